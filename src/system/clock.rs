@@ -1,0 +1,96 @@
+//! Time and chance, injected: the real ones for people, steered ones for tests.
+//!
+//! **Invariant:** nothing outside this file asks the operating system for the time.
+
+use jiff::Timestamp;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// What a run knows of time and chance.
+pub trait Clock: Send + Sync {
+    /// Wall clock, for reports and ledgers.
+    fn now(&self) -> Timestamp;
+    /// Time since the clock was made; never goes back.
+    fn elapsed(&self) -> Duration;
+    /// Waits without blocking a thread.
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+    /// A number in `0.0..1.0`, for jitter.
+    fn chance(&self) -> f64;
+}
+
+/// The operating system's clock.
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        SystemClock { started: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn chance(&self) -> f64 {
+        fastrand::f64()
+    }
+}
+
+/// A clock that jumps over every sleep, and remembers how long each was.
+pub struct ManualClock {
+    start: Timestamp,
+    state: Mutex<(Duration, Vec<Duration>, fastrand::Rng)>,
+}
+
+impl ManualClock {
+    /// Starts at 2026-01-01T00:00:00Z with the given seed for [`Clock::chance`].
+    pub fn seeded(seed: u64) -> Self {
+        ManualClock {
+            start: Timestamp::from_second(1_767_225_600).unwrap_or_default(),
+            state: Mutex::new((Duration::ZERO, Vec::new(), fastrand::Rng::with_seed(seed))),
+        }
+    }
+
+    /// Every sleep so far, in order.
+    pub fn sleeps(&self) -> Vec<Duration> {
+        self.lock().1.clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, (Duration, Vec<Duration>, fastrand::Rng)> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        self.start.saturating_add(self.elapsed()).unwrap_or(self.start)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.lock().0
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut state = self.lock();
+        state.0 += duration;
+        state.1.push(duration);
+        Box::pin(tokio::task::yield_now())
+    }
+
+    fn chance(&self) -> f64 {
+        self.lock().2.f64()
+    }
+}

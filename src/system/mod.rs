@@ -1,0 +1,10 @@
+//! The only room that touches files, environment variables, the clock, chance and signals.
+//!
+//! Everything above it takes these as values, so that tests inject their own.
+
+pub mod clock;
+mod environment;
+pub mod files;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use environment::Environment;
