@@ -1,1 +1,279 @@
-//! events
+//! What happened in a run: one enum, one sink. Every report is drawn from this stream and from nothing else.
+//!
+//! **Invariant:** an event is plain data; it holds no secret, and no renderer's words.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A place in a script: a file as named by the resolver, line and column from 1, column in characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Site {
+    /// `recipes/provision.rhai`, `std/provision`, `<eval>`.
+    pub file: String,
+    /// From 1; 0 when unknown.
+    pub line: usize,
+    /// From 1, in characters; 0 when unknown.
+    pub column: usize,
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// What an op does to a resource.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Made it.
+    Create,
+    /// Changed fields of it.
+    Update,
+    /// Removed it.
+    Delete,
+    /// Applied migrations.
+    Apply,
+    /// Wrote data.
+    Write,
+    /// Left it as it is.
+    None,
+}
+
+/// How an op ended.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// A plan: it would be done.
+    Planned,
+    /// Done, as its evidence says.
+    Done,
+    /// What is there can't be made into what is asked.
+    Conflict,
+    /// Not done.
+    Failed,
+    /// The answer to a write was lost, and the server could not be asked.
+    Unknown,
+    /// Not begun, because something before it failed or the run was interrupted.
+    Skipped,
+}
+
+/// What the word `done` rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// The server's answer to the write itself.
+    Response,
+    /// The server was asked afterwards.
+    Probe,
+}
+
+/// One field that differs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Change {
+    /// A JSON pointer such as `/cache_ttl`.
+    pub field: String,
+    /// What the account has.
+    pub from: Json,
+    /// What the recipe asks for.
+    pub to: Json,
+}
+
+/// Why something failed, as reports show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Problem {
+    /// A stable word: `conflict`, `rejected`, `unknown`, `unreachable`, `denied`, `argument`, `migration`, ...
+    pub kind: String,
+    /// One sentence.
+    pub message: String,
+    /// The service's error code.
+    pub code: Option<i64>,
+    /// The `cf-ray` of the answer.
+    pub ray: Option<String>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// What an op is about, known when it starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct OpStarted {
+    /// Counts from 1 in the order of starting.
+    pub id: u64,
+    /// The step it belongs to.
+    pub step: u64,
+    /// `kv`, `r2`, ...
+    pub service: String,
+    /// `ensure`, `put`, ...
+    pub op: String,
+    /// The handle's type, e.g. `KvNamespace`.
+    pub kind: String,
+    /// The name before the naming policy, where the policy was asked.
+    pub logical: Option<String>,
+    /// The name in the account.
+    pub resource: String,
+    /// The jurisdiction that is part of the key.
+    pub jurisdiction: Option<String>,
+    /// Whether other environments use the same resource.
+    pub shared: bool,
+    /// Where the recipe asked for it.
+    pub at: Site,
+}
+
+/// How an op ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct OpFinished {
+    /// As in [`OpStarted`].
+    pub id: u64,
+    /// What it did, or would do.
+    pub action: Action,
+    /// How it ended.
+    pub status: Status,
+    /// What `done` rests on; `None` where nothing was written.
+    pub evidence: Option<Evidence>,
+    /// The id in the account.
+    pub resource_id: Option<String>,
+    /// Fields that were or would be changed.
+    pub changes: Vec<Change>,
+    /// Things worth knowing that are no failure.
+    pub notes: Vec<String>,
+    /// Why it failed.
+    pub error: Option<Problem>,
+    /// How long it took, queueing included.
+    pub ms: u64,
+    /// Requests sent for it, retries included.
+    pub attempts: u64,
+}
+
+/// One exchange with the API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RequestDone {
+    /// The op it was sent for; `None` for listings fetched ahead.
+    pub op: Option<u64>,
+    /// `GET`, ...
+    pub method: String,
+    /// Below the base URL, without the query.
+    pub path: String,
+    /// `None` when no answer came.
+    pub status: Option<u16>,
+    /// Whether it can change the account.
+    pub write: bool,
+    /// From 1.
+    pub attempt: u32,
+    /// Milliseconds after the start of the run.
+    pub started_ms: u64,
+    /// How long it took.
+    pub ms: u64,
+    /// Why it is sent again, if it is.
+    pub retry: Option<String>,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StepStatus {
+    /// Everything in it was done.
+    Ok,
+    /// Something in it failed.
+    Failed,
+    /// The order left it out, or the run ended before it.
+    Skipped,
+}
+
+/// Everything that can happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A step begins.
+    StepStarted {
+        /// Counts from 1; 0 is what stands outside every step.
+        step: u64,
+        /// Its title.
+        name: String,
+        /// Steps that run together share a number.
+        group: u64,
+    },
+    /// A step has ended.
+    StepFinished {
+        /// As in `StepStarted`.
+        step: u64,
+        /// How.
+        status: StepStatus,
+        /// How long it took.
+        ms: u64,
+    },
+    /// The order leaves a step out.
+    StepSkipped {
+        /// Its title.
+        name: String,
+    },
+    /// An op begins.
+    OpStarted(OpStarted),
+    /// An op has ended.
+    OpFinished(OpFinished),
+    /// The script caught the failure of an op.
+    OpCaught {
+        /// As in [`OpStarted`].
+        id: u64,
+    },
+    /// A request was answered, or was not.
+    Request(RequestDone),
+    /// Something is odd but no failure.
+    Warning {
+        /// One sentence.
+        message: String,
+        /// Where, if a recipe's line is to blame.
+        at: Option<Site>,
+    },
+    /// `log(..)` or `print(..)` of a recipe.
+    Log {
+        /// What it says.
+        message: String,
+    },
+    /// `output(key, value)` of a recipe.
+    Output {
+        /// The key.
+        key: String,
+        /// Plain data.
+        value: Json,
+    },
+}
+
+/// Takes events; must be quick and never fail.
+pub trait Sink: Send + Sync {
+    /// Takes one.
+    fn emit(&self, event: Event);
+}
+
+/// Gives each event to several sinks, in their order.
+pub struct Tee(pub Vec<Arc<dyn Sink>>);
+
+impl Sink for Tee {
+    fn emit(&self, event: Event) {
+        for sink in &self.0 {
+            sink.emit(event.clone());
+        }
+    }
+}
+
+/// Keeps every event.
+#[derive(Default)]
+pub struct Recorder(Mutex<Vec<Event>>);
+
+impl Recorder {
+    /// What was emitted so far.
+    pub fn events(&self) -> Vec<Event> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Sink for Recorder {
+    fn emit(&self, event: Event) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+}
