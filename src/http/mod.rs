@@ -1,1 +1,33 @@
-//! http
+//! The Cloudflare API as calls with four outcomes. The only room that knows reqwest.
+//!
+//! A call names its [`Endpoint`]; the endpoint's [`Class`] says what may be sent again. What a *lost* answer means is
+//! not decided here: a write ends as an [`Outcome`] and the procedures above probe the account.
+//!
+//! **Invariant:** no request leaves this room twice unless the one table in `retry` says so.
+
+mod call;
+mod client;
+mod endpoint;
+mod envelope;
+mod error;
+mod in_process;
+mod network;
+mod outcome;
+mod paging;
+mod read_only;
+mod retry;
+mod scope;
+mod transport;
+
+pub use call::{Body, Call};
+pub use client::{Client, Credentials, Settings, Stop};
+pub use endpoint::{Class, Endpoint, Meaning};
+pub use envelope::{Answer, PageInfo};
+pub use error::{ApiError, ErrorItem, ReadError, Trouble, TroubleKind};
+pub use in_process::InProcess;
+pub use network::Network;
+pub use outcome::Outcome;
+pub use paging::Paging;
+pub use read_only::ReadOnly;
+pub use scope::{Scope, current as current_scope, scoped};
+pub use transport::{RawAnswer, Transport, WireRequest};

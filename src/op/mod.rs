@@ -1,1 +1,28 @@
-//! op
+//! What an op is: its entry, the values that cross the border to scripts, and how ops that were started run.
+//!
+//! An op has two halves. The synchronous half reads its arguments on the script thread and refuses what is wrong at the
+//! caller's line; the asynchronous half owns all it needs and runs when its turn comes.
+//!
+//! **Invariant:** nothing here knows Rhai, and no op sends a request before its synchronous half is over.
+
+mod arguments;
+mod context;
+mod entry;
+mod failure;
+mod key;
+mod options;
+mod pending;
+mod scheduler;
+mod start;
+mod value;
+
+pub use arguments::{FromArg, FromArgs, FromOptions, Named, NoOptions, Target, Typed};
+pub use context::{Context, Mode, RunInfo};
+pub use entry::{Doc, Effect, Op, Run, Shape, Ty, WRITTEN};
+pub use failure::{Failure, NameRule};
+pub use key::Key;
+pub use options::{Mismatch, OptionError, OptionMap, read_options};
+pub use pending::Pending;
+pub use scheduler::{Joined, Origin, Scheduler, StepFrame};
+pub use start::{Call, Done, Order, Started, Work};
+pub use value::Value;

@@ -1,1 +1,21 @@
-//! reconcile
+//! One procedure behind every `ensure`, `find`, `list` and `delete`, for any [`Resource`].
+//!
+//! Probe, compare, then create, update, leave or refuse (reliability notes 3.2). A lost answer leads to a probe, never to
+//! a blind second request, and never to a `created` that nobody saw.
+//!
+//! **Invariant:** `ensure` never deletes, never sends a second create before a probe, and never touches what it refuses.
+
+mod delete;
+mod diff;
+mod ensure;
+mod inventory;
+mod ops;
+mod placeholder;
+mod resource;
+
+pub use diff::{Difference, diff};
+pub use ensure::{ensure, value_of};
+pub use inventory::{Inventory, prefetch};
+pub use ops::{find_handle, named_key};
+pub use placeholder::{Placeholders, hex32, uuid};
+pub use resource::{Compare, Field, Policy, Resource};

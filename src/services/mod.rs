@@ -1,1 +1,52 @@
-//! services
+//! The Cloudflare products that Larder knows: one folder each, always with the same rooms, and the one list of them.
+//!
+//! **Invariant:** nothing else in the house lists services.
+
+pub mod kv;
+
+use crate::http::Outcome;
+use crate::op::{Context, Failure, Op};
+use std::sync::Arc;
+
+/// A product.
+pub struct Service {
+    /// Its module in scripts and its table in the project file.
+    pub name: &'static str,
+    /// As people call it.
+    pub title: &'static str,
+    /// Its host functions.
+    pub ops: &'static [Op],
+    /// Lists what it has, ahead of the ops that need it.
+    pub prefetch: fn(&Arc<Context>, &tokio::runtime::Handle),
+    /// Its rule for names, if a name breaks it.
+    pub broken_rule: fn(&str) -> Option<&'static str>,
+    /// The JSON Schema of its table in the project file.
+    pub table: fn() -> schemars::Schema,
+}
+
+/// All of them.
+pub static SERVICES: &[&Service] = &[&kv::SERVICE];
+
+/// Every op of every service.
+pub fn ops() -> impl Iterator<Item = &'static Op> {
+    SERVICES.iter().flat_map(|service| service.ops)
+}
+
+/// The schema of a table of the project file.
+fn table<T: schemars::JsonSchema>() -> schemars::Schema {
+    schemars::schema_for!(T)
+}
+
+/// The value of a raw write: what was lost is said to be unknown, and nothing is sent again.
+fn written<T>(resource: &str, outcome: Outcome<T>) -> Result<T, Failure> {
+    match outcome {
+        Outcome::Applied(value) => Ok(value),
+        Outcome::NotSent(trouble) => Err(Failure::of_trouble(resource, trouble)),
+        Outcome::Rejected(error) => Err(Failure::Rejected { resource: resource.to_owned(), error }),
+        Outcome::Unknown(trouble) => Err(Failure::Unknown {
+            resource: resource.to_owned(),
+            why: trouble.detail,
+            check: "read it back to see whether the write arrived".into(),
+        }),
+    }
+}

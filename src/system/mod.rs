@@ -5,6 +5,8 @@
 pub mod clock;
 mod environment;
 pub mod files;
+mod root;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use environment::Environment;
+pub use root::{Root, RootError};

@@ -1,0 +1,121 @@
+//! One call of an endpoint: its path filled in, its query, headers and body.
+
+use super::endpoint::Endpoint;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value as Json;
+
+/// Everything but the unreserved characters is escaped in a path segment.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// What is sent along.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// JSON.
+    Json(Json),
+    /// Bytes of another type.
+    Bytes {
+        /// The `content-type`.
+        content_type: String,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+}
+
+/// A call, ready to be sent.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What is called.
+    pub endpoint: &'static Endpoint,
+    pub(super) arguments: Vec<(&'static str, String)>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Body,
+    /// The answer is bytes, not an envelope.
+    pub(super) raw: bool,
+}
+
+impl Endpoint {
+    /// A call of this endpoint.
+    pub fn call(&'static self) -> Call {
+        Call {
+            endpoint: self,
+            arguments: Vec::new(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::Empty,
+            raw: false,
+        }
+    }
+}
+
+impl Call {
+    /// Fills `{name}` of the path.
+    pub fn path(mut self, name: &'static str, value: &str) -> Self {
+        self.arguments.push((name, utf8_percent_encode(value, SEGMENT).to_string()));
+        self
+    }
+
+    /// Adds a query parameter.
+    pub fn query(mut self, name: &str, value: impl ToString) -> Self {
+        self.query.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// Sends JSON.
+    pub fn json(mut self, body: Json) -> Self {
+        self.body = Body::Json(body);
+        self
+    }
+
+    /// Sends bytes.
+    pub fn bytes(mut self, content_type: &str, bytes: Vec<u8>) -> Self {
+        self.body = Body::Bytes { content_type: content_type.to_owned(), bytes };
+        self
+    }
+
+    /// Expects bytes instead of an envelope.
+    pub fn raw(mut self) -> Self {
+        self.raw = true;
+        self
+    }
+
+    /// The path with its arguments in place.
+    pub(super) fn target(&self, account: &str) -> String {
+        let mut path = self.endpoint.path.replace("{account_id}", account);
+        for (name, value) in &self.arguments {
+            path = path.replace(&format!("{{{name}}}"), value);
+        }
+        path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::endpoint::Class;
+    use super::*;
+
+    static VALUE: Endpoint = Endpoint {
+        method: "GET",
+        path: "/accounts/{account_id}/values/{key}",
+        permission: "",
+        class: Class::Read,
+        doing: "read the value",
+        meanings: &[],
+    };
+
+    #[test]
+    fn path_segments_are_escaped() {
+        assert_eq!(
+            VALUE.call().path("key", "a/b c?ü").target("acc"),
+            "/accounts/acc/values/a%2Fb%20c%3F%C3%BC"
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! What can go wrong between here and the API: a refusal, or trouble on the way.
+
+use super::endpoint::{Endpoint, Meaning};
+use serde::Deserialize;
+use std::time::Duration;
+
+/// One entry of an envelope's `errors`; the code may be absent (Cloudflare API notes 1.2).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct ErrorItem {
+    /// The service's own number, reused between services.
+    #[serde(default)]
+    pub code: i64,
+    /// The service's words.
+    #[serde(default)]
+    pub message: String,
+    /// What lies behind it.
+    #[serde(default)]
+    pub error_chain: Vec<ErrorItem>,
+}
+
+/// The server's no.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    /// What was called.
+    pub endpoint: &'static Endpoint,
+    /// The HTTP status; 200 is possible.
+    pub status: u16,
+    /// What it says, innermost last.
+    pub items: Vec<ErrorItem>,
+    /// The `cf-ray` header.
+    pub ray: Option<String>,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl ApiError {
+    /// The first code.
+    pub fn code(&self) -> i64 {
+        self.items.first().map_or(0, |item| item.code)
+    }
+
+    /// The messages, joined.
+    pub fn message(&self) -> String {
+        let mut words = Vec::new();
+        collect(&self.items, &mut words);
+        if words.is_empty() { format!("HTTP status {}", self.status) } else { words.join("; ") }
+    }
+
+    /// What it means for this endpoint.
+    pub fn meaning(&self) -> Option<Meaning> {
+        let named = |item: &ErrorItem| {
+            self.endpoint.meanings.iter().find(|(code, _)| *code == item.code).map(|(_, meaning)| *meaning)
+        };
+        self.items.iter().find_map(named).or(match self.status {
+            404 | 410 => Some(Meaning::NotFound),
+            409 => Some(Meaning::Exists),
+            _ => None,
+        })
+    }
+
+    /// The credentials are wrong or not enough (Cloudflare API notes 1.4).
+    pub fn is_denied(&self) -> bool {
+        matches!(self.status, 401 | 403)
+            || matches!(self.code(), 6003 | 7403 | 9106 | 9109)
+            || (self.status < 500 && self.code() == 10000 && self.status != 405)
+    }
+}
+
+fn collect(items: &[ErrorItem], words: &mut Vec<String>) {
+    for item in items {
+        if !item.message.is_empty() {
+            words.push(item.message.trim_end_matches('.').to_owned());
+        }
+        collect(&item.error_chain, words);
+    }
+}
+
+/// Why no usable answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// No connection was made: name, refused, reset before the first byte.
+    Connect,
+    /// The other side's certificate is not trusted; sending again can't help.
+    Certificate,
+    /// No answer in time.
+    Timeout,
+    /// The connection broke after the request was on its way.
+    Broken,
+    /// A 5xx status or a gateway's page.
+    Server,
+    /// An answer that is not what the API promises.
+    Malformed,
+    /// More requests than allowed.
+    Throttled,
+    /// The run was interrupted.
+    Interrupted,
+    /// Held back on this side: a plan does not write, or HTTP can't carry it.
+    Withheld,
+}
+
+/// Trouble on the way, without a usable answer.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// What kind.
+    pub kind: TroubleKind,
+    /// In words, for people.
+    pub detail: String,
+    /// What was called, where known.
+    pub endpoint: Option<&'static Endpoint>,
+    /// The `cf-ray` header, if an answer came at all.
+    pub ray: Option<String>,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl Trouble {
+    /// Trouble of that kind.
+    pub fn new(kind: TroubleKind, detail: impl Into<String>) -> Self {
+        Trouble { kind, detail: detail.into(), endpoint: None, ray: None, retry_after: None }
+    }
+
+    /// Whether the server can have seen the request.
+    pub fn was_sent(&self) -> bool {
+        match self.kind {
+            TroubleKind::Timeout | TroubleKind::Broken | TroubleKind::Server | TroubleKind::Malformed => true,
+            TroubleKind::Connect
+            | TroubleKind::Certificate
+            | TroubleKind::Throttled
+            | TroubleKind::Interrupted
+            | TroubleKind::Withheld => false,
+        }
+    }
+
+    /// Whether the same request may fare better in a moment.
+    pub fn may_pass(&self) -> bool {
+        !matches!(self.kind, TroubleKind::Certificate | TroubleKind::Interrupted | TroubleKind::Withheld)
+    }
+}
+
+/// Why a read brought nothing.
+#[derive(Clone, Debug)]
+pub enum ReadError {
+    /// The server said no.
+    Rejected(ApiError),
+    /// No usable answer, after all retries.
+    Failed(Trouble),
+}

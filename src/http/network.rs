@@ -1,0 +1,160 @@
+//! The network: reqwest over rustls with ring, made when the first request is sent.
+//!
+//! **Invariant:** no redirect is followed, and a loopback address is never reached through a proxy.
+
+use super::error::{Trouble, TroubleKind};
+use super::transport::{RawAnswer, Transport, WireRequest};
+use reqwest::header::{HeaderName, HeaderValue};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// Headers must come within this; the API ends every request after 30 s (Cloudflare API notes 1.5).
+const ANSWER_MAX: Duration = Duration::from_secs(60);
+const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// An answer larger than this is refused (reliability notes 8).
+const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// Sends over TCP to one base URL.
+pub struct Network {
+    base: String,
+    loopback: bool,
+    client: OnceLock<Result<reqwest::Client, String>>,
+}
+
+impl Network {
+    /// To `base`, e.g. `https://api.cloudflare.com/client/v4`; `loopback` if its host is this machine.
+    pub fn new(base: &str, loopback: bool) -> Self {
+        Network { base: base.trim_end_matches('/').to_owned(), loopback, client: OnceLock::new() }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, Trouble> {
+        let made = self.client.get_or_init(|| {
+            let mut builder = reqwest::Client::builder()
+                .user_agent(concat!("larder/", env!("CARGO_PKG_VERSION")))
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT_MAX)
+                .timeout(ANSWER_MAX)
+                .tls_backend_preconfigured(tls()?);
+            if self.loopback {
+                builder = builder.no_proxy();
+            }
+            builder.build().map_err(|error| error.to_string())
+        });
+        made.as_ref().map_err(|detail| Trouble::new(TroubleKind::Certificate, detail.clone()))
+    }
+}
+
+fn tls() -> Result<rustls::ClientConfig, String> {
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
+impl Transport for Network {
+    fn send(
+        &self,
+        request: WireRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
+        Box::pin(async move {
+            let client = self.client()?;
+            let method = reqwest::Method::from_bytes(request.endpoint.method.as_bytes())
+                .map_err(|error| Trouble::new(TroubleKind::Malformed, error.to_string()))?;
+            let mut builder = client.request(method, format!("{}{}", self.base, request.path));
+            if !request.query.is_empty() {
+                builder = builder.query(&request.query);
+            }
+            for (name, value) in &request.headers {
+                builder = builder.header(header_name(name)?, header_value(name, value)?);
+            }
+            if !request.body.is_empty() {
+                builder = builder.body(request.body);
+            }
+            let mut response = builder.send().await.map_err(|error| trouble(&error))?;
+            let headers = response.headers().iter();
+            let mut answer = RawAnswer {
+                status: response.status().as_u16(),
+                headers: headers
+                    .map(|(name, value)| {
+                        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                    })
+                    .collect(),
+                body: Vec::new(),
+            };
+            while let Some(chunk) = response.chunk().await.map_err(|error| after_headers(&error))? {
+                if answer.body.len() + chunk.len() > BODY_BYTES_MAX {
+                    let detail = format!("the answer is larger than {BODY_BYTES_MAX} bytes");
+                    return Err(Trouble::new(TroubleKind::Malformed, detail));
+                }
+                answer.body.extend_from_slice(&chunk);
+            }
+            Ok(answer)
+        })
+    }
+}
+
+fn header_name(name: &str) -> Result<HeaderName, Trouble> {
+    HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| Trouble::new(TroubleKind::Withheld, format!("`{name}` can't be a header")))
+}
+
+/// Credentials are marked, so that no log of a dependency shows them.
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, Trouble> {
+    let mut header = HeaderValue::from_str(value).map_err(|_| {
+        Trouble::new(
+            TroubleKind::Withheld,
+            format!("the value of header `{name}` has characters that HTTP can't carry"),
+        )
+    })?;
+    header.set_sensitive(matches!(name, "authorization" | "x-auth-key"));
+    Ok(header)
+}
+
+/// Trouble before the headers of an answer came: only a failed connection proves that nothing was sent.
+fn trouble(error: &reqwest::Error) -> Trouble {
+    let words = words(error);
+    let kind = if is_certificate(error) {
+        TroubleKind::Certificate
+    } else if error.is_connect() || error.is_builder() {
+        TroubleKind::Connect
+    } else if error.is_timeout() {
+        TroubleKind::Timeout
+    } else {
+        TroubleKind::Broken
+    };
+    Trouble::new(kind, words)
+}
+
+fn after_headers(error: &reqwest::Error) -> Trouble {
+    let kind = if error.is_timeout() { TroubleKind::Timeout } else { TroubleKind::Broken };
+    Trouble::new(kind, words(error))
+}
+
+/// Whether the other side's certificate was refused; rustls' error hides inside an `io::Error`.
+fn is_certificate(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(now) = cause {
+        let inner = now.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls = now.downcast_ref::<rustls::Error>().or_else(|| inner?.downcast_ref());
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        cause = now.source();
+    }
+    false
+}
+
+/// The innermost cause says most; the URL is known to the caller.
+fn words(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    let mut words = String::new();
+    while let Some(next) = cause.source() {
+        cause = next;
+        words = if words.is_empty() { cause.to_string() } else { format!("{words}: {cause}") };
+    }
+    if words.is_empty() { error.to_string() } else { words }
+}

@@ -1,0 +1,37 @@
+//! What became of one write.
+
+use super::error::{ApiError, ReadError, Trouble};
+
+/// The four outcomes of a write on the wire (reliability notes 0).
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// The server never saw it.
+    NotSent(Trouble),
+    /// The server said no.
+    Rejected(ApiError),
+    /// The server said yes.
+    Applied(T),
+    /// The server may have seen it; nobody knows what it did.
+    Unknown(Trouble),
+}
+
+impl<T> Outcome<T> {
+    /// The same outcome with another value.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Outcome::NotSent(trouble) => Outcome::NotSent(trouble),
+            Outcome::Rejected(error) => Outcome::Rejected(error),
+            Outcome::Applied(value) => Outcome::Applied(f(value)),
+            Outcome::Unknown(trouble) => Outcome::Unknown(trouble),
+        }
+    }
+
+    /// For reads, where a lost answer is only a failure.
+    pub fn read(self) -> Result<T, ReadError> {
+        match self {
+            Outcome::Applied(value) => Ok(value),
+            Outcome::Rejected(error) => Err(ReadError::Rejected(error)),
+            Outcome::NotSent(trouble) | Outcome::Unknown(trouble) => Err(ReadError::Failed(trouble)),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The gate of a plan: only reads pass.
+//!
+//! **Invariant:** an endpoint that is not classed as a read never reaches the transport behind.
+
+use super::error::{Trouble, TroubleKind};
+use super::transport::{RawAnswer, Transport, WireRequest};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Lets reads through to another transport.
+pub struct ReadOnly(pub Arc<dyn Transport>);
+
+impl Transport for ReadOnly {
+    fn send(
+        &self,
+        request: WireRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
+        if request.endpoint.is_write() {
+            let detail = format!("a plan does not write: {} {}", request.endpoint.method, request.path);
+            return Box::pin(async move { Err(Trouble::new(TroubleKind::Withheld, detail)) });
+        }
+        self.0.send(request)
+    }
+}

@@ -1,0 +1,57 @@
+//! For which op a request is sent, so that events and interruptions find their op.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// What the client notes about one op.
+#[derive(Debug, Default)]
+pub struct Scope {
+    /// The op's number; 0 for listings fetched ahead.
+    pub op: u64,
+    attempts: AtomicU64,
+    writing: AtomicBool,
+}
+
+tokio::task_local! {
+    static SCOPE: Arc<Scope>;
+}
+
+impl Scope {
+    /// The scope of op number `op`.
+    pub fn of(op: u64) -> Arc<Self> {
+        Arc::new(Scope { op, ..Scope::default() })
+    }
+
+    /// Requests sent so far, retries included.
+    pub fn attempts(&self) -> u64 {
+        self.attempts.load(Ordering::SeqCst)
+    }
+
+    /// Whether a write is on its way and unanswered.
+    pub fn is_writing(&self) -> bool {
+        self.writing.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn sending(&self, write: bool) {
+        self.attempts.fetch_add(1, Ordering::SeqCst);
+        if write {
+            self.writing.store(true, Ordering::SeqCst);
+        }
+    }
+
+    pub(super) fn answered(&self, write: bool) {
+        if write {
+            self.writing.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Runs `future` for that op.
+pub async fn scoped<F: Future>(scope: Arc<Scope>, future: F) -> F::Output {
+    SCOPE.scope(scope, future).await
+}
+
+/// The op that is running here.
+pub fn current() -> Arc<Scope> {
+    SCOPE.try_with(Arc::clone).unwrap_or_default()
+}

@@ -1,0 +1,64 @@
+//! What every op of a run can reach.
+
+use crate::events::Sink;
+use crate::http::Client;
+use crate::system::Root;
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Do it.
+    Apply,
+    /// Say what would be done.
+    Plan,
+}
+
+/// What ledgers and reports say about the run.
+#[derive(Clone, Debug)]
+pub struct RunInfo {
+    /// Unique and sortable by time.
+    pub id: String,
+    /// Larder's own version.
+    pub version: &'static str,
+    /// Send write-only fields although nothing else differs.
+    pub rewrite_secrets: bool,
+}
+
+/// A run, as ops see it.
+pub struct Context {
+    /// The API.
+    pub client: Client,
+    /// What the run is for.
+    pub mode: Mode,
+    /// Where things are told.
+    pub events: Arc<dyn Sink>,
+    /// The project's folder, out of which no path of a recipe leads.
+    pub root: Root,
+    /// What ledgers say.
+    pub run: RunInfo,
+    shelves: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Context {
+    /// A run's context.
+    pub fn new(client: Client, mode: Mode, events: Arc<dyn Sink>, root: Root, run: RunInfo) -> Arc<Self> {
+        Arc::new(Context { client, mode, events, root, run, shelves: Mutex::default() })
+    }
+
+    /// The run's one value of type `T`, made when it is first asked for: rooms above keep what they know of the account
+    /// here without this room knowing them.
+    pub fn shelf<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        let shelf = shelves.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
+        drop(shelves);
+        shelf.downcast::<T>().unwrap_or_default()
+    }
+
+    /// Forgets what was kept of type `T`.
+    pub fn clear_shelves(&self) {
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,170 @@
+//! The entry of an op: one constant from which registration, checks, docs, plans and permissions are derived.
+
+use super::failure::Failure;
+use super::start::{Call, Started};
+use super::value::Value;
+use crate::http::Endpoint;
+
+/// What an op does to the account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Asks.
+    Read,
+    /// Converges, and knows by itself what a plan shows.
+    Ensure,
+    /// Writes data, whatever is there; a plan lists it and does not run it.
+    Write,
+    /// Removes, and knows by itself what a plan shows.
+    Delete,
+    /// Sends nothing.
+    Local,
+}
+
+/// The type of a parameter, as messages and docs name it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ty {
+    /// Text.
+    Str,
+    /// A whole number.
+    Int,
+    /// `true`, `false`.
+    Bool,
+    /// An array.
+    List,
+    /// A map.
+    Map,
+    /// Anything that is data.
+    Data,
+    /// A handle or an id.
+    Target,
+    /// A handle or a name.
+    Named,
+}
+
+impl Ty {
+    /// As written in docs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ty::Str => "string",
+            Ty::Int => "int",
+            Ty::Bool => "bool",
+            Ty::List => "array",
+            Ty::Map => "map",
+            Ty::Data => "data",
+            Ty::Target => "handle or id",
+            Ty::Named => "handle or name",
+        }
+    }
+}
+
+/// What a call gives back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// A handle, at once.
+    Handle(&'static str),
+    /// A finished handle or `()`.
+    Found(&'static str),
+    /// A list of finished handles.
+    Handles(&'static str),
+    /// Plain data of that type.
+    Data(&'static str),
+    /// A handle without properties, at once: something was written to or removed from that kind.
+    Written(&'static str),
+}
+
+/// The type of a handle that only says that something is done.
+pub const WRITTEN: &str = "Written";
+
+impl Shape {
+    /// Whether the script waits for it.
+    pub fn waits(self) -> bool {
+        !matches!(self, Shape::Handle(_) | Shape::Written(_))
+    }
+
+    /// As written in docs.
+    pub fn name(self) -> String {
+        match self {
+            Shape::Handle(kind) => kind.to_owned(),
+            Shape::Found(kind) => format!("{kind} or ()"),
+            Shape::Handles(kind) => format!("array of {kind}"),
+            Shape::Data(name) => name.to_owned(),
+            Shape::Written(_) => WRITTEN.to_owned(),
+        }
+    }
+
+    /// The type of the handle that a script gets.
+    pub fn handle(self) -> &'static str {
+        match self {
+            Shape::Handle(kind) | Shape::Found(kind) | Shape::Handles(kind) => kind,
+            Shape::Written(_) | Shape::Data(_) => WRITTEN,
+        }
+    }
+
+    /// The kind of resource that it is about, if it says so.
+    pub fn kind(self) -> Option<&'static str> {
+        match self {
+            Shape::Handle(kind) | Shape::Found(kind) | Shape::Handles(kind) | Shape::Written(kind) => {
+                Some(kind)
+            }
+            Shape::Data(_) => None,
+        }
+    }
+}
+
+/// What people read about an op.
+#[derive(Debug)]
+pub struct Doc {
+    /// One sentence.
+    pub summary: &'static str,
+    /// Name and meaning of each parameter, in order; options document themselves.
+    pub params: &'static [(&'static str, &'static str)],
+    /// A recipe; tests run it on an empty local account.
+    pub example: &'static str,
+    /// What the example's last expression gives, as `to_debug` shows it.
+    pub result: &'static str,
+}
+
+/// One host function.
+pub struct Op {
+    /// The module: `kv`.
+    pub service: &'static str,
+    /// The function: `ensure`.
+    pub name: &'static str,
+    /// `Some("KvNamespace")`: a method of that handle, and `kv::name(handle or id, ..)`.
+    pub receiver: Option<&'static str>,
+    /// What it does.
+    pub effect: Effect,
+    /// What it gives.
+    pub shape: Shape,
+    /// What it may call.
+    pub endpoints: &'static [&'static Endpoint],
+    /// What people read.
+    pub doc: Doc,
+    /// Both halves.
+    pub run: &'static dyn Run,
+}
+
+impl Op {
+    /// `kv::ensure`, or `KvNamespace.put` for a method.
+    pub fn title(&self) -> String {
+        match self.receiver {
+            Some(receiver) => format!("{receiver}.{}", self.name),
+            None => self.path(),
+        }
+    }
+
+    /// `kv::ensure`.
+    pub fn path(&self) -> String {
+        format!("{}::{}", self.service, self.name)
+    }
+}
+
+/// The halves of an op behind one erased type.
+pub trait Run: Sync {
+    /// The types of its parameters, without receiver and options.
+    fn types(&self) -> &'static [Ty];
+    /// The JSON Schema of its option map, if it takes one.
+    fn options(&self) -> Option<schemars::Schema>;
+    /// The synchronous half.
+    fn start(&self, call: Call, args: Vec<Value>) -> Result<Started, Failure>;
+}

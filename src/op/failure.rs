@@ -1,0 +1,251 @@
+//! Why an op did not do what it was asked, as data; words are made here and nowhere else.
+
+use super::entry::Ty;
+use super::key::Key;
+use super::options::{Mismatch, OptionError};
+use crate::events::{Change, Problem, Status};
+use crate::http::{ApiError, ReadError, Trouble, TroubleKind};
+use thiserror::Error;
+
+/// A service's rule for names, and why a name breaks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameRule {
+    /// The rule in words: `a bucket name has 3 to 63 characters`.
+    pub rule: &'static str,
+}
+
+/// Why.
+#[derive(Clone, Debug, Error)]
+pub enum Failure {
+    /// Too many or too few arguments.
+    #[error("`{op}` takes {takes}, not {got}")]
+    Arity {
+        /// `kv::ensure`.
+        op: String,
+        /// `1 or 2 arguments`.
+        takes: String,
+        /// How many there were.
+        got: usize,
+    },
+    /// An argument of another type.
+    #[error("argument {} must be a {}, not {found}", index + 1, expected.name())]
+    Argument {
+        /// From 0.
+        index: usize,
+        /// What the op takes.
+        expected: Ty,
+        /// What was given.
+        found: &'static str,
+    },
+    /// Something in the option map.
+    #[error("{error}")]
+    Option {
+        /// Which argument the map is, from 0.
+        index: usize,
+        /// What.
+        error: OptionError,
+    },
+    /// A name that the service would refuse.
+    #[error("`{name}` can't be the name of a {kind}: {}", rule.rule)]
+    Name {
+        /// The handle's type.
+        kind: &'static str,
+        /// As given.
+        name: String,
+        /// What it breaks.
+        rule: NameRule,
+    },
+    /// The same resource was asked for with other options.
+    #[error("`{key}` was already ensured with other options at {before}")]
+    Twice {
+        /// What.
+        key: Key,
+        /// Where first.
+        before: crate::events::Site,
+    },
+    /// What is there can't be made into what is asked.
+    #[error("{kind} `{}` exists and can't be changed: {}", key.name, differences(changes))]
+    Conflict {
+        /// The handle's type.
+        kind: &'static str,
+        /// Which.
+        key: Key,
+        /// The fields that are fixed and differ.
+        changes: Vec<Change>,
+    },
+    /// The server said no.
+    #[error("can't {} of `{resource}`: {}", error.endpoint.doing, error.message())]
+    Rejected {
+        /// Which resource.
+        resource: String,
+        /// What it said.
+        error: ApiError,
+    },
+    /// No usable answer, and nothing was changed by it.
+    #[error("can't {} of `{resource}`: {}", trouble.endpoint.map_or("reach the API", |endpoint| endpoint.doing), trouble.detail)]
+    Unreachable {
+        /// Which resource.
+        resource: String,
+        /// What happened.
+        trouble: Trouble,
+    },
+    /// A write whose answer was lost, and a probe that could not tell.
+    #[error("it is not known whether `{resource}` was written: {why}")]
+    Unknown {
+        /// Which resource.
+        resource: String,
+        /// What happened.
+        why: String,
+        /// How to find out.
+        check: String,
+    },
+    /// Something before it failed.
+    #[error("not done, because {because} failed")]
+    Skipped {
+        /// What.
+        because: String,
+    },
+    /// A plan can't know it.
+    #[error("{what} is only known after apply")]
+    NotKnown {
+        /// What.
+        what: String,
+    },
+    /// Refused on this side, for a reason of its own.
+    #[error("{message}")]
+    Refused {
+        /// A stable word.
+        kind: &'static str,
+        /// One sentence.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// The run was told to end before it began.
+    #[error("not done, because the run was interrupted")]
+    Interrupted,
+    /// A bug in Larder.
+    #[error("a bug in Larder: {0}")]
+    Bug(String),
+}
+
+fn differences(changes: &[Change]) -> String {
+    let one = |change: &Change| {
+        format!("`{}` is {}, not {}", change.field.trim_start_matches('/'), change.from, change.to)
+    };
+    changes.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+impl Failure {
+    /// A refusal on this side.
+    pub fn refused(kind: &'static str, message: impl Into<String>) -> Self {
+        Failure::Refused { kind, message: message.into(), hint: None }
+    }
+
+    /// A refusal on this side, with a way out.
+    pub fn refused_with_hint(
+        kind: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Failure::Refused { kind, message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// A failed read about `resource`.
+    pub fn of_read(resource: &str, error: ReadError) -> Self {
+        match error {
+            ReadError::Rejected(error) => Failure::Rejected { resource: resource.to_owned(), error },
+            ReadError::Failed(trouble) => Failure::of_trouble(resource, trouble),
+        }
+    }
+
+    /// Trouble that changed nothing.
+    pub fn of_trouble(resource: &str, trouble: Trouble) -> Self {
+        match trouble.kind {
+            TroubleKind::Interrupted => Failure::Interrupted,
+            _ => Failure::Unreachable { resource: resource.to_owned(), trouble },
+        }
+    }
+
+    /// How an op that failed so has ended.
+    pub fn status(&self) -> Status {
+        match self {
+            Failure::Conflict { .. } => Status::Conflict,
+            Failure::Unknown { .. } => Status::Unknown,
+            Failure::Skipped { .. } | Failure::Interrupted => Status::Skipped,
+            _ => Status::Failed,
+        }
+    }
+
+    /// A stable word for scripts and reports.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Failure::Arity { .. } | Failure::Argument { .. } => "argument",
+            Failure::Option { .. } => "option",
+            Failure::Name { .. } => "name",
+            Failure::Twice { .. } => "twice",
+            Failure::Conflict { .. } => "conflict",
+            Failure::Rejected { error, .. } if error.is_denied() => "denied",
+            Failure::Rejected { .. } => "rejected",
+            Failure::Unreachable { .. } => "unreachable",
+            Failure::Unknown { .. } => "unknown",
+            Failure::Skipped { .. } => "skipped",
+            Failure::NotKnown { .. } => "not_known",
+            Failure::Refused { kind, .. } => kind,
+            Failure::Interrupted => "interrupted",
+            Failure::Bug(_) => "bug",
+        }
+    }
+
+    /// The service's error code.
+    pub fn code(&self) -> Option<i64> {
+        match self {
+            Failure::Rejected { error, .. } => Some(error.code()),
+            _ => None,
+        }
+    }
+
+    /// What to do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Failure::Rejected { error, .. } if error.is_denied() => Some(format!(
+                "the token needs the permission `{}` on this account",
+                error.endpoint.permission
+            )),
+            Failure::Conflict { .. } => Some(
+                "choose another name, or remove what is there yourself: Larder never deletes to get its way"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Throttled => {
+                Some("the account's request limit is shared by all its tokens and the dashboard".into())
+            }
+            Failure::Unknown { check, .. } => Some(check.clone()),
+            Failure::Refused { hint, .. } => hint.clone(),
+            Failure::Option {
+                error: OptionError { mismatch: Mismatch::UnknownKey { known, .. }, .. },
+                ..
+            } => Some(format!("known options: {}", known.join(", "))),
+            _ => None,
+        }
+    }
+
+    /// The `cf-ray` of the answer.
+    pub fn ray(&self) -> Option<String> {
+        match self {
+            Failure::Rejected { error, .. } => error.ray.clone(),
+            Failure::Unreachable { trouble, .. } => trouble.ray.clone(),
+            _ => None,
+        }
+    }
+
+    /// For reports.
+    pub fn problem(&self) -> Problem {
+        Problem {
+            kind: self.kind().to_owned(),
+            message: self.to_string(),
+            code: self.code(),
+            ray: self.ray(),
+            hint: self.hint(),
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! Starts ops and lets them run in the order that recipes rely on.
+//!
+//! Ops on one key run in program order, others together. An op alone runs after all before it and before all after it.
+//! What a step starts, it joins.
+//!
+//! **Invariant:** no op runs after something it depends on has failed, unless the script caught that failure.
+
+use super::context::{Context, Mode};
+use super::entry::{Effect, Op};
+use super::failure::Failure;
+use super::key::Key;
+use super::pending::Pending;
+use super::start::{Call, Done, Order, Started};
+use super::value::Value;
+use crate::events::{Action, Event, Evidence, OpFinished, OpStarted, Site, Status, StepStatus};
+use crate::http::{self, Scope};
+use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// Where a call stands, and what the naming policy knows of its name.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The call.
+    pub at: Site,
+    /// The name before the policy.
+    pub logical: Option<String>,
+    /// Whether other environments use the same name.
+    pub shared: bool,
+}
+
+/// An open step: what was started in it.
+#[derive(Debug)]
+pub struct StepFrame {
+    step: u64,
+    /// Its title.
+    pub name: String,
+    begun: Duration,
+    ops: Vec<Arc<Pending>>,
+}
+
+/// What a joined step came to.
+#[derive(Debug)]
+pub struct Joined {
+    /// Its title.
+    pub name: String,
+    /// The ops that failed by themselves and were not caught, in the order of their start.
+    pub failures: Vec<(Arc<Pending>, Failure)>,
+}
+
+struct Memo {
+    options: Json,
+    pending: Arc<Pending>,
+}
+
+#[derive(Default)]
+struct State {
+    next_op: u64,
+    next_step: u64,
+    frames: Vec<StepFrame>,
+    last: HashMap<Key, Arc<Pending>>,
+    /// Everything since the last op that ran alone, that one included.
+    open: Vec<Arc<Pending>>,
+    alone: Option<Arc<Pending>>,
+    ensured: HashMap<Key, Memo>,
+    planned: HashSet<Key>,
+}
+
+/// The ops of one run.
+pub struct Scheduler {
+    context: Arc<Context>,
+    runtime: Handle,
+    state: Mutex<State>,
+}
+
+impl Scheduler {
+    /// For one run, on that runtime. The frame of what stands outside every step is open.
+    pub fn new(context: Arc<Context>, runtime: Handle) -> Arc<Self> {
+        let root = StepFrame { step: 0, name: String::new(), begun: Duration::ZERO, ops: Vec::new() };
+        let state = State { frames: vec![root], ..State::default() };
+        Arc::new(Scheduler { context, runtime, state: Mutex::new(state) })
+    }
+
+    /// The run.
+    pub fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// The synchronous half, then a place in the order; gives the handle.
+    pub fn start(
+        self: &Arc<Self>,
+        op: &'static Op,
+        call: Call,
+        args: Vec<Value>,
+        origin: Origin,
+    ) -> Result<Arc<Pending>, Failure> {
+        let started = op.run.start(call, args)?;
+        let mut state = self.lock();
+        let key = started.key.clone();
+        if let Some(options) = &started.options
+            && let Some(memo) = state.ensured.get(&key)
+        {
+            if memo.options != *options {
+                return Err(Failure::Twice { key, before: memo.pending.at.clone() });
+            }
+            if state.last.get(&key).is_some_and(|last| Arc::ptr_eq(last, &memo.pending)) {
+                return Ok(memo.pending.clone());
+            }
+        }
+        state.next_op += 1;
+        let id = state.next_op;
+        let kind = op.shape.kind().or(op.receiver).unwrap_or("");
+        let pending = Pending::new(id, op.shape.handle(), key.clone(), origin.at.clone());
+        let before = state.queue(&key, started.order, &pending);
+        if let Some(options) = started.options.clone() {
+            state.ensured.insert(key.clone(), Memo { options, pending: pending.clone() });
+        } else if op.effect == Effect::Delete {
+            state.ensured.remove(&key);
+        }
+        let step = state.frames.last_mut().map_or(0, |frame| {
+            frame.ops.push(pending.clone());
+            frame.step
+        });
+        drop(state);
+
+        self.context.events.emit(Event::OpStarted(OpStarted {
+            id,
+            step,
+            service: op.service.to_owned(),
+            op: op.name.to_owned(),
+            kind: kind.to_owned(),
+            logical: origin.logical,
+            resource: key.name.clone(),
+            jurisdiction: key.jurisdiction.clone(),
+            shared: origin.shared,
+            at: origin.at,
+        }));
+        self.spawn(op, started, pending.clone(), before);
+        Ok(pending)
+    }
+
+    fn spawn(
+        self: &Arc<Self>,
+        op: &'static Op,
+        started: Started,
+        pending: Arc<Pending>,
+        before: Vec<Arc<Pending>>,
+    ) {
+        let this = self.clone();
+        let scope = Scope::of(pending.id);
+        let begun = self.context.client.clock().elapsed();
+        self.runtime.spawn(async move {
+            let task = {
+                let (this, pending, scope) = (this.clone(), pending.clone(), scope.clone());
+                let work = async move { this.run(op, started, &pending, before).await };
+                tokio::spawn(http::scoped(scope, work))
+            };
+            let result = task.await.unwrap_or_else(|panic| Err(Failure::Bug(panic.to_string())));
+            this.finish(op, &pending, result, begun, scope.attempts());
+        });
+    }
+
+    async fn run(
+        &self,
+        op: &'static Op,
+        started: Started,
+        pending: &Arc<Pending>,
+        before: Vec<Arc<Pending>>,
+    ) -> Result<Done, Failure> {
+        for earlier in before {
+            if earlier.ready().await.is_err() && !earlier.is_caught() {
+                return Err(Failure::Skipped { because: format!("`{}`", earlier.key) });
+            }
+        }
+        let mut have = Vec::with_capacity(started.needs.len());
+        for need in &started.needs {
+            match need.ready().await {
+                Ok(value) => have.push(value.clone()),
+                Err(_) => return Err(Failure::Skipped { because: format!("`{}`", need.key) }),
+            }
+        }
+        let stop = self.context.client.stop().clone();
+        if stop.soft.is_cancelled() {
+            return Err(Failure::Interrupted);
+        }
+        if self.context.mode == Mode::Plan {
+            let planned = self.lock().planned.contains(&pending.key);
+            match op.effect {
+                Effect::Write => {
+                    let action = Some(Action::Write);
+                    return Ok(Done { value: Value::NotKnown, action, ..Done::default() });
+                }
+                Effect::Read if planned && started.order == Order::Key && !started.needs.is_empty() => {
+                    return Err(Failure::NotKnown { what: format!("the data of `{}`", pending.key) });
+                }
+                _ => {}
+            }
+        }
+        let work = (started.work)(have);
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = stop.hard.cancelled() => {
+                // The work is given a last turn to see its own request fail.
+                Err(if http::current_scope().is_writing() {
+                    Failure::Unknown {
+                        resource: pending.key.name.clone(),
+                        why: "the run was interrupted before the answer came".into(),
+                        check: "run again: what was written is found, what was not is written".into(),
+                    }
+                } else {
+                    Failure::Interrupted
+                })
+            }
+        }
+    }
+
+    fn finish(
+        &self,
+        op: &'static Op,
+        pending: &Arc<Pending>,
+        result: Result<Done, Failure>,
+        begun: Duration,
+        attempts: u64,
+    ) {
+        let elapsed = self.context.client.clock().elapsed().saturating_sub(begun);
+        let mut event = OpFinished {
+            id: pending.id,
+            action: Action::None,
+            status: Status::Done,
+            evidence: None,
+            resource_id: None,
+            changes: Vec::new(),
+            notes: Vec::new(),
+            error: None,
+            ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            attempts,
+        };
+        match result {
+            Ok(done) => {
+                event.action = done.action.unwrap_or(Action::None);
+                event.evidence =
+                    done.evidence.or((event.action != Action::None).then_some(Evidence::Response));
+                event.resource_id = Some(done.value.text("id").to_owned()).filter(|id| !id.is_empty());
+                event.changes = done.changes;
+                event.notes = done.notes;
+                if self.context.mode == Mode::Plan && event.action != Action::None {
+                    event.status = Status::Planned;
+                    event.evidence = None;
+                    pending.set_planned();
+                    self.lock().planned.insert(pending.key.clone());
+                }
+                self.context.events.emit(Event::OpFinished(event));
+                pending.finish(Ok(done.value));
+            }
+            Err(failure) => {
+                event.action = match op.effect {
+                    Effect::Delete => Action::Delete,
+                    Effect::Write => Action::Write,
+                    Effect::Ensure | Effect::Read | Effect::Local => Action::None,
+                };
+                if let Failure::Conflict { changes, .. } = &failure {
+                    event.changes.clone_from(changes);
+                }
+                event.status = failure.status();
+                event.error = Some(failure.problem());
+                self.context.events.emit(Event::OpFinished(event));
+                pending.finish(Err(failure));
+            }
+        }
+    }
+
+    /// Notes that the script has seen this failure and goes on: the next op on the key may run.
+    pub fn catch(&self, pending: &Arc<Pending>) {
+        if pending.set_caught() {
+            let mut state = self.lock();
+            state.open.retain(|open| !Arc::ptr_eq(open, pending));
+            state.last.retain(|_, last| !Arc::ptr_eq(last, pending));
+            state.ensured.retain(|_, memo| !Arc::ptr_eq(&memo.pending, pending));
+            drop(state);
+            self.context.events.emit(Event::OpCaught { id: pending.id });
+        }
+    }
+
+    /// A number that steps which run together share.
+    pub fn next_group(&self) -> u64 {
+        self.lock().next_step + 1
+    }
+
+    /// Opens a step: what is started from now on belongs to it.
+    pub fn open_step(&self, name: &str, group: u64) {
+        let begun = self.context.client.clock().elapsed();
+        let mut state = self.lock();
+        state.next_step += 1;
+        let step = state.next_step;
+        state.frames.push(StepFrame { step, name: name.to_owned(), begun, ops: Vec::new() });
+        drop(state);
+        self.context.events.emit(Event::StepStarted { step, name: name.to_owned(), group });
+    }
+
+    /// Closes the innermost step without waiting; it must be joined.
+    pub fn close_step(&self) -> Option<StepFrame> {
+        let mut state = self.lock();
+        if state.frames.len() > 1 { state.frames.pop() } else { None }
+    }
+
+    /// Takes what was started outside every step so far.
+    pub fn take_root(&self) -> StepFrame {
+        let mut state = self.lock();
+        let ops = state.frames.first_mut().map(|frame| std::mem::take(&mut frame.ops)).unwrap_or_default();
+        StepFrame { step: 0, name: String::new(), begun: Duration::ZERO, ops }
+    }
+
+    /// Blocks until everything in the step is over.
+    pub fn join(&self, frame: StepFrame, closure_failed: bool) -> Joined {
+        let mut failures = Vec::new();
+        for pending in frame.ops {
+            if let Err(failure) = pending.wait()
+                && !pending.is_caught()
+                && !matches!(failure, Failure::Skipped { .. })
+            {
+                failures.push((pending.clone(), failure.clone()));
+            }
+        }
+        if frame.step != 0 {
+            let elapsed = self.context.client.clock().elapsed().saturating_sub(frame.begun);
+            let status =
+                if failures.is_empty() && !closure_failed { StepStatus::Ok } else { StepStatus::Failed };
+            self.context.events.emit(Event::StepFinished {
+                step: frame.step,
+                status,
+                ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            });
+        }
+        Joined { name: frame.name, failures }
+    }
+
+    /// Whether ops of this run would change that resource.
+    pub fn is_planned(&self, key: &Key) -> bool {
+        self.lock().planned.contains(key)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Puts an op in its place; gives what must be over before it.
+    fn queue(&mut self, key: &Key, order: Order, pending: &Arc<Pending>) -> Vec<Arc<Pending>> {
+        self.open.retain(|open| !matches!(open.peek(), Some(Ok(_))));
+        let before = match order {
+            Order::Alone => std::mem::take(&mut self.open),
+            Order::Service => {
+                self.open.iter().filter(|open| open.key.service == key.service).cloned().collect()
+            }
+            Order::Key => self.last.get(key).or(self.alone.as_ref()).cloned().into_iter().collect(),
+        };
+        match order {
+            Order::Alone => {
+                self.last.clear();
+                self.alone = Some(pending.clone());
+            }
+            Order::Service => {}
+            Order::Key => {
+                self.last.insert(key.clone(), pending.clone());
+            }
+        }
+        self.open.push(pending.clone());
+        before
+    }
+}

@@ -1,0 +1,121 @@
+//! Between the two halves of an op.
+
+use super::arguments::Target;
+use super::context::Context;
+use super::entry::Op;
+use super::failure::Failure;
+use super::key::Key;
+use super::pending::Pending;
+use super::value::Value;
+use crate::events::{Action, Change, Evidence};
+use serde_json::Value as Json;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// What the synchronous half is given beside its arguments.
+pub struct Call {
+    /// The run.
+    pub context: Arc<Context>,
+    /// Its own entry.
+    pub op: &'static Op,
+    /// What a method was called on.
+    pub receiver: Option<Target>,
+}
+
+/// What must be over before an op runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The last op on its key.
+    Key,
+    /// All ops of its service.
+    Service,
+    /// All ops; and it before all that follow.
+    Alone,
+}
+
+/// The asynchronous half; it is given the values of what it needs, in order.
+pub type Work =
+    Box<dyn FnOnce(Vec<Value>) -> Pin<Box<dyn Future<Output = Result<Done, Failure>> + Send>> + Send>;
+
+/// A synchronous half is over when this exists.
+pub struct Started {
+    /// What it is about.
+    pub key: Key,
+    /// When its turn is.
+    pub order: Order,
+    /// Handles whose values it needs.
+    pub needs: Vec<Arc<Pending>>,
+    /// For `ensure`: its options, by which two calls are the same.
+    pub options: Option<Json>,
+    /// The asynchronous half.
+    pub work: Work,
+}
+
+impl Started {
+    /// An op on `key` that runs in the key's order.
+    pub fn new<F>(key: Key, work: impl FnOnce(Vec<Value>) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<Done, Failure>> + Send + 'static,
+    {
+        Started {
+            key,
+            order: Order::Key,
+            needs: Vec::new(),
+            options: None,
+            work: Box::new(move |have| Box::pin(work(have))),
+        }
+    }
+
+    /// An op on a receiver: a handle is waited for and its key's order kept; a raw id runs alone.
+    pub fn on<F>(
+        service: &'static str,
+        receiver: Target,
+        work: impl FnOnce(Value) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Done, Failure>> + Send + 'static,
+    {
+        match receiver {
+            Target::Handle(pending) => {
+                let key = pending.key.clone();
+                let mut started = Started::new(key, move |mut have: Vec<Value>| work(have.swap_remove(0)));
+                started.needs = vec![pending];
+                started
+            }
+            Target::Id(id) => {
+                let live = Value::from(serde_json::json!({ "id": id, "name": id }));
+                let mut started = Started::new(Key::new(service, id), move |_| work(live));
+                started.order = Order::Alone;
+                started
+            }
+        }
+    }
+}
+
+/// What the asynchronous half gives.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// What the script sees.
+    pub value: Value,
+    /// What was or would be done.
+    pub action: Option<Action>,
+    /// What a done write rests on.
+    pub evidence: Option<Evidence>,
+    /// Fields that were or would be changed.
+    pub changes: Vec<Change>,
+    /// Things worth knowing.
+    pub notes: Vec<String>,
+}
+
+impl Done {
+    /// Nothing was written.
+    pub fn unchanged(value: Value) -> Self {
+        Done { value, ..Done::default() }
+    }
+
+    /// Something was written, as the server answered.
+    pub fn written(value: Value, action: Action) -> Self {
+        Done { value, action: Some(action), evidence: Some(Evidence::Response), ..Done::default() }
+    }
+}

@@ -1,0 +1,40 @@
+//! `delete`: what is already gone is fine, and a lost answer is probed for.
+
+use super::inventory::Inventory;
+use super::resource::Resource;
+use crate::events::{Action, Evidence};
+use crate::http::{Meaning, Outcome};
+use crate::op::{Context, Done, Failure, Key, Mode, Value};
+
+/// The whole procedure for one resource.
+pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, Failure> {
+    let inventory = context.shelf::<Inventory<R>>();
+    let found = inventory.find(context, key).await.map_err(|error| Failure::of_read(&key.name, error))?;
+    let Some(live) = found else {
+        return Ok(Done { notes: vec!["already gone".into()], ..Done::default() });
+    };
+    let mut done = Done { action: Some(Action::Delete), value: Value::Unit, ..Done::default() };
+    if context.mode == Mode::Apply {
+        match R::delete(&context.client, key, &live).await {
+            Outcome::Applied(()) => done.evidence = Some(Evidence::Response),
+            Outcome::Rejected(error) if error.meaning() == Some(Meaning::NotFound) => {
+                done.action = None;
+                done.notes.push("already gone".into());
+            }
+            Outcome::Rejected(error) => return Err(Failure::Rejected { resource: key.name.clone(), error }),
+            Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
+            Outcome::Unknown(trouble) => match R::probe(&context.client, key).await {
+                Ok(None) => done.evidence = Some(Evidence::Probe),
+                Ok(Some(_)) | Err(_) => {
+                    return Err(Failure::Unknown {
+                        resource: key.name.clone(),
+                        why: trouble.detail,
+                        check: "run again: what is gone is left alone".into(),
+                    });
+                }
+            },
+        }
+    }
+    inventory.note(key, None);
+    Ok(done)
+}

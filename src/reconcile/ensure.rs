@@ -1,0 +1,264 @@
+//! `ensure`: probe, compare, then create, update, leave or refuse.
+
+use super::diff::{Difference, diff};
+use super::inventory::Inventory;
+use super::placeholder::Placeholders;
+use super::resource::Resource;
+use crate::events::{Action, Change, Evidence};
+use crate::http::{ApiError, Meaning, Outcome, ReadError, Trouble};
+use crate::op::{Context, Done, Failure, Key, Mode, Value};
+use serde_json::Value as Json;
+use std::time::Duration;
+
+/// Pauses between probes for something that should be there: 30 s in all (reliability notes 3.2).
+const PAUSES_MS: [u64; 6] = [500, 1_000, 2_000, 4_000, 8_000, 14_500];
+
+/// What the script sees of a live resource: the server's last answer, with `id` and `name`.
+pub fn value_of<R: Resource>(live: &R::Live) -> Value {
+    let mut json = serde_json::to_value(live).unwrap_or_default();
+    if let Some(object) = json.as_object_mut() {
+        object.insert("id".into(), Json::from(R::id(live)));
+        object.insert("name".into(), Json::from(R::name(live)));
+    }
+    Value::from(json)
+}
+
+/// The whole procedure for one resource.
+pub async fn ensure<R: Resource>(
+    context: &Context,
+    key: &Key,
+    options: &R::Options,
+) -> Result<Done, Failure> {
+    let inventory = context.shelf::<Inventory<R>>();
+    let read = |error: ReadError| Failure::of_read(&key.name, error);
+    if let Some(live) = inventory.find(context, key).await.map_err(read)? {
+        return converge::<R>(context, key, options, live, None).await;
+    }
+    refuse_elsewhere::<R>(context, &inventory, key).await?;
+    if context.mode == Mode::Plan {
+        let live = R::planned(key, options);
+        context.shelf::<Placeholders>().add(R::id(&live));
+        inventory.note(key, Some(&live));
+        let action = Some(Action::Create);
+        return Ok(Done { value: value_of::<R>(&live), action, ..Done::default() });
+    }
+    let (live, evidence) = create::<R>(context, key, options).await?;
+    inventory.note(key, Some(&live));
+    converge::<R>(context, key, options, live, Some(evidence)).await
+}
+
+/// How something came to be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The server answered our create.
+    Created,
+    /// The answer was lost, and it is there.
+    Found,
+    /// The server said that it existed already.
+    Rival,
+}
+
+async fn create<R: Resource>(
+    context: &Context,
+    key: &Key,
+    options: &R::Options,
+) -> Result<(R::Live, Origin), Failure> {
+    let mut last: Option<Trouble> = None;
+    // At most one more create, and only after probes have found nothing: the name is unique.
+    for _ in 0..2 {
+        match R::create(&context.client, key, options).await {
+            Outcome::Applied(live) => return Ok((live, Origin::Created)),
+            Outcome::NotSent(trouble) => return Err(not_created(key, trouble, last)),
+            Outcome::Rejected(error) => {
+                let origin = if last.is_some() { Origin::Found } else { Origin::Rival };
+                return match after_refusal::<R>(context, key, &error).await? {
+                    Some(live) => Ok((live, origin)),
+                    None => Err(Failure::Rejected { resource: key.name.clone(), error }),
+                };
+            }
+            Outcome::Unknown(trouble) => match probe_until_there::<R>(context, key).await {
+                Ok(Some(live)) => return Ok((live, Origin::Found)),
+                Ok(None) => last = Some(trouble),
+                Err(_) => return Err(unknown(key, &trouble)),
+            },
+        }
+    }
+    Err(last.map_or(Failure::Interrupted, |trouble| unknown(key, &trouble)))
+}
+
+fn not_created(key: &Key, trouble: Trouble, lost: Option<Trouble>) -> Failure {
+    match lost {
+        Some(lost) => unknown(key, &lost),
+        None => Failure::of_trouble(&key.name, trouble),
+    }
+}
+
+/// A refusal that may mean that it exists is answered by a probe; the two meanings wait differently.
+async fn after_refusal<R: Resource>(
+    context: &Context,
+    key: &Key,
+    error: &ApiError,
+) -> Result<Option<R::Live>, Failure> {
+    let found = match error.meaning() {
+        Some(Meaning::Exists) => probe_until_there::<R>(context, key).await,
+        Some(Meaning::MayExist) => R::probe(&context.client, key).await,
+        Some(Meaning::NotFound) | None => return Ok(None),
+    };
+    found.map_err(|error| Failure::of_read(&key.name, error))
+}
+
+/// Lists may lag behind a create; a short patience keeps that from looking like absence.
+async fn probe_until_there<R: Resource>(context: &Context, key: &Key) -> Result<Option<R::Live>, ReadError> {
+    for pause in PAUSES_MS {
+        if let Some(live) = R::probe(&context.client, key).await? {
+            return Ok(Some(live));
+        }
+        context.client.clock().sleep(Duration::from_millis(pause)).await;
+    }
+    R::probe(&context.client, key).await
+}
+
+fn unknown(key: &Key, trouble: &Trouble) -> Failure {
+    Failure::Unknown {
+        resource: key.name.clone(),
+        why: trouble.detail.clone(),
+        check: "run again: what was created is found, what was not is created".into(),
+    }
+}
+
+/// The same name in another name space is a mismatch, not an absence.
+async fn refuse_elsewhere<R: Resource>(
+    context: &Context,
+    inventory: &Inventory<R>,
+    key: &Key,
+) -> Result<(), Failure> {
+    for scope in R::SCOPES.iter().filter(|scope| **scope != key.jurisdiction.as_deref()) {
+        let other = Key { jurisdiction: scope.map(str::to_owned), ..key.clone() };
+        // An account that has no such jurisdiction says no: then nothing is there.
+        let Ok(Some(_)) = inventory.find(context, &other).await else { continue };
+        let word = |jurisdiction: &Option<String>| Json::from(jurisdiction.as_deref().unwrap_or("default"));
+        return Err(Failure::Conflict {
+            kind: R::HANDLE,
+            key: key.clone(),
+            changes: vec![Change {
+                field: "/jurisdiction".into(),
+                from: word(&other.jurisdiction),
+                to: word(&key.jurisdiction),
+            }],
+        });
+    }
+    Ok(())
+}
+
+/// Makes what is there into what is asked, or says why not.
+async fn converge<R: Resource>(
+    context: &Context,
+    key: &Key,
+    options: &R::Options,
+    live: R::Live,
+    origin: Option<Origin>,
+) -> Result<Done, Failure> {
+    let read = |error: ReadError| Failure::of_read(&key.name, error);
+    let live = R::detail(context, live, options).await.map_err(read)?;
+    let Difference { updates, fixed, hints, write_only } = diff::<R>(options, &live);
+    if !fixed.is_empty() {
+        return Err(Failure::Conflict { kind: R::HANDLE, key: key.clone(), changes: fixed });
+    }
+    let mut done = Done { notes: notes(&hints), ..Done::default() };
+    match origin {
+        Some(Origin::Created) => {
+            done.action = Some(Action::Create);
+            done.evidence = Some(Evidence::Response);
+        }
+        Some(Origin::Found) => {
+            done.action = Some(Action::Create);
+            done.evidence = Some(Evidence::Probe);
+            done.notes.push("the answer to the create was lost; it is there".into());
+        }
+        Some(Origin::Rival) => done.notes.push("created by somebody else at the same moment".into()),
+        None => {}
+    }
+    let rewrite = context.run.rewrite_secrets && origin.is_none();
+    if updates.is_empty() && !(rewrite && !write_only.is_empty()) {
+        done.notes.extend(origin.is_none().then(|| not_compared(&write_only)).flatten());
+        done.value = value_of::<R>(&live);
+        return Ok(done);
+    }
+    if origin.is_none_or(|origin| origin == Origin::Rival) {
+        done.action = Some(Action::Update);
+        done.changes = updates.into_iter().chain(write_only).collect();
+    }
+    let inventory = context.shelf::<Inventory<R>>();
+    if context.mode == Mode::Plan {
+        let live = overlaid::<R>(&live, options);
+        inventory.note(key, Some(&live));
+        done.value = value_of::<R>(&live);
+        return Ok(done);
+    }
+    let live = match R::update(&context.client, key, &live, options).await {
+        Outcome::Applied(live) => live,
+        Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
+        Outcome::Rejected(error) => return Err(Failure::Rejected { resource: key.name.clone(), error }),
+        Outcome::Unknown(trouble) => {
+            done.evidence = Some(Evidence::Probe);
+            match R::probe(&context.client, key).await {
+                Ok(Some(live)) => {
+                    R::detail(context, live, options).await.map_err(|_| unknown(key, &trouble))?
+                }
+                Ok(None) | Err(_) => return Err(unknown(key, &trouble)),
+            }
+        }
+    };
+    let left = diff::<R>(options, &live);
+    if !left.updates.is_empty() && done.evidence == Some(Evidence::Probe) {
+        return Err(Failure::Unknown {
+            resource: key.name.clone(),
+            why: "the answer to the update was lost, and the old values are still there".into(),
+            check: "run again: what differs then is sent again".into(),
+        });
+    }
+    done.notes.extend(left.updates.iter().map(|change| {
+        format!("the server keeps `{}` at {}", change.field.trim_start_matches('/'), change.from)
+    }));
+    inventory.note(key, Some(&live));
+    done.value = value_of::<R>(&live);
+    Ok(done)
+}
+
+fn notes(hints: &[Change]) -> Vec<String> {
+    let note = |change: &Change| {
+        let field = change.field.trim_start_matches('/');
+        format!("`{field}` is {}, not {} as asked: the server chooses it at creation", change.from, change.to)
+    };
+    hints.iter().map(note).collect()
+}
+
+fn not_compared(write_only: &[Change]) -> Option<String> {
+    let names: Vec<&str> = write_only.iter().map(|change| change.field.trim_start_matches('/')).collect();
+    (!names.is_empty())
+        .then(|| format!("not compared, because the API never returns it: {}", names.join(", ")))
+}
+
+/// What the live resource would be after the update.
+fn overlaid<R: Resource>(live: &R::Live, options: &R::Options) -> R::Live {
+    let want = serde_json::to_value(options).unwrap_or_default();
+    let mut have = serde_json::to_value(live).unwrap_or_default();
+    for field in R::FIELDS {
+        if let Some(to) = want.pointer(field.desired).filter(|_| !field.desired.is_empty()) {
+            put(&mut have, field.live, to);
+        }
+    }
+    serde_json::from_value(have).unwrap_or_else(|_| live.clone())
+}
+
+fn put(have: &mut Json, pointer: &str, to: &Json) {
+    let (parent, leaf) = pointer.rsplit_once('/').unwrap_or(("", pointer));
+    if let Some(object) = have.pointer_mut(parent).and_then(Json::as_object_mut) {
+        match (object.get_mut(leaf), to) {
+            (Some(Json::Object(old)), Json::Object(new)) => old.extend(new.clone()),
+            _ => {
+                object.insert(leaf.to_owned(), to.clone());
+            }
+        }
+    }
+}

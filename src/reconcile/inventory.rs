@@ -1,0 +1,85 @@
+//! What the account has, listed once per run and name space, kept up to date by the run's own ops.
+//!
+//! In a plan, what would be created, changed or removed is laid over it, so that later ops see it.
+//!
+//! **Invariant:** a listing that failed is kept, and is raised only by the op that needs it.
+
+use super::resource::Resource;
+use crate::http::ReadError;
+use crate::op::{Context, Key};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OnceCell;
+
+type Rows<L> = Mutex<BTreeMap<String, L>>;
+type Listing<L> = OnceCell<Result<Rows<L>, ReadError>>;
+
+/// The listings of one kind.
+pub struct Inventory<R: Resource> {
+    scopes: Mutex<HashMap<Option<String>, Arc<Listing<R::Live>>>>,
+}
+
+impl<R: Resource> Default for Inventory<R> {
+    fn default() -> Self {
+        Inventory { scopes: Mutex::default() }
+    }
+}
+
+impl<R: Resource> Inventory<R> {
+    async fn listing(&self, context: &Context, scope: Option<&str>) -> Arc<Listing<R::Live>> {
+        let cell = {
+            let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+            scopes.entry(scope.map(str::to_owned)).or_default().clone()
+        };
+        cell.get_or_init(|| async {
+            let listed = R::list(&context.client, scope).await?;
+            let rows = listed.into_iter().map(|live| (R::name(&live).to_owned(), live));
+            Ok(Mutex::new(rows.collect()))
+        })
+        .await;
+        cell
+    }
+
+    /// Everything in a name space, by name.
+    pub async fn all(&self, context: &Context, scope: Option<&str>) -> Result<Vec<R::Live>, ReadError> {
+        match self.listing(context, scope).await.get() {
+            Some(Ok(rows)) => Ok(lock(rows).values().cloned().collect()),
+            Some(Err(error)) => Err(error.clone()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// One, as last listed.
+    pub async fn find(&self, context: &Context, key: &Key) -> Result<Option<R::Live>, ReadError> {
+        match self.listing(context, key.jurisdiction.as_deref()).await.get() {
+            Some(Ok(rows)) => Ok(lock(rows).get(&key.name).cloned()),
+            Some(Err(error)) => Err(error.clone()),
+            None => Ok(None),
+        }
+    }
+
+    /// Notes what one is now; `None` when it is gone.
+    pub fn note(&self, key: &Key, live: Option<&R::Live>) {
+        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Ok(rows)) = scopes.get(&key.jurisdiction).and_then(|listing| listing.get()) {
+            match live {
+                Some(live) => lock(rows).insert(key.name.clone(), live.clone()),
+                None => lock(rows).remove(&key.name),
+            };
+        }
+    }
+}
+
+fn lock<L>(rows: &Rows<L>) -> std::sync::MutexGuard<'_, BTreeMap<String, L>> {
+    rows.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lists every name space of a kind, together, ahead of the ops that will need it.
+pub fn prefetch<R: Resource>(context: &Arc<Context>, runtime: &tokio::runtime::Handle) {
+    for scope in R::SCOPES {
+        let context = context.clone();
+        runtime.spawn(async move {
+            context.shelf::<Inventory<R>>().listing(&context, *scope).await;
+        });
+    }
+}

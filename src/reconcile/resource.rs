@@ -1,0 +1,149 @@
+//! What a resource is: one impl per kind.
+
+use crate::http::{Client, Outcome, ReadError};
+use crate::op::{Context, FromOptions, Key, OptionMap};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::future::Future;
+
+/// What may become of a field.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Policy {
+    /// Can be changed.
+    Update,
+    /// Set at creation for good.
+    Fixed,
+    /// Sent at creation; the server may choose otherwise, so a difference is a note.
+    Hint,
+    /// Never returned: sent at creation and with any update, never compared.
+    WriteOnly,
+    /// A map whose entries can be added and never changed; entries that the recipe does not name stay.
+    Grow,
+    /// Set by the server alone.
+    Server,
+}
+
+/// When two values of a field are the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Compare {
+    /// As JSON.
+    Exact,
+    /// Whatever the case of letters.
+    AnyCase,
+    /// Whatever the order.
+    Set,
+    /// `0` and `null` mean the same.
+    ZeroIsNull,
+}
+
+/// One field: JSON pointers into the options and into the live resource.
+#[derive(Debug)]
+pub struct Field {
+    /// In the options; `""` for [`Policy::Server`].
+    pub desired: &'static str,
+    /// In the live resource.
+    pub live: &'static str,
+    /// What may become of it.
+    pub policy: Policy,
+    /// When it is the same.
+    pub compare: Compare,
+}
+
+impl Field {
+    /// A field of the same name on both sides.
+    pub const fn same(pointer: &'static str, policy: Policy) -> Field {
+        Field { desired: pointer, live: pointer, policy, compare: Compare::Exact }
+    }
+
+    /// A field that only the server sets.
+    pub const fn server(pointer: &'static str) -> Field {
+        Field { desired: "", live: pointer, policy: Policy::Server, compare: Compare::Exact }
+    }
+
+    /// The same field, found elsewhere in the live resource.
+    pub const fn live(mut self, pointer: &'static str) -> Field {
+        self.live = pointer;
+        self
+    }
+
+    /// The same field, compared otherwise.
+    pub const fn compare(mut self, compare: Compare) -> Field {
+        self.compare = compare;
+        self
+    }
+}
+
+/// A kind of thing in the account that has a name.
+pub trait Resource: Send + Sync + Sized + 'static {
+    /// The module of its ops.
+    const SERVICE: &'static str;
+    /// The type of its handle.
+    const HANDLE: &'static str;
+    /// Its fields; a test checks that every option has one.
+    const FIELDS: &'static [Field];
+    /// The name spaces in which the same name can exist apart; one for most.
+    const SCOPES: &'static [Option<&'static str>] = &[None];
+
+    /// What a recipe asks for.
+    type Options: OptionMap + Serialize + Clone + Send + Sync + 'static;
+    /// The part of the options that belongs to the key; what `find`, `list` and `delete` take.
+    type Place: FromOptions + Clone + Send + Sync + 'static;
+    /// What the account has, unknown fields kept.
+    type Live: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+
+    /// The service's rule for names, if `name` breaks it.
+    fn broken_rule(name: &str) -> Option<&'static str>;
+    /// Which options belong to the key.
+    fn place(options: &Self::Options) -> Self::Place;
+    /// The name space of a place.
+    fn scope(place: &Self::Place) -> Option<String>;
+    /// What is wrong with the options as a whole.
+    fn check(_options: &Self::Options) -> Result<(), crate::op::OptionError> {
+        Ok(())
+    }
+    /// The id in the account.
+    fn id(live: &Self::Live) -> &str;
+    /// The name in the account.
+    fn name(live: &Self::Live) -> &str;
+    /// What a plan takes for the resource that it would create.
+    fn planned(key: &Key, options: &Self::Options) -> Self::Live;
+
+    /// All of a name space.
+    fn list(
+        client: &Client,
+        scope: Option<&str>,
+    ) -> impl Future<Output = Result<Vec<Self::Live>, ReadError>> + Send;
+    /// One, asked for afresh.
+    fn probe(
+        client: &Client,
+        key: &Key,
+    ) -> impl Future<Output = Result<Option<Self::Live>, ReadError>> + Send;
+    /// Reads what a listing leaves out and `options` name.
+    fn detail(
+        _context: &Context,
+        live: Self::Live,
+        _options: &Self::Options,
+    ) -> impl Future<Output = Result<Self::Live, ReadError>> + Send {
+        async { Ok(live) }
+    }
+    /// Creates it, once.
+    fn create(
+        client: &Client,
+        key: &Key,
+        options: &Self::Options,
+    ) -> impl Future<Output = Outcome<Self::Live>> + Send;
+    /// Changes what can be changed.
+    fn update(
+        client: &Client,
+        key: &Key,
+        live: &Self::Live,
+        options: &Self::Options,
+    ) -> impl Future<Output = Outcome<Self::Live>> + Send;
+    /// Removes it.
+    fn delete(client: &Client, key: &Key, live: &Self::Live) -> impl Future<Output = Outcome<()>> + Send;
+
+    /// The key of a name in a place.
+    fn key(name: &str, place: &Self::Place) -> Key {
+        Key { service: Self::SERVICE, jurisdiction: Self::scope(place), name: name.to_owned() }
+    }
+}

@@ -1,0 +1,29 @@
+//! Workers KV: namespaces, and keys on a namespace's handle (Cloudflare API notes 2).
+
+pub mod api;
+pub mod ops;
+pub mod resource;
+pub mod wire;
+
+use super::Service;
+use resource::Namespace;
+
+/// The wing.
+pub static SERVICE: Service = Service {
+    name: "kv",
+    title: "Workers KV",
+    ops: ops::OPS,
+    prefetch: crate::reconcile::prefetch::<Namespace>,
+    broken_rule: <Namespace as crate::reconcile::Resource>::broken_rule,
+    table: super::table::<Table>,
+};
+
+/// `[kv]` of the project file.
+#[derive(serde::Deserialize, schemars::JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Table {
+    /// Logical names of the namespaces.
+    #[serde(default)]
+    namespaces: Vec<String>,
+}

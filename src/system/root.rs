@@ -1,0 +1,71 @@
+//! A folder that relative paths of a recipe or a project file never leave.
+
+use super::files;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+/// The project's folder, links followed.
+#[derive(Clone, Debug)]
+pub struct Root(PathBuf);
+
+/// Why a path was not given.
+#[derive(Debug, thiserror::Error)]
+pub enum RootError {
+    /// It is absolute, or climbs out.
+    #[error("`{0}` leads out of the project")]
+    Outside(String),
+    /// It can't be reached.
+    #[error("can't read `{path}`: {source}")]
+    Unreadable {
+        /// As asked.
+        path: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Root {
+    /// That folder; it must exist.
+    pub fn new(folder: &Path) -> io::Result<Self> {
+        files::canonical(folder).map(Root)
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The real path of `relative`, which must exist and lie inside after every link is followed.
+    pub fn resolve(&self, relative: &str) -> Result<PathBuf, RootError> {
+        let path = Path::new(relative);
+        let climbs = |part: Component| matches!(part, Component::RootDir | Component::Prefix(_));
+        if relative.contains('\0') || path.components().any(climbs) {
+            return Err(RootError::Outside(relative.to_owned()));
+        }
+        let real = files::canonical(&self.0.join(path))
+            .map_err(|source| RootError::Unreadable { path: relative.to_owned(), source })?;
+        if real.starts_with(&self.0) { Ok(real) } else { Err(RootError::Outside(relative.to_owned())) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leads_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("in");
+        files::make_folder(&inside).unwrap();
+        files::write_whole(&folder.path().join("secret"), b"x").unwrap();
+        files::write_whole(&inside.join("a"), b"x").unwrap();
+        std::os::unix::fs::symlink("../secret", inside.join("link")).unwrap();
+        let root = Root::new(&inside).unwrap();
+        assert!(root.resolve("./a").is_ok());
+        assert!(root.resolve("../in/a").is_ok());
+        for path in ["../secret", "/etc/passwd", "link", "a\0"] {
+            assert!(matches!(root.resolve(path), Err(RootError::Outside(_))), "{path}");
+        }
+        assert!(matches!(root.resolve("b"), Err(RootError::Unreadable { .. })));
+    }
+}
