@@ -5,6 +5,7 @@
 pub mod clock;
 mod environment;
 pub mod files;
+pub mod memory;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use environment::Environment;
