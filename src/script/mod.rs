@@ -1,1 +1,19 @@
-//! script
+//! The only room that knows Rhai.
+//!
+//! The text of a recipe is compiled by [`engine`], its imports found by [`resolver`], what can be known before a run is
+//! found by [`check`], and every error becomes one of [`diagnostics`].
+
+pub mod check;
+pub mod diagnostics;
+pub mod engine;
+pub mod known;
+pub mod lex;
+pub mod resolver;
+
+#[cfg(test)]
+mod canary;
+#[cfg(test)]
+mod hostile;
+
+pub use diagnostics::{Diagnostic, Failure, Place, Sources, Target, Thrown};
+pub use known::{Form, Known, OptionKey, Param};

@@ -5,6 +5,7 @@
 pub mod clock;
 mod environment;
 pub mod files;
+pub mod memory;
 mod root;
 
 pub use clock::{Clock, ManualClock, SystemClock};

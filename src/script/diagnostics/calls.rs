@@ -1,0 +1,57 @@
+//! Functions that do not exist, or not for these arguments.
+
+use super::{Diagnostic, Kind, Place, plain_type_names, suggest};
+use crate::script::known::Known;
+
+/// Forms shown at most; `+` alone has dozens.
+const FORMS_MAX: usize = 8;
+
+/// A call that found no function, from Rhai's signature `name (type, type)`.
+pub(super) fn not_found(signature: &str, at: Place, known: &Known) -> Diagnostic {
+    let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
+    let types = plain_type_names(types.strip_suffix(')').unwrap_or(types));
+    if !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
+        let title = format!("`{name}` does not work on ({types})");
+        let unit = types.split(", ").any(|kind| kind == "()");
+        let found = Diagnostic::error(Kind::Arguments, at, title);
+        return if unit { found.note("`()` is what a function without a result returns") } else { found };
+    }
+    uncallable(name, Some(&types), at, known)
+}
+
+/// A function that does not exist at all, or not for arguments of these types.
+pub fn uncallable(name: &str, types: Option<&str>, at: Place, known: &Known) -> Diagnostic {
+    let forms = known.forms(name);
+    if forms.is_empty() {
+        return unknown(name, at, known);
+    }
+    let mut found = match types {
+        Some(types) => {
+            Diagnostic::error(Kind::Arguments, at, format!("`{name}` cannot be called with ({types})"))
+        }
+        None => Diagnostic::error(Kind::Arguments, at, format!("`{name}` cannot be called like this")),
+    };
+    let more = forms.len().saturating_sub(FORMS_MAX);
+    found.notes.extend(forms.into_iter().take(FORMS_MAX));
+    if more > 0 { found.note(format!("and {more} more forms")) } else { found }
+}
+
+/// A function that does not exist: the near one, or the service that has one of that name.
+fn unknown(name: &str, at: Place, known: &Known) -> Diagnostic {
+    let found = Diagnostic::error(Kind::Name, at, format!("unknown function `{name}`"));
+    let near = suggest::did_you_mean(name, known.functions.keys().map(String::as_str));
+    let Some((namespace, _)) = name.rsplit_once("::") else {
+        return found.suggest(name, near);
+    };
+    if near.is_some() {
+        return found.suggest(name, near);
+    }
+    let prefix = format!("{namespace}::");
+    let siblings: Vec<&str> =
+        known.functions.keys().filter_map(|known| known.strip_prefix(&prefix)).collect();
+    if siblings.is_empty() {
+        found
+    } else {
+        found.note(format!("`{namespace}` has: {}", siblings.join(", ")))
+    }
+}

@@ -1,0 +1,150 @@
+//! From Rhai's error to a diagnostic: the chain of calls and imports, then what happened at its end.
+
+use super::{Diagnostic, Frame, Kind, Place, Sources, Thrown, calls, limits, names, parse, plain_type_names};
+use crate::script::known::Known;
+use rhai::{Dynamic, EvalAltResult, Position};
+
+/// Explains an error of a script whose source is named `main`.
+///
+/// In a chain the position belongs to the outer source and the name in it to the inner one (Rhai notes 4).
+pub fn from_eval_error(error: &EvalAltResult, main: &str, sources: &Sources, known: &Known) -> Diagnostic {
+    let mut file = main.to_owned();
+    let mut frames = Vec::new();
+    let mut error = error;
+    loop {
+        match error {
+            EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
+                let what = if name.starts_with("anon$") {
+                    String::from("in this closure call")
+                } else {
+                    format!("in this call of `{name}`")
+                };
+                frames.push(Frame { what, at: Place::new(&file, *position) });
+                if !source.is_empty() {
+                    file.clone_from(source);
+                }
+                error = inner;
+            }
+            EvalAltResult::ErrorInModule(module, inner, position) => {
+                frames.push(Frame {
+                    what: format!("while importing `{module}`"),
+                    at: Place::new(&file, *position),
+                });
+                file.clone_from(module);
+                error = inner;
+            }
+            _ => break,
+        }
+    }
+    let at = Place::new(&file, error.position());
+    let mut found = innermost(error, at, sources, known);
+    frames.reverse();
+    frames.retain(|frame| frame.at.line > 0 && frame.at != found.at);
+    found.frames = frames;
+    found
+}
+
+fn innermost(error: &EvalAltResult, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+    if let Some(found) = limits::from_eval_error(error, &at) {
+        return found;
+    }
+    let value = |title: String| Diagnostic::error(Kind::Value, at.clone(), title);
+    let name = |title: String| Diagnostic::error(Kind::Name, at.clone(), title);
+    match error {
+        EvalAltResult::ErrorParsing(error, _) => parse::from_parse_error(error, at, sources, known),
+        EvalAltResult::ErrorRuntime(thrown, _) => runtime(thrown, at),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => calls::not_found(signature, at, known),
+        EvalAltResult::ErrorVariableNotFound(name, _) => names::unknown_variable(name, at, sources, known),
+        EvalAltResult::ErrorModuleNotFound(name, _) => names::unknown_module(name, at, sources, known),
+        EvalAltResult::ErrorPropertyNotFound(property, _) => name(format!("the map has no key `{property}`"))
+            .help(format!("for a key that may be absent: `.get(\"{property}\") ?? other`")),
+        EvalAltResult::ErrorDataRace(what, _) => {
+            value(format!("a method and its closure use one value: {}", rust(what)))
+                .help("copy what the closure needs into a variable before the call")
+        }
+        EvalAltResult::ErrorDotExpr(text, _) => dot(text, at),
+        EvalAltResult::ErrorIndexingType(kind, _) => value(format!(
+            "`[..]` does not work on {}",
+            plain_type_names(kind.split(' ').next().unwrap_or(kind))
+        )),
+        EvalAltResult::ErrorIndexNotFound(index, _) => name(format!("nothing is at index `{index}`")),
+        EvalAltResult::ErrorArrayBounds(length, index, _) => {
+            value(format!("index {index} is outside of the list: it has {}", count(*length, "element")))
+        }
+        EvalAltResult::ErrorStringBounds(length, index, _) => {
+            value(format!("index {index} is outside of the text: it has {}", count(*length, "character")))
+        }
+        EvalAltResult::ErrorMismatchDataType(wanted, given, _)
+        | EvalAltResult::ErrorMismatchOutputType(wanted, given, _) => mismatch(wanted, given, at),
+        EvalAltResult::ErrorAssignmentToConstant(constant, _) => {
+            value(format!("`{constant}` cannot be changed"))
+                .help("it is a constant, or a value that the host provides")
+        }
+        EvalAltResult::ErrorFor(_) => value(String::from("`for` needs a list, a range or a text"))
+            .help("over the keys of a map: `for key in map.keys()`"),
+        EvalAltResult::ErrorUnboundThis(_) => {
+            value(String::from("`this` is only set in a function called as a method"))
+        }
+        other => value(rust(without_position(&other.to_string()))),
+    }
+}
+
+/// A thrown value: ours, or the recipe's own.
+fn runtime(thrown: &Dynamic, at: Place) -> Diagnostic {
+    if let Some(failure) = thrown.clone().try_cast::<Thrown>() {
+        return failure.diagnostic(at);
+    }
+    let text = match thrown.as_map_ref() {
+        // A native error that was caught and thrown again is a map with its text.
+        Ok(map) => map.get("message").map_or_else(|| thrown.to_string(), ToString::to_string),
+        Err(_) => thrown.to_string(),
+    };
+    let title =
+        if text.is_empty() { String::from("the recipe threw an error without a message") } else { text };
+    Diagnostic::error(Kind::Thrown, at, title)
+}
+
+fn dot(text: &str, at: Place) -> Diagnostic {
+    let mut quoted = text.split('\'').skip(1).step_by(2);
+    match (text.starts_with("Unknown property"), quoted.next(), quoted.next()) {
+        (true, Some(property), Some(kind)) => {
+            let kind = plain_type_names(kind);
+            Diagnostic::error(Kind::Name, at, format!("{kind} has no property `{property}`"))
+        }
+        _ => Diagnostic::error(Kind::Value, at, rust(text)),
+    }
+}
+
+fn mismatch(wanted: &str, given: &str, at: Place) -> Diagnostic {
+    let (wanted, given) = (plain_type_names(wanted), plain_type_names(given));
+    let found = match (wanted.as_str(), given.as_str()) {
+        ("", given) => {
+            Diagnostic::error(Kind::Value, at, format!("a value of another type than {given} belongs here"))
+        }
+        (wanted, "") => Diagnostic::error(Kind::Value, at, format!("{wanted} belongs here")),
+        (wanted, given) => Diagnostic::error(Kind::Value, at, format!("{wanted} belongs here, not {given}")),
+    };
+    if wanted == "bool" { found.help("compare it, for example `x != ()` or `x > 0`") } else { found }
+}
+
+/// Text of Rhai without the place at its end.
+fn without_position(text: &str) -> &str {
+    let place = Position::new(1, 1).to_string();
+    let marker = place.split(' ').next().unwrap_or("line");
+    text.rfind(&format!(" ({marker} ")).map_or(text, |end| &text[..end])
+}
+
+/// Text of Rhai in our grammar.
+fn rust(text: &str) -> String {
+    let text = text.lines().next().unwrap_or_default().replace('\'', "`");
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+}
+
+fn count(number: usize, what: &str) -> String {
+    match number {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}

@@ -1,0 +1,105 @@
+//! Caps of the sandbox in plain words: which one, and its number.
+
+use super::{Diagnostic, Kind, Place};
+use crate::script::engine::{Stop, limits};
+use rhai::{Dynamic, EvalAltResult};
+
+/// The diagnostic of a cap that was hit or a run that was stopped; `None` for any other error.
+pub(super) fn from_eval_error(error: &EvalAltResult, at: &Place) -> Option<Diagnostic> {
+    let limit = |title: String| Diagnostic::error(Kind::Limit, at.clone(), title);
+    Some(match error {
+        EvalAltResult::ErrorTooManyOperations(_) => {
+            limit(format!("the recipe takes more than {} steps", grouped(limits::OPERATIONS_MAX)))
+                .help("is there a loop that does not end?")
+        }
+        EvalAltResult::ErrorTooManyVariables(_) => {
+            limit(format!("more than {} variables exist here at one time", limits::VARIABLES_MAX))
+                .help("put values that belong together into a map or a list")
+        }
+        EvalAltResult::ErrorTooManyModules(_) => too_many_files(at.clone()),
+        EvalAltResult::ErrorStackOverflow(_) => {
+            limit(format!("functions call each other more than {} deep", limits::CALL_DEPTH_MAX))
+                .help("does a function call itself without an end?")
+        }
+        EvalAltResult::ErrorDataTooLarge(what, _) => too_large(what, at.clone()),
+        EvalAltResult::ErrorTerminated(token, _) => stopped(token, at.clone()),
+        _ => return None,
+    })
+}
+
+/// What is too large, by the words Rhai has for it.
+pub(super) fn too_large(what: &str, at: Place) -> Diagnostic {
+    let title = if what.contains("string") || what.contains("String") {
+        format!(
+            "a text, or all texts in one list or map together, is larger than {} bytes",
+            grouped(limits::TEXT_BYTES_MAX as u64)
+        )
+    } else if what.contains("map") {
+        format!(
+            "a map, with the maps inside it, has more than {} entries",
+            grouped(limits::MAP_ENTRIES_MAX as u64)
+        )
+    } else {
+        format!(
+            "a list, with the lists inside it, has more than {} elements",
+            grouped(limits::LIST_ELEMENTS_MAX as u64)
+        )
+    };
+    Diagnostic::error(Kind::Limit, at, title)
+        .help("large content goes by file path, not through script values")
+}
+
+/// More files than a run may import.
+pub(super) fn too_many_files(at: Place) -> Diagnostic {
+    Diagnostic::error(Kind::Limit, at, format!("more than {} files are imported", limits::MODULES_MAX))
+}
+
+fn stopped(token: &Dynamic, at: Place) -> Diagnostic {
+    let Some(stop) = token.clone().try_cast::<Stop>() else {
+        return Diagnostic::error(Kind::Cancelled, at, "the recipe was stopped");
+    };
+    match stop {
+        Stop::Cancelled => Diagnostic::error(Kind::Cancelled, at, "interrupted here"),
+        Stop::Time => Diagnostic::error(
+            Kind::Limit,
+            at,
+            format!("the recipe computes for more than {} seconds", limits::SCRIPT_TIME_MAX.as_secs()),
+        )
+        .note("time spent waiting for the network is not counted"),
+        Stop::Memory => Diagnostic::error(
+            Kind::Limit,
+            at,
+            format!("the recipe takes more than {} MiB of memory", limits::MEMORY_BYTES_MAX / 1024 / 1024),
+        )
+        .help("large content goes by file path, not through script values"),
+        Stop::Sleep => Diagnostic::error(
+            Kind::Limit,
+            at,
+            format!("the recipe sleeps for more than {} seconds in all", limits::SLEEP_MAX.as_secs()),
+        )
+        .help("ops wait by themselves until what they need is there"),
+    }
+}
+
+/// A number with a comma between each three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_in_groups_of_three() {
+        assert_eq!([0, 999, 1000, 5_000_000].map(grouped), ["0", "999", "1,000", "5,000,000"]);
+    }
+}

@@ -1,0 +1,189 @@
+//! What went wrong in a recipe, said so that its author can mend it: place, reason, call chain, way out.
+//!
+//! Rhai knows the start of a call and nothing more; the rest is found again from the text (Rhai notes 1 and 4).
+//!
+//! **Invariant:** a [`Diagnostic`] is plain data: no Rhai value, no borrowed text.
+//! **Invariant:** text from outside reaches a terminal only through [`visible`].
+
+mod calls;
+mod escape;
+mod eval_error;
+mod limits;
+mod names;
+mod parse;
+mod render;
+mod sources;
+mod suggest;
+mod thrown;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+pub use calls::uncallable;
+pub use escape::visible;
+pub use eval_error::from_eval_error;
+pub use names::unknown_variable;
+pub use parse::{RESERVED_WORDS, from_parse_error};
+pub use render::{Color, render, span};
+pub use sources::Sources;
+pub use suggest::did_you_mean;
+pub use thrown::{Failure, Thrown};
+pub use types::plain_type_names;
+
+use rhai::Position;
+
+/// Whether a finding stops the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The recipe cannot run.
+    Error,
+    /// The recipe runs, but perhaps not as meant.
+    Warning,
+}
+
+/// What sort of mistake it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The text is not Rhai, or uses a reserved word.
+    Syntax,
+    /// A variable, function, module or property that does not exist.
+    Name,
+    /// A function got arguments that it does not take.
+    Arguments,
+    /// A value that the operation cannot work with.
+    Value,
+    /// A file that cannot be imported, or imports what it may not.
+    Import,
+    /// A cap of the sandbox was hit.
+    Limit,
+    /// The run was interrupted.
+    Cancelled,
+    /// The recipe threw a value of its own.
+    Thrown,
+    /// A host function failed; [`Failure::kind`] says how.
+    Host,
+}
+
+/// Which part of a call a message is about; arguments count from 0, a receiver is not one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// The token at the place itself.
+    #[default]
+    Call,
+    /// The n-th argument.
+    Arg(usize),
+    /// A key inside the n-th argument.
+    Key(usize, Vec<String>),
+    /// The value of a key inside the n-th argument.
+    Value(usize, Vec<String>),
+}
+
+/// Where in which file; line 0 stands for the file as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The name of the source, as [`Sources`] knows it.
+    pub file: String,
+    /// Counts from 1.
+    pub line: usize,
+    /// In characters, counts from 1.
+    pub column: usize,
+}
+
+impl Place {
+    /// The place of a Rhai position in a file.
+    pub fn new(file: &str, position: Position) -> Self {
+        let line = position.line().unwrap_or(0);
+        Place { file: file.to_owned(), line, column: position.position().unwrap_or(1) }
+    }
+}
+
+/// A step of the way from the recipe's top to the place of the error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// For example "in this call of `site`".
+    pub what: String,
+    /// The place of the call.
+    pub at: Place,
+}
+
+/// One finding, ready to be rendered or reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Whether it stops the run.
+    pub severity: Severity,
+    /// What sort of mistake it is.
+    pub kind: Kind,
+    /// What is wrong, in one sentence without a full stop.
+    pub title: String,
+    /// A word under the underlined text; may be empty.
+    pub label: String,
+    /// Which part of the call is underlined.
+    pub target: Target,
+    /// Where it is.
+    pub at: Place,
+    /// Facts that help to understand.
+    pub notes: Vec<String>,
+    /// Ways out.
+    pub helps: Vec<String>,
+    /// The way there, innermost call first.
+    pub frames: Vec<Frame>,
+}
+
+impl Diagnostic {
+    /// An error at a place, with nothing but a title.
+    pub fn error(kind: Kind, at: Place, title: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Error,
+            kind,
+            title: title.into(),
+            label: String::new(),
+            target: Target::Call,
+            at,
+            notes: Vec::new(),
+            helps: Vec::new(),
+            frames: Vec::new(),
+        }
+    }
+
+    /// The same as a warning.
+    #[must_use]
+    pub fn warning(self) -> Self {
+        Diagnostic { severity: Severity::Warning, ..self }
+    }
+
+    /// The same about another part of the call.
+    #[must_use]
+    pub fn about(self, target: Target) -> Self {
+        Diagnostic { target, ..self }
+    }
+
+    /// The same with a word under the underlined text.
+    #[must_use]
+    pub fn labelled(self, label: impl Into<String>) -> Self {
+        Diagnostic { label: label.into(), ..self }
+    }
+
+    /// The same with one more fact.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The same with one more way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.helps.push(help.into());
+        self
+    }
+
+    /// The same with a "did you mean" when there is a name close to the given one.
+    #[must_use]
+    pub fn suggest<'a>(self, name: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        match did_you_mean(name, names) {
+            Some(found) => self.help(format!("did you mean `{found}`?")),
+            None => self,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Variables and modules that do not exist where they are used.
+
+use super::{Diagnostic, Kind, Place, Sources};
+use crate::script::known::Known;
+use crate::script::lex::{self, LineColumn, Token};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// A variable that does not exist at this place.
+///
+/// That a function does not see the variables of the script is what people ask about most (Rhai notes 4).
+pub fn unknown_variable(name: &str, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+    let text = sources.get(&at.file).unwrap_or_default();
+    let offset = lex::offset(&text, LineColumn { line: at.line, column: at.column });
+    let found = Diagnostic::error(Kind::Name, at, format!("unknown variable `{name}`"));
+    let declared = declarations(&text);
+    if known.namespaces().contains(name) {
+        return found
+            .help(format!("`{name}` is a module: its functions are called like `{name}::function(..)`"));
+    }
+    let inside = enclosing_function(&text, offset);
+    let same_name = || declared.iter().filter(|(declared, _)| declared == name);
+    if let Some(body) = &inside
+        && same_name().any(|(_, at)| !body.contains(at))
+    {
+        return found.help(format!(
+            "functions don't see variables of the script: pass `{name}` as an argument, or make it a `const` and write \
+             `global::{name}`"
+        ));
+    }
+    if let Some((_, declared)) = same_name().next() {
+        let line = lex::line_column(&text, *declared).line;
+        let when = if *declared > offset { "only later" } else { "in another block" };
+        return found.note(format!("`{name}` is declared {when}, in line {line}"));
+    }
+    if known.functions.contains_key(name) {
+        return found.help(format!("`{name}` is a function: call it, `{name}(..)`"));
+    }
+    let names: BTreeSet<&str> = declared.iter().map(|(name, _)| name.as_str()).collect();
+    found.suggest(name, names.into_iter().chain(known.constants.iter().map(String::as_str)))
+}
+
+/// A module that is neither a service nor imported.
+pub(super) fn unknown_module(name: &str, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+    let text = sources.get(&at.file).unwrap_or_default();
+    let declared = declarations(&text);
+    let found = Diagnostic::error(Kind::Name, at, format!("unknown module `{name}`"));
+    let library = format!("std/{name}");
+    if crate::script::resolver::library().any(|module| module == library) {
+        return found.help(format!("import it first: `import \"{library}\" as {name};`"));
+    }
+    let names: BTreeSet<&str> =
+        declared.iter().map(|(name, _)| name.as_str()).chain(known.namespaces()).collect();
+    found.suggest(name, names)
+}
+
+/// Names after `let`, `const`, `for` and `as`, with the byte each stands at.
+fn declarations(source: &str) -> Vec<(String, usize)> {
+    let tokens = lex::code(source);
+    let pairs = tokens.iter().zip(tokens.iter().skip(1));
+    pairs
+        .filter(|(word, name)| {
+            matches!(word.text(source), "let" | "const" | "for" | "as") && name.kind == lex::Kind::Word
+        })
+        .map(|(_, name)| (name.text(source).to_owned(), name.span.start))
+        .collect()
+}
+
+/// The bytes of the `fn` around `offset`, its parameters included.
+fn enclosing_function(source: &str, offset: usize) -> Option<Range<usize>> {
+    let tokens = lex::code(source);
+    let starts = tokens.iter().enumerate().filter(|(_, token)| token.is(source, "fn"));
+    starts
+        .map(|(index, token)| token.span.start..body_end(source, &tokens[index..]))
+        .find(|body| body.contains(&offset))
+}
+
+/// Where the first `{ .. }` after a `fn` ends.
+fn body_end(source: &str, tokens: &[Token]) -> usize {
+    let mut depth = 0_usize;
+    for token in tokens {
+        if token.is(source, "{") || token.is(source, "#{") {
+            depth += 1;
+        } else if token.is(source, "}") {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                return token.span.end;
+            }
+        }
+    }
+    source.len()
+}

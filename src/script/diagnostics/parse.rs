@@ -1,0 +1,181 @@
+//! Text that is not Rhai.
+
+use super::{Diagnostic, Kind, Place, Sources, limits, names};
+use crate::script::engine::limits as caps;
+use crate::script::known::Known;
+use crate::script::lex::{self, LineColumn};
+use rhai::{LexError, ParseErrorType};
+
+/// Words that cannot be a variable, property, bare map key, function or module (Rhai notes 1).
+pub const RESERVED_WORDS: &[&str] = &[
+    "default",
+    "match",
+    "module",
+    "static",
+    "package",
+    "use",
+    "new",
+    "case",
+    "with",
+    "is",
+    "go",
+    "goto",
+    "spawn",
+    "thread",
+    "sync",
+    "async",
+    "await",
+    "yield",
+    "shared",
+    "public",
+    "private",
+    "protected",
+    "super",
+    "void",
+    "null",
+    "nil",
+    "var",
+    "import",
+    "export",
+    "loop",
+    "switch",
+    "this",
+    "as",
+    "in",
+    "try",
+    "catch",
+    "throw",
+    "return",
+    "print",
+    "debug",
+    "eval",
+    "call",
+    "curry",
+    "let",
+    "const",
+    "fn",
+    "if",
+    "else",
+    "while",
+    "do",
+    "until",
+    "for",
+    "break",
+    "continue",
+    "true",
+    "false",
+    "global",
+    "Fn",
+    "type_of",
+    "is_def_fn",
+    "is_def_var",
+    "is_shared",
+    "exit",
+];
+
+/// The diagnostic of a parse error.
+pub fn from_parse_error(error: &ParseErrorType, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+    match error {
+        ParseErrorType::VariableUndefined(name) => return names::unknown_variable(name, at, sources, known),
+        ParseErrorType::ModuleUndefined(name) => return names::unknown_module(name, at, sources, known),
+        ParseErrorType::LiteralTooLarge(what, _) => return limits::too_large(what, at),
+        ParseErrorType::BadInput(LexError::StringTooLong(_)) => return limits::too_large("string", at),
+        ParseErrorType::ExprTooDeep => {
+            let title = format!("expressions are nested more than {} deep", caps::EXPRESSION_DEPTH_MAX);
+            return Diagnostic::error(Kind::Limit, at, title).help("give inner parts a name with `let`");
+        }
+        ParseErrorType::TooManyFunctions => {
+            let title = format!("more than {} functions in one file", caps::FUNCTIONS_MAX);
+            return Diagnostic::error(Kind::Limit, at, title);
+        }
+        _ => {}
+    }
+    let text = sources.get(&at.file).unwrap_or_default();
+    if let ParseErrorType::Reserved(word) = error {
+        if word == "eval" {
+            return Diagnostic::error(Kind::Syntax, at, "`eval` is not available in recipes");
+        }
+        return reserved(word, at, &text);
+    }
+    if let Some(word) = reserved_word_in_place_of_a_name(&text, &at, error) {
+        return reserved(&word, at, &text);
+    }
+    let found = Diagnostic::error(Kind::Syntax, at, sentence(&error.to_string()));
+    match error {
+        ParseErrorType::WrongDocComment => found.help("before anything but a `fn`, write `//`"),
+        ParseErrorType::UnexpectedEOF => found.help("is a bracket or a quote not closed?"),
+        ParseErrorType::BadInput(LexError::UnterminatedString) => {
+            found.help("a text over several lines goes between back-ticks")
+        }
+        _ => found,
+    }
+}
+
+/// A keyword where a name belongs: Rhai then complains about what it expected instead.
+fn reserved_word_in_place_of_a_name(source: &str, at: &Place, error: &ParseErrorType) -> Option<String> {
+    use ParseErrorType as E;
+    if !matches!(
+        error,
+        E::PropertyExpected
+            | E::VariableExpected
+            | E::FnMissingName
+            | E::MissingToken(..)
+            | E::ExprExpected(_)
+    ) {
+        return None;
+    }
+    let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
+    let tokens = lex::code(source);
+    let index = tokens.iter().position(|token| token.span.contains(&offset))?;
+    let word = tokens[index].text(source);
+    let before = index.checked_sub(1).map_or("", |index| tokens[index].text(source));
+    let after = tokens.get(index + 1).map_or("", |token| token.text(source));
+    let name_belongs_here = matches!(before, "let" | "const" | "fn" | "." | "?." | "::")
+        || (matches!(before, "#{" | ",") && after == ":");
+    (name_belongs_here && RESERVED_WORDS.contains(&word)).then(|| word.to_owned())
+}
+
+/// A reserved word, with the way to write what was meant.
+fn reserved(word: &str, at: Place, source: &str) -> Diagnostic {
+    let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
+    let tokens = lex::code(source);
+    let found = Diagnostic::error(Kind::Syntax, at, format!("`{word}` is a reserved word"));
+    let index = tokens.iter().position(|token| token.span.contains(&offset));
+    let text = |index: Option<usize>| {
+        index.and_then(|index| tokens.get(index)).map_or("", |token| token.text(source))
+    };
+    let before = text(index.and_then(|index| index.checked_sub(1)));
+    let after = text(index.map(|index| index + 1));
+    match (before, after) {
+        _ if !word.starts_with(|first: char| first.is_ascii_alphabetic()) => {
+            Diagnostic { title: format!("`{word}` is not an operator"), ..found }
+        }
+        ("#{" | ",", ":") => found.help(format!("write the key as text: `\"{word}\": ..`")),
+        ("." | "?.", "(") => found.help("a function of that name cannot be called"),
+        ("." | "?.", _) => found.help(format!("read it by its key: `[\"{word}\"]`")),
+        ("::", _) => found.help("a function of that name cannot be called"),
+        _ => found.help(format!("choose another name, for example `{word}_`")),
+    }
+}
+
+/// Rhai's text in our grammar: small letters, `expected`, literals in back-ticks.
+fn sentence(text: &str) -> String {
+    let text =
+        text.strip_prefix("Expecting").map_or_else(|| text.to_owned(), |rest| format!("expected{rest}"));
+    let mut shown = String::new();
+    for (index, part) in text.split('\'').enumerate() {
+        if index > 0 {
+            shown.push('`');
+        }
+        shown.push_str(part);
+    }
+    // An odd quote is an apostrophe of the text itself.
+    if shown.matches('`').count() % 2 == 1 {
+        shown = text;
+    }
+    let mut characters = shown.chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => shown,
+    }
+}

@@ -1,0 +1,135 @@
+//! A diagnostic as text, in the form compilers have made familiar.
+
+use super::{Diagnostic, Place, Severity, Sources, Target, visible};
+use crate::script::lex::{self, LineColumn};
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Whether the text has terminal colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Color {
+    /// Plain text.
+    Never,
+    /// ANSI escapes.
+    Always,
+}
+
+/// The bytes of `source` that a message at `place` about `target` is about.
+pub fn span(source: &str, place: &Place, target: &Target) -> Range<usize> {
+    if place.line == 0 {
+        return 0..0;
+    }
+    let offset = lex::offset(source, LineColumn { line: place.line, column: place.column });
+    part(source, offset, target).unwrap_or_else(|| lex::token_span(source, offset))
+}
+
+/// The argument, key or value; the nearest thing around it where the call does not spell it out.
+fn part(source: &str, offset: usize, target: &Target) -> Option<Range<usize>> {
+    let (index, path) = match target {
+        Target::Call => return None,
+        Target::Arg(index) => (*index, &[][..]),
+        Target::Key(index, path) | Target::Value(index, path) => (*index, path.as_slice()),
+    };
+    let argument = lex::call_arguments(source, offset)?.into_iter().nth(index)?;
+    for length in (1..=path.len()).rev() {
+        if let Some((key, value)) = argument.find(&path[..length]) {
+            let whole = length == path.len();
+            let key_wanted = whole && matches!(target, Target::Key(..));
+            return Some(if key_wanted { key } else { value.span.clone() });
+        }
+    }
+    Some(argument.span)
+}
+
+/// The diagnostic as text, without an end of line at its end.
+pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: Color) -> String {
+    let shown = Shown::of(diagnostic, sources);
+    let renderer = match color {
+        Color::Never => Renderer::plain(),
+        Color::Always => Renderer::styled(),
+    };
+    renderer.decor_style(DecorStyle::Ascii).render(&shown.groups()).clone()
+}
+
+/// What is shown, owned, so that the groups can borrow it.
+struct Shown {
+    severity: Severity,
+    title: String,
+    label: String,
+    quote: Quote,
+    notes: Vec<String>,
+    helps: Vec<String>,
+    frames: Vec<(String, Quote)>,
+}
+
+/// A place with the text around it.
+struct Quote {
+    path: String,
+    place: Place,
+    text: Option<Arc<str>>,
+    span: Range<usize>,
+}
+
+impl Quote {
+    fn of(place: &Place, target: &Target, sources: &Sources) -> Self {
+        let text = sources.get(&place.file).filter(|_| place.line > 0);
+        let span = text.as_ref().map_or(0..0, |text| span(text, place, target));
+        Quote { path: visible(&place.file).into_owned(), place: place.clone(), text, span }
+    }
+
+    /// The text with the place underlined, or the bare place where the text is not known.
+    fn element<'a>(&'a self, label: &'a str) -> Option<Element<'a>> {
+        if let Some(text) = &self.text {
+            let mut underline = AnnotationKind::Primary.span(self.span.clone());
+            if !label.is_empty() {
+                underline = underline.label(label);
+            }
+            return Some(Snippet::source(&**text).path(self.path.as_str()).annotation(underline).into());
+        }
+        if self.path.is_empty() {
+            return None;
+        }
+        let origin = Origin::path(self.path.as_str());
+        Some(match self.place.line {
+            0 => origin.into(),
+            line => origin.line(line).char_column(self.place.column).into(),
+        })
+    }
+}
+
+impl Shown {
+    fn of(diagnostic: &Diagnostic, sources: &Sources) -> Self {
+        let visible = |text: &String| visible(text).into_owned();
+        let frames = diagnostic.frames.iter();
+        Shown {
+            severity: diagnostic.severity,
+            title: visible(&diagnostic.title),
+            label: visible(&diagnostic.label),
+            quote: Quote::of(&diagnostic.at, &diagnostic.target, sources),
+            notes: diagnostic.notes.iter().map(visible).collect(),
+            helps: diagnostic.helps.iter().map(visible).collect(),
+            frames: frames
+                .map(|frame| (visible(&frame.what), Quote::of(&frame.at, &Target::Call, sources)))
+                .collect(),
+        }
+    }
+
+    fn groups(&self) -> Vec<Group<'_>> {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let notes = self.notes.iter().map(|note| Element::from(Level::NOTE.message(note.as_str())));
+        let helps = self.helps.iter().map(|help| Element::from(Level::HELP.message(help.as_str())));
+        let main = level
+            .primary_title(self.title.as_str())
+            .elements(self.quote.element(&self.label).into_iter().chain(notes).chain(helps));
+        let frames = self
+            .frames
+            .iter()
+            .map(|(what, quote)| Level::NOTE.secondary_title(what.as_str()).elements(quote.element("")));
+        std::iter::once(main).chain(frames).collect()
+    }
+}

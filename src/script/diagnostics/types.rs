@@ -1,0 +1,55 @@
+//! Type names as recipes know them.
+
+/// Rhai's and Rust's names for types, replaced by the ones people use: `string`, `int`, `list`, `map`.
+pub fn plain_type_names(signature: &str) -> String {
+    const NAMES: &[(&str, &str)] = &[
+        ("&str | ImmutableString | String", "string"),
+        ("ImmutableString", "string"),
+        ("alloc::string::String", "string"),
+        ("&mut ", ""),
+        ("&str", "string"),
+        ("String", "string"),
+        ("i64", "int"),
+        ("f64", "float"),
+        ("array", "list"),
+        ("Array", "list"),
+        ("Map", "map"),
+        ("Fn", "closure"),
+        ("FnPtr", "closure"),
+        ("Dynamic", "any"),
+        ("?", "any"),
+    ];
+    let mut rest = signature;
+    let mut plain = String::new();
+    while let Some(next) = rest.chars().next() {
+        let at_word = !plain.ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == ':');
+        let found = NAMES.iter().filter(|_| at_word).find(|(name, _)| {
+            rest.strip_prefix(name).is_some_and(|after| {
+                !name.ends_with(char::is_alphanumeric)
+                    || !after
+                        .starts_with(|first: char| first.is_alphanumeric() || first == '_' || first == ':')
+            })
+        });
+        if let Some((name, shown)) = found {
+            plain.push_str(shown);
+            rest = &rest[name.len()..];
+        } else {
+            plain.push(next);
+            rest = &rest[next.len_utf8()..];
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_words_only() {
+        assert_eq!(plain_type_names("&str | ImmutableString | String, i64"), "string, int");
+        assert_eq!(plain_type_names("KvNamespace, map, Fn, ()"), "KvNamespace, map, closure, ()");
+        assert_eq!(plain_type_names("arrays, my_i64, Stringy"), "arrays, my_i64, Stringy");
+        assert_eq!(plain_type_names("name: ImmutableString, x: Dynamic"), "name: string, x: any");
+    }
+}

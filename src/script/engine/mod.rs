@@ -1,0 +1,114 @@
+//! The engine: what the language may do, how much of it, and what surrounds it.
+//!
+//! **Invariant:** built from `new_raw`: a default engine reads any file and prints to stdout (Reliability notes 8).
+//! **Invariant:** every cap ends a script with a located error that the script cannot catch, or, where it is one value
+//! that is too large, can.
+
+pub mod limits;
+mod meter;
+mod overrides;
+mod stack;
+
+pub use meter::{Meter, Stop, Waiting};
+pub use stack::{Panicked, STACK_BYTES, run_on_big_stack};
+
+use super::diagnostics::{Diagnostic, Place, Sources, Thrown, from_parse_error};
+use super::known::Known;
+use rhai::module_resolvers::DummyModuleResolver;
+use rhai::packages::{Package, StandardPackage};
+use rhai::{AST, Engine, ModuleResolver, OptimizationLevel, ParseError, Scope};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a recipe says with `print` and `debug`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// `print(text)`.
+    Print(String),
+    /// `debug(value)`, with where it stands.
+    Debug(String, Place),
+}
+
+/// Whether a `sleep` came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slept {
+    /// The time is over.
+    Fully,
+    /// The run was cancelled meanwhile.
+    Interrupted,
+}
+
+/// What the engine reaches the outside through.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Takes what `print` and `debug` say; removes secrets before anybody sees it.
+    pub say: Arc<dyn Fn(Said) + Send + Sync>,
+    /// Blocks the script thread; returns early when the run is cancelled.
+    pub sleep: Arc<dyn Fn(Duration) -> Slept + Send + Sync>,
+    /// Watches time, memory and cancellation.
+    pub meter: Arc<Meter>,
+}
+
+/// An engine with all caps set, the language's own functions, and no module resolver.
+pub fn engine(surroundings: &Surroundings) -> Engine {
+    let mut engine = bare();
+    StandardPackage::new().register_into_engine(&mut engine);
+    overrides::register(&mut engine, surroundings);
+    Thrown::register(&mut engine);
+    let meter = surroundings.meter.clone();
+    engine.on_progress(move |operations| meter.exceeded(operations).map(rhai::Dynamic::from));
+    engine
+}
+
+/// The same with a resolver for `import`.
+pub fn engine_with(surroundings: &Surroundings, resolver: impl ModuleResolver + 'static) -> Engine {
+    let mut engine = engine(surroundings);
+    engine.set_module_resolver(resolver);
+    engine
+}
+
+/// An engine that only parses, and goes on after a variable or module it does not know: `check` walks what it makes.
+pub(super) fn lenient() -> Engine {
+    let mut engine = bare();
+    engine.set_strict_variables(false);
+    engine
+}
+
+/// The language's settings, without any function.
+fn bare() -> Engine {
+    let mut engine = Engine::new_raw();
+    limits::set(&mut engine);
+    engine
+        // `check` has to see branches that the optimizer would delete (Rhai notes 1).
+        .set_optimization_level(OptimizationLevel::None)
+        .set_strict_variables(true)
+        .set_fail_on_invalid_map_property(true)
+        .disable_symbol("eval")
+        .set_module_resolver(DummyModuleResolver::new());
+    engine
+}
+
+/// Compiles a recipe and remembers its text under `name`.
+pub fn compile(
+    engine: &Engine,
+    name: &str,
+    text: &str,
+    sources: &Sources,
+    known: &Known,
+) -> Result<AST, Diagnostic> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    sources.add(name, text);
+    parse(engine, name, text, &Scope::new()).map_err(|error| {
+        from_parse_error(error.err_type(), Place::new(name, error.position()), sources, known)
+    })
+}
+
+/// Compiles a text whose diagnostics somebody else makes.
+pub(super) fn parse(engine: &Engine, name: &str, text: &str, scope: &Scope) -> Result<AST, ParseError> {
+    let mut ast = engine.compile_with_scope(scope, text)?;
+    ast.set_source(name);
+    Ok(ast)
+}
+
+#[cfg(test)]
+mod tests;

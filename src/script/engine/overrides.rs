@@ -1,0 +1,75 @@
+//! Functions of the standard packages that are unsafe as they are, and what `print` and `debug` do.
+
+use super::{Said, Slept, Stop, Surroundings, limits::TEXT_BYTES_MAX};
+use crate::script::diagnostics::Place;
+use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, Position};
+use std::time::Duration;
+
+type Outcome<T> = Result<T, Box<EvalAltResult>>;
+
+pub(super) fn register(engine: &mut Engine, surroundings: &Surroundings) {
+    let say = surroundings.say.clone();
+    engine.on_print(move |text| say(Said::Print(text.to_owned())));
+    let say = surroundings.say.clone();
+    engine.on_debug(move |text, source, position| {
+        say(Said::Debug(text.to_owned(), Place::new(source.unwrap_or_default(), position)));
+    });
+    sleep(engine, surroundings);
+    replace(engine);
+}
+
+/// Rhai's `sleep` blocks the thread, whatever the caps say (Reliability notes 8).
+fn sleep(engine: &mut Engine, surroundings: &Surroundings) {
+    let around = surroundings.clone();
+    engine.register_fn("sleep", move |context: NativeCallContext, seconds: i64| -> Outcome<()> {
+        let duration = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        sleep_for(&around, duration, context.call_position())
+    });
+    let around = surroundings.clone();
+    engine.register_fn("sleep", move |context: NativeCallContext, seconds: f64| -> Outcome<()> {
+        let duration = Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX);
+        sleep_for(&around, duration, context.call_position())
+    });
+}
+
+fn sleep_for(around: &Surroundings, duration: Duration, position: Position) -> Outcome<()> {
+    let stop = |stop: Stop| Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(stop), position));
+    around.meter.book_sleep(duration).map_err(stop)?;
+    let waiting = around.meter.waiting();
+    let slept = (around.sleep)(duration);
+    drop(waiting);
+    match slept {
+        Slept::Fully => Ok(()),
+        Slept::Interrupted => Err(stop(Stop::Cancelled)),
+    }
+}
+
+/// Rhai's `replace` builds the new text before its size is looked at: two texts of 1 MiB make one of 1 TiB, and a failed
+/// allocation ends the process.
+fn replace(engine: &mut Engine) {
+    fn checked(text: &mut ImmutableString, old: &str, new: &str) -> Outcome<()> {
+        let count = if text.is_empty() { 0 } else { text.matches(old).count() };
+        let grown = count.saturating_mul(new.len()).saturating_add(text.len()) - count * old.len();
+        if grown > TEXT_BYTES_MAX {
+            return Err(Box::new(EvalAltResult::ErrorDataTooLarge(
+                String::from("Length of string"),
+                Position::NONE,
+            )));
+        }
+        if count > 0 {
+            *text = text.replace(old, new).into();
+        }
+        Ok(())
+    }
+    engine
+        .register_fn("replace", |text: &mut ImmutableString, old: &str, new: &str| checked(text, old, new))
+        .register_fn("replace", |text: &mut ImmutableString, old: &str, new: char| {
+            checked(text, old, new.encode_utf8(&mut [0; 4]))
+        })
+        .register_fn("replace", |text: &mut ImmutableString, old: char, new: &str| {
+            checked(text, old.encode_utf8(&mut [0; 4]), new)
+        })
+        .register_fn("replace", |text: &mut ImmutableString, old: char, new: char| {
+            checked(text, old.encode_utf8(&mut [0; 4]), new.encode_utf8(&mut [0; 4]))
+        });
+}

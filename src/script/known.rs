@@ -1,0 +1,202 @@
+//! What a recipe can call: filled from the op entries and the engine, read by `check`, diagnostics and completion.
+//!
+//! **Invariant:** knows nothing of how a function runs.
+
+use super::diagnostics::plain_type_names;
+use rhai::Engine;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// Its name.
+    pub name: String,
+    /// Its type, as recipes know it: `string`, `int`, `list`, `map`, a handle's kind.
+    pub kind: String,
+}
+
+/// A key of an option map.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OptionKey {
+    /// The key.
+    pub name: String,
+    /// Its type.
+    pub kind: String,
+    /// Whether a call without it is refused.
+    pub required: bool,
+    /// The keys of the map that is its value; `None` where any key goes or the value is not a map.
+    pub keys: Option<Vec<OptionKey>>,
+}
+
+/// One way to call a function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    /// The parameters, in order.
+    pub params: Vec<Param>,
+    /// The keys of an option map that may follow the parameters; `None` for a form without one.
+    pub options: Option<Vec<OptionKey>>,
+}
+
+impl Form {
+    /// A form with parameters of any type and no option map.
+    pub fn of(params: &[&str]) -> Self {
+        let any = |name: &&str| Param { name: (*name).to_owned(), kind: String::from("any") };
+        Form { params: params.iter().map(any).collect(), options: None }
+    }
+
+    /// Whether a call with that many arguments can have this form.
+    pub fn takes(&self, arguments: usize) -> bool {
+        let options = self.options.as_ref();
+        let required = options.is_some_and(|keys| keys.iter().any(|key| key.required));
+        let least = self.params.len() + usize::from(required);
+        let most = self.params.len() + usize::from(options.is_some());
+        (least..=most).contains(&arguments)
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut params: Vec<String> = self
+            .params
+            .iter()
+            .map(|param| match param.kind.as_str() {
+                "" | "any" => param.name.clone(),
+                kind => format!("{}: {kind}", param.name),
+            })
+            .collect();
+        if let Some(keys) = &self.options {
+            let required = keys.iter().any(|key| key.required);
+            params.push(String::from(if required { "options: map" } else { "[options: map]" }));
+        }
+        write!(f, "({})", params.join(", "))
+    }
+}
+
+/// Every function by its qualified name.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Name, with its namespace, to the forms it has.
+    pub functions: BTreeMap<String, Vec<Form>>,
+    /// Names of variables that namespaces hold, for example `env::name`.
+    pub constants: BTreeSet<String>,
+}
+
+/// What the language calls functions but does not list among them.
+const KEYWORDS: &[(&str, &[&str])] = &[
+    ("print", &["value"]),
+    ("debug", &["value"]),
+    ("type_of", &["value"]),
+    ("Fn", &["name"]),
+    ("is_def_fn", &["name", "parameters"]),
+    ("is_def_var", &["name"]),
+    ("is_shared", &["value"]),
+];
+
+impl Known {
+    /// What the engine itself has: packages, static modules and the keywords that are called like functions.
+    pub fn of_engine(engine: &Engine) -> Self {
+        let mut known = Known::default();
+        let listed = engine.collect_fn_metadata(
+            None,
+            |info| {
+                let name = info.metadata.name.as_str();
+                name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_').then(|| {
+                    let qualified = match info.namespace.as_str() {
+                        "" => name.to_owned(),
+                        namespace => format!("{namespace}::{name}"),
+                    };
+                    let described = info.metadata.params_info.iter().map(|text| param(text));
+                    let mut params: Vec<Param> = described.take(info.metadata.num_params).collect();
+                    for index in params.len()..info.metadata.num_params {
+                        params.push(Param {
+                            name: format!("argument{}", index + 1),
+                            kind: String::from("any"),
+                        });
+                    }
+                    (qualified, Form { params, options: None })
+                })
+            },
+            true,
+        );
+        for (name, form) in listed.into_iter().filter(|(name, _)| !name.contains('$')) {
+            known.add(&name, form);
+        }
+        for (name, params) in KEYWORDS {
+            known.add(name, Form::of(params));
+        }
+        // A method or a function; the function form takes the pointer first, and any number of arguments follows.
+        for name in ["call", "curry"] {
+            for count in 1..=20 {
+                known.add(name, Form::of(&vec!["value"; count]));
+            }
+        }
+        known
+    }
+
+    /// Adds a form to a function.
+    pub fn add(&mut self, name: &str, form: Form) {
+        let forms = self.functions.entry(name.to_owned()).or_default();
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+
+    /// Sets the forms of a function, whatever the engine said: an op's entry knows more than its registration.
+    pub fn define(&mut self, name: &str, forms: Vec<Form>) {
+        self.functions.insert(name.to_owned(), forms);
+    }
+
+    /// The namespaces that functions and constants live in.
+    pub fn namespaces(&self) -> BTreeSet<&str> {
+        let names = self.functions.keys().chain(&self.constants);
+        names.filter_map(|name| name.rsplit_once("::")).map(|(namespace, _)| namespace).collect()
+    }
+
+    /// The forms of `name` as people write them, one a line of a diagnostic's notes.
+    pub fn forms(&self, name: &str) -> Vec<String> {
+        let forms = self.functions.get(name).into_iter().flatten();
+        forms.map(|form| format!("known form: {name}{form}")).collect()
+    }
+}
+
+/// Reads `name: Type` as the metadata has it.
+fn param(text: &str) -> Param {
+    let (name, kind) = text.split_once(':').unwrap_or((text, "any"));
+    let kind = kind.trim().trim_start_matches("&mut ");
+    Param { name: name.trim().to_owned(), kind: plain_type_names(kind.rsplit("::").next().unwrap_or(kind)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_shows_and_counts_its_options() {
+        let mut form =
+            Form { params: vec![Param { name: "name".into(), kind: "string".into() }], options: None };
+        assert_eq!(
+            (form.to_string().as_str(), form.takes(1), form.takes(2)),
+            ("(name: string)", true, false)
+        );
+        form.options = Some(vec![OptionKey { name: "location".into(), ..OptionKey::default() }]);
+        assert_eq!((form.to_string().as_str(), form.takes(1)), ("(name: string, [options: map])", true));
+        form.options =
+            Some(vec![OptionKey { name: "dimensions".into(), required: true, ..OptionKey::default() }]);
+        assert_eq!((form.to_string().as_str(), form.takes(1)), ("(name: string, options: map)", false));
+    }
+
+    #[test]
+    fn the_engine_lists_packages_modules_and_keywords() {
+        let mut engine = Engine::new();
+        let mut kv = rhai::Module::new();
+        rhai::FuncRegistration::new("ensure")
+            .with_params_info(["name: &str", "KvNamespace"])
+            .set_into_module(&mut kv, |_: rhai::ImmutableString| ());
+        engine.register_static_module("kv", kv.into());
+        let known = Known::of_engine(&engine);
+        assert_eq!(known.forms("kv::ensure"), ["known form: kv::ensure(name: string)"]);
+        assert!(known.functions["print"][0].takes(1) && known.functions["split"].len() > 1);
+        assert_eq!(known.namespaces().into_iter().collect::<Vec<_>>(), ["kv"]);
+    }
+}

@@ -1,0 +1,137 @@
+//! Why a file cannot be imported.
+
+use super::library;
+use crate::script::diagnostics::{Failure, Place, Thrown, did_you_mean};
+use crate::script::engine::limits::{FILE_BYTES_MAX, IMPORT_DEPTH_MAX, MODULES_MAX};
+use rhai::{EvalAltResult, Position};
+use std::io;
+
+/// Why a file cannot be imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The path itself is refused.
+    #[error("cannot import `{path}`: {reason}")]
+    Path {
+        /// As written.
+        path: String,
+        /// Which rule it breaks.
+        reason: &'static str,
+    },
+    /// The library has no such module.
+    #[error("the library has no module `{name}`")]
+    NotInLibrary {
+        /// As written.
+        name: String,
+    },
+    /// There is no project folder to import from.
+    #[error("without a project folder, only the library (`std/..`) can be imported")]
+    NoProject,
+    /// A link leads out of the project.
+    #[error("cannot import `{file}`: a link leads out of the project")]
+    Outside {
+        /// Below the project's folder.
+        file: String,
+    },
+    /// A folder, pipe or device.
+    #[error("cannot import `{file}`: it is not a regular file")]
+    NotAFile {
+        /// Below the project's folder.
+        file: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read `{file}`: {}", reason(.error))]
+    Read {
+        /// Below the project's folder.
+        file: String,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+    /// Files import each other in a circle.
+    #[error("files import each other in a circle: {}", .chain.join(" -> "))]
+    Cycle {
+        /// The names, the first one again at the end.
+        chain: Vec<String>,
+    },
+    /// Files import each other too deep.
+    #[error("files import each other more than {IMPORT_DEPTH_MAX} deep")]
+    TooDeep,
+    /// Too many different files.
+    #[error("more than {MODULES_MAX} files are imported")]
+    TooMany,
+    /// The file does something at its top level.
+    #[error("an imported file holds only `fn`, `const` and `import` at its top level")]
+    Statement {
+        /// The imported file.
+        file: String,
+        /// The statement.
+        position: Position,
+    },
+    /// The file was read, but its text does not compile or its top level fails.
+    #[error("{error}")]
+    Inside {
+        /// The imported file.
+        file: String,
+        /// What happened in it.
+        error: Box<EvalAltResult>,
+    },
+}
+
+impl ImportError {
+    /// The error as Rhai wants it: always `ErrorInModule`, since its collections panic on anything else (Rhai notes 5.2).
+    pub(super) fn raise(self, from: Option<&str>, path: &str, at: Position) -> Box<EvalAltResult> {
+        let (file, inner) = match self {
+            ImportError::Inside { file, error } => (file, error),
+            ImportError::Statement { ref file, position } => {
+                let inner = Thrown::raise(self.failure(Place::new(file, position)), position);
+                (file.clone(), inner)
+            }
+            other => {
+                let failure = other.failure(Place::new(from.unwrap_or_default(), at));
+                (path.to_owned(), Thrown::raise(failure, at))
+            }
+        };
+        Box::new(EvalAltResult::ErrorInModule(file, inner, at))
+    }
+
+    /// The error as a value that scripts can catch and diagnostics can show; `place` is where it is shown.
+    pub(in crate::script) fn failure(&self, place: Place) -> Failure {
+        let mut helps = Vec::new();
+        match self {
+            ImportError::NotInLibrary { name } => match did_you_mean(name, library()) {
+                Some(near) => helps.push(format!("did you mean `{near}`?")),
+                None => helps.push(format!("it has: {}", library().collect::<Vec<_>>().join(", "))),
+            },
+            ImportError::Statement { .. } => {
+                helps.push(String::from("put it into a function, and call that from the recipe"));
+            }
+            ImportError::Cycle { .. } => {
+                helps.push(String::from("move what both need into a third file"));
+            }
+            ImportError::Path { reason, .. } if reason.contains("project") || reason.contains("absolute") => {
+                helps.push(String::from("a recipe imports `std/..` and files of its project"));
+            }
+            _ => {}
+        }
+        Failure {
+            kind: String::from(Failure::IMPORT),
+            message: self.to_string(),
+            place,
+            helps,
+            ..Failure::default()
+        }
+    }
+
+    /// Whether a cap of the sandbox was hit.
+    pub fn is_limit(&self) -> bool {
+        matches!(self, ImportError::TooDeep | ImportError::TooMany)
+    }
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => String::from("there is no such file"),
+        io::ErrorKind::FileTooLarge => format!("it is larger than {} KiB", FILE_BYTES_MAX / 1024),
+        _ => error.to_string(),
+    }
+}

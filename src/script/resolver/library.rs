@@ -1,0 +1,32 @@
+//! The modules that are compiled in.
+
+/// Name and text of each module of the standard library.
+const LIBRARY: &[(&str, &str)] = &[("std/naming", include_str!("../../../stdlib/naming.rhai"))];
+
+/// The names of the modules, sorted.
+pub fn library() -> impl Iterator<Item = &'static str> {
+    LIBRARY.iter().map(|(name, _)| *name)
+}
+
+/// The text of a module.
+pub(super) fn text(name: &str) -> Option<&'static str> {
+    LIBRARY.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::files;
+    use std::path::Path;
+
+    #[test]
+    fn the_table_is_the_folder() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("stdlib");
+        let in_folder: Vec<String> = files::walk(&folder)
+            .unwrap()
+            .iter()
+            .map(|path| format!("std/{}", path.with_extension("").to_str().unwrap()))
+            .collect();
+        assert_eq!(library().collect::<Vec<_>>(), in_folder);
+    }
+}

@@ -1,0 +1,80 @@
+//! Reads a module's text from inside the jail and compiles it.
+
+use super::path::Module;
+use super::{ImportError, library};
+use crate::script::engine::{self, limits::FILE_BYTES_MAX};
+use crate::system::files;
+use rhai::{AST, ASTNode, Engine, Scope, Stmt};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A file that was read and compiled.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    name: Arc<str>,
+    /// Its syntax tree.
+    pub ast: Arc<AST>,
+}
+
+impl Loaded {
+    /// The name of the source: `std/naming`, or a path below the project's folder.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// The text of a module.
+pub(super) fn read(root: Option<&Path>, module: &Module) -> Result<String, ImportError> {
+    let name = match module {
+        Module::Library(name) => {
+            let text = library::text(name).ok_or_else(|| ImportError::NotInLibrary { name: name.clone() })?;
+            return Ok(text.to_owned());
+        }
+        Module::Project(name) => name,
+    };
+    let root = root.ok_or(ImportError::NoProject)?;
+    let unreadable = |error: std::io::Error| ImportError::Read { file: name.clone(), error };
+    // What is checked is what is read: the path without links.
+    let path = files::canonical(&root.join(name)).map_err(unreadable)?;
+    if !path.starts_with(root) {
+        return Err(ImportError::Outside { file: name.clone() });
+    }
+    if !files::is_regular_file(&path) {
+        return Err(ImportError::NotAFile { file: name.clone() });
+    }
+    let text = files::read_text(&path, FILE_BYTES_MAX).map_err(unreadable)?;
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+}
+
+/// The syntax tree of a module, refused when its top level does more than define.
+pub(super) fn compile(engine: &Engine, name: &str, text: &str) -> Result<Loaded, ImportError> {
+    let inside = |error| ImportError::Inside { file: name.to_owned(), error };
+    let ast =
+        engine::parse(engine, name, text, &Scope::new()).map_err(|error| inside(Box::new(error.into())))?;
+    if let Some(statement) = not_a_definition(&ast) {
+        return Err(ImportError::Statement { file: name.to_owned(), position: statement });
+    }
+    Ok(Loaded { name: name.into(), ast: Arc::new(ast) })
+}
+
+/// The first statement that is neither `const` nor `import`; functions are no statements.
+///
+/// A closure made at the top level of an imported file calls the wrong functions later (Rhai notes 5.3).
+fn not_a_definition(ast: &AST) -> Option<rhai::Position> {
+    let allowed = |statement: &Stmt| match statement {
+        Stmt::Noop(_) | Stmt::Import(..) => true,
+        Stmt::Var(..) => statement.options().intersects(rhai::ASTFlags::CONSTANT),
+        _ => false,
+    };
+    let mut found = None;
+    ast.walk(&mut |path: &[ASTNode]| {
+        if let [ASTNode::Stmt(statement)] = path
+            && ast.statements().iter().any(|top| std::ptr::eq(top, *statement))
+            && !allowed(statement)
+        {
+            found = Some(statement.position());
+        }
+        found.is_none()
+    });
+    found
+}

@@ -1,0 +1,130 @@
+//! Finds what `import` asks for: the compiled-in library, the project's folder, and nothing else.
+//!
+//! Rhai's own resolver reads any path and lets a cycle overflow the stack (Rhai notes 5.1).
+//!
+//! **Invariant:** reads only regular files whose path, every link followed, lies below the project's folder.
+//! **Invariant:** an imported file sees no variable of its importer.
+//! **Invariant:** each file is read, compiled and run once.
+
+mod error;
+mod library;
+mod load;
+mod path;
+
+pub use error::ImportError;
+pub use library::library;
+pub use load::Loaded;
+
+use super::diagnostics::Sources;
+use super::engine::limits::{IMPORT_DEPTH_MAX, MODULES_MAX};
+use path::Module as Found;
+use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The resolver of one engine; clones share what they have read.
+#[derive(Clone)]
+pub struct Resolver(Arc<Shelf>);
+
+struct Shelf {
+    /// The project's folder with every link followed; `None` when there is no project.
+    root: Option<PathBuf>,
+    sources: Sources,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    loaded: BTreeMap<String, Loaded>,
+    modules: BTreeMap<String, Shared<Module>>,
+    /// The files whose top level runs now, outermost first.
+    running: Vec<String>,
+}
+
+type Outcome<T> = Result<T, Box<EvalAltResult>>;
+
+impl Resolver {
+    /// A resolver for the project in `root`; without one, only the library can be imported.
+    pub fn new(root: Option<&Path>, sources: Sources) -> Self {
+        let root = root.and_then(|root| crate::system::files::canonical(root).ok());
+        Resolver(Arc::new(Shelf { root, sources, state: Mutex::default() }))
+    }
+
+    /// Reads and compiles a file without running it; `from` is the source that imports it.
+    ///
+    /// Strict about variables, as `engine` is.
+    pub fn load(&self, engine: &Engine, from: Option<&str>, path: &str) -> Result<Loaded, ImportError> {
+        let found = Found::of(from, path)?;
+        if let Some(loaded) = self.state().loaded.get(found.name()) {
+            return Ok(loaded.clone());
+        }
+        let text = load::read(self.0.root.as_deref(), &found)?;
+        if self.state().loaded.len() >= MODULES_MAX {
+            return Err(ImportError::TooMany);
+        }
+        self.0.sources.add(found.name(), &text);
+        let loaded = load::compile(engine, found.name(), &text)?;
+        self.state().loaded.insert(found.name().to_owned(), loaded.clone());
+        Ok(loaded)
+    }
+
+    /// Forgets what was read, so that a session sees edited files.
+    pub fn forget(&self) {
+        *self.state() = State::default();
+    }
+
+    /// The text of every file that was read.
+    pub fn sources(&self) -> &Sources {
+        &self.0.sources
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs the top level of a file: constants and further imports.
+    fn run(&self, engine: &Engine, loaded: &Loaded) -> Result<Shared<Module>, ImportError> {
+        let name = loaded.name();
+        {
+            let mut state = self.state();
+            if let Some(start) = state.running.iter().position(|running| running == name) {
+                let mut chain = state.running[start..].to_vec();
+                chain.push(name.to_owned());
+                return Err(ImportError::Cycle { chain });
+            }
+            if state.running.len() >= IMPORT_DEPTH_MAX {
+                return Err(ImportError::TooDeep);
+            }
+            state.running.push(name.to_owned());
+        }
+        let module = Module::eval_ast_as_new(Scope::new(), &loaded.ast, engine);
+        self.state().running.pop();
+        let module: Shared<Module> =
+            module.map_err(|error| ImportError::Inside { file: name.to_owned(), error })?.into();
+        self.state().modules.insert(name.to_owned(), module.clone());
+        Ok(module)
+    }
+}
+
+impl ModuleResolver for Resolver {
+    fn resolve(
+        &self,
+        engine: &Engine,
+        from: Option<&str>,
+        path: &str,
+        at: Position,
+    ) -> Outcome<Shared<Module>> {
+        let raise = |error: ImportError| error.raise(from, path, at);
+        let found = Found::of(from, path).map_err(raise)?;
+        let ready = self.state().modules.get(found.name()).cloned();
+        if let Some(module) = ready {
+            return Ok(module);
+        }
+        let loaded = self.load(engine, from, path).map_err(raise)?;
+        self.run(engine, &loaded).map_err(raise)
+    }
+}
+
+#[cfg(test)]
+mod tests;
