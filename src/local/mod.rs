@@ -1,1 +1,38 @@
-//! local
+//! The local account: Cloudflare's routes over one SQLite store, in process or behind a loopback socket. It is what
+//! `--local` runs against and what tests ask for the truth, so it is written from the API notes alone.
+//!
+//! **Invariant:** nothing here or in a service's `local` uses the client's wire types; bodies are plain JSON values.
+//! **Invariant:** one request is one transaction; an answer that says failure has changed nothing.
+//! **Invariant:** no token value is stored, only its SHA-256.
+
+mod account;
+mod credentials;
+mod digest;
+mod exchange;
+mod history;
+mod identity;
+mod multipart;
+mod page;
+mod paging;
+mod permissions;
+mod reply;
+mod request;
+mod route;
+mod router;
+mod server;
+mod service;
+mod store;
+
+pub use account::{Account, DEFAULT_ACCOUNT_ID, IssueError, Options};
+pub use credentials::{Caller, EMAIL, UnknownPermission};
+pub use exchange::{Exchange, View};
+pub use history::Exchanged;
+pub use multipart::{Part, parts};
+pub use paging::{OutOfBounds, Page, PageBounds};
+pub use permissions::{GROUPS, PermissionGroup};
+pub use reply::{Failure, Reply};
+pub use request::Request;
+pub use route::{Access, Answer, Refusal, Route};
+pub use server::{Server, ServerError};
+pub use service::{LocalService, Resource};
+pub use store::OpenError;

@@ -110,6 +110,46 @@ pub fn walk(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// A file that this process alone holds until the value is dropped or the process ends.
+#[derive(Debug)]
+pub struct FileLock {
+    _file: File,
+}
+
+/// Why a file can't be locked.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another holder has it.
+    #[error("held by process {pid}")]
+    Taken {
+        /// What the holder wrote into the file; `unknown` when it wrote nothing yet.
+        pid: String,
+    },
+    /// The file can't be used.
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
+/// Takes the lock file at `path` without waiting and writes this process's id into it. The file stays when the lock is
+/// gone: removing it would let two processes hold two files of one name.
+pub fn lock(path: &Path) -> Result<FileLock, LockError> {
+    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            file.take(20).read_to_string(&mut pid)?;
+            let pid = pid.trim();
+            return Err(LockError::Taken { pid: if pid.is_empty() { "unknown" } else { pid }.to_owned() });
+        }
+        Err(fs::TryLockError::Error(error)) => return Err(error.into()),
+    }
+    file.set_len(0)?;
+    file.write_all(std::process::id().to_string().as_bytes())?;
+    file.sync_all()?;
+    Ok(FileLock { _file: file })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

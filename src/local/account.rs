@@ -1,0 +1,343 @@
+//! The account: admits a request, lets the service answer it inside a transaction, and notes it in the history.
+//!
+//! **Invariant:** requests are applied one at a time; waiting (latency) never holds the store.
+
+use super::credentials::{self, Caller, Presented, UnknownPermission};
+use super::digest;
+use super::exchange::{Exchange, View};
+use super::history::{Applied, Exchanged, History};
+use super::identity::Identity;
+use super::permissions::GROUPS;
+use super::reply::{Failure, Reply};
+use super::request::Request;
+use super::route::{Access, Route};
+use super::router::{Found, Router};
+use super::service::{LocalService, Resource};
+use super::store::{OpenError, Store, sha256_hex};
+use crate::system::{Clock, files};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The account's id unless another is given.
+pub const DEFAULT_ACCOUNT_ID: &str = "0123456789abcdef0123456789abcdef";
+
+const BASE_PATH: &str = "/client/v4";
+
+/// How an account behaves.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// 32 lower-case hex characters.
+    pub account_id: String,
+    /// Added to every request that is answered asynchronously: half on the way in, half on the way out.
+    pub latency: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { account_id: DEFAULT_ACCOUNT_ID.into(), latency: Duration::ZERO }
+    }
+}
+
+/// An embedded Cloudflare account.
+pub struct Account {
+    options: Options,
+    clock: Arc<dyn Clock>,
+    services: Vec<&'static dyn LocalService>,
+    router: Router,
+    session: SecretString,
+    session_hash: String,
+    history: History,
+    inner: Mutex<Inner>,
+}
+
+/// What only one request touches at a time.
+struct Inner {
+    store: Store,
+    states: Vec<Box<dyn Any + Send>>,
+}
+
+/// A request that may be answered.
+struct Admitted {
+    service: usize,
+    route: Route,
+    parameters: BTreeMap<&'static str, String>,
+    caller: Option<Caller>,
+}
+
+impl Account {
+    /// Opens the account kept in `folder`, or one in memory.
+    pub fn open(
+        folder: Option<&Path>,
+        services: &[&'static dyn LocalService],
+        clock: Arc<dyn Clock>,
+        options: Options,
+    ) -> Result<Account, OpenError> {
+        if !is_account_id(&options.account_id) {
+            return Err(OpenError::AccountId(options.account_id));
+        }
+        let services: Vec<&'static dyn LocalService> =
+            std::iter::once(&Identity as &'static dyn LocalService).chain(services.iter().copied()).collect();
+        let store = Store::open(folder, &services, clock.as_ref())?;
+        let states = services.iter().map(|service| open_state(*service, folder)).collect::<Result<_, _>>()?;
+        let session = credentials::random_value(&store.connection)?;
+        Ok(Account {
+            options,
+            clock,
+            router: Router::new(&services),
+            services,
+            session_hash: sha256_hex(session.expose_secret().as_bytes()),
+            session,
+            history: History::default(),
+            inner: Mutex::new(Inner { store, states }),
+        })
+    }
+
+    /// The account's id.
+    pub fn id(&self) -> &str {
+        &self.options.account_id
+    }
+
+    /// A token with every permission, made when the account was opened and valid until it is dropped.
+    pub fn session_token(&self) -> SecretString {
+        self.session.clone()
+    }
+
+    /// Issues a token with the named permission groups; the account keeps its hash only.
+    pub fn issue_token(&self, permissions: &[&str]) -> Result<SecretString, IssueError> {
+        Ok(credentials::issue_token(&self.lock().store.connection, permissions)??)
+    }
+
+    /// Issues a global key for [`EMAIL`](credentials::EMAIL), which may do everything.
+    pub fn issue_key(&self) -> Result<SecretString, IssueError> {
+        Ok(credentials::issue_key(&self.lock().store.connection)?)
+    }
+
+    /// Answers at once, without sockets and without latency.
+    pub fn answer(&self, request: &Request) -> Reply {
+        let sequence = self.receive(request);
+        let reply = self.apply(sequence, request);
+        self.answered(sequence);
+        reply
+    }
+
+    /// Answers as over a network: the latency passes around the request, which is applied off the async threads. When
+    /// the caller gives up meanwhile, the history shows how far the request came.
+    ///
+    /// A fault of the network belongs at one of the two waits: before the first the request never arrives, at the
+    /// second its effects stand and its answer is lost.
+    pub async fn exchange(self: Arc<Self>, request: Request) -> Reply {
+        let sequence = self.receive(&request);
+        self.travel().await;
+        let account = Arc::clone(&self);
+        let applied = tokio::task::spawn_blocking(move || account.apply(sequence, &request)).await;
+        self.travel().await;
+        let reply = applied
+            .unwrap_or_else(|error| Failure::new(500, 10001, format!("internal error: {error}")).into());
+        self.answered(sequence);
+        reply
+    }
+
+    /// Every request so far, in order of arrival.
+    pub fn history(&self) -> Vec<Exchanged> {
+        self.history.all()
+    }
+
+    /// Every resource, as (service, resource), for `larder local show`.
+    pub fn resources(&self) -> Result<Vec<(&'static str, Resource)>, Failure> {
+        let mut inner = self.lock();
+        let mut all = Vec::new();
+        for (at, service) in self.services.iter().enumerate() {
+            let mut resources = service.resources(&mut self.view(&mut inner, at))?;
+            resources.sort();
+            all.extend(resources.into_iter().map(|resource| (service.name(), resource)));
+        }
+        Ok(all)
+    }
+
+    /// SHA-256 of everything the account holds, without ids, times and history: equal for two accounts in one state.
+    pub fn digest(&self) -> Result<String, Failure> {
+        let mut inner = self.lock();
+        let mut contents = Vec::new();
+        for (at, service) in self.services.iter().enumerate() {
+            let mut view = self.view(&mut inner, at);
+            for resource in service.resources(&mut view)? {
+                let content = service.content(&mut view, &resource)?;
+                contents.push((service.name(), resource, content));
+            }
+        }
+        Ok(digest::digest(&contents))
+    }
+
+    async fn travel(&self) {
+        if !self.options.latency.is_zero() {
+            self.clock.sleep(self.options.latency / 2).await;
+        }
+    }
+
+    fn receive(&self, request: &Request) -> u64 {
+        self.history.receive(request, self.clock.elapsed())
+    }
+
+    fn answered(&self, sequence: u64) {
+        self.history.answer(sequence, self.clock.elapsed());
+    }
+
+    fn apply(&self, sequence: u64, request: &Request) -> Reply {
+        let mut inner = self.lock();
+        let mut applied = Applied { route: None, status: 0, code: None, changed: false };
+        let result = self
+            .admit(&inner, request, &mut applied.route)
+            .and_then(|admitted| self.settle(&mut inner, request, &admitted, &mut applied.changed));
+        applied.code = result.as_ref().err().and_then(Failure::code);
+        let reply = result.unwrap_or_else(Reply::from);
+        applied.status = reply.status;
+        // Still inside the lock: the times in the history are in the order in which requests took effect.
+        self.history.apply(sequence, self.clock.elapsed(), applied);
+        reply.with_header("cf-ray", &format!("8f{sequence:014x}-LCL"))
+    }
+
+    /// Whether the request may be answered at all, and by whom (Cloudflare API notes 1.4).
+    fn admit(
+        &self,
+        inner: &Inner,
+        request: &Request,
+        seen: &mut Option<&'static str>,
+    ) -> Result<Admitted, Failure> {
+        let path = request.path.strip_prefix(BASE_PATH).unwrap_or_default();
+        let found = self.router.find(&request.method, path);
+        if let Found::Route { service, route: route @ Route { access: Access::Public, .. }, parameters } =
+            found
+        {
+            *seen = Some(route.path);
+            return Ok(Admitted { service, route, parameters, caller: None });
+        }
+        let presented = credentials::presented(request)?;
+        let (service, route, parameters) = match found {
+            Found::Route { service, route, parameters } => (service, route, parameters),
+            Found::WrongMethod => return Err(Failure::new(405, 10405, "Method not allowed")),
+            Found::Nothing => return Err(unroutable(request)),
+        };
+        *seen = Some(route.path);
+        let account_id = parameters.get("account_id");
+        if account_id.is_some_and(|id| !is_account_id(id)) {
+            return Err(unroutable(request));
+        }
+        let Access::Token { permission, unknown, forbidden } = route.access else {
+            return Ok(Admitted { service, route, parameters, caller: None });
+        };
+        let caller = self.caller(inner, presented, request)?.ok_or_else(|| Failure::from(unknown))?;
+        let elsewhere = account_id.is_some_and(|id| *id != self.options.account_id);
+        if elsewhere || permission.is_some_and(|permission| !caller.may(permission)) {
+            return Err(forbidden.into());
+        }
+        Ok(Admitted { service, route, parameters, caller: Some(caller) })
+    }
+
+    fn caller(
+        &self,
+        inner: &Inner,
+        presented: Presented<'_>,
+        request: &Request,
+    ) -> Result<Option<Caller>, Failure> {
+        if matches!(presented, Presented::Token(_)) && presented.hash() == self.session_hash {
+            let id = self.session_hash[..32].to_owned();
+            return Ok(Some(Caller { id, name: "session".into(), permissions: GROUPS.to_vec() }));
+        }
+        Ok(credentials::find(&inner.store.connection, presented, request)?)
+    }
+
+    fn settle(
+        &self,
+        inner: &mut Inner,
+        request: &Request,
+        admitted: &Admitted,
+        changed: &mut bool,
+    ) -> Result<Reply, Failure> {
+        let Inner { store, states } = inner;
+        let before = store.connection.total_changes();
+        let transaction = store.connection.transaction()?;
+        let state = states.get_mut(admitted.service).map(Box::as_mut).ok_or_else(|| unroutable(request))?;
+        let mut exchange = Exchange {
+            request,
+            view: View {
+                store: &transaction,
+                account_id: &self.options.account_id,
+                clock: self.clock.as_ref(),
+                state,
+            },
+            caller: admitted.caller.as_ref(),
+            parameters: admitted.parameters.clone(),
+            changed: false,
+        };
+        let result = (admitted.route.answer)(&mut exchange);
+        let elsewhere = exchange.changed;
+        // Dropped without a commit, the transaction rolls back.
+        let reply = match result {
+            Ok(reply) if reply.status < 400 => reply,
+            refused => {
+                *changed = elsewhere;
+                return refused;
+            }
+        };
+        let after = transaction.total_changes();
+        transaction.commit()?;
+        *changed = elsewhere || after != before;
+        Ok(reply)
+    }
+
+    fn view<'a>(&'a self, inner: &'a mut Inner, at: usize) -> View<'a> {
+        View {
+            store: &inner.store.connection,
+            account_id: &self.options.account_id,
+            clock: self.clock.as_ref(),
+            state: inner.states[at].as_mut(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why no token was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// A permission that is not known.
+    #[error(transparent)]
+    Permission(#[from] UnknownPermission),
+    /// The store failed.
+    #[error("storing the hash of a token: {0}")]
+    Store(#[from] rusqlite::Error),
+}
+
+fn open_state(service: &dyn LocalService, folder: Option<&Path>) -> Result<Box<dyn Any + Send>, OpenError> {
+    let folder = folder.map(|folder| folder.join(service.name()));
+    let open = || {
+        if let Some(folder) = &folder {
+            files::make_private_folder(folder)?;
+        }
+        service.open(folder.as_deref())
+    };
+    open().map_err(|source| OpenError::Folder { folder: folder.clone().unwrap_or_default(), source })
+}
+
+fn is_account_id(id: &str) -> bool {
+    id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+fn unroutable(request: &Request) -> Failure {
+    let path = &request.path;
+    Failure::new(400, 7003, format!("Could not route to {path}, perhaps your object identifier is invalid?"))
+        .and(7000, "No route for that URI")
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Account{}", json!({"id": self.options.account_id}))
+    }
+}

@@ -1,0 +1,173 @@
+//! Who asks: tokens and keys, known by their hashes only, and what each may do.
+
+use super::permissions::{GROUPS, PermissionGroup};
+use super::reply::Failure;
+use super::request::Request;
+use super::store::{new_id, sha256_hex};
+use rusqlite::{Connection, OptionalExtension, params};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+/// The address of the local account's one user, for `X-Auth-Email`.
+pub const EMAIL: &str = "larder@localhost.invalid";
+
+/// A known token or key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// 32 hex characters.
+    pub id: String,
+    /// What it was issued for.
+    pub name: String,
+    /// What it may do.
+    pub permissions: Vec<PermissionGroup>,
+}
+
+impl Caller {
+    /// Whether it may use a route that asks for `permission`.
+    pub fn may(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|group| group.covers(permission))
+    }
+}
+
+/// A name that is no permission group.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("no permission group is called `{0}`")]
+pub struct UnknownPermission(pub String);
+
+/// What a request shows to say who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presented<'a> {
+    Token(&'a str),
+    Key(&'a str),
+}
+
+impl Presented<'_> {
+    fn kind_and_value(&self) -> (&'static str, &str) {
+        match self {
+            Presented::Token(value) => ("token", value),
+            Presented::Key(value) => ("key", value),
+        }
+    }
+
+    pub(super) fn hash(&self) -> String {
+        sha256_hex(self.kind_and_value().1.as_bytes())
+    }
+}
+
+/// Reads the headers; key and e-mail win over a token, as real clients have it (wrangler notes 1). What is missing or
+/// garbled is refused before anything else (Cloudflare API notes 1.4).
+pub(super) fn presented(request: &Request) -> Result<Presented<'_>, Failure> {
+    let garbled = |code: i64, message: &str| {
+        Failure::new(400, 6003, "Invalid request headers")
+            .with("error_chain", json!([{"code": code, "message": message}]))
+    };
+    if let Some(key) = request.header("x-auth-key") {
+        if !request.header("x-auth-email").is_some_and(|email| email.contains('@')) {
+            return Err(garbled(6102, "Invalid format for X-Auth-Email header"));
+        }
+        return if well_formed(key) {
+            Ok(Presented::Key(key))
+        } else {
+            Err(garbled(6103, "Invalid format for X-Auth-Key header"))
+        };
+    }
+    request
+        .header("authorization")
+        .and_then(|header| header.split_once(' '))
+        .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && well_formed(token))
+        .map(|(_, token)| Presented::Token(token))
+        .ok_or_else(|| garbled(6111, "Invalid format for Authorization header"))
+}
+
+fn well_formed(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
+}
+
+/// The token or key with that hash, if this account issued it.
+pub(super) fn find(
+    store: &Connection,
+    presented: Presented<'_>,
+    request: &Request,
+) -> rusqlite::Result<Option<Caller>> {
+    let (kind, _) = presented.kind_and_value();
+    if kind == "key" && request.header("x-auth-email") != Some(EMAIL) {
+        return Ok(None);
+    }
+    store
+        .query_row(
+            "SELECT id, name, permissions FROM account_tokens WHERE kind = ?1 AND hash = ?2",
+            params![kind, presented.hash()],
+            |row| {
+                let permissions: String = row.get(2)?;
+                let permissions = permissions.lines().filter_map(PermissionGroup::find).collect();
+                Ok(Caller { id: row.get(0)?, name: row.get(1)?, permissions })
+            },
+        )
+        .optional()
+}
+
+/// Issues a token with the named permission groups; its value exists only in what is returned.
+pub(super) fn issue_token(
+    store: &Connection,
+    permissions: &[&str],
+) -> rusqlite::Result<Result<SecretString, UnknownPermission>> {
+    if let Some(unknown) = permissions.iter().find(|name| PermissionGroup::find(name).is_none()) {
+        return Ok(Err(UnknownPermission((*unknown).to_owned())));
+    }
+    issue(store, "token", permissions).map(Ok)
+}
+
+/// Issues a global key, which may do everything, for [`EMAIL`].
+pub(super) fn issue_key(store: &Connection) -> rusqlite::Result<SecretString> {
+    let all: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
+    issue(store, "key", &all)
+}
+
+fn issue(store: &Connection, kind: &str, permissions: &[&str]) -> rusqlite::Result<SecretString> {
+    let value = random_value(store)?;
+    let id = new_id(store)?;
+    store.execute(
+        "INSERT INTO account_tokens (id, name, kind, hash, permissions) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id, "issued", kind, sha256_hex(value.expose_secret().as_bytes()), permissions.join("\n")],
+    )?;
+    Ok(value)
+}
+
+/// A value nobody can guess: SQLite's generator is seeded by the operating system, unlike the steered clock's chance.
+pub(super) fn random_value(store: &Connection) -> rusqlite::Result<SecretString> {
+    store
+        .query_row("SELECT 'local_' || lower(hex(randomblob(20)))", [], |row| row.get::<_, String>(0))
+        .map(SecretString::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(request: &Request) -> (i64, i64) {
+        let failure = presented(request).unwrap_err();
+        assert_eq!(failure.status, 400);
+        (failure.code().unwrap(), failure.errors[0]["error_chain"][0]["code"].as_i64().unwrap())
+    }
+
+    #[test]
+    fn garbled_headers_are_refused_with_their_chain() {
+        let request = || Request::new("GET", "/user");
+        assert_eq!(refusal(&request()), (6003, 6111));
+        for header in ["", "Bearer", "Bearer ", "Bearer a b", "Bearer a\u{e9}", "Basic abc", "token"] {
+            assert_eq!(refusal(&request().with_header("Authorization", header)), (6003, 6111), "{header}");
+        }
+        assert_eq!(refusal(&request().with_header("X-Auth-Key", "abc")), (6003, 6102));
+        let bad_key = request().with_header("X-Auth-Key", "a b").with_header("X-Auth-Email", EMAIL);
+        assert_eq!(refusal(&bad_key), (6003, 6103));
+    }
+
+    #[test]
+    fn key_and_email_win_over_a_token() {
+        let request = Request::new("GET", "/user")
+            .with_header("Authorization", "Bearer abc")
+            .with_header("X-Auth-Key", "k")
+            .with_header("X-Auth-Email", EMAIL);
+        assert_eq!(presented(&request).unwrap(), Presented::Key("k"));
+    }
+}

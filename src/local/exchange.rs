@@ -1,0 +1,97 @@
+//! What a service sees while it answers: the account's store inside the request's transaction, and the request.
+
+use super::credentials::Caller;
+use super::reply::Failure;
+use super::request::Request;
+use super::store;
+use crate::system::Clock;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use serde_json::Value;
+use std::any::Any;
+use std::collections::BTreeMap;
+
+/// The account as one service sees it.
+pub struct View<'a> {
+    /// The account's store; inside a request, its open transaction. Never committed or rolled back by a service.
+    pub store: &'a Connection,
+    /// The account's id.
+    pub account_id: &'a str,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) state: &'a mut (dyn Any + Send),
+}
+
+impl View<'_> {
+    /// The time by the account's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The time as Cloudflare writes it: `2026-11-22T07:35:07.719652Z`.
+    pub fn now_text(&self) -> String {
+        format!("{:.6}", self.now())
+    }
+
+    /// What the service's [`open`](super::LocalService::open) gave.
+    pub fn state<T: 'static>(&mut self) -> Result<&mut T, Failure> {
+        self.state
+            .downcast_mut()
+            .ok_or_else(|| Failure::new(500, 10001, "internal error: the state is of another service"))
+    }
+
+    /// A fresh id of 32 lower-case hex characters, never given before by this account.
+    pub fn new_id(&self) -> Result<String, Failure> {
+        Ok(store::new_id(self.store)?)
+    }
+
+    /// A fresh UUID.
+    pub fn new_uuid(&self) -> Result<String, Failure> {
+        let id = store::new_id(self.store)?;
+        let [a, b, c, d, e] = [&id[..8], &id[8..12], &id[13..16], &id[17..20], &id[20..]];
+        Ok(format!("{a}-{b}-4{c}-a{d}-{e}"))
+    }
+}
+
+/// One request being answered.
+pub struct Exchange<'a> {
+    /// The request as it came.
+    pub request: &'a Request,
+    /// The account as the route's service sees it.
+    pub view: View<'a>,
+    /// Who asks; `None` on public routes.
+    pub caller: Option<&'a Caller>,
+    pub(super) parameters: BTreeMap<&'static str, String>,
+    pub(super) changed: bool,
+}
+
+impl<'a> Exchange<'a> {
+    /// The account's store, inside the request's transaction.
+    pub fn store(&self) -> &'a Connection {
+        self.view.store
+    }
+
+    /// A path parameter, percent-decoded; empty when the route has none of that name.
+    pub fn parameter(&self, name: &str) -> &str {
+        self.parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// A query parameter, decoded.
+    pub fn query(&self, name: &str) -> Option<String> {
+        self.request.query(name)
+    }
+
+    /// The body as JSON, whatever its content type.
+    pub fn json(&self) -> Option<Value> {
+        self.request.json()
+    }
+
+    /// Says that something outside the account's store has changed; changes inside it are seen without that.
+    pub fn mark_changed(&mut self) {
+        self.changed = true;
+    }
+
+    /// Where this account is reached, for links in answers: `http://127.0.0.1:8787/client/v4`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/client/v4", self.request.header("host").unwrap_or("127.0.0.1"))
+    }
+}

@@ -1,0 +1,143 @@
+//! The routes that say who asks and for which account: user, accounts, memberships, tokens, and the analytics query
+//! that `wrangler` sends for its `info` commands.
+
+use super::credentials::{Caller, EMAIL};
+use super::exchange::{Exchange, View};
+use super::permissions::{GROUPS, PermissionGroup};
+use super::reply::{Failure, Reply};
+use super::route::{Access, Answer, Refusal, Route};
+use super::service::{LocalService, Resource};
+use serde_json::{Value, json};
+
+const ACCOUNT_NAME: &str = "Larder local";
+const USER_ID: &str = "10ca1000000000000000000000000000";
+
+/// Answers to a token nobody issued (Cloudflare API notes 1.4 and 14).
+const INVALID_TOKEN: Refusal = Refusal { status: 401, code: 1000, message: "Invalid API Token" };
+const MISSING_TOKEN: Refusal = Refusal { status: 401, code: 1001, message: "Missing or invalid API Token" };
+const INVALID_ACCESS_TOKEN: Refusal = Refusal { status: 403, code: 9109, message: "Invalid access token" };
+/// `/memberships` has its own way to refuse a token that may not ask.
+const MEMBERSHIPS: Refusal =
+    Refusal { status: 400, code: 9106, message: "Authentication failed (status: 400)" };
+
+/// The account itself, as a service without resources.
+pub(super) struct Identity;
+
+impl LocalService for Identity {
+    fn name(&self) -> &'static str {
+        "account"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        let get = |path, permission, unknown, forbidden, answer: Answer| Route {
+            method: "GET",
+            path,
+            access: Access::Token { permission, unknown, forbidden },
+            answer,
+        };
+        let (token, denied) = (INVALID_ACCESS_TOKEN, Refusal::UNAUTHORIZED);
+        let account = Refusal::AUTHENTICATION;
+        vec![
+            get("/user/tokens/verify", None, INVALID_TOKEN, denied, verify),
+            get("/accounts/{account_id}/tokens/verify", None, MISSING_TOKEN, account, verify),
+            get("/user/tokens/permission_groups", Some("API Tokens Read"), token, denied, permission_groups),
+            Route::new(
+                "GET",
+                "/accounts/{account_id}/tokens/permission_groups",
+                "Account API Tokens Read",
+                permission_groups,
+            ),
+            get("/user/tokens/{token_id}", Some("API Tokens Read"), token, denied, own_token),
+            Route::new(
+                "GET",
+                "/accounts/{account_id}/tokens/{token_id}",
+                "Account API Tokens Read",
+                own_token,
+            ),
+            get("/user", Some("User Details Read"), token, denied, user),
+            get("/accounts", None, token, denied, accounts),
+            Route::new("GET", "/accounts/{account_id}", "Account Settings Read", account_details),
+            get("/memberships", Some("Memberships Read"), token, MEMBERSHIPS, memberships),
+            Route {
+                method: "POST",
+                path: "/graphql",
+                access: Access::Token { permission: None, unknown: account, forbidden: account },
+                answer: analytics,
+            },
+        ]
+    }
+
+    fn resources(&self, _: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn content(&self, _: &mut View<'_>, _: &Resource) -> Result<Value, Failure> {
+        Ok(Value::Null)
+    }
+}
+
+fn caller<'a>(exchange: &Exchange<'a>) -> Result<&'a Caller, Failure> {
+    exchange.caller.ok_or_else(|| INVALID_TOKEN.into())
+}
+
+fn verify(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    Ok(Reply::ok(json!({"id": caller(exchange)?.id, "status": "active"})))
+}
+
+fn permission_groups(_: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    Ok(Reply::ok(GROUPS.iter().copied().map(group_json).collect::<Vec<_>>()))
+}
+
+fn group_json(group: PermissionGroup) -> Value {
+    json!({"id": group.id, "name": group.name, "scopes": [group.scope()]})
+}
+
+fn own_token(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let caller = caller(exchange)?;
+    if exchange.parameter("token_id") != caller.id {
+        return Err(Failure::new(404, 1003, "Invalid API Token"));
+    }
+    let groups: Vec<Value> = caller.permissions.iter().copied().map(group_json).collect();
+    let resource = format!("com.cloudflare.api.account.{}", exchange.view.account_id);
+    Ok(Reply::ok(json!({
+        "id": caller.id, "name": caller.name, "status": "active",
+        "policies": [{"effect": "allow", "permission_groups": groups, "resources": {resource: "*"}}],
+    })))
+}
+
+fn user(_: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    Ok(Reply::ok(json!({"id": USER_ID, "email": EMAIL, "username": "larder"})))
+}
+
+fn account_json(exchange: &Exchange<'_>) -> Value {
+    json!({"id": exchange.view.account_id, "name": ACCOUNT_NAME, "type": "standard"})
+}
+
+fn account_details(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    Ok(Reply::ok(account_json(exchange)))
+}
+
+fn accounts(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let account = account_json(exchange);
+    single_row(exchange, account)
+}
+
+fn memberships(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let account = json!({"id": exchange.view.account_id, "name": ACCOUNT_NAME});
+    let roles = ["Super Administrator"];
+    single_row(exchange, json!({"id": USER_ID, "account": account, "roles": roles, "status": "accepted"}))
+}
+
+fn single_row(exchange: &Exchange<'_>, row: Value) -> Result<Reply, Failure> {
+    let bounds = super::PageBounds { default: 20, min: 5, max: 50 };
+    let page =
+        super::Page::of(exchange, bounds).map_err(|error| Failure::new(400, 1003, error.to_string()))?;
+    let (rows, info) = page.cut(vec![row]);
+    Ok(Reply::ok_list(rows, info))
+}
+
+/// No analytics are kept: the groups that `wrangler d1 info` and `r2 bucket info` ask for are empty (wrangler notes 2).
+fn analytics(_: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let groups = json!({"r2StorageAdaptiveGroups": [], "d1AnalyticsAdaptiveGroups": []});
+    Ok(Reply::json(200, &json!({"data": {"viewer": {"accounts": [groups]}}, "errors": null})))
+}

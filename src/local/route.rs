@@ -1,0 +1,87 @@
+//! A route: method, path pattern, who may ask, and the function that answers.
+
+use super::exchange::Exchange;
+use super::reply::{Failure, Reply};
+
+/// Answers one request inside its transaction; a `Failure` rolls the transaction back.
+pub type Answer = fn(&mut Exchange<'_>) -> Result<Reply, Failure>;
+
+/// How a route says no to a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// Cloudflare's number.
+    pub code: i64,
+    /// Cloudflare's words.
+    pub message: &'static str,
+}
+
+impl Refusal {
+    /// The usual one of account routes (Cloudflare API notes 1.4).
+    pub const AUTHENTICATION: Refusal = Refusal { status: 403, code: 10000, message: "Authentication error" };
+    /// The usual one of user routes (Cloudflare API notes 1.4).
+    pub const UNAUTHORIZED: Refusal =
+        Refusal { status: 403, code: 9109, message: "Unauthorized to access requested resource" };
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Failure::new(refusal.status, refusal.code, refusal.message)
+    }
+}
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug)]
+pub enum Access {
+    /// Anybody who knows the path: an upload or download link.
+    Public,
+    /// The holder of a token.
+    Token {
+        /// A permission group's name; `None`: any known token will do. `X Write` covers `X Read`.
+        permission: Option<&'static str>,
+        /// The answer to a token nobody issued.
+        unknown: Refusal,
+        /// The answer to a known token without the permission, or to another account's id.
+        forbidden: Refusal,
+    },
+}
+
+/// One route below `/client/v4`.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// Upper-case.
+    pub method: &'static str,
+    /// `/accounts/{account_id}/r2/buckets/{name}`; a last `{*key}` takes the rest of the path.
+    pub path: &'static str,
+    /// Who may use it.
+    pub access: Access,
+    /// What answers.
+    pub answer: Answer,
+}
+
+impl Route {
+    /// A route that needs `permission`, with the usual refusals of account routes.
+    pub fn new(method: &'static str, path: &'static str, permission: &'static str, answer: Answer) -> Self {
+        let access = Access::Token {
+            permission: Some(permission),
+            unknown: Refusal::AUTHENTICATION,
+            forbidden: Refusal::AUTHENTICATION,
+        };
+        Route { method, path, access, answer }
+    }
+
+    /// A route that asks for no credentials.
+    pub fn public(method: &'static str, path: &'static str, answer: Answer) -> Self {
+        Route { method, path, access: Access::Public, answer }
+    }
+
+    /// The same route with another answer to a known token that may not use it.
+    #[must_use]
+    pub fn forbidding(mut self, refusal: Refusal) -> Self {
+        if let Access::Token { forbidden, .. } = &mut self.access {
+            *forbidden = refusal;
+        }
+        self
+    }
+}

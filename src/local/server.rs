@@ -1,0 +1,139 @@
+//! The account behind a real socket on loopback, for clients that are not in this process.
+//!
+//! **Invariant:** it binds to 127.0.0.1 only, and answers only requests that name this machine in `Host`, so that no
+//! web page can reach it by a name of its own.
+
+use super::account::Account;
+use super::page;
+use super::reply::Reply;
+use super::request::Request;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+/// The largest body a client may send: an R2 object, 300 MiB (Cloudflare API notes 3.3).
+const BODY_BYTES_MAX: usize = 300 * 1024 * 1024;
+
+/// Why the server can't start.
+#[derive(Debug, thiserror::Error)]
+#[error("listening on 127.0.0.1:{port}: {source}")]
+pub struct ServerError {
+    /// As asked; 0 for any.
+    pub port: u16,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// A running server; stops when dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Server {
+    /// Serves `account` on `port` of 127.0.0.1 (0: any free one) on the given runtime.
+    pub fn start(account: Arc<Account>, runtime: &Handle, port: u16) -> Result<Server, ServerError> {
+        let listen = || {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+            listener.set_nonblocking(true)?;
+            let address = listener.local_addr()?;
+            let _inside = runtime.enter();
+            Ok((tokio::net::TcpListener::from_std(listener)?, address))
+        };
+        let (listener, address) = listen().map_err(|source| ServerError { port, source })?;
+        let app = axum::Router::new()
+            .fallback(move |request: axum::extract::Request| handle(Arc::clone(&account), request));
+        Ok(Server { address, task: runtime.spawn(async move { axum::serve(listener, app).await }) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What clients take as `CLOUDFLARE_API_BASE_URL`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/client/v4", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn handle(account: Arc<Account>, request: axum::extract::Request) -> Response {
+    let (head, body) = request.into_parts();
+    let header = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    if !head.headers.get("host").is_some_and(|host| is_this_machine(&header(host))) {
+        return response(Reply::raw(
+            403,
+            "text/plain",
+            "This server answers to 127.0.0.1 and localhost only.\n",
+        ));
+    }
+    if head.uri.path() == "/" {
+        return response(match head.method.as_str() {
+            "GET" => page::show(&account),
+            _ => Reply::raw(405, "text/plain", "Method not allowed\n"),
+        });
+    }
+    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
+        return response(Reply::raw(413, "text/plain", "Request body too large or broken off\n"));
+    };
+    let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), header(value)));
+    response(
+        account
+            .exchange(Request {
+                method: head.method.as_str().to_owned(),
+                path: head.uri.path().to_owned(),
+                query: head.uri.query().unwrap_or_default().to_owned(),
+                headers: headers.collect(),
+                body: body.into(),
+            })
+            .await,
+    )
+}
+
+fn response(reply: Reply) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+fn is_this_machine(host: &str) -> bool {
+    ["127.0.0.1", "localhost", "[::1]"].iter().any(|name| match host.strip_prefix(name) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok()),
+        None => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_let_in() {
+        for host in ["127.0.0.1", "127.0.0.1:8787", "localhost", "localhost:1", "[::1]:80"] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in
+            ["", "evil.example", "localhost.evil.example", "127.0.0.1.nip.io:80", "localhost:", "[::1]x"]
+        {
+            assert!(!is_this_machine(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What a service brings to the local account: tables, routes, state of its own, and what it holds.
+
+use super::exchange::View;
+use super::reply::Failure;
+use super::route::Route;
+use serde_json::Value;
+use std::any::Any;
+use std::path::Path;
+
+/// One service's local half.
+pub trait LocalService: Send + Sync {
+    /// The service's name, as everywhere in Larder: `kv`, `r2`, `d1`.
+    fn name(&self) -> &'static str;
+
+    /// SQL that makes the service's tables in the account's store where they are missing; table names begin with the
+    /// service's name.
+    fn schema(&self) -> &'static str {
+        ""
+    }
+
+    /// Its routes; the first that fits answers.
+    fn routes(&self) -> Vec<Route>;
+
+    /// What the service keeps beside the account's store while the account is open. `folder` is its own (made, and
+    /// private); `None` for an account in memory.
+    fn open(&self, folder: Option<&Path>) -> std::io::Result<Box<dyn Any + Send>> {
+        let _ = folder;
+        Ok(Box::new(()))
+    }
+
+    /// Everything it holds, for `larder local show`; in any order.
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure>;
+
+    /// All of a resource that matters to its user: fields and data, without generated ids and times, so that two
+    /// accounts that were led to the same state on different ways are equal.
+    fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, Failure>;
+}
+
+/// One thing in the account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Resource {
+    /// `namespace`, `bucket`, `index`, `gateway`, `database`.
+    pub kind: &'static str,
+    /// As its user calls it.
+    pub name: String,
+    /// As the API addresses it; the name where it has no other id.
+    pub id: String,
+    /// Where the jurisdiction is part of what it is.
+    pub jurisdiction: Option<String>,
+}
