@@ -279,8 +279,6 @@ impl Scheduler {
             state.open.retain(|open| !Arc::ptr_eq(open, pending));
             state.last.retain(|_, last| !Arc::ptr_eq(last, pending));
             state.ensured.retain(|_, memo| !Arc::ptr_eq(&memo.pending, pending));
-            drop(state);
-            self.context.events.emit(Event::OpCaught { id: pending.id });
         }
     }
 

@@ -17,5 +17,5 @@ pub use diff::{Difference, diff};
 pub use ensure::{ensure, value_of};
 pub use inventory::{Inventory, prefetch};
 pub use ops::{find_handle, named_key};
-pub use placeholder::{Placeholders, hex32, uuid};
+pub use placeholder::{KNOWN_AFTER_APPLY, Placeholders, hex32, uuid};
 pub use resource::{Compare, Field, Policy, Resource};

@@ -3,12 +3,20 @@
 //! The text of a recipe is compiled by [`engine`], its imports found by [`resolver`], what can be known before a run is
 //! found by [`check`], and every error becomes one of [`diagnostics`].
 
+pub mod builtins;
+pub mod catalog;
 pub mod check;
+pub mod convert;
 pub mod diagnostics;
 pub mod engine;
+pub mod handle;
+pub mod host;
 pub mod known;
 pub mod lex;
+pub mod naming;
+pub mod register;
 pub mod resolver;
+pub mod steps;
 
 #[cfg(test)]
 mod canary;

@@ -31,6 +31,8 @@ pub struct Failure {
     pub notes: Vec<String>,
     /// Ways out.
     pub helps: Vec<String>,
+    /// The ops whose failure this is.
+    pub ops: Vec<u64>,
 }
 
 /// A [`Failure`] as a script value: `kind`, `message`, `service`, `code`, `resource` and `hint` can be read, an absent

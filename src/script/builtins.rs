@@ -1,0 +1,254 @@
+//! What recipes can say and ask beside the services: `config::`, `env::`, `name`, `output`, `secret::env`, `log`, ...
+
+use super::convert::{dynamic_of, value_of};
+use super::diagnostics::{Failure as Fault, Target, Thrown};
+use super::handle::{Handle, ScriptSecret};
+use super::host::{Host, Outcome, place_of, raise_here};
+use super::naming::{EnvName, NamingError};
+use crate::events::Event;
+use crate::op::{Failure, Value};
+use crate::secret::Secret;
+use rhai::{Array, CallFnOptions, Dynamic, Engine, FuncRegistration, Map, Module, NativeCallContext, Scope};
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// A function that every recipe can call, for docs and checks.
+pub struct Builtin {
+    /// As called.
+    pub name: &'static str,
+    /// Its forms: the parameters of each.
+    pub forms: &'static [&'static [&'static str]],
+    /// One sentence.
+    pub summary: &'static str,
+}
+
+/// All of them; a test compares this with what is registered.
+pub const BUILTINS: &[Builtin] = &[
+    Builtin {
+        name: "step",
+        forms: &[&["title: string", "closure: closure"], &["title: string", "options: map", "closure: closure"]],
+        summary: "Runs a closure and waits for all it started; `#{ on_error: \"continue\" }` lets the run go on.",
+    },
+    Builtin {
+        name: "steps",
+        forms: &[&["order: array", "closures: map"]],
+        summary: "Runs the named closures in this order; names in an inner array run together.",
+    },
+    Builtin {
+        name: "wait",
+        forms: &[&["handles: handle or array"]],
+        summary: "Waits here, and throws here what failed.",
+    },
+    Builtin {
+        name: "name",
+        forms: &[&["kind: string", "logical: string"]],
+        summary: "The name in the account for a logical name, by the naming policy.",
+    },
+    Builtin {
+        name: "output",
+        forms: &[&["key: string", "value: data"]],
+        summary: "Adds a value to the outputs of the run; waits for handles in it.",
+    },
+    Builtin { name: "log", forms: &[&["message: any"]], summary: "Says something in the run's log." },
+    Builtin { name: "warn", forms: &[&["message: any"]], summary: "Adds a warning to the report." },
+    Builtin { name: "fail", forms: &[&["message: any"]], summary: "Ends the recipe with this error." },
+    Builtin {
+        name: "to_json",
+        forms: &[&["value: data"]],
+        summary: "The value as JSON text; waits for handles in it.",
+    },
+    Builtin {
+        name: "secret::env",
+        forms: &[&["name: string"]],
+        summary: "An environment variable as a secret: it can be passed on and never be shown.",
+    },
+    Builtin {
+        name: "process::env",
+        forms: &[&["name: string"], &["name: string", "default: string"]],
+        summary: "An environment variable that `process_env` of the project file allows, or `()`.",
+    },
+];
+
+/// Registers all of them.
+pub fn register(engine: &mut Engine, host: &Arc<Host>) {
+    variables(engine, host);
+    speech(engine, host);
+    environment(engine, host);
+    let of = host.clone();
+    engine.register_fn("name", move |context: NativeCallContext, kind: &str, logical: &str| {
+        name(&of, &context, kind, logical)
+    });
+    let of = host.clone();
+    engine.register_fn("output", move |context: NativeCallContext, key: &str, value: Dynamic| -> Outcome<()> {
+        let json = json_of(&of, &context, &value)?;
+        let value = hidden(&of, json);
+        of.scheduler().context().events.emit(Event::Output { key: key.to_owned(), value });
+        Ok(())
+    });
+    let of = host.clone();
+    engine.register_fn("to_json", move |context: NativeCallContext, value: Handle| {
+        json_of(&of, &context, &Dynamic::from(value)).map(|json| json.to_string())
+    });
+    let of = host.clone();
+    engine.register_fn("to_json", move |context: NativeCallContext, value: Map| {
+        json_of(&of, &context, &Dynamic::from_map(value)).map(|json| json.to_string())
+    });
+    let of = host.clone();
+    engine.register_fn("to_json", move |context: NativeCallContext, value: Array| {
+        json_of(&of, &context, &Dynamic::from_array(value)).map(|json| json.to_string())
+    });
+}
+
+/// `config::`, `env::` and `account::` as static modules: visible in functions, closures and imported files.
+fn variables(engine: &mut Engine, host: &Arc<Host>) {
+    let account = serde_json::json!({ "id": host.scheduler().context().client.account() });
+    for (name, json) in [("config", &host.facts.config), ("env", &host.facts.env), ("account", &account)] {
+        let mut module = Module::new();
+        for (key, value) in json.as_object().into_iter().flatten() {
+            if let Some(value) = dynamic_of(&Value::from(value.clone())) {
+                module.set_var(key.as_str(), value);
+            }
+        }
+        engine.register_static_module(name, module.into());
+    }
+}
+
+fn speech(engine: &mut Engine, host: &Arc<Host>) {
+    let of = host.clone();
+    engine.register_fn("log", move |message: Dynamic| {
+        of.scheduler().context().events.emit(Event::Log { message: of.shown(&message.to_string()) });
+    });
+    let of = host.clone();
+    engine.register_fn("warn", move |context: NativeCallContext, message: Dynamic| {
+        let at = Some(of.site(&context));
+        of.scheduler().context().events.emit(Event::Warning { message: of.shown(&message.to_string()), at });
+    });
+    let of = host.clone();
+    engine.register_fn("fail", move |context: NativeCallContext, message: Dynamic| -> Outcome<Dynamic> {
+        let failure = Failure::refused("failed", of.shown(&message.to_string()));
+        Err(raise_here(&failure, 0, &of.site(&context), context.call_position()))
+    });
+}
+
+fn environment(engine: &mut Engine, host: &Arc<Host>) {
+    let mut process = Module::new();
+    let of = host.clone();
+    FuncRegistration::new("env").set_into_module(
+        &mut process,
+        move |context: NativeCallContext, name: &str| -> Outcome<Dynamic> {
+            Ok(readable(&of, &context, name)?.map_or(Dynamic::UNIT, Dynamic::from))
+        },
+    );
+    let of = host.clone();
+    FuncRegistration::new("env").set_into_module(
+        &mut process,
+        move |context: NativeCallContext, name: &str, default: &str| -> Outcome<String> {
+            Ok(readable(&of, &context, name)?.unwrap_or_else(|| default.to_owned()))
+        },
+    );
+    engine.register_static_module("process", process.into());
+
+    let mut secret = Module::new();
+    let of = host.clone();
+    FuncRegistration::new("env").set_into_module(
+        &mut secret,
+        move |context: NativeCallContext, name: &str| -> Outcome<ScriptSecret> {
+            let Some(value) = readable(&of, &context, name)? else {
+                let failure = Failure::refused("secret", format!("the environment variable `{name}` is not set"));
+                return Err(raise_here(&failure, 0, &of.site(&context), context.call_position()));
+            };
+            let value = Secret::new(value);
+            of.redactor.register(&value);
+            Ok(ScriptSecret(value))
+        },
+    );
+    engine.register_static_module("secret", secret.into());
+}
+
+/// The value of a variable that the project allows; Larder's own credentials are never among them.
+fn readable(host: &Host, context: &NativeCallContext, name: &str) -> Outcome<Option<String>> {
+    if !host.facts.readable.contains(name) {
+        let failure = Failure::refused_with_hint(
+            "denied",
+            format!("recipes may not read the environment variable `{name}`"),
+            format!("allow it in the project file: process_env = [\"{name}\"]"),
+        );
+        return Err(raise_here(&failure, 0, &host.site(context), context.call_position()));
+    }
+    Ok(host.facts.environment.get(name).map(str::to_owned))
+}
+
+fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str) -> Outcome<String> {
+    let own = host.main.get().filter(|main| {
+        main.iter_functions().any(|function| function.name == "real_name" && function.params.len() == 3)
+    });
+    let mut policy = |environment: &EnvName| match own {
+        None => (host.naming.template)(kind, logical, environment),
+        Some(main) => {
+            let mut env = Map::new();
+            env.insert("name".into(), environment.name.clone().into());
+            env.insert("alias".into(), environment.alias.clone().into());
+            let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);
+            let args = (kind.to_owned(), logical.to_owned(), env);
+            let engine = context.engine();
+            let real =
+                engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), main, "real_name", args);
+            let real = real.map_err(|error| format!("`real_name` failed: {}", error.unwrap_inner()))?;
+            real.into_string().map_err(|kind| format!("`real_name` must give a string, not {kind}"))
+        }
+    };
+    let given = host.naming.give(kind, logical, &mut policy);
+    given.map(|named| named.real).map_err(|error| {
+        let hint = matches!(error, NamingError::Collision { .. })
+            .then(|| "give each its own name: `[naming]` of the project file, or `real_name` of the recipe".into());
+        let fault = Fault {
+            kind: "name".into(),
+            message: error.to_string(),
+            hint,
+            target: Target::Arg(1),
+            place: place_of(&host.site(context)),
+            ..Fault::default()
+        };
+        Thrown::raise(fault, context.call_position())
+    })
+}
+
+/// Plain data of a script's value; handles are waited for.
+pub fn json_of(host: &Host, context: &NativeCallContext, value: &Dynamic) -> Outcome<Json> {
+    resolved(host, context, &value_of(value))
+}
+
+fn resolved(host: &Host, context: &NativeCallContext, value: &Value) -> Outcome<Json> {
+    let refuse = |message: String| {
+        raise_here(&Failure::refused("argument", message), 0, &host.site(context), context.call_position())
+    };
+    Ok(match value {
+        Value::Handle(pending) => {
+            let value = host.wait(pending, context)?;
+            resolved(host, context, &value)?
+        }
+        Value::List(items) => {
+            Json::Array(items.iter().map(|item| resolved(host, context, item)).collect::<Outcome<_>>()?)
+        }
+        Value::Map(map) => {
+            let entry = |(key, item): (&String, &Value)| Ok((key.clone(), resolved(host, context, item)?));
+            Json::Object(map.iter().map(entry).collect::<Outcome<_>>()?)
+        }
+        Value::Secret(_) => return Err(refuse("a secret can't be shown".into())),
+        Value::Other(what) => return Err(refuse(format!("a {what} is no data"))),
+        Value::NotKnown => Json::from(crate::reconcile::KNOWN_AFTER_APPLY),
+        plain => plain.to_json().unwrap_or_default(),
+    })
+}
+
+/// The same with what a plan can't know replaced.
+fn hidden(host: &Host, json: Json) -> Json {
+    match json {
+        Json::String(text) => Json::String(host.shown(&text)),
+        Json::Array(items) => Json::Array(items.into_iter().map(|item| hidden(host, item)).collect()),
+        Json::Object(map) => {
+            Json::Object(map.into_iter().map(|(key, item)| (key, hidden(host, item))).collect())
+        }
+        other => other,
+    }
+}

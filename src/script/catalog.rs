@@ -1,0 +1,137 @@
+//! What recipes can call, told from the op entries and the builtins: for checks, messages, docs and completion.
+
+use super::builtins::BUILTINS;
+use super::host::Facts;
+use super::known::{Form, Known, OptionKey, Param};
+use crate::op::{Op, Ty};
+use rhai::Engine;
+use serde_json::Value as Json;
+
+/// Everything a recipe on this engine can call.
+pub fn known(engine: &Engine, ops: impl Iterator<Item = &'static Op>, facts: &Facts) -> Known {
+    let mut known = Known::of_engine(engine);
+    for op in ops {
+        let form = form(op);
+        match op.receiver {
+            None => known.define(&op.path(), vec![form]),
+            Some(receiver) => {
+                let mut on = form.clone();
+                on.params.insert(0, Param { name: "target".into(), kind: format!("{receiver} or id") });
+                known.define(&op.path(), vec![on]);
+                known.add(op.name, with_receiver(&form, receiver));
+            }
+        }
+    }
+    for builtin in BUILTINS {
+        let forms = builtin.forms.iter().map(|params| Form {
+            params: params.iter().map(|text| param(text)).collect(),
+            options: None,
+        });
+        known.define(builtin.name, forms.collect());
+    }
+    for (module, json) in [("config", &facts.config), ("env", &facts.env)] {
+        let keys = json.as_object().into_iter().flatten().map(|(key, _)| format!("{module}::{key}"));
+        known.constants.extend(keys);
+    }
+    known.constants.insert("account::id".into());
+    known
+}
+
+/// A method as a function: the receiver is its first parameter.
+fn with_receiver(form: &Form, receiver: &str) -> Form {
+    let mut form = form.clone();
+    form.params.insert(0, Param { name: "this".into(), kind: receiver.to_owned() });
+    form
+}
+
+fn param(text: &str) -> Param {
+    let (name, kind) = text.split_once(": ").unwrap_or((text, "any"));
+    Param { name: name.to_owned(), kind: kind.to_owned() }
+}
+
+/// How an op is called, without its receiver.
+pub fn form(op: &Op) -> Form {
+    let params = op.run.types().iter().zip(op.doc.params).map(|(ty, (name, _))| Param {
+        name: (*name).to_owned(),
+        kind: match ty {
+            Ty::Data => "any".to_owned(),
+            other => other.name().to_owned(),
+        },
+    });
+    let options = op.run.options().map(|schema| option_keys(schema.as_value(), schema.as_value()));
+    Form { params: params.collect(), options }
+}
+
+/// The keys of an object schema.
+fn option_keys(schema: &Json, root: &Json) -> Vec<OptionKey> {
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties
+        .map(|(name, property)| {
+            let inner = resolved(property, root);
+            let closed = inner["additionalProperties"] == Json::Bool(false);
+            OptionKey {
+                name: name.clone(),
+                kind: type_name(property, root),
+                required: required.contains(&name.as_str()),
+                keys: closed.then(|| option_keys(inner, root)),
+            }
+        })
+        .collect()
+}
+
+/// Follows `$ref`, and the one branch of an `anyOf` that is not null.
+fn resolved<'a>(schema: &'a Json, root: &'a Json) -> &'a Json {
+    if let Some(pointer) = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#')) {
+        return root.pointer(pointer).map_or(schema, |found| resolved(found, root));
+    }
+    let branches = schema["anyOf"].as_array().into_iter().flatten();
+    let mut real = branches.filter(|branch| branch["type"] != "null");
+    match (real.next(), real.next()) {
+        (Some(only), None) => resolved(only, root),
+        _ => schema,
+    }
+}
+
+/// The type of an option, as people read it.
+pub fn type_name(schema: &Json, root: &Json) -> String {
+    let schema = resolved(schema, root);
+    let words = |list: &Json| -> Vec<String> {
+        list.as_array().into_iter().flatten().filter_map(|word| word.as_str().map(|word| format!("{word:?}"))).collect()
+    };
+    let listed = words(&schema["enum"]);
+    if !listed.is_empty() {
+        return listed.join(" | ");
+    }
+    let branches = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
+    if let Some(branches) = branches {
+        let names: Vec<String> = branches
+            .iter()
+            .map(|branch| match branch["const"].as_str() {
+                Some(word) => format!("{word:?}"),
+                None => type_name(branch, root),
+            })
+            .collect();
+        return names.join(" | ");
+    }
+    let plain = |name: &str| match name {
+        "integer" => "int",
+        "boolean" => "bool",
+        "object" => "map",
+        "number" => "float",
+        _ => match name {
+            "string" => "string",
+            "array" => "array",
+            _ => "any",
+        },
+    };
+    match &schema["type"] {
+        Json::String(name) => plain(name).to_owned(),
+        Json::Array(names) => {
+            let known = names.iter().filter_map(Json::as_str).filter(|name| *name != "null").map(plain);
+            known.collect::<Vec<_>>().join(" | ")
+        }
+        _ => "any".to_owned(),
+    }
+}

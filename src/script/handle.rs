@@ -1,0 +1,30 @@
+//! What scripts hold: a handle to a resource that may still be on its way, and a secret.
+//!
+//! **Invariant:** the text of a handle never depends on whether it is finished, and no op takes it for a name.
+
+use crate::op::Pending;
+use crate::secret::Secret;
+use std::sync::Arc;
+
+/// Stands in the text of a handle, so that a text made from one is recognised (Rhai notes 2.2).
+pub const MARK: char = '\u{f8ff}';
+
+/// The script's side of a [`Pending`].
+#[derive(Clone, Debug)]
+pub struct Handle(pub Arc<Pending>);
+
+impl Handle {
+    /// `KvNamespace(SESSIONS)`, with the mark.
+    pub fn text(&self) -> String {
+        format!("{MARK}{}({})", self.0.kind, self.0.key.name)
+    }
+}
+
+/// The script's side of a [`Secret`].
+#[derive(Clone, Debug)]
+pub struct ScriptSecret(pub Secret);
+
+/// `text` as people may see it.
+pub fn unmarked(text: &str) -> String {
+    text.replace(MARK, "")
+}

@@ -1,0 +1,270 @@
+//! What host functions of one run share.
+
+use super::diagnostics::{Diagnostic, Failure as Fault, Place, Sources, Target, Thrown, from_eval_error};
+use super::engine::Meter;
+use super::naming::Naming;
+use crate::events::{Event, Site};
+use crate::op::{Failure, Mismatch, OptionError, Pending, Scheduler, Value};
+use crate::reconcile::Placeholders;
+use crate::secret::Redactor;
+use crate::system::Environment;
+use rhai::{AST, EvalAltResult, NativeCallContext, Position};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+/// A result of a host function.
+pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
+
+/// What a recipe may know of its surroundings.
+#[derive(Clone, Default)]
+pub struct Facts {
+    /// `config::`: an object.
+    pub config: Json,
+    /// `env::`: an object.
+    pub env: Json,
+    /// Variables that the project lets recipes read.
+    pub readable: BTreeSet<String>,
+    /// The process environment.
+    pub environment: Environment,
+}
+
+/// One run, as host functions see it.
+pub struct Host {
+    scheduler: RwLock<Arc<Scheduler>>,
+    /// `config::` and the like.
+    pub facts: Facts,
+    /// The naming policy.
+    pub naming: Naming,
+    /// Watches the script's time.
+    pub meter: Arc<Meter>,
+    /// Knows every secret.
+    pub redactor: Arc<Redactor>,
+    /// The recipe whose `real_name` is asked.
+    pub main: OnceLock<AST>,
+    /// The name of the recipe's source.
+    pub main_name: String,
+    raised: Mutex<Vec<Arc<Pending>>>,
+    /// Ops whose failure ends the run, or fails it although the recipe went on.
+    fatal: Mutex<Vec<u64>>,
+    continued: Mutex<Vec<Diagnostic>>,
+}
+
+impl Host {
+    /// For one run.
+    pub fn new(
+        scheduler: Arc<Scheduler>,
+        facts: Facts,
+        naming: Naming,
+        meter: Arc<Meter>,
+        redactor: Arc<Redactor>,
+        main_name: &str,
+    ) -> Arc<Self> {
+        Arc::new(Host {
+            scheduler: RwLock::new(scheduler),
+            facts,
+            naming,
+            meter,
+            redactor,
+            main: OnceLock::new(),
+            main_name: main_name.to_owned(),
+            raised: Mutex::default(),
+            fatal: Mutex::default(),
+            continued: Mutex::default(),
+        })
+    }
+
+    /// The ops of the run.
+    pub fn scheduler(&self) -> Arc<Scheduler> {
+        self.scheduler.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes on with another run, as a session does when it is unlocked.
+    pub fn continue_with(&self, scheduler: Arc<Scheduler>) {
+        *self.scheduler.write().unwrap_or_else(PoisonError::into_inner) = scheduler;
+    }
+
+    /// Where a call stands.
+    pub fn site(&self, context: &NativeCallContext) -> Site {
+        let position = context.call_position();
+        Site {
+            file: context.call_source().unwrap_or(&self.main_name).to_owned(),
+            line: position.line().unwrap_or(0),
+            column: position.position().unwrap_or(0),
+        }
+    }
+
+    /// Waits for an op; its failure is raised here and counts as seen.
+    pub fn wait(&self, pending: &Arc<Pending>, context: &NativeCallContext) -> Outcome<Value> {
+        let waiting = self.meter.waiting();
+        let result = pending.wait();
+        drop(waiting);
+        match result {
+            Ok(value) => Ok(value.clone()),
+            Err(failure) => {
+                self.saw(pending);
+                Err(raise_failed(pending, failure, context.call_position()))
+            }
+        }
+    }
+
+    /// Notes that the script has seen a failure: unless it ends the run, the script has caught it.
+    pub fn saw(&self, pending: &Arc<Pending>) {
+        self.scheduler().catch(pending);
+        let mut raised = lock(&self.raised);
+        if !raised.iter().any(|known| Arc::ptr_eq(known, pending)) {
+            raised.push(pending.clone());
+        }
+    }
+
+    /// The error of a closure, together with ops that failed beside it.
+    pub fn with_ops(&self, error: &EvalAltResult, ops: &[u64]) -> Box<EvalAltResult> {
+        match error {
+            EvalAltResult::ErrorRuntime(value, position) => {
+                let thrown = value.read_lock::<Thrown>().map(|thrown| {
+                    let mut fault = (*thrown.0).clone();
+                    fault.ops.extend(ops.iter().filter(|op| !thrown.0.ops.contains(op)));
+                    fault
+                });
+                match thrown {
+                    Some(fault) => Thrown::raise(fault, *position),
+                    None => {
+                        lock(&self.fatal).extend(ops);
+                        Box::new(EvalAltResult::ErrorRuntime(value.clone(), *position))
+                    }
+                }
+            }
+            EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
+                let inner = self.with_ops(inner, ops);
+                Box::new(EvalAltResult::ErrorInFunctionCall(name.clone(), source.clone(), inner, *position))
+            }
+            EvalAltResult::ErrorInModule(name, inner, position) => {
+                Box::new(EvalAltResult::ErrorInModule(name.clone(), self.with_ops(inner, ops), *position))
+            }
+            EvalAltResult::ErrorTerminated(token, position) => {
+                lock(&self.fatal).extend(ops);
+                Box::new(EvalAltResult::ErrorTerminated(token.clone(), *position))
+            }
+            other => {
+                lock(&self.fatal).extend(ops);
+                Box::new(EvalAltResult::ErrorRuntime(other.to_string().into(), other.position()))
+            }
+        }
+    }
+
+    /// A step failed and the recipe goes on: the run still ends as failed.
+    pub fn go_on_after(&self, error: &EvalAltResult) {
+        let ops = ops_of(error);
+        if ops.is_empty() {
+            let known = super::known::Known::default();
+            let found = from_eval_error(error, &self.main_name, &Sources::default(), &known);
+            lock(&self.continued).push(found);
+        }
+        lock(&self.fatal).extend(ops);
+    }
+
+    /// Tells which failures the script has caught: all it has seen but those that ended the run or failed a step that
+    /// the run went on after. Gives the failures that were not caught, and errors that no op stands for.
+    pub fn settle(&self, error: Option<&EvalAltResult>) -> (Vec<Arc<Pending>>, Vec<Diagnostic>) {
+        let raised = std::mem::take(&mut *lock(&self.raised));
+        let mut fatal = std::mem::take(&mut *lock(&self.fatal));
+        fatal.extend(error.map(ops_of).unwrap_or_default());
+        let events = self.scheduler().context().events.clone();
+        let (uncaught, caught): (Vec<_>, Vec<_>) =
+            raised.into_iter().partition(|pending| fatal.contains(&pending.id));
+        for pending in caught {
+            events.emit(Event::OpCaught { id: pending.id });
+        }
+        (uncaught, std::mem::take(&mut *lock(&self.continued)))
+    }
+
+    /// `text` with what a plan can't know replaced, and without marks.
+    pub fn shown(&self, text: &str) -> String {
+        let placeholders = self.scheduler().context().shelf::<Placeholders>();
+        placeholders.hide(&super::handle::unmarked(text))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The ops whose failure an error is.
+fn ops_of(error: &EvalAltResult) -> Vec<u64> {
+    match error.unwrap_inner() {
+        EvalAltResult::ErrorRuntime(value, _) => {
+            value.read_lock::<Thrown>().map(|thrown| thrown.0.ops.clone()).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// An op's failure as a script error at the place where the op was started.
+pub fn raise_failed(pending: &Pending, failure: &Failure, position: Position) -> Box<EvalAltResult> {
+    let mut fault = fault_of(failure, 0);
+    fault.service = Some(pending.key.service.to_owned());
+    fault.resource = Some(pending.key.name.clone());
+    fault.place = place_of(&pending.at);
+    fault.ops = vec![pending.id];
+    Thrown::raise(fault, position)
+}
+
+/// A failure of a synchronous half, at the call itself.
+pub fn raise_here(failure: &Failure, shift: usize, site: &Site, position: Position) -> Box<EvalAltResult> {
+    let mut fault = fault_of(failure, shift);
+    fault.place = place_of(site);
+    Thrown::raise(fault, position)
+}
+
+/// As diagnostics place it.
+pub fn place_of(site: &Site) -> Place {
+    Place { file: site.file.clone(), line: site.line, column: site.column }
+}
+
+/// A failure as scripts and diagnostics see it; `shift` is 1 where a receiver is the call's first argument.
+pub fn fault_of(failure: &Failure, shift: usize) -> Fault {
+    let mut fault = Fault {
+        kind: failure.kind().to_owned(),
+        message: failure.to_string(),
+        code: failure.code(),
+        hint: failure.hint(),
+        ..Fault::default()
+    };
+    match failure {
+        Failure::Argument { index, .. } => fault.target = Target::Arg(index + shift),
+        Failure::Option { index, error } => {
+            let index = index + shift;
+            (fault.target, fault.label) = option_target(index, error);
+        }
+        Failure::Name { .. } => fault.target = Target::Arg(shift),
+        Failure::Rejected { error, .. } => {
+            fault.notes.extend(error.ray.as_ref().map(|ray| format!("ray id: {ray}")));
+            if error.code() != 0 {
+                fault.notes.push(format!("the API answered with code {}, HTTP status {}", error.code(), error.status));
+            }
+        }
+        Failure::Unreachable { trouble, .. } => {
+            fault.notes.extend(trouble.ray.as_ref().map(|ray| format!("ray id: {ray}")));
+        }
+        _ => {}
+    }
+    fault
+}
+
+fn option_target(index: usize, error: &OptionError) -> (Target, String) {
+    match &error.mismatch {
+        Mismatch::UnknownKey { key, known } => {
+            let near = super::diagnostics::did_you_mean(key, known.iter().map(String::as_str));
+            let label = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+            (Target::Key(index, error.path.clone()), label)
+        }
+        Mismatch::UnknownWord { word, known } => {
+            let near = super::diagnostics::did_you_mean(word, known.iter().map(String::as_str));
+            let label = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+            (Target::Value(index, error.path.clone()), label)
+        }
+        Mismatch::Missing(_) => (Target::Arg(index), String::new()),
+        Mismatch::Type { .. } | Mismatch::Other(_) if error.path.is_empty() => (Target::Arg(index), String::new()),
+        Mismatch::Type { .. } | Mismatch::Other(_) => (Target::Value(index, error.path.clone()), String::new()),
+    }
+}

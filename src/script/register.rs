@@ -1,0 +1,216 @@
+//! Registers the op entries: `kv::ensure(..)`, methods of handles, `kv::put(handle or id, ..)`.
+//!
+//! Every name is registered for any number of arguments of any type, so that a wrong call reaches our own message and
+//! not Rhai's.
+
+use super::convert::{dynamic_of, value_of};
+use super::handle::{Handle, ScriptSecret};
+use super::host::{Host, Outcome, raise_here};
+use crate::op::{Call, Failure, FromArg, Mode, Op, Origin, Shape, Target, Ty, Value};
+use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext, RhaiFunc, Shared};
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// More arguments than any op takes; a call with more of them meets Rhai's message.
+const ARGUMENTS_MAX: usize = 6;
+
+/// Registers all of them, and what handles can do.
+pub fn register(engine: &mut Engine, host: &Arc<Host>, ops: impl Iterator<Item = &'static Op>) {
+    let mut modules = BTreeMap::<&str, Module>::new();
+    let mut methods = BTreeMap::<&str, Vec<&'static Op>>::new();
+    for op in ops {
+        let module = modules.entry(op.service).or_default();
+        for count in 0..=ARGUMENTS_MAX {
+            let host = host.clone();
+            let func = Shared::new(move |context: Option<NativeCallContext>, args: &mut [&mut Dynamic]| {
+                let Some(context) = context else { return Ok(Dynamic::UNIT) };
+                function(op, &host, &context, args)
+            });
+            let func = RhaiFunc::Pure { func, has_context: true, is_pure: true, is_volatile: true };
+            FuncRegistration::new(op.name).set_into_module_raw(module, vec![TypeId::of::<Dynamic>(); count], func);
+        }
+        if op.receiver.is_some() {
+            methods.entry(op.name).or_default().push(op);
+        }
+    }
+    for (name, ops) in methods {
+        for count in 0..=ARGUMENTS_MAX {
+            let (host, ops) = (host.clone(), ops.clone());
+            let mut types = vec![TypeId::of::<Dynamic>(); count + 1];
+            types[0] = TypeId::of::<Handle>();
+            engine.register_raw_fn(name, types, move |context: NativeCallContext, args: &mut [&mut Dynamic]| {
+                method(name, &ops, &host, &context, args)
+            });
+        }
+    }
+    for (name, module) in modules {
+        engine.register_static_module(name, module.into());
+    }
+    handles(engine, host);
+}
+
+/// `kv::ensure(..)`, or `kv::put(handle or id, ..)`.
+fn function(op: &'static Op, host: &Arc<Host>, context: &NativeCallContext, args: &mut [&mut Dynamic]) -> Outcome<Dynamic> {
+    let mut values: Vec<Value> = args.iter().map(|arg| value_of(arg)).collect();
+    let Some(receiver) = op.receiver else {
+        return start(op, host, context, None, values, 0);
+    };
+    let here = |failure: &Failure| raise_here(failure, 0, &host.site(context), context.call_position());
+    if values.is_empty() {
+        return Err(here(&arity(op, 1, 0)));
+    }
+    let first = values.remove(0);
+    match Target::read(&first) {
+        Some(Target::Handle(pending)) if pending.kind != receiver => {
+            let message = format!("argument 1 must be a {receiver} or an id, not a {}", pending.kind);
+            Err(here(&Failure::refused("argument", message)))
+        }
+        Some(target) => start(op, host, context, Some(target), values, 1),
+        None => Err(here(&Failure::Argument { index: 0, expected: Ty::Target, found: first.type_name() })),
+    }
+}
+
+/// `handle.put(..)`: the handle's kind picks the entry.
+fn method(
+    name: &str,
+    ops: &[&'static Op],
+    host: &Arc<Host>,
+    context: &NativeCallContext,
+    args: &mut [&mut Dynamic],
+) -> Outcome<Dynamic> {
+    let Some(handle) = args[0].read_lock::<Handle>().map(|handle| handle.clone()) else {
+        return Ok(Dynamic::UNIT);
+    };
+    let values = args[1..].iter().map(|arg| value_of(arg)).collect();
+    match ops.iter().find(|op| op.receiver == Some(handle.0.kind)) {
+        Some(op) => start(op, host, context, Some(Target::Handle(handle.0)), values, 0),
+        None => {
+            let failure = Failure::refused("argument", format!("a {} has no `{name}`", handle.0.kind));
+            Err(raise_here(&failure, 0, &host.site(context), context.call_position()))
+        }
+    }
+}
+
+fn arity(op: &Op, shift: usize, got: usize) -> Failure {
+    let least = op.run.types().len() + shift;
+    let most = least + usize::from(op.run.options().is_some());
+    let takes = match (least, most) {
+        (1, 1) => "1 argument".to_owned(),
+        (least, most) if least == most => format!("{least} arguments"),
+        (least, most) => format!("{least} or {most} arguments"),
+    };
+    Failure::Arity { op: if shift == 0 && op.receiver.is_some() { op.title() } else { op.path() }, takes, got }
+}
+
+fn start(
+    op: &'static Op,
+    host: &Arc<Host>,
+    context: &NativeCallContext,
+    receiver: Option<Target>,
+    values: Vec<Value>,
+    shift: usize,
+) -> Outcome<Dynamic> {
+    let site = host.site(context);
+    let here = |failure: &Failure| raise_here(failure, shift, &site, context.call_position());
+    let least = op.run.types().len();
+    if values.len() < least || values.len() > least + usize::from(op.run.options().is_some()) {
+        return Err(here(&arity(op, shift, values.len() + shift)));
+    }
+    let scheduler = host.scheduler();
+    let named = match (&receiver, values.first()) {
+        (Some(Target::Handle(pending)), _) => Some(pending.key.name.clone()),
+        (None, Some(Value::Str(name))) => Some(name.clone()),
+        (None, Some(Value::Handle(pending))) => Some(pending.key.name.clone()),
+        _ => None,
+    };
+    let known = named.and_then(|name| host.naming.logical_of(op.service, &name));
+    let (logical, shared) = known.map_or((None, false), |(logical, shared)| (Some(logical), shared));
+    let call = Call { context: scheduler.context().clone(), op, receiver };
+    let origin = Origin { at: site.clone(), logical, shared };
+    let pending = scheduler.start(op, call, values, origin).map_err(|failure| here(&failure))?;
+    if !op.shape.waits() {
+        return Ok(Dynamic::from(Handle(pending)));
+    }
+    let value = host.wait(&pending, context)?;
+    let unknown = || here(&Failure::NotKnown { what: format!("what `{}` gives", op.path()) });
+    dynamic_of(&value).ok_or_else(unknown)
+}
+
+/// What every handle and secret can do in a script.
+fn handles(engine: &mut Engine, host: &Arc<Host>) {
+    engine.register_type_with_name::<Handle>("Handle").register_type_with_name::<ScriptSecret>("Secret");
+    let of = host.clone();
+    engine.register_indexer_get(move |context: NativeCallContext, handle: &mut Handle, name: &str| {
+        property(&of, &context, handle, name)
+    });
+    engine
+        .register_fn("to_string", |handle: &mut Handle| handle.text())
+        .register_fn("to_debug", |handle: &mut Handle| handle.text())
+        .register_fn("==", |one: &mut Handle, other: Handle| Arc::ptr_eq(&one.0, &other.0))
+        .register_fn("!=", |one: &mut Handle, other: Handle| !Arc::ptr_eq(&one.0, &other.0))
+        .register_fn("to_string", |_: &mut ScriptSecret| "Secret".to_owned())
+        .register_fn("to_debug", |_: &mut ScriptSecret| "Secret".to_owned());
+    for joined in ["+", "+="] {
+        let of = host.clone();
+        engine.register_fn(joined, move |context: NativeCallContext, _: &str, handle: Handle| {
+            Err::<String, _>(joined_error(&of, &context, handle.0.kind))
+        });
+        let of = host.clone();
+        engine.register_fn(joined, move |context: NativeCallContext, _: &str, _: ScriptSecret| {
+            Err::<String, _>(joined_error(&of, &context, "Secret"))
+        });
+        let of = host.clone();
+        engine.register_fn(joined, move |context: NativeCallContext, _: ScriptSecret, _: &str| {
+            Err::<String, _>(joined_error(&of, &context, "Secret"))
+        });
+    }
+    for compared in ["==", "!="] {
+        let of = host.clone();
+        engine.register_fn(compared, move |context: NativeCallContext, _: ScriptSecret, _: Dynamic| {
+            let failure = Failure::refused("secret", "a secret can't be compared");
+            Err::<bool, _>(raise_here(&failure, 0, &of.site(&context), context.call_position()))
+        });
+    }
+}
+
+fn joined_error(host: &Host, context: &NativeCallContext, kind: &str) -> Box<rhai::EvalAltResult> {
+    let failure = if kind == "Secret" {
+        Failure::refused("secret", "a secret can't be joined into text")
+    } else {
+        let hint = "write `.name` or `.id`, or pass the handle itself";
+        Failure::refused_with_hint("argument", format!("a {kind} can't be joined into text"), hint)
+    };
+    raise_here(&failure, 0, &host.site(context), context.call_position())
+}
+
+fn property(host: &Host, context: &NativeCallContext, handle: &Handle, name: &str) -> Outcome<Dynamic> {
+    let here = |failure: &Failure| raise_here(failure, 0, &host.site(context), context.call_position());
+    let value = host.wait(&handle.0, context)?;
+    let not_known = || Failure::NotKnown { what: format!("`{name}` of {}", super::handle::unmarked(&handle.text())) };
+    match &value {
+        Value::NotKnown => Err(here(&not_known())),
+        Value::Map(map) => match map.get(name) {
+            Some(found) => dynamic_of(found).ok_or_else(|| here(&not_known())),
+            None if handle.0.is_planned() && host.scheduler().context().mode == Mode::Plan => {
+                Err(here(&not_known()))
+            }
+            None => {
+                let names: Vec<&str> = map.keys().map(String::as_str).collect();
+                let near = super::diagnostics::did_you_mean(name, names.iter().copied());
+                let hint = near.map_or_else(
+                    || format!("it has: {}", names.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let message = format!("a {} has no property `{name}`", handle.0.kind);
+                Err(here(&Failure::refused_with_hint("property", message, hint)))
+            }
+        },
+        _ => Err(here(&Failure::refused("property", format!("a {} has no properties", handle.0.kind)))),
+    }
+}
+
+/// Whether a call of this shape needs its value waited for by name, as `check` warns.
+pub fn starts_work(op: &Op) -> bool {
+    !matches!(op.shape, Shape::Data(_))
+}

@@ -1,0 +1,243 @@
+//! `step`, `steps` and `wait`: native, because the engine mixes up closures that cross imported files (Rhai notes 5.3).
+
+use super::convert::value_of;
+use super::diagnostics::{Failure as Fault, Target, Thrown, did_you_mean};
+use super::handle::Handle;
+use super::host::{Host, Outcome, fault_of, place_of, raise_here};
+use crate::events::{Event, Site};
+use crate::op::{Failure, Joined, OptionError, OptionMap, Pending, StepFrame, Value, read_options};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Options of `step`.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+pub struct StepOptions {
+    /// What a failure of the step means for the run.
+    #[serde(default)]
+    on_error: OnError,
+}
+
+impl OptionMap for StepOptions {}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema, Default, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum OnError {
+    /// It ends the run.
+    #[default]
+    Stop,
+    /// The run goes on, and still ends as failed.
+    Continue,
+}
+
+/// Registers them.
+pub fn register(engine: &mut Engine, host: &Arc<Host>) {
+    let of = host.clone();
+    engine.register_fn("step", move |context: NativeCallContext, title: &str, closure: FnPtr| {
+        step(&of, &context, title, OnError::Stop, &closure)
+    });
+    let of = host.clone();
+    engine.register_fn(
+        "step",
+        move |context: NativeCallContext, title: &str, options: Map, closure: FnPtr| {
+            let options = read_options::<StepOptions>(&value_of(&Dynamic::from_map(options)));
+            let options = options.map_err(|error| {
+                raise_here(&Failure::Option { index: 1, error }, 0, &of.site(&context), context.call_position())
+            })?;
+            step(&of, &context, title, options.on_error, &closure)
+        },
+    );
+    let of = host.clone();
+    engine.register_fn("steps", move |context: NativeCallContext, order: Array, closures: Map| {
+        steps(&of, &context, &order, &closures)
+    });
+    let of = host.clone();
+    engine.register_fn("wait", move |context: NativeCallContext, handle: Handle| -> Outcome<Handle> {
+        of.wait(&handle.0, &context)?;
+        Ok(handle)
+    });
+    let of = host.clone();
+    engine.register_fn("wait", move |context: NativeCallContext, list: Array| -> Outcome<Array> {
+        wait_all(&of, &context, &list)?;
+        Ok(list)
+    });
+}
+
+fn step(
+    host: &Arc<Host>,
+    context: &NativeCallContext,
+    title: &str,
+    on_error: OnError,
+    closure: &FnPtr,
+) -> Outcome<Dynamic> {
+    let scheduler = host.scheduler();
+    scheduler.open_step(title, scheduler.next_group());
+    let result = closure.call_within_context::<Dynamic>(context, ());
+    let Some(frame) = scheduler.close_step() else { return result };
+    let (joined, result) = join(host, frame, result);
+    match finish(host, context, vec![joined], result.as_ref().err()) {
+        Ok(()) => result,
+        Err(error) if on_error == OnError::Continue && !is_termination(&error) => {
+            host.go_on_after(&error);
+            Ok(Dynamic::UNIT)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+type ClosureResult = Outcome<Dynamic>;
+
+fn join(host: &Host, frame: StepFrame, result: ClosureResult) -> (Joined, ClosureResult) {
+    let waiting = host.meter.waiting();
+    let joined = host.scheduler().join(frame, result.is_err());
+    drop(waiting);
+    (joined, result)
+}
+
+/// All failures of steps that ran together, as one error; an error of a closure itself comes first.
+fn finish(
+    host: &Host,
+    context: &NativeCallContext,
+    joined: Vec<Joined>,
+    thrown: Option<&Box<EvalAltResult>>,
+) -> Outcome<()> {
+    let failed: Vec<(String, Arc<Pending>, Failure)> = joined
+        .into_iter()
+        .flat_map(|step| {
+            let name = step.name;
+            step.failures.into_iter().map(move |(pending, failure)| (name.clone(), pending, failure))
+        })
+        .collect();
+    for (_, pending, _) in &failed {
+        host.saw(pending);
+    }
+    let ops: Vec<u64> = failed.iter().map(|(_, pending, _)| pending.id).collect();
+    if let Some(error) = thrown {
+        return Err(host.with_ops(error, &ops));
+    }
+    let Some((name, pending, failure)) = failed.first() else { return Ok(()) };
+    let mut fault = fault_of(failure, 0);
+    fault.service = Some(pending.key.service.to_owned());
+    fault.resource = Some(pending.key.name.clone());
+    fault.place = place_of(&pending.at);
+    fault.notes.push(format!("in step `{name}`"));
+    fault.ops = ops;
+    Err(Thrown::raise(fault, context.call_position()))
+}
+
+/// A cap or an interruption: no closure after it runs.
+fn is_termination(error: &EvalAltResult) -> bool {
+    matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..))
+}
+
+fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures: &Map) -> Outcome<Map> {
+    let groups = read_order(order, closures).map_err(|fault| {
+        let site: Site = host.site(context);
+        Thrown::raise(Fault { place: place_of(&site), ..fault }, context.call_position())
+    })?;
+    let scheduler = host.scheduler();
+    let mut values = Map::new();
+    for name in closures.keys().filter(|name| !groups.iter().flatten().any(|listed| listed == name.as_str())) {
+        scheduler.context().events.emit(Event::StepSkipped { name: name.to_string() });
+    }
+    for group in groups {
+        let number = scheduler.next_group();
+        let mut open = Vec::new();
+        for name in group {
+            let Some(closure) = closures.get(name.as_str()).and_then(|value| value.read_lock::<FnPtr>()) else {
+                continue;
+            };
+            scheduler.open_step(&name, number);
+            let result = closure.call_within_context::<Dynamic>(context, ());
+            let terminated = result.as_ref().is_err_and(|error| is_termination(error));
+            open.extend(scheduler.close_step().map(|frame| (name, frame, result)));
+            if terminated {
+                break;
+            }
+        }
+        let mut joined = Vec::new();
+        let mut thrown = None;
+        for (name, frame, result) in open {
+            let (step, result) = join(host, frame, result);
+            joined.push(step);
+            match result {
+                Ok(value) => {
+                    values.insert(name.into(), value);
+                }
+                Err(error) => {
+                    thrown.get_or_insert(error);
+                }
+            }
+        }
+        finish(host, context, joined, thrown.as_ref())?;
+    }
+    Ok(values)
+}
+
+/// The order as groups of names, each of which has a closure.
+fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Fault> {
+    let fault = |message: String, hint: Option<String>| Fault {
+        kind: "steps".into(),
+        message,
+        hint,
+        target: Target::Arg(0),
+        ..Fault::default()
+    };
+    let wrong = || fault("the order is an array of step names, or of arrays of them".into(), None);
+    let mut seen: Vec<String> = Vec::new();
+    let mut groups = Vec::new();
+    for item in order {
+        let names = match value_of(item) {
+            Value::Str(name) => vec![name],
+            Value::List(items) => items
+                .into_iter()
+                .map(|item| if let Value::Str(name) = item { Some(name) } else { None })
+                .collect::<Option<Vec<String>>>()
+                .ok_or_else(wrong)?,
+            _ => return Err(wrong()),
+        };
+        for name in &names {
+            if seen.contains(name) {
+                return Err(fault(format!("the order names the step `{name}` twice"), None));
+            }
+            let Some(closure) = closures.get(name.as_str()) else {
+                let near = did_you_mean(name, closures.keys().map(AsRef::as_ref));
+                let known: Vec<&str> = closures.keys().map(AsRef::as_ref).collect();
+                let hint = near.map_or_else(
+                    || format!("there are: {}", known.join(", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                return Err(fault(format!("the order names the step `{name}`, which has no closure"), Some(hint)));
+            };
+            if !closure.is::<FnPtr>() {
+                let mut fault = fault(format!("the step `{name}` is no closure"), None);
+                fault.target = Target::Value(1, vec![name.clone()]);
+                return Err(fault);
+            }
+            seen.push(name.clone());
+        }
+        groups.push(names);
+    }
+    Ok(groups)
+}
+
+fn wait_all(host: &Host, context: &NativeCallContext, list: &Array) -> Outcome<()> {
+    let mut pendings = Vec::new();
+    for item in list {
+        let Some(handle) = item.read_lock::<Handle>() else {
+            let error = OptionError::at("", "only handles can be waited for");
+            let failure = Failure::Option { index: 0, error };
+            return Err(raise_here(&failure, 0, &host.site(context), context.call_position()));
+        };
+        pendings.push(handle.0.clone());
+    }
+    let mut first = None;
+    for pending in pendings {
+        if let Err(error) = host.wait(&pending, context) {
+            first.get_or_insert(error);
+        }
+    }
+    first.map_or(Ok(()), Err)
+}
