@@ -80,6 +80,8 @@ pub struct Known {
     pub functions: BTreeMap<String, Vec<Form>>,
     /// Names of variables that namespaces hold, for example `env::name`.
     pub constants: BTreeSet<String>,
+    /// Functions whose work goes on in the background, by qualified name; a method of a handle is written `.migrate`.
+    pub background: BTreeSet<String>,
 }
 
 /// What the language calls functions but does not list among them.

@@ -1,1 +1,132 @@
-//! check
+//! What can be known about a recipe before it runs: a walk over its syntax tree and those of the files it imports.
+//!
+//! **Invariant:** runs nothing, sends nothing; a recipe without findings compiles.
+//! **Invariant:** what is only unlikely is not an error: a name that may be right at run time is left alone.
+
+mod calls;
+mod closures;
+mod files;
+mod methods;
+mod options;
+mod services;
+mod tries;
+
+#[cfg(test)]
+mod tests;
+
+use super::diagnostics::{Diagnostic, Place, Severity};
+use super::known::Known;
+use super::resolver::Resolver;
+use files::File;
+use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a walk over a recipe found.
+pub struct Checked {
+    /// Findings, sorted by file and position.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The recipe and its imports that compiled, by name of the source.
+    files: BTreeMap<String, File>,
+}
+
+impl Checked {
+    /// Whether the recipe may run: there are warnings at most.
+    pub fn is_runnable(&self) -> bool {
+        self.diagnostics.iter().all(|found| found.severity == Severity::Warning)
+    }
+
+    /// Which of `services` the recipe and its imports call: their listings can be fetched ahead.
+    pub fn services_used(&self, services: &[&str]) -> BTreeSet<String> {
+        services::used(self.files.values().map(|file| &file.ast), services)
+    }
+
+    /// The names of the files the recipe imports, in order.
+    pub fn imports(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+}
+
+/// Checks the recipe `text`, whose source is called `name`, with all it imports.
+///
+/// `engine` is the one it will run on; the texts of all files are in the resolver's sources afterwards.
+pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known: &Known) -> Checked {
+    let (files, mut diagnostics) = files::collect(engine, name, text, resolver, known);
+    for (name, file) in &files {
+        let view = View { name, file, files: &files, resolver, known };
+        view.walk(&mut diagnostics);
+    }
+    diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
+    diagnostics.dedup();
+    Checked { diagnostics, files }
+}
+
+/// One file among the others.
+struct View<'a> {
+    name: &'a str,
+    file: &'a File,
+    files: &'a BTreeMap<String, File>,
+    resolver: &'a Resolver,
+    known: &'a Known,
+}
+
+impl View<'_> {
+    fn walk(&self, findings: &mut Vec<Diagnostic>) {
+        self.file.ast.walk(&mut |path: &[ASTNode]| {
+            let Some(node) = path.last() else { return true };
+            if let Some((call, position)) = call(node) {
+                let at = self.place(position);
+                findings.extend(calls::check(self, call, &at));
+                findings.extend(closures::check(self, call, &at));
+                findings.extend(options::check(self, call, &at));
+            }
+            if let ASTNode::Expr(Expr::MethodCall(call, position)) = node {
+                findings.extend(methods::check(self, call, &self.place(*position)));
+            }
+            if let ASTNode::Stmt(Stmt::TryCatch(parts, _)) = node {
+                findings.extend(tries::check(self, parts.body.statements()));
+            }
+            true
+        });
+    }
+
+    fn place(&self, position: Position) -> Place {
+        Place::new(self.name, position)
+    }
+
+    /// The file that an alias of this one stands for.
+    fn imported(&self, alias: &str) -> Option<&File> {
+        self.file.imports.get(alias)?.as_ref().and_then(|name| self.files.get(name))
+    }
+}
+
+/// A call that is neither an operator nor a method.
+fn call<'a>(node: &'a ASTNode) -> Option<(&'a FnCallExpr, Position)> {
+    match node {
+        ASTNode::Expr(Expr::FnCall(call, position)) | ASTNode::Stmt(Stmt::FnCall(call, position)) => {
+            (!call.is_operator_call()).then_some((call, *position))
+        }
+        _ => None,
+    }
+}
+
+/// The namespace before a call's name, joined by `::`; empty when there is none.
+fn namespace(call: &FnCallExpr) -> String {
+    let parts: Vec<&str> = call.namespace.path.iter().map(|part| part.name.as_str()).collect();
+    parts.join("::")
+}
+
+/// The whole name of a call.
+fn qualified(call: &FnCallExpr) -> String {
+    match namespace(call).as_str() {
+        "" => call.name.to_string(),
+        namespace => format!("{namespace}::{}", call.name),
+    }
+}
+
+/// Every statement and expression of a tree.
+fn each(ast: &AST, mut visit: impl FnMut(&ASTNode)) {
+    ast.walk(&mut |path: &[ASTNode]| {
+        path.iter().last().into_iter().for_each(&mut visit);
+        true
+    });
+}

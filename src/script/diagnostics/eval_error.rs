@@ -4,6 +4,9 @@ use super::{Diagnostic, Frame, Kind, Place, Sources, Thrown, calls, limits, name
 use crate::script::known::Known;
 use rhai::{Dynamic, EvalAltResult, Position};
 
+/// Calls shown at most.
+const FRAMES_MAX: usize = 8;
+
 /// Explains an error of a script whose source is named `main`.
 ///
 /// In a chain the position belongs to the outer source and the name in it to the inner one (Rhai notes 4).
@@ -40,8 +43,20 @@ pub fn from_eval_error(error: &EvalAltResult, main: &str, sources: &Sources, kno
     let mut found = innermost(error, at, sources, known);
     frames.reverse();
     frames.retain(|frame| frame.at.line > 0 && frame.at != found.at);
-    found.frames = frames;
+    found.frames = shortened(frames);
     found
+}
+
+/// A long chain without its middle: a recursion says the same thing dozens of times.
+fn shortened(mut frames: Vec<Frame>) -> Vec<Frame> {
+    if frames.len() > FRAMES_MAX {
+        let left_out = frames.len() - FRAMES_MAX;
+        frames.drain(FRAMES_MAX - 2..frames.len() - 2);
+        if let Some(last) = frames.get_mut(FRAMES_MAX - 3) {
+            last.what.push_str(&format!(" (and {left_out} more calls before)"));
+        }
+    }
+    frames
 }
 
 fn innermost(error: &EvalAltResult, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
@@ -53,7 +68,7 @@ fn innermost(error: &EvalAltResult, at: Place, sources: &Sources, known: &Known)
     match error {
         EvalAltResult::ErrorParsing(error, _) => parse::from_parse_error(error, at, sources, known),
         EvalAltResult::ErrorRuntime(thrown, _) => runtime(thrown, at),
-        EvalAltResult::ErrorFunctionNotFound(signature, _) => calls::not_found(signature, at, known),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => calls::not_found(signature, at, sources, known),
         EvalAltResult::ErrorVariableNotFound(name, _) => names::unknown_variable(name, at, sources, known),
         EvalAltResult::ErrorModuleNotFound(name, _) => names::unknown_module(name, at, sources, known),
         EvalAltResult::ErrorPropertyNotFound(property, _) => name(format!("the map has no key `{property}`"))
@@ -117,13 +132,12 @@ fn dot(text: &str, at: Place) -> Diagnostic {
 
 fn mismatch(wanted: &str, given: &str, at: Place) -> Diagnostic {
     let (wanted, given) = (plain_type_names(wanted), plain_type_names(given));
-    let found = match (wanted.as_str(), given.as_str()) {
-        ("", given) => {
-            Diagnostic::error(Kind::Value, at, format!("a value of another type than {given} belongs here"))
-        }
-        (wanted, "") => Diagnostic::error(Kind::Value, at, format!("{wanted} belongs here")),
-        (wanted, given) => Diagnostic::error(Kind::Value, at, format!("{wanted} belongs here, not {given}")),
+    let title = match (wanted.as_str(), given.as_str()) {
+        ("", given) => format!("the type {given} does not fit here"),
+        (wanted, "") => format!("the type {wanted} is needed here"),
+        (wanted, given) => format!("the type {wanted} is needed here, not {given}"),
     };
+    let found = Diagnostic::error(Kind::Value, at, title);
     if wanted == "bool" { found.help("compare it, for example `x != ()` or `x > 0`") } else { found }
 }
 

@@ -18,6 +18,10 @@ pub fn unknown_variable(name: &str, at: Place, sources: &Sources, known: &Known)
         return found
             .help(format!("`{name}` is a module: its functions are called like `{name}::function(..)`"));
     }
+    if let Some(constant) = name.strip_prefix("global::") {
+        return found
+            .help(format!("`const {constant} = ..` at the top of the file makes it known to functions"));
+    }
     let inside = enclosing_function(&text, offset);
     let same_name = || declared.iter().filter(|(declared, _)| declared == name);
     if let Some(body) = &inside
@@ -52,6 +56,11 @@ pub(super) fn unknown_module(name: &str, at: Place, sources: &Sources, known: &K
     let names: BTreeSet<&str> =
         declared.iter().map(|(name, _)| name.as_str()).chain(known.namespaces()).collect();
     found.suggest(name, names)
+}
+
+/// Whether `let`, `const`, `for` or `as` introduce the name anywhere in the text.
+pub(super) fn is_declared(name: &str, source: &str) -> bool {
+    declarations(source).iter().any(|(declared, _)| declared == name)
 }
 
 /// Names after `let`, `const`, `for` and `as`, with the byte each stands at.

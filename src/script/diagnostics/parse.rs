@@ -80,6 +80,16 @@ pub fn from_parse_error(error: &ParseErrorType, at: Place, sources: &Sources, kn
         ParseErrorType::ModuleUndefined(name) => return names::unknown_module(name, at, sources, known),
         ParseErrorType::LiteralTooLarge(what, _) => return limits::too_large(what, at),
         ParseErrorType::BadInput(LexError::StringTooLong(_)) => return limits::too_large("string", at),
+        ParseErrorType::BadInput(LexError::ImproperSymbol(symbol, _)) if symbol == "eval" => {
+            return Diagnostic::error(Kind::Syntax, at, "`eval` is not available in recipes");
+        }
+        ParseErrorType::AssignmentToConstant(name) => {
+            return Diagnostic::error(
+                Kind::Value,
+                at,
+                format!("`{name}` is a constant and cannot be changed"),
+            );
+        }
         ParseErrorType::ExprTooDeep => {
             let title = format!("expressions are nested more than {} deep", caps::EXPRESSION_DEPTH_MAX);
             return Diagnostic::error(Kind::Limit, at, title).help("give inner parts a name with `let`");
@@ -92,9 +102,6 @@ pub fn from_parse_error(error: &ParseErrorType, at: Place, sources: &Sources, kn
     }
     let text = sources.get(&at.file).unwrap_or_default();
     if let ParseErrorType::Reserved(word) = error {
-        if word == "eval" {
-            return Diagnostic::error(Kind::Syntax, at, "`eval` is not available in recipes");
-        }
         return reserved(word, at, &text);
     }
     if let Some(word) = reserved_word_in_place_of_a_name(&text, &at, error) {
@@ -106,6 +113,11 @@ pub fn from_parse_error(error: &ParseErrorType, at: Place, sources: &Sources, kn
         ParseErrorType::UnexpectedEOF => found.help("is a bracket or a quote not closed?"),
         ParseErrorType::BadInput(LexError::UnterminatedString) => {
             found.help("a text over several lines goes between back-ticks")
+        }
+        ParseErrorType::MismatchedType(wanted, given)
+            if wanted.contains("iterable") && given.contains("map") =>
+        {
+            found.help("over the keys of a map: `for key in map.keys()`")
         }
         _ => found,
     }

@@ -4,7 +4,7 @@ use super::path::Module;
 use super::{ImportError, library};
 use crate::script::engine::{self, limits::FILE_BYTES_MAX};
 use crate::system::files;
-use rhai::{AST, ASTNode, Engine, Scope, Stmt};
+use rhai::{AST, ASTFlags, Engine, Position, Scope, Stmt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -51,30 +51,20 @@ pub(super) fn compile(engine: &Engine, name: &str, text: &str) -> Result<Loaded,
     let inside = |error| ImportError::Inside { file: name.to_owned(), error };
     let ast =
         engine::parse(engine, name, text, &Scope::new()).map_err(|error| inside(Box::new(error.into())))?;
-    if let Some(statement) = not_a_definition(&ast) {
-        return Err(ImportError::Statement { file: name.to_owned(), position: statement });
+    if let Some(&position) = not_a_definition(&ast).first() {
+        return Err(ImportError::Statement { file: name.to_owned(), position });
     }
     Ok(Loaded { name: name.into(), ast: Arc::new(ast) })
 }
 
-/// The first statement that is neither `const` nor `import`; functions are no statements.
+/// The statements at the top level that are neither `const` nor `import`; functions are no statements.
 ///
 /// A closure made at the top level of an imported file calls the wrong functions later (Rhai notes 5.3).
-fn not_a_definition(ast: &AST) -> Option<rhai::Position> {
-    let allowed = |statement: &Stmt| match statement {
+pub(in crate::script) fn not_a_definition(ast: &AST) -> Vec<Position> {
+    let defines = |statement: &Stmt| match statement {
         Stmt::Noop(_) | Stmt::Import(..) => true,
-        Stmt::Var(..) => statement.options().intersects(rhai::ASTFlags::CONSTANT),
+        Stmt::Var(..) => statement.options().intersects(ASTFlags::CONSTANT),
         _ => false,
     };
-    let mut found = None;
-    ast.walk(&mut |path: &[ASTNode]| {
-        if let [ASTNode::Stmt(statement)] = path
-            && ast.statements().iter().any(|top| std::ptr::eq(top, *statement))
-            && !allowed(statement)
-        {
-            found = Some(statement.position());
-        }
-        found.is_none()
-    });
-    found
+    ast.statements().iter().filter(|statement| !defines(statement)).map(Stmt::position).collect()
 }

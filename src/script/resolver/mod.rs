@@ -14,6 +14,7 @@ mod path;
 pub use error::ImportError;
 pub use library::library;
 pub use load::Loaded;
+pub(super) use load::not_a_definition;
 
 use super::diagnostics::Sources;
 use super::engine::limits::{IMPORT_DEPTH_MAX, MODULES_MAX};
@@ -59,14 +60,26 @@ impl Resolver {
         if let Some(loaded) = self.state().loaded.get(found.name()) {
             return Ok(loaded.clone());
         }
-        let text = load::read(self.0.root.as_deref(), &found)?;
         if self.state().loaded.len() >= MODULES_MAX {
             return Err(ImportError::TooMany);
         }
-        self.0.sources.add(found.name(), &text);
+        let text = self.text(&found)?;
         let loaded = load::compile(engine, found.name(), &text)?;
         self.state().loaded.insert(found.name().to_owned(), loaded.clone());
         Ok(loaded)
+    }
+
+    /// The name and text of a file, remembered for diagnostics and not compiled.
+    pub(super) fn read(&self, from: Option<&str>, path: &str) -> Result<(String, String), ImportError> {
+        let found = Found::of(from, path)?;
+        let text = self.text(&found)?;
+        Ok((found.name().to_owned(), text))
+    }
+
+    fn text(&self, found: &Found) -> Result<String, ImportError> {
+        let text = load::read(self.0.root.as_deref(), found)?;
+        self.0.sources.add(found.name(), &text);
+        Ok(text)
     }
 
     /// Forgets what was read, so that a session sees edited files.

@@ -1,0 +1,182 @@
+//! The recipe and all it imports, compiled as far as they can be.
+
+use super::each;
+use crate::script::diagnostics::{
+    Diagnostic, Place, Thrown, from_eval_error, from_parse_error, unknown_variable,
+};
+use crate::script::engine::{self, limits::MODULES_MAX};
+use crate::script::known::Known;
+use crate::script::resolver::{ImportError, Resolver, not_a_definition};
+use rhai::{AST, ASTNode, Engine, Expr, FnAccess, ParseErrorType, Position, Scope, Stmt};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A file that compiled.
+pub(super) struct File {
+    pub(super) ast: AST,
+    /// Functions by name, with their numbers of parameters; those marked `private` are not seen by importers.
+    pub(super) functions: BTreeMap<String, BTreeSet<usize>>,
+    pub(super) private: BTreeSet<String>,
+    /// Alias to the file it stands for; `None` where that is not known before the run.
+    pub(super) imports: BTreeMap<String, Option<String>>,
+}
+
+type Files = BTreeMap<String, File>;
+
+/// Reads the recipe and, file by file, what they import.
+pub(super) fn collect(
+    engine: &Engine,
+    name: &str,
+    text: &str,
+    resolver: &Resolver,
+    known: &Known,
+) -> (Files, Vec<Diagnostic>) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    resolver.sources().add(name, text);
+    let mut collector = Collector { engine, resolver, known, files: Files::new(), findings: Vec::new() };
+    let mut seen = BTreeSet::from([name.to_owned()]);
+    let mut left = vec![(name.to_owned(), text.to_owned())];
+    while let Some((file, text)) = left.pop() {
+        let Some(ast) = collector.compile(&file, &text) else { continue };
+        if file != name {
+            collector.only_definitions(&file, &ast);
+        }
+        let mut imports = BTreeMap::new();
+        for import in imports_of(&ast) {
+            let target = import.path.and_then(|path| match resolver.read(Some(&file), &path) {
+                Ok((target, text)) => {
+                    if seen.len() > MODULES_MAX {
+                        collector.refuse(&ImportError::TooMany, Place::new(&file, import.at));
+                    } else if seen.insert(target.clone()) {
+                        left.push((target.clone(), text));
+                    }
+                    Some(target)
+                }
+                Err(error) => {
+                    collector.refuse(&error, Place::new(&file, import.at));
+                    None
+                }
+            });
+            imports.insert(import.alias, target);
+        }
+        collector.files.insert(file, File::of(ast, imports));
+    }
+    (collector.files, collector.findings)
+}
+
+struct Collector<'a> {
+    engine: &'a Engine,
+    resolver: &'a Resolver,
+    known: &'a Known,
+    files: Files,
+    findings: Vec<Diagnostic>,
+}
+
+impl Collector<'_> {
+    /// The tree of a file; where only names are unknown, all of them are reported and the tree is there.
+    fn compile(&mut self, file: &str, text: &str) -> Option<AST> {
+        let error = match engine::parse(self.engine, file, text, &Scope::new()) {
+            Ok(ast) => return Some(ast),
+            Err(error) => error,
+        };
+        let at = Place::new(file, error.position());
+        let sources = self.resolver.sources();
+        let names = matches!(
+            error.err_type(),
+            ParseErrorType::VariableUndefined(_) | ParseErrorType::ModuleUndefined(_)
+        );
+        self.findings.push(from_parse_error(error.err_type(), at, sources, self.known));
+        if !names {
+            return None;
+        }
+        // Rhai stops at the first unknown name; a parser that does not mind them shows the rest.
+        let ast = engine::parse(&engine::lenient(), file, text, &Scope::new()).ok()?;
+        for (name, position) in unresolved(&ast) {
+            let found = unknown_variable(&name, Place::new(file, position), sources, self.known);
+            if !self.findings.contains(&found) {
+                self.findings.push(found);
+            }
+        }
+        Some(ast)
+    }
+
+    fn only_definitions(&mut self, file: &str, ast: &AST) {
+        for position in not_a_definition(ast) {
+            let error = ImportError::Statement { file: file.to_owned(), position };
+            self.refuse(&error, Place::new(file, position));
+        }
+    }
+
+    fn refuse(&mut self, error: &ImportError, at: Place) {
+        let found = match error {
+            ImportError::Inside { file, error } => {
+                from_eval_error(error, file, self.resolver.sources(), self.known)
+            }
+            other => Thrown(Arc::new(other.failure(at.clone()))).diagnostic(at),
+        };
+        self.findings.push(found);
+    }
+}
+
+impl File {
+    fn of(ast: AST, imports: BTreeMap<String, Option<String>>) -> Self {
+        let mut functions: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        let mut private = BTreeSet::new();
+        for function in ast.iter_functions() {
+            functions.entry(function.name.to_owned()).or_default().insert(function.params.len());
+            if function.access == FnAccess::Private {
+                private.insert(function.name.to_owned());
+            }
+        }
+        File { ast, functions, private, imports }
+    }
+
+    /// The functions that somebody can name.
+    pub(super) fn named_functions(&self) -> impl Iterator<Item = &str> {
+        self.functions.keys().map(String::as_str).filter(|name| !name.contains('$'))
+    }
+}
+
+struct Import {
+    alias: String,
+    /// `None` when the path is computed.
+    path: Option<String>,
+    at: Position,
+}
+
+fn imports_of(ast: &AST) -> Vec<Import> {
+    let mut found = Vec::new();
+    each(ast, |node| {
+        if let ASTNode::Stmt(Stmt::Import(parts, _)) = node {
+            let (path, alias) = &**parts;
+            let text = match path {
+                Expr::StringConstant(text, _) => Some(text.to_string()),
+                _ => None,
+            };
+            found.push(Import { alias: alias.name.to_string(), path: text, at: path.position() });
+        }
+    });
+    found
+}
+
+/// Variables that the parser found nowhere.
+///
+/// A closure's captured variables have no place in its own scope either; they are its parameters, and so left out.
+fn unresolved(ast: &AST) -> Vec<(String, Position)> {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for function in ast.iter_functions() {
+        known.insert(function.name.to_owned());
+        known.extend(function.params.iter().map(ToString::to_string));
+    }
+    let mut found = Vec::new();
+    each(ast, |node| {
+        if let ASTNode::Expr(Expr::Variable(variable, short_index, position)) = node {
+            let (long_index, name, namespace, _) = &**variable;
+            let resolved = long_index.is_some() || short_index.is_some() || !namespace.is_empty();
+            if !resolved && !known.contains(name.as_str()) {
+                found.push((name.to_string(), *position));
+            }
+        }
+    });
+    found
+}

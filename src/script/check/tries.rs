@@ -1,0 +1,69 @@
+//! A `try` around an op that is still on its way when the `try` ends: its failure is not caught there.
+
+use super::{View, qualified};
+use crate::script::diagnostics::{Diagnostic, Kind};
+use rhai::{ASTNode, Expr, Position, Stmt};
+
+pub(super) fn check(view: &View, body: &[Stmt]) -> Vec<Diagnostic> {
+    if waits(body) {
+        return Vec::new();
+    }
+    let started = body.iter().filter_map(|statement| started(view, statement));
+    started
+        .map(|(name, position)| {
+            Diagnostic::error(
+                Kind::Value,
+                view.place(position),
+                format!("`{name}` may fail after this `try` is over, and is not caught here then"),
+            )
+            .help("wait for it inside: `wait(..)`, or read a property of its handle")
+            .warning()
+        })
+        .collect()
+}
+
+/// The op that a statement starts and whose handle it drops.
+fn started(view: &View, statement: &Stmt) -> Option<(String, Position)> {
+    let background = |name: &str| view.known.background.contains(name);
+    match statement {
+        Stmt::FnCall(call, position) => {
+            let name = qualified(call);
+            background(&name).then_some((name, *position))
+        }
+        Stmt::Expr(expression) => {
+            let mut last = &**expression;
+            while let Expr::Dot(parts, ..) = last {
+                last = &parts.rhs;
+            }
+            match last {
+                Expr::FnCall(call, position) => {
+                    let name = qualified(call);
+                    background(&name).then_some((name, *position))
+                }
+                Expr::MethodCall(call, position) => {
+                    background(&format!(".{}", call.name)).then(|| (call.name.to_string(), *position))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Whether anything in the body waits: `wait`, a property, an index.
+fn waits(body: &[Stmt]) -> bool {
+    let mut found = false;
+    for statement in body {
+        statement.walk(&mut Vec::new(), &mut |path: &[ASTNode]| {
+            found |= match path.last() {
+                Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) => {
+                    call.name == "wait"
+                }
+                Some(ASTNode::Expr(Expr::Property(..) | Expr::Index(..))) => true,
+                _ => false,
+            };
+            !found
+        });
+    }
+    found
+}
