@@ -16,6 +16,7 @@ pub mod lex;
 pub mod naming;
 pub mod register;
 pub mod resolver;
+pub mod run;
 pub mod steps;
 
 #[cfg(test)]
