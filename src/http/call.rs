@@ -57,6 +57,12 @@ impl Call {
         self
     }
 
+    /// Fills `{name}` with a rest of the path that is escaped already.
+    pub fn rest(mut self, name: &'static str, value: &str) -> Self {
+        self.arguments.push((name, value.to_owned()));
+        self
+    }
+
     /// Adds a query parameter.
     pub fn query(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));

@@ -68,6 +68,16 @@ impl Value {
         }
     }
 
+    /// Every secret inside.
+    pub fn secrets(&self) -> Vec<Secret> {
+        match self {
+            Value::Secret(secret) => vec![secret.clone()],
+            Value::List(items) => items.iter().flat_map(Value::secrets).collect(),
+            Value::Map(map) => map.values().flat_map(Value::secrets).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// As JSON; `None` where it holds a handle, a secret or something else that is no data.
     pub fn to_json(&self) -> Option<Json> {
         Some(match self {

@@ -26,7 +26,10 @@ pub struct Builtin {
 pub const BUILTINS: &[Builtin] = &[
     Builtin {
         name: "step",
-        forms: &[&["title: string", "closure: closure"], &["title: string", "options: map", "closure: closure"]],
+        forms: &[
+            &["title: string", "closure: closure"],
+            &["title: string", "options: map", "closure: closure"],
+        ],
         summary: "Runs a closure and waits for all it started; `#{ on_error: \"continue\" }` lets the run go on.",
     },
     Builtin {
@@ -79,12 +82,15 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
         name(&of, &context, kind, logical)
     });
     let of = host.clone();
-    engine.register_fn("output", move |context: NativeCallContext, key: &str, value: Dynamic| -> Outcome<()> {
-        let json = json_of(&of, &context, &value)?;
-        let value = hidden(&of, json);
-        of.scheduler().context().events.emit(Event::Output { key: key.to_owned(), value });
-        Ok(())
-    });
+    engine.register_fn(
+        "output",
+        move |context: NativeCallContext, key: &str, value: Dynamic| -> Outcome<()> {
+            let json = json_of(&of, &context, &value)?;
+            let value = hidden(&of, json);
+            of.scheduler().context().events.emit(Event::Output { key: key.to_owned(), value });
+            Ok(())
+        },
+    );
     let of = host.clone();
     engine.register_fn("to_json", move |context: NativeCallContext, value: Handle| {
         json_of(&of, &context, &Dynamic::from(value)).map(|json| json.to_string())
@@ -154,7 +160,8 @@ fn environment(engine: &mut Engine, host: &Arc<Host>) {
         &mut secret,
         move |context: NativeCallContext, name: &str| -> Outcome<ScriptSecret> {
             let Some(value) = readable(&of, &context, name)? else {
-                let failure = Failure::refused("secret", format!("the environment variable `{name}` is not set"));
+                let failure =
+                    Failure::refused("secret", format!("the environment variable `{name}` is not set"));
                 return Err(raise_here(&failure, 0, &of.site(&context), context.call_position()));
             };
             let value = Secret::new(value);
@@ -199,8 +206,9 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
     };
     let given = host.naming.give(kind, logical, &mut policy);
     given.map(|named| named.real).map_err(|error| {
-        let hint = matches!(error, NamingError::Collision { .. })
-            .then(|| "give each its own name: `[naming]` of the project file, or `real_name` of the recipe".into());
+        let hint = matches!(error, NamingError::Collision { .. }).then(|| {
+            "give each its own name: `[naming]` of the project file, or `real_name` of the recipe".into()
+        });
         let fault = Fault {
             kind: "name".into(),
             message: error.to_string(),

@@ -23,10 +23,10 @@ pub fn known(engine: &Engine, ops: impl Iterator<Item = &'static Op>, facts: &Fa
         }
     }
     for builtin in BUILTINS {
-        let forms = builtin.forms.iter().map(|params| Form {
-            params: params.iter().map(|text| param(text)).collect(),
-            options: None,
-        });
+        let forms = builtin
+            .forms
+            .iter()
+            .map(|params| Form { params: params.iter().map(|text| param(text)).collect(), options: None });
         known.define(builtin.name, forms.collect());
     }
     for (module, json) in [("config", &facts.config), ("env", &facts.env)] {
@@ -98,7 +98,11 @@ fn resolved<'a>(schema: &'a Json, root: &'a Json) -> &'a Json {
 pub fn type_name(schema: &Json, root: &Json) -> String {
     let schema = resolved(schema, root);
     let words = |list: &Json| -> Vec<String> {
-        list.as_array().into_iter().flatten().filter_map(|word| word.as_str().map(|word| format!("{word:?}"))).collect()
+        list.as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|word| word.as_str().map(|word| format!("{word:?}")))
+            .collect()
     };
     let listed = words(&schema["enum"]);
     if !listed.is_empty() {

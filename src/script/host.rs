@@ -100,7 +100,10 @@ impl Host {
         let result = pending.wait();
         drop(waiting);
         match result {
-            Ok(value) => Ok(value.clone()),
+            Ok(value) => {
+                value.secrets().iter().for_each(|secret| self.redactor.register(secret));
+                Ok(value.clone())
+            }
             Err(failure) => {
                 self.saw(pending);
                 Err(raise_failed(pending, failure, context.call_position()))
@@ -240,7 +243,11 @@ pub fn fault_of(failure: &Failure, shift: usize) -> Fault {
         Failure::Rejected { error, .. } => {
             fault.notes.extend(error.ray.as_ref().map(|ray| format!("ray id: {ray}")));
             if error.code() != 0 {
-                fault.notes.push(format!("the API answered with code {}, HTTP status {}", error.code(), error.status));
+                fault.notes.push(format!(
+                    "the API answered with code {}, HTTP status {}",
+                    error.code(),
+                    error.status
+                ));
             }
         }
         Failure::Unreachable { trouble, .. } => {
@@ -264,7 +271,11 @@ fn option_target(index: usize, error: &OptionError) -> (Target, String) {
             (Target::Value(index, error.path.clone()), label)
         }
         Mismatch::Missing(_) => (Target::Arg(index), String::new()),
-        Mismatch::Type { .. } | Mismatch::Other(_) if error.path.is_empty() => (Target::Arg(index), String::new()),
-        Mismatch::Type { .. } | Mismatch::Other(_) => (Target::Value(index, error.path.clone()), String::new()),
+        Mismatch::Type { .. } | Mismatch::Other(_) if error.path.is_empty() => {
+            (Target::Arg(index), String::new())
+        }
+        Mismatch::Type { .. } | Mismatch::Other(_) => {
+            (Target::Value(index, error.path.clone()), String::new())
+        }
     }
 }

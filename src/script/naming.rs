@@ -124,7 +124,9 @@ impl Naming {
                 first: entry.logical.clone(),
                 second: logical.to_owned(),
                 real: real.to_owned(),
-                environment: environment.filter(|at| Some(*at) != self.current.as_ref()).map(|at| at.name.clone()),
+                environment: environment
+                    .filter(|at| Some(*at) != self.current.as_ref())
+                    .map(|at| at.name.clone()),
             });
         }
         if !entry.environments.contains(&name) {

@@ -28,7 +28,11 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>, ops: impl Iterator<Item =
                 function(op, &host, &context, args)
             });
             let func = RhaiFunc::Pure { func, has_context: true, is_pure: true, is_volatile: true };
-            FuncRegistration::new(op.name).set_into_module_raw(module, vec![TypeId::of::<Dynamic>(); count], func);
+            FuncRegistration::new(op.name).set_into_module_raw(
+                module,
+                vec![TypeId::of::<Dynamic>(); count],
+                func,
+            );
         }
         if op.receiver.is_some() {
             methods.entry(op.name).or_default().push(op);
@@ -39,9 +43,13 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>, ops: impl Iterator<Item =
             let (host, ops) = (host.clone(), ops.clone());
             let mut types = vec![TypeId::of::<Dynamic>(); count + 1];
             types[0] = TypeId::of::<Handle>();
-            engine.register_raw_fn(name, types, move |context: NativeCallContext, args: &mut [&mut Dynamic]| {
-                method(name, &ops, &host, &context, args)
-            });
+            engine.register_raw_fn(
+                name,
+                types,
+                move |context: NativeCallContext, args: &mut [&mut Dynamic]| {
+                    method(name, &ops, &host, &context, args)
+                },
+            );
         }
     }
     for (name, module) in modules {
@@ -51,7 +59,12 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>, ops: impl Iterator<Item =
 }
 
 /// `kv::ensure(..)`, or `kv::put(handle or id, ..)`.
-fn function(op: &'static Op, host: &Arc<Host>, context: &NativeCallContext, args: &mut [&mut Dynamic]) -> Outcome<Dynamic> {
+fn function(
+    op: &'static Op,
+    host: &Arc<Host>,
+    context: &NativeCallContext,
+    args: &mut [&mut Dynamic],
+) -> Outcome<Dynamic> {
     let mut values: Vec<Value> = args.iter().map(|arg| value_of(arg)).collect();
     let Some(receiver) = op.receiver else {
         return start(op, host, context, None, values, 0);
@@ -100,7 +113,11 @@ fn arity(op: &Op, shift: usize, got: usize) -> Failure {
         (least, most) if least == most => format!("{least} arguments"),
         (least, most) => format!("{least} or {most} arguments"),
     };
-    Failure::Arity { op: if shift == 0 && op.receiver.is_some() { op.title() } else { op.path() }, takes, got }
+    Failure::Arity {
+        op: if shift == 0 && op.receiver.is_some() { op.title() } else { op.path() },
+        takes,
+        got,
+    }
 }
 
 fn start(
@@ -187,7 +204,8 @@ fn joined_error(host: &Host, context: &NativeCallContext, kind: &str) -> Box<rha
 fn property(host: &Host, context: &NativeCallContext, handle: &Handle, name: &str) -> Outcome<Dynamic> {
     let here = |failure: &Failure| raise_here(failure, 0, &host.site(context), context.call_position());
     let value = host.wait(&handle.0, context)?;
-    let not_known = || Failure::NotKnown { what: format!("`{name}` of {}", super::handle::unmarked(&handle.text())) };
+    let not_known =
+        || Failure::NotKnown { what: format!("`{name}` of {}", super::handle::unmarked(&handle.text())) };
     match &value {
         Value::NotKnown => Err(here(&not_known())),
         Value::Map(map) => match map.get(name) {

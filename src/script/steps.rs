@@ -44,7 +44,12 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
         move |context: NativeCallContext, title: &str, options: Map, closure: FnPtr| {
             let options = read_options::<StepOptions>(&value_of(&Dynamic::from_map(options)));
             let options = options.map_err(|error| {
-                raise_here(&Failure::Option { index: 1, error }, 0, &of.site(&context), context.call_position())
+                raise_here(
+                    &Failure::Option { index: 1, error },
+                    0,
+                    &of.site(&context),
+                    context.call_position(),
+                )
             })?;
             step(&of, &context, title, options.on_error, &closure)
         },
@@ -139,14 +144,16 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
     })?;
     let scheduler = host.scheduler();
     let mut values = Map::new();
-    for name in closures.keys().filter(|name| !groups.iter().flatten().any(|listed| listed == name.as_str())) {
+    for name in closures.keys().filter(|name| !groups.iter().flatten().any(|listed| listed == name.as_str()))
+    {
         scheduler.context().events.emit(Event::StepSkipped { name: name.to_string() });
     }
     for group in groups {
         let number = scheduler.next_group();
         let mut open = Vec::new();
         for name in group {
-            let Some(closure) = closures.get(name.as_str()).and_then(|value| value.read_lock::<FnPtr>()) else {
+            let Some(closure) = closures.get(name.as_str()).and_then(|value| value.read_lock::<FnPtr>())
+            else {
                 continue;
             };
             scheduler.open_step(&name, number);
@@ -209,7 +216,10 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Fault> 
                     || format!("there are: {}", known.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
-                return Err(fault(format!("the order names the step `{name}`, which has no closure"), Some(hint)));
+                return Err(fault(
+                    format!("the order names the step `{name}`, which has no closure"),
+                    Some(hint),
+                ));
             };
             if !closure.is::<FnPtr>() {
                 let mut fault = fault(format!("the step `{name}` is no closure"), None);

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing else in the house lists services.
 
+pub mod cf;
 pub mod kv;
 
 use crate::http::Outcome;
@@ -27,9 +28,9 @@ pub struct Service {
 /// All of them.
 pub static SERVICES: &[&Service] = &[&kv::SERVICE];
 
-/// Every op of every service.
+/// Every op of every service, and those of paths that belong to none.
 pub fn ops() -> impl Iterator<Item = &'static Op> {
-    SERVICES.iter().flat_map(|service| service.ops)
+    SERVICES.iter().flat_map(|service| service.ops).chain(cf::ops::OPS)
 }
 
 /// The schema of a table of the project file.
