@@ -2,10 +2,14 @@
 //!
 //! **Invariant:** nothing else in the house lists services.
 
+pub mod ai_gateway;
 pub mod cf;
 pub mod kv;
+pub mod r2;
+pub mod vectorize;
 
 use crate::http::Outcome;
+use crate::local::LocalService;
 use crate::op::{Context, Failure, Op};
 use std::sync::Arc;
 
@@ -23,10 +27,17 @@ pub struct Service {
     pub broken_rule: fn(&str) -> Option<&'static str>,
     /// The JSON Schema of its table in the project file.
     pub table: fn() -> schemars::Schema,
+    /// How the local account answers for it.
+    pub local: &'static dyn LocalService,
 }
 
 /// All of them.
 pub static SERVICES: &[&Service] = &[&kv::SERVICE];
+
+/// The local half of every service.
+pub fn locals() -> Vec<&'static dyn LocalService> {
+    SERVICES.iter().map(|service| service.local).collect()
+}
 
 /// Every op of every service, and those of paths that belong to none.
 pub fn ops() -> impl Iterator<Item = &'static Op> {

@@ -1,6 +1,7 @@
 //! Workers KV: namespaces, and keys on a namespace's handle (Cloudflare API notes 2).
 
 pub mod api;
+pub mod local;
 pub mod ops;
 pub mod resource;
 pub mod wire;
@@ -16,6 +17,7 @@ pub static SERVICE: Service = Service {
     prefetch: crate::reconcile::prefetch::<Namespace>,
     broken_rule: <Namespace as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
+    local: &local::Kv,
 };
 
 /// `[kv]` of the project file.
