@@ -1,1 +1,3 @@
 //! services
+
+pub mod d1;

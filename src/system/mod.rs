@@ -6,5 +6,5 @@ pub mod clock;
 mod environment;
 pub mod files;
 
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use environment::Environment;
