@@ -4,6 +4,7 @@
 
 pub mod ai_gateway;
 pub mod cf;
+pub mod d1;
 pub mod kv;
 pub mod r2;
 pub mod vectorize;

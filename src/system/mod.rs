@@ -8,6 +8,6 @@ pub mod files;
 pub mod memory;
 mod root;
 
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use environment::Environment;
 pub use root::{Root, RootError};

@@ -1,0 +1,252 @@
+//! Runs one call on one database: every statement in one transaction, each as SQLite itself cuts it from the text.
+//!
+//! **Invariant:** a call that fails has changed nothing, neither rows nor schema.
+//! **Invariant:** a pragma lasts no longer than the call that sets it.
+
+use super::authorizer::Guard;
+use super::defaults;
+use super::failure::SqlError;
+use super::meta::Meta;
+use super::values;
+use super::versions::Versions;
+use crate::system::Stopwatch;
+use jiff::Timestamp;
+use rusqlite::fallible_iterator::FallibleIterator;
+use rusqlite::types::Value as SqlValue;
+use rusqlite::{Batch, Connection, Statement, StatementStatus};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How long a call may run (Cloudflare API notes 6.8).
+pub(super) const CALL_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Instructions of SQLite's machine between two looks at the time.
+const STEPS_BETWEEN_LOOKS: i32 = 100_000;
+
+/// What a pragma may have set, as it is without.
+const PRAGMA_DEFAULTS: &str = "PRAGMA foreign_keys = ON; PRAGMA defer_foreign_keys = OFF; \
+    PRAGMA case_sensitive_like = OFF; PRAGMA ignore_check_constraints = OFF; PRAGMA legacy_alter_table = OFF; \
+    PRAGMA recursive_triggers = OFF; PRAGMA reverse_unordered_selects = OFF;";
+
+/// SQL with the values of its parameters; several statements may stand in it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Query {
+    /// As sent.
+    pub(super) sql: String,
+    /// Of the last statement.
+    pub(super) params: Vec<SqlValue>,
+}
+
+/// What one statement gave.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answered {
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<Vec<Value>>,
+    pub(super) meta: Meta,
+}
+
+/// An open database.
+pub(super) struct Engine {
+    connection: Connection,
+    guard: Guard,
+    versions: Versions,
+    time_max: Duration,
+}
+
+impl Engine {
+    pub(super) fn new(connection: Connection, guard: Guard, versions: Versions) -> Self {
+        Engine { connection, guard, versions, time_max: CALL_TIME_MAX }
+    }
+
+    /// Runs `queries` in one transaction: all statements take effect, or none does.
+    pub(super) fn run(&mut self, queries: &[Query], now: Timestamp) -> Result<Vec<Answered>, SqlError> {
+        let (watch, time_max) = (Stopwatch::start(), self.time_max);
+        let is_over = move || watch.elapsed() >= time_max;
+        self.connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over)).map_err(SqlError::of)?;
+        self.connection.execute_batch("BEGIN").map_err(SqlError::of)?;
+        let mut call = Call::new(self);
+        let result = queries.iter().try_for_each(|query| call.run(query));
+        let Call { answered, sets_pragma, .. } = call;
+        let result = result.and_then(|()| self.commit(&answered, now));
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK").map_err(SqlError::of)?;
+        }
+        if sets_pragma {
+            self.connection.execute_batch(PRAGMA_DEFAULTS).map_err(SqlError::of)?;
+        }
+        self.connection.progress_handler(0, None::<fn() -> bool>).map_err(SqlError::of)?;
+        result.map(|()| answered)
+    }
+
+    /// The connection, for what the account asks the database on its own.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Tables that callers made.
+    pub(super) fn table_count(&self) -> rusqlite::Result<i64> {
+        let sql = "SELECT count(*) FROM sqlite_schema
+            WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' AND substr(name, 1, 4) <> '_cf_'";
+        self.connection.query_row(sql, [], |row| row.get(0))
+    }
+
+    /// Bytes of the database.
+    pub(super) fn size(&self) -> rusqlite::Result<u64> {
+        size(&self.connection)
+    }
+
+    /// The versions that the database had.
+    pub(super) fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// Goes back to the database as it was at `version`, as a new version; false when that one is not kept.
+    pub(super) fn restore(&mut self, version: u64, now: Timestamp) -> rusqlite::Result<bool> {
+        self.versions.restore(&mut self.connection, version, now)
+    }
+
+    fn commit(&mut self, answered: &[Answered], now: Timestamp) -> Result<(), SqlError> {
+        let changed = answered.iter().any(|answered| answered.meta.changed_db);
+        if changed {
+            self.versions.write_next(&self.connection, now).map_err(SqlError::of)?;
+        }
+        // Deferred foreign keys are checked here.
+        self.connection.execute_batch("COMMIT").map_err(SqlError::of)?;
+        if changed {
+            self.versions.advance(now);
+        }
+        Ok(())
+    }
+}
+
+/// One call under way, inside its transaction.
+struct Call<'a> {
+    connection: &'a Connection,
+    guard: &'a Guard,
+    versions: &'a mut Versions,
+    answered: Vec<Answered>,
+    sets_pragma: bool,
+}
+
+impl<'a> Call<'a> {
+    fn new(engine: &'a mut Engine) -> Self {
+        let Engine { connection, guard, versions, .. } = engine;
+        Call { connection, guard, versions, answered: Vec::new(), sets_pragma: false }
+    }
+
+    fn run(&mut self, query: &Query) -> Result<(), SqlError> {
+        if query.sql.contains('\0') {
+            return Err(SqlError::error("unrecognized token: \"\\u0000\""));
+        }
+        // In a text that ends with NUL, SQLite holds each statement against its limit; any other it measures whole.
+        let text = format!("{}\0", query.sql);
+        let connection = self.connection;
+        let mut statements = Batch::new(connection, &text);
+        let mut bound = false;
+        let before = self.answered.len();
+        loop {
+            let watch = Stopwatch::start();
+            let next = self.guard.on(|| statements.next());
+            let seen = self.guard.take();
+            self.sets_pragma |= seen.pragma;
+            let mut statement = match next.map_err(SqlError::of_prepare) {
+                Ok(Some(statement)) => statement,
+                Ok(None) => break,
+                Err(error) if error.is_authorization() && seen.transaction_control => {
+                    return Err(SqlError::TransactionControl);
+                }
+                Err(error) => return Err(error),
+            };
+            if bound {
+                return Err(SqlError::ParametersBeforeLast);
+            }
+            bound = bind(&mut statement, &query.params)?;
+            if !statement.readonly() {
+                self.versions.keep(connection).map_err(SqlError::of)?;
+            }
+            let answered = self.step(statement, seen.altered.as_deref(), watch)?;
+            self.answered.push(answered);
+        }
+        if self.answered.len() == before {
+            return Err(SqlError::NoStatement);
+        }
+        if !bound && !query.params.is_empty() {
+            return Err(SqlError::ParameterCount);
+        }
+        Ok(())
+    }
+
+    fn step(
+        &self,
+        mut statement: Statement<'_>,
+        altered: Option<&str>,
+        watch: Stopwatch,
+    ) -> Result<Answered, SqlError> {
+        let connection = self.connection;
+        let width = altered
+            .map(|table| defaults::column_count(connection, table))
+            .transpose()
+            .map_err(SqlError::of)?;
+        let (changes, schema) = (connection.total_changes(), schema_version(connection)?);
+        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let rows = self.guard.on(|| rows_of(&mut statement, columns.len())).map_err(SqlError::of)?;
+        let scanned = u64::try_from(statement.get_status(StatementStatus::FullscanStep)).unwrap_or_default();
+        drop(statement);
+        if let Some((table, width)) = altered.zip(width) {
+            check_added_column(connection, table, width)?;
+        }
+        let changes = connection.total_changes() - changes;
+        let meta = Meta {
+            duration: watch.elapsed(),
+            changes,
+            last_row_id: connection.last_insert_rowid(),
+            changed_db: changes > 0 || schema_version(connection)? != schema,
+            size_after: size(connection).map_err(SqlError::of)?,
+            rows_read: scanned.max(rows.len() as u64),
+            rows_written: changes,
+        };
+        Ok(Answered { columns, rows, meta })
+    }
+}
+
+/// Binds all of `params`; false when the statement has no parameter.
+fn bind(statement: &mut Statement<'_>, params: &[SqlValue]) -> Result<bool, SqlError> {
+    let count = statement.parameter_count();
+    if count == 0 {
+        return Ok(false);
+    }
+    if count != params.len() {
+        return Err(SqlError::ParameterCount);
+    }
+    for (at, value) in params.iter().enumerate() {
+        statement.raw_bind_parameter(at + 1, value).map_err(SqlError::of)?;
+    }
+    Ok(true)
+}
+
+fn rows_of(statement: &mut Statement<'_>, width: usize) -> rusqlite::Result<Vec<Vec<Value>>> {
+    let mut rows = statement.raw_query();
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push((0..width).map(|at| row.get_ref(at).map(values::json)).collect::<Result<_, _>>()?);
+    }
+    Ok(all)
+}
+
+fn check_added_column(connection: &Connection, table: &str, width: i64) -> Result<(), SqlError> {
+    let refused = || -> rusqlite::Result<bool> {
+        let is_added = defaults::column_count(connection, table)? > width;
+        Ok(is_added && defaults::last_is_not_constant(connection, table)?)
+    };
+    if refused().map_err(SqlError::of)? { Err(SqlError::error(defaults::NOT_CONSTANT)) } else { Ok(()) }
+}
+
+fn schema_version(connection: &Connection) -> Result<i64, SqlError> {
+    connection.query_row("PRAGMA schema_version", [], |row| row.get(0)).map_err(SqlError::of)
+}
+
+fn size(connection: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    let bytes: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(bytes.unsigned_abs())
+}

@@ -1,0 +1,96 @@
+//! D1 in the local account: a real SQLite database behind each of Cloudflare's, with what D1 forbids forbidden and what
+//! it answers answered (Cloudflare API notes 6).
+//!
+//! **Invariant:** statements are told apart by SQLite's own tail pointer, never by the migrations' splitter.
+//! **Invariant:** one call is one transaction; import and restore too are all or nothing.
+
+mod authorizer;
+mod content;
+mod control;
+mod databases;
+mod defaults;
+mod dump;
+mod engine;
+mod failure;
+mod functions;
+mod meta;
+mod query;
+mod record;
+mod time_travel;
+mod transfer;
+mod values;
+mod versions;
+
+use crate::local::{Failure, LocalService, Refusal, Resource, Route, View};
+use databases::Databases;
+use record::Record;
+use serde_json::Value;
+use std::any::Any;
+use std::io;
+use std::path::Path;
+
+/// The answer to a token that may not use D1 here (Cloudflare API notes 6.4).
+const FORBIDDEN: Refusal = Refusal {
+    status: 403,
+    code: 7403,
+    message: "The given account is not valid or is not authorized to access this service",
+};
+
+/// The local half of D1.
+pub struct D1;
+
+impl LocalService for D1 {
+    fn name(&self) -> &'static str {
+        "d1"
+    }
+
+    fn schema(&self) -> &'static str {
+        record::SCHEMA
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        const ALL: &str = "/accounts/{account_id}/d1/database";
+        const ONE: &str = "/accounts/{account_id}/d1/database/{database}";
+        let read = |method, path, answer| Route::new(method, path, "D1 Read", answer).forbidding(FORBIDDEN);
+        let write = |method, path, answer| Route::new(method, path, "D1 Write", answer).forbidding(FORBIDDEN);
+        vec![
+            read("GET", ALL, control::list),
+            write("POST", ALL, control::create),
+            read("GET", ONE, control::get),
+            write("PUT", ONE, control::replace),
+            write("PATCH", ONE, control::patch),
+            write("DELETE", ONE, control::delete),
+            write("POST", "/accounts/{account_id}/d1/database/{database}/query", query::query),
+            write("POST", "/accounts/{account_id}/d1/database/{database}/raw", query::raw),
+            write("POST", "/accounts/{account_id}/d1/database/{database}/import", transfer::import),
+            read("POST", "/accounts/{account_id}/d1/database/{database}/export", transfer::export),
+            read(
+                "GET",
+                "/accounts/{account_id}/d1/database/{database}/time_travel/bookmark",
+                time_travel::bookmark,
+            ),
+            write(
+                "POST",
+                "/accounts/{account_id}/d1/database/{database}/time_travel/restore",
+                time_travel::restore,
+            ),
+            Route::public("PUT", "/local/d1/uploads/{file}", transfer::upload),
+            Route::public("GET", "/local/d1/exports/{file}", transfer::download),
+        ]
+    }
+
+    fn open(&self, folder: Option<&Path>) -> io::Result<Box<dyn Any + Send>> {
+        Ok(Box::new(Databases::new(folder)))
+    }
+
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+        Ok(Record::all(view.store)?.into_iter().map(|record| record.resource()).collect())
+    }
+
+    fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, Failure> {
+        let record = Record::by_uuid(view.store, &resource.id)?;
+        let now = view.now();
+        let engine = view.state::<Databases>()?.engine(&record.uuid, now)?;
+        Ok(content::of(&record, engine.connection())?)
+    }
+}

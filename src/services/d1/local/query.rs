@@ -1,0 +1,74 @@
+//! `/query` and `/raw`: one body, one transaction, one element of the answer per statement (Cloudflare API notes 6.2).
+
+use super::control::{body, type_name};
+use super::databases::Databases;
+use super::engine::{Answered, Query};
+use super::record::{Record, invalid};
+use super::values::{self, Shape};
+use crate::local::{Exchange, Failure, Reply};
+use serde_json::{Map, Value, json};
+
+/// `POST /d1/database/{uuid}/query`
+pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    answer(exchange, Shape::Objects)
+}
+
+/// `POST /d1/database/{uuid}/raw`
+pub(super) fn raw(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    answer(exchange, Shape::Arrays)
+}
+
+fn answer(exchange: &mut Exchange<'_>, shape: Shape) -> Result<Reply, Failure> {
+    let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
+    let queries = queries(&body(exchange)?)?;
+    let now = exchange.view.now();
+    let engine = exchange.view.state::<Databases>()?.engine(&record.uuid, now)?;
+    let answered = engine.run(&queries, now)?;
+    if answered.iter().any(|answered| answered.meta.changed_db) {
+        exchange.mark_changed();
+    }
+    let elements = answered.into_iter().map(|Answered { columns, rows, meta }| {
+        json!({
+            "results": shape.results(&columns, rows),
+            "success": true,
+            "meta": meta.to_json(&record.region),
+        })
+    });
+    Ok(Reply::ok(elements.collect::<Vec<_>>()))
+}
+
+fn queries(body: &Map<String, Value>) -> Result<Vec<Query>, Failure> {
+    match body.get("batch") {
+        None => Ok(vec![one(body)?]),
+        Some(Value::Array(batch)) => batch
+            .iter()
+            .map(|element| match element {
+                Value::Object(element) => one(element),
+                other => Err(invalid("batch", &format!("Expected object, received {}", type_name(other)))),
+            })
+            .collect(),
+        Some(other) => Err(invalid("batch", &format!("Expected array, received {}", type_name(other)))),
+    }
+}
+
+fn one(element: &Map<String, Value>) -> Result<Query, Failure> {
+    let sql = match element.get("sql") {
+        Some(Value::String(sql)) => sql.clone(),
+        None => return Err(invalid("sql", "Required")),
+        Some(other) => {
+            return Err(invalid("sql", &format!("Expected string, received {}", type_name(other))));
+        }
+    };
+    let params = match element.get("params") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(params)) => params
+            .iter()
+            .enumerate()
+            .map(|(at, value)| values::parameter(at, value))
+            .collect::<Result<_, _>>()?,
+        Some(other) => {
+            return Err(invalid("params", &format!("Expected array, received {}", type_name(other))));
+        }
+    };
+    Ok(Query { sql, params })
+}

@@ -1,0 +1,181 @@
+//! Time Travel: the versions a database had, their bookmarks, and copies of the latest to go back to.
+//!
+//! **Invariant:** the number of the version is in the database itself, so it changes with the data or not at all.
+//! **Invariant:** a later version has the greater bookmark, also after a restore.
+
+use crate::system::files;
+use jiff::Timestamp;
+use rusqlite::backup::Backup;
+use rusqlite::{Connection, params};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Versions that can be gone back to, beside the current one.
+const KEPT_MAX: usize = 50;
+
+/// The table Cloudflare keeps for itself in every database: listed in the schema, closed to callers
+/// (Cloudflare API notes 6.3).
+const OWN_TABLE: &str = "CREATE TABLE IF NOT EXISTS _cf_KV (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;";
+
+/// One version: its number, and since when it is or was the current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Version {
+    number: u64,
+    since: Timestamp,
+}
+
+enum Copied {
+    Memory(Connection),
+    File(PathBuf),
+}
+
+/// The versions of one database.
+pub(super) struct Versions {
+    database: String,
+    folder: Option<PathBuf>,
+    current: Version,
+    kept: BTreeMap<u64, (Version, Copied)>,
+}
+
+impl Versions {
+    /// Reads what `connection` says of its version, and what copies are in `folder`; makes a fresh database version 0.
+    pub(super) fn open(
+        connection: &Connection,
+        database: &str,
+        folder: Option<PathBuf>,
+        now: Timestamp,
+    ) -> rusqlite::Result<Versions> {
+        connection.execute_batch(OWN_TABLE)?;
+        connection.execute(
+            "INSERT OR IGNORE INTO _cf_KV (key, value) VALUES ('version', 0), ('since', ?1)",
+            params![now.to_string()],
+        )?;
+        let current = read(connection)?;
+        let mut versions = Versions { database: database.to_owned(), folder, current, kept: BTreeMap::new() };
+        for path in versions.files() {
+            let connection = Connection::open(&path)?;
+            let version = read(&connection)?;
+            versions.kept.insert(version.number, (version, Copied::File(path)));
+        }
+        Ok(versions)
+    }
+
+    /// The bookmark of the current version.
+    pub(super) fn bookmark(&self) -> String {
+        self.bookmark_of(self.current.number)
+    }
+
+    /// The number of the version with that bookmark, kept or current.
+    pub(super) fn find(&self, bookmark: &str) -> Option<u64> {
+        let mut numbers = self.kept.keys().copied().chain([self.current.number]);
+        numbers.find(|number| self.bookmark_of(*number) == bookmark)
+    }
+
+    /// The bookmark of the version that was the current one at `time`; `None` before the first that is kept.
+    pub(super) fn at(&self, time: Timestamp) -> Option<String> {
+        let all = self.kept.values().map(|(version, _)| *version).chain([self.current]);
+        let last = all.filter(|version| version.since <= time).max_by_key(|version| version.number)?;
+        Some(self.bookmark_of(last.number))
+    }
+
+    /// Keeps a copy of the current version, to be called before what may change it.
+    pub(super) fn keep(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let number = self.current.number;
+        if self.kept.contains_key(&number) {
+            return Ok(());
+        }
+        let copied = match &self.folder {
+            None => {
+                let mut copy = Connection::open_in_memory()?;
+                copy_all(connection, &mut copy)?;
+                Copied::Memory(copy)
+            }
+            Some(folder) => {
+                let path = folder.join(format!("{number:08x}.sqlite"));
+                let mut copy = Connection::open(&path)?;
+                // A copy that a crash cut short is overwritten: its version is still the current one.
+                copy.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")?;
+                copy_all(connection, &mut copy)?;
+                Copied::File(path)
+            }
+        };
+        self.kept.insert(number, (self.current, copied));
+        while self.kept.len() > KEPT_MAX {
+            if let Some((_, (_, Copied::File(path)))) = self.kept.pop_first() {
+                // One copy too many does no harm.
+                let _ = files::remove_file(&path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the next version's number, inside the transaction that makes it.
+    pub(super) fn write_next(&self, connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+        write(connection, Version { number: self.current.number + 1, since: now })
+    }
+
+    /// Goes on to the version that [`write_next`](Self::write_next) wrote, once that is committed.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        self.current = Version { number: self.current.number + 1, since: now };
+    }
+
+    /// Makes `number` the content of a new version; false when it is not kept.
+    pub(super) fn restore(
+        &mut self,
+        connection: &mut Connection,
+        number: u64,
+        now: Timestamp,
+    ) -> rusqlite::Result<bool> {
+        self.keep(connection)?;
+        let Some((_, copied)) = self.kept.get(&number) else { return Ok(false) };
+        let mut next = Connection::open_in_memory()?;
+        match copied {
+            Copied::Memory(copy) => copy_all(copy, &mut next)?,
+            Copied::File(path) => copy_all(&Connection::open(path)?, &mut next)?,
+        }
+        self.write_next(&next, now)?;
+        copy_all(&next, connection)?;
+        self.advance(now);
+        Ok(true)
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let Some(folder) = self.folder.as_deref() else { return Vec::new() };
+        files::walk(folder).unwrap_or_default().iter().map(|name| folder.join(name)).filter(is_copy).collect()
+    }
+
+    /// `xxxxxxxx-xxxxxxxx-xxxxxxxx-<32 hex>`, sorted by version (Cloudflare API notes 6.7).
+    fn bookmark_of(&self, number: u64) -> String {
+        let hash = Sha256::digest(format!("{}/{number}", self.database));
+        let hex = hash.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        format!("{number:08x}-00000000-00000000-{hex}")
+    }
+}
+
+fn is_copy(path: &PathBuf) -> bool {
+    Path::extension(path).is_some_and(|extension| extension == "sqlite")
+}
+
+fn copy_all(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
+    Backup::new(from, to)?.step(-1).map(|_| ())
+}
+
+fn read(connection: &Connection) -> rusqlite::Result<Version> {
+    let value = |key: &str| format!("SELECT value FROM _cf_KV WHERE key = '{key}'");
+    let number: i64 = connection.query_row(&value("version"), [], |row| row.get(0))?;
+    let since: String = connection.query_row(&value("since"), [], |row| row.get(0))?;
+    Ok(Version { number: number.unsigned_abs(), since: since.parse().unwrap_or_default() })
+}
+
+fn write(connection: &Connection, version: Version) -> rusqlite::Result<()> {
+    let number = version.number.cast_signed();
+    connection.execute("UPDATE _cf_KV SET value = ?1 WHERE key = 'version'", params![number])?;
+    let since = version.since.to_string();
+    connection.execute("UPDATE _cf_KV SET value = ?1 WHERE key = 'since'", params![since])?;
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! D1: SQLite databases in the account.
+
+pub mod local;
