@@ -68,11 +68,14 @@ impl ProjectFile {
     /// Parses and checks a text; every error that can be seen is reported, not only the first.
     pub fn parse(folder: &Path, name: &str, text: &str, schema: ProjectSchema) -> Result<Self, Findings> {
         let sources = Sources::of(name, text);
-        let (root, syntax) = toml::parse(&sources, 0);
+        let (root, parsing) = toml::parse(&sources, 0);
+        let (syntax, values): (Vec<_>, Vec<_>) =
+            parsing.into_iter().partition(|finding| matches!(finding.problem, Problem::Syntax { .. }));
         let mut findings = check(&root, &sources, &schema);
-        if !syntax.is_empty() {
-            findings.retain(|finding| is_independent(finding, &syntax, &sources));
-            findings.extend(syntax);
+        findings.extend(values);
+        if let Some(first) = syntax.iter().map(|error| error.span.start).min() {
+            findings.retain(|finding| stands_before(first, finding));
+            findings.extend(first_of_each_line(syntax, &sources));
         }
         Findings::check(&sources, findings)?;
         let environments =
@@ -204,9 +207,17 @@ fn base(root: &Node) -> Node {
     Node { span: root.span, value: NodeValue::Table(entries.collect()) }
 }
 
-/// Whether a finding would stand without the syntax errors: what is missing may be what could not be read.
-fn is_independent(finding: &Finding, syntax: &[Finding], sources: &Sources) -> bool {
-    let line = sources.location(finding.span).line;
-    !matches!(finding.problem, Problem::MissingKey { .. })
-        && syntax.iter().all(|error| sources.location(error.span).line != line)
+/// Whether a finding owes nothing to what the parser made of the text from the first syntax error on.
+fn stands_before(error: usize, finding: &Finding) -> bool {
+    finding.span.end <= error && !matches!(finding.problem, Problem::MissingKey { .. })
 }
+
+/// What follows on the same line is the parser's confusion, not the writer's.
+fn first_of_each_line(mut syntax: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+    syntax.sort_by_key(|error| error.span);
+    syntax.dedup_by_key(|error| sources.location(error.span).line);
+    syntax
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,8 @@ pub mod config;
 pub mod environment;
 pub mod file;
 pub mod findings;
+#[cfg(test)]
+mod fixture;
 pub mod naming;
 pub mod problem;
 mod schema;

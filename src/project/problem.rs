@@ -37,10 +37,12 @@ pub enum Problem {
     NotOneOf { path: String, found: String, known: Vec<String> },
     #[error("`{path}` must be {bound}, found {found}")]
     OutOfBounds { path: String, bound: String, found: String },
+    #[error("`{path}` must not be empty")]
+    Empty { path: String },
     #[error("`{path}` holds the same value twice: `{value}`")]
     Repeated { path: String, value: String },
     #[error(
-        "the {what} `{found}` must be made of letters, digits, `-` and `_`, and begin with a letter or digit"
+        "the {what} `{found}` must be 1 to 63 letters, digits, `-` and `_`, and begin with a letter or digit"
     )]
     BadIdentifier { what: &'static str, found: String },
     #[error("not an account id: `{found}`")]
@@ -51,9 +53,9 @@ pub enum Problem {
     AliasIsName { alias: String, environment: String, other_at: Location },
     #[error("the step `{step}` is named twice")]
     StepTwice { step: String },
-    #[error("unknown placeholder `{{{placeholder}}}` in the template of `{kind}`")]
+    #[error("unknown placeholder `{{{placeholder}}}` in `naming.{kind}`")]
     UnknownPlaceholder { kind: String, placeholder: String, known: Vec<String> },
-    #[error("unbalanced `{brace}` in the template of `{kind}`")]
+    #[error("unbalanced `{brace}` in `naming.{kind}`")]
     UnbalancedBrace { kind: String, brace: char },
     #[error("`--set` cannot change `{key}`")]
     NotSettable { key: String },

@@ -96,6 +96,9 @@ struct Validator<'a> {
 impl<'a> Validator<'a> {
     fn check(&mut self, schema: &'a Value, node: &Node, place: &Place) {
         let schema = self.follow(schema);
+        if node.value == NodeValue::Leaf(Value::Null) {
+            return; // As good as absent in JSON, and in TOML reported by the parser.
+        }
         if let Some(alternatives) = alternatives(schema) {
             return self.check_alternatives(alternatives, node, place);
         }
@@ -188,6 +191,10 @@ impl<'a> Validator<'a> {
     ) {
         let [least, most] = names.map(|name| &schema[name]);
         let found = found as u64;
+        if found == 0 && least == 1 {
+            let problem = Problem::Empty { path: place.path.clone() };
+            return self.findings.push(Finding::new(node.span, problem));
+        }
         if least.as_u64().is_some_and(|least| found < least) || most.as_u64().is_some_and(|most| found > most)
         {
             self.out_of_bounds(bound(least, most, &format!(" {unit} long")), found.to_string(), node, place);

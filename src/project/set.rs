@@ -23,9 +23,10 @@ pub(super) fn parse(argument: &str, sources: &mut Sources) -> Result<Node, Findi
     if let Some(first) = keys.first().filter(|first| FIXED.contains(&first.get())) {
         return Err(Finding::new(key_span, Problem::NotSettable { key: first.get().to_owned() }));
     }
-    let text = &argument[equals + 1..];
-    let leaf = toml::parse_value(text, source, equals + 1).unwrap_or_else(|| Node {
-        span: Span { start: equals + 1, ..whole },
+    let text = argument[equals + 1..].trim();
+    let start = argument.len() - argument[equals + 1..].trim_start().len();
+    let leaf = toml::parse_value(text, source, start).unwrap_or_else(|| Node {
+        span: Span { start, end: start + text.len(), source },
         value: NodeValue::Leaf(text.into()),
     });
     Ok(keys.iter().rev().fold(leaf, |node, key| {

@@ -122,7 +122,7 @@ fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
     let mut naming = closed(templates);
     naming["description"] = "Templates of the real names.".into();
     let properties = json!({
-        "app": { "description": "The app's name, `{app}` in templates.", "type": "string", "minLength": 1, "maxLength": 63 },
+        "app": { "description": "The app's name, `{app}` in templates.", "type": "string" },
         "wrangler": {
             "description": "Path of a wrangler config; its bindings say what names and ids the Worker expects.",
             "type": "string",
@@ -178,12 +178,14 @@ fn object(value: Value) -> Map<String, Value> {
     if let Value::Object(map) = value { map } else { Map::new() }
 }
 
-/// Adds a service's schema as `SERVICE` and its definitions as `SERVICE.NAME`.
+/// Adds a service's schema as `SERVICE` and its definitions as `SERVICE.NAME`. The table itself requires nothing: what
+/// it leaves out reads as empty.
 fn define(service: &ServiceTable, definitions: &mut Map<String, Value>) {
     let mut schema = service.schema.clone();
     adapt(&mut schema, service.name);
     if let Some(keywords) = schema.as_object_mut() {
         keywords.remove("$schema");
+        keywords.remove("required");
         if let Some(Value::Object(own)) = keywords.remove("$defs") {
             for (name, definition) in own {
                 definitions.insert(format!("{}.{name}", service.name), definition);
