@@ -9,12 +9,16 @@
 //! variables come as a [`crate::system::Environment`].
 
 pub mod account;
+pub mod api_base;
 pub mod config;
+pub mod credentials;
+pub mod env_file;
 pub mod environment;
 pub mod file;
 pub mod findings;
 #[cfg(test)]
 mod fixture;
+mod login;
 pub mod naming;
 pub mod problem;
 mod schema;

@@ -13,7 +13,10 @@ fn config(environment: &str, sets: &[&str]) -> Result<Value, String> {
     let project = project();
     let environment = project.environments().iter().find(|known| known.answers_to(environment)).unwrap();
     let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
-    project.config(environment, &sets).map(|config| config.to_json().into()).map_err(|error| error.to_string())
+    project
+        .config(environment, &sets)
+        .map(|config| config.to_json().into())
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -128,7 +131,10 @@ fn names_are_made_for_every_environment() {
         environments.iter().map(|names| policy.name(kind, logical, names).unwrap()).collect()
     };
     assert_eq!(names("kv", "SESSIONS"), ["SESSIONS", "production-SESSIONS", "staging-SESSIONS"]);
-    assert_eq!(names("r2", "avatars"), ["jobmatch-ai-dev-avatars", "jobmatch-ai-prod-avatars", "jobmatch-ai-staging-avatars"]);
+    assert_eq!(
+        names("r2", "avatars"),
+        ["jobmatch-ai-dev-avatars", "jobmatch-ai-prod-avatars", "jobmatch-ai-staging-avatars"]
+    );
     assert_eq!(names("vectorize", "main"), ["jobmatch-ai-dev", "jobmatch-ai-prod", "jobmatch-ai-staging"]);
     assert_eq!(names("ai_gateway", "main"), ["jobmatch-ai-gateway-dev"; 3]);
     assert_eq!(
@@ -149,21 +155,35 @@ fn declared_names_come_from_lists_and_maps() {
     assert_eq!(
         shown,
         [
-            "ai_gateway/main", "d1/db", "kv/JOB_ANALYSIS_CACHE", "kv/SESSIONS", "kv/RATE_LIMITS", "kv/OAUTH_STATES",
-            "kv/EMBEDDINGS_CACHE", "kv/AI_GATEWAY_CACHE", "r2/avatars", "r2/resumes", "r2/exports", "vectorize/main",
+            "ai_gateway/main",
+            "d1/db",
+            "kv/JOB_ANALYSIS_CACHE",
+            "kv/SESSIONS",
+            "kv/RATE_LIMITS",
+            "kv/OAUTH_STATES",
+            "kv/EMBEDDINGS_CACHE",
+            "kv/AI_GATEWAY_CACHE",
+            "r2/avatars",
+            "r2/resumes",
+            "r2/exports",
+            "vectorize/main",
         ]
     );
 }
 
 #[test]
 fn set_is_laid_over_last_and_checked_like_the_file() {
-    let set = config("dev", &["kv.namespaces=[\"A\"]", "vars.size=3", "naming.kv={environment}.{name}"]).unwrap();
+    let set =
+        config("dev", &["kv.namespaces=[\"A\"]", "vars.size=3", "naming.kv={environment}.{name}"]).unwrap();
     assert_eq!(set["kv"], json!({"namespaces": ["A"]}));
     assert_eq!(set["vars"], json!({"size": 3}));
     assert_eq!(set["naming"]["kv"], json!("{environment}.{name}"));
     assert_eq!(
-        config("dev", &["kv.namspaces=[]", "protected=false", "naming.kv={nam}", "vectorize.indexes.b.metric=cosine"])
-            .unwrap_err(),
+        config(
+            "dev",
+            &["kv.namspaces=[]", "protected=false", "naming.kv={nam}", "vectorize.indexes.b.metric=cosine"]
+        )
+        .unwrap_err(),
         "\
 error: unknown key `namspaces` in `kv`
  --> --set:1:1
@@ -271,6 +291,9 @@ fn the_schema_for_editors_accepts_what_larder_accepts() {
     assert!(!accepts("[kv]\nnamespaces = []"));
     assert!(!accepts("app = \"a\"\n[environments.dev]\ncolour = 1"));
     assert_eq!(editors["$defs"]["vectorize.Index"]["additionalProperties"], json!(false));
-    assert_eq!(editors["$defs"]["vectorize"]["properties"]["indexes"]["additionalProperties"]["$ref"], "#/$defs/vectorize.Index");
+    assert_eq!(
+        editors["$defs"]["vectorize"]["properties"]["indexes"]["additionalProperties"]["$ref"],
+        "#/$defs/vectorize.Index"
+    );
     assert_eq!(schema().unchecked_keywords(), Vec::<String>::new());
 }
