@@ -14,6 +14,7 @@ use super::set;
 use super::shape::ProjectSchema;
 use super::source::Sources;
 use super::tree::{Entry, Node, NodeValue, toml};
+use super::wrangler::WranglerFile;
 use crate::system::{self, files};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,9 @@ pub const PROJECT_FILE: &str = "larder.toml";
 
 /// A project file is written by hand; what is larger is something else.
 pub const PROJECT_FILE_BYTES_MAX: u64 = 256 * 1024;
+
+/// The environment that stands for the top level of a wrangler config, where there is no project file.
+pub const TOP_LEVEL: &str = "top-level";
 
 /// A checked project file.
 #[derive(Clone, Debug)]
@@ -81,6 +85,22 @@ impl ProjectFile {
         let environments =
             environment::read(&root).map(|entry| environment::environment(entry, &root, &sources)).collect();
         Ok(ProjectFile { folder: folder.to_owned(), sources, root, schema, environments })
+    }
+
+    /// The project that a wrangler config alone makes: its environments, the top level as [`TOP_LEVEL`], its Worker's name
+    /// as the app, and no more.
+    pub fn of_wrangler(file: &WranglerFile, schema: ProjectSchema) -> Result<Self, Findings> {
+        let mut document = toml_edit::DocumentMut::new();
+        document["app"] = toml_edit::value(file.worker_name().unwrap_or("worker"));
+        document["wrangler"] = toml_edit::value(file.name());
+        document["environments"] = toml_edit::table();
+        for environment in file.environments() {
+            document["environments"][&environment] = toml_edit::table();
+        }
+        document["environments"][TOP_LEVEL] = toml_edit::table();
+        document["environments"][TOP_LEVEL]["wrangler_env"] = toml_edit::value("");
+        let folder = file.path.parent().unwrap_or(Path::new(""));
+        Self::parse(folder, &file.name(), &document.to_string(), schema)
     }
 
     /// The environments, sorted by name.

@@ -27,6 +27,7 @@ mod set;
 pub mod shape;
 pub mod source;
 mod tree;
+pub mod wrangler;
 
 pub use account::{AccountClaim, AccountId};
 pub use config::{Config, StepGroup};

@@ -1,13 +1,16 @@
 //! Good files are read whole; each bad one of `bad_files.txt` gets exactly its messages.
 
 use crate::project::config::StepGroup;
-use crate::project::file::{PROJECT_FILE, PROJECT_FILE_BYTES_MAX, ProjectFile, find};
+use crate::project::file::{PROJECT_FILE, PROJECT_FILE_BYTES_MAX, ProjectFile, TOP_LEVEL, find};
 use crate::project::fixture::{PROJECT, parse, project, schema};
 use crate::project::schema::{Required, validate};
 use crate::project::source::Sources;
 use crate::project::tree::toml;
+use crate::project::wrangler::WranglerFile;
 use crate::system::files;
+use proptest::prelude::*;
 use serde_json::{Value, json};
+use std::path::Path;
 
 fn config(environment: &str, sets: &[&str]) -> Result<Value, String> {
     let project = project();
@@ -215,6 +218,34 @@ error: missing key `dimensions` in `vectorize.indexes.b`
 1 | vectorize.indexes.b.metric=cosine
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^"
     );
+}
+
+#[test]
+fn a_wrangler_config_alone_is_a_project() {
+    let text = "name = \"api\"\n[env.staging]\n";
+    let file = WranglerFile::parse(Path::new("/w/wrangler.toml"), "wrangler.toml", text).unwrap();
+    let project = ProjectFile::of_wrangler(&file, schema()).unwrap();
+    let environments: Vec<_> =
+        project.environments().iter().map(|it| (&*it.name, it.wrangler_env.as_deref())).collect();
+    assert_eq!(environments, [("staging", Some("staging")), (TOP_LEVEL, None)]);
+    let config = project.config(&project.environments()[0], &[]).unwrap();
+    assert_eq!((&*config.app, config.wrangler.as_deref()), ("api", Some("wrangler.toml")));
+    assert_eq!(project.folder, Path::new("/w"));
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics_and_every_error_has_a_place(text in "[a-z\\[\\]{}=\"'.,#é\n 0-9-]{0,80}", cut in 0..PROJECT.len()) {
+        let cut = (cut..=PROJECT.len()).find(|at| PROJECT.is_char_boundary(*at)).unwrap();
+        let text = format!("{}{text}{}", &PROJECT[..cut], &PROJECT[cut..]);
+        if let Err(findings) = parse(&text) {
+            let lines = text.matches('\n').count() + 1;
+            for (location, _) in findings.iter() {
+                prop_assert!((1..=lines).contains(&location.line));
+            }
+            prop_assert!(findings.to_string().starts_with("error: "));
+        }
+    }
 }
 
 #[test]
