@@ -1,1 +1,39 @@
-//! project
+//! What a project says about itself: `larder.toml`, its environments and names, the wrangler config beside it, and
+//! which account and credentials a run uses.
+//!
+//! Reading order: [`file`] finds, parses and checks the project file against the shape ([`shape`]) that the services
+//! declare; [`select`] chooses the environment; [`config`] is the file as that environment sees it; [`naming`] makes
+//! real names; [`wrangler`] reads the bindings of a Worker and writes ids back.
+//!
+//! **Invariant:** nothing here knows HTTP or the script language, and nothing reads the process environment: the
+//! variables come as a [`crate::system::Environment`].
+
+pub mod account;
+pub mod api_base;
+pub mod config;
+pub mod credentials;
+pub mod env_file;
+pub mod environment;
+pub mod file;
+pub mod findings;
+#[cfg(test)]
+mod fixture;
+mod login;
+pub mod naming;
+pub mod problem;
+mod schema;
+pub mod select;
+mod set;
+pub mod shape;
+pub mod source;
+mod tree;
+pub mod wrangler;
+
+pub use account::{AccountClaim, AccountId};
+pub use config::{Config, StepGroup};
+pub use environment::Environment;
+pub use file::{ProjectError, ProjectFile};
+pub use findings::Findings;
+pub use naming::{EnvNames, NameTable, NamingPolicy};
+pub use shape::{ProjectSchema, ServiceTable};
+pub use source::Location;

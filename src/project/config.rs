@@ -1,0 +1,130 @@
+//! The project file as one environment sees it: the environment laid over the base, `--set` over both.
+//!
+//! **Invariant:** a table of a known service is always there, and all its keys are.
+
+use super::environment::Environment;
+use super::naming::{DEFAULT_TEMPLATE, EnvNames, Templates};
+use super::shape::ProjectSchema;
+use super::tree::Node;
+use serde_json::{Map, Value, json};
+
+/// What a run of one environment is configured with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The app's name.
+    pub app: String,
+    /// The environment, with name, alias, guard and account.
+    pub environment: Environment,
+    /// The wrangler config that the file names, relative to its folder.
+    pub wrangler: Option<String>,
+    /// The order of the steps.
+    pub steps: Vec<StepGroup>,
+    /// The merged `[naming]`.
+    pub naming: Map<String, Value>,
+    /// The team's own settings.
+    pub vars: Map<String, Value>,
+    /// The services' tables, by service.
+    pub services: Map<String, Value>,
+    templates: Templates,
+}
+
+/// One place in the order of steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepGroup {
+    /// This step alone.
+    One(String),
+    /// These together.
+    Together(Vec<String>),
+}
+
+impl Config {
+    /// Reads a merged tree that was checked.
+    pub(super) fn read(tree: &Node, environment: Environment, schema: &ProjectSchema) -> Self {
+        let table = |key: &str| tree.get(key).map(Node::to_json).and_then(into_object).unwrap_or_default();
+        let service = |name: &str| (name.to_owned(), Value::Object(schema.complete(name, table(name))));
+        let mut naming = table("naming");
+        naming.entry("template").or_insert_with(|| DEFAULT_TEMPLATE.into());
+        Config {
+            app: tree.text("app").unwrap_or_default().to_owned(),
+            environment,
+            wrangler: tree.text("wrangler").map(str::to_owned),
+            steps: tree
+                .get("steps")
+                .map(Node::items)
+                .unwrap_or_default()
+                .iter()
+                .map(StepGroup::read)
+                .collect(),
+            naming,
+            vars: table("vars"),
+            services: schema.services().iter().map(|table| service(table.name)).collect(),
+            templates: Templates::read(tree.get("naming"), &schema.kinds()),
+        }
+    }
+
+    /// What scripts read as `config::`: the keys of the file after merging. Name, alias and guard are `env::`.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let steps: Vec<Value> = self.steps.iter().map(StepGroup::to_json).collect();
+        let mut shown = self.services.clone();
+        shown.insert("app".into(), self.app.clone().into());
+        shown.insert("wrangler".into(), self.wrangler.clone().into());
+        shown.insert("account_id".into(), json!(self.environment.account_id.as_ref().map(|id| id.as_str())));
+        shown.insert("steps".into(), steps.into());
+        shown.insert("naming".into(), self.naming.clone().into());
+        shown.insert("vars".into(), self.vars.clone().into());
+        shown
+    }
+
+    /// The logical names that the services' tables declare: items of their lists of strings, keys of their maps.
+    pub fn declared(&self) -> Vec<(String, String)> {
+        let mut names = Vec::new();
+        for (kind, table) in &self.services {
+            for value in table.as_object().into_iter().flat_map(Map::values) {
+                let logical: Vec<&str> = match value {
+                    Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+                    Value::Object(named) => named.keys().map(String::as_str).collect(),
+                    _ => Vec::new(),
+                };
+                names.extend(logical.into_iter().map(|logical| (kind.clone(), logical.to_owned())));
+            }
+        }
+        names
+    }
+
+    /// What the naming policy knows of this environment.
+    pub fn names(&self) -> EnvNames {
+        EnvNames {
+            app: self.app.clone(),
+            name: self.environment.name.clone(),
+            alias: self.environment.alias.clone(),
+            is_protected: self.environment.is_protected,
+            account_id: self.environment.account_id.clone(),
+        }
+    }
+
+    pub(super) fn templates(&self) -> Templates {
+        self.templates.clone()
+    }
+}
+
+impl StepGroup {
+    fn read(node: &Node) -> Self {
+        match node.as_str() {
+            Some(step) => StepGroup::One(step.to_owned()),
+            None => {
+                StepGroup::Together(node.items().iter().filter_map(Node::as_str).map(str::to_owned).collect())
+            }
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            StepGroup::One(step) => json!(step),
+            StepGroup::Together(steps) => json!(steps),
+        }
+    }
+}
+
+fn into_object(value: Value) -> Option<Map<String, Value>> {
+    if let Value::Object(map) = value { Some(map) } else { None }
+}

@@ -1,0 +1,214 @@
+//! Who a run is: an API token, the legacy key pair, or a login of wrangler that is still valid.
+//!
+//! **Invariant:** two sources at once are refused, never ranked; no value of a credential is in a message.
+
+use super::login;
+use crate::secret::Secret;
+use crate::system::{Environment, files};
+use jiff::Timestamp;
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// A token file holds one line.
+const TOKEN_FILE_BYTES_MAX: u64 = 16 * 1024;
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// An API token.
+    Token(Secret),
+    /// The legacy pair: address of the account's holder and global key.
+    Key {
+        /// The address.
+        email: String,
+        /// The key.
+        key: Secret,
+    },
+    /// A token of `wrangler login`, read from its file and never refreshed, since that would log wrangler out.
+    WranglerLogin {
+        /// The token.
+        token: Secret,
+        /// When it ends.
+        expires_at: Timestamp,
+    },
+}
+
+/// Why nobody can be asked as.
+#[derive(Debug, Error)]
+#[allow(missing_docs)]
+pub enum CredentialsError {
+    #[error("no credentials\nhint: set `CLOUDFLARE_API_TOKEN`{}", and_more(.legacy, .login))]
+    NotSet { legacy: Vec<&'static str>, login: Option<LoginTrouble> },
+    #[error("both `{first}` and `{second}` are set\nhint: unset one of them")]
+    Ambiguous { first: &'static str, second: &'static str },
+    #[error(
+        "`CLOUDFLARE_API_KEY` is set without `CLOUDFLARE_EMAIL`\nhint: the key needs the address, a token does not"
+    )]
+    KeyWithoutEmail,
+    #[error(
+        "`{variable}` holds a character that no credential has: a space, a line break or a control character"
+    )]
+    Malformed { variable: &'static str },
+    #[error("cannot read the token file `{}`: {source}", path.display())]
+    TokenFile { path: PathBuf, source: io::Error },
+    #[error("the token file `{}` is empty", path.display())]
+    TokenFileEmpty { path: PathBuf },
+}
+
+/// Why a login of wrangler is of no use.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs)]
+pub enum LoginTrouble {
+    #[error("the login of wrangler in `{}` ended", path.display())]
+    Expired { path: PathBuf },
+    #[error("the login of wrangler in `{}` cannot be read", path.display())]
+    Unreadable { path: PathBuf },
+}
+
+fn and_more(legacy: &[&'static str], login: &Option<LoginTrouble>) -> String {
+    let mut text = String::new();
+    if let Some(name) = legacy.first() {
+        text.push_str(&format!(" (`{name}` is not read)"));
+    }
+    if let Some(trouble) = login {
+        text.push_str(&format!("; {trouble}: `wrangler login` renews it"));
+    }
+    text
+}
+
+const TOKEN: &str = "CLOUDFLARE_API_TOKEN";
+const TOKEN_FILE: &str = "CLOUDFLARE_API_TOKEN_FILE";
+const KEY: &str = "CLOUDFLARE_API_KEY";
+const EMAIL: &str = "CLOUDFLARE_EMAIL";
+const LEGACY: [&str; 2] = ["CF_API_TOKEN", "CF_API_KEY"];
+
+/// Finds out who a run is; `now` decides whether a login is still valid.
+pub fn resolve(environment: &Environment, now: Timestamp) -> Result<Credentials, CredentialsError> {
+    let set: Vec<&'static str> =
+        [TOKEN, TOKEN_FILE, KEY].into_iter().filter(|name| environment.get(name).is_some()).collect();
+    if let [first, second, ..] = set[..] {
+        return Err(CredentialsError::Ambiguous { first, second });
+    }
+    if let Some(token) = environment.get(TOKEN) {
+        return Ok(Credentials::Token(secret(token, TOKEN)?));
+    }
+    if let Some(path) = environment.get(TOKEN_FILE) {
+        return token_file(PathBuf::from(path)).map(Credentials::Token);
+    }
+    if let Some(key) = environment.get(KEY) {
+        let email = environment.get(EMAIL).ok_or(CredentialsError::KeyWithoutEmail)?;
+        let email = secret(email, EMAIL)?.expose().to_owned();
+        return Ok(Credentials::Key { email, key: secret(key, KEY)? });
+    }
+    let login = match login::read(environment, std::env::consts::OS, now) {
+        Ok(Some((token, expires_at))) => return Ok(Credentials::WranglerLogin { token, expires_at }),
+        Ok(None) => None,
+        Err(trouble) => Some(trouble),
+    };
+    let legacy = LEGACY.into_iter().filter(|name| environment.get(name).is_some()).collect();
+    Err(CredentialsError::NotSet { legacy, login })
+}
+
+fn token_file(path: PathBuf) -> Result<Secret, CredentialsError> {
+    let text = match files::read_text(&path, TOKEN_FILE_BYTES_MAX) {
+        Ok(text) => text,
+        Err(source) => return Err(CredentialsError::TokenFile { path, source }),
+    };
+    match text.trim_start_matches('\u{feff}').trim() {
+        "" => Err(CredentialsError::TokenFileEmpty { path }),
+        token => secret(token, TOKEN_FILE),
+    }
+}
+
+/// What goes into a header, after the line break that a shell or an editor leaves at its end.
+fn secret(value: &str, variable: &'static str) -> Result<Secret, CredentialsError> {
+    let value = value.trim();
+    if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(CredentialsError::Malformed { variable });
+    }
+    Ok(Secret::new(value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(variables: &[(&str, &str)]) -> String {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        match resolve(&variables.iter().copied().collect(), now) {
+            Ok(Credentials::Token(token)) => format!("token {}", token.expose()),
+            Ok(Credentials::Key { email, key }) => format!("key {email} {}", key.expose()),
+            Ok(Credentials::WranglerLogin { token, expires_at }) => {
+                format!("login {} {expires_at}", token.expose())
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn each_source_alone_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        files::write_whole(&path, b"\xef\xbb\xbffrom-file\r\n").unwrap();
+        assert_eq!(resolved(&[(TOKEN, " from-variable\n"), (EMAIL, "a@b.c")]), "token from-variable");
+        assert_eq!(resolved(&[(TOKEN_FILE, path.to_str().unwrap())]), "token from-file");
+        assert_eq!(resolved(&[(KEY, "k"), (EMAIL, "a@b.c")]), "key a@b.c k");
+    }
+
+    #[test]
+    fn two_sources_are_refused() {
+        let message =
+            |first, second| format!("both `{first}` and `{second}` are set\nhint: unset one of them");
+        assert_eq!(resolved(&[(TOKEN, "t"), (KEY, "k"), (EMAIL, "e")]), message(TOKEN, KEY));
+        assert_eq!(resolved(&[(TOKEN, "t"), (TOKEN_FILE, "/x")]), message(TOKEN, TOKEN_FILE));
+        assert_eq!(resolved(&[(TOKEN_FILE, "/x"), (KEY, "k")]), message(TOKEN_FILE, KEY));
+    }
+
+    #[test]
+    fn what_is_missing_or_malformed_is_said_without_the_value() {
+        assert_eq!(resolved(&[]), "no credentials\nhint: set `CLOUDFLARE_API_TOKEN`");
+        assert_eq!(
+            resolved(&[("CF_API_TOKEN", "t")]),
+            "no credentials\nhint: set `CLOUDFLARE_API_TOKEN` (`CF_API_TOKEN` is not read)"
+        );
+        assert_eq!(
+            resolved(&[(KEY, "k")]),
+            "`CLOUDFLARE_API_KEY` is set without `CLOUDFLARE_EMAIL`\nhint: the key needs the address, a token does not"
+        );
+        for malformed in ["se cret", "se\ncret", "se\u{7f}cret", "sécret", "  "] {
+            assert_eq!(
+                resolved(&[(TOKEN, malformed)]),
+                "`CLOUDFLARE_API_TOKEN` holds a character that no credential has: a space, a line break or a control character"
+            );
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        files::write_whole(&path, b"\n").unwrap();
+        assert_eq!(
+            resolved(&[(TOKEN_FILE, path.to_str().unwrap())]),
+            format!("the token file `{}` is empty", path.display())
+        );
+    }
+
+    #[test]
+    fn a_valid_login_is_used_and_an_ended_one_is_explained() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join(".wrangler/config");
+        files::make_folder(&folder).unwrap();
+        let path = folder.join("default.toml");
+        let home = home.path().to_str().unwrap();
+        let login = "oauth_token = \"oauth\"\nexpiration_time = \"2026-01-01T01:00:00.000Z\"\n";
+        files::write_whole(&path, login.as_bytes()).unwrap();
+        assert_eq!(resolved(&[("HOME", home)]), "login oauth 2026-01-01T01:00:00Z");
+        assert_eq!(resolved(&[("HOME", home), (TOKEN, "t")]), "token t");
+        files::write_whole(&path, login.replace("2026", "2025").as_bytes()).unwrap();
+        assert_eq!(
+            resolved(&[("HOME", home)]),
+            format!(
+                "no credentials\nhint: set `CLOUDFLARE_API_TOKEN`; the login of wrangler in `{}` ended: `wrangler login` renews it",
+                path.display()
+            )
+        );
+    }
+}

@@ -1,0 +1,243 @@
+//! `larder.toml`: found, parsed, checked as a whole, and merged for one environment.
+//!
+//! **Invariant:** a loaded file is right for every environment it declares; only a `--set` can still be wrong.
+
+use super::account::AccountId;
+use super::config::Config;
+use super::environment::{self, Environment, is_identifier};
+use super::findings::Findings;
+use super::naming::{self, EnvNames, NamingPolicy};
+use super::problem::{Finding, Problem};
+use super::schema::{Required, validate};
+use super::select::{SelectError, select};
+use super::set;
+use super::shape::ProjectSchema;
+use super::source::Sources;
+use super::tree::{Entry, Node, NodeValue, toml};
+use super::wrangler::WranglerFile;
+use crate::system::{self, files};
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// The file's name.
+pub const PROJECT_FILE: &str = "larder.toml";
+
+/// A project file is written by hand; what is larger is something else.
+pub const PROJECT_FILE_BYTES_MAX: u64 = 256 * 1024;
+
+/// The environment that stands for the top level of a wrangler config, where there is no project file.
+pub const TOP_LEVEL: &str = "top-level";
+
+/// A checked project file.
+#[derive(Clone, Debug)]
+pub struct ProjectFile {
+    /// The folder it lies in; the file's paths are relative to it.
+    pub folder: PathBuf,
+    sources: Sources,
+    root: Node,
+    schema: ProjectSchema,
+    environments: Vec<Environment>,
+}
+
+/// Why there is no project file to work with.
+#[derive(Debug, Error)]
+#[allow(missing_docs)]
+pub enum ProjectError {
+    #[error("no `{PROJECT_FILE}` in {}\nhint: `larder init` starts a project", folder.display())]
+    NotFound { folder: PathBuf },
+    #[error("cannot read `{}`: {source}", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Wrong(#[from] Findings),
+}
+
+/// The project file in `start` or the nearest folder above it.
+pub fn find(start: &Path) -> Option<PathBuf> {
+    start.ancestors().map(|folder| folder.join(PROJECT_FILE)).find(|path| files::exists(path))
+}
+
+impl ProjectFile {
+    /// Loads the file of exactly this folder, as `-C` asks; messages call it `name`.
+    pub fn load(folder: &Path, name: &str, schema: ProjectSchema) -> Result<Self, ProjectError> {
+        let path = folder.join(PROJECT_FILE);
+        if !files::exists(&path) {
+            return Err(ProjectError::NotFound { folder: folder.to_owned() });
+        }
+        let text = files::read_text(&path, PROJECT_FILE_BYTES_MAX)
+            .map_err(|source| ProjectError::Unreadable { path, source })?;
+        Ok(Self::parse(folder, name, &text, schema)?)
+    }
+
+    /// Parses and checks a text; every error that can be seen is reported, not only the first.
+    pub fn parse(folder: &Path, name: &str, text: &str, schema: ProjectSchema) -> Result<Self, Findings> {
+        let sources = Sources::of(name, text);
+        let (root, parsing) = toml::parse(&sources, 0);
+        let (syntax, values): (Vec<_>, Vec<_>) =
+            parsing.into_iter().partition(|finding| matches!(finding.problem, Problem::Syntax { .. }));
+        let mut findings = check(&root, &sources, &schema);
+        findings.extend(values);
+        if let Some(first) = syntax.iter().map(|error| error.span.start).min() {
+            findings.retain(|finding| stands_before(first, finding));
+            findings.extend(first_of_each_line(syntax, &sources));
+        }
+        Findings::check(&sources, findings)?;
+        let environments =
+            environment::read(&root).map(|entry| environment::environment(entry, &root, &sources)).collect();
+        Ok(ProjectFile { folder: folder.to_owned(), sources, root, schema, environments })
+    }
+
+    /// The project that a wrangler config alone makes: its environments, the top level as [`TOP_LEVEL`], its Worker's name
+    /// as the app, and no more.
+    pub fn of_wrangler(file: &WranglerFile, schema: ProjectSchema) -> Result<Self, Findings> {
+        let mut document = toml_edit::DocumentMut::new();
+        document["app"] = toml_edit::value(file.worker_name().unwrap_or("worker"));
+        document["wrangler"] = toml_edit::value(file.name());
+        document["environments"] = toml_edit::table();
+        for environment in file.environments() {
+            document["environments"][&environment] = toml_edit::table();
+        }
+        document["environments"][TOP_LEVEL] = toml_edit::table();
+        document["environments"][TOP_LEVEL]["wrangler_env"] = toml_edit::value("");
+        let folder = file.path.parent().unwrap_or(Path::new(""));
+        Self::parse(folder, &file.name(), &document.to_string(), schema)
+    }
+
+    /// The environments, sorted by name.
+    pub fn environments(&self) -> &[Environment] {
+        &self.environments
+    }
+
+    /// The environment of this run.
+    pub fn select(
+        &self,
+        flag: Option<&str>,
+        variables: &system::Environment,
+    ) -> Result<&Environment, SelectError> {
+        select(&self.environments, flag, variables)
+    }
+
+    /// The file as `environment` sees it, with each `--set key=value` laid over it in order.
+    pub fn config(&self, environment: &Environment, sets: &[String]) -> Result<Config, Findings> {
+        let mut sources = self.sources.clone();
+        let mut findings = Vec::new();
+        let mut tree = merged(&self.root, &environment.name, &self.schema);
+        for argument in sets {
+            match set::parse(argument, &mut sources) {
+                Ok(over) => {
+                    findings.extend(check_values(&over, &sources));
+                    tree.merge(&over);
+                }
+                Err(finding) => findings.push(finding),
+            }
+        }
+        findings.extend(validate(self.schema.merged(), &tree, Required::Now));
+        Findings::check(&sources, findings)?;
+        Ok(Config::read(&tree, environment.clone(), &self.schema))
+    }
+
+    /// The templates and the names of every environment; the one of `run` as that run is configured.
+    pub fn naming(&self, run: &Config) -> Result<(NamingPolicy, Vec<EnvNames>), Findings> {
+        let mut policy = NamingPolicy::default();
+        let mut names = Vec::new();
+        for environment in &self.environments {
+            let own;
+            let config = if environment.name == run.environment.name {
+                run
+            } else {
+                own = self.config(environment, &[])?;
+                &own
+            };
+            policy.set(&environment.name, config.templates());
+            names.push(config.names());
+        }
+        Ok((policy, names))
+    }
+}
+
+fn check(root: &Node, sources: &Sources, schema: &ProjectSchema) -> Vec<Finding> {
+    let mut findings = validate(schema.file(), root, Required::AfterMerging);
+    findings.extend(environment::check(root, sources));
+    findings.extend(check_values(root, sources));
+    for entry in environment::read(root) {
+        findings.extend(check_values(&entry.node, sources));
+    }
+    let names = environment::read(root).map(|entry| entry.key.as_str());
+    let trees: Vec<Node> = names.map(|name| merged(root, name, schema)).collect();
+    let without_environments = trees.is_empty().then(|| base(root));
+    for tree in trees.iter().chain(&without_environments) {
+        let wrong = validate(schema.merged(), tree, Required::Now).into_iter();
+        for finding in wrong.filter(|finding| matches!(finding.problem, Problem::MissingKey { .. })) {
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
+    }
+    findings
+}
+
+/// What the schema cannot say about values, wherever they stand: the file, an environment, a `--set`.
+fn check_values(table: &Node, sources: &Sources) -> Vec<Finding> {
+    let mut findings = naming::check(table.get("naming"), sources);
+    if let Some((node, app)) = table.get("app").and_then(|node| Some((node, node.as_str()?)))
+        && !is_identifier(app)
+    {
+        findings.push(Finding::new(
+            node.span,
+            Problem::BadIdentifier { what: "app name", found: app.to_owned() },
+        ));
+    }
+    if let Some((node, id)) = table.get("account_id").and_then(|node| Some((node, node.as_str()?)))
+        && AccountId::parse(id).is_none()
+    {
+        findings.push(Finding::new(node.span, Problem::BadAccountId { found: id.to_owned() }));
+    }
+    findings.extend(check_steps(table.get("steps").map(Node::items).unwrap_or_default()));
+    findings
+}
+
+fn check_steps(groups: &[Node]) -> Vec<Finding> {
+    let alone = groups.iter().filter(|node| node.as_str().is_some());
+    let mut steps: Vec<&Node> = alone.chain(groups.iter().flat_map(Node::items)).collect();
+    steps.sort_by_key(|node| node.span);
+    let mut findings = Vec::new();
+    for (index, node) in steps.iter().enumerate() {
+        let Some(step) = node.as_str() else { continue };
+        if steps[..index].iter().any(|before| before.as_str() == Some(step)) {
+            findings.push(Finding::new(node.span, Problem::StepTwice { step: step.to_owned() }));
+        }
+    }
+    findings
+}
+
+/// The base with the environment's overrides laid over it.
+fn merged(root: &Node, environment: &str, schema: &ProjectSchema) -> Node {
+    let mut tree = base(root);
+    let over = environment::read(root).find(|entry| entry.key == environment);
+    let overrides = over.map(|entry| entry.node.entries()).unwrap_or_default();
+    let known = &schema.merged()["properties"];
+    let entries: Vec<Entry> =
+        overrides.iter().filter(|entry| !known[&entry.key].is_null()).cloned().collect();
+    tree.merge(&Node { span: root.span, value: NodeValue::Table(entries) });
+    tree
+}
+
+fn base(root: &Node) -> Node {
+    let entries = root.entries().iter().filter(|entry| entry.key != "environments").cloned();
+    Node { span: root.span, value: NodeValue::Table(entries.collect()) }
+}
+
+/// Whether a finding owes nothing to what the parser made of the text from the first syntax error on.
+fn stands_before(error: usize, finding: &Finding) -> bool {
+    finding.span.end <= error && !matches!(finding.problem, Problem::MissingKey { .. })
+}
+
+/// What follows on the same line is the parser's confusion, not the writer's.
+fn first_of_each_line(mut syntax: Vec<Finding>, sources: &Sources) -> Vec<Finding> {
+    syntax.sort_by_key(|error| error.span);
+    syntax.dedup_by_key(|error| sources.location(error.span).line);
+    syntax
+}
+
+#[cfg(test)]
+mod tests;

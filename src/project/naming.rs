@@ -1,0 +1,104 @@
+//! Real names from logical ones: a template per kind, evaluated forward for every environment.
+//!
+//! **Invariant:** nothing turns a real name back into a logical one.
+
+mod table;
+mod template;
+
+pub use table::{Collision, NameTable};
+
+use super::account::AccountId;
+use super::problem::{Finding, closest, listed};
+use super::source::Sources;
+use super::tree::Node;
+use std::collections::BTreeMap;
+use template::Template;
+use thiserror::Error;
+
+/// The template of a kind that the file gives none for, when there is no `template` either.
+pub const DEFAULT_TEMPLATE: &str = "{app}-{env}-{name}";
+
+/// What a naming policy knows of an environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvNames {
+    /// `{app}`.
+    pub app: String,
+    /// `{environment}`.
+    pub name: String,
+    /// `{env}`.
+    pub alias: String,
+    /// Whether it is protected.
+    pub is_protected: bool,
+    /// The account, as far as the file says it; names in different accounts are different things.
+    pub account_id: Option<AccountId>,
+}
+
+/// The templates of every environment.
+#[derive(Clone, Debug, Default)]
+pub struct NamingPolicy {
+    environments: BTreeMap<String, Templates>,
+}
+
+/// The templates of one environment, by kind.
+#[derive(Clone, Debug)]
+pub(super) struct Templates(BTreeMap<String, Template>);
+
+/// Why a name cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs)]
+pub enum NamingError {
+    #[error("unknown kind `{kind}`\nhint: {}", hint(.kind, .known))]
+    UnknownKind { kind: String, known: Vec<String> },
+    #[error("unknown environment `{environment}`")]
+    UnknownEnvironment { environment: String },
+}
+
+fn hint(kind: &str, known: &[String]) -> String {
+    match closest(kind, known) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("known kinds: {}", listed(known)),
+    }
+}
+
+impl NamingPolicy {
+    /// The real name of `logical` in `environment`.
+    pub fn name(&self, kind: &str, logical: &str, environment: &EnvNames) -> Result<String, NamingError> {
+        let Some(Templates(templates)) = self.environments.get(&environment.name) else {
+            return Err(NamingError::UnknownEnvironment { environment: environment.name.clone() });
+        };
+        match templates.get(kind) {
+            Some(template) => Ok(template.fill(logical, environment)),
+            None => Err(NamingError::UnknownKind {
+                kind: kind.to_owned(),
+                known: templates.keys().cloned().collect(),
+            }),
+        }
+    }
+
+    pub(super) fn set(&mut self, environment: &str, templates: Templates) {
+        self.environments.insert(environment.to_owned(), templates);
+    }
+}
+
+impl Templates {
+    /// The templates of a merged `naming` table; a malformed one, reported by [`check`], reads as the default.
+    pub(super) fn read(naming: Option<&Node>, kinds: &[String]) -> Self {
+        let parsed = |kind: &str| naming?.text(kind).and_then(|text| Template::parse(text).ok());
+        let default = parsed("template").unwrap_or_default();
+        let of_kind = |kind: &String| (kind.clone(), parsed(kind).unwrap_or_else(|| default.clone()));
+        Templates(kinds.iter().map(of_kind).collect())
+    }
+}
+
+/// Checks every template of a `naming` table.
+pub(super) fn check(naming: Option<&Node>, sources: &Sources) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for entry in naming.map(Node::entries).unwrap_or_default() {
+        let Some(text) = entry.node.as_str() else { continue };
+        if let Err(flaw) = Template::parse(text) {
+            let span = flaw.span(text, entry.node.span, sources);
+            findings.push(Finding::new(span, flaw.problem(&entry.key)));
+        }
+    }
+    findings
+}

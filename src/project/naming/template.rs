@@ -1,0 +1,156 @@
+//! The template language of names: text with `{app}`, `{env}`, `{environment}` and `{name}` in it.
+//!
+//! **Invariant:** a parsed template always gives a name; there is no escape, since no service allows braces in names.
+
+use super::{DEFAULT_TEMPLATE, EnvNames};
+use crate::project::problem::Problem;
+use crate::project::source::{Sources, Span};
+use std::ops::Range;
+
+/// A parsed template.
+#[derive(Clone, Debug)]
+pub(super) struct Template(Vec<Part>);
+
+#[derive(Clone, Debug)]
+enum Part {
+    Text(String),
+    App,
+    Env,
+    Environment,
+    Name,
+}
+
+const PLACEHOLDERS: [(&str, Part); 4] =
+    [("app", Part::App), ("env", Part::Env), ("environment", Part::Environment), ("name", Part::Name)];
+
+/// What is wrong with a template, and at which bytes of it.
+#[derive(Debug)]
+pub(super) struct Flaw {
+    range: Range<usize>,
+    kind: FlawKind,
+}
+
+#[derive(Debug)]
+enum FlawKind {
+    Placeholder(String),
+    Brace(char),
+}
+
+impl Default for Template {
+    fn default() -> Self {
+        Template::parse(DEFAULT_TEMPLATE).unwrap_or_else(|_| Template(vec![Part::Name]))
+    }
+}
+
+impl Template {
+    pub(super) fn parse(text: &str) -> Result<Self, Flaw> {
+        let mut parts = Vec::new();
+        let mut at = 0;
+        while let Some(brace) = text[at..].find(['{', '}']).map(|offset| at + offset) {
+            if brace > at {
+                parts.push(Part::Text(text[at..brace].to_owned()));
+            }
+            let end = text[brace + 1..].find(['{', '}']).map(|offset| brace + 1 + offset);
+            let end = match end {
+                Some(end) if text[brace..].starts_with('{') && text[end..].starts_with('}') => end,
+                _ => {
+                    let kind = FlawKind::Brace(if text[brace..].starts_with('{') { '{' } else { '}' });
+                    return Err(Flaw { range: brace..brace + 1, kind });
+                }
+            };
+            let word = &text[brace + 1..end];
+            match PLACEHOLDERS.into_iter().find(|(name, _)| *name == word) {
+                Some((_, part)) => parts.push(part),
+                None => {
+                    return Err(Flaw { range: brace..end + 1, kind: FlawKind::Placeholder(word.to_owned()) });
+                }
+            }
+            at = end + 1;
+        }
+        if at < text.len() {
+            parts.push(Part::Text(text[at..].to_owned()));
+        }
+        Ok(Template(parts))
+    }
+
+    pub(super) fn fill(&self, logical: &str, environment: &EnvNames) -> String {
+        let text = |part| match part {
+            &Part::Text(ref text) => text.as_str(),
+            Part::App => &environment.app,
+            Part::Env => &environment.alias,
+            Part::Environment => &environment.name,
+            Part::Name => logical,
+        };
+        self.0.iter().map(text).collect()
+    }
+}
+
+impl Flaw {
+    /// The flaw's place in the file; of a string with escapes, the whole string.
+    pub(super) fn span(&self, template: &str, string: Span, sources: &Sources) -> Span {
+        let source = sources.text(string.source);
+        let literal = source.get(string.start..string.end).unwrap_or_default();
+        match literal.find(template) {
+            Some(offset) => {
+                let start = string.start + offset;
+                Span { start: start + self.range.start, end: start + self.range.end, ..string }
+            }
+            None => string,
+        }
+    }
+
+    pub(super) fn problem(self, kind: &str) -> Problem {
+        let kind = kind.to_owned();
+        match self.kind {
+            FlawKind::Brace(brace) => Problem::UnbalancedBrace { kind, brace },
+            FlawKind::Placeholder(placeholder) => {
+                let known = PLACEHOLDERS.iter().map(|(name, _)| (*name).to_owned()).collect();
+                Problem::UnknownPlaceholder { kind, placeholder, known }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn filled(template: &str) -> String {
+        let environment = EnvNames {
+            app: "shop".into(),
+            name: "production".into(),
+            alias: "prod".into(),
+            is_protected: true,
+            account_id: None,
+        };
+        Template::parse(template)
+            .map_or_else(|flaw| format!("{:?}", flaw.range), |t| t.fill("DB", &environment))
+    }
+
+    #[test]
+    fn placeholders_are_filled_and_everything_else_is_kept() {
+        assert_eq!(filled("{app}-{env}-{name}"), "shop-prod-DB");
+        assert_eq!(filled("{environment}{environment}"), "productionproduction");
+        assert_eq!(filled("é{name}é"), "éDBé");
+        assert_eq!(filled("plain"), "plain");
+    }
+
+    #[test]
+    fn flaws_stand_where_the_brace_or_the_word_is() {
+        assert_eq!(filled("{app}-{nam}"), "6..11");
+        assert_eq!(filled("{app"), "0..1");
+        assert_eq!(filled("app}"), "3..4");
+        assert_eq!(filled("{{app}}"), "0..1");
+        assert_eq!(filled("{}"), "0..2");
+    }
+
+    proptest! {
+        #[test]
+        fn a_template_parses_or_its_flaw_lies_in_it(text in "[{}a-zé]{0,20}") {
+            if let Err(flaw) = Template::parse(&text) {
+                prop_assert!(text.get(flaw.range).is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What can be wrong in a file that a person wrote: data, with its sentence and its hint.
+//!
+//! **Invariant:** a message never needs the file to be understood; where it stands is the [`Finding`]'s business.
+
+use super::source::{Location, Span};
+use thiserror::Error;
+
+/// One thing that is wrong, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What.
+    pub problem: Problem,
+    /// Where.
+    pub span: Span,
+}
+
+impl Finding {
+    /// Something wrong at a place.
+    pub fn new(span: Span, problem: Problem) -> Self {
+        Finding { problem, span }
+    }
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[allow(missing_docs)]
+pub enum Problem {
+    #[error("syntax error: {message}")]
+    Syntax { message: String },
+    #[error("unknown key `{key}`{}", in_table(.table))]
+    UnknownKey { table: String, key: String, known: Vec<String> },
+    #[error("missing key `{key}`{}", in_table(.table))]
+    MissingKey { table: String, key: String },
+    #[error("`{path}` must be {expected}, found {found}")]
+    WrongType { path: String, expected: String, found: String },
+    #[error("`{path}` must be one of {}, found {found}", listed(.known))]
+    NotOneOf { path: String, found: String, known: Vec<String> },
+    #[error("`{path}` must be {bound}, found {found}")]
+    OutOfBounds { path: String, bound: String, found: String },
+    #[error("`{path}` must not be empty")]
+    Empty { path: String },
+    #[error("`{path}` holds the same value twice: `{value}`")]
+    Repeated { path: String, value: String },
+    #[error(
+        "the {what} `{found}` must be 1 to 63 letters, digits, `-` and `_`, and begin with a letter or digit"
+    )]
+    BadIdentifier { what: &'static str, found: String },
+    #[error("not an account id: `{found}`")]
+    BadAccountId { found: String },
+    #[error("the environments `{first}` and `{second}` have the same {what}: `{value}`")]
+    SameTwice { what: &'static str, value: String, first: String, second: String, first_at: Location },
+    #[error("the alias `{alias}` of environment `{environment}` is the name of another environment")]
+    AliasIsName { alias: String, environment: String, other_at: Location },
+    #[error("the step `{step}` is named twice")]
+    StepTwice { step: String },
+    #[error("unknown placeholder `{{{placeholder}}}` in `naming.{kind}`")]
+    UnknownPlaceholder { kind: String, placeholder: String, known: Vec<String> },
+    #[error("unbalanced `{brace}` in `naming.{kind}`")]
+    UnbalancedBrace { kind: String, brace: char },
+    #[error("`--set` cannot change `{key}`")]
+    NotSettable { key: String },
+    #[error("`--set` needs `key=value`")]
+    NotAnAssignment,
+    #[error("the binding `{binding}` is declared twice")]
+    BindingTwice { binding: String, first_at: Location },
+    #[error("{what} is not a value here")]
+    NoValue { what: &'static str },
+}
+
+impl Problem {
+    /// What to do about it, if there is one thing to say.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Problem::UnknownKey { key, known, .. } => suggest(key, known).or_else(|| known_keys(known)),
+            Problem::NotOneOf { found, known, .. } => suggest(found.trim_matches('`'), known),
+            Problem::UnknownPlaceholder { placeholder, known, .. } => {
+                suggest(placeholder, known).or_else(|| Some(format!("known placeholders: {}", listed(known))))
+            }
+            Problem::BadAccountId { .. } => Some(
+                "an account id is 32 characters of `0-9` and `a-f`, as in the address bar of the dashboard"
+                    .into(),
+            ),
+            Problem::SameTwice { first_at, .. } | Problem::BindingTwice { first_at, .. } => {
+                Some(format!("the first is at {first_at}"))
+            }
+            Problem::AliasIsName { other_at, .. } => Some(format!("that environment is at {other_at}")),
+            Problem::UnbalancedBrace { .. } => Some("write a placeholder as `{name}`".into()),
+            Problem::NotSettable { .. } => Some("only the project file decides it".into()),
+            Problem::NotAnAssignment => Some("for example `--set vars.size=3`".into()),
+            Problem::NoValue { .. } => Some("write it as a string".into()),
+            _ => None,
+        }
+    }
+}
+
+/// `a`, `b`, `c`: literals in backticks.
+pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+/// The one of `known` that `wrong` was probably meant to be.
+pub(super) fn closest<'a, S: AsRef<str>>(wrong: &str, known: &'a [S]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(wrong, name.as_ref()), name.as_ref()))
+        .filter(|(distance, name)| *distance <= (name.chars().count().max(wrong.chars().count()) / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+fn suggest(wrong: &str, known: &[String]) -> Option<String> {
+    closest(wrong, known).map(|name| format!("did you mean `{name}`?"))
+}
+
+fn known_keys(known: &[String]) -> Option<String> {
+    (!known.is_empty()).then(|| format!("known keys: {}", listed(known)))
+}
+
+fn in_table(table: &str) -> String {
+    if table.is_empty() { String::new() } else { format!(" in `{table}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closest_wants_two_thirds_of_the_letters() {
+        let known = ["namespaces", "buckets", "kv", "r2"];
+        assert_eq!(closest("namspaces", &known), Some("namespaces"));
+        assert_eq!(closest("vk", &known), Some("kv"));
+        assert_eq!(closest("queue", &known), None);
+    }
+}

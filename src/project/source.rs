@@ -1,0 +1,102 @@
+//! Texts that people wrote, and places in them.
+//!
+//! **Invariant:** a [`Span`] counts bytes of the text without its byte-order mark; only [`Location`] counts as people do.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A place in one of the [`Sources`] of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// Which of the sources.
+    pub source: usize,
+    /// First byte.
+    pub start: usize,
+    /// The byte after the last one.
+    pub end: usize,
+}
+
+/// A place as people name it: line and column (in characters) start at 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The name under which the text is shown.
+    pub file: String,
+    /// Line.
+    pub line: usize,
+    /// Column, in characters.
+    pub column: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// A text and the name under which it is shown.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// For a file its path as the user would write it.
+    pub name: String,
+    /// Without a byte-order mark.
+    pub text: Arc<str>,
+}
+
+/// The project file and, after it, each `--set` argument.
+#[derive(Clone, Debug, Default)]
+pub struct Sources(Vec<Source>);
+
+impl Sources {
+    /// Only this text.
+    pub fn of(name: &str, text: &str) -> Self {
+        let mut sources = Sources::default();
+        sources.add(name, text);
+        sources
+    }
+
+    /// Adds a text and returns its number, the `source` of its spans.
+    pub fn add(&mut self, name: &str, text: &str) -> usize {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        self.0.push(Source { name: name.to_owned(), text: text.into() });
+        self.0.len() - 1
+    }
+
+    /// The text that `span` lies in.
+    pub fn of_span(&self, span: Span) -> Option<&Source> {
+        self.0.get(span.source)
+    }
+
+    /// The text with this number.
+    pub fn text(&self, source: usize) -> Arc<str> {
+        self.0.get(source).map_or_else(|| "".into(), |source| Arc::clone(&source.text))
+    }
+
+    /// Where `span` begins.
+    pub fn location(&self, span: Span) -> Location {
+        let Some(source) = self.of_span(span) else {
+            return Location { file: String::new(), line: 1, column: 1 };
+        };
+        let before = source.text.get(..span.start).unwrap_or(&source.text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Location {
+            file: source.name.clone(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn location_counts_characters_and_not_the_byte_order_mark() {
+        let sources = Sources::of("larder.toml", "\u{feff}é = 1\r\nöö = 2");
+        let at = |start| sources.location(Span { source: 0, start, end: start }).to_string();
+        assert_eq!(at(0), "larder.toml:1:1");
+        assert_eq!(at(5), "larder.toml:1:5");
+        assert_eq!(at(13), "larder.toml:2:4");
+        assert_eq!(at(999), "larder.toml:2:7");
+    }
+}

@@ -1,0 +1,56 @@
+//! Edits of a JSON config, with comments, order and layout kept (`jsonc_parser::cst`).
+
+use super::edit::{EditError, IdEdit};
+use crate::project::tree::jsonc::dialect;
+use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstRootNode};
+
+pub(super) fn write(text: &str, environment: Option<&str>, edits: &[&IdEdit]) -> Result<String, EditError> {
+    let root = CstRootNode::parse(text, &dialect())
+        .map_err(|error| EditError::Syntax { detail: error.kind().to_string() })?;
+    let shape = |key: &str, expected| EditError::Shape { key: key.to_owned(), expected };
+    let top = root.object_value_or_create().ok_or_else(|| shape("the file", "an object"))?;
+    let table = match environment {
+        Some(name) => top
+            .object_value("env")
+            .and_then(|all| all.object_value(name))
+            .ok_or_else(|| EditError::UnknownEnvironment { environment: name.to_owned() })?,
+        None => top,
+    };
+    for edit in edits {
+        write_one(&table, edit)?;
+    }
+    Ok(root.to_string())
+}
+
+fn write_one(table: &CstObject, edit: &IdEdit) -> Result<(), EditError> {
+    let [folders @ .., list] = edit.kind.path() else { return Ok(()) };
+    let shape = |key: &str, expected| EditError::Shape { key: key.to_owned(), expected };
+    let mut table = table.clone();
+    for key in folders {
+        table = table.object_value_or_create(key).ok_or_else(|| shape(key, "an object"))?;
+    }
+    let entries = table.array_value_or_create(list).ok_or_else(|| shape(list, "a list"))?;
+    let text = || CstInputValue::String(edit.value.clone());
+    let objects = entries.elements().into_iter().filter_map(|node| node.as_object());
+    let existing = objects.into_iter().find(|entry| string(entry, "binding").as_ref() == Some(&edit.binding));
+    match existing {
+        Some(entry) => match entry.get(&edit.field) {
+            Some(property) => property.set_value(text()),
+            None => {
+                entry.append(&edit.field, text());
+            }
+        },
+        None => {
+            entries.append(CstInputValue::Object(vec![
+                ("binding".to_owned(), CstInputValue::String(edit.binding.clone())),
+                (edit.field.clone(), text()),
+            ]));
+        }
+    }
+    Ok(())
+}
+
+fn string(entry: &CstObject, key: &str) -> Option<String> {
+    let CstNode::Leaf(_) = entry.get(key)?.value()? else { return None };
+    entry.get(key)?.value()?.as_string_lit()?.decoded_value().ok()
+}
