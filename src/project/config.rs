@@ -19,6 +19,8 @@ pub struct Config {
     pub wrangler: Option<String>,
     /// The order of the steps.
     pub steps: Vec<StepGroup>,
+    /// Environment variables that recipes may read.
+    pub process_env: Vec<String>,
     /// The merged `[naming]`.
     pub naming: Map<String, Value>,
     /// The team's own settings.
@@ -54,6 +56,14 @@ impl Config {
                 .unwrap_or_default()
                 .iter()
                 .map(StepGroup::read)
+                .collect(),
+            process_env: tree
+                .get("process_env")
+                .map(Node::items)
+                .unwrap_or_default()
+                .iter()
+                .filter_map(Node::as_str)
+                .map(str::to_owned)
                 .collect(),
             naming,
             vars: table("vars"),

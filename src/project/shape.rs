@@ -136,6 +136,11 @@ fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
                 "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "array", "items": { "type": "string", "minLength": 1 } }],
             },
         },
+        "process_env": {
+            "description": "Environment variables that recipes may read with `process::env` and `secret::env`.",
+            "type": "array",
+            "items": { "type": "string", "minLength": 1 },
+        },
         "naming": naming,
         "vars": { "description": "The team's own settings, `config::vars` in recipes.", "type": "object" },
     });

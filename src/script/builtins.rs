@@ -4,9 +4,10 @@ use super::convert::{dynamic_of, value_of};
 use super::diagnostics::{Failure as Fault, Target, Thrown};
 use super::handle::{Handle, ScriptSecret};
 use super::host::{Host, Outcome, place_of, raise_here};
-use super::naming::{EnvName, NamingError};
+use super::naming::NamingError;
 use crate::events::Event;
 use crate::op::{Failure, Value};
+use crate::project::EnvNames;
 use crate::secret::Secret;
 use rhai::{Array, CallFnOptions, Dynamic, Engine, FuncRegistration, Map, Module, NativeCallContext, Scope};
 use serde_json::Value as Json;
@@ -46,6 +47,11 @@ pub const BUILTINS: &[Builtin] = &[
         name: "name",
         forms: &[&["kind: string", "logical: string"]],
         summary: "The name in the account for a logical name, by the naming policy.",
+    },
+    Builtin {
+        name: "bound",
+        forms: &[&["kind: string", "logical: string"]],
+        summary: "The name that the Worker's config binds for a logical name, or `()`.",
     },
     Builtin {
         name: "output",
@@ -189,7 +195,7 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
     let own = host.main.get().filter(|main| {
         main.iter_functions().any(|function| function.name == "real_name" && function.params.len() == 3)
     });
-    let mut policy = |environment: &EnvName| match own {
+    let policy = |kind: &str, logical: &str, environment: &EnvNames| match own {
         None => (host.naming.template)(kind, logical, environment),
         Some(main) => {
             let mut env = Map::new();
@@ -204,9 +210,8 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
             real.into_string().map_err(|kind| format!("`real_name` must give a string, not {kind}"))
         }
     };
-    let given = host.naming.give(kind, logical, &mut policy);
-    given.map(|named| named.real).map_err(|error| {
-        let hint = matches!(error, NamingError::Collision { .. }).then(|| {
+    host.naming.give(kind, logical, &policy).map_err(|error| {
+        let hint = matches!(error, NamingError::Collision(_)).then(|| {
             "give each its own name: `[naming]` of the project file, or `real_name` of the recipe".into()
         });
         let fault = Fault {

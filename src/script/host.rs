@@ -10,7 +10,7 @@ use crate::secret::Redactor;
 use crate::system::Environment;
 use rhai::{AST, EvalAltResult, NativeCallContext, Position};
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 /// A result of a host function.
@@ -27,6 +27,8 @@ pub struct Facts {
     pub readable: BTreeSet<String>,
     /// The process environment.
     pub environment: Environment,
+    /// Names that the Worker's config binds, by kind and logical name.
+    pub bound: BTreeMap<(String, String), String>,
 }
 
 /// One run, as host functions see it.

@@ -81,6 +81,13 @@ impl NameTable {
             .map(|(_, real)| real)
     }
 
+    /// The logical name whose real one in the environment with this full name is `real`.
+    pub fn logical(&self, kind: &str, real: &str, environment: &str) -> Option<&str> {
+        let position = self.environments.iter().position(|known| known.name == environment)?;
+        let mut rows = self.rows.iter();
+        rows.find(|((of, _), names)| of == kind && names[position] == real).map(|((_, logical), _)| logical.as_str())
+    }
+
     /// The other environments in which `real`, a name of `environment`, is a name too: it is shared with them.
     pub fn shared_with(&self, kind: &str, real: &str, environment: &str) -> Vec<&str> {
         let Some(own) = self.environments.iter().find(|known| known.name == environment) else {

@@ -76,7 +76,7 @@ fn push_like_last(entries: &mut Array, mut entry: Value) {
     let raw = |part: Option<&RawString>| part.and_then(RawString::as_str).unwrap_or_default().to_owned();
     let (prefix, suffix) = (raw(last.decor().prefix()), raw(last.decor().suffix()));
     last.decor_mut().set_suffix("");
-    let tail = suffix + &trailing;
+    let tail = suffix + trailing.as_str();
     if let Some(line_end) = tail.rfind('\n') {
         let indent = prefix.rsplit('\n').next().unwrap_or_default();
         entry.decor_mut().set_prefix(format!("{}\n{indent}", &tail[..line_end]));
