@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a table of a known service is always there, and all its keys are.
 
+use super::account::AccountId;
 use super::environment::Environment;
 use super::naming::{DEFAULT_TEMPLATE, EnvNames, Templates};
 use super::shape::ProjectSchema;
@@ -78,7 +79,7 @@ impl Config {
         let mut shown = self.services.clone();
         shown.insert("app".into(), self.app.clone().into());
         shown.insert("wrangler".into(), self.wrangler.clone().into());
-        shown.insert("account_id".into(), json!(self.environment.account_id.as_ref().map(|id| id.as_str())));
+        shown.insert("account_id".into(), json!(self.environment.account_id.as_ref().map(AccountId::as_str)));
         shown.insert("steps".into(), steps.into());
         shown.insert("naming".into(), self.naming.clone().into());
         shown.insert("vars".into(), self.vars.clone().into());
@@ -92,7 +93,7 @@ impl Config {
             for value in table.as_object().into_iter().flat_map(Map::values) {
                 let logical: Vec<&str> = match value {
                     Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-                    Value::Object(named) => named.keys().map(String::as_str).collect(),
+                    Value::Object(things) => things.keys().map(String::as_str).collect(),
                     _ => Vec::new(),
                 };
                 names.extend(logical.into_iter().map(|logical| (kind.clone(), logical.to_owned())));

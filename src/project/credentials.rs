@@ -38,7 +38,7 @@ pub enum Credentials {
 #[derive(Debug, Error)]
 #[allow(missing_docs)]
 pub enum CredentialsError {
-    #[error("no credentials\nhint: set `CLOUDFLARE_API_TOKEN`{}", and_more(.legacy, .login))]
+    #[error("no credentials\nhint: set `CLOUDFLARE_API_TOKEN`{}", and_more(.legacy, .login.as_ref()))]
     NotSet { legacy: Vec<&'static str>, login: Option<LoginTrouble> },
     #[error("both `{first}` and `{second}` are set\nhint: unset one of them")]
     Ambiguous { first: &'static str, second: &'static str },
@@ -66,15 +66,10 @@ pub enum LoginTrouble {
     Unreadable { path: PathBuf },
 }
 
-fn and_more(legacy: &[&'static str], login: &Option<LoginTrouble>) -> String {
-    let mut text = String::new();
-    if let Some(name) = legacy.first() {
-        text.push_str(&format!(" (`{name}` is not read)"));
-    }
-    if let Some(trouble) = login {
-        text.push_str(&format!("; {trouble}: `wrangler login` renews it"));
-    }
-    text
+fn and_more(legacy: &[&'static str], login: Option<&LoginTrouble>) -> String {
+    let legacy = legacy.first().map(|name| format!(" (`{name}` is not read)"));
+    let login = login.map(|trouble| format!("; {trouble}: `wrangler login` renews it"));
+    [legacy, login].into_iter().flatten().collect()
 }
 
 const TOKEN: &str = "CLOUDFLARE_API_TOKEN";

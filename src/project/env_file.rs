@@ -77,7 +77,7 @@ struct Reader<'a> {
     line: usize,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// One line, or more if quotes span them; `None` for an empty one or a comment.
     fn assignment(&mut self) -> Result<Option<(String, String)>, Flaw> {
         let line = self.rest.split('\n').next().unwrap_or_default();

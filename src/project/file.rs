@@ -128,7 +128,7 @@ impl ProjectFile {
                     findings.extend(check_values(&over, &sources));
                     tree.merge(&over);
                 }
-                Err(finding) => findings.push(finding),
+                Err(finding) => findings.push(*finding),
             }
         }
         findings.extend(validate(self.schema.merged(), &tree, Required::Now));

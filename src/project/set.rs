@@ -10,18 +10,25 @@ use super::tree::{Entry, Node, NodeValue, toml};
 const FIXED: [&str; 7] =
     ["protected", "account_id", "branch", "alias", "environments", "wrangler", "wrangler_env"];
 
+/// As deep as a file may nest, so that walking the tree needs no more stack.
+const KEYS_MAX: usize = 80;
+
 /// Reads an argument as a tree with one leaf; the argument becomes one of the sources, named `--set`.
 ///
 /// The key is dotted as in TOML. The value is TOML if it reads as such, else a string.
-pub(super) fn parse(argument: &str, sources: &mut Sources) -> Result<Node, Finding> {
+pub(super) fn parse(argument: &str, sources: &mut Sources) -> Result<Node, Box<Finding>> {
     let source = sources.add("--set", argument);
     let whole = Span { source, start: 0, end: argument.len() };
-    let malformed = || Finding::new(whole, Problem::NotAnAssignment);
+    let malformed = || Box::new(Finding::new(whole, Problem::NotAnAssignment));
     let equals = position_of_equals(argument).ok_or_else(malformed)?;
     let keys = toml_edit::Key::parse(&argument[..equals]).map_err(|_| malformed())?;
+    if keys.len() > KEYS_MAX {
+        return Err(malformed());
+    }
     let key_span = Span { end: equals, ..whole };
     if let Some(first) = keys.first().filter(|first| FIXED.contains(&first.get())) {
-        return Err(Finding::new(key_span, Problem::NotSettable { key: first.get().to_owned() }));
+        let problem = Problem::NotSettable { key: first.get().to_owned() };
+        return Err(Box::new(Finding::new(key_span, problem)));
     }
     let text = argument[equals + 1..].trim();
     let start = argument.len() - argument[equals + 1..].trim_start().len();
@@ -80,6 +87,7 @@ mod tests {
         );
         assert_eq!(parsed("vars"), Err("`--set` needs `key=value`".into()));
         assert_eq!(parsed("=1"), Err("`--set` needs `key=value`".into()));
+        assert_eq!(parsed(&format!("{}a=1", "a.".repeat(50_000))), Err("`--set` needs `key=value`".into()));
         assert_eq!(parsed("a b=1"), Err("`--set` needs `key=value`".into()));
     }
 }

@@ -37,8 +37,8 @@ impl ProjectSchema {
         let environment = environment_properties(&own, &services);
         let mut top = own;
         top.extend(service_properties(&services));
-        let merged = document(top.clone(), definitions.clone());
-        definitions.insert("environment".into(), closed(environment));
+        let merged = document(&top, definitions.clone());
+        definitions.insert("environment".into(), closed(&environment));
         top.insert(
             "environments".into(),
             json!({
@@ -47,7 +47,7 @@ impl ProjectSchema {
                 "additionalProperties": { "$ref": "#/$defs/environment" },
             }),
         );
-        ProjectSchema { services, file: document(top, definitions), merged }
+        ProjectSchema { services, file: document(&top, definitions), merged }
     }
 
     /// The services in the order they were given.
@@ -100,7 +100,7 @@ impl ProjectSchema {
     }
 }
 
-fn document(properties: Map<String, Value>, definitions: Map<String, Value>) -> Value {
+fn document(properties: &Map<String, Value>, definitions: Map<String, Value>) -> Value {
     let mut schema = closed(properties);
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema["title"] = "larder.toml".into();
@@ -109,7 +109,7 @@ fn document(properties: Map<String, Value>, definitions: Map<String, Value>) -> 
     schema
 }
 
-fn closed(properties: Map<String, Value>) -> Value {
+fn closed(properties: &Map<String, Value>) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
@@ -119,7 +119,7 @@ fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
     for service in services {
         templates.insert(service.name.into(), template(service.name));
     }
-    let mut naming = closed(templates);
+    let mut naming = closed(&templates);
     naming["description"] = "Templates of the real names.".into();
     let properties = json!({
         "app": { "description": "The app's name, `{app}` in templates.", "type": "string" },

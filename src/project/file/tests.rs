@@ -31,7 +31,7 @@ fn bad_files_get_exactly_these_messages() {
         let (text, expected) = rest.split_once("\n---").unwrap();
         let actual = parse(text).map_or_else(|findings| findings.to_string(), |_| "fine".into());
         if actual.trim_end() != expected.trim_matches('\n') {
-            wrong.push_str(&format!("\n=== {title}\n{text}\n---\n{actual}\n"));
+            wrong.extend(["\n=== ", title, "\n", text, "\n---\n", &actual, "\n"]);
         }
         seen += 1;
     }
@@ -303,9 +303,24 @@ fn what_is_too_large_or_not_text_is_not_parsed() {
 }
 
 #[test]
+fn deep_nesting_is_an_error_and_not_an_overflow() {
+    let deep = [
+        format!("a = {}", "[".repeat(50_000)),
+        format!("a = {}", "{a=".repeat(50_000)),
+        format!("{}a = 1", "a.".repeat(50_000)),
+        format!("[{}a]", "a.".repeat(50_000)),
+        format!("[vars]\n{}a = 1", "a.".repeat(50_000)),
+    ];
+    for text in deep {
+        let message = parse(&format!("app = \"shop\"\n{text}\n")).unwrap_err().to_string();
+        assert!(message.starts_with("error: "), "{message:.200}");
+    }
+}
+
+#[test]
 fn many_errors_are_counted_not_all_drawn() {
-    let lines: String = (0..60).map(|number| format!("x{number} = 1\n")).collect();
-    let message = parse(&format!("app = \"shop\"\n{lines}")).unwrap_err().to_string();
+    let lines: Vec<String> = (0..60).map(|number| format!("x{number} = 1")).collect();
+    let message = parse(&format!("app = \"shop\"\n{}", lines.join("\n"))).unwrap_err().to_string();
     assert!(message.ends_with("\n\nerror: 10 more like these"), "{message}");
     assert_eq!(message.matches(" --> larder.toml:").count(), 50);
 }

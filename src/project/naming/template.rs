@@ -73,9 +73,9 @@ impl Template {
         Ok(Template(parts))
     }
 
-    pub(super) fn fill(&self, logical: &str, environment: &EnvNames) -> String {
-        let text = |part| match part {
-            &Part::Text(ref text) => text.as_str(),
+    pub(super) fn fill<'a>(&'a self, logical: &'a str, environment: &'a EnvNames) -> String {
+        let text = |part: &'a Part| match part {
+            Part::Text(text) => text.as_str(),
             Part::App => &environment.app,
             Part::Env => &environment.alias,
             Part::Environment => &environment.name,

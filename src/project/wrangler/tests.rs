@@ -199,7 +199,7 @@ error: syntax error: single-quoted strings are not allowed
  --> wrangler.jsonc:1:11
   |
 1 | { \"name\": 'x' }
-  |           ^^^"
+  |           ^"
     );
     assert_eq!(
         message("wrangler.yaml", ""),
