@@ -1,11 +1,18 @@
 //! Events and documents for the tests of this room.
 
+use super::console::{Console, Terminal};
 use super::document::{Ending, Heading, Mode, Op, Report, Requests, SCHEMA, Step, Summary};
 use super::exit::Exit;
 use crate::events::{
     Action, Event, Evidence, OpFinished, OpStarted, Problem, RequestDone, Site, Status, StepStatus,
 };
+use crate::secret::{Redactor, Secret};
 use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Write};
+use std::sync::{Arc, Mutex};
+
+/// What the redactor of [`console`] looks for.
+pub(super) const CANARY: &str = "s3cret-canary";
 
 pub(super) const ID: &str = "0f2ac74b498b48028cb68387c421e279";
 
@@ -156,4 +163,51 @@ pub(super) fn report_of(ops: Vec<Op>) -> Report {
 
 pub(super) fn report() -> Report {
     report_of(vec![op(Action::Create, Status::Done), op(Action::None, Status::Done)])
+}
+
+/// A stream kept in memory; with a failure set, it takes nothing.
+#[derive(Clone, Default)]
+pub(super) struct Stream {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    pub(super) failure: Option<ErrorKind>,
+    pub(super) writes: Arc<Mutex<u64>>,
+}
+
+impl Stream {
+    pub(super) fn failing(kind: ErrorKind) -> Self {
+        Stream { failure: Some(kind), ..Stream::default() }
+    }
+
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        *self.writes.lock().unwrap() += 1;
+        if let Some(kind) = self.failure {
+            return Err(kind.into());
+        }
+        self.bytes.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(super) fn redactor() -> Arc<Redactor> {
+    let redactor = Redactor::default();
+    redactor.register(&Secret::new(CANARY.into()));
+    Arc::new(redactor)
+}
+
+/// A console without colours, and what it prints to standard output and standard error.
+pub(super) fn console() -> (Arc<Console>, Stream, Stream) {
+    let (stdout, stderr) = (Stream::default(), Stream::default());
+    let terminal = Terminal::default();
+    let console = Console::new(Box::new(stdout.clone()), Box::new(stderr.clone()), terminal, redactor());
+    (Arc::new(console), stdout, stderr)
 }
