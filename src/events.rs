@@ -221,6 +221,12 @@ pub enum Event {
         /// As in [`OpStarted`].
         id: u64,
     },
+    /// A write for an op is about to leave: said before its first byte, so that a run that is killed while it waits
+    /// knows which write is in doubt.
+    WriteSent {
+        /// The op, as in [`OpStarted`].
+        op: u64,
+    },
     /// A request was answered, or was not.
     Request(RequestDone),
     /// Something is odd but no failure.

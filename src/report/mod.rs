@@ -1,1 +1,34 @@
-//! report
+//! What a run did, as people and programs read it: text, JSON, NDJSON, exit code.
+//!
+//! Reading order: `exit` (the codes), `document` (the JSON report), `tracker` and `builder` (events to document),
+//! `lines`, `op_line` and `failures` (document to text), `text` and `live` (the two sinks of a terminal), `console` (the way out).
+//!
+//! **Invariant:** every renderer draws from the events alone, so that text and JSON can't tell two stories.
+//! **Invariant:** only [`Console`] prints.
+
+mod builder;
+mod console;
+mod document;
+mod escape;
+mod exit;
+mod failures;
+mod ink;
+mod json;
+mod lines;
+mod live;
+mod ndjson;
+mod op_line;
+#[cfg(test)]
+mod sample;
+mod text;
+mod tracker;
+
+pub use builder::Builder;
+pub use console::{Color, Console, Terminal};
+pub use document::{Ending, Heading, Mode, Op, Report, Requests, SCHEMA, Step, Summary, Warning};
+pub use escape::escape;
+pub use exit::{Exit, Signal};
+pub use json::{to_line, to_pretty};
+pub use live::Live;
+pub use ndjson::Ndjson;
+pub use text::{Text, Verbosity};

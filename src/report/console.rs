@@ -1,0 +1,247 @@
+//! The way out: data to standard output, talk to standard error, both without secrets.
+//!
+//! **Invariant:** nothing else in the program prints. A reader that went away is no failure and no reason to stop.
+
+use super::json::{to_line, to_pretty};
+use crate::secret::Redactor;
+use crate::system::Environment;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Whether to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Color {
+    /// On a terminal, unless the environment says no.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What the two streams can show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terminal {
+    /// Colours on standard output.
+    pub stdout_colored: bool,
+    /// Colours on standard error.
+    pub stderr_colored: bool,
+    /// A moving line on standard error.
+    pub animated: bool,
+}
+
+/// Standard output and standard error.
+pub struct Console {
+    stdout: Mutex<Channel>,
+    stderr: Mutex<Channel>,
+    redactor: Arc<Redactor>,
+    animated: bool,
+    /// The moving line, while there is something to show on it.
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+struct Channel {
+    out: Box<dyn Write + Send>,
+    colored: bool,
+    failure: Option<ErrorKind>,
+}
+
+impl Terminal {
+    /// What to show on streams of which these are terminals: `NO_COLOR`, `CLICOLOR_FORCE`, `TERM` and `CI` are heeded.
+    pub fn of(color: Color, environment: &Environment, stdout_tty: bool, stderr_tty: bool) -> Self {
+        let dumb = environment.get("TERM") == Some("dumb");
+        let forced = environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        let colored = |tty: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => environment.get("NO_COLOR").is_none() && (forced || (tty && !dumb)),
+        };
+        Terminal {
+            stdout_colored: colored(stdout_tty),
+            stderr_colored: colored(stderr_tty),
+            animated: stderr_tty && !dumb && environment.get("CI").is_none(),
+        }
+    }
+}
+
+impl Console {
+    /// The streams of this process.
+    pub fn of_process(color: Color, environment: &Environment, redactor: Arc<Redactor>) -> Self {
+        let (stdout, stderr) = (io::stdout(), io::stderr());
+        let terminal = Terminal::of(color, environment, stdout.is_terminal(), stderr.is_terminal());
+        Console::new(Box::new(stdout), Box::new(stderr), terminal, redactor)
+    }
+
+    /// Any two streams.
+    pub fn new(
+        stdout: Box<dyn Write + Send>,
+        stderr: Box<dyn Write + Send>,
+        terminal: Terminal,
+        redactor: Arc<Redactor>,
+    ) -> Self {
+        let channel = |out, colored| Mutex::new(Channel { out, colored, failure: None });
+        Console {
+            stdout: channel(stdout, terminal.stdout_colored),
+            stderr: channel(stderr, terminal.stderr_colored),
+            redactor,
+            animated: terminal.animated,
+            bar: Mutex::default(),
+        }
+    }
+
+    /// Prints a text to standard output, as it is but for secrets (and colours, where they can't be shown).
+    pub fn data(&self, text: &str) {
+        self.print(&self.stdout, &self.redactor.redact(text));
+    }
+
+    /// Prints an indented JSON document to standard output.
+    pub fn document(&self, value: &impl Serialize) {
+        self.print(&self.stdout, &to_pretty(value, &self.redactor));
+    }
+
+    /// Prints one line of JSON to standard output.
+    pub fn record(&self, value: &impl Serialize) {
+        self.print(&self.stdout, &(to_line(value, &self.redactor) + "\n"));
+    }
+
+    /// Prints a text to standard error.
+    pub fn talk(&self, text: &str) {
+        self.print(&self.stderr, &self.redactor.redact(text));
+    }
+
+    /// What standard output failed with, first; [`ErrorKind::BrokenPipe`] if its reader went away.
+    pub fn stdout_failure(&self) -> Option<ErrorKind> {
+        self.stdout.lock().unwrap_or_else(PoisonError::into_inner).failure
+    }
+
+    /// Masks what must not be shown.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// Shows a status on the moving line, if there is one; an empty text takes the line away.
+    pub(super) fn status(&self, text: &str) {
+        if !self.animated {
+            return;
+        }
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        if text.is_empty() {
+            if let Some(bar) = bar.take() {
+                bar.finish_and_clear();
+            }
+        } else {
+            bar.get_or_insert_with(spinner).set_message(self.redactor.redact(text).into_owned());
+        }
+    }
+
+    fn print(&self, channel: &Mutex<Channel>, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        // Both streams may be the same terminal: the moving line makes way for either.
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let print = || channel.lock().unwrap_or_else(PoisonError::into_inner).print(text);
+        match bar.as_ref() {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+}
+
+impl Channel {
+    fn print(&mut self, text: &str) {
+        if self.failure.is_some() {
+            return;
+        }
+        let text = if self.colored {
+            Cow::Borrowed(text)
+        } else {
+            Cow::Owned(anstream::adapter::strip_str(text).to_string())
+        };
+        let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+        self.failure = written.err().map(|error| error.kind());
+    }
+}
+
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{self, CANARY, Stream};
+
+    #[test]
+    fn data_and_talk_go_their_own_ways_without_secrets() {
+        let (console, stdout, stderr) = sample::console();
+        console.data(&format!("id {CANARY}\n"));
+        console.talk(&format!("Bearer {CANARY}\n"));
+        console.record(&serde_json::json!({"a": CANARY}));
+        console.document(&serde_json::json!({"a": CANARY}));
+        let records = "{\"a\":\"[secret]\"}\n{\n  \"a\": \"[secret]\"\n}\n";
+        assert_eq!(stdout.text(), format!("id [secret]\n{records}"));
+        assert_eq!(stderr.text(), "Bearer [secret]\n");
+    }
+
+    #[test]
+    fn colours_go_where_they_can_be_shown() {
+        let (stdout, stderr) = (Stream::default(), Stream::default());
+        let terminal = Terminal { stdout_colored: true, ..Terminal::default() };
+        let console =
+            Console::new(Box::new(stdout.clone()), Box::new(stderr.clone()), terminal, sample::redactor());
+        console.data("\u{1b}[1mkv\u{1b}[0m\n");
+        console.talk("\u{1b}[1mkv\u{1b}[0m\n");
+        assert_eq!((stdout.text().as_str(), stderr.text().as_str()), ("\u{1b}[1mkv\u{1b}[0m\n", "kv\n"));
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_remembered_and_not_written_to_again() {
+        for kind in [ErrorKind::BrokenPipe, ErrorKind::StorageFull] {
+            let (stdout, stderr) = (Stream::failing(kind), Stream::default());
+            let terminal = Terminal::default();
+            let console = Console::new(
+                Box::new(stdout.clone()),
+                Box::new(stderr.clone()),
+                terminal,
+                sample::redactor(),
+            );
+            assert_eq!(console.stdout_failure(), None);
+            console.data("one\n");
+            console.data("two\n");
+            console.talk("still here\n");
+            assert_eq!(console.stdout_failure(), Some(kind));
+            assert_eq!(*stdout.writes.lock().unwrap(), 1);
+            assert_eq!(stderr.text(), "still here\n");
+        }
+    }
+
+    #[test]
+    fn terminal_follows_flag_then_environment() {
+        let of = |color, pairs: &[(&str, &str)], tty| {
+            let environment: Environment = pairs.iter().copied().collect();
+            let terminal = Terminal::of(color, &environment, tty, tty);
+            assert_eq!(terminal.stdout_colored, terminal.stderr_colored);
+            (terminal.stdout_colored, terminal.animated)
+        };
+        assert_eq!(of(Color::Auto, &[], true), (true, true));
+        assert_eq!(of(Color::Auto, &[], false), (false, false));
+        assert_eq!(of(Color::Auto, &[("NO_COLOR", "1")], true), (false, true));
+        assert_eq!(of(Color::Always, &[("NO_COLOR", "1")], false), (true, false));
+        assert_eq!(of(Color::Never, &[("CLICOLOR_FORCE", "1")], true), (false, true));
+        assert_eq!(of(Color::Auto, &[("CLICOLOR_FORCE", "1")], false), (true, false));
+        assert_eq!(of(Color::Auto, &[("CLICOLOR_FORCE", "0")], false), (false, false));
+        assert_eq!(of(Color::Auto, &[("TERM", "dumb")], true), (false, false));
+        assert_eq!(of(Color::Auto, &[("CI", "true")], true), (true, false));
+    }
+}

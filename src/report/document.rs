@@ -1,0 +1,331 @@
+//! The JSON report `larder.report/1`: what a run did, for programs. Its schema is committed as `schemas/report-1.json`.
+//!
+//! **Invariant:** the order of the fields is the published one; a change that a reader could notice needs a new number.
+
+use super::exit::{Exit, Signal};
+use super::json;
+use crate::events::{Action, Change, Evidence, Problem, Site, Status, StepStatus};
+use crate::secret::Redactor;
+use crate::system::files;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+/// The name and number of the schema.
+pub const SCHEMA: &str = "larder.report/1";
+
+/// What a run does with its recipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Does it.
+    Apply,
+    /// Shows what `apply` would do.
+    Plan,
+    /// Deletes what the recipe names.
+    Destroy,
+}
+
+/// What is known about a run when it begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heading {
+    /// Larder's version.
+    pub larder: String,
+    /// The run's id, which sorts by time.
+    pub run: String,
+    /// What the run does.
+    pub mode: Mode,
+    /// The recipe's name.
+    pub recipe: Option<String>,
+    /// The environment's full name.
+    pub env: Option<String>,
+    /// The account's id.
+    pub account: Option<String>,
+    /// When it began.
+    pub started_at: jiff::Timestamp,
+}
+
+/// What is known about a run when it ends, beside its events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ending {
+    /// How long it took.
+    pub ms: u64,
+    /// What the events can't say: `Usage`, `Bug`, `Failed` of a script that failed without an op; else `Done`.
+    pub exit: Exit,
+    /// What ended the run, if something did.
+    pub error: Option<Problem>,
+    /// Whether the recipe was run to its end.
+    pub complete: bool,
+    /// The signal that ended it.
+    pub interrupted: Option<Signal>,
+    /// Whether differences are worth an exit code of their own (`--exit-code`).
+    pub count_differences: bool,
+}
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Report {
+    /// Always `larder.report/1`.
+    pub schema: String,
+    /// The version of Larder that wrote it.
+    pub larder: String,
+    /// The run's id.
+    pub run: String,
+    /// What the run did with its recipe.
+    pub mode: Mode,
+    /// The recipe; null if the run ended before it was known.
+    pub recipe: Option<String>,
+    /// The environment; null if the run ended before it was known.
+    pub env: Option<String>,
+    /// The account; null if the run ended before it was known.
+    pub account: Option<String>,
+    /// RFC 3339, in UTC, with milliseconds.
+    pub started_at: String,
+    /// How long the run took.
+    pub ms: u64,
+    /// The exit code.
+    pub exit: u8,
+    /// Whether anything was written, or may have been.
+    pub changed: bool,
+    /// Whether the recipe was run to its end.
+    pub complete: bool,
+    /// What ended the run, if something did.
+    pub error: Option<Problem>,
+    /// Ops by what became of them.
+    pub summary: Summary,
+    /// Requests by what they can do.
+    pub requests: Requests,
+    /// Odd things that are no failure.
+    pub warnings: Vec<Warning>,
+    /// In the order of the recipe; ops outside every step come last, in a step named "".
+    pub steps: Vec<Step>,
+    /// What the recipe put out.
+    pub outputs: BTreeMap<String, Json>,
+}
+
+/// How many ops did what: by action if done or planned, else by status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Summary {
+    /// Made something.
+    pub create: u64,
+    /// Changed fields.
+    pub update: u64,
+    /// Removed something.
+    pub delete: u64,
+    /// Applied migrations.
+    pub apply: u64,
+    /// Wrote data.
+    pub write: u64,
+    /// Left something as it is.
+    pub none: u64,
+    /// Refused: what is there can't become what is asked.
+    pub conflict: u64,
+    /// Not done.
+    pub failed: u64,
+    /// Nobody knows.
+    pub unknown: u64,
+    /// Not begun.
+    pub skipped: u64,
+}
+
+/// How many requests were sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Requests {
+    /// Those that can't change the account.
+    pub reads: u64,
+    /// Those that can.
+    pub writes: u64,
+    /// How many of both repeated an earlier one.
+    pub retries: u64,
+}
+
+/// Something odd that is no failure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Warning {
+    /// One sentence.
+    pub message: String,
+    /// Where, if a recipe's line is to blame.
+    pub at: Option<Site>,
+}
+
+/// A step of the recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Step {
+    /// Its title; "" for what stands outside every step.
+    pub name: String,
+    /// Steps that ran together share a number; 0 for "" and for what the order left out.
+    pub group: u64,
+    /// How it ended.
+    pub status: StepStatus,
+    /// How long it took; of the step "", its longest op.
+    pub ms: u64,
+    /// In the order of starting.
+    pub ops: Vec<Op>,
+}
+
+/// One op of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Op {
+    /// `kv`, `r2`, ...
+    pub service: String,
+    /// `ensure`, `put`, ...
+    pub op: String,
+    /// The handle's type, e.g. `KvNamespace`.
+    pub kind: String,
+    /// The name before the naming policy.
+    pub logical: Option<String>,
+    /// The name in the account.
+    pub resource: String,
+    /// The jurisdiction that is part of the key.
+    pub jurisdiction: Option<String>,
+    /// Whether other environments use the same resource.
+    pub shared: bool,
+    /// What was or would be done to the resource.
+    pub action: Action,
+    /// What became of it.
+    pub status: Status,
+    /// What `done` rests on; null where nothing was written.
+    pub evidence: Option<Evidence>,
+    /// The id in the account; a placeholder where a creation is planned.
+    pub id: Option<String>,
+    /// Fields that were or would be changed, or that stand in the way.
+    pub changes: Vec<Change>,
+    /// Why it failed.
+    pub error: Option<Problem>,
+    /// Whether the script caught the failure.
+    pub caught: bool,
+    /// Where the recipe asked for it.
+    pub at: Site,
+    /// How long it took, queueing included.
+    pub ms: u64,
+    /// Requests sent for it, retries included.
+    pub attempts: u64,
+    /// Things worth knowing, such as the migrations applied: for the text report, not part of `larder.report/1`.
+    #[serde(skip)]
+    pub notes: Vec<String>,
+}
+
+impl Op {
+    /// Whether something was or would be written by it.
+    fn is_difference(&self) -> bool {
+        self.action != Action::None
+    }
+
+    /// Whether it wrote, or may have.
+    pub(super) fn has_changed(&self) -> bool {
+        self.status == Status::Unknown || (self.status == Status::Done && self.is_difference())
+    }
+}
+
+impl Report {
+    /// Every op, in the order of the steps.
+    pub fn ops(&self) -> impl Iterator<Item = &Op> {
+        self.steps.iter().flat_map(|step| &step.ops)
+    }
+
+    /// Whether a plan found something to do.
+    pub fn differs(&self) -> bool {
+        self.ops().any(|op| op.status == Status::Planned && op.is_difference())
+    }
+
+    /// Writes it to a file, whole or not at all, with every secret masked.
+    pub fn save(&self, path: &Path, redactor: &Redactor) -> io::Result<()> {
+        files::write_whole(path, json::to_pretty(self, redactor).as_bytes())
+    }
+
+    /// The JSON Schema of the document as it is written: a field without a value is there, as null.
+    pub fn json_schema() -> Json {
+        let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+        settings.into_generator().into_root_schema_for::<Report>().to_value()
+    }
+}
+
+impl Summary {
+    /// Counts the ops.
+    pub fn of<'a>(ops: impl Iterator<Item = &'a Op>) -> Summary {
+        let mut summary = Summary::default();
+        for op in ops {
+            *summary.slot(op.action, op.status) += 1;
+        }
+        summary
+    }
+
+    fn slot(&mut self, action: Action, status: Status) -> &mut u64 {
+        match (status, action) {
+            (Status::Conflict, _) => &mut self.conflict,
+            (Status::Failed, _) => &mut self.failed,
+            (Status::Unknown, _) => &mut self.unknown,
+            (Status::Skipped, _) => &mut self.skipped,
+            (Status::Done | Status::Planned, Action::Create) => &mut self.create,
+            (Status::Done | Status::Planned, Action::Update) => &mut self.update,
+            (Status::Done | Status::Planned, Action::Delete) => &mut self.delete,
+            (Status::Done | Status::Planned, Action::Apply) => &mut self.apply,
+            (Status::Done | Status::Planned, Action::Write) => &mut self.write,
+            (Status::Done | Status::Planned, Action::None) => &mut self.none,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::secret::Secret;
+
+    /// Renewed by `LARDER_BLESS=1 cargo test --lib report`.
+    #[test]
+    fn committed_schema_is_the_one_of_the_code() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/report-1.json");
+        let schema = format!("{:#}\n", Report::json_schema());
+        if crate::system::Environment::of_process().get("LARDER_BLESS").is_some() {
+            files::write_whole(&path, schema.as_bytes()).unwrap();
+        }
+        let committed = files::read_text(&path, 1 << 20).unwrap();
+        assert_eq!(committed, schema, "renew it with LARDER_BLESS=1 if the change is meant");
+    }
+
+    #[test]
+    fn reads_back_as_it_was_written() {
+        let report = sample::report();
+        let text = json::to_pretty(&report, &Redactor::default());
+        let mut read: Report = serde_json::from_str(&text).unwrap();
+        for (read, wrote) in read.steps.iter_mut().flat_map(|step| &mut step.ops).zip(report.ops()) {
+            read.notes.clone_from(&wrote.notes);
+        }
+        assert_eq!(read, report);
+    }
+
+    #[test]
+    fn fields_come_in_the_published_order() {
+        let text = json::to_line(&sample::report(), &Redactor::default());
+        let find = |field: &str| text.find(&format!("\"{field}\":")).unwrap_or_else(|| panic!("{field}"));
+        let run = "schema larder run mode recipe env account started_at ms exit changed complete error summary \
+                   requests warnings steps outputs";
+        let places: Vec<usize> = run.split_whitespace().map(find).collect();
+        assert!(places.is_sorted_by(|a, b| a < b), "{text}");
+        let op = "service op kind logical resource jurisdiction shared action status evidence id changes error \
+                  caught at ms attempts";
+        let op_text = json::to_line(&sample::op(Action::Create, Status::Done), &Redactor::default());
+        let keys: Vec<&str> = op_text
+            .split(['{', ','])
+            .filter_map(|part| part.strip_prefix('"')?.split_once("\":").map(|(key, _)| key))
+            .filter(|key| !["file", "line", "column"].contains(key))
+            .collect();
+        assert_eq!(keys, op.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn saved_report_holds_no_secret_and_replaces_the_old_one_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let redactor = Redactor::default();
+        redactor.register(&Secret::new("SESSIONS".into()));
+        sample::report().save(&path, &redactor).unwrap();
+        sample::report().save(&path, &redactor).unwrap();
+        let text = files::read_text(&path, 1 << 20).unwrap();
+        assert!(!text.contains("SESSIONS") && text.contains("[secret]"), "{text}");
+        assert!(text.ends_with("}\n"));
+    }
+}

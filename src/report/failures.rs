@@ -1,0 +1,195 @@
+//! What went wrong, for standard error: each failure with its op, resource, code, ray, place and hint, then how the
+//! account stands now.
+//!
+//! **Invariant:** a run that doesn't end with 0 says at least how things stand.
+
+use super::document::{Op, Report};
+use super::exit::Exit;
+use super::ink::{BOLD, DIM, Ink, RED, paint};
+use super::lines::counted;
+use crate::events::{Problem, Site, Status};
+use std::fmt::Write as _;
+
+/// Every failure that the script didn't catch, and how things stand; nothing after a run that ended with 0.
+pub(super) fn failures(report: &Report, ink: &Ink) -> String {
+    let mut text = String::new();
+    let failed: Vec<&Op> = report.ops().filter(|op| is_told(op)).collect();
+    for op in &failed {
+        if let Some(problem) = &op.error {
+            let subject = format!("{}::{} `{}`", op.service, op.op, op.resource);
+            text += &failure(problem, Some((&subject, &op.at)), ink);
+        }
+    }
+    // What ended the run is often the failure of an op, thrown through the script.
+    if let Some(problem) = &report.error
+        && !failed.iter().any(|op| op.error.as_ref() == Some(problem))
+    {
+        text += &failure(problem, None, ink);
+    }
+    if report.exit != Exit::Done.code() {
+        let _ = writeln!(text, "{} {}", paint(BOLD, &format!("exit {}:", report.exit)), standing(report));
+    }
+    text
+}
+
+/// An unknown outcome is told even if the script caught it: it decides the exit code.
+fn is_told(op: &Op) -> bool {
+    match op.status {
+        Status::Unknown => true,
+        Status::Failed | Status::Conflict => !op.caught,
+        Status::Planned | Status::Done | Status::Skipped => false,
+    }
+}
+
+fn failure(problem: &Problem, about: Option<(&str, &Site)>, ink: &Ink) -> String {
+    let Problem { kind, message, code, ray, hint } = problem;
+    let mut text = format!("{} ", paint(RED, &format!("error[{}]:", ink.show(kind))));
+    if let Some((subject, _)) = about {
+        let _ = write!(text, "{}: ", ink.show(subject));
+    }
+    let _ = writeln!(text, "{}", ink.message(message));
+    if let Some((_, at)) = about.filter(|(_, at)| !at.file.is_empty()) {
+        let _ = writeln!(text, "  {} {}", paint(DIM, "-->"), place(at, ink));
+    }
+    let code = code.map(|code| format!("code {code}"));
+    let ray = ray.as_ref().map(|ray| format!("ray {}", ink.show(ray)));
+    let answer: Vec<String> = code.into_iter().chain(ray).collect();
+    if !answer.is_empty() {
+        let _ = writeln!(text, "  {}", answer.join(", "));
+    }
+    if let Some(hint) = hint {
+        let _ = writeln!(text, "  {} {}", paint(BOLD, "hint:"), ink.message(hint));
+    }
+    text
+}
+
+/// `file:line:column`, as far as it is known.
+pub(super) fn place(at: &Site, ink: &Ink) -> String {
+    let file = ink.show(&at.file);
+    match (at.line, at.column) {
+        (0, _) => file,
+        (line, 0) => format!("{file}:{line}"),
+        (line, column) => format!("{file}:{line}:{column}"),
+    }
+}
+
+fn standing(report: &Report) -> String {
+    let why = match report.exit {
+        3 => "there are differences; ",
+        70 => "a bug in Larder; ",
+        130 | 143 => "interrupted; ",
+        _ => "",
+    };
+    let unknown = report.summary.unknown;
+    let state = if unknown > 0 {
+        format!(
+            "the outcome of {} is unknown; running again looks at what is there before it writes",
+            counted(unknown, "op", "ops")
+        )
+    } else if report.changed {
+        "some changes were made; running again is safe".to_owned()
+    } else {
+        "nothing was changed".to_owned()
+    };
+    format!("{why}{state}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::Action;
+    use crate::report::sample;
+    use crate::secret::Redactor;
+
+    fn told(report: &Report) -> String {
+        let redactor = Redactor::default();
+        anstream::adapter::strip_str(&failures(report, &Ink::new(&redactor))).to_string()
+    }
+
+    #[test]
+    fn a_failure_names_op_resource_code_ray_place_and_hint() {
+        let mut report = sample::report_of(vec![sample::op(Action::Update, Status::Conflict)]);
+        report.exit = 1;
+        assert_eq!(
+            told(&report),
+            concat!(
+                "error[conflict]: kv::ensure `SESSIONS`: the index has other dimensions\n",
+                "  --> std/provision:6:42\n",
+                "  code 40013, ray 8f1c2d3e4f5a6b7c-WAW\n",
+                "  hint: choose another name\n",
+                "exit 1: nothing was changed\n",
+            )
+        );
+    }
+
+    #[test]
+    fn what_ended_the_run_is_told_once() {
+        let mut report = sample::report_of(vec![sample::op(Action::Create, Status::Failed)]);
+        report.exit = 4;
+        report.changed = true;
+        report.error = Some(sample::problem("rejected"));
+        assert_eq!(told(&report).matches("error[").count(), 1);
+        report.error = Some(Problem {
+            kind: "argument".into(),
+            message: "`dimension` is no option\n::error::x".into(),
+            code: None,
+            ray: None,
+            hint: None,
+        });
+        let text = told(&report);
+        assert!(
+            text.ends_with(concat!(
+                "error[argument]: `dimension` is no option\\n::error::x\n",
+                "exit 4: some changes were made; running again is safe\n",
+            )),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn caught_failures_are_not_told_but_unknown_outcomes_are() {
+        let caught = |status| {
+            let op = Op { caught: true, ..sample::op(Action::Create, status) };
+            sample::report_of(vec![op])
+        };
+        assert_eq!(told(&caught(Status::Failed)), "");
+        assert_eq!(told(&caught(Status::Conflict)), "");
+        let mut unknown = caught(Status::Unknown);
+        unknown.exit = 5;
+        unknown.changed = true;
+        let text = told(&unknown);
+        assert!(text.starts_with("error[rejected]: kv::ensure `SESSIONS`"), "{text}");
+        assert!(
+            text.ends_with(
+                "exit 5: the outcome of 1 op is unknown; running again looks at what is there before it writes\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn every_exit_but_success_says_how_things_stand() {
+        for exit in Exit::ALL {
+            let mut report = sample::report();
+            report.exit = exit.code();
+            let text = told(&report);
+            let state = match exit.code() {
+                0 => "",
+                3 => "exit 3: there are differences; nothing was changed\n",
+                70 => "exit 70: a bug in Larder; nothing was changed\n",
+                130 => "exit 130: interrupted; nothing was changed\n",
+                143 => "exit 143: interrupted; nothing was changed\n",
+                code => &format!("exit {code}: nothing was changed\n"),
+            };
+            assert_eq!(text, state);
+        }
+    }
+
+    #[test]
+    fn a_place_is_told_as_far_as_it_is_known() {
+        let redactor = Redactor::default();
+        let ink = Ink::new(&redactor);
+        let at = |line, column| place(&Site { file: "a.rhai".into(), line, column }, &ink);
+        assert_eq!([at(3, 4), at(3, 0), at(0, 0)], ["a.rhai:3:4", "a.rhai:3", "a.rhai"]);
+    }
+}

@@ -1,0 +1,185 @@
+//! The text report, block by block: heading, one block for each step, outputs, summary.
+//!
+//! ```text
+//! kv                                             84 ms
+//!   + SESSIONS                      created    0f2ac74b498b48028cb68387c421e279
+//! ```
+//!
+//! **Invariant:** nothing from outside reaches a line but through [`Ink`].
+
+use super::document::{Heading, Mode, Report, Step, Summary};
+use super::ink::{BOLD, DIM, Ink, RED, duration, paint};
+use super::op_line::{self, NAME_COLUMNS, VERB_COLUMNS, padded, verb};
+use crate::events::{Action, Status, StepStatus};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// What runs, where; ends with a blank line.
+pub(super) fn heading(heading: &Heading, ink: &Ink) -> String {
+    let mut line = match heading.mode {
+        Mode::Apply => String::new(),
+        Mode::Plan => "plan of ".to_owned(),
+        Mode::Destroy => "destroy of ".to_owned(),
+    };
+    line += &ink.show(heading.recipe.as_deref().unwrap_or("(no recipe)"));
+    if let Some(env) = &heading.env {
+        line = line + " -> " + &ink.show(env);
+    }
+    let account = heading.account.as_ref().map(|id| format!(" (account {})", short(&ink.show(id))));
+    format!("{}{}\n\n", paint(BOLD, &line), account.unwrap_or_default())
+}
+
+/// A step's title and ops.
+pub(super) fn step(step: &Step, ink: &Ink) -> String {
+    let title = if step.name.is_empty() { "(outside every step)".to_owned() } else { ink.show(&step.name) };
+    let end = match step.status {
+        StepStatus::Ok => paint(DIM, &duration(step.ms)),
+        StepStatus::Failed => paint(RED, &format!("failed after {}", duration(step.ms))),
+        StepStatus::Skipped => paint(DIM, "skipped"),
+    };
+    // Marker, name, verb, and the blanks between them: the time stands above the details.
+    let mut block = format!("{}  {end}\n", padded(BOLD, &title, 4 + NAME_COLUMNS + 2 + VERB_COLUMNS));
+    for op in &step.ops {
+        block += &op_line::line(op, &step.name, ink);
+    }
+    block
+}
+
+/// What the recipe put out; nothing if it put out nothing.
+pub(super) fn outputs(outputs: &BTreeMap<String, Json>, ink: &Ink) -> String {
+    let mut block = String::new();
+    for (key, value) in outputs {
+        let _ = writeln!(block, "  {} = {}", ink.show(key), ink.value(value));
+    }
+    if block.is_empty() { block } else { format!("{}\n{block}", paint(BOLD, "outputs")) }
+}
+
+/// The last line.
+pub(super) fn summary(report: &Report) -> String {
+    let future = report.mode == Mode::Plan || report.ops().any(|op| op.status == Status::Planned);
+    let Summary { create, update, delete, apply, write, none, conflict, failed, unknown, skipped } =
+        report.summary;
+    let acted = [
+        (create, Action::Create),
+        (update, Action::Update),
+        (delete, Action::Delete),
+        (apply, Action::Apply),
+        (write, Action::Write),
+        (none, Action::None),
+    ];
+    let acted = acted.map(|(count, action)| (count, verb(action, future)));
+    let ended = [(conflict, "in conflict"), (failed, "failed"), (unknown, "unknown"), (skipped, "skipped")];
+    let counts: Vec<String> = acted
+        .into_iter()
+        .chain(ended)
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let what = if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") };
+    let mut requests = format!(
+        "{}, {}",
+        counted(report.requests.reads, "read", "reads"),
+        counted(report.requests.writes, "write", "writes")
+    );
+    if report.requests.retries > 0 {
+        requests = requests + ", " + &counted(report.requests.retries, "retry", "retries");
+    }
+    let rest = if report.complete { "" } else { "; incomplete" };
+    format!("{} in {} ({requests}){rest}\n", paint(BOLD, &what), duration(report.ms))
+}
+
+/// `1 read`, `2 reads`.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// An account's id by its ends.
+fn short(id: &str) -> String {
+    match (id.get(..4), id.get(id.len().saturating_sub(4)..)) {
+        (Some(head), Some(tail)) if id.len() > 12 => format!("{head}...{tail}"),
+        _ => id.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::secret::Redactor;
+    use serde_json::json;
+
+    #[test]
+    fn titles_say_how_a_step_ended() {
+        let redactor = Redactor::default();
+        let ink = Ink::new(&redactor);
+        let mut report = sample::report_of(Vec::new());
+        let mut title = |name: &str, status| {
+            report.steps[0].name = name.into();
+            report.steps[0].status = status;
+            anstream::adapter::strip_str(&step(&report.steps[0], &ink)).to_string()
+        };
+        let blanks = " ".repeat(43);
+        assert_eq!(title("kv", StepStatus::Ok), format!("kv{blanks}84 ms\n"));
+        assert_eq!(title("kv", StepStatus::Failed), format!("kv{blanks}failed after 84 ms\n"));
+        assert_eq!(title("kv", StepStatus::Skipped), format!("kv{blanks}skipped\n"));
+        assert_eq!(title("", StepStatus::Ok), format!("(outside every step){}84 ms\n", &blanks[18..]));
+        assert_eq!(
+            title("::error::x", StepStatus::Ok),
+            format!("\\u{{3a}}:error::x{}84 ms\n", &blanks[13..])
+        );
+    }
+
+    #[test]
+    fn heading_names_mode_environment_and_account() {
+        let redactor = Redactor::default();
+        let ink = Ink::new(&redactor);
+        let shown = |head: &Heading| anstream::adapter::strip_str(&heading(head, &ink)).to_string();
+        let mut head = sample::heading();
+        assert_eq!(shown(&head), "provision -> development (account 0123...cdef)\n\n");
+        head.mode = Mode::Plan;
+        head.account = None;
+        assert_eq!(shown(&head), "plan of provision -> development\n\n");
+        head.mode = Mode::Destroy;
+        head.env = None;
+        assert_eq!(shown(&head), "destroy of provision\n\n");
+    }
+
+    #[test]
+    fn summary_counts_what_happened() {
+        let shown = |report: &Report| anstream::adapter::strip_str(&summary(report)).to_string();
+        let mut report = sample::report();
+        assert_eq!(shown(&report), "1 created, 1 unchanged in 812 ms (7 reads, 18 writes)\n");
+        report.mode = Mode::Plan;
+        report.complete = false;
+        assert_eq!(shown(&report), "1 to create, 1 unchanged in 812 ms (7 reads, 18 writes); incomplete\n");
+        let mut report = sample::report_of(Vec::new());
+        report.requests = crate::report::Requests { reads: 1, writes: 0, retries: 1 };
+        assert_eq!(shown(&report), "nothing to do in 812 ms (1 read, 0 writes, 1 retry)\n");
+        report.summary = Summary {
+            update: 1,
+            delete: 2,
+            apply: 3,
+            write: 4,
+            conflict: 5,
+            failed: 6,
+            unknown: 7,
+            skipped: 8,
+            ..Summary::default()
+        };
+        assert_eq!(
+            shown(&report),
+            "1 updated, 2 deleted, 3 applied, 4 written, 5 in conflict, 6 failed, 7 unknown, 8 skipped in 812 ms \
+             (1 read, 0 writes, 1 retry)\n"
+        );
+    }
+
+    #[test]
+    fn outputs_are_listed_by_key() {
+        let redactor = Redactor::default();
+        let map = BTreeMap::from([("b".to_owned(), json!("x y")), ("a".to_owned(), json!(1))]);
+        let block = outputs(&map, &Ink::new(&redactor));
+        assert_eq!(anstream::adapter::strip_str(&block).to_string(), "outputs\n  a = 1\n  b = \"x y\"\n");
+        assert_eq!(outputs(&BTreeMap::new(), &Ink::new(&redactor)), "");
+    }
+}

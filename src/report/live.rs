@@ -1,0 +1,175 @@
+//! What is said on standard error while a run goes: the moving line of a terminal, warnings, what the recipe logs,
+//! requests when asked, and at the end what went wrong.
+//!
+//! **Invariant:** in quiet mode only failures are told.
+
+use super::console::Console;
+use super::document::Report;
+use super::failures::{failures, place};
+use super::ink::{DIM, Ink, YELLOW, duration, paint};
+use super::text::Verbosity;
+use super::tracker::Tracker;
+use crate::events::{Event, RequestDone, Sink, Site};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Talks while the run goes.
+pub struct Live {
+    console: Arc<Console>,
+    verbosity: Verbosity,
+    tracker: Mutex<Tracker>,
+}
+
+impl Live {
+    /// Talks to standard error of `console`.
+    pub fn new(console: Arc<Console>, verbosity: Verbosity) -> Self {
+        Live { console, verbosity, tracker: Mutex::default() }
+    }
+
+    /// Takes the moving line away and tells what went wrong.
+    pub fn finish(&self, report: &Report) {
+        self.console.status("");
+        self.console.talk(&failures(report, &Ink::new(self.console.redactor()).knowing(&report.steps)));
+    }
+
+    fn say(&self, event: &Event, ink: &Ink) {
+        match event {
+            Event::Warning { message, at } => self.console.talk(&warning(message, at.as_ref(), ink)),
+            Event::Log { message } => self.console.talk(&format!("{}\n", ink.message(message))),
+            Event::Request(request) if self.verbosity == Verbosity::Verbose => {
+                self.console.talk(&request_line(request, ink));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Sink for Live {
+    fn emit(&self, event: Event) {
+        let ink = Ink::new(self.console.redactor());
+        if self.verbosity > Verbosity::Quiet {
+            self.say(&event, &ink);
+        }
+        let moves = matches!(event, Event::OpStarted(_) | Event::OpFinished(_));
+        let mut tracker = self.tracker.lock().unwrap_or_else(PoisonError::into_inner);
+        tracker.take(event);
+        if moves && self.verbosity > Verbosity::Quiet {
+            self.console.status(&status(&tracker, &ink));
+        }
+    }
+}
+
+/// `3 done, running: kv ensure SESSIONS, kv ensure RATE_LIMITS and 4 more`.
+fn status(tracker: &Tracker, ink: &Ink) -> String {
+    const NAMED_MAX: usize = 3;
+    let running: Vec<String> = tracker
+        .running()
+        .map(|op| format!("{} {} {}", ink.show(&op.service), op.op, ink.show(&op.resource)))
+        .collect();
+    let named = running[..running.len().min(NAMED_MAX)].join(", ");
+    let more = match running.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let running = if named.is_empty() { String::new() } else { format!(", running: {named}{more}") };
+    format!("{} done{running}", tracker.finished())
+}
+
+fn warning(message: &str, at: Option<&Site>, ink: &Ink) -> String {
+    let at = at.map(|at| format!("  {} {}\n", paint(DIM, "-->"), place(at, ink))).unwrap_or_default();
+    format!("{} {}\n{at}", paint(YELLOW, "warning:"), ink.message(message))
+}
+
+fn request_line(request: &RequestDone, ink: &Ink) -> String {
+    let RequestDone { method, path, status, attempt, ms, retry, .. } = request;
+    let answer = status.map_or("no answer".to_owned(), |status| status.to_string());
+    let mut line = format!("{} {} {answer} in {}", ink.show(method), ink.show(path), duration(*ms));
+    if *attempt > 1 {
+        let _ = write!(line, ", attempt {attempt}");
+    }
+    if let Some(reason) = retry {
+        let _ = write!(line, ", again because: {}", ink.show(reason));
+    }
+    paint(DIM, &line) + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::{Action, Status};
+    use crate::report::sample::{self, CANARY, finished, started};
+    use crate::report::{Builder, Console};
+
+    fn talk(verbosity: Verbosity, events: Vec<Event>) -> String {
+        let (console, stdout, stderr) = sample::console();
+        let (builder, live) = (Builder::new(sample::heading()), Live::new(console, verbosity));
+        for event in events {
+            builder.emit(event.clone());
+            live.emit(event);
+        }
+        live.finish(&builder.finish(&sample::ending()));
+        assert_eq!(stdout.text(), "", "talk goes to standard error");
+        stderr.text()
+    }
+
+    fn events() -> Vec<Event> {
+        let Event::Request(request) = sample::request(Some(1), "POST", None) else { unreachable!() };
+        vec![
+            Event::Warning { message: "odd\nthing".into(), at: Some(sample::site()) },
+            Event::Warning { message: "odder".into(), at: None },
+            Event::Log { message: format!("::set-output::{CANARY}") },
+            started(1, 0, "kv", "SESSIONS"),
+            sample::request(Some(1), "GET", Some(200)),
+            Event::Request(RequestDone { attempt: 2, retry: Some("timeout".into()), ..request }),
+            finished(1, Action::Create, Status::Failed),
+        ]
+    }
+
+    const TALK: &str = "\
+warning: odd\\nthing
+  --> std/provision:6:42
+warning: odder
+\\u{3a}:set-output::[secret]
+";
+
+    const REQUESTS: &str = "\
+GET /accounts/0123/storage/kv/namespaces 200 in 45 ms
+POST /accounts/0123/storage/kv/namespaces no answer in 45 ms, attempt 2, again because: timeout
+";
+
+    const FAILURE: &str = "\
+error[rejected]: kv::ensure `SESSIONS`: the index has other dimensions
+  --> std/provision:6:42
+  code 40013, ray 8f1c2d3e4f5a6b7c-WAW
+  hint: choose another name
+exit 1: nothing was changed
+";
+
+    #[test]
+    fn each_verbosity_says_more() {
+        assert_eq!(talk(Verbosity::Quiet, events()), FAILURE);
+        assert_eq!(talk(Verbosity::Normal, events()), format!("{TALK}{FAILURE}"));
+        assert_eq!(talk(Verbosity::Verbose, events()), format!("{TALK}{REQUESTS}{FAILURE}"));
+    }
+
+    #[test]
+    fn status_names_some_and_counts_the_rest() {
+        let redactor = crate::secret::Redactor::default();
+        let ink = Ink::new(&redactor);
+        let mut tracker = Tracker::default();
+        assert_eq!(status(&tracker, &ink), "0 done");
+        (1..=5).for_each(|id| tracker.take(started(id, 0, "kv", &format!("N{id}"))));
+        tracker.take(finished(2, Action::None, Status::Done));
+        assert_eq!(
+            status(&tracker, &ink),
+            "1 done, running: kv ensure N1, kv ensure N3, kv ensure N4 and 1 more"
+        );
+    }
+
+    #[test]
+    fn the_console_can_be_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Console>();
+        shared::<Live>();
+    }
+}

@@ -1,0 +1,243 @@
+//! One op in the text report: a symbol, the resource, a verb, and what there is to say about it.
+//!
+//! **Invariant:** nothing from outside reaches a line but through [`Ink`].
+
+use super::document::Op;
+use super::ink::{DIM, Ink, KNOWN_AFTER_APPLY, RED, paint};
+use crate::events::{Action, Change, Status};
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns of the name, so that the blocks of most recipes line up although each is printed on its own.
+pub(super) const NAME_COLUMNS: usize = 28;
+
+/// Columns of the longest verb, `unchanged`.
+pub(super) const VERB_COLUMNS: usize = 9;
+
+/// The op's line, and below it what doesn't fit.
+pub(super) fn line(op: &Op, step: &str, ink: &Ink) -> String {
+    let (symbol, style) = symbol(op);
+    let (detail, below) = details(op, ink);
+    let word = match op.status {
+        Status::Done => verb(op.action, false),
+        Status::Planned => verb(op.action, true),
+        Status::Conflict => "conflict",
+        Status::Failed => "failed",
+        Status::Unknown => "unknown",
+        Status::Skipped => "skipped",
+    };
+    let name = padded(Style::new(), &label(op, step, ink), NAME_COLUMNS);
+    let mut text = format!("  {} {name}  ", paint(style, symbol));
+    if detail.is_empty() {
+        text += &paint(style, word);
+    } else {
+        text = text + &padded(style, word, VERB_COLUMNS) + "  " + &detail;
+    }
+    text.push('\n');
+    for more in below {
+        let _ = writeln!(text, "      {more}");
+    }
+    text
+}
+
+/// What stands behind the verb, and what stands below the line.
+fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
+    let mut below: Vec<String> = op.changes.iter().map(|change| field(change, ink)).collect();
+    let detail = match (&op.error, op.status, op.action) {
+        (Some(error), ..) => {
+            let caught = if op.caught { "caught: " } else { "" };
+            format!("{caught}{}", ink.show(&error.message))
+        }
+        (None, Status::Planned, Action::Create) if op.id.as_ref() != Some(&op.resource) => {
+            KNOWN_AFTER_APPLY.to_owned()
+        }
+        (None, Status::Done, Action::Create) => {
+            op.id.iter().filter(|id| **id != op.resource).map(|id| ink.show(id)).collect()
+        }
+        (None, ..) if below.len() == 1 => below.remove(0),
+        _ => String::new(),
+    };
+    below.extend(op.notes.iter().map(|note| ink.show(note)));
+    (detail, below)
+}
+
+fn field(change: &Change, ink: &Ink) -> String {
+    // A JSON pointer as people write paths; what `~1` and `~0` stand for is undone last.
+    let path = change
+        .field
+        .strip_prefix('/')
+        .unwrap_or(&change.field)
+        .replace('/', ".")
+        .replace("~1", "/")
+        .replace("~0", "~");
+    format!("{}: {} -> {}", ink.show(&path), ink.value(&change.from), ink.value(&change.to))
+}
+
+fn symbol(op: &Op) -> (&'static str, Style) {
+    match (op.status, op.action) {
+        (Status::Conflict | Status::Failed, _) => ("!", RED),
+        (Status::Unknown, _) => ("?", AnsiColor::Magenta.on_default().bold()),
+        (Status::Skipped, _) => (".", DIM),
+        (Status::Done | Status::Planned, Action::Create) => ("+", AnsiColor::Green.on_default()),
+        (Status::Done | Status::Planned, Action::Update) => ("~", AnsiColor::Yellow.on_default()),
+        (Status::Done | Status::Planned, Action::Delete) => ("-", AnsiColor::Red.on_default()),
+        (Status::Done | Status::Planned, Action::Apply | Action::Write) => {
+            (">", AnsiColor::Cyan.on_default())
+        }
+        (Status::Done | Status::Planned, Action::None) => ("=", DIM),
+    }
+}
+
+/// What was or would be done, in a word.
+pub(super) fn verb(action: Action, future: bool) -> &'static str {
+    match (action, future) {
+        (Action::Create, false) => "created",
+        (Action::Create, true) => "to create",
+        (Action::Update, false) => "updated",
+        (Action::Update, true) => "to update",
+        (Action::Delete, false) => "deleted",
+        (Action::Delete, true) => "to delete",
+        (Action::Apply, false) => "applied",
+        (Action::Apply, true) => "to apply",
+        (Action::Write, false) => "written",
+        (Action::Write, true) => "to write",
+        (Action::None, _) => "unchanged",
+    }
+}
+
+/// `text` in `style`, filled up with blanks.
+pub(super) fn padded(style: Style, text: &str, columns: usize) -> String {
+    let blanks = columns.saturating_sub(text.width());
+    format!("{}{:blanks$}", paint(style, text), "")
+}
+
+/// The op's resource as people name it: with its service where the step's name doesn't say it.
+fn label(op: &Op, step: &str, ink: &Ink) -> String {
+    let mut label = ink.show(&op.resource);
+    if op.service != step {
+        label = format!("{} {label}", ink.show(&op.service));
+    }
+    let marks: Vec<String> =
+        op.jurisdiction.iter().map(|name| ink.show(name)).chain(op.shared.then(|| "shared".into())).collect();
+    if !marks.is_empty() {
+        let _ = write!(label, " ({})", marks.join(", "));
+    }
+    label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::secret::Redactor;
+    use serde_json::{Value as Json, json};
+
+    /// The line of an op of the step `kv`, without colours.
+    fn shown(op: Op) -> String {
+        let redactor = Redactor::default();
+        let report = sample::report_of(vec![op]);
+        let ink = Ink::new(&redactor).knowing(&report.steps);
+        anstream::adapter::strip_str(&line(&report.steps[0].ops[0], "kv", &ink)).to_string()
+    }
+
+    fn change(field: &str, from: Json, to: Json) -> Change {
+        Change { field: field.into(), from, to }
+    }
+
+    #[test]
+    fn each_end_has_its_symbol_and_verb() {
+        use Action::{Apply, Create, Delete, None, Update, Write};
+        use Status::{Conflict, Done, Failed, Planned, Skipped, Unknown};
+        let why = "the index has other dimensions";
+        for (action, status, line) in [
+            (Create, Done, format!("+ SESSIONS                      created    {}", sample::ID)),
+            (Create, Planned, "+ SESSIONS                      to create  (known after apply)".into()),
+            (Update, Done, "~ SESSIONS                      updated".into()),
+            (Update, Planned, "~ SESSIONS                      to update".into()),
+            (Delete, Done, "- SESSIONS                      deleted".into()),
+            (Delete, Planned, "- SESSIONS                      to delete".into()),
+            (Apply, Done, "> SESSIONS                      applied".into()),
+            (Apply, Planned, "> SESSIONS                      to apply".into()),
+            (Write, Done, "> SESSIONS                      written".into()),
+            (Write, Planned, "> SESSIONS                      to write".into()),
+            (None, Done, "= SESSIONS                      unchanged".into()),
+            (None, Planned, "= SESSIONS                      unchanged".into()),
+            (Update, Conflict, format!("! SESSIONS                      conflict   {why}")),
+            (Create, Failed, format!("! SESSIONS                      failed     {why}")),
+            (Create, Unknown, format!("? SESSIONS                      unknown    {why}")),
+            (None, Skipped, ". SESSIONS                      skipped".into()),
+        ] {
+            assert_eq!(shown(sample::op(action, status)), format!("  {line}\n"), "{action:?} {status:?}");
+        }
+    }
+
+    #[test]
+    fn one_change_stands_in_the_line_and_several_below() {
+        let mut op = sample::op(Action::Update, Status::Done);
+        op.changes = vec![change("/storage_class", json!("Standard"), json!("InfrequentAccess"))];
+        let line =
+            "  ~ SESSIONS                      updated    storage_class: Standard -> InfrequentAccess\n";
+        assert_eq!(shown(op.clone()), line);
+        op.changes.push(change("/rules/0/a~1b", json!(null), json!({"days": 30})));
+        assert_eq!(
+            shown(op),
+            concat!(
+                "  ~ SESSIONS                      updated\n",
+                "      storage_class: Standard -> InfrequentAccess\n",
+                "      rules.0.a/b: null -> {\"days\":30}\n",
+            )
+        );
+    }
+
+    #[test]
+    fn a_conflict_lists_its_fields_and_a_migration_its_files() {
+        let mut op = sample::op(Action::Update, Status::Conflict);
+        op.changes = vec![change("/dimensions", json!(768), json!(1024))];
+        op.caught = true;
+        assert_eq!(
+            shown(op),
+            concat!(
+                "  ! SESSIONS                      conflict   caught: the index has other dimensions\n",
+                "      dimensions: 768 -> 1024\n",
+            )
+        );
+        let mut op = sample::op(Action::Apply, Status::Done);
+        op.notes = vec!["0001_init.sql".into(), "0002_\nusers.sql".into()];
+        assert_eq!(
+            shown(op),
+            "  > SESSIONS                      applied\n      0001_init.sql\n      0002_\\nusers.sql\n"
+        );
+    }
+
+    #[test]
+    fn a_resource_is_named_with_what_its_step_does_not_say() {
+        let redactor = Redactor::default();
+        let ink = Ink::new(&redactor);
+        let mut op = sample::op(Action::None, Status::Done);
+        assert_eq!(label(&op, "kv", &ink), "SESSIONS");
+        assert_eq!(label(&op, "storage", &ink), "kv SESSIONS");
+        op.jurisdiction = Some("eu".into());
+        assert_eq!(label(&op, "kv", &ink), "SESSIONS (eu)");
+        op.shared = true;
+        assert_eq!(label(&op, "kv", &ink), "SESSIONS (eu, shared)");
+        op.jurisdiction = None;
+        assert_eq!(label(&op, "kv", &ink), "SESSIONS (shared)");
+    }
+
+    #[test]
+    fn hostile_and_wide_names_keep_their_line_and_column() {
+        let mut op = sample::op(Action::None, Status::Done);
+        op.resource = "数据".into();
+        assert_eq!(shown(op.clone()), "  = 数据                          unchanged\n");
+        op.resource = "a\n  + B  created\u{1b}[2K".into();
+        assert_eq!(shown(op), "  = a\\n  + B  created\\u{1b}[2K    unchanged\n");
+    }
+
+    #[test]
+    fn where_the_name_is_the_id_it_is_not_repeated() {
+        let mut op = sample::op(Action::Create, Status::Done);
+        op.id = Some("SESSIONS".into());
+        assert_eq!(shown(op), "  + SESSIONS                      created\n");
+    }
+}

@@ -1,0 +1,213 @@
+//! Events and documents for the tests of this room.
+
+use super::console::{Console, Terminal};
+use super::document::{Ending, Heading, Mode, Op, Report, Requests, SCHEMA, Step, Summary};
+use super::exit::Exit;
+use crate::events::{
+    Action, Event, Evidence, OpFinished, OpStarted, Problem, RequestDone, Site, Status, StepStatus,
+};
+use crate::secret::{Redactor, Secret};
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Write};
+use std::sync::{Arc, Mutex};
+
+/// What the redactor of [`console`] looks for.
+pub(super) const CANARY: &str = "s3cret-canary";
+
+pub(super) const ID: &str = "0f2ac74b498b48028cb68387c421e279";
+
+pub(super) fn heading() -> Heading {
+    Heading {
+        larder: "0.1.0".into(),
+        run: "01J0".into(),
+        mode: Mode::Apply,
+        recipe: Some("provision".into()),
+        env: Some("development".into()),
+        account: Some("0123456789abcdef0123456789abcdef".into()),
+        started_at: "2026-01-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+pub(super) fn ending() -> Ending {
+    Ending {
+        ms: 812,
+        exit: Exit::Done,
+        error: None,
+        complete: true,
+        interrupted: None,
+        count_differences: false,
+    }
+}
+
+pub(super) fn problem(kind: &str) -> Problem {
+    Problem {
+        kind: kind.into(),
+        message: "the index has other dimensions".into(),
+        code: Some(40013),
+        ray: Some("8f1c2d3e4f5a6b7c-WAW".into()),
+        hint: Some("choose another name".into()),
+    }
+}
+
+pub(super) fn site() -> Site {
+    Site { file: "std/provision".into(), line: 6, column: 42 }
+}
+
+pub(super) fn step_started(step: u64, name: &str, group: u64) -> Event {
+    Event::StepStarted { step, name: name.into(), group }
+}
+
+pub(super) fn step_finished(step: u64, status: StepStatus, ms: u64) -> Event {
+    Event::StepFinished { step, status, ms }
+}
+
+pub(super) fn started(id: u64, step: u64, service: &str, resource: &str) -> Event {
+    Event::OpStarted(OpStarted {
+        id,
+        step,
+        service: service.into(),
+        op: "ensure".into(),
+        kind: "KvNamespace".into(),
+        logical: Some(resource.into()),
+        resource: resource.into(),
+        jurisdiction: None,
+        shared: false,
+        at: site(),
+    })
+}
+
+pub(super) fn finished(id: u64, action: Action, status: Status) -> Event {
+    Event::OpFinished(outcome(id, action, status))
+}
+
+/// What an op that ended so usually says beside.
+pub(super) fn outcome(id: u64, action: Action, status: Status) -> OpFinished {
+    let ended_well = matches!(status, Status::Done | Status::Planned);
+    let kind = if status == Status::Conflict { "conflict" } else { "rejected" };
+    OpFinished {
+        id,
+        action,
+        status,
+        evidence: (status == Status::Done && action != Action::None).then_some(Evidence::Response),
+        resource_id: ended_well.then(|| ID.to_owned()),
+        changes: Vec::new(),
+        notes: Vec::new(),
+        error: (!ended_well && status != Status::Skipped).then(|| problem(kind)),
+        ms: 81,
+        attempts: 1,
+    }
+}
+
+pub(super) fn request(op: Option<u64>, method: &str, status: Option<u16>) -> Event {
+    Event::Request(RequestDone {
+        op,
+        method: method.into(),
+        path: "/accounts/0123/storage/kv/namespaces".into(),
+        status,
+        write: method != "GET",
+        attempt: 1,
+        started_ms: 3,
+        ms: 45,
+        retry: None,
+    })
+}
+
+pub(super) fn op(action: Action, status: Status) -> Op {
+    let outcome = outcome(1, action, status);
+    Op {
+        service: "kv".into(),
+        op: "ensure".into(),
+        kind: "KvNamespace".into(),
+        logical: Some("SESSIONS".into()),
+        resource: "SESSIONS".into(),
+        jurisdiction: None,
+        shared: false,
+        action,
+        status,
+        evidence: outcome.evidence,
+        id: outcome.resource_id,
+        changes: Vec::new(),
+        error: outcome.error,
+        caught: false,
+        at: site(),
+        ms: 81,
+        attempts: 1,
+        notes: Vec::new(),
+    }
+}
+
+/// A report of one step with these ops.
+pub(super) fn report_of(ops: Vec<Op>) -> Report {
+    let Heading { larder, run, mode, recipe, env, account, started_at } = heading();
+    Report {
+        schema: SCHEMA.into(),
+        larder,
+        run,
+        mode,
+        recipe,
+        env,
+        account,
+        started_at: started_at.to_string(),
+        ms: 812,
+        exit: 0,
+        changed: false,
+        complete: true,
+        error: None,
+        summary: Summary::of(ops.iter()),
+        requests: Requests { reads: 7, writes: 18, retries: 0 },
+        warnings: Vec::new(),
+        steps: vec![Step { name: "kv".into(), group: 1, status: StepStatus::Ok, ms: 84, ops }],
+        outputs: BTreeMap::new(),
+    }
+}
+
+pub(super) fn report() -> Report {
+    report_of(vec![op(Action::Create, Status::Done), op(Action::None, Status::Done)])
+}
+
+/// A stream kept in memory; with a failure set, it takes nothing.
+#[derive(Clone, Default)]
+pub(super) struct Stream {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    pub(super) failure: Option<ErrorKind>,
+    pub(super) writes: Arc<Mutex<u64>>,
+}
+
+impl Stream {
+    pub(super) fn failing(kind: ErrorKind) -> Self {
+        Stream { failure: Some(kind), ..Stream::default() }
+    }
+
+    pub(super) fn text(&self) -> String {
+        String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        *self.writes.lock().unwrap() += 1;
+        if let Some(kind) = self.failure {
+            return Err(kind.into());
+        }
+        self.bytes.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(super) fn redactor() -> Arc<Redactor> {
+    let redactor = Redactor::default();
+    redactor.register(&Secret::new(CANARY.into()));
+    Arc::new(redactor)
+}
+
+/// A console without colours, and what it prints to standard output and standard error.
+pub(super) fn console() -> (Arc<Console>, Stream, Stream) {
+    let (stdout, stderr) = (Stream::default(), Stream::default());
+    let terminal = Terminal::default();
+    let console = Console::new(Box::new(stdout.clone()), Box::new(stderr.clone()), terminal, redactor());
+    (Arc::new(console), stdout, stderr)
+}

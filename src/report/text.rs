@@ -1,0 +1,233 @@
+//! The text report on standard output. A step's block is printed when the step has ended and none before it still
+//! runs, so that a log grows while the run does and is the same for every order of answers.
+//!
+//! **Invariant:** what was printed on the way and at the end together is what [`Text::whole`] gives.
+
+use super::console::Console;
+use super::document::{Heading, Report};
+use super::ink::Ink;
+use super::lines;
+use super::tracker::Tracker;
+use crate::events::{Event, Sink};
+use crate::secret::Redactor;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Failures and the summary line.
+    Quiet,
+    /// The report, warnings and what the recipe logs.
+    #[default]
+    Normal,
+    /// Also each request.
+    Verbose,
+}
+
+/// Prints the report as the run goes.
+pub struct Text {
+    console: Arc<Console>,
+    verbosity: Verbosity,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    tracker: Tracker,
+    steps_printed: usize,
+}
+
+impl Text {
+    /// Prints the heading.
+    pub fn begin(console: Arc<Console>, heading: &Heading, verbosity: Verbosity) -> Self {
+        if verbosity > Verbosity::Quiet {
+            console.data(&lines::heading(heading, &Ink::new(console.redactor())));
+        }
+        Text { console, verbosity, state: Mutex::default() }
+    }
+
+    /// Prints what is left of the report, and the summary.
+    pub fn finish(&self, report: &Report) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let ink = Ink::new(self.console.redactor()).knowing(&report.steps);
+        if self.verbosity > Verbosity::Quiet {
+            for step in report.steps.iter().skip(state.steps_printed) {
+                self.console.data(&lines::step(step, &ink));
+            }
+            self.console.data(&lines::outputs(&report.outputs, &ink));
+        }
+        state.steps_printed = report.steps.len();
+        self.console.data(&lines::summary(report));
+    }
+
+    /// The whole text of a finished report, coloured.
+    pub fn whole(heading: &Heading, report: &Report, redactor: &Redactor) -> String {
+        let ink = Ink::new(redactor).knowing(&report.steps);
+        let steps = report.steps.iter().map(|step| lines::step(step, &ink));
+        std::iter::once(lines::heading(heading, &ink))
+            .chain(steps)
+            .chain([lines::outputs(&report.outputs, &ink), lines::summary(report)])
+            .collect()
+    }
+}
+
+impl Sink for Text {
+    fn emit(&self, event: Event) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let may_settle = matches!(event, Event::StepFinished { .. } | Event::StepSkipped { .. });
+        state.tracker.take(event);
+        if !may_settle || self.verbosity == Verbosity::Quiet {
+            return;
+        }
+        let settled = state.tracker.settled(state.steps_printed);
+        state.steps_printed += settled.len();
+        // Placeholder ids of earlier steps, and of what stands outside, occur in later ones.
+        let ink = Ink::new(self.console.redactor()).knowing(&state.tracker.steps());
+        for step in &settled {
+            self.console.data(&lines::step(step, &ink));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::{Action, Change, Status, StepStatus};
+    use crate::report::sample::{self, CANARY, finished, outcome, started};
+    use crate::report::{Builder, Ending, Mode};
+    use serde_json::json;
+
+    /// Prints a run; gives what stood on standard output before the end, and in all.
+    fn run(heading: &Heading, events: Vec<Event>, ending: &Ending, verbosity: Verbosity) -> (String, String) {
+        let (console, stdout, stderr) = sample::console();
+        let builder = Builder::new(heading.clone());
+        let text = Text::begin(console.clone(), heading, verbosity);
+        for event in events {
+            builder.emit(event.clone());
+            text.emit(event);
+        }
+        let before = stdout.text();
+        let report = builder.finish(ending);
+        text.finish(&report);
+        assert_eq!(stderr.text(), "", "data goes to standard output");
+        if verbosity > Verbosity::Quiet {
+            let whole = Text::whole(heading, &report, console.redactor());
+            assert_eq!(anstream::adapter::strip_str(&whole).to_string(), stdout.text());
+        }
+        (before, stdout.text())
+    }
+
+    fn provision() -> Vec<Event> {
+        let mut updated = outcome(3, Action::Update, Status::Done);
+        updated.changes = vec![Change {
+            field: "/storage_class".into(),
+            from: json!("Standard"),
+            to: json!("InfrequentAccess"),
+        }];
+        vec![
+            sample::step_started(1, "kv", 1),
+            started(1, 1, "kv", "SESSIONS"),
+            started(2, 1, "kv", "RATE_LIMITS"),
+            sample::step_started(2, "r2", 1),
+            started(3, 2, "r2", "jobmatch-ai-dev-avatars"),
+            started(4, 2, "r2", "jobmatch-ai-dev-exports"),
+            finished(4, Action::Update, Status::Conflict),
+            Event::OpFinished(updated),
+            sample::step_finished(2, StepStatus::Failed, 90),
+            finished(2, Action::None, Status::Done),
+            finished(1, Action::Create, Status::Done),
+            sample::step_finished(1, StepStatus::Ok, 84),
+            Event::StepSkipped { name: "queues".into() },
+            Event::Output { key: "sessions".into(), value: json!(sample::ID) },
+            sample::request(Some(1), "POST", Some(200)),
+        ]
+    }
+
+    const PROVISION: &str = "\
+provision -> development (account 0123...cdef)
+
+kv                                           84 ms
+  + SESSIONS                      created    0f2ac74b498b48028cb68387c421e279
+  = RATE_LIMITS                   unchanged
+r2                                           failed after 90 ms
+  ~ jobmatch-ai-dev-avatars       updated    storage_class: Standard -> InfrequentAccess
+  ! jobmatch-ai-dev-exports       conflict   the index has other dimensions
+queues                                       skipped
+outputs
+  sessions = \"0f2ac74b498b48028cb68387c421e279\"
+1 created, 1 updated, 1 unchanged, 1 in conflict in 812 ms (0 reads, 1 write)
+";
+
+    #[test]
+    fn a_run_reads_like_this() {
+        let (before, all) = run(&sample::heading(), provision(), &sample::ending(), Verbosity::Normal);
+        assert_eq!(all, PROVISION);
+        assert_eq!(before, PROVISION.split_once("outputs").unwrap().0, "steps are printed as they end");
+    }
+
+    #[test]
+    fn a_later_step_that_ends_first_is_printed_second() {
+        let events: Vec<Event> = provision().into_iter().take(9).collect();
+        let (before, all) = run(&sample::heading(), events, &sample::ending(), Verbosity::Normal);
+        assert_eq!(before, "provision -> development (account 0123...cdef)\n\n");
+        assert!(all.find("\nkv ").unwrap() < all.find("\nr2 ").unwrap(), "{all}");
+    }
+
+    #[test]
+    fn quiet_is_the_summary_alone() {
+        let (before, all) = run(&sample::heading(), provision(), &sample::ending(), Verbosity::Quiet);
+        assert_eq!(before, "");
+        assert_eq!(all, format!("{}\n", PROVISION.lines().last().unwrap()));
+    }
+
+    #[test]
+    fn a_plan_shows_no_id_it_made_up() {
+        let heading = Heading { mode: Mode::Plan, ..sample::heading() };
+        let mut bound = outcome(2, Action::Update, Status::Planned);
+        bound.changes =
+            vec![Change { field: "/bindings/KV".into(), from: json!(null), to: json!(sample::ID) }];
+        let events = vec![
+            started(1, 0, "kv", "OUTSIDE"),
+            finished(1, Action::Create, Status::Planned),
+            sample::step_started(1, "workers", 1),
+            started(2, 1, "workers", "api"),
+            Event::OpFinished(bound),
+            sample::step_finished(1, StepStatus::Ok, 1250),
+            Event::Output { key: "kv".into(), value: json!(sample::ID) },
+        ];
+        let (_, all) = run(&heading, events, &sample::ending(), Verbosity::Normal);
+        assert_eq!(
+            all,
+            "\
+plan of provision -> development (account 0123...cdef)
+
+workers                                      1.2 s
+  ~ api                           to update  bindings.KV: null -> (known after apply)
+(outside every step)                         81 ms
+  + kv OUTSIDE                    to create  (known after apply)
+outputs
+  kv = (known after apply)
+1 to create, 1 to update in 812 ms (0 reads, 0 writes)
+"
+        );
+    }
+
+    #[test]
+    fn no_secret_and_no_hostile_name_gets_through() {
+        let events = vec![
+            sample::step_started(1, &format!("::error::{CANARY}"), 1),
+            started(1, 1, "kv", &format!("\u{202e}\n{CANARY}")),
+            finished(1, Action::None, Status::Done),
+            sample::step_finished(1, StepStatus::Ok, 1),
+        ];
+        let (_, all) = run(&sample::heading(), events, &sample::ending(), Verbosity::Normal);
+        let block: Vec<&str> = all.lines().skip(2).take(2).collect();
+        assert_eq!(
+            block,
+            [
+                "\\u{3a}:error::[secret]                       1 ms",
+                "  = kv \\u{202e}\\n[secret]         unchanged"
+            ]
+        );
+    }
+}

@@ -1,0 +1,339 @@
+//! What is known of a run so far: events go in, in whatever order the network gives them; steps come out, in the order
+//! of the recipe.
+//!
+//! **Invariant:** two orders of the same events that agree on the order of steps give the same document.
+
+use super::document::{Op, Requests, Step, Warning};
+use crate::events::{Action, Event, OpFinished, OpStarted, Problem, RequestDone, Status, StepStatus};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// Collects events.
+#[derive(Default)]
+pub(super) struct Tracker {
+    entries: Vec<Entry>,
+    ops: BTreeMap<u64, OpState>,
+    wrote: bool,
+    requests: Requests,
+    warnings: Vec<Warning>,
+    outputs: BTreeMap<String, Json>,
+}
+
+/// A step in the order of beginning; `id` is `None` for one that the order left out.
+struct Entry {
+    id: Option<u64>,
+    name: String,
+    group: u64,
+    end: Option<(StepStatus, u64)>,
+}
+
+#[derive(Default)]
+struct OpState {
+    started: Option<OpStarted>,
+    finished: Option<OpFinished>,
+    caught: bool,
+    write_sent: bool,
+    requests: u64,
+}
+
+impl Tracker {
+    /// Takes one event.
+    pub(super) fn take(&mut self, event: Event) {
+        match event {
+            // What stands outside every step never ends, so it can't be an entry that others wait for.
+            Event::StepStarted { step: 0, .. } | Event::Log { .. } => {}
+            Event::StepStarted { step, name, group } => {
+                self.entries.push(Entry { id: Some(step), name, group, end: None });
+            }
+            Event::StepFinished { step, status, ms } => {
+                if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == Some(step)) {
+                    entry.end = Some((status, ms));
+                }
+            }
+            Event::StepSkipped { name } => {
+                self.entries.push(Entry { id: None, name, group: 0, end: Some((StepStatus::Skipped, 0)) });
+            }
+            Event::OpStarted(started) => {
+                let id = started.id;
+                self.op(id).started = Some(started);
+            }
+            Event::OpFinished(finished) => {
+                let id = finished.id;
+                self.op(id).finished = Some(finished);
+            }
+            Event::OpCaught { id } => self.op(id).caught = true,
+            Event::WriteSent { op } => self.op(op).write_sent = true,
+            Event::Request(request) => self.count(&request),
+            Event::Warning { message, at } => self.warnings.push(Warning { message, at }),
+            Event::Output { key, value } => {
+                self.outputs.insert(key, value);
+            }
+        }
+    }
+
+    /// The steps from `from` on that have ended, and before which none is still running.
+    pub(super) fn settled(&self, from: usize) -> Vec<Step> {
+        let ended = self.entries.iter().skip(from).take_while(|entry| entry.end.is_some());
+        ended.map(|entry| self.step(entry)).collect()
+    }
+
+    /// Every step, what stands outside last; left out if there is nothing.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let mut steps: Vec<Step> = self.entries.iter().map(|entry| self.step(entry)).collect();
+        let known = |step: u64| self.entries.iter().any(|entry| entry.id == Some(step));
+        let ops = self.ops_where(|started| !known(started.step));
+        if !ops.is_empty() {
+            let failed = ops.iter().any(|op| is_failure(op) && !op.caught);
+            steps.push(Step {
+                name: String::new(),
+                group: 0,
+                status: if failed { StepStatus::Failed } else { StepStatus::Ok },
+                ms: longest(&ops),
+                ops,
+            });
+        }
+        steps
+    }
+
+    /// Whether a write was answered with success: what it did is there, whatever became of its op.
+    pub(super) fn has_written(&self) -> bool {
+        self.wrote
+    }
+
+    /// Requests so far.
+    pub(super) fn requests(&self) -> Requests {
+        self.requests
+    }
+
+    /// Warnings so far.
+    pub(super) fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Outputs so far; the last value of a key counts.
+    pub(super) fn outputs(&self) -> &BTreeMap<String, Json> {
+        &self.outputs
+    }
+
+    /// What was started and hasn't ended, in the order of starting.
+    pub(super) fn running(&self) -> impl Iterator<Item = &OpStarted> {
+        self.ops.values().filter(|op| op.finished.is_none()).filter_map(|op| op.started.as_ref())
+    }
+
+    /// How many ops have ended.
+    pub(super) fn finished(&self) -> usize {
+        self.ops.values().filter(|op| op.finished.is_some()).count()
+    }
+
+    fn op(&mut self, id: u64) -> &mut OpState {
+        self.ops.entry(id).or_default()
+    }
+
+    fn count(&mut self, request: &RequestDone) {
+        self.requests.retries += u64::from(request.attempt > 1);
+        if request.write {
+            self.requests.writes += 1;
+            self.wrote |= request.status.is_some_and(|status| (200..300).contains(&status));
+        } else {
+            self.requests.reads += 1;
+        }
+        if let Some(id) = request.op {
+            let op = self.op(id);
+            op.requests += 1;
+            op.write_sent |= request.write;
+        }
+    }
+
+    fn step(&self, entry: &Entry) -> Step {
+        let ops = self.ops_where(|started| entry.id == Some(started.step));
+        // A step that never ended is not one that was done.
+        let (status, ms) = entry.end.unwrap_or_else(|| (StepStatus::Failed, longest(&ops)));
+        Step { name: entry.name.clone(), group: entry.group, status, ms, ops }
+    }
+
+    fn ops_where(&self, matches: impl Fn(&OpStarted) -> bool) -> Vec<Op> {
+        self.ops
+            .values()
+            .filter_map(|state| Some((state.started.as_ref()?, state)))
+            .filter(|(started, _)| matches(started))
+            .map(|(started, state)| document(started, state))
+            .collect()
+    }
+}
+
+fn is_failure(op: &Op) -> bool {
+    matches!(op.status, Status::Failed | Status::Conflict | Status::Unknown)
+}
+
+fn longest(ops: &[Op]) -> u64 {
+    ops.iter().map(|op| op.ms).max().unwrap_or_default()
+}
+
+fn document(started: &OpStarted, state: &OpState) -> Op {
+    let OpStarted { service, op, kind, logical, resource, jurisdiction, shared, at, id: _, step: _ } =
+        started.clone();
+    let finished = state.finished.clone().unwrap_or_else(|| unfinished(started, state));
+    let OpFinished { action, status, evidence, resource_id, changes, notes, error, ms, attempts, id: _ } =
+        finished;
+    Op {
+        service,
+        op,
+        kind,
+        logical,
+        resource,
+        jurisdiction,
+        shared,
+        action,
+        status,
+        evidence,
+        id: resource_id,
+        changes,
+        error,
+        caught: state.caught,
+        at,
+        ms,
+        attempts,
+        notes,
+    }
+}
+
+/// How an op stands that the end of the run cut off.
+fn unfinished(started: &OpStarted, state: &OpState) -> OpFinished {
+    let in_doubt = OpFinished {
+        id: started.id,
+        action: Action::Write,
+        status: Status::Unknown,
+        evidence: None,
+        resource_id: None,
+        changes: Vec::new(),
+        notes: Vec::new(),
+        error: Some(Problem {
+            kind: "unknown".to_owned(),
+            message: "the run ended before it was known whether the write took effect".to_owned(),
+            code: None,
+            ray: None,
+            hint: Some("run again: it looks at what is there before it writes".to_owned()),
+        }),
+        ms: 0,
+        attempts: state.requests,
+    };
+    if state.write_sent {
+        in_doubt
+    } else {
+        OpFinished { action: Action::None, status: Status::Skipped, error: None, ..in_doubt }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{self, finished, started};
+
+    fn tracker(events: Vec<Event>) -> Tracker {
+        let mut tracker = Tracker::default();
+        for event in events {
+            tracker.take(event);
+        }
+        tracker
+    }
+
+    fn names(steps: &[Step]) -> Vec<&str> {
+        steps.iter().map(|step| step.name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_step_waits_for_those_before_it() {
+        let mut tracker = tracker(vec![
+            sample::step_started(1, "kv", 1),
+            sample::step_started(2, "r2", 1),
+            Event::StepSkipped { name: "queues".into() },
+            sample::step_finished(2, StepStatus::Ok, 5),
+        ]);
+        assert!(tracker.settled(0).is_empty());
+        tracker.take(sample::step_finished(1, StepStatus::Ok, 9));
+        assert_eq!(names(&tracker.settled(0)), ["kv", "r2", "queues"]);
+        assert_eq!(names(&tracker.settled(2)), ["queues"]);
+        assert!(tracker.settled(3).is_empty());
+    }
+
+    #[test]
+    fn ops_outside_stand_in_a_last_step_without_a_name() {
+        let tracker = tracker(vec![
+            sample::step_started(0, "", 0),
+            started(1, 0, "kv", "OUTSIDE"),
+            sample::step_started(1, "kv", 1),
+            started(2, 1, "kv", "INSIDE"),
+            finished(2, Action::Create, Status::Done),
+            finished(1, Action::Create, Status::Done),
+            sample::step_finished(1, StepStatus::Ok, 9),
+            sample::step_finished(0, StepStatus::Ok, 20),
+        ]);
+        let steps = tracker.steps();
+        assert_eq!(names(&steps), ["kv", ""]);
+        assert_eq!((steps[1].group, steps[1].ops[0].resource.as_str()), (0, "OUTSIDE"));
+        assert_eq!(steps[1].ms, 81, "its longest op");
+    }
+
+    #[test]
+    fn nothing_outside_is_no_step() {
+        let tracker = tracker(vec![sample::step_started(1, "kv", 1)]);
+        assert_eq!(names(&tracker.steps()), ["kv"]);
+        assert_eq!(tracker.steps()[0].status, StepStatus::Failed, "it never ended");
+    }
+
+    #[test]
+    fn the_order_of_answers_does_not_matter() {
+        let mut events = vec![
+            sample::step_started(1, "kv", 1),
+            started(1, 1, "kv", "A"),
+            started(2, 1, "kv", "B"),
+            finished(1, Action::Create, Status::Done),
+            finished(2, Action::None, Status::Done),
+            sample::step_finished(1, StepStatus::Ok, 9),
+        ];
+        let steps = tracker(events.clone()).steps();
+        events[1..].reverse();
+        assert_eq!(tracker(events).steps(), steps);
+        assert_eq!(steps[0].ops.iter().map(|op| op.resource.as_str()).collect::<Vec<_>>(), ["A", "B"]);
+    }
+
+    #[test]
+    fn a_cut_off_op_is_skipped_or_unknown_by_what_was_sent() {
+        let tracker = tracker(vec![
+            started(1, 0, "kv", "NOTHING_SENT"),
+            started(2, 0, "kv", "ONLY_READ"),
+            sample::request(Some(2), "GET", Some(200)),
+            started(3, 0, "kv", "IN_FLIGHT"),
+            Event::WriteSent { op: 3 },
+            started(4, 0, "kv", "ANSWERED"),
+            sample::request(Some(4), "POST", Some(200)),
+        ]);
+        let ops = &tracker.steps()[0].ops;
+        let stands: Vec<_> = ops.iter().map(|op| (op.status, op.action, op.attempts)).collect();
+        assert_eq!(
+            stands,
+            [
+                (Status::Skipped, Action::None, 0),
+                (Status::Skipped, Action::None, 1),
+                (Status::Unknown, Action::Write, 0),
+                (Status::Unknown, Action::Write, 1),
+            ]
+        );
+        assert_eq!(ops[0].error, None);
+        assert_eq!(ops[2].error.as_ref().unwrap().kind, "unknown");
+    }
+
+    #[test]
+    fn requests_are_counted_and_a_written_one_remembered() {
+        let mut tracker = tracker(vec![
+            sample::request(None, "GET", Some(200)),
+            sample::request(Some(1), "POST", None),
+            sample::request(Some(1), "POST", Some(409)),
+        ]);
+        assert!(!tracker.has_written());
+        let Event::Request(request) = sample::request(Some(1), "POST", Some(201)) else { unreachable!() };
+        tracker.take(Event::Request(RequestDone { attempt: 2, ..request }));
+        assert!(tracker.has_written());
+        assert_eq!(tracker.requests(), Requests { reads: 1, writes: 3, retries: 1 });
+    }
+}
