@@ -194,6 +194,9 @@ impl Client {
         };
         let scope = scope::current();
         scope.sending(write);
+        if write {
+            self.settings.events.emit(Event::WriteSent { op: scope.op });
+        }
         let clock = &self.settings.clock;
         let started = clock.elapsed();
         let sent = tokio::select! {

@@ -24,7 +24,7 @@ pub(super) fn heading(heading: &Heading, ink: &Ink) -> String {
     };
     line += &ink.show(heading.recipe.as_deref().unwrap_or("(no recipe)"));
     if let Some(env) = &heading.env {
-        line = line + " -> " + &ink.show(env);
+        line = line + " -> " + ink.show(env).as_str();
     }
     let account = heading.account.as_ref().map(|id| format!(" (account {})", short(&ink.show(id))));
     format!("{}{}\n\n", paint(BOLD, &line), account.unwrap_or_default())
@@ -83,7 +83,7 @@ pub(super) fn summary(report: &Report) -> String {
         counted(report.requests.writes, "write", "writes")
     );
     if report.requests.retries > 0 {
-        requests = requests + ", " + &counted(report.requests.retries, "retry", "retries");
+        requests = requests + ", " + counted(report.requests.retries, "retry", "retries").as_str();
     }
     let rest = if report.complete { "" } else { "; incomplete" };
     format!("{} in {} ({requests}){rest}\n", paint(BOLD, &what), duration(report.ms))

@@ -32,7 +32,7 @@ pub(super) fn line(op: &Op, step: &str, ink: &Ink) -> String {
     if detail.is_empty() {
         text += &paint(style, word);
     } else {
-        text = text + &padded(style, word, VERB_COLUMNS) + "  " + &detail;
+        text = text + padded(style, word, VERB_COLUMNS).as_str() + "  " + detail.as_str();
     }
     text.push('\n');
     for more in below {
