@@ -1,6 +1,9 @@
 //! The routes that say who asks and for which account: user, accounts, memberships, tokens, and the analytics query
 //! that `wrangler` sends for its `info` commands.
 
+// An `Answer` may fail; some of these never do.
+#![allow(clippy::unnecessary_wraps)]
+
 use super::credentials::{Caller, EMAIL};
 use super::exchange::{Exchange, View};
 use super::permissions::{GROUPS, PermissionGroup};
