@@ -132,7 +132,7 @@ fn memberships(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 fn single_row(exchange: &Exchange<'_>, row: Value) -> Result<Reply, Failure> {
-    let bounds = super::PageBounds { default: 20, min: 5, max: 50 };
+    let bounds = super::PageBounds { default: 20, min: 1, max: 1000 };
     let page =
         super::Page::of(exchange, bounds).map_err(|error| Failure::new(400, 1003, error.to_string()))?;
     let (rows, info) = page.cut(vec![row]);
