@@ -45,7 +45,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     })
 }
 
-/// The body is camelCase, the answer snake_case. SDKs send the jurisdiction in the body; the header wins.
+/// The body is `camelCase`, the answer `snake_case`. SDKs send the jurisdiction in the body; the header wins.
 pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let body = exchange.json().filter(Value::is_object).ok_or_else(malformed)?;
     let jurisdiction = match (exchange.request.header("cf-r2-jurisdiction"), body["jurisdiction"].as_str()) {

@@ -18,7 +18,7 @@ fn with_docs(metric: &str) -> TestAccount {
 }
 
 fn write(account: &TestAccount, verb: &str, lines: &[Value]) -> (u16, Value) {
-    let body: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let body = lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let request = account.request("POST", &format!("{DOCS}/{verb}")).with_body(body);
     let reply = account.send(&request);
     (reply.status, reply.to_json())

@@ -32,7 +32,7 @@ impl Vector {
             components(&line["values"]).ok_or_else(|| invalid("a vector's values must be numbers"))?;
         let (given, dimensions) = (values.len(), index.dimensions);
         if given != dimensions {
-            // The words are those of a query with the wrong length; no source has them for a write.
+            // The words are those of a query with the wrong length; no source has code or words for a write.
             let message = format!(
                 "invalid vector for id=\"{id}\", expected {dimensions} dimensions, and got {given} dimensions"
             );
