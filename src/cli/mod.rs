@@ -1,1 +1,100 @@
-//! cli
+//! The commands: one file each, with its arguments (their doc comments are the help) and one function.
+//!
+//! **Invariant:** only here do the rooms meet; a command decides nothing that a room could.
+
+mod bindings;
+mod check;
+mod doc;
+mod eval;
+mod globals;
+mod ids;
+mod init;
+mod local;
+mod place;
+mod recipes;
+mod run;
+mod stage;
+mod target;
+
+use crate::report::Exit;
+use crate::system::Environment;
+pub use globals::{Format, Globals};
+use place::Place;
+
+/// Provisions Cloudflare accounts from small recipes.
+#[derive(clap::Parser)]
+#[command(name = "larder", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    Run(run::Run),
+    Plan(run::Plan),
+    Check(check::Check),
+    Ids(ids::Ids),
+    Recipes(recipes::Recipes),
+    Show(recipes::Show),
+    Eject(recipes::Eject),
+    Init(init::Init),
+    Doc(doc::Doc),
+    Eval(eval::Eval),
+    Local(local::Local),
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub enum Stopped {
+    /// Usage, project file, recipe or credentials.
+    Usage(anyhow::Error),
+    /// It was told already, and the exit is this.
+    Told(Exit),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Stopped::Usage(error.into())
+    }
+}
+
+/// Runs a command; gives the exit code.
+pub fn run(arguments: Arguments, environment: Environment) -> u8 {
+    let Arguments { globals, command } = arguments;
+    let place = match Place::new(globals, environment) {
+        Ok(place) => place,
+        Err((console, error)) => {
+            console.talk(&error_text(&error));
+            return Exit::Usage.code();
+        }
+    };
+    let result = match command {
+        Command::Run(command) => command.run(&place),
+        Command::Plan(command) => command.run(&place),
+        Command::Check(command) => command.run(&place),
+        Command::Ids(command) => command.run(&place),
+        Command::Recipes(command) => command.run(&place),
+        Command::Show(command) => command.run(&place),
+        Command::Eject(command) => command.run(&place),
+        Command::Init(command) => command.run(&place),
+        Command::Doc(command) => command.run(&place),
+        Command::Eval(command) => command.run(&place),
+        Command::Local(command) => command.run(&place),
+    };
+    match result {
+        Ok(exit) | Err(Stopped::Told(exit)) => exit.code(),
+        Err(Stopped::Usage(error)) => {
+            place.console.talk(&error_text(&error));
+            Exit::Usage.code()
+        }
+    }
+}
+
+/// What rendered itself stands alone; the rest is one line and its hints.
+fn error_text(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    if text.starts_with("error") { format!("{text}\n") } else { format!("error: {text}\n") }
+}

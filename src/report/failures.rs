@@ -11,10 +11,12 @@ use crate::events::{Problem, Site, Status};
 use std::fmt::Write as _;
 
 /// Every failure that the script didn't catch, and how things stand; nothing after a run that ended with 0.
-pub(super) fn failures(report: &Report, ink: &Ink) -> String {
+///
+/// A failure at one of the `drawn` places was told already.
+pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Site]) -> String {
     let mut text = String::new();
     let failed: Vec<&Op> = report.ops().filter(|op| is_told(op)).collect();
-    for op in &failed {
+    for op in failed.iter().filter(|op| !drawn.contains(&op.at)) {
         if let Some(problem) = &op.error {
             let subject = format!("{}::{} `{}`", op.service, op.op, op.resource);
             text += &failure(problem, Some((&subject, &op.at)), ink);
@@ -22,6 +24,7 @@ pub(super) fn failures(report: &Report, ink: &Ink) -> String {
     }
     // What ended the run is often the failure of an op, thrown through the script.
     if let Some(problem) = &report.error
+        && drawn.is_empty()
         && !failed.iter().any(|op| op.error.as_ref() == Some(problem))
     {
         text += &failure(problem, None, ink);
@@ -103,7 +106,7 @@ mod tests {
 
     fn told(report: &Report) -> String {
         let redactor = Redactor::default();
-        anstream::adapter::strip_str(&failures(report, &Ink::new(&redactor))).to_string()
+        anstream::adapter::strip_str(&failures(report, &Ink::new(&redactor), &[])).to_string()
     }
 
     #[test]

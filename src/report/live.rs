@@ -26,10 +26,16 @@ impl Live {
         Live { console, verbosity, tracker: Mutex::default() }
     }
 
-    /// Takes the moving line away and tells what went wrong.
-    pub fn finish(&self, report: &Report) {
+    /// Takes the moving line away and tells what went wrong, but for failures at places that were `drawn` already.
+    pub fn finish(&self, report: &Report, drawn: &[Site]) {
         self.console.status("");
-        self.console.talk(&failures(report, &Ink::new(self.console.redactor()).knowing(&report.steps)));
+        let ink = Ink::new(self.console.redactor()).knowing(&report.steps);
+        self.console.talk(&failures(report, &ink, drawn));
+    }
+
+    /// Takes the moving line away.
+    pub fn clear(&self) {
+        self.console.status("");
     }
 
     fn say(&self, event: &Event, ink: &Ink) {

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod check;
 pub mod convert;
 pub mod diagnostics;
+pub mod docs;
 pub mod engine;
 pub mod handle;
 pub mod host;
@@ -17,6 +18,7 @@ pub mod naming;
 pub mod register;
 pub mod resolver;
 pub mod run;
+pub mod show;
 pub mod steps;
 
 #[cfg(test)]

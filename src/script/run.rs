@@ -44,6 +44,8 @@ pub struct Setting {
     pub redactor: Arc<Redactor>,
     /// The project's folder; without it only the library can be imported.
     pub folder: Option<PathBuf>,
+    /// The texts that diagnostics quote; they outlive the room.
+    pub sources: Sources,
     /// Every op there is.
     pub ops: fn() -> Box<dyn Iterator<Item = &'static Op>>,
 }
@@ -81,12 +83,11 @@ pub struct Ran {
 impl Room {
     /// Builds it; nothing is sent.
     pub fn new(setting: Setting, main_name: &str) -> Room {
-        let Setting { context, runtime, facts, naming, redactor, folder, ops } = setting;
+        let Setting { context, runtime, facts, naming, redactor, folder, sources, ops } = setting;
         let clock = context.client.clock().clone();
         let meter = Arc::new(Meter::new(move || clock.elapsed(), memory::resident_bytes));
         let scheduler = Scheduler::new(context.clone(), runtime.clone());
         let host = Host::new(scheduler, facts, naming, meter.clone(), redactor, main_name);
-        let sources = Sources::default();
         let resolver = Resolver::new(folder.as_deref(), sources.clone());
         let surroundings = surroundings(&host, &runtime, meter);
         let mut engine = engine::engine_with(&surroundings, resolver.clone());

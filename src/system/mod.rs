@@ -7,6 +7,7 @@ mod environment;
 pub mod files;
 pub mod memory;
 mod root;
+pub mod signals;
 
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use environment::Environment;

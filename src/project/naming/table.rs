@@ -85,7 +85,8 @@ impl NameTable {
     pub fn logical(&self, kind: &str, real: &str, environment: &str) -> Option<&str> {
         let position = self.environments.iter().position(|known| known.name == environment)?;
         let mut rows = self.rows.iter();
-        rows.find(|((of, _), names)| of == kind && names[position] == real).map(|((_, logical), _)| logical.as_str())
+        rows.find(|((of, _), names)| of == kind && names[position] == real)
+            .map(|((_, logical), _)| logical.as_str())
     }
 
     /// The other environments in which `real`, a name of `environment`, is a name too: it is shared with them.

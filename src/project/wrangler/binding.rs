@@ -79,6 +79,11 @@ impl BindingKind {
         }
     }
 
+    /// The table that holds such bindings, as a path of TOML.
+    pub fn table(self) -> String {
+        self.path().join(".")
+    }
+
     /// The field with the real name.
     pub fn name_field(self) -> Option<&'static str> {
         match self {

@@ -1,0 +1,198 @@
+//! The Worker's bindings against what a run will use, before the first write (design 5).
+//!
+//! The recipe is planned once, silently; what it would ensure is compared with what the wrangler config binds.
+//!
+//! **Invariant:** nothing is written here, whatever the recipe does.
+
+use super::Stopped;
+use super::place::{Place, Selected};
+use super::run::{perform, setting};
+use super::target::Target;
+use crate::events::{Event, OpStarted, Problem, Recorder};
+use crate::op::{Context, Mode, RunInfo};
+use crate::project::wrangler::{Binding, BindingKind};
+use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY};
+use crate::script::run::Recipe;
+use crate::services::kv::resource::Namespace;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Names that the Worker's config binds, by kind and logical name.
+pub type Bound = BTreeMap<(String, String), String>;
+
+/// A resource that a run would make sure of.
+pub struct Use {
+    /// What and where.
+    pub op: OpStarted,
+    /// Its id; `None` where it does not exist yet.
+    pub id: Option<String>,
+}
+
+/// What the bindings give the recipe, or why it may not run.
+pub fn preflight(
+    place: &Place,
+    selected: &Selected,
+    target: &Target,
+    root: &Path,
+    recipe: &Recipe,
+    info: &RunInfo,
+) -> Result<Result<Bound, Problem>, Stopped> {
+    let Some((_, worker)) = &selected.worker else { return Ok(Ok(Bound::default())) };
+    let bindings: Vec<&Binding> = worker.bindings.iter().filter(|binding| is_ours(binding)).collect();
+    if bindings.iter().all(|binding| binding.name.is_none() && binding.id.is_none()) {
+        return Ok(Ok(Bound::default()));
+    }
+    let bound = match bound(selected, &bindings, target, root, info)? {
+        Ok(bound) => bound,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let uses = uses(place, selected, target, root, recipe, info, bound.clone())?;
+    for binding in bindings {
+        if let Some(found) = use_of(selected, binding, &uses)
+            && let Some(problem) = difference(binding, found)
+        {
+            return Ok(Err(problem));
+        }
+    }
+    Ok(Ok(bound))
+}
+
+/// Queues have no wing yet.
+fn is_ours(binding: &Binding) -> bool {
+    binding.kind != BindingKind::Queue
+}
+
+/// Everything that a recipe would make sure of, from a silent plan.
+pub fn uses(
+    place: &Place,
+    selected: &Selected,
+    target: &Target,
+    root: &Path,
+    recipe: &Recipe,
+    info: &RunInfo,
+    bound: Bound,
+) -> Result<Vec<Use>, Stopped> {
+    let recorder = Arc::new(Recorder::default());
+    let context = target.context(Mode::Plan, recorder.clone(), root, info.clone())?;
+    let setting = setting(place, Some(selected), context, target, root, bound);
+    // What fails in it fails in the run as well, and is told there.
+    perform(target, setting, recipe);
+    let mut uses = Vec::new();
+    let mut ids = BTreeMap::new();
+    for event in recorder.events() {
+        match event {
+            Event::OpStarted(op) if op.op == "ensure" => uses.push(op),
+            Event::OpFinished(done) => {
+                // A planned creation has a placeholder for an id.
+                let id = done
+                    .resource_id
+                    .filter(|id| done.action != crate::events::Action::Create && id != KNOWN_AFTER_APPLY);
+                ids.insert(done.id, id);
+            }
+            _ => {}
+        }
+    }
+    Ok(uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect())
+}
+
+/// What a binding is for: matched by its own name, then by the name of what it binds.
+pub fn use_of<'a>(selected: &Selected, binding: &Binding, uses: &'a [Use]) -> Option<&'a Use> {
+    let logical = logical_of(selected, binding);
+    let kind = binding.kind.as_str();
+    let of_kind = || uses.iter().filter(move |found| found.op.service == kind);
+    of_kind()
+        .find(|found| found.op.logical.as_deref() == Some(logical.as_str()))
+        .or_else(|| of_kind().find(|found| binding.name.as_deref() == Some(found.op.resource.as_str())))
+}
+
+/// The logical name that a binding belongs to: the one whose settings name it, or its own name.
+fn logical_of(selected: &Selected, binding: &Binding) -> String {
+    let table = selected.config.services.get(binding.kind.as_str()).and_then(Json::as_object);
+    let named = table.into_iter().flat_map(|table| table.values().filter_map(Json::as_object)).flatten();
+    let mut named =
+        named.filter(|(_, settings)| settings["binding"].as_str() == Some(binding.binding.as_str()));
+    named.next().map_or_else(|| binding.binding.clone(), |(logical, _)| logical.clone())
+}
+
+/// The names that bindings give; an id is looked up in the account.
+fn bound(
+    selected: &Selected,
+    bindings: &[&Binding],
+    target: &Target,
+    root: &Path,
+    info: &RunInfo,
+) -> Result<Result<Bound, Problem>, Stopped> {
+    let mut bound = Bound::new();
+    for binding in bindings {
+        let name = match (&binding.name, &binding.id, binding.kind) {
+            (Some(name), _, _) => name.clone(),
+            (None, Some(id), BindingKind::Kv) => {
+                let context =
+                    target.context(Mode::Plan, Arc::new(Recorder::default()), root, info.clone())?;
+                match title_of(target, &context, id) {
+                    Ok(Some(title)) => title,
+                    Ok(None) => return Ok(Err(missing(binding, id))),
+                    Err(problem) => return Ok(Err(problem)),
+                }
+            }
+            _ => continue,
+        };
+        bound.insert((binding.kind.as_str().to_owned(), logical_of(selected, binding)), name);
+    }
+    Ok(Ok(bound))
+}
+
+fn title_of(target: &Target, context: &Arc<Context>, id: &str) -> Result<Option<String>, Problem> {
+    let inventory = context.shelf::<Inventory<Namespace>>();
+    let listed = target.runtime.block_on(inventory.all(context, None));
+    let listed = listed.map_err(|error| crate::op::Failure::of_read("the account", error).problem())?;
+    Ok(listed.into_iter().find(|namespace| namespace.id == id).map(|namespace| namespace.title))
+}
+
+fn missing(binding: &Binding, id: &str) -> Problem {
+    problem(
+        format!("the Worker's binding `{}` has the id `{id}`, which is not in this account", binding.binding),
+        binding,
+    )
+}
+
+fn difference(binding: &Binding, found: &Use) -> Option<Problem> {
+    let (kind, real) = (&found.op.kind, &found.op.resource);
+    if let Some(name) = binding.name.as_ref().filter(|name| *name != real) {
+        return Some(problem(
+            format!(
+                "the Worker is bound to `{name}` by `{}`, the recipe would use the {kind} `{real}`",
+                binding.binding
+            ),
+            binding,
+        ));
+    }
+    let id = binding.id.as_ref()?;
+    match &found.id {
+        Some(live) if live == id => None,
+        Some(live) => Some(problem(
+            format!(
+                "the Worker's binding `{}` has the id `{id}`, but `{real}` has `{live}`",
+                binding.binding
+            ),
+            binding,
+        )),
+        None => Some(missing(binding, id)),
+    }
+}
+
+fn problem(message: String, binding: &Binding) -> Problem {
+    let at = &binding.location;
+    Problem {
+        kind: "binding".into(),
+        message,
+        code: None,
+        ray: None,
+        hint: Some(format!(
+            "make the two agree: the binding stands at {}:{}:{}",
+            at.file, at.line, at.column
+        )),
+    }
+}

@@ -1,0 +1,49 @@
+//! `check`: compile and lint recipes, without a request.
+
+use super::Stopped;
+use super::place::Place;
+use super::run::offline_room;
+use crate::report::Exit;
+use crate::script::check::check;
+use crate::script::diagnostics::{Color, Severity, render};
+
+/// Compile and lint recipes, offline
+///
+/// Finds unknown functions, modules, variables and options, wrong argument counts, and more, before anything runs.
+///
+/// Examples:
+///   larder check
+///   larder check recipes/custom.rhai
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Check {
+    /// Recipes by name or path; default: all of the project, or the bundled ones
+    recipes: Vec<String>,
+}
+
+impl Check {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let root = place.root()?;
+        let names = if self.recipes.is_empty() { place.recipe_names(&root) } else { self.recipes };
+        let mut errors = 0;
+        for name in &names {
+            let recipe = place.recipe(name, &root)?;
+            let room = offline_room(place, &root, &recipe)?;
+            let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
+            for found in &checked.diagnostics {
+                errors += usize::from(found.severity == Severity::Error);
+                place.console.talk(&format!("{}\n", render(found, &room.sources, Color::Always)));
+            }
+        }
+        let recipes =
+            if names.len() == 1 { "1 recipe".to_owned() } else { format!("{} recipes", names.len()) };
+        if errors == 0 {
+            place.console.data(&format!("checked {recipes}: no errors\n"));
+            return Ok(Exit::Done);
+        }
+        let errors = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+        place.console.data(&format!("checked {recipes}: {errors}\n"));
+        Ok(Exit::Failed)
+    }
+}

@@ -1,0 +1,45 @@
+//! `doc`: the script API, from the op entries.
+
+use super::Stopped;
+use super::place::Place;
+use crate::report::Exit;
+use crate::script::docs;
+use crate::services;
+use anyhow::anyhow;
+
+/// Print what recipes can call
+///
+/// Examples:
+///   larder doc
+///   larder doc kv
+///   larder doc vectorize::ensure
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Doc {
+    /// A function, a method or a module
+    name: Option<String>,
+    /// Print the whole reference as Markdown
+    #[arg(long)]
+    markdown: bool,
+}
+
+impl Doc {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        if self.markdown {
+            place.console.data(&docs::markdown(services::SERVICES, services::cf::ops::OPS));
+            return Ok(Exit::Done);
+        }
+        let Some(name) = self.name else {
+            place.console.data(&docs::overview(services::ops()));
+            return Ok(Exit::Done);
+        };
+        match docs::page(&name, services::ops()) {
+            Ok(page) => {
+                place.console.data(&page);
+                Ok(Exit::Done)
+            }
+            Err(hint) => Err(anyhow!("nothing is called `{name}`\nhint: {hint}").into()),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `eval`: one expression against the account.
+
+use super::Stopped;
+use super::place::Place;
+use super::run::{perform, setting};
+use super::target::{Target, run_info};
+use crate::events::Recorder;
+use crate::op::Mode;
+use crate::report::{Exit, Live};
+use crate::script::diagnostics::{Color, render};
+use crate::script::run::Recipe;
+use crate::script::show;
+use std::sync::Arc;
+
+/// Evaluate an expression against the account and print its value
+///
+/// Nothing is written: an `ensure` is planned. With `--write` it is done.
+///
+/// Examples:
+///   larder eval -e development 'kv::list().map(|ns| ns.title)'
+///   larder eval --local 'd1::list()'
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Eval {
+    /// A script; its last expression is printed
+    expression: String,
+    /// Let it write
+    #[arg(long)]
+    write: bool,
+}
+
+impl Eval {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let root = place.root()?;
+        let chosen = place.globals.env.is_some() || place.environment.get("LARDER_ENV").is_some();
+        let selected = if chosen { place.selected()? } else { None };
+        let target = Target::open(place, selected.as_ref(), &root)?;
+        let mode = if self.write { Mode::Apply } else { Mode::Plan };
+        let info = run_info(target.clock.as_ref());
+        let recorder = Arc::new(Recorder::default());
+        let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
+        let events = Arc::new(crate::events::Tee(vec![recorder.clone(), live.clone()]));
+        let context = target.context(mode, events, &root, info)?;
+        let setting =
+            setting(place, selected.as_ref(), context, &target, &root, super::bindings::Bound::default());
+        let recipe = Recipe { name: "<eval>".to_owned(), text: self.expression };
+        let performed = perform(&target, setting, &recipe);
+        live.clear();
+        for diagnostic in &performed.ran.diagnostics {
+            place.console.talk(&format!("{}\n", render(diagnostic, &performed.sources, Color::Always)));
+        }
+        place.console.talk(&show::planned(&recorder.events()));
+        if let Some(value) = &performed.ran.value {
+            place.console.data(&show::value(value));
+        }
+        Ok(super::run::exit_of(&performed, &recorder.events()))
+    }
+}

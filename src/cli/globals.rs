@@ -1,0 +1,103 @@
+//! The flags that every command takes.
+
+use crate::report::{Color, Verbosity};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How results are written to standard output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document.
+    Json,
+    /// One JSON event a line, as they happen.
+    Ndjson,
+    /// Of `ids`: bindings for a `wrangler.toml`.
+    Toml,
+    /// Of `ids`: `NAME=id` lines.
+    Dotenv,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// Flags of every command.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Globals {
+    /// The project's folder; default: the nearest one above with a `larder.toml`
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// The environment, by name or alias
+    #[arg(short, long, value_name = "NAME", global = true)]
+    pub env: Option<String>,
+    /// Work on the embedded local account, kept in `.larder/local` of the project or in DIR
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, global = true)]
+    pub local: Option<Option<PathBuf>>,
+    /// With --local: how long each answer takes, for example `80ms`
+    #[arg(long, value_name = "TIME", value_parser = duration, global = true, requires = "local")]
+    pub latency: Option<Duration>,
+    /// Set a value of the project file for this run, for example `vars.region=weur`
+    #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
+    pub sets: Vec<String>,
+    /// Write the JSON report here, whatever the exit code
+    #[arg(long, value_name = "FILE", global = true)]
+    pub report: Option<PathBuf>,
+    /// How results are written to standard output
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub format: Format,
+    /// Whether to colour
+    #[arg(long, value_enum, default_value_t, global = true)]
+    color: When,
+    /// Say only what failed, and the summary
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say each request, too
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// Answer every question with yes
+    #[arg(long, global = true)]
+    pub yes: bool,
+    /// Read environment variables from FILE; those that are set already win
+    #[arg(long = "env-file", value_name = "FILE", global = true)]
+    pub env_files: Vec<PathBuf>,
+    /// Trust this host, named by `CLOUDFLARE_API_BASE_URL`, with the credentials
+    #[arg(long = "trust-api", value_name = "HOST", global = true)]
+    pub trust_api: Option<String>,
+}
+
+impl Globals {
+    /// Whether to colour.
+    pub fn color(&self) -> Color {
+        match self.color {
+            When::Auto => Color::Auto,
+            When::Always => Color::Always,
+            When::Never => Color::Never,
+        }
+    }
+
+    /// How much is said.
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        }
+    }
+}
+
+/// `80ms` or `2s`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no time such as `80ms` or `2s`");
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1),
+        None => (text.strip_suffix('s').ok_or_else(wrong)?, 1000),
+    };
+    number.parse::<u64>().map(|number| Duration::from_millis(number * unit)).map_err(|_| wrong())
+}

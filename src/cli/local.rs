@@ -1,0 +1,125 @@
+//! `local`: the local account as a server.
+
+use super::Stopped;
+use super::place::Place;
+use super::target::{local_folder, open_local};
+use crate::local::{Options, Server};
+use crate::report::{Exit, escape};
+use crate::system::signals::{Ask, Signals};
+use crate::system::{Clock, SystemClock, files};
+use anyhow::{Context as _, anyhow};
+use secrecy::ExposeSecret;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The embedded local account: serve it to other clients, look at it, start it anew
+#[derive(clap::Args)]
+pub struct Local {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Serve it on 127.0.0.1, for wrangler, SDKs and a browser
+    ///
+    /// Prints the environment variables that point a client at it.
+    Serve {
+        /// The port; 0 takes a free one
+        #[arg(long, default_value_t = 8976)]
+        port: u16,
+        /// Issue a token with these permission groups only, for example `D1 Read`
+        #[arg(long = "permission", value_name = "NAME")]
+        permissions: Vec<String>,
+        /// How long each answer takes, for example `80ms`
+        #[arg(long = "delay", value_name = "MS", default_value_t = 0)]
+        delay_ms: u64,
+    },
+    /// List what is in it
+    Show {
+        /// Print only a digest of everything in it
+        #[arg(long)]
+        digest: bool,
+    },
+    /// Remove everything in it
+    Reset,
+}
+
+impl Local {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        match self.command {
+            Command::Serve { port, permissions, delay_ms } => serve(place, port, &permissions, delay_ms),
+            Command::Show { digest } => show(place, digest),
+            Command::Reset => reset(place),
+        }
+    }
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock::default())
+}
+
+fn serve(place: &Place, port: u16, permissions: &[String], delay_ms: u64) -> Result<Exit, Stopped> {
+    let root = place.root()?;
+    let latency = place.globals.latency.unwrap_or(Duration::from_millis(delay_ms));
+    let account = Arc::new(open_local(place, &root, clock(), Options { latency, ..Options::default() })?);
+    let token = if permissions.is_empty() {
+        account.session_token()
+    } else {
+        let names: Vec<&str> = permissions.iter().map(String::as_str).collect();
+        account.issue_token(&names)?
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let server = Server::start(account.clone(), runtime.handle(), port)?;
+    // The token opens nothing but this account, and people have to paste it: the one secret that is printed.
+    place.console.data(&format!(
+        "CLOUDFLARE_API_BASE_URL={}\nCLOUDFLARE_ACCOUNT_ID={}\nCLOUDFLARE_API_TOKEN={}\n",
+        server.base_url(),
+        account.id(),
+        token.expose_secret()
+    ));
+    place.console.talk(&format!("a page of what is in it: http://{}/\n", server.address()));
+    let ask = runtime.block_on(async { Ok::<Ask, std::io::Error>(Signals::listen()?.next().await) })?;
+    drop(server);
+    Ok(match ask {
+        Ask::Interrupt | Ask::Terminate => Exit::Done,
+    })
+}
+
+fn show(place: &Place, digest: bool) -> Result<Exit, Stopped> {
+    let root = place.root()?;
+    if !files::exists(&local_folder(place, &root)) {
+        place.console.talk("there is no local account yet: `--local` makes one\n");
+        return Ok(Exit::Done);
+    }
+    let account = open_local(place, &root, clock(), Options::default())?;
+    let failed =
+        |failure: crate::local::Failure| anyhow!("can't read the local account: {:?}", failure.code());
+    if digest {
+        place.console.data(&format!("{}\n", account.digest().map_err(failed)?));
+        return Ok(Exit::Done);
+    }
+    for (service, resource) in account.resources().map_err(failed)? {
+        place.console.data(&format!(
+            "{service:<11} {:<18} {}  {}\n",
+            resource.kind,
+            escape(&resource.name),
+            resource.id
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn reset(place: &Place) -> Result<Exit, Stopped> {
+    let root = place.root()?;
+    let folder = local_folder(place, &root);
+    if files::exists(&folder) {
+        // Opening it claims it: nobody else works on it while it is removed.
+        let account = open_local(place, &root, clock(), Options::default());
+        files::remove_folder(&folder).with_context(|| format!("can't remove `{}`", folder.display()))?;
+        drop(account);
+    }
+    place.console.talk("the local account is empty\n");
+    Ok(Exit::Done)
+}

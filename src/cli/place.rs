@@ -1,0 +1,174 @@
+//! Where a command works: the folder, the project file in it, the environment variables, the console.
+
+use super::Stopped;
+use super::globals::Globals;
+use crate::project::{self, Config, EnvNames, NamingPolicy, ProjectFile, ProjectSchema, ServiceTable};
+use crate::report::Console;
+use crate::script::run::Recipe;
+use crate::secret::Redactor;
+use crate::services::SERVICES;
+use crate::system::{Environment, files};
+use anyhow::{Context as _, anyhow};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A recipe is written by hand (reliability notes 8).
+const RECIPE_BYTES_MAX: u64 = 256 * 1024;
+
+/// The recipes that are compiled in.
+pub const BUNDLED: &[(&str, &str)] = &[("provision", include_str!("../../recipes/provision.rhai"))];
+
+/// Where a command works.
+pub struct Place {
+    /// The flags of every command.
+    pub globals: Globals,
+    /// The environment variables, env files included.
+    pub environment: Environment,
+    /// The only thing that prints.
+    pub console: Arc<Console>,
+    /// Knows every secret.
+    pub redactor: Arc<Redactor>,
+    /// The folder in which the command was started, or the one that `-C` names.
+    pub folder: PathBuf,
+}
+
+/// A project and one environment of it.
+pub struct Selected {
+    /// The project's folder.
+    pub folder: PathBuf,
+    /// The merged file.
+    pub config: Config,
+    /// The templates.
+    pub policy: NamingPolicy,
+    /// Every environment.
+    pub environments: Vec<EnvNames>,
+    /// The wrangler config's bindings for this environment, and its file.
+    pub worker: Option<(project::wrangler::WranglerFile, project::wrangler::Worker)>,
+}
+
+impl Place {
+    /// Reads the env files; nothing else happens yet.
+    pub fn new(
+        globals: Globals,
+        mut environment: Environment,
+    ) -> Result<Place, (Arc<Console>, anyhow::Error)> {
+        let redactor = Arc::new(Redactor::default());
+        let console = Arc::new(Console::of_process(globals.color(), &environment, redactor.clone()));
+        for file in &globals.env_files {
+            if let Err(error) = project::env_file::load(file, &mut environment) {
+                return Err((console, error.into()));
+            }
+        }
+        let folder = globals.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+        match files::canonical(&folder) {
+            Ok(folder) => Ok(Place { globals, environment, console, redactor, folder }),
+            Err(error) => Err((console, anyhow!("can't enter the folder `{}`: {error}", folder.display()))),
+        }
+    }
+
+    /// The project file of this folder or the nearest one above it; with `-C`, of exactly that folder.
+    pub fn project(&self) -> Result<Option<ProjectFile>, Stopped> {
+        let folder = if self.globals.directory.is_some() {
+            files::exists(&self.folder.join(project::file::PROJECT_FILE)).then(|| self.folder.clone())
+        } else {
+            project::file::find(&self.folder).and_then(|path| path.parent().map(Path::to_owned))
+        };
+        let Some(folder) = folder else { return Ok(None) };
+        Ok(Some(ProjectFile::load(&folder, project::file::PROJECT_FILE, schema())?))
+    }
+
+    /// The project and its environment; a wrangler config alone makes a project, too.
+    pub fn selected(&self) -> Result<Option<Selected>, Stopped> {
+        let file = match self.project()? {
+            Some(file) => file,
+            None => return Ok(None),
+        };
+        let environment = file.select(self.globals.env.as_deref(), &self.environment)?;
+        let config = file.config(environment, &self.globals.sets)?;
+        let (policy, environments) = file.naming(&config)?;
+        let worker = match &config.wrangler {
+            None => None,
+            Some(name) => {
+                let wrangler = project::wrangler::WranglerFile::load(&file.folder.join(name), name)?;
+                let worker = wrangler.worker(config.environment.wrangler_env.as_deref())?;
+                Some((wrangler, worker))
+            }
+        };
+        Ok(Some(Selected { folder: file.folder.clone(), config, policy, environments, worker }))
+    }
+
+    /// The same, where a command can't do without.
+    pub fn needs_selected(&self) -> Result<Selected, Stopped> {
+        self.selected()?.ok_or_else(|| {
+            let folder = self.folder.clone();
+            Stopped::from(project::ProjectError::NotFound { folder })
+        })
+    }
+
+    /// The project's folder, or this one.
+    pub fn root(&self) -> Result<PathBuf, Stopped> {
+        Ok(self.project()?.map_or_else(|| self.folder.clone(), |file| file.folder))
+    }
+
+    /// A recipe by name or path; one of the project wins over a bundled one.
+    pub fn recipe(&self, name: &str, root: &Path) -> Result<Recipe, Stopped> {
+        let is_path = Path::new(name).extension().is_some_and(|ending| ending == "rhai");
+        let relative =
+            if is_path { PathBuf::from(name) } else { Path::new("recipes").join(format!("{name}.rhai")) };
+        let path = if is_path { self.folder.join(&relative) } else { root.join(&relative) };
+        if is_path || files::exists(&path) {
+            let text = files::read_text(&path, RECIPE_BYTES_MAX)
+                .with_context(|| format!("can't read the recipe `{}`", relative.display()))?;
+            let shown = path.strip_prefix(root).unwrap_or(&relative).to_string_lossy().replace('\\', "/");
+            return Ok(Recipe { name: shown, text });
+        }
+        if let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == name) {
+            return Ok(Recipe { name: format!("bundled/{name}.rhai"), text: (*text).to_owned() });
+        }
+        let known = self.recipe_names(root);
+        let near = crate::script::diagnostics::did_you_mean(name, known.iter().map(String::as_str));
+        let hint = near.map_or_else(
+            || format!("there are: {}", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Err(anyhow!("there is no recipe `{name}`\nhint: {hint}").into())
+    }
+
+    /// Every recipe that can be run by name, sorted.
+    pub fn recipe_names(&self, root: &Path) -> Vec<String> {
+        let own = files::walk(&root.join("recipes")).unwrap_or_default();
+        let own = own.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rhai"));
+        let mut names: Vec<String> =
+            own.map(|path| path.with_extension("").to_string_lossy().replace('\\', "/")).collect();
+        names.extend(BUNDLED.iter().map(|(name, _)| (*name).to_owned()));
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// The shape of the project file, from the services.
+pub fn schema() -> ProjectSchema {
+    let table = |service: &&crate::services::Service| ServiceTable {
+        name: service.name,
+        schema: (service.table)().to_value(),
+    };
+    ProjectSchema::new(SERVICES.iter().map(table).collect())
+}
+
+/// `config::` where there is no project: every service's table, empty.
+pub fn empty_config() -> serde_json::Value {
+    let empty = ProjectFile::parse(Path::new(""), "", "app = \"\"\n[environments.none]\n", schema());
+    let config = empty.ok().and_then(|file| {
+        let environment = file.environments().first()?.clone();
+        file.config(&environment, &[]).ok()
+    });
+    let mut config = config.map(|config| config.to_json()).unwrap_or_default();
+    config.insert("steps".into(), all_steps());
+    serde_json::Value::Object(config)
+}
+
+/// The order where none is given: that of the services.
+pub fn all_steps() -> serde_json::Value {
+    SERVICES.iter().map(|service| service.name).collect::<Vec<_>>().into()
+}

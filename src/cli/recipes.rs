@@ -1,0 +1,78 @@
+//! `recipes`, `show` and `eject`: the recipes that can be run by name.
+
+use super::Stopped;
+use super::place::{BUNDLED, Place};
+use crate::report::Exit;
+use crate::system::files;
+use anyhow::{Context as _, anyhow};
+
+/// List the recipes of the project and the bundled ones
+#[derive(clap::Args)]
+pub struct Recipes {}
+
+impl Recipes {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let root = place.root()?;
+        for name in place.recipe_names(&root) {
+            let recipe = place.recipe(&name, &root)?;
+            let origin = if recipe.name.starts_with("bundled/") { "bundled" } else { "project" };
+            let summary = recipe.text.lines().find_map(|line| line.strip_prefix("//! ")).unwrap_or_default();
+            place.console.data(&format!("{name:<16} {origin}  {summary}\n"));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Print a recipe
+#[derive(clap::Args)]
+pub struct Show {
+    /// Its name
+    name: String,
+}
+
+impl Show {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let recipe = place.recipe(&self.name, &place.root()?)?;
+        place.console.data(&recipe.text);
+        Ok(Exit::Done)
+    }
+}
+
+/// Write a bundled recipe into `recipes/` for editing
+///
+/// From then on the project's own recipe runs in place of the bundled one.
+#[derive(clap::Args)]
+pub struct Eject {
+    /// Its name
+    name: String,
+}
+
+impl Eject {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == self.name) else {
+            let known: Vec<&str> = BUNDLED.iter().map(|(name, _)| *name).collect();
+            return Err(anyhow!(
+                "no recipe `{}` is bundled\nhint: there are: {}",
+                self.name,
+                known.join(", ")
+            )
+            .into());
+        };
+        let folder = place.root()?.join("recipes");
+        let path = folder.join(format!("{name}.rhai"));
+        if files::exists(&path) {
+            return Err(anyhow!(
+                "`recipes/{name}.rhai` exists already\nhint: it runs in place of the bundled one"
+            )
+            .into());
+        }
+        files::make_folder(&folder).context("can't make the folder `recipes`")?;
+        files::write_whole(&path, text.as_bytes())
+            .with_context(|| format!("can't write `recipes/{name}.rhai`"))?;
+        place.console.talk(&format!("wrote `recipes/{name}.rhai`\n"));
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,148 @@
+//! Where a run is told: the sinks that its events go to, and its end.
+
+use super::Stopped;
+use super::globals::Format;
+use super::place::Place;
+use super::run::Performed;
+use crate::events::{Problem, Sink, Site, Tee};
+use crate::report::{Builder, Console, Ending, Exit, Heading, Live, Ndjson, Report, Text};
+use crate::script::diagnostics::{Color, Diagnostic, render, visible};
+use anyhow::anyhow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The sinks of one run.
+pub struct Stage {
+    /// Where its events go.
+    pub events: Arc<dyn Sink>,
+    console: Arc<Console>,
+    builder: Arc<Builder>,
+    text: Option<Arc<Text>>,
+    live: Arc<Live>,
+    format: Format,
+    report: Option<PathBuf>,
+    begun: Instant,
+    is_plan: bool,
+}
+
+impl Stage {
+    /// Sets it up and prints the heading.
+    pub fn set(place: &Place, heading: Heading) -> Result<Stage, Stopped> {
+        let format = place.globals.format;
+        let verbosity = place.globals.verbosity();
+        let live = Arc::new(Live::new(place.console.clone(), verbosity));
+        let text = match format {
+            Format::Text => Some(Arc::new(Text::begin(place.console.clone(), &heading, verbosity))),
+            Format::Json | Format::Ndjson => None,
+            Format::Toml | Format::Dotenv => {
+                return Err(anyhow!("this command has no such format\nhint: text, json or ndjson").into());
+            }
+        };
+        let is_plan = heading.mode == crate::report::Mode::Plan;
+        let builder = Arc::new(Builder::new(heading));
+        let mut sinks: Vec<Arc<dyn Sink>> = vec![builder.clone()];
+        sinks.extend(text.clone().map(|text| text as Arc<dyn Sink>));
+        sinks.push(live.clone());
+        if format == Format::Ndjson {
+            sinks.push(Arc::new(Ndjson::new(Box::new(std::io::stdout()), place.redactor.clone())));
+        }
+        Ok(Stage {
+            events: Arc::new(Tee(sinks)),
+            console: place.console.clone(),
+            builder,
+            text,
+            live,
+            format,
+            report: place.globals.report.as_ref().map(|path| place.folder.join(path)),
+            begun: Instant::now(),
+            is_plan,
+        })
+    }
+
+    /// Ends a run that was refused before it began.
+    pub fn refuse(self, problem: Problem) -> Exit {
+        let ending = self.ending(Some(problem), Exit::Failed);
+        let report = self.finish(&ending);
+        self.live.finish(&report, &[]);
+        self.save(&report)
+    }
+
+    /// Ends a run: draws what went wrong, prints the report, writes the file.
+    pub fn end(self, performed: &Performed, count_differences: bool) -> Exit {
+        let ran = &performed.ran;
+        let told = match (&performed.bug, ran.refused, ran.diagnostics.is_empty()) {
+            (Some(_), _, _) => Exit::Bug,
+            (None, true, _) => Exit::Usage,
+            (None, false, false) if !ran.incomplete && performed.signal.is_none() => Exit::Failed,
+            _ => Exit::Done,
+        };
+        let error = match &performed.bug {
+            Some(bug) => Some(problem("bug", bug)),
+            None => ran.diagnostics.first().filter(|_| performed.signal.is_none()).map(problem_of),
+        };
+        let ending = Ending {
+            complete: ran.diagnostics.is_empty() && performed.signal.is_none() && performed.bug.is_none(),
+            interrupted: performed.signal,
+            count_differences,
+            error: error.filter(|_| !(self.is_plan && ran.incomplete)),
+            ..self.ending(None, told)
+        };
+        let report = self.finish(&ending);
+        self.live.clear();
+        let mut drawn = Vec::new();
+        for diagnostic in &ran.diagnostics {
+            self.console.talk(&format!("{}\n", render(diagnostic, &performed.sources, Color::Always)));
+            drawn.push(Site {
+                file: diagnostic.at.file.clone(),
+                line: diagnostic.at.line,
+                column: diagnostic.at.column,
+            });
+        }
+        self.live.finish(&report, &drawn);
+        self.save(&report)
+    }
+
+    fn ending(&self, error: Option<Problem>, exit: Exit) -> Ending {
+        Ending {
+            ms: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            exit,
+            error,
+            complete: false,
+            interrupted: None,
+            count_differences: false,
+        }
+    }
+
+    fn finish(&self, ending: &Ending) -> Report {
+        let report = self.builder.finish(ending);
+        match (&self.text, self.format) {
+            (Some(text), _) => text.finish(&report),
+            (None, Format::Json) => self.console.document(&report),
+            _ => {}
+        }
+        report
+    }
+
+    /// Writes `--report`; a report that can't be written fails the run.
+    fn save(&self, report: &Report) -> Exit {
+        let exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit).unwrap_or(Exit::Bug);
+        let Some(path) = &self.report else { return exit };
+        match report.save(path, self.console.redactor()) {
+            Ok(()) => exit,
+            Err(error) => {
+                let path = path.display().to_string();
+                self.console.talk(&format!("error: can't write the report `{}`: {error}\n", visible(&path)));
+                exit.combine(Exit::of_failure(report))
+            }
+        }
+    }
+}
+
+fn problem(kind: &str, message: &str) -> Problem {
+    Problem { kind: kind.to_owned(), message: message.to_owned(), code: None, ray: None, hint: None }
+}
+
+fn problem_of(diagnostic: &Diagnostic) -> Problem {
+    Problem { hint: diagnostic.helps.first().cloned(), ..problem("recipe", &diagnostic.title) }
+}

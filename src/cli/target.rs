@@ -1,0 +1,167 @@
+//! What a command talks to: the real API, or the local account in this process.
+
+use super::Stopped;
+use super::place::{Place, Selected};
+use crate::events::Sink;
+use crate::http::{
+    Client, Credentials, InProcess, Network, ReadOnly, Settings, Stop, Transport, Trouble, TroubleKind,
+};
+use crate::local::{Account, Options, Server};
+use crate::op::{Context, Mode, RunInfo};
+use crate::project::{self, AccountClaim};
+use crate::secret::Secret;
+use crate::services;
+use crate::system::{Clock, Root, SystemClock, files};
+use anyhow::Context as _;
+use secrecy::ExposeSecret;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+/// A runtime, an account and a way to reach it.
+pub struct Target {
+    /// Where requests run.
+    pub runtime: Runtime,
+    /// Time and chance.
+    pub clock: Arc<dyn Clock>,
+    /// The account's id.
+    pub account: String,
+    /// How the run is told to end.
+    pub stop: Stop,
+    credentials: Credentials,
+    network: Arc<dyn Transport>,
+    /// Keeps the local account answering.
+    _server: Option<Server>,
+}
+
+impl Target {
+    /// Opens it; nothing is sent.
+    pub fn open(place: &Place, selected: Option<&Selected>, root: &Path) -> Result<Target, Stopped> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .context("can't start the runtime")?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let (credentials, account, base, server) = if place.globals.local.is_some() {
+            local(place, root, &runtime, &clock)?
+        } else {
+            let (credentials, account, base) = real(place, selected, clock.now())?;
+            (credentials, account, base, None)
+        };
+        match &credentials {
+            Credentials::Token(token) => place.redactor.register(token),
+            Credentials::Key { key, .. } => place.redactor.register(key),
+        }
+        Ok(Target {
+            runtime,
+            clock,
+            account,
+            stop: Stop::default(),
+            credentials,
+            network: Arc::new(Network::new(&base.url, base.is_loopback)),
+            _server: server,
+        })
+    }
+
+    /// One that reaches nothing.
+    pub fn offline() -> Result<Target, Stopped> {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().build().context("can't start the runtime")?;
+        let nowhere = |_| Err(Trouble::new(TroubleKind::Withheld, "this command sends nothing"));
+        Ok(Target {
+            runtime,
+            clock: Arc::new(SystemClock::default()),
+            account: "0".repeat(32),
+            stop: Stop::default(),
+            credentials: Credentials::Token(Secret::new(String::new())),
+            network: Arc::new(InProcess(nowhere)),
+            _server: None,
+        })
+    }
+
+    /// A run's context; a plan gets a transport that lets only reads through.
+    pub fn context(
+        &self,
+        mode: Mode,
+        events: Arc<dyn Sink>,
+        root: &Path,
+        run: RunInfo,
+    ) -> Result<Arc<Context>, Stopped> {
+        let transport: Arc<dyn Transport> = match mode {
+            Mode::Apply => self.network.clone(),
+            Mode::Plan => Arc::new(ReadOnly(self.network.clone())),
+        };
+        let client = Client::new(Settings {
+            transport,
+            account: self.account.clone(),
+            credentials: self.credentials.clone(),
+            clock: self.clock.clone(),
+            events: events.clone(),
+            stop: self.stop.clone(),
+        });
+        let root = Root::new(root).context("can't enter the project's folder")?;
+        Ok(Context::new(client, mode, events, root, run))
+    }
+}
+
+type Reached = (Credentials, String, project::api_base::ApiBase, Option<Server>);
+
+/// The account in this process; real credentials are not even looked at.
+fn local(place: &Place, root: &Path, runtime: &Runtime, clock: &Arc<dyn Clock>) -> Result<Reached, Stopped> {
+    let latency = place.globals.latency.unwrap_or_default();
+    let account = open_local(place, root, clock.clone(), Options { latency, ..Options::default() })?;
+    let token = Secret::new(account.session_token().expose_secret().to_owned());
+    let id = account.id().to_owned();
+    let server = Server::start(Arc::new(account), runtime.handle(), 0)?;
+    let base = project::api_base::ApiBase { url: server.base_url(), is_loopback: true };
+    Ok((Credentials::Token(token), id, base, Some(server)))
+}
+
+/// Opens the local account of a project.
+pub fn open_local(
+    place: &Place,
+    root: &Path,
+    clock: Arc<dyn Clock>,
+    options: Options,
+) -> Result<Account, Stopped> {
+    let folder = local_folder(place, root);
+    files::make_folder(&folder).with_context(|| format!("can't make the folder `{}`", folder.display()))?;
+    Ok(Account::open(Some(&folder), &services::locals(), clock, options)?)
+}
+
+/// Where the local account is kept.
+pub fn local_folder(place: &Place, root: &Path) -> PathBuf {
+    match &place.globals.local {
+        Some(Some(folder)) => place.folder.join(folder),
+        _ => root.join(".larder").join("local"),
+    }
+}
+
+fn real(
+    place: &Place,
+    selected: Option<&Selected>,
+    now: jiff::Timestamp,
+) -> Result<(Credentials, String, project::api_base::ApiBase), Stopped> {
+    let base = project::api_base::resolve(&place.environment, place.globals.trust_api.as_deref())?;
+    let mut claims = Vec::new();
+    if let Some(selected) = selected {
+        let named = selected.config.environment.account_id.clone();
+        claims.extend(named.map(|id| AccountClaim { place: project::file::PROJECT_FILE.to_owned(), id }));
+        claims.extend(selected.worker.as_ref().and_then(|(_, worker)| worker.account.clone()));
+    }
+    let credentials = match project::credentials::resolve(&place.environment, now)? {
+        project::credentials::Credentials::Token(token)
+        | project::credentials::Credentials::WranglerLogin { token, .. } => Credentials::Token(token),
+        project::credentials::Credentials::Key { email, key } => Credentials::Key { email, key },
+    };
+    let account = project::account::resolve(&place.environment, &claims)?;
+    Ok((credentials, account.as_str().to_owned(), base))
+}
+
+/// A run's id, which sorts by time.
+pub fn run_info(clock: &dyn Clock) -> RunInfo {
+    let ms = u64::try_from(clock.now().as_millisecond()).unwrap_or_default();
+    let id = ulid::Ulid::from_parts(ms, fastrand::u128(..)).to_string();
+    RunInfo { id, version: env!("CARGO_PKG_VERSION"), rewrite_secrets: false }
+}

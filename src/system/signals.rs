@@ -1,0 +1,59 @@
+//! The signals that ask a run to end.
+
+use std::io;
+
+/// Which signal came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// SIGINT, Ctrl-C.
+    Interrupt,
+    /// SIGTERM, SIGHUP.
+    Terminate,
+}
+
+/// Waits for signals; made inside a runtime.
+pub struct Signals {
+    #[cfg(unix)]
+    streams: [tokio::signal::unix::Signal; 3],
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Listens from now on: the signals no longer end the process by themselves.
+    pub fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            streams: [
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::hangup())?,
+            ],
+        })
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) -> Ask {
+        let [interrupt, terminate, hangup] = &mut self.streams;
+        tokio::select! {
+            _ = interrupt.recv() => Ask::Interrupt,
+            _ = terminate.recv() => Ask::Terminate,
+            _ = hangup.recv() => Ask::Terminate,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    /// Listens from now on: Ctrl-C no longer ends the process by itself.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Signals {})
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) -> Ask {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Ask::Interrupt,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
