@@ -16,10 +16,14 @@ mod functions;
 mod meta;
 mod query;
 mod record;
+mod tables;
 mod time_travel;
 mod transfer;
 mod values;
 mod versions;
+
+#[cfg(test)]
+mod tests;
 
 use crate::local::{Failure, LocalService, Refusal, Resource, Route, View};
 use databases::Databases;

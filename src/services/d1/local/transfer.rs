@@ -209,7 +209,7 @@ fn text<'a>(body: &'a Map<String, Value>, field: &str) -> Result<&'a str, Failur
     }
 }
 
-fn md5_hex(bytes: &[u8]) -> String {
+pub(super) fn md5_hex(bytes: &[u8]) -> String {
     Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
