@@ -16,7 +16,6 @@ use super::service::{LocalService, Resource};
 use super::store::{OpenError, Store, sha256_hex};
 use crate::system::{Clock, files};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -192,12 +191,12 @@ impl Account {
         let mut applied = Applied { route: None, status: 0, code: None, changed: false };
         let result = self
             .admit(&inner, request, &mut applied.route)
-            .and_then(|admitted| self.settle(&mut inner, request, &admitted, &mut applied.changed));
+            .and_then(|admitted| self.settle(&mut inner, request, admitted, &mut applied.changed));
         applied.code = result.as_ref().err().and_then(Failure::code);
         let reply = result.unwrap_or_else(Reply::from);
         applied.status = reply.status;
         // Still inside the lock: the times in the history are in the order in which requests took effect.
-        self.history.apply(sequence, self.clock.elapsed(), applied);
+        self.history.apply(sequence, self.clock.elapsed(), &applied);
         reply.with_header("cf-ray", &format!("8f{sequence:014x}-LCL"))
     }
 
@@ -255,7 +254,7 @@ impl Account {
         &self,
         inner: &mut Inner,
         request: &Request,
-        admitted: &Admitted,
+        admitted: Admitted,
         changed: &mut bool,
     ) -> Result<Reply, Failure> {
         let Inner { store, states } = inner;
@@ -271,7 +270,7 @@ impl Account {
                 state,
             },
             caller: admitted.caller.as_ref(),
-            parameters: admitted.parameters.clone(),
+            parameters: admitted.parameters,
             changed: false,
         };
         let result = (admitted.route.answer)(&mut exchange);
@@ -338,6 +337,6 @@ fn unroutable(request: &Request) -> Failure {
 
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Account{}", json!({"id": self.options.account_id}))
+        f.debug_struct("Account").field("id", &self.options.account_id).finish_non_exhaustive()
     }
 }

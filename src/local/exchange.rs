@@ -47,8 +47,7 @@ impl View<'_> {
     /// A fresh UUID.
     pub fn new_uuid(&self) -> Result<String, Failure> {
         let id = store::new_id(self.store)?;
-        let [a, b, c, d, e] = [&id[..8], &id[8..12], &id[13..16], &id[17..20], &id[20..]];
-        Ok(format!("{a}-{b}-4{c}-a{d}-{e}"))
+        Ok(format!("{}-{}-4{}-a{}-{}", &id[..8], &id[8..12], &id[13..16], &id[17..20], &id[20..]))
     }
 }
 

@@ -82,7 +82,7 @@ impl History {
         sequence
     }
 
-    pub(super) fn apply(&self, sequence: u64, at: Duration, applied: Applied) {
+    pub(super) fn apply(&self, sequence: u64, at: Duration, applied: &Applied) {
         self.with(sequence, |entry| {
             entry.route = applied.route;
             entry.status = Some(applied.status);

@@ -1,6 +1,9 @@
 //! The routes that say who asks and for which account: user, accounts, memberships, tokens, and the analytics query
 //! that `wrangler` sends for its `info` commands.
 
+// An `Answer` may fail; some of these never do.
+#![allow(clippy::unnecessary_wraps)]
+
 use super::credentials::{Caller, EMAIL};
 use super::exchange::{Exchange, View};
 use super::permissions::{GROUPS, PermissionGroup};
@@ -129,7 +132,7 @@ fn memberships(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 fn single_row(exchange: &Exchange<'_>, row: Value) -> Result<Reply, Failure> {
-    let bounds = super::PageBounds { default: 20, min: 5, max: 50 };
+    let bounds = super::PageBounds { default: 20, min: 1, max: 1000 };
     let page =
         super::Page::of(exchange, bounds).map_err(|error| Failure::new(400, 1003, error.to_string()))?;
     let (rows, info) = page.cut(vec![row]);

@@ -22,6 +22,10 @@ mod router;
 mod server;
 mod service;
 mod store;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use account::{Account, DEFAULT_ACCOUNT_ID, IssueError, Options};
 pub use credentials::{Caller, EMAIL, UnknownPermission};
@@ -35,4 +39,4 @@ pub use request::Request;
 pub use route::{Access, Answer, Refusal, Route};
 pub use server::{Server, ServerError};
 pub use service::{LocalService, Resource};
-pub use store::OpenError;
+pub use store::{OpenError, sha256_hex};

@@ -38,7 +38,8 @@ const fn group(id: &'static str, name: &'static str) -> PermissionGroup {
     PermissionGroup { id, name }
 }
 
-/// Every group that some route of the local account asks for, or that a recipe's token may need.
+/// Every group that some route of the local account asks for, or that a recipe's token may need. The ids of the last
+/// three are not in the notes and not verified; their names are what routes go by.
 pub const GROUPS: &[PermissionGroup] = &[
     group("8b47d2786a534c08a1f94ee8f9f599ef", "Workers KV Storage Read"),
     group("f7f0eda5697f475c90846e879bab8666", "Workers KV Storage Write"),

@@ -1,0 +1,65 @@
+//! How the local account answers AI Gateway (Cloudflare API notes 5).
+//!
+//! **Invariant:** a PUT replaces every setting; what it leaves out goes back to its default.
+
+mod fields;
+mod gateways;
+mod settings;
+
+use crate::local::{Failure, LocalService, Resource, Route, View};
+use serde_json::Value;
+
+/// The AI Gateway service of a local account.
+pub struct AiGateway;
+
+const READ: &str = "AI Gateway Read";
+const WRITE: &str = "AI Gateway Write";
+
+impl LocalService for AiGateway {
+    fn name(&self) -> &'static str {
+        "ai_gateway"
+    }
+
+    fn schema(&self) -> &'static str {
+        "CREATE TABLE IF NOT EXISTS ai_gateway_gateways (
+             id TEXT PRIMARY KEY, internal_id TEXT NOT NULL, settings TEXT NOT NULL,
+             created_at TEXT NOT NULL, modified_at TEXT NOT NULL) WITHOUT ROWID;"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        const LIST: &str = "/accounts/{account_id}/ai-gateway/gateways";
+        const ONE: &str = "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}";
+        const URL: &str = "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/url/{provider}";
+        vec![
+            Route::new("GET", LIST, READ, gateways::list),
+            Route::new("POST", LIST, WRITE, gateways::create),
+            Route::new("GET", ONE, READ, gateways::get),
+            Route::new("PUT", ONE, WRITE, gateways::replace),
+            Route::new("DELETE", ONE, WRITE, gateways::delete),
+            Route::new("GET", URL, READ, gateways::url),
+        ]
+    }
+
+    fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+        let mut statement = view.store.prepare("SELECT id FROM ai_gateway_gateways")?;
+        let rows = statement.query_map([], |row| {
+            let id: String = row.get(0)?;
+            Ok(Resource { kind: "gateway", name: id.clone(), id, jurisdiction: None })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn content(&self, view: &mut View<'_>, gateway: &Resource) -> Result<Value, Failure> {
+        let sql = "SELECT settings FROM ai_gateway_gateways WHERE id = ?1";
+        let settings: String = view.store.query_row(sql, [&gateway.id], |row| row.get(0))?;
+        Ok(serde_json::from_str(&settings).unwrap_or_default())
+    }
+}
+
+/// An input that the service refuses, with where in the request it stands.
+fn invalid(part: &str, field: &str, message: impl Into<String>) -> Failure {
+    Failure::new(400, 7001, message).with("path", serde_json::json!([part, field]))
+}
+
+#[cfg(test)]
+mod tests;

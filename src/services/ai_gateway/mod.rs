@@ -1,0 +1,3 @@
+//! AI Gateway: gateways and their settings.
+
+pub mod local;

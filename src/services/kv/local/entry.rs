@@ -1,0 +1,149 @@
+//! One key with its value, metadata and expiration, as stored; and the rules it must keep.
+
+use super::{bad_parameter, invalid_body};
+use crate::local::Failure;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+
+const KEY_BYTES_MAX: usize = 512;
+const VALUE_BYTES_MAX: usize = 25 * 1024 * 1024;
+const METADATA_BYTES_MAX: usize = 1024;
+const TTL_SECONDS_MIN: i64 = 60;
+
+/// What a key holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) value: Vec<u8>,
+    /// Null when there is none.
+    pub(super) metadata: Value,
+    /// Seconds since 1970.
+    pub(super) expiration: Option<i64>,
+}
+
+impl Entry {
+    /// Replaces all that the key held: value, metadata and expiration.
+    pub(super) fn write(&self, store: &Connection, namespace_id: &str, key: &str) -> Result<(), Failure> {
+        check_key(key)?;
+        let bytes = self.value.len();
+        if bytes > VALUE_BYTES_MAX {
+            let message = format!("Value length of {bytes} exceeds limit of {VALUE_BYTES_MAX}.");
+            return Err(Failure::new(413, 10012, message));
+        }
+        let metadata = (!self.metadata.is_null()).then(|| self.metadata.to_string());
+        let bytes = metadata.as_ref().map_or(0, String::len);
+        if bytes > METADATA_BYTES_MAX {
+            let message = format!("Metadata length of {bytes} exceeds limit of {METADATA_BYTES_MAX}.");
+            return Err(Failure::new(413, 10012, message));
+        }
+        store.execute(
+            "INSERT INTO kv_entries (namespace_id, key, value, metadata, expiration) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET value = excluded.value, metadata = excluded.metadata,
+                 expiration = excluded.expiration",
+            params![namespace_id, key, self.value, metadata, self.expiration],
+        )?;
+        Ok(())
+    }
+
+    /// What a key holds now.
+    pub(super) fn read(
+        store: &Connection,
+        namespace_id: &str,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<Entry>, Failure> {
+        let sql = "SELECT value, metadata, expiration FROM kv_entries
+             WHERE namespace_id = ?1 AND key = ?2 AND (expiration IS NULL OR expiration > ?3)";
+        let entry = store
+            .query_row(sql, params![namespace_id, key, now.as_second()], |row| Entry::of(row, 0))
+            .optional()?;
+        Ok(entry)
+    }
+
+    fn of(row: &Row<'_>, first: usize) -> rusqlite::Result<Entry> {
+        let metadata: Option<String> = row.get(first + 1)?;
+        Ok(Entry {
+            value: row.get(first)?,
+            metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+            expiration: row.get(first + 2)?,
+        })
+    }
+}
+
+/// Every living entry of a namespace, by key in byte order.
+pub(super) fn all(
+    store: &Connection,
+    namespace_id: &str,
+    now: Timestamp,
+) -> Result<Vec<(String, Entry)>, Failure> {
+    let mut statement = store.prepare(
+        "SELECT key, value, metadata, expiration FROM kv_entries
+         WHERE namespace_id = ?1 AND (expiration IS NULL OR expiration > ?2) ORDER BY key",
+    )?;
+    let rows = statement
+        .query_map(params![namespace_id, now.as_second()], |row| Ok((row.get(0)?, Entry::of(row, 1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Keys have 1 to 512 bytes and are not `.` or `..`; what the service says about others is assumed.
+pub(super) fn check_key(key: &str) -> Result<(), Failure> {
+    match key {
+        "" | "." | ".." => Err(invalid_body(&format!("key name cannot be \"{key}\""))),
+        _ if key.len() > KEY_BYTES_MAX => {
+            let bytes = key.len();
+            let message =
+                format!("UTF-8 encoded length of {bytes} exceeds key length limit of {KEY_BYTES_MAX}.");
+            Err(Failure::new(414, 10012, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// When an entry ends: `expiration_ttl` wins over `expiration`, both lie at least 60 s ahead.
+pub(super) fn expiration(
+    now: Timestamp,
+    expiration: Option<&Value>,
+    ttl: Option<&Value>,
+) -> Result<Option<i64>, Failure> {
+    let seconds = |value: &Value| match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_i64(),
+    };
+    let given = |value: Option<&Value>| value.filter(|value| !value.is_null()).cloned();
+    let end = match (given(ttl), given(expiration)) {
+        (Some(ttl), _) => seconds(&ttl).map(|ttl| now.as_second().saturating_add(ttl)),
+        (None, Some(end)) => seconds(&end),
+        (None, None) => return Ok(None),
+    };
+    match end {
+        Some(end) if end >= now.as_second() + TTL_SECONDS_MIN => Ok(Some(end)),
+        _ => Err(Failure::new(400, 10034, "invalid expiration ttl: it must lie at least 60 seconds ahead")),
+    }
+}
+
+/// The keys of a namespace after a cursor, and the cursor of the page after them (empty at the end).
+pub(super) fn page(
+    entries: Vec<(String, Entry)>,
+    prefix: &str,
+    cursor: &str,
+    limit: usize,
+) -> Result<(Vec<(String, Entry)>, String), Failure> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let after = URL_SAFE_NO_PAD
+        .decode(cursor)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| bad_parameter("invalid cursor"))?;
+    let mut found: Vec<_> = entries
+        .into_iter()
+        .filter(|(key, _)| key.starts_with(prefix) && key.as_str() > after.as_str())
+        .take(limit + 1)
+        .collect();
+    if found.len() <= limit {
+        return Ok((found, String::new()));
+    }
+    found.truncate(limit);
+    let next = found.last().map(|(key, _)| URL_SAFE_NO_PAD.encode(key)).unwrap_or_default();
+    Ok((found, next))
+}

@@ -1,0 +1,3 @@
+//! Workers KV: namespaces, and keys with values in them.
+
+pub mod local;

@@ -1,0 +1,162 @@
+use super::R2;
+use crate::local::Reply;
+use crate::local::testing::{DEFAULT_ACCOUNT_ID, TestAccount};
+use serde_json::{Value, json};
+
+const LIST: &str = "/r2/buckets";
+
+fn account() -> TestAccount {
+    TestAccount::with(&[&R2])
+}
+
+fn in_jurisdiction(account: &TestAccount, name: &str, method: &str, path: &str, body: &str) -> Reply {
+    account.send(&account.request(method, path).with_header("cf-r2-jurisdiction", name).with_body(body))
+}
+
+#[test]
+fn a_bucket_is_created_read_and_deleted() {
+    let account = account();
+    let created = account.ok("POST", LIST, json!({"name": "uploads"}));
+    assert_eq!(
+        created,
+        json!({"name": "uploads", "creation_date": "2026-01-01T00:00:00.000000Z", "location": "WEUR",
+            "storage_class": "Standard", "jurisdiction": "default"})
+    );
+    assert_eq!(account.ok("GET", "/r2/buckets/uploads", Value::Null), created);
+    assert_eq!(account.refused("POST", LIST, json!({"name": "uploads"})), (409, 10004));
+    assert_eq!(account.ok("DELETE", "/r2/buckets/uploads", Value::Null), json!({}));
+    assert_eq!(account.refused("DELETE", "/r2/buckets/uploads", Value::Null), (404, 10006));
+    assert_eq!(account.refused("GET", "/r2/buckets/uploads", Value::Null), (404, 10006));
+}
+
+#[test]
+fn names_and_options_are_checked() {
+    let account = account();
+    for name in ["", "ab", "Uploads", "-abc", "abc-", "a_b", "a.b", &"a".repeat(64)] {
+        assert_eq!(account.refused("POST", LIST, json!({"name": name})), (400, 10005), "{name}");
+    }
+    account.ok("POST", LIST, json!({"name": "a".repeat(63)}));
+    for body in [
+        json!({"name": "abc", "storageClass": "Cold"}),
+        json!([]),
+        json!({"name": "abc", "locationHint": "moon"}),
+    ] {
+        assert_eq!(account.refused("POST", LIST, body), (400, 10040));
+    }
+    let malformed = account.send(&account.request("POST", LIST).with_body("{"));
+    assert_eq!(malformed.to_json()["errors"][0]["code"], 10040);
+}
+
+#[test]
+fn a_location_is_chosen_once_for_a_name() {
+    let account = account();
+    let first = account.ok("POST", LIST, json!({"name": "hot", "locationHint": "apac"}));
+    assert_eq!(first["location"], "APAC");
+    account.ok("DELETE", "/r2/buckets/hot", Value::Null);
+    let again = account.ok("POST", LIST, json!({"name": "hot", "locationHint": "weur"}));
+    assert_eq!(again["location"], "APAC");
+}
+
+#[test]
+fn the_storage_class_is_updated_by_header() {
+    let account = account();
+    account.ok("POST", LIST, json!({"name": "hot", "storageClass": "InfrequentAccess"}));
+    let patch = |class: &str| {
+        let reply = account
+            .send(&account.request("PATCH", "/r2/buckets/hot").with_header("cf-r2-storage-class", class));
+        reply.to_json()
+    };
+    assert_eq!(patch("Standard")["result"]["storage_class"], "Standard");
+    assert_eq!(patch("standard")["errors"][0]["code"], 10062);
+    assert_eq!(
+        account.refused("PATCH", "/r2/buckets/hot", json!({"storageClass": "Standard"})),
+        (400, 10062)
+    );
+    assert_eq!(account.refused("PATCH", "/r2/buckets/nope", Value::Null), (404, 10006));
+}
+
+#[test]
+fn a_jurisdiction_is_a_place_of_its_own() {
+    let account = account();
+    account.ok("POST", LIST, json!({"name": "data"}));
+    let created = in_jurisdiction(&account, "eu", "POST", LIST, "{\"name\":\"data\"}").to_json();
+    assert_eq!(created["result"]["jurisdiction"], "eu");
+    account.ok("DELETE", "/r2/buckets/data", Value::Null);
+    assert_eq!(account.refused("GET", "/r2/buckets/data", Value::Null), (404, 10006));
+    assert_eq!(in_jurisdiction(&account, "eu", "GET", "/r2/buckets/data", "").status, 200);
+    let listed = in_jurisdiction(&account, "eu", "GET", LIST, "").to_json();
+    assert_eq!(listed["result"]["buckets"].as_array().unwrap().len(), 1);
+    assert_eq!(account.ok("GET", LIST, Value::Null), json!({"buckets": []}));
+    assert_eq!(in_jurisdiction(&account, "moon", "GET", LIST, "").status, 400);
+    // SDKs say it in the body.
+    let by_body = account.ok("POST", LIST, json!({"name": "data", "jurisdiction": "fedramp"}));
+    assert_eq!(by_body["jurisdiction"], "fedramp");
+}
+
+#[test]
+fn buckets_are_listed_twenty_at_a_time() {
+    let account = account();
+    for number in 0..45 {
+        account.ok("POST", LIST, json!({"name": format!("bucket-{number:02}")}));
+    }
+    let mut seen = Vec::new();
+    let mut query = String::new();
+    loop {
+        let (_, reply) = account.call("GET", &format!("{LIST}{query}"), Value::Null);
+        let rows = reply["result"]["buckets"].as_array().unwrap().clone();
+        seen.extend(rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()));
+        let Some(cursor) = reply["result_info"]["cursor"].as_str() else { break };
+        assert_eq!(rows.len(), 20);
+        query = format!("?cursor={cursor}");
+    }
+    assert_eq!(seen.len(), 45);
+    assert!(seen.is_sorted());
+    let names = |query: &str| {
+        let result = account.ok("GET", &format!("{LIST}?{query}"), Value::Null);
+        let rows = result["buckets"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names("name_contains=-4&direction=desc&per_page=2"), ["bucket-44", "bucket-43"]);
+    assert_eq!(names("start_after=bucket-43"), ["bucket-44"]);
+    assert_eq!(account.refused("GET", &format!("{LIST}?per_page=1001"), Value::Null), (400, 10040));
+}
+
+#[test]
+fn a_bucket_with_objects_stays() {
+    let account = account();
+    account.ok("POST", LIST, json!({"name": "uploads"}));
+    let object = "/r2/buckets/uploads/objects/a/b%20c.txt";
+    let put = account.request("PUT", object).with_header("content-type", "text/plain").with_body("hello");
+    let stored = account.send(&put).to_json()["result"].clone();
+    assert_eq!((&stored["key"], &stored["size"]), (&json!("a/b c.txt"), &json!("5")));
+    let (status, reply) = account.call("DELETE", "/r2/buckets/uploads", Value::Null);
+    assert_eq!(status, 409);
+    let message =
+        format!("The bucket you tried to delete (uploads) is not empty (account {DEFAULT_ACCOUNT_ID}).");
+    assert_eq!(reply["errors"], json!([{"code": 10008, "message": message}]));
+
+    let got = account.send(&account.request("GET", object));
+    assert_eq!((got.body.as_slice(), got.header("content-type")), (&b"hello"[..], Some("text/plain")));
+    assert_eq!(got.header("etag").unwrap(), format!("\"{}\"", stored["etag"].as_str().unwrap()));
+    let (_, listed) = account.call("GET", "/r2/buckets/uploads/objects?prefix=a", Value::Null);
+    assert_eq!(
+        (&listed["result"][0]["size"], &listed["result_info"]["is_truncated"]),
+        (&json!(5), &json!(false))
+    );
+    assert_eq!(account.ok("DELETE", object, Value::Null), json!({"key": "a/b c.txt"}));
+    assert_eq!(account.refused("DELETE", object, Value::Null), (404, 10007));
+    account.ok("DELETE", "/r2/buckets/uploads", Value::Null);
+}
+
+#[test]
+fn the_digest_sees_buckets_by_jurisdiction_and_objects() {
+    let (one, other) = (account(), account());
+    one.ok("POST", LIST, json!({"name": "data"}));
+    in_jurisdiction(&other, "eu", "POST", LIST, "{\"name\":\"data\"}");
+    assert_ne!(one.account.digest().unwrap(), other.account.digest().unwrap());
+    other.ok("POST", LIST, json!({"name": "data"}));
+    in_jurisdiction(&other, "eu", "DELETE", "/r2/buckets/data", "");
+    assert_eq!(one.account.digest().unwrap(), other.account.digest().unwrap());
+    one.send(&one.request("PUT", "/r2/buckets/data/objects/k").with_body("v"));
+    assert_ne!(one.account.digest().unwrap(), other.account.digest().unwrap());
+}

@@ -1,0 +1,3 @@
+//! R2: buckets, and objects in them.
+
+pub mod local;

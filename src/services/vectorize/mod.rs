@@ -1,0 +1,3 @@
+//! Vectorize: indexes, and vectors in them.
+
+pub mod local;
