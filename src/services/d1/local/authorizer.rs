@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     guarding: bool,
-    makes_rtree: bool,
+    module: Option<String>,
     /// The statement begins or ends a transaction.
     pub(super) transaction_control: bool,
     /// The table the statement alters.
@@ -61,12 +61,14 @@ impl Guard {
                 }
                 AuthAction::AlterTable { table_name, .. } => seen.altered = Some(table_name.to_owned()),
                 // R*Tree asks for it when a table is made.
-                AuthAction::Pragma { pragma_name: "page_size", pragma_value: None } if seen.makes_rtree => {
+                AuthAction::Pragma { pragma_name: "page_size", pragma_value: None }
+                    if seen.module.as_deref().is_some_and(|module| module.starts_with("rtree")) =>
+                {
                     return true;
                 }
                 AuthAction::Pragma { .. } => seen.pragma = true,
                 AuthAction::CreateVtable { module_name, .. } => {
-                    seen.makes_rtree = module_name.to_ascii_lowercase().starts_with("rtree");
+                    seen.module = Some(module_name.to_ascii_lowercase());
                 }
                 _ => {}
             }

@@ -187,7 +187,7 @@ impl<'a> Call<'a> {
             .transpose()
             .map_err(SqlError::of)?;
         let (changes, schema) = (connection.total_changes(), schema_version(connection)?);
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = self.guard.run(|| rows_of(&mut statement, columns.len())).map_err(SqlError::of)?;
         let scanned = u64::try_from(statement.get_status(StatementStatus::FullscanStep)).unwrap_or_default();
         drop(statement);
