@@ -10,9 +10,10 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the authorizer is told, and what it saw of the statement being prepared.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     guarding: bool,
+    module: Option<String>,
     /// The statement begins or ends a transaction.
     pub(super) transaction_control: bool,
     /// The table the statement alters.
@@ -34,17 +35,19 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Runs a step of a caller's statement, with everything forbidden that D1 forbids.
-    pub(super) fn on<T>(&self, step: impl FnOnce() -> T) -> T {
+    /// Prepares a caller's statement, with everything forbidden that D1 forbids, and says what was seen of it.
+    pub(super) fn prepare<T>(&self, prepare: impl FnOnce() -> T) -> (T, Seen) {
+        self.with(|seen| *seen = Seen::default());
+        let value = self.run(prepare);
+        (value, self.with(|seen| seen.clone()))
+    }
+
+    /// Runs the statement prepared last; SQLite may prepare it again, and others that it needs.
+    pub(super) fn run<T>(&self, step: impl FnOnce() -> T) -> T {
         self.with(|seen| seen.guarding = true);
         let value = step();
         self.with(|seen| seen.guarding = false);
         value
-    }
-
-    /// What was seen since the last time this was asked.
-    pub(super) fn take(&self) -> Seen {
-        self.with(std::mem::take)
     }
 
     fn decide(&self, context: AuthContext<'_>) -> Authorization {
@@ -57,7 +60,16 @@ impl Guard {
                     seen.transaction_control = true;
                 }
                 AuthAction::AlterTable { table_name, .. } => seen.altered = Some(table_name.to_owned()),
+                // R*Tree asks for it when a table is made.
+                AuthAction::Pragma { pragma_name: "page_size", pragma_value: None }
+                    if seen.module.as_deref().is_some_and(|module| module.starts_with("rtree")) =>
+                {
+                    return true;
+                }
                 AuthAction::Pragma { .. } => seen.pragma = true,
+                AuthAction::CreateVtable { module_name, .. } => {
+                    seen.module = Some(module_name.to_ascii_lowercase());
+                }
                 _ => {}
             }
             is_allowed(context)
@@ -74,7 +86,12 @@ impl Guard {
 const MODULES: &[&str] = &["fts5", "fts5vocab", "rtree", "rtree_i32"];
 
 fn is_allowed(context: AuthContext<'_>) -> bool {
-    match context.database_name {
+    let database = match context.action {
+        // In the place of the database stands the column that DROP COLUMN drops.
+        AuthAction::AlterTable { database_name, .. } => Some(database_name),
+        _ => context.database_name,
+    };
+    match database {
         None | Some("main") => {}
         // SQLite itself looks into the schema of the temporary database, even where there is none.
         Some("temp") => {
@@ -102,7 +119,10 @@ fn is_allowed(context: AuthContext<'_>) -> bool {
         | AuthAction::DropVtable { table_name, module_name } => {
             is_open(table_name) && MODULES.iter().any(|module| module.eq_ignore_ascii_case(module_name))
         }
-        AuthAction::Function { function_name } => functions::ALLOWED.contains(&function_name),
+        // Inside CREATE the name is as written, elsewhere as registered.
+        AuthAction::Function { function_name } => {
+            functions::ALLOWED.contains(&function_name.to_ascii_lowercase().as_str())
+        }
         AuthAction::Pragma { pragma_name, pragma_value } => is_allowed_pragma(pragma_name, pragma_value),
         // Temporary tables and what hangs on them, ATTACH and DETACH, transactions, and what SQLite may add.
         _ => false,

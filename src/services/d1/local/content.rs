@@ -3,8 +3,8 @@
 //! **Invariant:** what SQLite itself filled in from the clock is left out; any other value counts.
 
 use super::authorizer::is_open;
-use super::dump::quoted;
 use super::record::Record;
+use super::tables::{Table, quoted, tables};
 use super::values;
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
@@ -30,46 +30,20 @@ fn schema(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 }
 
 fn rows(connection: &Connection) -> rusqlite::Result<Map<String, Value>> {
-    let sql = "SELECT name, wr FROM pragma_table_list
-        WHERE schema = 'main' AND type IN ('table', 'virtual') AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name";
-    let mut statement = connection.prepare(sql)?;
-    let tables = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))?;
-    let mut all = Map::new();
-    for table in tables {
-        let (name, is_without_rowid) = table?;
-        if is_open(&name) {
-            all.insert(name.clone(), rows_of(connection, &name, is_without_rowid)?);
-        }
-    }
-    Ok(all)
+    tables(connection)?
+        .into_iter()
+        .map(|table| Ok((table.name.clone(), rows_of(connection, &table)?)))
+        .collect()
 }
 
-fn rows_of(connection: &Connection, table: &str, is_without_rowid: bool) -> rusqlite::Result<Value> {
-    let columns: Vec<(String, i64, Option<String>)> = connection
-        .prepare("SELECT name, pk, dflt_value FROM pragma_table_info(?1) ORDER BY cid")?
-        .query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<Result<_, _>>()?;
-    let order = if is_without_rowid {
-        let mut keys: Vec<_> = columns.iter().filter(|(_, pk, _)| *pk > 0).collect();
-        keys.sort_by_key(|(_, pk, _)| *pk);
-        keys.iter().map(|(name, _, _)| quoted(name)).collect::<Vec<_>>().join(", ")
-    } else {
-        "rowid".into()
-    };
-    let wanted: Vec<String> = columns
-        .iter()
-        .filter(|(_, _, default)| !is_clock(default.as_deref()))
-        .map(|(name, _, _)| quoted(name))
-        .collect();
-    if wanted.is_empty() {
-        let count: i64 =
-            connection.query_row(&format!("SELECT count(*) FROM {}", quoted(table)), [], |row| row.get(0))?;
-        return Ok(count.into());
-    }
-    let wanted = wanted.join(", ");
-    let mut statement =
-        connection.prepare(&format!("SELECT {wanted} FROM {} ORDER BY {order}", quoted(table)))?;
-    let width = statement.column_count();
+fn rows_of(connection: &Connection, table: &Table) -> rusqlite::Result<Value> {
+    let columns = table.columns.iter().filter(|column| !is_clock(column.default.as_deref()));
+    // The literal makes the list of columns never empty, and rows of nothing but times countable.
+    let columns =
+        columns.map(|column| quoted(&column.name)).chain(["''".into()]).collect::<Vec<_>>().join(", ");
+    let sql = format!("SELECT {columns} FROM {} ORDER BY {}", quoted(&table.name), table.order);
+    let mut statement = connection.prepare(&sql)?;
+    let width = statement.column_count() - 1;
     let rows = statement.query_map([], |row| {
         (0..width).map(|at| row.get_ref(at).map(values::json)).collect::<Result<Vec<_>, _>>()
     })?;

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** no transaction control stands in the text, so D1 takes it back.
 
-use super::authorizer::is_open;
+use super::tables::{Column, columns, quoted, tables};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::fmt::Write as _;
@@ -29,67 +29,64 @@ pub(super) enum DumpError {
 
 /// Writes the text.
 pub(super) fn dump(connection: &Connection, options: &DumpOptions) -> Result<String, DumpError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual')";
-    if connection.query_row(sql, [], |row| row.get(0))? {
+    let tables = tables(connection)?;
+    if tables.iter().any(|table| table.is_virtual) {
         return Err(DumpError::VirtualTable);
     }
-    let mut text = "PRAGMA defer_foreign_keys=TRUE;\n".to_owned();
-    let tables = tables(connection)?;
+    let schema = schema(connection)?;
     let wanted = |name: &str| options.tables.is_empty() || options.tables.iter().any(|table| table == name);
-    for (name, sql) in tables.iter().filter(|(name, _)| wanted(name)) {
+    let mut text = "PRAGMA defer_foreign_keys=TRUE;\n".to_owned();
+    for table in tables.iter().filter(|table| wanted(&table.name)) {
         if !options.no_schema {
-            let _ = writeln!(text, "{sql};");
+            write_schema(&schema, |entry| entry.is_table && entry.table == table.name, &mut text);
         }
         if !options.no_data {
-            write_rows(connection, name, &mut text)?;
+            write_rows(connection, &table.name, &table.columns, &table.order, &mut text)?;
         }
     }
-    if !options.no_data && options.tables.is_empty() && has_sequences(connection)? {
+    let has_sequences = schema.iter().any(|entry| entry.is_table && entry.table == "sqlite_sequence");
+    if has_sequences && !options.no_data && options.tables.is_empty() {
         text.push_str("DELETE FROM sqlite_sequence;\n");
-        write_rows(connection, "sqlite_sequence", &mut text)?;
+        let (columns, _) = columns(connection, "sqlite_sequence")?;
+        write_rows(connection, "sqlite_sequence", &columns, "rowid", &mut text)?;
     }
     if !options.no_schema {
-        let mut statement = connection.prepare(
-            "SELECT tbl_name, sql FROM sqlite_schema WHERE type <> 'table' AND sql IS NOT NULL ORDER BY rowid",
-        )?;
-        let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-        for row in rows {
-            let (table, sql) = row?;
-            if wanted(&table) {
-                let _ = writeln!(text, "{sql};");
-            }
-        }
+        write_schema(&schema, |entry| !entry.is_table && wanted(&entry.table), &mut text);
     }
     Ok(text)
 }
 
-/// An identifier between quotes.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// What the schema has of a table, index, trigger or view.
+struct Entry {
+    is_table: bool,
+    table: String,
+    sql: String,
 }
 
-/// The caller's tables with the SQL that made them, in the order in which they were made.
-fn tables(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
-    let sql = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' ORDER BY rowid";
+fn schema(connection: &Connection) -> rusqlite::Result<Vec<Entry>> {
+    let sql = "SELECT type = 'table', tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid";
     let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-    rows.filter(|row| row.as_ref().map_or(true, |(name, _)| is_open(name))).collect()
+    let rows = statement
+        .query_map([], |row| Ok(Entry { is_table: row.get(0)?, table: row.get(1)?, sql: row.get(2)? }))?;
+    rows.collect()
 }
 
-fn has_sequences(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence')";
-    connection.query_row(sql, [], |row| row.get(0))
+fn write_schema(schema: &[Entry], wanted: impl Fn(&Entry) -> bool, text: &mut String) {
+    for entry in schema.iter().filter(|entry| wanted(entry)) {
+        let _ = writeln!(text, "{};", entry.sql);
+    }
 }
 
-fn write_rows(connection: &Connection, table: &str, text: &mut String) -> rusqlite::Result<()> {
-    // Generated columns can't be written, so they are not read: table_info leaves them out.
-    let columns: Vec<String> = connection
-        .prepare("SELECT name FROM pragma_table_info(?1) ORDER BY cid")?
-        .query_map([table], |row| row.get::<_, String>(0).map(|name| quoted(&name)))?
-        .collect::<Result<_, _>>()?;
+fn write_rows(
+    connection: &Connection,
+    table: &str,
+    columns: &[Column],
+    order: &str,
+    text: &mut String,
+) -> rusqlite::Result<()> {
     let table = quoted(table);
-    let columns = columns.join(",");
-    let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}"))?;
+    let columns = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(",");
+    let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table} ORDER BY {order}"))?;
     let width = statement.column_count();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

@@ -146,8 +146,7 @@ impl<'a> Call<'a> {
         let before = self.answered.len();
         loop {
             let watch = Stopwatch::start();
-            let next = self.guard.on(|| statements.next());
-            let seen = self.guard.take();
+            let (next, seen) = self.guard.prepare(|| statements.next());
             self.sets_pragma |= seen.pragma;
             let mut statement = match next.map_err(SqlError::of_prepare) {
                 Ok(Some(statement)) => statement,
@@ -188,8 +187,8 @@ impl<'a> Call<'a> {
             .transpose()
             .map_err(SqlError::of)?;
         let (changes, schema) = (connection.total_changes(), schema_version(connection)?);
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
-        let rows = self.guard.on(|| rows_of(&mut statement, columns.len())).map_err(SqlError::of)?;
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let rows = self.guard.run(|| rows_of(&mut statement, columns.len())).map_err(SqlError::of)?;
         let scanned = u64::try_from(statement.get_status(StatementStatus::FullscanStep)).unwrap_or_default();
         drop(statement);
         if let Some((table, width)) = altered.zip(width) {
@@ -249,4 +248,25 @@ fn size(connection: &Connection) -> rusqlite::Result<u64> {
     let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
     let bytes: i64 = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(bytes.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::databases::Databases;
+    use super::*;
+
+    #[test]
+    fn a_call_ends_at_its_time_limit_and_leaves_nothing() {
+        let mut databases = Databases::new(None);
+        let engine = databases.engine("db", Timestamp::UNIX_EPOCH).unwrap();
+        let mut run = |time_max, sql: &str| {
+            engine.time_max = time_max;
+            engine.run(&[Query { sql: sql.to_owned(), params: Vec::new() }], Timestamp::UNIX_EPOCH)
+        };
+        let endless = "CREATE TABLE t (a);
+            INSERT INTO t WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n) SELECT a FROM n";
+        assert_eq!(run(Duration::ZERO, endless), Err(SqlError::TimedOut));
+        let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 't'";
+        assert_eq!(run(CALL_TIME_MAX, tables).unwrap()[0].rows, [[0]]);
+    }
 }

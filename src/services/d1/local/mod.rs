@@ -16,10 +16,14 @@ mod functions;
 mod meta;
 mod query;
 mod record;
+mod tables;
 mod time_travel;
 mod transfer;
 mod values;
 mod versions;
+
+#[cfg(test)]
+mod tests;
 
 use crate::local::{Failure, LocalService, Refusal, Resource, Route, View};
 use databases::Databases;
@@ -84,7 +88,7 @@ impl LocalService for D1 {
     }
 
     fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
-        Ok(Record::all(view.store)?.into_iter().map(|record| record.resource()).collect())
+        Ok(Record::all(view.store)?.into_iter().map(Record::resource).collect())
     }
 
     fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, Failure> {

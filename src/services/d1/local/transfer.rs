@@ -157,7 +157,7 @@ fn ingest(exchange: &mut Exchange<'_>, record: &Record, file: &str, etag: &str) 
     let (answer, changed) = match outcome {
         Ok(answered) => {
             let meta = answered.iter().map(|answered| answered.meta).reduce(Meta::then).unwrap_or_default();
-            (complete(&bookmark, answered.len(), meta.to_json(&record.region)), meta.changed_db)
+            (complete(&bookmark, answered.len(), &meta.to_json(&record.region)), meta.changed_db)
         }
         Err(error) => (failed("import", &bookmark, &error.to_string()), false),
     };
@@ -168,7 +168,7 @@ fn ingest(exchange: &mut Exchange<'_>, record: &Record, file: &str, etag: &str) 
     Ok(answer)
 }
 
-fn complete(bookmark: &str, queries: usize, meta: Value) -> Value {
+fn complete(bookmark: &str, queries: usize, meta: &Value) -> Value {
     json!({
         "success": true, "type": "import", "status": "complete", "at_bookmark": bookmark,
         "messages": [format!("Processed {queries} queries.")], "errors": [],
@@ -209,7 +209,7 @@ fn text<'a>(body: &'a Map<String, Value>, field: &str) -> Result<&'a str, Failur
     }
 }
 
-fn md5_hex(bytes: &[u8]) -> String {
+pub(super) fn md5_hex(bytes: &[u8]) -> String {
     Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex

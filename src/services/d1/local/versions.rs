@@ -143,7 +143,8 @@ impl Versions {
 
     fn files(&self) -> Vec<PathBuf> {
         let Some(folder) = self.folder.as_deref() else { return Vec::new() };
-        files::walk(folder).unwrap_or_default().iter().map(|name| folder.join(name)).filter(is_copy).collect()
+        let names = files::walk(folder).unwrap_or_default();
+        names.iter().filter(|name| is_copy(name)).map(|name| folder.join(name)).collect()
     }
 
     /// `xxxxxxxx-xxxxxxxx-xxxxxxxx-<32 hex>`, sorted by version (Cloudflare API notes 6.7).
@@ -157,8 +158,8 @@ impl Versions {
     }
 }
 
-fn is_copy(path: &PathBuf) -> bool {
-    Path::extension(path).is_some_and(|extension| extension == "sqlite")
+fn is_copy(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "sqlite")
 }
 
 fn copy_all(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
