@@ -102,7 +102,7 @@ async fn after_refusal<R: Resource>(
     let found = match error.meaning() {
         Some(Meaning::Exists) => probe_until_there::<R>(context, key).await,
         Some(Meaning::MayExist) => R::probe(&context.client, key).await,
-        Some(Meaning::NotFound) | None => return Ok(None),
+        Some(Meaning::NotFound | Meaning::Blocked(_)) | None => return Ok(None),
     };
     found.map_err(|error| Failure::of_read(&key.name, error))
 }
