@@ -3,6 +3,7 @@
 //! **Invariant:** nothing else in the house lists services.
 
 pub mod kv;
+pub mod r2;
 
 use crate::http::Outcome;
 use crate::op::{Context, Failure, Op};
@@ -25,7 +26,7 @@ pub struct Service {
 }
 
 /// All of them.
-pub static SERVICES: &[&Service] = &[&kv::SERVICE];
+pub static SERVICES: &[&Service] = &[&kv::SERVICE, &r2::SERVICE];
 
 /// Every op of every service.
 pub fn ops() -> impl Iterator<Item = &'static Op> {

@@ -1,0 +1,46 @@
+//! R2: buckets (Cloudflare API notes 3).
+
+pub mod api;
+pub mod ops;
+pub mod resource;
+pub mod wire;
+
+use super::Service;
+use resource::{Bucket, Options};
+use std::collections::BTreeMap;
+
+/// The wing.
+pub static SERVICE: Service = Service {
+    name: "r2",
+    title: "R2",
+    ops: ops::OPS,
+    prefetch: crate::reconcile::prefetch::<Bucket>,
+    broken_rule: <Bucket as crate::reconcile::Resource>::broken_rule,
+    table: super::table::<Table>,
+};
+
+/// `[r2]` of the project file.
+#[derive(serde::Deserialize, schemars::JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Table {
+    /// Logical names of the buckets, or a table of them with their options.
+    #[serde(default)]
+    buckets: Buckets,
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum Buckets {
+    /// `["avatars", "resumes"]`.
+    Names(Vec<String>),
+    /// Logical name to the options of `r2::ensure`.
+    Options(BTreeMap<String, Options>),
+}
+
+impl Default for Buckets {
+    fn default() -> Self {
+        Buckets::Names(Vec::new())
+    }
+}
