@@ -4,6 +4,7 @@
 
 pub mod kv;
 pub mod r2;
+pub mod vectorize;
 
 use crate::http::Outcome;
 use crate::op::{Context, Failure, Op};
@@ -26,7 +27,7 @@ pub struct Service {
 }
 
 /// All of them.
-pub static SERVICES: &[&Service] = &[&kv::SERVICE, &r2::SERVICE];
+pub static SERVICES: &[&Service] = &[&kv::SERVICE, &r2::SERVICE, &vectorize::SERVICE];
 
 /// Every op of every service.
 pub fn ops() -> impl Iterator<Item = &'static Op> {
