@@ -61,7 +61,8 @@ impl OptionError {
         OptionError::new(Mismatch::Other(words.into())).under(key)
     }
 
-    fn under(mut self, key: &str) -> Self {
+    /// The same error, one key further in.
+    pub fn under(mut self, key: &str) -> Self {
         self.path.insert(0, key.to_owned());
         self
     }

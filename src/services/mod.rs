@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing else in the house lists services.
 
+pub mod ai_gateway;
 pub mod kv;
 pub mod r2;
 pub mod vectorize;
@@ -27,7 +28,7 @@ pub struct Service {
 }
 
 /// All of them.
-pub static SERVICES: &[&Service] = &[&kv::SERVICE, &r2::SERVICE, &vectorize::SERVICE];
+pub static SERVICES: &[&Service] = &[&kv::SERVICE, &r2::SERVICE, &vectorize::SERVICE, &ai_gateway::SERVICE];
 
 /// Every op of every service.
 pub fn ops() -> impl Iterator<Item = &'static Op> {
