@@ -3,8 +3,12 @@
 //! **Invariant:** nothing else in the house lists services.
 
 pub mod ai_gateway;
+#[cfg(test)]
+mod convergence;
 pub mod kv;
 pub mod r2;
+#[cfg(test)]
+mod stage;
 pub mod vectorize;
 
 use crate::http::Outcome;

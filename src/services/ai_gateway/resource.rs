@@ -152,6 +152,7 @@ impl Resource for Gateway {
 mod tests {
     use super::*;
     use crate::op::{Value, read_options};
+    use crate::services::stage::{Stage, block_on, recording};
     use serde_json::json;
 
     #[test]
@@ -167,6 +168,16 @@ mod tests {
         for name in ["", &"a".repeat(65), "-a", "a_b", "A", "a/b"] {
             assert!(Gateway::broken_rule(name).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_gateway_without_options_is_created_as_the_sdk_creates_it() {
+        let recording = recording!("sdk--ai-gateway-create");
+        let stage = Stage::new([recording.reply()]);
+        let key = Key::new("ai_gateway", "gw");
+        let sent = block_on(Gateway::create(&stage.context.client, &key, &Options::default()));
+        assert!(matches!(sent, Outcome::Applied(gateway) if gateway.id == "gw"));
+        assert_eq!(stage.essence(), recording.essence());
     }
 
     #[test]

@@ -112,3 +112,84 @@ pub async fn delete(client: &Client, name: &str, jurisdiction: Option<&str>) -> 
     let call = within(DELETE.call().path("bucket_name", name), jurisdiction);
     client.outcome(&call).await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::stage::{Recorded, Stage, block_on, no, recording, yes};
+
+    fn same_as(recording: &Recorded, bucket: &NewBucket, jurisdiction: Option<&str>) {
+        let stage = Stage::new([recording.reply()]);
+        let sent = block_on(create(&stage.context.client, bucket, jurisdiction));
+        assert_eq!(stage.essence(), recording.essence());
+        match sent {
+            Outcome::Applied(created) => assert_eq!(created.name, bucket.name),
+            Outcome::Rejected(error) => assert_eq!(error.meaning(), Some(Meaning::Exists)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn buckets_are_created_as_wrangler_creates_them() {
+        let bucket = |name| NewBucket { name, location_hint: None, storage_class: None };
+        same_as(&recording!("r2-bucket-create"), &bucket("uploads"), None);
+        same_as(&recording!("r2-bucket-create--exists"), &bucket("uploads"), None);
+        same_as(&recording!("r2-bucket-create--jurisdiction"), &bucket("eu-data"), Some("eu"));
+        let hot =
+            NewBucket { name: "hot", location_hint: Some("weur"), storage_class: Some("InfrequentAccess") };
+        same_as(&recording!("r2-bucket-create--location-class"), &hot, None);
+    }
+
+    #[test]
+    fn a_listing_is_read_to_its_end() {
+        let page = |name: &str, cursor: &str| {
+            let body = serde_json::json!({
+                "success": true,
+                "result": {"buckets": [{"name": name}]},
+                "result_info": {"cursor": cursor, "per_page": 1000}
+            });
+            Ok(crate::http::RawAnswer {
+                status: 200,
+                body: body.to_string().into_bytes(),
+                headers: Vec::new(),
+            })
+        };
+        let stage = Stage::new([page("a", "next"), page("b", "")]);
+        let names: Vec<String> = block_on(list(&stage.context.client, None))
+            .unwrap()
+            .into_iter()
+            .map(|bucket| bucket.name)
+            .collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(
+            stage.sent(),
+            ["GET /r2/buckets?per_page=1000", "GET /r2/buckets?per_page=1000&cursor=next"]
+        );
+    }
+
+    #[test]
+    fn the_storage_class_travels_in_a_header() {
+        let stage = Stage::new([yes(serde_json::Value::Null)]);
+        let sent = block_on(set_storage_class(&stage.context.client, "a", "InfrequentAccess", Some("eu")));
+        assert!(matches!(sent, Outcome::Applied(None)));
+        let essence = format!("{:?}", stage.essence());
+        for header in [r#"("cf-r2-storage-class", "InfrequentAccess")"#, r#"("cf-r2-jurisdiction", "eu")"#] {
+            assert!(essence.contains(header), "{essence}");
+        }
+        assert_eq!(stage.sent(), ["PATCH /r2/buckets/a"]);
+    }
+
+    #[test]
+    fn a_bucket_that_is_not_empty_is_refused_with_the_way_out() {
+        let stage = Stage::new([no(409, 10008)]);
+        let Outcome::Rejected(error) = block_on(delete(&stage.context.client, "a", None)) else {
+            panic!("not refused");
+        };
+        let failure = crate::op::Failure::Rejected { resource: "a".into(), error };
+        assert_eq!(failure.to_string(), "can't delete the bucket of `a`: no");
+        assert_eq!(
+            failure.hint().as_deref(),
+            Some("remove its objects, unfinished multipart uploads and event notification rules")
+        );
+    }
+}

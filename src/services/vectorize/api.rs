@@ -114,3 +114,62 @@ pub async fn create_metadata(client: &Client, name: &str, index: &MetadataIndex)
     let body = serde_json::to_value(index).unwrap_or_default();
     client.outcome(&CREATE_METADATA.call().path("index_name", name).json(body)).await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::Config;
+    use super::*;
+    use crate::services::stage::{Recorded, Stage, block_on, no, recording};
+    use serde_json::json;
+
+    fn same_as(recording: &Recorded, index: &NewIndex) {
+        let stage = Stage::new([recording.reply()]);
+        let sent = block_on(create(&stage.context.client, index));
+        assert_eq!(stage.essence(), recording.essence());
+        match sent {
+            Outcome::Applied(created) => assert_eq!(created.config.dimensions, Some(768)),
+            Outcome::Rejected(error) => assert_eq!(error.meaning(), Some(Meaning::Exists)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn indexes_are_created_as_wrangler_creates_them() {
+        let flat = Config { dimensions: Some(768), metric: Some("cosine".into()), ..Config::default() };
+        let docs = NewIndex { name: "docs", description: None, config: flat };
+        same_as(&recording!("vectorize-create"), &docs);
+        same_as(&recording!("vectorize-create--exists"), &docs);
+        let config = Config { preset: Some("@cf/baai/bge-base-en-v1.5".into()), ..Config::default() };
+        let docs2 = NewIndex { name: "docs2", description: Some("hi"), config };
+        same_as(&recording!("vectorize-create--preset"), &docs2);
+    }
+
+    #[test]
+    fn metadata_indexes_are_created_as_wrangler_creates_them() {
+        let recording = recording!("vectorize-create-metadata-index");
+        let stage = Stage::new([recording.reply()]);
+        let index = MetadataIndex { property_name: "url".into(), index_type: "string".into() };
+        let sent = block_on(create_metadata(&stage.context.client, "docs", &index));
+        assert!(matches!(sent, Outcome::Applied(())));
+        assert_eq!(stage.essence(), recording.essence());
+    }
+
+    #[test]
+    fn counts_are_read_as_wrangler_reads_them() {
+        let recording = recording!("vectorize-info");
+        let stage = Stage::new([recording.reply()]);
+        let counts = block_on(info(&stage.context.client, "docs")).unwrap();
+        assert_eq!(counts["vectorCount"], json!(0));
+        assert_eq!(stage.essence(), recording.essence());
+    }
+
+    #[test]
+    fn gone_and_not_found_are_both_absent() {
+        for reply in [no(404, 3000), no(410, 0)] {
+            let stage = Stage::new([reply]);
+            assert!(block_on(get(&stage.context.client, "docs")).unwrap().is_none());
+        }
+        let stage = Stage::new([no(403, 10000)]);
+        assert!(block_on(get(&stage.context.client, "docs")).is_err());
+    }
+}
