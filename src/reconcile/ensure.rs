@@ -191,8 +191,8 @@ async fn converge<R: Resource>(
         Some(Origin::Rival) => done.notes.push("created by somebody else at the same moment".into()),
         None => {}
     }
-    let rewrite = context.run.rewrite_secrets && origin.is_none();
-    if updates.is_empty() && !(rewrite && !write_only.is_empty()) {
+    let resend = context.run.rewrite_secrets && origin.is_none() && !write_only.is_empty();
+    if updates.is_empty() && !resend {
         done.notes.extend(origin.is_none().then(|| not_compared(&write_only)).flatten());
         done.value = value_of::<R>(&live);
         return Ok(done);

@@ -2,7 +2,7 @@
 
 use super::ai_gateway::resource::Gateway;
 use super::r2::resource::Bucket;
-use super::stage::{Reply, Stage, lost, no, yes};
+use super::stage::{Reply, Stage, no, yes};
 use super::vectorize::resource::Index;
 use crate::events::{Action, Evidence};
 use crate::op::{Failure, Mode, Value};
@@ -14,13 +14,13 @@ const NEW_GATEWAY: &str = r#"POST /ai-gateway/gateways {"cache_invalidate_on_upd
 /// An answer that is lost is probed for so often before the create is sent once more.
 const PROBES: usize = 7;
 
-fn gateway(extra: Json) -> Json {
+fn gateway(extra: impl Into<Json>) -> Json {
     let mut gateway = json!({
         "id": "gw", "cache_invalidate_on_update": true, "cache_ttl": 0, "collect_logs": true,
         "rate_limiting_interval": 0, "rate_limiting_limit": 0, "rate_limiting_technique": "fixed",
         "created_at": "2026-11-22T08:00:04Z", "modified_at": "2026-11-22T08:00:04Z"
     });
-    crate::reconcile::lay_over(&mut gateway, &extra);
+    crate::reconcile::lay_over(&mut gateway, &extra.into());
     gateway
 }
 
@@ -63,7 +63,7 @@ fn a_second_run_writes_nothing() {
 
 #[test]
 fn a_lost_answer_is_probed_for() {
-    let stage = Stage::new([yes(json!([])), lost(), no(404, 7002), yes(gateway(json!({})))]);
+    let stage = Stage::new([yes(json!([])), Reply::Lost, no(404, 7002), yes(gateway(json!({})))]);
     let done = stage.ensure::<Gateway>("gw", json!({})).unwrap();
     assert_eq!((done.action, done.evidence), (Some(Action::Create), Some(Evidence::Probe)));
     assert_eq!(stage.sent(), [GATEWAYS, NEW_GATEWAY, GATEWAY, GATEWAY]);
@@ -71,7 +71,8 @@ fn a_lost_answer_is_probed_for() {
 
 #[test]
 fn at_most_two_creates_are_sent_and_probes_lie_between() {
-    let script = [yes(json!([])), lost()].into_iter().chain(absent()).chain([lost()]).chain(absent());
+    let script =
+        [yes(json!([])), Reply::Lost].into_iter().chain(absent()).chain([Reply::Lost]).chain(absent());
     let stage = Stage::new(script);
     let failure = stage.ensure::<Gateway>("gw", json!({})).unwrap_err();
     assert!(matches!(failure, Failure::Unknown { .. }), "{failure}");
@@ -83,7 +84,7 @@ fn at_most_two_creates_are_sent_and_probes_lie_between() {
 #[test]
 fn a_refusal_after_a_lost_answer_finds_our_own_create() {
     let found = [no(400, 7001), yes(gateway(json!({})))];
-    let script = [yes(json!([])), lost()].into_iter().chain(absent()).chain(found);
+    let script = [yes(json!([])), Reply::Lost].into_iter().chain(absent()).chain(found);
     let stage = Stage::new(script);
     let done = stage.ensure::<Gateway>("gw", json!({})).unwrap();
     assert_eq!((done.action, done.evidence), (Some(Action::Create), Some(Evidence::Probe)));
@@ -196,7 +197,7 @@ fn a_bucket_of_that_name_elsewhere_is_a_conflict() {
 #[test]
 fn a_jurisdiction_that_can_t_be_read_is_no_proof_of_absence() {
     let none = || yes(json!({"buckets": []}));
-    let stage = Stage::new([none(), lost(), lost(), lost(), lost()]);
+    let stage = Stage::new([none(), Reply::Lost, Reply::Lost, Reply::Lost, Reply::Lost]);
     let failure = stage.ensure::<Bucket>("logs", json!({})).unwrap_err();
     assert_eq!(failure.kind(), "unreachable");
     assert_eq!(stage.sent(), ["GET /r2/buckets?per_page=1000"; 5]);

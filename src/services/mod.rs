@@ -3,13 +3,14 @@
 //! **Invariant:** nothing else in the house lists services.
 
 pub mod ai_gateway;
-#[cfg(test)]
-mod convergence;
 pub mod kv;
 pub mod r2;
+pub mod vectorize;
+
+#[cfg(test)]
+mod convergence;
 #[cfg(test)]
 mod stage;
-pub mod vectorize;
 
 use crate::http::Outcome;
 use crate::op::{Context, Failure, Op};

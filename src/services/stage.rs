@@ -20,25 +20,30 @@ use std::sync::{Arc, Mutex};
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
 /// What the server does with one request.
-pub(super) type Reply = Result<RawAnswer, Trouble>;
+pub(super) enum Reply {
+    Answer(RawAnswer),
+    /// The request arrives, the answer does not.
+    Lost,
+}
 
 /// A yes with that `result`.
-pub(super) fn yes(result: Json) -> Reply {
-    answer(200, &json!({"success": true, "errors": [], "messages": [], "result": result}))
+pub(super) fn yes(result: impl Into<Json>) -> Reply {
+    page(result, Json::Null)
+}
+
+/// A yes with that `result` and `result_info`.
+pub(super) fn page(result: impl Into<Json>, info: impl Into<Json>) -> Reply {
+    answer(200, &json!({"success": true, "errors": [], "result": result.into(), "result_info": info.into()}))
 }
 
 /// A no with that code.
 pub(super) fn no(status: u16, code: i64) -> Reply {
-    answer(status, &json!({"success": false, "errors": [{"code": code, "message": "no"}], "result": null}))
-}
-
-/// The request arrives, the answer does not.
-pub(super) fn lost() -> Reply {
-    Err(Trouble::new(TroubleKind::Broken, "the connection broke"))
+    let errors = [json!({"code": code, "message": "no"})];
+    answer(status, &json!({"success": false, "errors": errors, "result": null}))
 }
 
 fn answer(status: u16, body: &Json) -> Reply {
-    Ok(RawAnswer { status, body: body.to_string().into_bytes(), ..RawAnswer::default() })
+    Reply::Answer(RawAnswer { status, body: body.to_string().into_bytes(), ..RawAnswer::default() })
 }
 
 /// A run against the script.
@@ -61,7 +66,10 @@ impl Stage {
             let reply = script.lock().unwrap().pop_front();
             let reply = reply.unwrap_or_else(|| panic!("not foreseen: {}", line(&request)));
             seen.lock().unwrap().push(request);
-            reply
+            match reply {
+                Reply::Answer(answer) => Ok(answer),
+                Reply::Lost => Err(Trouble::new(TroubleKind::Broken, "the connection broke")),
+            }
         });
         let events = Arc::new(Recorder::default());
         let client = Client::new(Settings {

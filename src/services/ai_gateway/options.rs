@@ -6,7 +6,12 @@ use crate::op::{OptionError, OptionMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
-use std::ops::RangeInclusive;
+
+/// Lowest and highest (Cloudflare API notes 5.1).
+const LOGS: (u64, u64) = (10_000, 10_000_000);
+const ATTEMPTS: (u64, u64) = (1, 5);
+const DELAY_MS: (u64, u64) = (0, 60_000);
+const PUBLIC_KEY_CHARACTERS: (usize, usize) = (16, 1024);
 
 /// Options of `ai_gateway::ensure`. What is left out is not compared and stays as it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +39,7 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication: Option<bool>,
     /// How many logs are kept, 10000 to 10000000.
+    #[schemars(range(min = LOGS.0, max = LOGS.1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_management: Option<u64>,
     /// What becomes of logs beyond that.
@@ -43,15 +49,18 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logpush: Option<bool>,
     /// The key that pushed logs are encrypted with, 16 to 1024 characters.
+    #[schemars(length(min = PUBLIC_KEY_CHARACTERS.0, max = PUBLIC_KEY_CHARACTERS.1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logpush_public_key: Option<String>,
     /// Whether logs are classified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_classification: Option<bool>,
     /// How often a provider is asked, 1 to 5.
+    #[schemars(range(min = ATTEMPTS.0, max = ATTEMPTS.1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_max_attempts: Option<u64>,
     /// Milliseconds between two attempts, up to 60000.
+    #[schemars(range(min = DELAY_MS.0, max = DELAY_MS.1))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_delay: Option<u64>,
     /// How the delay grows.
@@ -133,11 +142,14 @@ pub enum BillingMode {
 impl Options {
     /// What is wrong with them as a whole.
     pub fn check(&self) -> Result<(), OptionError> {
-        within("log_management", self.log_management, 10_000..=10_000_000)?;
-        within("retry_max_attempts", self.retry_max_attempts, 1..=5)?;
-        within("retry_delay", self.retry_delay, 0..=60_000)?;
-        if self.logpush_public_key.as_ref().is_some_and(|key| !(16..=1024).contains(&key.chars().count())) {
-            return Err(OptionError::at("logpush_public_key", "must have 16 to 1024 characters"));
+        within("log_management", self.log_management, LOGS)?;
+        within("retry_max_attempts", self.retry_max_attempts, ATTEMPTS)?;
+        within("retry_delay", self.retry_delay, DELAY_MS)?;
+        let (least, most) = PUBLIC_KEY_CHARACTERS;
+        if self.logpush_public_key.as_ref().is_some_and(|key| !(least..=most).contains(&key.chars().count()))
+        {
+            let words = format!("must have {least} to {most} characters");
+            return Err(OptionError::at("logpush_public_key", words));
         }
         self.dlp.iter().try_for_each(Dlp::check)?;
         self.spend_limits.iter().try_for_each(SpendLimits::check)
@@ -177,10 +189,10 @@ pub(super) fn defaults() -> [(&'static str, Json); 6] {
     ]
 }
 
-fn within(key: &str, value: Option<u64>, bounds: RangeInclusive<u64>) -> Result<(), OptionError> {
+fn within(key: &str, value: Option<u64>, (least, most): (u64, u64)) -> Result<(), OptionError> {
     match value {
-        Some(value) if !bounds.contains(&value) => {
-            Err(OptionError::at(key, format!("must be between {} and {}", bounds.start(), bounds.end())))
+        Some(value) if !(least..=most).contains(&value) => {
+            Err(OptionError::at(key, format!("must be between {least} and {most}")))
         }
         _ => Ok(()),
     }

@@ -116,7 +116,8 @@ pub async fn delete(client: &Client, name: &str, jurisdiction: Option<&str>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::stage::{Recorded, Stage, block_on, no, recording, yes};
+    use crate::services::stage::{Recorded, Stage, block_on, no, page, recording, yes};
+    use serde_json::{Value as Json, json};
 
     fn same_as(recording: &Recorded, bucket: &NewBucket, jurisdiction: Option<&str>) {
         let stage = Stage::new([recording.reply()]);
@@ -143,16 +144,7 @@ mod tests {
     #[test]
     fn a_listing_is_read_to_its_end() {
         let page = |name: &str, cursor: &str| {
-            let body = serde_json::json!({
-                "success": true,
-                "result": {"buckets": [{"name": name}]},
-                "result_info": {"cursor": cursor, "per_page": 1000}
-            });
-            Ok(crate::http::RawAnswer {
-                status: 200,
-                body: body.to_string().into_bytes(),
-                headers: Vec::new(),
-            })
+            page(json!({"buckets": [{ "name": name }]}), json!({"cursor": cursor, "per_page": 1000}))
         };
         let stage = Stage::new([page("a", "next"), page("b", "")]);
         let names: Vec<String> = block_on(list(&stage.context.client, None))
@@ -169,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_storage_class_travels_in_a_header() {
-        let stage = Stage::new([yes(serde_json::Value::Null)]);
+        let stage = Stage::new([yes(Json::Null)]);
         let sent = block_on(set_storage_class(&stage.context.client, "a", "InfrequentAccess", Some("eu")));
         assert!(matches!(sent, Outcome::Applied(None)));
         let essence = format!("{:?}", stage.essence());

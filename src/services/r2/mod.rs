@@ -44,3 +44,21 @@ impl Default for Buckets {
         Buckets::Names(Vec::new())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn buckets_are_a_list_of_names_or_a_table_of_options() {
+        let read = |buckets| serde_json::from_value::<Table>(json!({ "buckets": buckets }));
+        assert!(
+            matches!(read(json!(["a", "b"])).unwrap().buckets, Buckets::Names(names) if names == ["a", "b"])
+        );
+        let table = read(json!({"a": {"jurisdiction": "eu"}, "b": {}})).unwrap();
+        let Buckets::Options(buckets) = table.buckets else { panic!("no table") };
+        assert_eq!(buckets["a"].jurisdiction, Some(resource::Jurisdiction::Eu));
+        assert!(read(json!({"a": {"jurisdictions": "eu"}})).is_err());
+    }
+}

@@ -15,6 +15,7 @@ const METADATA_INDEXES_MAX: usize = 10;
 #[serde(deny_unknown_fields)]
 pub struct Options {
     /// The length of each vector, 1 to 1536.
+    #[schemars(range(min = 1, max = DIMENSIONS_MAX))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<u32>,
     /// How near two vectors are.
