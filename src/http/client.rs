@@ -91,6 +91,15 @@ impl Client {
         self.write(call).await.read()
     }
 
+    /// Sends a read of one thing and decodes it; `None` where there is no such thing.
+    pub async fn find<T: DeserializeOwned>(&self, call: Call) -> Result<Option<T>, ReadError> {
+        match self.read(call).await {
+            Ok(value) => Ok(Some(value)),
+            Err(ReadError::Rejected(error)) if error.meaning() == Some(super::Meaning::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Sends a read and gives the whole answer.
     pub async fn answer(&self, call: &Call) -> Result<Answer, ReadError> {
         self.outcome(call).await.read()

@@ -26,6 +26,8 @@ pub enum Meaning {
     MayExist,
     /// There is no such thing.
     NotFound,
+    /// Something has to be done first; in words, as a hint.
+    Blocked(&'static str),
 }
 
 /// One method and path of the API.

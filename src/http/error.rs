@@ -60,9 +60,18 @@ impl ApiError {
 
     /// The credentials are wrong or not enough (Cloudflare API notes 1.4).
     pub fn is_denied(&self) -> bool {
-        matches!(self.status, 401 | 403)
-            || matches!(self.code(), 6003 | 7403 | 9106 | 9109)
-            || (self.status < 500 && self.code() == 10000 && self.status != 405)
+        self.way_out().is_none()
+            && (matches!(self.status, 401 | 403)
+                || matches!(self.code(), 6003 | 7403 | 9106 | 9109)
+                || (self.status < 500 && self.code() == 10000 && self.status != 405))
+    }
+
+    /// What has to be done first, if that is what it means.
+    pub fn way_out(&self) -> Option<&'static str> {
+        match self.meaning() {
+            Some(Meaning::Blocked(hint)) => Some(hint),
+            _ => None,
+        }
     }
 }
 

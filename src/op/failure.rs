@@ -212,6 +212,7 @@ impl Failure {
                 "the token needs the permission `{}` on this account",
                 error.endpoint.permission
             )),
+            Failure::Rejected { error, .. } => error.way_out().map(str::to_owned),
             Failure::Conflict { .. } => Some(
                 "choose another name, or remove what is there yourself: Larder never deletes to get its way"
                     .into(),

@@ -13,6 +13,7 @@ mod key;
 mod options;
 mod pending;
 mod scheduler;
+mod secret_text;
 mod start;
 mod value;
 
@@ -24,5 +25,6 @@ pub use key::Key;
 pub use options::{Mismatch, OptionError, OptionMap, read_options};
 pub use pending::Pending;
 pub use scheduler::{Joined, Origin, Scheduler, StepFrame};
+pub use secret_text::SecretText;
 pub use start::{Call, Done, Order, Started, Work};
 pub use value::Value;

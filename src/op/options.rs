@@ -1,5 +1,6 @@
 //! Option maps: a serde `Deserializer` over [`Value`] whose errors say under which key what was wrong.
 
+use super::secret_text;
 use super::value::Value;
 use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer};
@@ -60,7 +61,8 @@ impl OptionError {
         OptionError::new(Mismatch::Other(words.into())).under(key)
     }
 
-    fn under(mut self, key: &str) -> Self {
+    /// The same error, one key further in.
+    pub fn under(mut self, key: &str) -> Self {
         self.path.insert(0, key.to_owned());
         self
     }
@@ -201,10 +203,13 @@ impl<'de> Deserializer<'de> for Reader<'_> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, OptionError> {
-        visitor.visit_newtype_struct(self)
+        match self.0 {
+            Value::Secret(secret) if name == secret_text::NAME => visitor.visit_str(secret.expose()),
+            _ => visitor.visit_newtype_struct(self),
+        }
     }
 
     serde::forward_to_deserialize_any! {

@@ -21,11 +21,11 @@ pub struct Difference {
 
 /// Compares.
 pub fn diff<R: Resource>(options: &R::Options, live: &R::Live) -> Difference {
-    let want = serde_json::to_value(options).unwrap_or_default();
+    let want = R::wanted(options, live);
     let have = serde_json::to_value(live).unwrap_or_default();
     let mut difference = Difference::default();
     for field in R::FIELDS {
-        if field.policy == Policy::Server {
+        if matches!(field.policy, Policy::Server | Policy::Place) {
             continue;
         }
         let Some(to) = want.pointer(field.desired) else { continue };
@@ -41,7 +41,7 @@ pub fn diff<R: Resource>(options: &R::Options, live: &R::Live) -> Difference {
             Policy::Update => difference.updates.push(change),
             Policy::Fixed => difference.fixed.push(change),
             Policy::Hint => difference.hints.push(change),
-            Policy::Server => {}
+            Policy::Server | Policy::Place => {}
         }
     }
     difference
@@ -86,7 +86,7 @@ fn same(compare: Compare, from: &Json, to: &Json) -> bool {
 }
 
 /// `1` and `1.0` are the same number; what one side leaves out of a nested object is not compared on the other.
-fn equal(from: &Json, to: &Json) -> bool {
+pub(super) fn equal(from: &Json, to: &Json) -> bool {
     match (from, to) {
         (Json::Number(from), Json::Number(to)) => from == to || from.as_f64() == to.as_f64(),
         (Json::Object(from), Json::Object(to)) => {

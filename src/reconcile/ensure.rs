@@ -2,8 +2,9 @@
 
 use super::diff::{Difference, diff};
 use super::inventory::Inventory;
+use super::overlay::{self, overlaid};
 use super::placeholder::Placeholders;
-use super::resource::Resource;
+use super::resource::{Policy, Resource};
 use crate::events::{Action, Change, Evidence};
 use crate::http::{ApiError, Meaning, Outcome, ReadError, Trouble};
 use crate::op::{Context, Done, Failure, Key, Mode, Value};
@@ -13,9 +14,17 @@ use std::time::Duration;
 /// Pauses between probes for something that should be there: 30 s in all (reliability notes 3.2).
 const PAUSES_MS: [u64; 6] = [500, 1_000, 2_000, 4_000, 8_000, 14_500];
 
-/// What the script sees of a live resource: the server's last answer, with `id` and `name`.
+/// What the script sees of a live resource: the server's last answer, with `id`, `name`, and what an option sets under
+/// the option's own name.
 pub fn value_of<R: Resource>(live: &R::Live) -> Value {
     let mut json = serde_json::to_value(live).unwrap_or_default();
+    for field in
+        R::FIELDS.iter().filter(|field| field.policy != Policy::Server && field.desired != field.live)
+    {
+        if let Some(value) = json.pointer(field.live).cloned() {
+            overlay::put(&mut json, field.desired, value);
+        }
+    }
     if let Some(object) = json.as_object_mut() {
         object.insert("id".into(), Json::from(R::id(live)));
         object.insert("name".into(), Json::from(R::name(live)));
@@ -102,7 +111,7 @@ async fn after_refusal<R: Resource>(
     let found = match error.meaning() {
         Some(Meaning::Exists) => probe_until_there::<R>(context, key).await,
         Some(Meaning::MayExist) => R::probe(&context.client, key).await,
-        Some(Meaning::NotFound) | None => return Ok(None),
+        Some(Meaning::NotFound | Meaning::Blocked(_)) | None => return Ok(None),
     };
     found.map_err(|error| Failure::of_read(&key.name, error))
 }
@@ -134,8 +143,12 @@ async fn refuse_elsewhere<R: Resource>(
 ) -> Result<(), Failure> {
     for scope in R::SCOPES.iter().filter(|scope| **scope != key.jurisdiction.as_deref()) {
         let other = Key { jurisdiction: scope.map(str::to_owned), ..key.clone() };
-        // An account that has no such jurisdiction says no: then nothing is there.
-        let Ok(Some(_)) = inventory.find(context, &other).await else { continue };
+        match inventory.find(context, &other).await {
+            Ok(Some(_)) => {}
+            // An account that has no such jurisdiction says no: then nothing is there.
+            Ok(None) | Err(ReadError::Rejected(_)) => continue,
+            Err(error @ ReadError::Failed(_)) => return Err(Failure::of_read(&key.name, error)),
+        }
         let word = |jurisdiction: &Option<String>| Json::from(jurisdiction.as_deref().unwrap_or("default"));
         return Err(Failure::Conflict {
             kind: R::HANDLE,
@@ -178,8 +191,8 @@ async fn converge<R: Resource>(
         Some(Origin::Rival) => done.notes.push("created by somebody else at the same moment".into()),
         None => {}
     }
-    let rewrite = context.run.rewrite_secrets && origin.is_none();
-    if updates.is_empty() && !(rewrite && !write_only.is_empty()) {
+    let resend = context.run.rewrite_secrets && origin.is_none() && !write_only.is_empty();
+    if updates.is_empty() && !resend {
         done.notes.extend(origin.is_none().then(|| not_compared(&write_only)).flatten());
         done.value = value_of::<R>(&live);
         return Ok(done);
@@ -237,28 +250,4 @@ fn not_compared(write_only: &[Change]) -> Option<String> {
     let names: Vec<&str> = write_only.iter().map(|change| change.field.trim_start_matches('/')).collect();
     (!names.is_empty())
         .then(|| format!("not compared, because the API never returns it: {}", names.join(", ")))
-}
-
-/// What the live resource would be after the update.
-fn overlaid<R: Resource>(live: &R::Live, options: &R::Options) -> R::Live {
-    let want = serde_json::to_value(options).unwrap_or_default();
-    let mut have = serde_json::to_value(live).unwrap_or_default();
-    for field in R::FIELDS {
-        if let Some(to) = want.pointer(field.desired).filter(|_| !field.desired.is_empty()) {
-            put(&mut have, field.live, to);
-        }
-    }
-    serde_json::from_value(have).unwrap_or_else(|_| live.clone())
-}
-
-fn put(have: &mut Json, pointer: &str, to: &Json) {
-    let (parent, leaf) = pointer.rsplit_once('/').unwrap_or(("", pointer));
-    if let Some(object) = have.pointer_mut(parent).and_then(Json::as_object_mut) {
-        match (object.get_mut(leaf), to) {
-            (Some(Json::Object(old)), Json::Object(new)) => old.extend(new.clone()),
-            _ => {
-                object.insert(leaf.to_owned(), to.clone());
-            }
-        }
-    }
 }

@@ -10,6 +10,7 @@ mod diff;
 mod ensure;
 mod inventory;
 mod ops;
+mod overlay;
 mod placeholder;
 mod resource;
 
@@ -17,5 +18,8 @@ pub use diff::{Difference, diff};
 pub use ensure::{ensure, value_of};
 pub use inventory::{Inventory, prefetch};
 pub use ops::{find_handle, named_key};
+pub use overlay::lay_over;
 pub use placeholder::{KNOWN_AFTER_APPLY, Placeholders, hex32, uuid};
+#[cfg(test)]
+pub use resource::unmatched;
 pub use resource::{Compare, Field, Policy, Resource};

@@ -4,6 +4,7 @@ use crate::http::{Client, Outcome, ReadError};
 use crate::op::{Context, FromOptions, Key, OptionMap};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 use std::future::Future;
 
 /// What may become of a field.
@@ -19,6 +20,8 @@ pub enum Policy {
     WriteOnly,
     /// A map whose entries can be added and never changed; entries that the recipe does not name stay.
     Grow,
+    /// Belongs to the key: what is found under the key has it.
+    Place,
     /// Set by the server alone.
     Server,
 }
@@ -60,6 +63,11 @@ impl Field {
         Field { desired: "", live: pointer, policy: Policy::Server, compare: Compare::Exact }
     }
 
+    /// A field that is part of the key.
+    pub const fn place(pointer: &'static str) -> Field {
+        Field::same(pointer, Policy::Place)
+    }
+
     /// The same field, found elsewhere in the live resource.
     pub const fn live(mut self, pointer: &'static str) -> Field {
         self.live = pointer;
@@ -79,7 +87,7 @@ pub trait Resource: Send + Sync + Sized + 'static {
     const SERVICE: &'static str;
     /// The type of its handle.
     const HANDLE: &'static str;
-    /// Its fields; a test checks that every option has one.
+    /// Its fields; a test checks that every option has one. A handle offers the value under the option's name too.
     const FIELDS: &'static [Field];
     /// The name spaces in which the same name can exist apart; one for most.
     const SCOPES: &'static [Option<&'static str>] = &[None];
@@ -100,6 +108,10 @@ pub trait Resource: Send + Sync + Sized + 'static {
     /// What is wrong with the options as a whole.
     fn check(_options: &Self::Options) -> Result<(), crate::op::OptionError> {
         Ok(())
+    }
+    /// What the options ask of this live resource, as JSON in the options' shape.
+    fn wanted(options: &Self::Options, _live: &Self::Live) -> Json {
+        serde_json::to_value(options).unwrap_or_default()
     }
     /// The id in the account.
     fn id(live: &Self::Live) -> &str;
@@ -146,4 +158,17 @@ pub trait Resource: Send + Sync + Sized + 'static {
     fn key(name: &str, place: &Self::Place) -> Key {
         Key { service: Self::SERVICE, jurisdiction: Self::scope(place), name: name.to_owned() }
     }
+}
+
+/// The options without a field and the fields without an option; empty for every resource.
+#[cfg(test)]
+pub fn unmatched<R: Resource>() -> Vec<String> {
+    use std::collections::BTreeSet;
+    let schema = Json::from(schemars::schema_for!(R::Options));
+    let options: BTreeSet<String> =
+        schema["properties"].as_object().into_iter().flat_map(|all| all.keys().cloned()).collect();
+    let named = R::FIELDS.iter().filter(|field| field.policy != Policy::Server);
+    let fields: BTreeSet<String> =
+        named.filter_map(|field| field.desired.split('/').nth(1)).map(str::to_owned).collect();
+    options.symmetric_difference(&fields).cloned().collect()
 }

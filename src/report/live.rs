@@ -113,7 +113,7 @@ mod tests {
             builder.emit(event.clone());
             live.emit(event);
         }
-        live.finish(&builder.finish(&sample::ending()));
+        live.finish(&builder.finish(&sample::ending()), &[]);
         assert_eq!(stdout.text(), "", "talk goes to standard error");
         stderr.text()
     }

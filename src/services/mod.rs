@@ -9,6 +9,11 @@ pub mod kv;
 pub mod r2;
 pub mod vectorize;
 
+#[cfg(test)]
+mod convergence;
+#[cfg(test)]
+mod stage;
+
 use crate::http::Outcome;
 use crate::local::LocalService;
 use crate::op::{Context, Failure, Op};
@@ -33,7 +38,7 @@ pub struct Service {
 }
 
 /// All of them.
-pub static SERVICES: &[&Service] = &[&kv::SERVICE];
+pub static SERVICES: &[&Service] = &[&kv::SERVICE, &r2::SERVICE, &vectorize::SERVICE, &ai_gateway::SERVICE];
 
 /// The local half of every service.
 pub fn locals() -> Vec<&'static dyn LocalService> {

@@ -1,3 +1,35 @@
-//! AI Gateway: gateways and their settings.
+//! AI Gateway: gateways (Cloudflare API notes 5).
 
+pub mod api;
 pub mod local;
+pub mod ops;
+pub mod options;
+pub mod policies;
+pub mod resource;
+pub mod wire;
+
+use super::Service;
+use options::Options;
+use resource::Gateway;
+use std::collections::BTreeMap;
+
+/// The wing.
+pub static SERVICE: Service = Service {
+    name: "ai_gateway",
+    title: "AI Gateway",
+    ops: ops::OPS,
+    prefetch: crate::reconcile::prefetch::<Gateway>,
+    broken_rule: <Gateway as crate::reconcile::Resource>::broken_rule,
+    table: super::table::<Table>,
+    local: &local::AiGateway,
+};
+
+/// `[ai_gateway]` of the project file.
+#[derive(serde::Deserialize, schemars::JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Table {
+    /// Logical name of each gateway to the options of `ai_gateway::ensure`.
+    #[serde(default)]
+    gateways: BTreeMap<String, Options>,
+}

@@ -108,3 +108,13 @@ impl Resource for Namespace {
         api::delete(client, &live.id).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_has_a_field() {
+        assert_eq!(crate::reconcile::unmatched::<Namespace>(), Vec::<String>::new());
+    }
+}

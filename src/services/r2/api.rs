@@ -1,0 +1,187 @@
+//! R2 calls. The jurisdiction is a name space and travels in a header of every call (Cloudflare API notes 16, 5).
+
+use super::wire::{Bucket, NewBucket};
+use crate::http::{Call, Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError};
+
+const READ: &str = "Workers R2 Storage Read";
+const WRITE: &str = "Workers R2 Storage Write";
+const MISSING: (i64, Meaning) = (10006, Meaning::NotFound);
+const NOT_ENABLED: (i64, Meaning) =
+    (10042, Meaning::Blocked("enable R2 for the account in the Cloudflare dashboard"));
+
+/// Buckets of one jurisdiction.
+pub static LIST: Endpoint = Endpoint {
+    method: "GET",
+    path: "/accounts/{account_id}/r2/buckets",
+    permission: READ,
+    class: Class::Read,
+    doing: "list the buckets",
+    meanings: &[NOT_ENABLED],
+};
+
+/// One bucket.
+pub static GET: Endpoint = Endpoint {
+    method: "GET",
+    path: "/accounts/{account_id}/r2/buckets/{bucket_name}",
+    permission: READ,
+    class: Class::Read,
+    doing: "read the bucket",
+    meanings: &[MISSING, NOT_ENABLED],
+};
+
+/// A new bucket; the name is unique in its jurisdiction (10004, newer 10073).
+pub static CREATE: Endpoint = Endpoint {
+    method: "POST",
+    path: "/accounts/{account_id}/r2/buckets",
+    permission: WRITE,
+    class: Class::Ensure,
+    doing: "create the bucket",
+    meanings: &[(10004, Meaning::Exists), (10073, Meaning::Exists), NOT_ENABLED],
+};
+
+/// Another storage class for objects to come.
+pub static UPDATE: Endpoint = Endpoint {
+    method: "PATCH",
+    path: "/accounts/{account_id}/r2/buckets/{bucket_name}",
+    permission: WRITE,
+    class: Class::Replace,
+    doing: "change the storage class",
+    meanings: &[MISSING, NOT_ENABLED],
+};
+
+/// An empty bucket's end.
+pub static DELETE: Endpoint = Endpoint {
+    method: "DELETE",
+    path: "/accounts/{account_id}/r2/buckets/{bucket_name}",
+    permission: WRITE,
+    class: Class::Delete,
+    doing: "delete the bucket",
+    meanings: &[
+        MISSING,
+        (
+            10008,
+            Meaning::Blocked("remove its objects, unfinished multipart uploads and event notification rules"),
+        ),
+        NOT_ENABLED,
+    ],
+};
+
+fn within(call: Call, jurisdiction: Option<&str>) -> Call {
+    match jurisdiction {
+        Some(jurisdiction) => call.header("cf-r2-jurisdiction", jurisdiction),
+        None => call,
+    }
+}
+
+/// Every bucket of a jurisdiction.
+pub async fn list(client: &Client, jurisdiction: Option<&str>) -> Result<Vec<Bucket>, ReadError> {
+    let call = within(LIST.call().query("per_page", 1000), jurisdiction);
+    client.list_of(call, Paging::Cursor, "buckets").await
+}
+
+/// One bucket by name.
+pub async fn get(
+    client: &Client,
+    name: &str,
+    jurisdiction: Option<&str>,
+) -> Result<Option<Bucket>, ReadError> {
+    client.find(within(GET.call().path("bucket_name", name), jurisdiction)).await
+}
+
+/// Creates a bucket.
+pub async fn create(client: &Client, bucket: &NewBucket<'_>, jurisdiction: Option<&str>) -> Outcome<Bucket> {
+    let body = serde_json::to_value(bucket).unwrap_or_default();
+    client.write(within(CREATE.call().json(body), jurisdiction)).await
+}
+
+/// Sets the storage class, which travels in a header without a body; the answer may be empty (Cloudflare API notes
+/// 3.1).
+pub async fn set_storage_class(
+    client: &Client,
+    name: &str,
+    class: &str,
+    jurisdiction: Option<&str>,
+) -> Outcome<Option<Bucket>> {
+    let call = UPDATE.call().path("bucket_name", name).header("cf-r2-storage-class", class);
+    let outcome = client.outcome(&within(call, jurisdiction)).await;
+    outcome.map(|answer| serde_json::from_value(answer.result).ok())
+}
+
+/// Deletes an empty bucket.
+pub async fn delete(client: &Client, name: &str, jurisdiction: Option<&str>) -> Outcome<()> {
+    let call = within(DELETE.call().path("bucket_name", name), jurisdiction);
+    client.outcome(&call).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::stage::{Recorded, Stage, block_on, no, page, recording, yes};
+    use serde_json::{Value as Json, json};
+
+    fn same_as(recording: &Recorded, bucket: &NewBucket, jurisdiction: Option<&str>) {
+        let stage = Stage::new([recording.reply()]);
+        let sent = block_on(create(&stage.context.client, bucket, jurisdiction));
+        assert_eq!(stage.essence(), recording.essence());
+        match sent {
+            Outcome::Applied(created) => assert_eq!(created.name, bucket.name),
+            Outcome::Rejected(error) => assert_eq!(error.meaning(), Some(Meaning::Exists)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn buckets_are_created_as_wrangler_creates_them() {
+        let bucket = |name| NewBucket { name, location_hint: None, storage_class: None };
+        same_as(&recording!("r2-bucket-create"), &bucket("uploads"), None);
+        same_as(&recording!("r2-bucket-create--exists"), &bucket("uploads"), None);
+        same_as(&recording!("r2-bucket-create--jurisdiction"), &bucket("eu-data"), Some("eu"));
+        let hot =
+            NewBucket { name: "hot", location_hint: Some("weur"), storage_class: Some("InfrequentAccess") };
+        same_as(&recording!("r2-bucket-create--location-class"), &hot, None);
+    }
+
+    #[test]
+    fn a_listing_is_read_to_its_end() {
+        let page = |name: &str, cursor: &str| {
+            page(json!({"buckets": [{ "name": name }]}), json!({"cursor": cursor, "per_page": 1000}))
+        };
+        let stage = Stage::new([page("a", "next"), page("b", "")]);
+        let names: Vec<String> = block_on(list(&stage.context.client, None))
+            .unwrap()
+            .into_iter()
+            .map(|bucket| bucket.name)
+            .collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(
+            stage.sent(),
+            ["GET /r2/buckets?per_page=1000", "GET /r2/buckets?per_page=1000&cursor=next"]
+        );
+    }
+
+    #[test]
+    fn the_storage_class_travels_in_a_header() {
+        let stage = Stage::new([yes(Json::Null)]);
+        let sent = block_on(set_storage_class(&stage.context.client, "a", "InfrequentAccess", Some("eu")));
+        assert!(matches!(sent, Outcome::Applied(None)));
+        let essence = format!("{:?}", stage.essence());
+        for header in [r#"("cf-r2-storage-class", "InfrequentAccess")"#, r#"("cf-r2-jurisdiction", "eu")"#] {
+            assert!(essence.contains(header), "{essence}");
+        }
+        assert_eq!(stage.sent(), ["PATCH /r2/buckets/a"]);
+    }
+
+    #[test]
+    fn a_bucket_that_is_not_empty_is_refused_with_the_way_out() {
+        let stage = Stage::new([no(409, 10008)]);
+        let Outcome::Rejected(error) = block_on(delete(&stage.context.client, "a", None)) else {
+            panic!("not refused");
+        };
+        let failure = crate::op::Failure::Rejected { resource: "a".into(), error };
+        assert_eq!(failure.to_string(), "can't delete the bucket of `a`: no");
+        assert_eq!(
+            failure.hint().as_deref(),
+            Some("remove its objects, unfinished multipart uploads and event notification rules")
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! An R2 bucket as a resource.
+
+use super::api;
+use super::wire::{self, NewBucket};
+use crate::http::{Client, Outcome, ReadError};
+use crate::op::{Key, OptionMap};
+use crate::reconcile::{Compare, Field, Policy, Resource};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::{Value as Json, json};
+
+/// R2 buckets.
+pub struct Bucket;
+
+/// Options of `r2::ensure`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// Where the data should be, if the server agrees: it decides when a bucket of this name is first created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// The class of objects that come without one; objects already there keep theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_class: Option<StorageClass>,
+    /// Where the data must stay; the same name can exist once in each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jurisdiction: Option<Jurisdiction>,
+}
+
+impl OptionMap for Options {}
+
+/// Options of `r2::find`, `r2::list` and `r2::delete`.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Where to look; the default name space when left out.
+    pub jurisdiction: Option<Jurisdiction>,
+}
+
+impl OptionMap for Place {}
+
+/// A region, in any case of letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Location {
+    /// Asia and the Pacific.
+    Apac,
+    /// Eastern Europe.
+    Eeur,
+    /// Eastern North America.
+    Enam,
+    /// Western Europe.
+    Weur,
+    /// Western North America.
+    Wnam,
+    /// Oceania.
+    Oc,
+}
+
+impl Location {
+    const ALL: [Location; 6] =
+        [Location::Apac, Location::Eeur, Location::Enam, Location::Weur, Location::Wnam, Location::Oc];
+    const NAMES: &'static [&'static str] = &["apac", "eeur", "enam", "weur", "wnam", "oc"];
+
+    /// As a request writes it.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+impl<'de> Deserialize<'de> for Location {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Answers are in upper case, requests in lower case (Cloudflare API notes 3.1): people copy either.
+        let word = String::deserialize(deserializer)?;
+        let found = Self::ALL.into_iter().find(|location| location.name().eq_ignore_ascii_case(&word));
+        found.ok_or_else(|| D::Error::unknown_variant(&word, Self::NAMES))
+    }
+}
+
+/// What storing and reading costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum StorageClass {
+    /// For what is read often.
+    Standard,
+    /// For what is read rarely.
+    InfrequentAccess,
+}
+
+impl StorageClass {
+    /// As the API writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            StorageClass::Standard => "Standard",
+            StorageClass::InfrequentAccess => "InfrequentAccess",
+        }
+    }
+}
+
+/// Where data must stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Jurisdiction {
+    /// The European Union.
+    Eu,
+    /// The United States.
+    Us,
+    /// `FedRAMP` regions.
+    Fedramp,
+}
+
+impl Jurisdiction {
+    /// As the API writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Jurisdiction::Eu => "eu",
+            Jurisdiction::Us => "us",
+            Jurisdiction::Fedramp => "fedramp",
+        }
+    }
+}
+
+impl Resource for Bucket {
+    const SERVICE: &'static str = "r2";
+    const HANDLE: &'static str = "R2Bucket";
+    const FIELDS: &'static [Field] = &[
+        Field::same("/location", Policy::Hint).compare(Compare::AnyCase),
+        Field::same("/storage_class", Policy::Update).compare(Compare::AnyCase),
+        Field::place("/jurisdiction"),
+        Field::server("/name"),
+        Field::server("/creation_date"),
+    ];
+    const SCOPES: &'static [Option<&'static str>] = &[None, Some("eu"), Some("us"), Some("fedramp")];
+
+    type Options = Options;
+    type Place = Place;
+    type Live = wire::Bucket;
+
+    fn broken_rule(name: &str) -> Option<&'static str> {
+        let edge =
+            |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let bytes = name.as_bytes();
+        let fits = (3..=63).contains(&bytes.len())
+            && edge(bytes.first())
+            && edge(bytes.last())
+            && bytes.iter().all(|byte| *byte == b'-' || edge(Some(byte)));
+        (!fits).then_some(
+            "a bucket name has 3 to 63 characters, `a` to `z`, `0` to `9` and `-`, and no `-` at either end",
+        )
+    }
+
+    fn place(options: &Options) -> Place {
+        Place { jurisdiction: options.jurisdiction }
+    }
+
+    fn scope(place: &Place) -> Option<String> {
+        place.jurisdiction.map(|jurisdiction| jurisdiction.name().to_owned())
+    }
+
+    fn id(live: &wire::Bucket) -> &str {
+        &live.name
+    }
+
+    fn name(live: &wire::Bucket) -> &str {
+        &live.name
+    }
+
+    fn planned(key: &Key, options: &Options) -> wire::Bucket {
+        let mut rest = serde_json::Map::new();
+        rest.insert("jurisdiction".into(), json!(key.jurisdiction.as_deref().unwrap_or("default")));
+        let class = options.storage_class.unwrap_or(StorageClass::Standard);
+        rest.insert("storage_class".into(), json!(class.name()));
+        if let Some(location) = options.location {
+            rest.insert("location".into(), json!(location.name().to_ascii_uppercase()));
+        }
+        wire::Bucket { name: key.name.clone(), rest }
+    }
+
+    async fn list(client: &Client, scope: Option<&str>) -> Result<Vec<wire::Bucket>, ReadError> {
+        api::list(client, scope).await
+    }
+
+    async fn probe(client: &Client, key: &Key) -> Result<Option<wire::Bucket>, ReadError> {
+        api::get(client, &key.name, key.jurisdiction.as_deref()).await
+    }
+
+    async fn create(client: &Client, key: &Key, options: &Options) -> Outcome<wire::Bucket> {
+        let bucket = NewBucket {
+            name: &key.name,
+            location_hint: options.location.map(Location::name),
+            storage_class: options.storage_class.map(StorageClass::name),
+        };
+        api::create(client, &bucket, key.jurisdiction.as_deref()).await
+    }
+
+    async fn update(
+        client: &Client,
+        key: &Key,
+        live: &wire::Bucket,
+        options: &Options,
+    ) -> Outcome<wire::Bucket> {
+        let Some(class) = options.storage_class.map(StorageClass::name) else {
+            return Outcome::Applied(live.clone());
+        };
+        let jurisdiction = key.jurisdiction.as_deref();
+        let outcome = api::set_storage_class(client, &key.name, class, jurisdiction).await;
+        outcome.map(|answered| {
+            answered.unwrap_or_else(|| {
+                let mut changed = live.clone();
+                changed.rest.insert("storage_class".into(), Json::from(class));
+                changed
+            })
+        })
+    }
+
+    async fn delete(client: &Client, key: &Key, live: &wire::Bucket) -> Outcome<()> {
+        api::delete(client, &live.name, key.jurisdiction.as_deref()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::{Value, read_options};
+
+    #[test]
+    fn every_option_has_a_field() {
+        assert_eq!(crate::reconcile::unmatched::<Bucket>(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_keep_the_rule() {
+        for name in ["abc", "a-1", &"a".repeat(63), "0-0"] {
+            assert_eq!(Bucket::broken_rule(name), None, "{name}");
+        }
+        for name in ["", "ab", &"a".repeat(64), "-ab", "ab-", "Abc", "a_b", "a.b", "äbc"] {
+            assert!(Bucket::broken_rule(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn locations_are_read_in_any_case() {
+        for (index, name) in Location::NAMES.iter().enumerate() {
+            let upper = json!({ "location": name.to_ascii_uppercase() });
+            let options: Options = read_options(&Value::from(upper)).unwrap();
+            assert_eq!(options.location, Some(Location::ALL[index]));
+            assert_eq!(serde_json::to_value(options).unwrap(), json!({ "location": name }));
+        }
+        let error = read_options::<Options>(&Value::from(json!({"location": "mars"}))).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`location` can't be `mars`, it is one of `apac`, `eeur`, `enam`, `weur`, `wnam`, `oc`"
+        );
+    }
+}
