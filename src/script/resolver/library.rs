@@ -1,7 +1,10 @@
 //! The modules that are compiled in.
 
 /// Name and text of each module of the standard library.
-const LIBRARY: &[(&str, &str)] = &[("std/naming", include_str!("../../../stdlib/naming.rhai"))];
+const LIBRARY: &[(&str, &str)] = &[
+    ("std/naming", include_str!("../../../stdlib/naming.rhai")),
+    ("std/provision", include_str!("../../../stdlib/provision.rhai")),
+];
 
 /// The names of the modules, sorted.
 pub fn library() -> impl Iterator<Item = &'static str> {
