@@ -1,1 +1,89 @@
+//! Recipes that want out, or never to end: `hostile.txt` holds each with how it is stopped.
 
+use super::diagnostics::{from_eval_error, visible};
+use super::engine::{self, Meter, Slept, Surroundings};
+use super::{Diagnostic, Known, Sources, resolver::Resolver};
+use crate::system::{files, memory};
+use rhai::Dynamic;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const CASES: &str = include_str!("hostile.txt");
+/// The figure is 2 s (Reliability notes 8); the rest is for a machine that builds something else meanwhile.
+const WALL_TIME_MAX: Duration = Duration::from_secs(6);
+/// The clock of the scripts: the cap of 10 s is reached after one.
+const CLOCK_SPEED: u32 = 10;
+
+/// A project beside a secret, with links that lead to it.
+fn project() -> (TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("project");
+    files::make_folder(&root.join("recipes")).unwrap();
+    let write = |path: &Path, text: &str| files::write_whole(path, text.as_bytes()).unwrap();
+    write(&folder.path().join("secret.rhai"), "fn secret() { \"SECRET\" }");
+    write(&root.join("recipes/self.rhai"), "import \"./self\" as me;");
+    write(&root.join("recipes/one.rhai"), "import \"./two\" as two;");
+    write(&root.join("recipes/two.rhai"), "import \"./one\" as one;");
+    write(&root.join("recipes/acts.rhai"), "loop {}");
+    write(&root.join("recipes/endless.rhai"), "fn f() { loop {} }");
+    write(&root.join("recipes/big.rhai"), &"/".repeat(300 * 1024));
+    write(&root.join("recipes/up.rhai"), "import \"../../secret\" as secret;");
+    #[cfg(unix)]
+    {
+        let link = |to: &Path, name: &str| std::os::unix::fs::symlink(to, root.join(name)).unwrap();
+        link(&folder.path().join("secret.rhai"), "link.rhai");
+        link(folder.path(), "folder");
+        link(Path::new("/proc/self/environ"), "environ.rhai");
+        link(Path::new("/dev/zero"), "zero.rhai");
+        link(Path::new("loop.rhai"), "loop.rhai");
+    }
+    (folder, root)
+}
+
+/// Runs a recipe as the host would, with real memory and a fast clock.
+fn run(root: &Path, recipe: &str) -> Result<String, Diagnostic> {
+    let name = "recipes/main.rhai";
+    let sources = Sources::default();
+    let started = Instant::now();
+    let surroundings = Surroundings {
+        say: Arc::new(|_| {}),
+        sleep: Arc::new(|_| Slept::Fully),
+        meter: Arc::new(Meter::new(move || started.elapsed() * CLOCK_SPEED, memory::resident_bytes)),
+    };
+    let engine = engine::engine_with(&surroundings, Resolver::new(Some(root), sources.clone()));
+    let known = Known::of_engine(&engine);
+    surroundings.meter.begin();
+    let ast = engine::compile(&engine, name, recipe, &sources, &known)?;
+    let value =
+        engine.eval_ast::<Dynamic>(&ast).map_err(|error| from_eval_error(&error, name, &sources, &known))?;
+    Ok(value.type_name().to_owned())
+}
+
+/// One after the other: they would count each other's memory.
+#[test]
+fn every_hostile_recipe_is_stopped_as_written_down() {
+    let (_folder, root) = project();
+    let mut seen = String::new();
+    let mut slow = Vec::new();
+    let mut cases = 0;
+    for section in CASES.split("=== ").skip(1) {
+        let (title, rest) = section.split_once('\n').unwrap();
+        let (recipe, _) = rest.split_once("---\n").unwrap();
+        let started = Instant::now();
+        let outcome = engine::run_on_big_stack(|| match run(&root, recipe) {
+            Ok(value) => format!("nothing, it gives: {value}"),
+            Err(found) => format!("{:?}, line {}: {}", found.kind, found.at.line, visible(&found.title)),
+        });
+        let outcome = outcome.unwrap_or_else(|error| error.to_string());
+        if started.elapsed() > WALL_TIME_MAX {
+            slow.push(format!("{title}: {:?}", started.elapsed()));
+        }
+        seen += &format!("=== {title}\n{recipe}---\n{outcome}\n\n");
+        cases += 1;
+    }
+    assert!(cases >= 60, "{cases}");
+    assert!(seen == CASES, "{seen}");
+    assert!(slow.is_empty(), "{slow:?}");
+}

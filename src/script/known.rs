@@ -1,4 +1,5 @@
-//! What a recipe can call: filled from the op entries and the engine, read by `check`, diagnostics and completion.
+//! What a recipe can call: filled from the op entries and the engine, read by `check`, diagnostics and
+//! completion.
 //!
 //! **Invariant:** knows nothing of how a function runs.
 
@@ -78,9 +79,13 @@ impl fmt::Display for Form {
 pub struct Known {
     /// Name, with its namespace, to the forms it has.
     pub functions: BTreeMap<String, Vec<Form>>,
-    /// Names of variables that namespaces hold, for example `env::name`.
+    /// Names of variables that namespaces hold, for example `env::name`; the engine does not tell them.
+    ///
+    /// A namespace without a name here or among the functions counts as unknown; one with names here has no
+    /// others.
     pub constants: BTreeSet<String>,
-    /// Functions whose work goes on in the background, by qualified name; a method of a handle is written `.migrate`.
+    /// Functions whose work goes on in the background, by qualified name; a method of a handle is written
+    /// `.migrate`.
     pub background: BTreeSet<String>,
 }
 
@@ -127,11 +132,13 @@ impl Known {
         for (name, params) in KEYWORDS {
             known.add(name, Form::of(params));
         }
-        // A method or a function; the function form takes the pointer first, and any number of arguments follows.
-        for name in ["call", "curry"] {
-            for count in 1..=20 {
-                known.add(name, Form::of(&vec!["value"; count]));
-            }
+        // The closure comes first, and any number of arguments follows.
+        for count in 1..=20 {
+            known.add("call", Form::of(&vec!["value"; count]));
+        }
+        // The engine lists them in an order of its own each time.
+        for forms in known.functions.values_mut() {
+            forms.sort_by_key(|form| (form.params.len(), form.to_string()));
         }
         known
     }
@@ -144,7 +151,8 @@ impl Known {
         }
     }
 
-    /// Sets the forms of a function, whatever the engine said: an op's entry knows more than its registration.
+    /// Sets the forms of a function, whatever the engine said: an op's entry knows more than its
+    /// registration.
     pub fn define(&mut self, name: &str, forms: Vec<Form>) {
         self.functions.insert(name.to_owned(), forms);
     }
@@ -198,7 +206,9 @@ mod tests {
         engine.register_static_module("kv", kv.into());
         let known = Known::of_engine(&engine);
         assert_eq!(known.forms("kv::ensure"), ["known form: kv::ensure(name: string)"]);
-        assert!(known.functions["print"][0].takes(1) && known.functions["split"].len() > 1);
+        assert!(
+            known.functions["print"].iter().any(|form| form.takes(1)) && known.functions["split"].len() > 1
+        );
         assert_eq!(known.namespaces().into_iter().collect::<Vec<_>>(), ["kv"]);
     }
 }

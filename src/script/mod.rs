@@ -1,7 +1,7 @@
 //! The only room that knows Rhai.
 //!
-//! The text of a recipe is compiled by [`engine`], its imports found by [`resolver`], what can be known before a run is
-//! found by [`check`], and every error becomes one of [`diagnostics`].
+//! The text of a recipe is compiled by [`engine`], its imports found by [`resolver`], what can be known
+//! before a run is found by [`check`], and every error becomes one of [`diagnostics`].
 
 pub mod builtins;
 pub mod catalog;

@@ -8,7 +8,8 @@ pub fn resident_bytes() -> Option<u64> {
     use std::os::unix::fs::FileExt;
     use std::sync::OnceLock;
 
-    // Opened once: it is read every few dozen steps of a script, and an open file gives fresh numbers from its start.
+    // Opened once: it is read every few dozen steps of a script, and an open file gives fresh numbers from
+    // its start.
     static STATM: OnceLock<Option<(File, u64)>> = OnceLock::new();
     let (file, page_bytes) =
         STATM.get_or_init(|| Some((File::open("/proc/self/statm").ok()?, page_bytes()))).as_ref()?;

@@ -1,14 +1,22 @@
 //! Functions that do not exist, and calls with a number of arguments that no form takes.
 
 use super::{View, namespace, qualified};
-use crate::script::diagnostics::{Diagnostic, Kind, Place, uncallable};
+use crate::script::diagnostics::{Diagnostic, Kind, Place, did_you_mean, uncallable, unknown_module};
 use rhai::FnCallExpr;
 use std::collections::BTreeSet;
 
 pub(super) fn check(view: &View, call: &FnCallExpr, at: &Place) -> Option<Diagnostic> {
+    // The parser's own word for what a closure captures; recipes cannot write it.
+    if call.name == "curry" {
+        return None;
+    }
     let namespace = namespace(call);
     if view.file.imports.contains_key(&namespace) {
         return imported(view, &namespace, call, at);
+    }
+    if !namespace.is_empty() && !view.is_namespace(&namespace) {
+        let at = view.place(call.namespace.position());
+        return Some(unknown_module(&namespace, at, view.resolver.sources(), view.known));
     }
     let name = qualified(call);
     let forms = view.known.functions.get(&name).map_or(&[][..], Vec::as_slice);
@@ -50,10 +58,12 @@ fn imported(view: &View, alias: &str, call: &FnCallExpr, at: &Place) -> Option<D
     let Some(counts) = file.functions.get(name) else {
         let found = Diagnostic::error(Kind::Name, at.clone(), format!("unknown function `{whole}`"));
         let public: Vec<&str> = file.named_functions().filter(|name| !file.private.contains(*name)).collect();
-        let near = found.clone().suggest(name, public.iter().copied());
-        return Some(match public.is_empty() {
-            false if near == found => found.note(format!("`{alias}` has: {}", public.join(", "))),
-            _ => near,
+        return Some(match did_you_mean(name, public.iter().copied()) {
+            Some(near) => found.help(format!("did you mean `{alias}::{near}`?")),
+            None if public.is_empty() => {
+                found.note(format!("`{alias}` has no function that others can call"))
+            }
+            None => found.note(format!("`{alias}` has: {}", public.join(", "))),
         });
     };
     (!counts.contains(&call.args.len())).then(|| wrong_count(&whole, counts, call.args.len(), at))

@@ -1,6 +1,7 @@
 //! Closures passed to functions of imported files.
 //!
-//! Rhai 1.27 runs such a closure with the functions and constants of the wrong file, without an error (Rhai notes 5.3).
+//! Rhai 1.27 runs such a closure with the functions and constants of the wrong file, without an error (Rhai
+//! notes 5.3).
 
 use super::{View, namespace};
 use crate::script::diagnostics::{Diagnostic, Kind, Place, Target};

@@ -7,7 +7,7 @@ use crate::script::diagnostics::{
 use crate::script::engine::{self, limits::MODULES_MAX};
 use crate::script::known::Known;
 use crate::script::resolver::{ImportError, Resolver, not_a_definition};
-use rhai::{AST, ASTNode, Engine, Expr, FnAccess, ParseErrorType, Position, Scope, Stmt};
+use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, FnAccess, ParseErrorType, Position, Scope, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -19,6 +19,10 @@ pub(super) struct File {
     pub(super) private: BTreeSet<String>,
     /// Alias to the file it stands for; `None` where that is not known before the run.
     pub(super) imports: BTreeMap<String, Option<String>>,
+    /// Constants declared anywhere in the file.
+    pub(super) constants: BTreeSet<String>,
+    /// The files that it imports whenever it is imported, and where it says so.
+    pub(super) at_top: Vec<(String, Place)>,
 }
 
 type Files = BTreeMap<String, File>;
@@ -42,6 +46,7 @@ pub(super) fn collect(
             collector.only_definitions(&file, &ast);
         }
         let mut imports = BTreeMap::new();
+        let mut at_top = Vec::new();
         for import in imports_of(&ast) {
             let target = import.path.and_then(|path| match resolver.read(Some(&file), &path) {
                 Ok((target, text)) => {
@@ -57,9 +62,12 @@ pub(super) fn collect(
                     None
                 }
             });
+            if let Some(target) = target.as_ref().filter(|_| import.top) {
+                at_top.push((target.clone(), Place::new(&file, import.at)));
+            }
             imports.insert(import.alias, target);
         }
-        collector.files.insert(file, File::of(ast, imports));
+        collector.files.insert(file, File::of(ast, imports, at_top));
     }
     (collector.files, collector.findings)
 }
@@ -119,7 +127,7 @@ impl Collector<'_> {
 }
 
 impl File {
-    fn of(ast: AST, imports: BTreeMap<String, Option<String>>) -> Self {
+    fn of(ast: AST, imports: BTreeMap<String, Option<String>>, at_top: Vec<(String, Place)>) -> Self {
         let mut functions: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         let mut private = BTreeSet::new();
         for function in ast.iter_functions() {
@@ -128,7 +136,15 @@ impl File {
                 private.insert(function.name.to_owned());
             }
         }
-        File { ast, functions, private, imports }
+        let mut constants = BTreeSet::new();
+        each(&ast, |node| {
+            if let ASTNode::Stmt(statement @ Stmt::Var(parts, ..)) = node
+                && statement.options().intersects(ASTFlags::CONSTANT)
+            {
+                constants.insert(parts.0.name.to_string());
+            }
+        });
+        File { ast, functions, private, imports, constants, at_top }
     }
 
     /// The functions that somebody can name.
@@ -142,18 +158,21 @@ struct Import {
     /// `None` when the path is computed.
     path: Option<String>,
     at: Position,
+    /// Whether it stands outside of any function and block.
+    top: bool,
 }
 
 fn imports_of(ast: &AST) -> Vec<Import> {
     let mut found = Vec::new();
     each(ast, |node| {
-        if let ASTNode::Stmt(Stmt::Import(parts, _)) = node {
+        if let ASTNode::Stmt(statement @ Stmt::Import(parts, _)) = node {
             let (path, alias) = &**parts;
             let text = match path {
                 Expr::StringConstant(text, _) => Some(text.to_string()),
                 _ => None,
             };
-            found.push(Import { alias: alias.name.to_string(), path: text, at: path.position() });
+            let top = ast.statements().iter().any(|top| std::ptr::eq(top, *statement));
+            found.push(Import { alias: alias.name.to_string(), path: text, at: path.position(), top });
         }
     });
     found
@@ -161,7 +180,8 @@ fn imports_of(ast: &AST) -> Vec<Import> {
 
 /// Variables that the parser found nowhere.
 ///
-/// A closure's captured variables have no place in its own scope either; they are its parameters, and so left out.
+/// A closure's captured variables have no place in its own scope either; they are its parameters, and so left
+/// out.
 fn unresolved(ast: &AST) -> Vec<(String, Position)> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     for function in ast.iter_functions() {

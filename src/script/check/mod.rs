@@ -1,15 +1,18 @@
-//! What can be known about a recipe before it runs: a walk over its syntax tree and those of the files it imports.
+//! What can be known about a recipe before it runs: a walk over its syntax tree and those of the files it
+//! imports.
 //!
 //! **Invariant:** runs nothing, sends nothing; a recipe without findings compiles.
 //! **Invariant:** what is only unlikely is not an error: a name that may be right at run time is left alone.
 
 mod calls;
+mod circles;
 mod closures;
 mod files;
 mod methods;
 mod options;
 mod services;
 mod tries;
+mod variables;
 
 #[cfg(test)]
 mod tests;
@@ -40,8 +43,8 @@ impl Checked {
         services::used(self.files.values().map(|file| &file.ast), services)
     }
 
-    /// The names of the files the recipe imports, in order.
-    pub fn imports(&self) -> impl Iterator<Item = &str> {
+    /// The names of the recipe and the files it imports, in order.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
 }
@@ -55,6 +58,7 @@ pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known
         let view = View { name, file, files: &files, resolver, known };
         view.walk(&mut diagnostics);
     }
+    diagnostics.extend(circles::check(&files));
     diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
     diagnostics.dedup();
     Checked { diagnostics, files }
@@ -79,6 +83,9 @@ impl View<'_> {
                 findings.extend(closures::check(self, call, &at));
                 findings.extend(options::check(self, call, &at));
             }
+            if let ASTNode::Expr(Expr::Variable(variable, _, position)) = node {
+                findings.extend(variables::check(self, &variable.2, &variable.1, &self.place(*position)));
+            }
             if let ASTNode::Expr(Expr::MethodCall(call, position)) = node {
                 findings.extend(methods::check(self, call, &self.place(*position)));
             }
@@ -91,6 +98,11 @@ impl View<'_> {
 
     fn place(&self, position: Position) -> Place {
         Place::new(self.name, position)
+    }
+
+    /// Whether functions or constants can stand behind `namespace::`.
+    fn is_namespace(&self, namespace: &str) -> bool {
+        self.file.imports.contains_key(namespace) || self.known.namespaces().contains(namespace)
     }
 
     /// The file that an alias of this one stands for.

@@ -1,7 +1,7 @@
 //! Keys of literal option maps that no form has, and required ones that are missing.
 
 use super::{View, qualified};
-use crate::script::diagnostics::{Diagnostic, Kind, Place, Target};
+use crate::script::diagnostics::{Diagnostic, Kind, Place, Target, did_you_mean};
 use crate::script::known::OptionKey;
 use rhai::{Expr, FnCallExpr};
 
@@ -47,7 +47,9 @@ impl Reader<'_> {
             path.pop();
         }
         for key in keys.iter().filter(|key| key.required) {
-            if !entries.iter().any(|(name, _)| name == &key.name) {
+            // A misspelt key was reported as such already.
+            let meant = |name: &str| name == key.name || did_you_mean(name, [key.name.as_str()]).is_some();
+            if !entries.iter().any(|(name, _)| meant(name)) {
                 self.missing(key, path);
             }
         }

@@ -1,1 +1,163 @@
+//! Findings as people see them: `cases.txt` holds recipes and the exact text of all their findings.
 
+use super::{Checked, check};
+use crate::script::diagnostics::{Color, Sources, render};
+use crate::script::engine::{self, Meter, Slept, Surroundings};
+use crate::script::known::{Form, Known, OptionKey, Param};
+use crate::script::resolver::Resolver;
+use crate::system::files;
+use rhai::{Engine, FuncRegistration, Module};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+const CASES: &str = include_str!("cases.txt");
+const MAIN: &str = "recipes/main.rhai";
+
+fn key(name: &str) -> OptionKey {
+    OptionKey { name: name.into(), kind: "string".into(), ..OptionKey::default() }
+}
+
+fn form(params: &[&str], options: Option<Vec<OptionKey>>) -> Form {
+    let string = |name: &&str| Param { name: (*name).into(), kind: "string".into() };
+    Form { params: params.iter().map(string).collect(), options }
+}
+
+/// An engine with modules as a host registers them, and what it knows of their functions.
+fn host(root: Option<&Path>, sources: &Sources) -> (Engine, Resolver, Known) {
+    let surroundings = Surroundings {
+        say: Arc::new(|_| {}),
+        sleep: Arc::new(|_| Slept::Fully),
+        meter: Arc::new(Meter::new(|| Duration::ZERO, || None)),
+    };
+    let resolver = Resolver::new(root, sources.clone());
+    let mut engine = engine::engine_with(&surroundings, resolver.clone());
+    for (name, function) in [("kv", "ensure"), ("vectorize", "ensure"), ("d1", "ensure")] {
+        let mut module = Module::new();
+        FuncRegistration::new(function).set_into_module(&mut module, || ());
+        engine.register_static_module(name, module.into());
+    }
+    let mut config = Module::new();
+    config.set_var("kv", rhai::Dynamic::from(rhai::Map::new()));
+    config.set_var("steps", rhai::Dynamic::from(rhai::Array::new()));
+    engine.register_static_module("config", config.into());
+    let mut known = Known::of_engine(&engine);
+    known.define("kv::ensure", vec![form(&["name"], Some(vec![key("location")]))]);
+    let cache = OptionKey { keys: Some(vec![key("ttl"), key("mode")]), ..key("cache") };
+    let dimensions = OptionKey { required: true, ..key("dimensions") };
+    known.define("vectorize::ensure", vec![form(&["name"], Some(vec![dimensions, key("metric"), cache]))]);
+    known.define("d1::ensure", vec![form(&["name"], None)]);
+    for (name, params) in [
+        ("step", &["title", "body"][..]),
+        ("steps", &["order", "closures"]),
+        ("wait", &["handle"]),
+        ("name", &["kind", "logical"]),
+        ("migrate", &["database", "folder"]),
+    ] {
+        known.define(name, vec![Form::of(params)]);
+    }
+    known.constants = ["config::kv", "config::steps"].map(String::from).into();
+    known.background = ["kv::ensure", "d1::ensure", ".migrate"].map(String::from).into();
+    (engine, resolver, known)
+}
+
+/// Checks a recipe among its files; `after` looks at the outcome while the files are there.
+fn checked<T>(case: &str, after: impl FnOnce(&Checked, &Sources) -> T) -> T {
+    let folder = tempfile::tempdir().unwrap();
+    let mut parts = case.split(">> ");
+    let main = parts.next().unwrap_or_default();
+    for part in parts {
+        let (name, text) = part.split_once('\n').unwrap();
+        let path = folder.path().join(name);
+        files::make_folder(path.parent().unwrap()).unwrap();
+        files::write_whole(&path, text.as_bytes()).unwrap();
+    }
+    let sources = Sources::default();
+    let (engine, resolver, known) = host(Some(folder.path()), &sources);
+    after(&check(&engine, MAIN, main, &resolver, &known), &sources)
+}
+
+#[test]
+fn every_case_reads_as_written_down() {
+    let mut seen = String::new();
+    let mut cases = 0;
+    for section in CASES.split("=== ").skip(1) {
+        let (title, rest) = section.split_once('\n').unwrap();
+        let (recipe, _) = rest.split_once("---\n").unwrap();
+        let shown = checked(recipe, |checked, sources| {
+            let found = checked.diagnostics.iter();
+            found.map(|found| render(found, sources, Color::Never)).collect::<Vec<_>>().join("\n")
+        });
+        let shown: Vec<&str> = shown.lines().map(str::trim_end).collect();
+        seen += &format!("=== {title}\n{recipe}---\n{}\n\n", shown.join("\n"));
+        cases += 1;
+    }
+    assert!(cases >= 15, "{cases}");
+    assert!(seen == CASES, "{seen}");
+}
+
+/// Every construct of the language; a finding here would refuse a good recipe.
+#[test]
+fn a_good_recipe_has_no_findings() {
+    let recipe = r#"
+        import "std/naming" as naming;
+        const STAGE = "dev";
+        fn real_name(kind, logical, env) { naming::join([kind, logical, env, global::STAGE]) }
+        fn method() { this + 1 }
+        private fn hidden(x) { x }
+        let m = #{ a: 1, "default": 2, nested: #{ f: |x| x + 1 }, list: [1, 2, 3] };
+        m.nested.f(3);
+        m.b = 3;
+        m["c"] = 4;
+        let n = m.get("zzz") ?? 5;
+        let text = `a ${n} ${`b ${hidden(1)}`}`;
+        let f = |x| x + n;
+        let g = Fn("hidden");
+        f.call(1) + g.call(2) + 1.method();
+        let doubled = [1, 2].map(|x| x * 2).filter(|x| x > 1).reduce(|sum, x| sum + x, 0);
+        for (value, index) in [1, 2] { if value in [1] { continue; } else { break; } }
+        for key in m.keys() { print(key); debug(m[key]); }
+        let c = switch n { 1 | 2 => "a", 3..5 if n > 3 => "b", _ => { "c" } };
+        let i = if n == 1 { 1 } else { 2 };
+        while n > 3 { n -= 1; }
+        do { n += 1; } until n > 5;
+        let l = loop { break 3; };
+        if "a" in m && !(n == 1) || -n < +3 { n **= 2; n <<= 1; }
+        try { throw #{ message: "x" }; } catch (e) { print(e.message); }
+        try { let h = kv::ensure("a"); wait(h); } catch {}
+        try { kv::ensure("a").id } catch {}
+        try { step("s", || { kv::ensure("a"); }); } catch {}
+        steps(config::steps, #{ kv: || naming::slug("a b"), d1: || { d1::ensure(name("d1", "x")).migrate("f"); } });
+        let options = #{ whatever: 1 };
+        vectorize::ensure("a", options);
+        vectorize::ensure("a", #{ dimensions: 3, cache: #{ ttl: 1, mode: "x" } });
+        kv::ensure("a", #{});
+        type_of(n) + is_def_fn("real_name", 3) + is_def_var("n");
+        let later = || { let inner = 1; || inner };
+        print(timestamp().elapsed);
+        sleep(1);
+        exit(0);
+    "#;
+    checked(recipe, |checked, _| assert_eq!(checked.diagnostics, []));
+}
+
+#[test]
+fn services_used_are_those_of_the_recipe_and_its_imports() {
+    let case = "import \"./lib\" as lib; fn f() { kv::ensure(\"a\") } step(\"x\", || f()); lib::g();\n\
+                >> recipes/lib.rhai\nfn g() { let x = `${d1::ensure(\"a\")}`; config::kv }";
+    checked(case, |checked, _| {
+        assert_eq!(checked.diagnostics, []);
+        let services: Vec<String> =
+            checked.services_used(&["d1", "kv", "r2", "vectorize"]).into_iter().collect();
+        assert_eq!(services, ["d1", "kv"]);
+        assert_eq!(checked.files().collect::<Vec<_>>(), ["recipes/lib.rhai", MAIN]);
+    });
+}
+
+#[test]
+fn warnings_do_not_stop_a_recipe() {
+    checked("try { kv::ensure(\"a\"); } catch {}", |checked, _| {
+        assert!(checked.is_runnable() && checked.diagnostics.len() == 1);
+    });
+    checked("kv::ensure();", |checked, _| assert!(!checked.is_runnable()));
+}

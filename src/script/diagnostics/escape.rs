@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 /// The text with control, bidirectional and invisible characters written out as `\n`, `\t` or `\u{202e}`.
 ///
-/// Names and messages come from other people's accounts: they must not move the cursor, start a workflow command on a
-/// line of their own, or look like another name.
+/// Names and messages come from other people's accounts: they must not move the cursor, start a workflow
+/// command on a line of their own, or look like another name.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);

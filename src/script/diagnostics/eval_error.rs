@@ -47,16 +47,29 @@ pub fn from_eval_error(error: &EvalAltResult, main: &str, sources: &Sources, kno
     found
 }
 
-/// A long chain without its middle: a recursion says the same thing dozens of times.
-fn shortened(mut frames: Vec<Frame>) -> Vec<Frame> {
-    if frames.len() > FRAMES_MAX {
-        let left_out = frames.len() - FRAMES_MAX;
-        frames.drain(FRAMES_MAX - 2..frames.len() - 2);
-        if let Some(last) = frames.get_mut(FRAMES_MAX - 3) {
-            last.what.push_str(&format!(" (and {left_out} more calls before)"));
+/// A chain as short as it can be told: a recursion in one frame, a long way without its middle.
+fn shortened(frames: Vec<Frame>) -> Vec<Frame> {
+    let mut shown: Vec<(Frame, usize)> = Vec::new();
+    for frame in frames {
+        match shown.last_mut() {
+            Some((last, times)) if *last == frame => *times += 1,
+            _ => shown.push((frame, 1)),
         }
     }
-    frames
+    let left_out = shown.len().saturating_sub(FRAMES_MAX);
+    if left_out > 0 {
+        shown.drain(FRAMES_MAX - 2..FRAMES_MAX - 2 + left_out);
+    }
+    let told = shown.into_iter().enumerate().map(|(index, (mut frame, times))| {
+        if times > 1 {
+            frame.what.push_str(&format!(", {times} times"));
+        }
+        if left_out > 0 && index == FRAMES_MAX - 2 {
+            frame.what.push_str(&format!(" ({left_out} calls in between are left out)"));
+        }
+        frame
+    });
+    told.collect()
 }
 
 fn innermost(error: &EvalAltResult, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
@@ -82,7 +95,9 @@ fn innermost(error: &EvalAltResult, at: Place, sources: &Sources, known: &Known)
             "`[..]` does not work on {}",
             plain_type_names(kind.split(' ').next().unwrap_or(kind))
         )),
-        EvalAltResult::ErrorIndexNotFound(index, _) => name(format!("nothing is at index `{index}`")),
+        EvalAltResult::ErrorIndexNotFound(index, _) => {
+            name(format!("nothing is at index `{}`", shown(index)))
+        }
         EvalAltResult::ErrorArrayBounds(length, index, _) => {
             value(format!("index {index} is outside of the list: it has {}", count(*length, "element")))
         }
@@ -111,12 +126,20 @@ fn runtime(thrown: &Dynamic, at: Place) -> Diagnostic {
     }
     let text = match thrown.as_map_ref() {
         // A native error that was caught and thrown again is a map with its text.
-        Ok(map) => map.get("message").map_or_else(|| thrown.to_string(), ToString::to_string),
-        Err(_) => thrown.to_string(),
+        Ok(map) => map.get("message").map_or_else(|| shown(thrown), shown),
+        Err(_) => shown(thrown),
     };
     let title =
         if text.is_empty() { String::from("the recipe threw an error without a message") } else { text };
     Diagnostic::error(Kind::Thrown, at, title)
+}
+
+/// A value as text; a map or list by its type only, since it may be large and nested deep.
+fn shown(value: &Dynamic) -> String {
+    if value.is_map() || value.is_array() || value.is_blob() || value.is_fnptr() {
+        return format!("the recipe threw a {}", plain_type_names(value.type_name()));
+    }
+    value.to_string()
 }
 
 fn dot(text: &str, at: Place) -> Diagnostic {

@@ -8,10 +8,7 @@ use rhai::{Dynamic, EvalAltResult};
 pub(super) fn from_eval_error(error: &EvalAltResult, at: &Place) -> Option<Diagnostic> {
     let limit = |title: String| Diagnostic::error(Kind::Limit, at.clone(), title);
     Some(match error {
-        EvalAltResult::ErrorTooManyOperations(_) => {
-            limit(format!("the recipe takes more than {} steps", grouped(limits::OPERATIONS_MAX)))
-                .help("is there a loop that does not end?")
-        }
+        EvalAltResult::ErrorTooManyOperations(_) => too_many_steps(at.clone()),
         EvalAltResult::ErrorTooManyVariables(_) => {
             limit(format!("more than {} variables exist here at one time", limits::VARIABLES_MAX))
                 .help("put values that belong together into a map or a list")
@@ -49,6 +46,15 @@ pub(super) fn too_large(what: &str, at: Place) -> Diagnostic {
         .help("large content goes by file path, not through script values")
 }
 
+fn too_many_steps(at: Place) -> Diagnostic {
+    Diagnostic::error(
+        Kind::Limit,
+        at,
+        format!("the recipe takes more than {} steps", grouped(limits::OPERATIONS_MAX)),
+    )
+    .help("is there a loop that does not end?")
+}
+
 /// More files than a run may import.
 pub(super) fn too_many_files(at: Place) -> Diagnostic {
     Diagnostic::error(Kind::Limit, at, format!("more than {} files are imported", limits::MODULES_MAX))
@@ -60,6 +66,7 @@ fn stopped(token: &Dynamic, at: Place) -> Diagnostic {
     };
     match stop {
         Stop::Cancelled => Diagnostic::error(Kind::Cancelled, at, "interrupted here"),
+        Stop::Operations => too_many_steps(at),
         Stop::Time => Diagnostic::error(
             Kind::Limit,
             at,

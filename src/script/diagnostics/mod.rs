@@ -1,6 +1,7 @@
 //! What went wrong in a recipe, said so that its author can mend it: place, reason, call chain, way out.
 //!
-//! Rhai knows the start of a call and nothing more; the rest is found again from the text (Rhai notes 1 and 4).
+//! Rhai knows the start of a call and nothing more; the rest is found again from the text (Rhai notes 1 and
+//! 4).
 //!
 //! **Invariant:** a [`Diagnostic`] is plain data: no Rhai value, no borrowed text.
 //! **Invariant:** text from outside reaches a terminal only through [`visible`].
@@ -23,7 +24,7 @@ mod tests;
 pub use calls::uncallable;
 pub use escape::visible;
 pub use eval_error::from_eval_error;
-pub use names::unknown_variable;
+pub use names::{unknown_module, unknown_variable};
 pub use parse::{RESERVED_WORDS, from_parse_error};
 pub use render::{Color, render, span};
 pub use sources::Sources;

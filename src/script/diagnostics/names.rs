@@ -45,7 +45,7 @@ pub fn unknown_variable(name: &str, at: Place, sources: &Sources, known: &Known)
 }
 
 /// A module that is neither a service nor imported.
-pub(super) fn unknown_module(name: &str, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+pub fn unknown_module(name: &str, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
     let text = sources.get(&at.file).unwrap_or_default();
     let declared = declarations(&text);
     let found = Diagnostic::error(Kind::Name, at, format!("unknown module `{name}`"));

@@ -1,7 +1,7 @@
 //! Text that is not Rhai.
 
 use super::{Diagnostic, Kind, Place, Sources, limits, names};
-use crate::script::engine::limits as caps;
+use crate::script::engine::{DISABLED_WORDS, limits as caps};
 use crate::script::known::Known;
 use crate::script::lex::{self, LineColumn};
 use rhai::{LexError, ParseErrorType};
@@ -64,13 +64,11 @@ pub const RESERVED_WORDS: &[&str] = &[
     "continue",
     "true",
     "false",
-    "global",
     "Fn",
     "type_of",
     "is_def_fn",
     "is_def_var",
     "is_shared",
-    "exit",
 ];
 
 /// The diagnostic of a parse error.
@@ -80,9 +78,12 @@ pub fn from_parse_error(error: &ParseErrorType, at: Place, sources: &Sources, kn
         ParseErrorType::ModuleUndefined(name) => return names::unknown_module(name, at, sources, known),
         ParseErrorType::LiteralTooLarge(what, _) => return limits::too_large(what, at),
         ParseErrorType::BadInput(LexError::StringTooLong(_)) => return limits::too_large("string", at),
-        ParseErrorType::BadInput(LexError::ImproperSymbol(symbol, _)) if symbol == "eval" => {
-            return Diagnostic::error(Kind::Syntax, at, "`eval` is not available in recipes");
+        ParseErrorType::BadInput(LexError::ImproperSymbol(word, _))
+            if DISABLED_WORDS.contains(&word.as_str()) =>
+        {
+            return Diagnostic::error(Kind::Syntax, at, format!("`{word}` is not available in recipes"));
         }
+        ParseErrorType::BadInput(LexError::ImproperSymbol(_, text)) => return symbol(text, at),
         ParseErrorType::AssignmentToConstant(name) => {
             return Diagnostic::error(
                 Kind::Value,
@@ -168,6 +169,14 @@ fn reserved(word: &str, at: Place, source: &str) -> Diagnostic {
         ("::", _) => found.help("a function of that name cannot be called"),
         _ => found.help(format!("choose another name, for example `{word}_`")),
     }
+}
+
+/// A symbol of another language; Rhai names that language, and sometimes what to write.
+fn symbol(text: &str, at: Place) -> Diagnostic {
+    let (title, rest) = text.split_once(". ").unwrap_or((text, ""));
+    let found = Diagnostic::error(Kind::Syntax, at, sentence(title.trim_end_matches('.')));
+    let hint = rest.find("Should it be").and_then(|start| rest.get(start..));
+    hint.into_iter().fold(found, |found, hint| found.help(sentence(hint)))
 }
 
 /// Rhai's text in our grammar: small letters, `expected`, literals in back-ticks.

@@ -2,8 +2,8 @@
 
 /// The name closest to `wrong`, if a third of the letters or fewer differ.
 ///
-/// Of a qualified name the last part is compared when the first parts agree, so that a long service name does not make
-/// every function of the service look alike.
+/// Of a qualified name the last part is compared when the first parts agree, so that a long service name does
+/// not make every function of the service look alike.
 pub fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names
         .into_iter()

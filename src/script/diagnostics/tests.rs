@@ -95,7 +95,8 @@ fn every_case_reads_as_written_down() {
         cases += 1;
     }
     assert!(cases >= 25, "{cases}");
-    // The whole file again, so that a change of wording is one copy away from being accepted, and seen in review.
+    // The whole file again, so that a change of wording is one copy away from being accepted, and seen in
+    // review.
     assert!(seen == CASES, "{seen}");
 }
 

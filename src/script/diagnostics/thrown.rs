@@ -35,8 +35,8 @@ pub struct Failure {
     pub ops: Vec<u64>,
 }
 
-/// A [`Failure`] as a script value: `kind`, `message`, `service`, `code`, `resource` and `hint` can be read, an absent
-/// one is `()`; as text it is the message.
+/// A [`Failure`] as a script value: `kind`, `message`, `service`, `code`, `resource` and `hint` can be read,
+/// an absent one is `()`; as text it is the message.
 #[derive(Clone, Debug)]
 pub struct Thrown(pub Arc<Failure>);
 

@@ -1,4 +1,5 @@
-//! The caps of the sandbox, all of them, as numbers (Reliability notes 8; texts and lists as in the plan, section 11).
+//! The caps of the sandbox, all of them, as numbers (Reliability notes 8; texts and lists as in the plan,
+//! section 11).
 //!
 //! **Invariant:** no limit of Rhai is left at its default: defaults differ between debug and release builds.
 
@@ -34,7 +35,8 @@ pub const SLEEP_MAX: Duration = Duration::from_secs(60);
 /// Memory that a run may add to the process.
 pub const MEMORY_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// Runs of `import` statements; a cached file counts each time, so the cap on files is [`MODULES_MAX`], not this.
+/// Runs of `import` statements; a cached file counts each time, so the cap on files is [`MODULES_MAX`], not
+/// this.
 const IMPORT_STATEMENTS_MAX: usize = 1_000_000;
 /// Texts that Rhai keeps one copy of.
 const INTERNED_TEXTS_MAX: usize = 256;

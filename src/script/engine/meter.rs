@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** reads no clock and no memory by itself; both are given.
 
-use super::limits::{MEMORY_BYTES_MAX, SCRIPT_TIME_MAX, SLEEP_MAX};
+use super::limits::{MEMORY_BYTES_MAX, OPERATIONS_MAX, SCRIPT_TIME_MAX, SLEEP_MAX};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ const BYTES_PER_STEP: u64 = 4 * 1024 * 1024;
 pub enum Stop {
     /// Somebody asked for it.
     Cancelled,
+    /// The script took too many steps.
+    Operations,
     /// The script's own time is over.
     Time,
     /// The run added too much memory.
@@ -39,6 +41,7 @@ pub struct Meter {
     slept_us: AtomicU64,
     resident_at_start: AtomicU64,
     looks_in: AtomicU64,
+    operations: AtomicU64,
 }
 
 impl Meter {
@@ -56,6 +59,7 @@ impl Meter {
             slept_us: AtomicU64::new(0),
             resident_at_start: AtomicU64::new(0),
             looks_in: AtomicU64::new(0),
+            operations: AtomicU64::new(0),
         }
     }
 
@@ -66,6 +70,7 @@ impl Meter {
         self.slept_us.store(0, Ordering::Relaxed);
         self.resident_at_start.store((self.resident)().unwrap_or(0), Ordering::Relaxed);
         self.looks_in.store(0, Ordering::Relaxed);
+        self.operations.store(0, Ordering::Relaxed);
     }
 
     /// Stops the script at its next step.
@@ -83,7 +88,8 @@ impl Meter {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// Takes the time until the guard is dropped off the script's account: the script thread waits for something.
+    /// Takes the time until the guard is dropped off the script's account: the script thread waits for
+    /// something.
     pub fn waiting(&self) -> Waiting<'_> {
         Waiting { meter: self, since_us: self.now_us() }
     }
@@ -104,10 +110,22 @@ impl Meter {
         Ok(())
     }
 
+    /// Why the run should have ended, if it should: `sort` swallows the error of its closure, a stop
+    /// included.
+    pub fn stopped(&self) -> Option<Stop> {
+        self.looks_in.store(0, Ordering::Relaxed);
+        self.exceeded()
+    }
+
     /// Called before each step of the interpreter.
-    pub(super) fn exceeded(&self, _operations: u64) -> Option<Stop> {
+    ///
+    /// Counts steps itself: Rhai forgets those inside a closure that a native function calls.
+    pub(super) fn exceeded(&self) -> Option<Stop> {
         if self.is_cancelled() {
             return Some(Stop::Cancelled);
+        }
+        if self.operations.fetch_add(1, Ordering::Relaxed) >= OPERATIONS_MAX {
+            return Some(Stop::Operations);
         }
         // Only the script thread steps, so the load and the store are not a race.
         let looks_in = self.looks_in.load(Ordering::Relaxed);
@@ -165,7 +183,7 @@ mod tests {
     }
 
     fn after_steps(meter: &Meter, steps: u64) -> Option<Stop> {
-        (0..steps).find_map(|step| meter.exceeded(step))
+        (0..steps).find_map(|_| meter.exceeded())
     }
 
     #[test]
@@ -200,6 +218,18 @@ mod tests {
         assert_eq!(after_steps(&meter, 1), Some(Stop::Cancelled));
         meter.resume();
         assert_eq!(after_steps(&meter, 1), None);
+    }
+
+    #[test]
+    fn steps_are_counted_until_the_next_run() {
+        let (_, _, meter) = steered();
+        assert_eq!(after_steps(&meter, OPERATIONS_MAX), None);
+        assert_eq!(
+            (after_steps(&meter, 1), meter.stopped()),
+            (Some(Stop::Operations), Some(Stop::Operations))
+        );
+        meter.begin();
+        assert_eq!(meter.stopped(), None);
     }
 
     #[test]

@@ -44,8 +44,8 @@ fn sleep_for(around: &Surroundings, duration: Duration, position: Position) -> O
     }
 }
 
-/// Rhai's `replace` builds the new text before its size is looked at: two texts of 1 MiB make one of 1 TiB, and a failed
-/// allocation ends the process.
+/// Rhai's `replace` builds the new text before its size is looked at: two texts of 1 MiB make one of 1 TiB,
+/// and a failed allocation ends the process.
 fn replace(engine: &mut Engine) {
     fn checked(text: &mut ImmutableString, old: &str, new: &str) -> Outcome<()> {
         let count = if text.is_empty() { 0 } else { text.matches(old).count() };

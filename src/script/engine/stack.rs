@@ -3,9 +3,12 @@
 use std::any::Any;
 use std::io;
 
-/// A debug build takes 51 kB of stack for each call of a script function, a release build 7.5 kB (Rhai notes 4), and
-/// an expression inside an expression some more: 64 MiB hold the deepest recipe that the caps allow, in both.
-pub const STACK_BYTES: usize = 64 * 1024 * 1024;
+/// Only what is touched takes memory.
+///
+/// Calls need little: 51 kB each in a debug build (Rhai notes 4), so 64 of them some 3 MiB. Lists inside
+/// lists need most: printing, comparing and dropping one goes down to its bottom, with up to 2 kB a level,
+/// and the caps allow 100,000 levels. Running out of stack would end the process without a report.
+pub const STACK_BYTES: usize = 256 * 1024 * 1024;
 
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +22,9 @@ pub enum Panicked {
 }
 
 /// Runs `work` on a thread with a big stack and waits for it; a panic inside becomes an error.
+///
+/// Compile, run, explain the error and drop all values inside: a value may be nested too deep for any other
+/// thread.
 pub fn run_on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Panicked> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()

@@ -34,7 +34,8 @@ impl Argument {
     }
 }
 
-/// The arguments of the call whose name (or the namespace before it) is at byte `offset`; `None` where no call stands.
+/// The arguments of the call whose name (or the namespace before it) is at byte `offset`; `None` where no
+/// call stands.
 pub fn call_arguments(source: &str, offset: usize) -> Option<Vec<Argument>> {
     let tokens = code(source);
     let mut name = tokens.iter().position(|token| token.span.contains(&offset))?;

@@ -13,8 +13,9 @@ const OPEN_WORDS: &[&str] = &[
     "let", "const", "fn", "if", "else", "while", "for", "in", "do", "import", "as", "switch", "try", "catch",
 ];
 
-/// Whether more lines can complete `source`: an open bracket, back-tick string, raw string or comment, or an operator
-/// or keyword at the end. A `"` string without its end cannot be continued, so it is not incomplete but wrong.
+/// Whether more lines can complete `source`: an open bracket, back-tick string, raw string or comment, or an
+/// operator or keyword at the end. A `"` string without its end cannot be continued, so it is not incomplete
+/// but wrong.
 pub fn incomplete(source: &str) -> bool {
     let open_text =
         |text: &str| !text.starts_with(['"', '\'']) || text.ends_with("\\\n") || text.ends_with('\\');

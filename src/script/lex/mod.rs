@@ -1,9 +1,11 @@
-//! A tolerant tokenizer of Rhai text: byte spans for diagnostics, for highlighting and for "is this input finished?".
+//! A tolerant tokenizer of Rhai text: byte spans for diagnostics, for highlighting and for "is this input
+//! finished?".
 //!
-//! Rhai's own tokenizer needs the parser to steer it inside back-tick strings and knows only where a token starts, so
-//! a span has to be found again from the text (Rhai notes 1 and 4).
+//! Rhai's own tokenizer needs the parser to steer it inside back-tick strings and knows only where a token
+//! starts, so a span has to be found again from the text (Rhai notes 1 and 4).
 //!
-//! **Invariant:** never fails, whatever the text: what cannot be a token is a one-character symbol or [`Kind::Unterminated`].
+//! **Invariant:** never fails, whatever the text: what cannot be a token is a one-character symbol or
+//! [`Kind::Unterminated`].
 //! **Invariant:** spans are ascending, do not overlap and lie on character boundaries.
 
 mod call;

@@ -9,7 +9,8 @@ pub struct LineColumn {
     pub column: usize,
 }
 
-/// The byte at a line and column; past the end of a line it is the line's end, past the last line the end of the text.
+/// The byte at a line and column; past the end of a line it is the line's end, past the last line the end of
+/// the text.
 pub fn offset(source: &str, at: LineColumn) -> usize {
     let mut start = 0;
     for (index, line) in source.split_inclusive('\n').enumerate() {

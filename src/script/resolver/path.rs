@@ -24,7 +24,8 @@ impl Module {
 
     /// Reads `import "path"` in the file `from`.
     ///
-    /// `std/` leads into the library, `./` and `../` start at the importing file, all else at the project's folder.
+    /// `std/` leads into the library, `./` and `../` start at the importing file, all else at the project's
+    /// folder.
     pub(super) fn of(from: Option<&str>, path: &str) -> Result<Self, ImportError> {
         let bad = |reason| ImportError::Path { path: path.to_owned(), reason };
         if path.starts_with('/') || path.starts_with('~') {
