@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing else in the house lists services.
 
+pub mod d1;
 pub mod kv;
 
 use crate::http::Outcome;
@@ -25,7 +26,7 @@ pub struct Service {
 }
 
 /// All of them.
-pub static SERVICES: &[&Service] = &[&kv::SERVICE];
+pub static SERVICES: &[&Service] = &[&kv::SERVICE, &d1::SERVICE];
 
 /// Every op of every service.
 pub fn ops() -> impl Iterator<Item = &'static Op> {
