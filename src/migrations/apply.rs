@@ -64,6 +64,7 @@ pub async fn migrate(
         way_back: way_back(context, database, &ledger).await,
         ledger,
         is_proven: true,
+        sent: 0,
         applied: Vec::new(),
         notes: migrations.notes.clone(),
     };
@@ -113,6 +114,8 @@ struct Runner<'a> {
     ledger: Ledger,
     /// The ledger is as read, not only as it must be.
     is_proven: bool,
+    /// How many files, from the folder's first, have had their turn.
+    sent: usize,
     applied: Vec<String>,
     notes: Vec<String>,
 }
@@ -136,6 +139,8 @@ impl Runner<'_> {
             }
             Err(cause) if self.applied.is_empty() && !matches!(cause, Failure::Unknown { .. }) => Err(cause),
             Err(cause) => {
+                let rest = &self.migrations.files[self.sent..self.migrations.asked];
+                self.notes.extend(rest.iter().map(|file| format!("`{}` was not sent", file.name)));
                 self.notes.extend(self.way_back);
                 Err(Failure::Partly { cause: Box::new(cause), action: Action::Apply, notes: self.notes })
             }
@@ -145,6 +150,7 @@ impl Runner<'_> {
     async fn apply_all(&mut self) -> Result<(), Failure> {
         let migrations = self.migrations;
         while let Some(next) = migrations.pending(self.database.name, &self.ledger)?.first() {
+            self.sent = migrations.files.iter().position(|file| file == *next).map_or(0, |index| index + 1);
             self.apply(next).await?;
         }
         if self.is_proven { Ok(()) } else { self.confirm().await }

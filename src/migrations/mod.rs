@@ -18,6 +18,8 @@ mod pattern;
 mod pending;
 mod position;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use apply::{Database, migrate};
