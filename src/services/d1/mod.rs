@@ -5,6 +5,8 @@ pub mod ops;
 mod params;
 mod read_only;
 pub mod resource;
+#[cfg(test)]
+mod tests;
 pub mod wire;
 
 use super::Service;
