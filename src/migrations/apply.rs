@@ -10,93 +10,18 @@ use super::error::MigrationError;
 use super::files::{Migration, Migrations};
 use super::guard::{Stamp, call};
 use super::ledger::Ledger;
+use super::migrate::{Database, value};
 use super::position::locate;
-use super::reader::{Expect, Reader};
+use super::reader::{Expect, Reader, words};
 use crate::events::{Action, Evidence};
 use crate::http::{ApiError, ErrorItem, Outcome, ReadError, Trouble};
-use crate::op::{Context, Done, Failure, Mode, Value};
-use crate::reconcile::Placeholders;
+use crate::op::{Context, Done, Failure};
 use crate::services::d1::api;
-use serde_json::json;
 use std::time::Duration;
 
 /// A statement may run for 30 s on the server, so a lost call may commit that late (reliability notes 3.3).
 const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
 const RESENDS_MAX: u32 = 2;
-
-/// The database that is migrated.
-#[derive(Clone, Copy, Debug)]
-pub struct Database<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// Its name.
-    pub name: &'a str,
-    /// What its ledger is expected to be.
-    pub expect: Expect,
-}
-
-/// Brings a database to the last migration that is asked for.
-pub async fn migrate(
-    context: &Context,
-    database: Database<'_>,
-    migrations: &Migrations,
-) -> Result<Done, Failure> {
-    if context.shelf::<Placeholders>().contains(database.id) {
-        let pending = migrations.pending(database.name, &Ledger::default())?;
-        return Ok(planned(database, migrations, &pending));
-    }
-    let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
-    let ledger = reader.read(database.expect).await;
-    let ledger = ledger.map_err(|error| Failure::of_read(database.name, error))?;
-    let pending = migrations.pending(database.name, &ledger)?;
-    if pending.is_empty() {
-        let value = value(database, &[], &[]);
-        return Ok(Done { notes: migrations.notes.clone(), ..Done::unchanged(value) });
-    }
-    if context.mode == Mode::Plan {
-        return Ok(planned(database, migrations, &pending));
-    }
-    let runner = Runner {
-        context,
-        database,
-        migrations,
-        reader,
-        way_back: way_back(context, database, &ledger).await,
-        ledger,
-        is_proven: true,
-        sent: 0,
-        applied: Vec::new(),
-        notes: migrations.notes.clone(),
-    };
-    runner.run().await
-}
-
-fn value(database: Database, applied: &[String], pending: &[String]) -> Value {
-    let (id, name) = (database.id, database.name);
-    Value::from(json!({ "id": id, "name": name, "applied": applied, "pending": pending }))
-}
-
-fn planned(database: Database, migrations: &Migrations, pending: &[&Migration]) -> Done {
-    let names: Vec<String> = pending.iter().map(|file| file.name.clone()).collect();
-    let mut notes = migrations.notes.clone();
-    notes.extend(names.iter().map(|name| format!("`{name}` is pending")));
-    let action = (!names.is_empty()).then_some(Action::Apply);
-    Done { value: value(database, &[], &names), action, notes, ..Done::default() }
-}
-
-/// How to undo everything, asked for before the first statement.
-async fn way_back(context: &Context, database: Database<'_>, ledger: &Ledger) -> Option<String> {
-    if ledger.is_empty_database {
-        return None;
-    }
-    Some(match api::bookmark(&context.client, database.id).await {
-        Ok(bookmark) => format!(
-            "the way back to before this run: `wrangler d1 time-travel restore {} --bookmark={bookmark}`",
-            database.name
-        ),
-        Err(error) => format!("there is no Time Travel bookmark: {}", words(error)),
-    })
-}
 
 /// What a read of the ledger says about a call whose answer was lost.
 enum Seen {
@@ -105,7 +30,8 @@ enum Seen {
     Unreadable(String),
 }
 
-struct Runner<'a> {
+/// What one op has done so far.
+pub(super) struct Runner<'a> {
     context: &'a Context,
     database: Database<'a>,
     migrations: &'a Migrations,
@@ -120,8 +46,33 @@ struct Runner<'a> {
     notes: Vec<String>,
 }
 
-impl Runner<'_> {
-    async fn run(mut self) -> Result<Done, Failure> {
+impl<'a> Runner<'a> {
+    /// At the beginning, with the ledger as just read.
+    pub(super) fn new(
+        context: &'a Context,
+        database: Database<'a>,
+        migrations: &'a Migrations,
+        ledger: Ledger,
+        way_back: Option<String>,
+    ) -> Self {
+        let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
+        let (applied, notes) = (Vec::new(), migrations.notes.clone());
+        Runner {
+            context,
+            database,
+            migrations,
+            reader,
+            way_back,
+            ledger,
+            is_proven: true,
+            sent: 0,
+            applied,
+            notes,
+        }
+    }
+
+    /// Applies everything that is pending.
+    pub(super) async fn run(mut self) -> Result<Done, Failure> {
         match self.apply_all().await {
             Ok(()) => {
                 self.notes.extend(self.way_back);
@@ -139,6 +90,11 @@ impl Runner<'_> {
             }
             Err(cause) if self.applied.is_empty() && !matches!(cause, Failure::Unknown { .. }) => Err(cause),
             Err(cause) => {
+                if !self.is_proven && self.read().await.is_err() {
+                    self.notes.push(
+                        "what is applied rests on the server's answers: the ledger can't be read".into(),
+                    );
+                }
                 let rest = &self.migrations.files[self.sent..self.migrations.asked];
                 self.notes.extend(rest.iter().map(|file| format!("`{}` was not sent", file.name)));
                 self.notes.extend(self.way_back);
@@ -180,10 +136,11 @@ impl Runner<'_> {
                 }
                 Outcome::Rejected(error) => return self.refused(file, error, lost).await,
                 Outcome::NotSent(trouble) => {
-                    return Err(match lost {
-                        Some(lost) => self.unknown(file, &lost.detail),
-                        None => Failure::of_trouble(self.database.name, trouble),
-                    });
+                    if let Some(lost) = lost {
+                        return Err(self.unknown(file, &lost.detail));
+                    }
+                    self.sent -= 1;
+                    return Err(Failure::of_trouble(self.database.name, trouble));
                 }
                 Outcome::Unknown(trouble) => match self.look().await {
                     Seen::Changed(now) => return self.settle(file, now),
@@ -200,7 +157,7 @@ impl Runner<'_> {
     }
 
     /// Looks for a call whose answer was lost, until it can no longer commit.
-    async fn look(&self) -> Seen {
+    async fn look(&mut self) -> Seen {
         let mut seen = Seen::Unchanged;
         for pause in PAUSES_S {
             if pause > 0 {
@@ -231,11 +188,8 @@ impl Runner<'_> {
                 let why = format!("{}, and the ledger can't be read: {}", lost.detail, words(why));
                 Err(self.unknown(file, &why))
             }
-            (Ok(_), _) => {
-                self.is_proven = true;
-                Err(self.statement(file, error))
-            }
-            (Err(_), None) => Err(self.statement(file, error)),
+            (Ok(_), _) => Err(self.statement(file, error)),
+            (Err(_), None) => Err(Failure::Rejected { resource: self.database.name.to_owned(), error }),
         }
     }
 
@@ -256,7 +210,7 @@ impl Runner<'_> {
                 self.count(file, format!("`{name}` applied: the answer was lost, the ledger has it"));
             }
             Some(row) => {
-                self.notes.push(format!("`{name}` applied meanwhile by another run (`{}`)", row.run))
+                self.notes.push(format!("`{name}` applied meanwhile by another run (`{}`)", row.run));
             }
             None if now.applied().contains(name) => {
                 self.notes.push(format!("`{name}` applied meanwhile by another tool"));
@@ -277,7 +231,6 @@ impl Runner<'_> {
     async fn failed_inside(&mut self, file: &Migration, said: String) -> Failure {
         match self.read().await {
             Ok(now) if now.has_rows_of(&self.ledger) => {
-                self.is_proven = true;
                 let items = vec![ErrorItem { message: said, ..ErrorItem::default() }];
                 let error =
                     ApiError { endpoint: &api::APPLY, status: 200, items, ray: None, retry_after: None };
@@ -298,10 +251,7 @@ impl Runner<'_> {
     /// The last file has no successor whose guard would prove it.
     async fn confirm(&mut self) -> Result<(), Failure> {
         match self.read().await {
-            Ok(now) if self.ledger.is_start_of(&now) => {
-                self.is_proven = true;
-                Ok(())
-            }
+            Ok(_) if self.is_proven => Ok(()),
             Ok(now) => {
                 let files =
                     self.applied.iter().filter(|name| !now.applied().contains(name)).cloned().collect();
@@ -316,9 +266,11 @@ impl Runner<'_> {
         }
     }
 
-    async fn read(&self) -> Result<Ledger, ReadError> {
+    async fn read(&mut self) -> Result<Ledger, ReadError> {
         let known = self.ledger.wrangler.is_some() && self.ledger.larder.is_some();
-        self.reader.read(if known { Expect::Tables } else { Expect::Nothing }).await
+        let now = self.reader.read(if known { Expect::Tables } else { Expect::Nothing }).await?;
+        self.is_proven = self.ledger.is_start_of(&now);
+        Ok(now)
     }
 
     fn count(&mut self, file: &Migration, note: String) {
@@ -331,7 +283,7 @@ impl Runner<'_> {
             resource: self.database.name.to_owned(),
             file: file.name.clone(),
             line_column: locate(&file.sql, &error.message()),
-            error,
+            error: Box::new(error),
         }
     }
 
@@ -348,12 +300,5 @@ impl Runner<'_> {
                 self.migrations.tables.select_wrangler()
             ),
         }
-    }
-}
-
-fn words(error: ReadError) -> String {
-    match error {
-        ReadError::Rejected(error) => error.message(),
-        ReadError::Failed(trouble) => trouble.detail,
     }
 }

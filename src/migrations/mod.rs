@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod guard;
 mod ledger;
+mod migrate;
 mod order;
 mod pattern;
 mod pending;
@@ -22,9 +23,9 @@ mod reader;
 mod tests;
 mod text;
 
-pub use apply::{Database, migrate};
 pub use error::MigrationError;
 pub use files::{Migration, Migrations, Settings};
 pub use guard::{Stamp, call};
 pub use ledger::{Ledger, Row, Tables};
+pub use migrate::{Database, migrate};
 pub use reader::{Expect, Reader};

@@ -102,6 +102,14 @@ fn rows_of<T: DeserializeOwned>(result: StatementResult) -> Result<Vec<T>, ReadE
         .map_err(|error| malformed(&format!("unexpected rows in the ledger: {error}")))
 }
 
+/// What went wrong with a read, in words.
+pub(super) fn words(error: ReadError) -> String {
+    match error {
+        ReadError::Rejected(error) => error.message(),
+        ReadError::Failed(trouble) => trouble.detail,
+    }
+}
+
 fn malformed(words: &str) -> ReadError {
     let mut trouble = Trouble::new(TroubleKind::Malformed, words);
     trouble.endpoint = Some(&api::QUERY);

@@ -109,7 +109,7 @@ pub enum Failure {
         /// Where in the file, from 1, if that can be told.
         line_column: Option<(usize, usize)>,
         /// What the server said.
-        error: ApiError,
+        error: Box<ApiError>,
     },
     /// It failed after a part of it was done.
     #[error("{cause}")]
@@ -232,7 +232,8 @@ impl Failure {
     /// The service's error code.
     pub fn code(&self) -> Option<i64> {
         match self {
-            Failure::Rejected { error, .. } | Failure::Statement { error, .. } => Some(error.code()),
+            Failure::Rejected { error, .. } => Some(error.code()),
+            Failure::Statement { error, .. } => Some(error.code()),
             Failure::Partly { cause, .. } => cause.code(),
             _ => None,
         }
@@ -269,7 +270,8 @@ impl Failure {
     /// The `cf-ray` of the answer.
     pub fn ray(&self) -> Option<String> {
         match self {
-            Failure::Rejected { error, .. } | Failure::Statement { error, .. } => error.ray.clone(),
+            Failure::Rejected { error, .. } => error.ray.clone(),
+            Failure::Statement { error, .. } => error.ray.clone(),
             Failure::Partly { cause, .. } => cause.ray(),
             Failure::Unreachable { trouble, .. } => trouble.ray.clone(),
             _ => None,

@@ -20,6 +20,8 @@ pub(super) enum Fault {
     None,
     /// It never arrives, and nobody says so.
     LostBefore,
+    /// There is no connection.
+    Unreachable,
     /// It is applied, and nobody says so.
     LostAfter,
     /// Nobody answers; it is applied just before the read that comes so many reads later.
@@ -180,6 +182,7 @@ impl Fake {
         let lost = || Err(Trouble::new(TroubleKind::Broken, "connection reset"));
         match fault {
             Fault::LostBefore => return lost(),
+            Fault::Unreachable => return Err(Trouble::new(TroubleKind::Connect, "no route to host")),
             Fault::LostAfter => {
                 self.run_sql(sql).unwrap();
                 return lost();
@@ -233,7 +236,7 @@ fn statements(database: &Connection, sql: &str) -> rusqlite::Result<Vec<Json>> {
     let mut results = Vec::new();
     let mut batch = Batch::new(database, sql);
     while let Some(mut statement) = batch.next()? {
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {

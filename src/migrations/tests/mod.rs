@@ -230,6 +230,21 @@ fn a_ledger_that_can_not_be_read_leaves_it_unknown() {
 }
 
 #[test]
+fn what_was_never_sent_is_said() {
+    let fake = Fake::new(&[A, B, C]);
+    fake.fault([Fault::None, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable]);
+    let (cause, notes) = partly(fake.migrate().unwrap_err());
+    assert_eq!(cause.to_string(), "can't apply the migration of `jobs`: no route to host");
+    assert_eq!(notes, ["`0001_a.sql` applied", "`0002_b.sql` was not sent", "`0003_c.sql` was not sent"]);
+    assert_eq!(fake.requests(), "read read apply apply apply apply apply read");
+    let fake = Fake::new(&[A, B]);
+    fake.fault([Fault::None, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable]);
+    fake.state().reads_left = Some(2);
+    let (_, notes) = partly(fake.migrate().unwrap_err());
+    assert_eq!(notes[1], "what is applied rests on the server's answers: the ledger can't be read");
+}
+
+#[test]
 fn a_last_file_is_only_applied_once_the_ledger_says_so() {
     let fake = Fake::new(&[A]);
     fake.state().reads_left = Some(2);

@@ -118,7 +118,8 @@ fn query(call: Call, (sql,): (String,), Params(params): Params) -> Result<Starte
         let results = api::query(&context.client, database.text("id"), &sql, &params).await;
         let results = results.map_err(|error| Failure::of_read(name, error))?;
         let rows = results.into_iter().next().unwrap_or_default().results;
-        Ok(Done::unchanged(Value::from(Json::from_iter(rows.into_iter().map(Json::Object)))))
+        let rows: Json = rows.into_iter().map(Json::Object).collect();
+        Ok(Done::unchanged(Value::from(rows)))
     }))
 }
 
@@ -164,12 +165,9 @@ struct MigrateOptions {
 impl OptionMap for MigrateOptions {}
 
 fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<Started, Failure> {
-    let settings = Settings {
-        folder: &folder,
-        pattern: options.pattern.as_deref(),
-        table: options.table.as_deref(),
-        to: options.to.as_deref(),
-    };
+    let MigrateOptions { table, pattern, to } = options;
+    let settings =
+        Settings { folder: &folder, pattern: pattern.as_deref(), table: table.as_deref(), to: to.as_deref() };
     let migrations = Migrations::discover(&call.context.root, &settings)?;
     let context = call.context;
     Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {

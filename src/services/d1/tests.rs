@@ -11,18 +11,18 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 /// What is expected, in order: `METHOD path-below-database body`, and the answer.
-type Script = Vec<(&'static str, u16, Json)>;
+type Script = VecDeque<(&'static str, u16, Json)>;
 
 struct Run {
     scheduler: Arc<Scheduler>,
-    script: Arc<Mutex<VecDeque<(&'static str, u16, Json)>>>,
+    script: Arc<Mutex<Script>>,
     _runtime: tokio::runtime::Runtime,
     _folder: tempfile::TempDir,
 }
 
 impl Run {
-    fn new(mode: Mode, script: Script) -> Self {
-        let script = Arc::new(Mutex::new(VecDeque::from(script)));
+    fn new(mode: Mode, script: Vec<(&'static str, u16, Json)>) -> Self {
+        let script = Arc::new(Mutex::new(Script::from(script)));
         let expected = script.clone();
         let answer = InProcess(move |request: crate::http::WireRequest| {
             let (_, below) = request.path.split_once("/d1/database").unwrap();
