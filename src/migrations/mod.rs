@@ -1,1 +1,31 @@
-//! migrations
+//! Migrations of a D1 database: each applied exactly once or not at all, in order, and only the ledger in the database
+//! may say "applied" (reliability notes 3.3).
+//!
+//! Files, order and ledger are wrangler's, so that both tools can be used on one database in any order. Beside wrangler's
+//! table Larder keeps its own, which knows checksums and guards every call: one migration is one atomic call whose first
+//! row can only be written if both tables are exactly as this run last saw them.
+//!
+//! **Invariant:** reading the ledger creates nothing.
+//! **Invariant:** a file is sent again only after the ledger was read and does not have it.
+
+mod apply;
+mod error;
+mod files;
+mod guard;
+mod ledger;
+mod migrate;
+mod order;
+mod pattern;
+mod pending;
+mod position;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use error::MigrationError;
+pub use files::{Migration, Migrations, Settings};
+pub use guard::{Stamp, call};
+pub use ledger::{Ledger, Row, Tables};
+pub use migrate::{Database, migrate};
+pub use reader::{Expect, Reader};

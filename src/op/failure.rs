@@ -3,7 +3,7 @@
 use super::entry::Ty;
 use super::key::Key;
 use super::options::{Mismatch, OptionError};
-use crate::events::{Change, Problem, Status};
+use crate::events::{Action, Change, Problem, Status};
 use crate::http::{ApiError, ReadError, Trouble, TroubleKind};
 use thiserror::Error;
 
@@ -99,6 +99,28 @@ pub enum Failure {
         /// How to find out.
         check: String,
     },
+    /// The server refused a statement of a migration, and rolled the file back whole.
+    #[error("can't apply `{file}`{} to `{resource}`: {}", at(*line_column), error.message())]
+    Statement {
+        /// Which database.
+        resource: String,
+        /// The migration's name.
+        file: String,
+        /// Where in the file, from 1, if that can be told.
+        line_column: Option<(usize, usize)>,
+        /// What the server said.
+        error: Box<ApiError>,
+    },
+    /// It failed after a part of it was done.
+    #[error("{cause}")]
+    Partly {
+        /// Why it stopped.
+        cause: Box<Failure>,
+        /// What was done.
+        action: Action,
+        /// What is true now, and the way back.
+        notes: Vec<String>,
+    },
     /// Something before it failed.
     #[error("not done, because {because} failed")]
     Skipped {
@@ -127,6 +149,10 @@ pub enum Failure {
     /// A bug in Larder.
     #[error("a bug in Larder: {0}")]
     Bug(String),
+}
+
+fn at(line_column: Option<(usize, usize)>) -> String {
+    line_column.map_or_else(String::new, |(line, column)| format!(" (line {line}, column {column})"))
 }
 
 fn differences(changes: &[Change]) -> String {
@@ -173,6 +199,10 @@ impl Failure {
             Failure::Conflict { .. } => Status::Conflict,
             Failure::Unknown { .. } => Status::Unknown,
             Failure::Skipped { .. } | Failure::Interrupted => Status::Skipped,
+            Failure::Partly { cause, .. } => match cause.status() {
+                Status::Skipped => Status::Failed,
+                status => status,
+            },
             _ => Status::Failed,
         }
     }
@@ -189,6 +219,8 @@ impl Failure {
             Failure::Rejected { .. } => "rejected",
             Failure::Unreachable { .. } => "unreachable",
             Failure::Unknown { .. } => "unknown",
+            Failure::Statement { .. } => "migration",
+            Failure::Partly { cause, .. } => cause.kind(),
             Failure::Skipped { .. } => "skipped",
             Failure::NotKnown { .. } => "not_known",
             Failure::Refused { kind, .. } => kind,
@@ -201,6 +233,8 @@ impl Failure {
     pub fn code(&self) -> Option<i64> {
         match self {
             Failure::Rejected { error, .. } => Some(error.code()),
+            Failure::Statement { error, .. } => Some(error.code()),
+            Failure::Partly { cause, .. } => cause.code(),
             _ => None,
         }
     }
@@ -222,6 +256,10 @@ impl Failure {
             }
             Failure::Unknown { check, .. } => Some(check.clone()),
             Failure::Refused { hint, .. } => hint.clone(),
+            Failure::Statement { .. } => {
+                Some("nothing of this file was applied; correct it and run again".into())
+            }
+            Failure::Partly { cause, .. } => cause.hint(),
             Failure::Option {
                 error: OptionError { mismatch: Mismatch::UnknownKey { known, .. }, .. },
                 ..
@@ -234,6 +272,8 @@ impl Failure {
     pub fn ray(&self) -> Option<String> {
         match self {
             Failure::Rejected { error, .. } => error.ray.clone(),
+            Failure::Statement { error, .. } => error.ray.clone(),
+            Failure::Partly { cause, .. } => cause.ray(),
             Failure::Unreachable { trouble, .. } => trouble.ray.clone(),
             _ => None,
         }

@@ -261,8 +261,13 @@ impl Scheduler {
                     Effect::Write => Action::Write,
                     Effect::Ensure | Effect::Read | Effect::Local => Action::None,
                 };
-                if let Failure::Conflict { changes, .. } = &failure {
-                    event.changes.clone_from(changes);
+                match &failure {
+                    Failure::Conflict { changes, .. } => event.changes.clone_from(changes),
+                    Failure::Partly { action, notes, .. } => {
+                        event.action = *action;
+                        event.notes.clone_from(notes);
+                    }
+                    _ => {}
                 }
                 event.status = failure.status();
                 event.error = Some(failure.problem());

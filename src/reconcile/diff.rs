@@ -40,6 +40,8 @@ pub fn diff<R: Resource>(options: &R::Options, live: &R::Live) -> Difference {
             _ if same(field.compare, from, to) => {}
             Policy::Update => difference.updates.push(change),
             Policy::Fixed => difference.fixed.push(change),
+            // What was only a hint and is not returned may be as asked.
+            Policy::Hint if have.pointer(field.live).is_none() => {}
             Policy::Hint => difference.hints.push(change),
             Policy::Server | Policy::Place => {}
         }

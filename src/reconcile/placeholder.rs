@@ -33,6 +33,11 @@ impl Placeholders {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
     }
 
+    /// Whether this id stands for something that only applying the plan would make.
+    pub fn contains(&self, id: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|known| known == id)
+    }
+
     /// `text` with every placeholder replaced by what people may know.
     pub fn hide(&self, text: &str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,6 +57,7 @@ mod tests {
         assert_ne!(hex32(&key), hex32(&Key::new("kv", "jobs")));
         let placeholders = Placeholders::default();
         placeholders.add(&uuid(&key));
+        assert!(placeholders.contains(&uuid(&key)) && !placeholders.contains(&hex32(&key)));
         assert_eq!(placeholders.hide(&format!("id={}", uuid(&key))), "id=(known after apply)");
     }
 }

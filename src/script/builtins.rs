@@ -88,6 +88,14 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
         name(&of, &context, kind, logical)
     });
     let of = host.clone();
+    engine.register_fn("bound", move |kind: &str, logical: &str| -> Dynamic {
+        let Some(real) = of.facts.bound.get(&(kind.to_owned(), logical.to_owned())) else {
+            return Dynamic::UNIT;
+        };
+        of.naming.note_bound(kind, logical, real);
+        Dynamic::from(real.clone())
+    });
+    let of = host.clone();
     engine.register_fn(
         "output",
         move |context: NativeCallContext, key: &str, value: Dynamic| -> Outcome<()> {

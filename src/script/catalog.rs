@@ -12,6 +12,10 @@ pub fn known(engine: &Engine, ops: impl Iterator<Item = &'static Op>, facts: &Fa
     let mut known = Known::of_engine(engine);
     for op in ops {
         let form = form(op);
+        if !op.shape.waits() {
+            known.background.insert(op.path());
+            known.background.extend(op.receiver.map(|_| format!(".{}", op.name)));
+        }
         match op.receiver {
             None => known.define(&op.path(), vec![form]),
             Some(receiver) => {

@@ -15,7 +15,7 @@ use crate::events::Event;
 use crate::op::{Context, Failure, Op, Pending, Scheduler};
 use crate::secret::Redactor;
 use crate::system::memory;
-use rhai::{AST, Dynamic, Engine, EvalAltResult, Scope};
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,7 +130,10 @@ impl Room {
         // `real_name` is asked for from imported files, too, so the recipe's functions are kept apart.
         let _ = self.host.main.set(ast.clone_functions_only());
         self.host.meter.begin();
-        let result = self.engine.eval_ast_with_scope::<Dynamic>(scope, ast);
+        let mut result = self.engine.eval_ast_with_scope::<Dynamic>(scope, ast);
+        if let (Ok(_), Some(stop)) = (&result, self.host.meter.stopped()) {
+            result = Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(stop), Position::NONE)));
+        }
         self.end(result)
     }
 

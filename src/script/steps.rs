@@ -82,8 +82,12 @@ fn step(
     let result = closure.call_within_context::<Dynamic>(context, ());
     let Some(frame) = scheduler.close_step() else { return result };
     let (joined, result) = join(host, frame, result);
-    match finish(host, context, vec![joined], result.as_ref().err()) {
-        Ok(()) => result,
+    let (value, thrown) = match result {
+        Ok(value) => (value, None),
+        Err(error) => (Dynamic::UNIT, Some(error)),
+    };
+    match finish(host, context, vec![joined], thrown) {
+        Ok(()) => Ok(value),
         Err(error) if on_error == OnError::Continue && !is_termination(&error) => {
             host.go_on_after(&error);
             Ok(Dynamic::UNIT)
@@ -106,7 +110,7 @@ fn finish(
     host: &Host,
     context: &NativeCallContext,
     joined: Vec<Joined>,
-    thrown: Option<&Box<EvalAltResult>>,
+    thrown: Option<Box<EvalAltResult>>,
 ) -> Outcome<()> {
     let failed: Vec<(String, Arc<Pending>, Failure)> = joined
         .into_iter()
@@ -120,7 +124,7 @@ fn finish(
     }
     let ops: Vec<u64> = failed.iter().map(|(_, pending, _)| pending.id).collect();
     if let Some(error) = thrown {
-        return Err(host.with_ops(error, &ops));
+        return Err(if ops.is_empty() { error } else { host.with_ops(&error, &ops) });
     }
     let Some((name, pending, failure)) = failed.first() else { return Ok(()) };
     let mut fault = fault_of(failure, 0);
@@ -178,7 +182,7 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
                 }
             }
         }
-        finish(host, context, joined, thrown.as_ref())?;
+        finish(host, context, joined, thrown)?;
     }
     Ok(values)
 }

@@ -38,7 +38,8 @@ pub struct Service {
 }
 
 /// All of them.
-pub static SERVICES: &[&Service] = &[&kv::SERVICE, &r2::SERVICE, &vectorize::SERVICE, &ai_gateway::SERVICE];
+pub static SERVICES: &[&Service] =
+    &[&kv::SERVICE, &r2::SERVICE, &vectorize::SERVICE, &ai_gateway::SERVICE, &d1::SERVICE];
 
 /// The local half of every service.
 pub fn locals() -> Vec<&'static dyn LocalService> {

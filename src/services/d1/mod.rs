@@ -1,3 +1,57 @@
-//! D1: SQLite databases in the account.
+//! D1: databases, and SQL and migrations on a database's handle (Cloudflare API notes 6).
 
+pub mod api;
 pub mod local;
+pub mod ops;
+mod params;
+mod read_only;
+pub mod resource;
+#[cfg(test)]
+mod tests;
+pub mod wire;
+
+use super::Service;
+use resource::{Database, Jurisdiction, Location, ReadReplication};
+use std::collections::BTreeMap;
+
+/// The wing.
+pub static SERVICE: Service = Service {
+    name: "d1",
+    title: "D1",
+    ops: ops::OPS,
+    prefetch: crate::reconcile::prefetch::<Database>,
+    broken_rule: <Database as crate::reconcile::Resource>::broken_rule,
+    table: super::table::<Table>,
+    local: &local::D1,
+};
+
+/// `[d1]` of the project file.
+#[derive(serde::Deserialize, schemars::JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct Table {
+    /// Databases by logical name.
+    #[serde(default)]
+    databases: BTreeMap<String, DatabaseTable>,
+}
+
+/// `[d1.databases.NAME]`.
+#[derive(serde::Deserialize, schemars::JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code)]
+struct DatabaseTable {
+    /// Its binding in the wrangler config; the logical name when left out.
+    binding: Option<String>,
+    /// Its folder of migrations, from the project's folder.
+    migrations: Option<String>,
+    /// Wrangler's `migrations_table`; `d1_migrations` when left out.
+    migrations_table: Option<String>,
+    /// Wrangler's `migrations_pattern`; `*.sql` when left out.
+    migrations_pattern: Option<String>,
+    /// Where the data must stay; fixed at creation.
+    jurisdiction: Option<Jurisdiction>,
+    /// Where it should run; a hint, used at creation.
+    location: Option<Location>,
+    /// Whether there are read replicas.
+    read_replication: Option<ReadReplication>,
+}

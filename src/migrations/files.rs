@@ -1,0 +1,161 @@
+//! The migrations of a folder, read once, in order.
+
+use super::error::MigrationError;
+use super::ledger::Tables;
+use super::order;
+use super::pattern::Pattern;
+use super::text::Text;
+use crate::system::{Root, files};
+use std::path::{Component, Path};
+
+/// A larger file belongs into an import (reliability notes 3.3).
+const BYTES_MAX: u64 = 5 << 20;
+
+/// What a recipe says about its migrations.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings<'a> {
+    /// From the project's folder.
+    pub folder: &'a str,
+    /// Wrangler's `migrations_pattern`; `*.sql` when left out.
+    pub pattern: Option<&'a str>,
+    /// Wrangler's `migrations_table`; `d1_migrations` when left out.
+    pub table: Option<&'a str>,
+    /// The last migration to apply; all when left out.
+    pub to: Option<&'a str>,
+}
+
+/// One migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its path from the folder, with `/`: what ledgers know it by.
+    pub name: String,
+    /// As it is sent.
+    pub sql: String,
+    /// What ledgers know its text by.
+    pub sha256: String,
+}
+
+/// The migrations of a folder, in order, and the ledger that they belong to.
+#[derive(Clone, Debug)]
+pub struct Migrations {
+    /// As the recipe names it.
+    pub folder: String,
+    /// The ledger's tables.
+    pub tables: Tables,
+    /// In order; all of the folder.
+    pub files: Vec<Migration>,
+    /// How many of them are asked for, from the first.
+    pub asked: usize,
+    /// Things worth knowing about the folder.
+    pub notes: Vec<String>,
+}
+
+impl Migrations {
+    /// Reads a folder, out of whose project no link leads.
+    pub fn discover(root: &Root, settings: &Settings) -> Result<Self, MigrationError> {
+        let tables = Tables::named(settings.table)?;
+        let folder = settings.folder;
+        let pattern_text = settings.pattern.unwrap_or("*.sql");
+        let pattern = Pattern::parse(pattern_text, folder)?;
+        let names = names(root, folder)?;
+        let mut matching: Vec<&String> = names.iter().filter(|name| pattern.matches(name)).collect();
+        matching.sort_by(|one, other| order::compare(one, other));
+        let found: Vec<Migration> =
+            matching.into_iter().map(|name| read(root, folder, name)).collect::<Result<_, _>>()?;
+        let mut notes = Vec::new();
+        if found.is_empty() {
+            let nested = names.iter().any(|name| name.ends_with("/migration.sql"));
+            let way = if nested { ", `*/migration.sql` would find some" } else { "" };
+            notes.push(format!("no file in `{folder}` matches `{pattern_text}`{way}"));
+        }
+        let asked = match settings.to {
+            None => found.len(),
+            Some(to) => match found.iter().position(|file| file.name == to) {
+                Some(index) => index + 1,
+                None => {
+                    return Err(MigrationError::NoSuchFile { to: to.to_owned(), folder: folder.to_owned() });
+                }
+            },
+        };
+        Ok(Migrations { folder: folder.to_owned(), tables, files: found, asked, notes })
+    }
+}
+
+/// The names of all files below a folder.
+fn names(root: &Root, folder: &str) -> Result<Vec<String>, MigrationError> {
+    let path = root.resolve(folder)?;
+    let unreadable = |source| MigrationError::Unreadable { path: folder.to_owned(), source };
+    files::walk(&path).map_err(unreadable)?.iter().map(|path| name(folder, path)).collect()
+}
+
+fn name(folder: &str, path: &Path) -> Result<String, MigrationError> {
+    let part = |part: Component| part.as_os_str().to_str().map(str::to_owned);
+    path.components().map(part).collect::<Option<Vec<_>>>().map(|parts| parts.join("/")).ok_or_else(|| {
+        MigrationError::Unreadable {
+            path: format!("{folder}/{}", path.display()),
+            source: std::io::Error::new(std::io::ErrorKind::InvalidData, "its name is not UTF-8"),
+        }
+    })
+}
+
+fn read(root: &Root, folder: &str, name: &str) -> Result<Migration, MigrationError> {
+    let path = format!("{}/{name}", folder.trim_end_matches('/'));
+    let text = files::read_text(&root.resolve(&path)?, BYTES_MAX)
+        .map_err(|source| MigrationError::Unreadable { path, source })?;
+    let Text { sql, sha256 } = Text::decode(name, &text)?;
+    Ok(Migration { name: name.to_owned(), sql, sha256 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(paths: &[&str]) -> (tempfile::TempDir, Root) {
+        let folder = tempfile::tempdir().unwrap();
+        for path in paths {
+            let path = folder.path().join(path);
+            files::make_folder(path.parent().unwrap()).unwrap();
+            files::write_whole(&path, b"SELECT 1;\n").unwrap();
+        }
+        let root = Root::new(folder.path()).unwrap();
+        (folder, root)
+    }
+
+    fn found(root: &Root, settings: &Settings) -> Vec<String> {
+        let migrations = Migrations::discover(root, settings).unwrap();
+        migrations.files.into_iter().map(|file| file.name).collect()
+    }
+
+    #[test]
+    fn the_folder_is_read_in_order_and_not_deeper() {
+        let (_keep, root) =
+            project(&["m/10_b.sql", "m/9_a.sql", "m/readme.md", "m/old/1_x.sql", "m/.2_h.sql"]);
+        let settings = Settings { folder: "m", ..Settings::default() };
+        assert_eq!(found(&root, &settings), ["9_a.sql", "10_b.sql"]);
+        assert_eq!(found(&root, &Settings { pattern: Some("m/*/*.sql"), ..settings }), ["old/1_x.sql"]);
+        let migrations = Migrations::discover(&root, &Settings { to: Some("9_a.sql"), ..settings }).unwrap();
+        assert_eq!((migrations.files.len(), migrations.asked), (2, 1));
+        let error = Migrations::discover(&root, &Settings { to: Some("8.sql"), ..settings }).unwrap_err();
+        assert_eq!(error.to_string(), "there is no migration `8.sql` in `m`");
+    }
+
+    #[test]
+    fn an_empty_match_says_which_pattern_would_find_some() {
+        let (_keep, root) = project(&["m/0001_a/migration.sql"]);
+        let settings = Settings { folder: "m", ..Settings::default() };
+        let migrations = Migrations::discover(&root, &settings).unwrap();
+        assert_eq!(migrations.notes, ["no file in `m` matches `*.sql`, `*/migration.sql` would find some"]);
+    }
+
+    #[test]
+    fn nothing_is_read_from_outside() {
+        let (keep, root) = project(&["p/m/1.sql", "secret.sql"]);
+        drop(root);
+        let root = Root::new(&keep.path().join("p")).unwrap();
+        std::os::unix::fs::symlink("../../secret.sql", keep.path().join("p/m/2.sql")).unwrap();
+        for folder in ["m", "../p/../", "none"] {
+            let error = Migrations::discover(&root, &Settings { folder, ..Settings::default() }).unwrap_err();
+            assert!(matches!(error, MigrationError::Folder(_)), "{folder}: {error}");
+        }
+    }
+}

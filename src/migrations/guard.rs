@@ -1,0 +1,124 @@
+//! One migration as one atomic call.
+//!
+//! The guard row comes first. It can only be written if both tables have exactly the rows that this run last saw: else
+//! its `before` is NULL, which the table refuses, and the whole call is rolled back. So a resend, a gap, a rival or an
+//! unseen row of wrangler's all leave the database as it was, and a file that ends in an open comment or without a
+//! semicolon can't swallow its own record (reliability notes 3.3).
+//!
+//! **Invariant:** nothing stands between the rows and the file that could end the statement list early.
+
+use super::files::Migration;
+use super::ledger::{Ledger, Tables, identifier, literal};
+
+/// What the ledger says about the run.
+#[derive(Clone, Debug)]
+pub struct Stamp<'a> {
+    /// The run's id.
+    pub run: &'a str,
+    /// Larder's version.
+    pub version: &'a str,
+    /// RFC 3339.
+    pub applied_at: String,
+}
+
+/// The SQL that applies `migration` to a database whose ledger is `seen`, once.
+pub fn call(tables: &Tables, seen: &Ledger, migration: &Migration, stamp: &Stamp) -> String {
+    let mut sql = String::new();
+    if seen.wrangler.is_none() {
+        sql = tables.create_wrangler() + "\n";
+    }
+    if seen.larder.is_none() {
+        sql.push_str(&tables.create_larder());
+        sql.push('\n');
+    }
+    let (wrangler, larder) = (identifier(&tables.wrangler), identifier(&tables.larder));
+    let (count, seq) = (seen.count(), seen.last_seq());
+    let name = literal(&migration.name);
+    // A subquery, not `CASE ... END`, which D1's splitter is known to trip over (Cloudflare API notes 16, 16).
+    let guard = format!(
+        "(SELECT {count} WHERE (SELECT count(*) FROM {wrangler}) = {count} AND (SELECT ifnull(max(seq), 0) FROM {larder}) = {seq})"
+    );
+    let rows = format!(
+        "INSERT INTO {larder} (seq, name, sha256, before, run, version, applied_at)\nVALUES ({}, {name}, {}, {guard}, {}, {}, {});\nINSERT INTO {wrangler} (name)\nvalues ({name});\n{}",
+        seq + 1,
+        literal(&migration.sha256),
+        literal(stamp.run),
+        literal(stamp.version),
+        literal(&stamp.applied_at),
+        migration.sql
+    );
+    sql + rows.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
+    fn migration(name: &str, sql: &str) -> Migration {
+        Migration { name: name.into(), sql: sql.into(), sha256: "5e".into() }
+    }
+
+    fn stamp() -> Stamp<'static> {
+        Stamp { run: "01J", version: "0.1.0", applied_at: "2026-01-01T00:00:00Z".into() }
+    }
+
+    fn send(database: &Connection, sql: &str) -> String {
+        let transaction = database.unchecked_transaction().unwrap();
+        match transaction.execute_batch(sql) {
+            Ok(()) => transaction.commit().map_or_else(|error| error.to_string(), |()| "applied".into()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_exact_text() {
+        let tables = Tables::named(None).unwrap();
+        let mut ledger = Ledger { wrangler: Some(Vec::new()), larder: Some(Vec::new()), ..Ledger::default() };
+        ledger.record(&migration("0001_init.sql", ""), "01J");
+        let sql = call(&tables, &ledger, &migration("it's.sql", "SELECT 1;"), &stamp());
+        assert_eq!(
+            sql,
+            "INSERT INTO \"larder_migrations\" (seq, name, sha256, before, run, version, applied_at)\n\
+             VALUES (2, 'it''s.sql', '5e', (SELECT 1 WHERE (SELECT count(*) FROM \"d1_migrations\") = 1 AND (SELECT ifnull(max(seq), 0) FROM \"larder_migrations\") = 1), '01J', '0.1.0', '2026-01-01T00:00:00Z');\n\
+             INSERT INTO \"d1_migrations\" (name)\nvalues ('it''s.sql');\nSELECT 1;"
+        );
+        let fresh = call(&tables, &Ledger::default(), &migration("1.sql", ""), &stamp());
+        let begins = format!("{}\n{}\nINSERT INTO", tables.create_wrangler(), tables.create_larder());
+        assert!(fresh.starts_with(&begins), "{fresh}");
+    }
+
+    #[test]
+    fn only_what_was_seen_lets_it_through() {
+        let database = Connection::open_in_memory().unwrap();
+        let tables = Tables::named(None).unwrap();
+        let mut seen = Ledger::default();
+        let first = migration("a", "CREATE TABLE ta (x)");
+        let sql = call(&tables, &seen, &first, &stamp());
+        assert_eq!(send(&database, &sql), "applied");
+        let refused = "NOT NULL constraint failed: larder_migrations.before";
+        assert_eq!(send(&database, &sql), refused, "a resend");
+        seen.record(&first, "01J");
+
+        let mut gap = seen.clone();
+        gap.record(&migration("b", ""), "01J");
+        assert_eq!(send(&database, &call(&tables, &gap, &migration("c", ""), &stamp())), refused, "a gap");
+
+        let broken = call(&tables, &seen, &migration("b", "CREATE TABLE tb (x); nonsense"), &stamp());
+        assert!(send(&database, &broken).contains("syntax error"));
+        let open = call(&tables, &seen, &migration("b", "CREATE TABLE tb (x); /* open"), &stamp());
+        assert_eq!(send(&database, &open), "applied", "an open comment");
+        seen.record(&migration("b", ""), "01J");
+
+        send(&database, "INSERT INTO d1_migrations (name) VALUES ('w')");
+        let third = migration("c", "CREATE TABLE tc (x)");
+        assert_eq!(send(&database, &call(&tables, &seen, &third, &stamp())), refused, "an unseen row");
+        seen.wrangler.as_mut().unwrap().push("w".into());
+        assert_eq!(send(&database, &call(&tables, &seen, &third, &stamp())), "applied");
+
+        let count = |sql| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(count("SELECT count(*) FROM d1_migrations"), 4);
+        assert_eq!(count("SELECT count(*) FROM larder_migrations"), 3);
+        assert_eq!(count("SELECT count(*) FROM sqlite_master WHERE name IN ('ta', 'tb', 'tc')"), 3);
+    }
+}

@@ -1,0 +1,117 @@
+//! Reads the ledger of a database.
+//!
+//! SQLite can't read a table that may not exist, and the kind of a refusal is only told in words. So both tables are
+//! read at once where they are expected, and where that is refused the schema says which of them there are.
+//!
+//! **Invariant:** whether a table exists is decided by the schema, never by the text of an error.
+
+use super::ledger::{Ledger, Row, Tables};
+use crate::http::{Client, ReadError, Trouble, TroubleKind};
+use crate::services::d1::api;
+use crate::services::d1::wire::StatementResult;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use std::time::Duration;
+
+/// Pauses between questions while a replica answers, which may lag behind.
+const PAUSES_S: [u64; 4] = [1, 2, 4, 8];
+
+/// What a reader expects; it decides what is asked first and never what is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Both tables.
+    Tables,
+    /// Neither.
+    Nothing,
+}
+
+/// Reads one database's ledger.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The API.
+    pub client: &'a Client,
+    /// The database's id.
+    pub id: &'a str,
+    /// The ledger's tables.
+    pub tables: &'a Tables,
+}
+
+#[derive(Deserialize)]
+struct Name {
+    name: Option<String>,
+}
+
+impl Reader<'_> {
+    /// The ledger as it is now: one request where the expectation holds.
+    pub async fn read(&self, expect: Expect) -> Result<Ledger, ReadError> {
+        if expect == Expect::Tables {
+            match self.rows(true, true).await {
+                Err(ReadError::Rejected(error)) if !error.is_denied() => {}
+                other => return other,
+            }
+        }
+        let schema = self.primary("SELECT name FROM sqlite_master WHERE type = 'table'").await?;
+        let names: Vec<Name> = rows_of(schema.into_iter().next().unwrap_or_default())?;
+        let names: Vec<String> = names.into_iter().filter_map(|row| row.name).collect();
+        let has = |table: &str| names.iter().any(|name| name.eq_ignore_ascii_case(table));
+        let internal = |name: &str| name.starts_with("_cf_") || name.starts_with("sqlite_");
+        match (has(&self.tables.wrangler), has(&self.tables.larder)) {
+            (false, false) => {
+                Ok(Ledger { is_empty_database: names.iter().all(|name| internal(name)), ..Ledger::default() })
+            }
+            (wrangler, larder) => self.rows(wrangler, larder).await,
+        }
+    }
+
+    async fn rows(&self, wrangler: bool, larder: bool) -> Result<Ledger, ReadError> {
+        let mut sql = Vec::new();
+        sql.extend(wrangler.then(|| self.tables.select_wrangler()));
+        sql.extend(larder.then(|| self.tables.select_larder()));
+        let mut results = self.primary(&sql.join(";\n")).await?.into_iter();
+        let mut ledger = Ledger::default();
+        if wrangler {
+            let names: Vec<Name> = rows_of(results.next().unwrap_or_default())?;
+            ledger.wrangler = Some(names.into_iter().map(|row| row.name.unwrap_or_default()).collect());
+        }
+        if larder {
+            ledger.larder = Some(rows_of::<Row>(results.next().unwrap_or_default())?);
+        }
+        Ok(ledger)
+    }
+
+    /// Asks until the primary answers (reliability notes 5, fault 27).
+    async fn primary(&self, sql: &str) -> Result<Vec<StatementResult>, ReadError> {
+        for pause in PAUSES_S {
+            let results = api::query(self.client, self.id, sql, &[]).await?;
+            if results.iter().any(|result| result.success == Some(false)) {
+                return Err(malformed("a statement failed inside an accepted read"));
+            }
+            if results.iter().all(|result| result.meta.served_by_primary != Some(false)) {
+                return Ok(results);
+            }
+            self.client.clock().sleep(Duration::from_secs(pause)).await;
+        }
+        Err(malformed("only a replica answers, which may lag behind"))
+    }
+}
+
+fn rows_of<T: DeserializeOwned>(result: StatementResult) -> Result<Vec<T>, ReadError> {
+    let rows = result.results.into_iter().map(Json::Object).collect();
+    serde_json::from_value(Json::Array(rows))
+        .map_err(|error| malformed(&format!("unexpected rows in the ledger: {error}")))
+}
+
+/// What went wrong with a read, in words.
+pub(super) fn words(error: ReadError) -> String {
+    match error {
+        ReadError::Rejected(error) => error.message(),
+        ReadError::Failed(trouble) => trouble.detail,
+    }
+}
+
+fn malformed(words: &str) -> ReadError {
+    let mut trouble = Trouble::new(TroubleKind::Malformed, words);
+    trouble.endpoint = Some(&api::QUERY);
+    ReadError::Failed(trouble)
+}

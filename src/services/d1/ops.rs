@@ -1,0 +1,180 @@
+//! What recipes see of D1.
+
+use super::api;
+use super::params::Params;
+use super::read_only;
+use super::resource::Database;
+use crate::events::Action;
+use crate::http::Outcome;
+use crate::migrations::{self, Expect, Migrations, Settings};
+use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started, Target, Typed, Value};
+use crate::reconcile::Resource;
+use crate::services::written;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use std::marker::PhantomData;
+
+/// Every op of the service.
+pub static OPS: &[Op] = &[
+    Op::ensure::<Database>(
+        &[&api::LIST, &api::GET, &api::CREATE, &api::UPDATE],
+        Doc {
+            summary: "Makes sure that a database of this name exists, with these options.",
+            params: &[("name", "Unique in the account, 1 to 64 letters, digits, `_` and `-`.")],
+            example: r#"d1::ensure("jobs").name"#,
+            result: r#""jobs""#,
+        },
+    ),
+    Op::find::<Database>(
+        &[&api::LIST],
+        Doc {
+            summary: "The database of this name, or `()`.",
+            params: &[("name", "As in the account.")],
+            example: r#"d1::find("jobs")"#,
+            result: "()",
+        },
+    ),
+    Op::list::<Database>(
+        &[&api::LIST],
+        Doc {
+            summary: "All databases of the account, by name.",
+            params: &[],
+            example: r#"d1::ensure("b"); d1::ensure("a"); d1::list().map(|db| db.name)"#,
+            result: r#"["a", "b"]"#,
+        },
+    ),
+    Op::delete::<Database>(
+        &[&api::LIST, &api::DELETE],
+        Doc {
+            summary: "Removes a database with all its data; one that is gone is fine.",
+            params: &[("database", "Its handle or name.")],
+            example: r#"d1::ensure("old"); d1::delete("old"); d1::list().len"#,
+            result: "0",
+        },
+    ),
+    Op {
+        service: "d1",
+        name: "query",
+        receiver: Some(Database::HANDLE),
+        effect: Effect::Read,
+        shape: Shape::Data("array of maps"),
+        endpoints: &[&api::QUERY],
+        doc: Doc {
+            summary: "The rows of one statement that only reads, each a map by column.",
+            params: &[
+                ("sql", "One `SELECT`, `VALUES`, `EXPLAIN` or informing `PRAGMA`."),
+                ("params", "Values for `?1`, `?2`, ...; at most 100."),
+            ],
+            example: r#"d1::ensure("jobs").query("SELECT ?1 AS answer", [42])"#,
+            result: r#"[#{"answer": 42}]"#,
+        },
+        run: &Typed(query, PhantomData),
+    },
+    Op {
+        service: "d1",
+        name: "execute",
+        receiver: Some(Database::HANDLE),
+        effect: Effect::Write,
+        shape: Shape::Handle("D1Result"),
+        endpoints: &[&api::EXECUTE],
+        doc: Doc {
+            summary: "Runs any statements as one transaction, once: a second run runs them again.",
+            params: &[
+                ("sql", "One or more statements."),
+                ("params", "Values for `?1`, `?2`, ...; at most 100."),
+            ],
+            example: r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE t (x)"); db.execute("INSERT INTO t VALUES (?1), (?2)", [1, 2]).changes"#,
+            result: "2",
+        },
+        run: &Typed(execute, PhantomData),
+    },
+    Op {
+        service: "d1",
+        name: "migrate",
+        receiver: Some(Database::HANDLE),
+        effect: Effect::Ensure,
+        shape: Shape::Handle("D1Migrations"),
+        endpoints: &[&api::QUERY, &api::BOOKMARK, &api::APPLY],
+        doc: Doc {
+            summary: "Applies the migrations that the database's ledger does not have yet, each exactly once.",
+            params: &[("folder", "The migrations' folder, from the project's folder.")],
+            example: r#"d1::ensure("jobs").migrate("migrations").applied"#,
+            result: r#"["0001_init.sql"]"#,
+        },
+        run: &Typed(migrate, PhantomData),
+    },
+];
+
+fn receiver(target: Option<Target>) -> Result<Target, Failure> {
+    target.ok_or_else(|| Failure::Bug("a method without its receiver".into()))
+}
+
+fn query(call: Call, (sql,): (String,), Params(params): Params) -> Result<Started, Failure> {
+    read_only::check(&sql)?;
+    let context = call.context;
+    Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {
+        let name = database.text("name");
+        let results = api::query(&context.client, database.text("id"), &sql, &params).await;
+        let results = results.map_err(|error| Failure::of_read(name, error))?;
+        let rows = results.into_iter().next().unwrap_or_default().results;
+        let rows: Json = rows.into_iter().map(Json::Object).collect();
+        Ok(Done::unchanged(Value::from(rows)))
+    }))
+}
+
+fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<Started, Failure> {
+    let context = call.context;
+    Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {
+        let (id, name) = (database.text("id"), database.text("name"));
+        let results = match api::execute(&context.client, id, &sql, &params).await {
+            Outcome::Applied(results) => results,
+            other => written(name, other)?,
+        };
+        if let Some(index) = results.iter().position(|result| result.success == Some(false)) {
+            let words = results[index].error.as_deref().unwrap_or("the server does not say why");
+            let message = format!("statement {} failed on `{name}`: {words}", index + 1);
+            let hint = "read the data back: the server accepted the call as a whole";
+            return Err(Failure::refused_with_hint("rejected", message, hint));
+        }
+        let last = results.last().cloned().unwrap_or_default();
+        let value = json!({
+            "id": id,
+            "name": name,
+            "changes": results.iter().filter_map(|result| result.meta.changes).sum::<i64>(),
+            "last_row_id": last.meta.last_row_id,
+            "rows": last.results,
+            "statements": results.len(),
+        });
+        Ok(Done::written(Value::from(value), Action::Write))
+    }))
+}
+
+/// Options of `migrate`.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+struct MigrateOptions {
+    /// Wrangler's `migrations_table`; `d1_migrations` when left out.
+    table: Option<String>,
+    /// Wrangler's `migrations_pattern`, from the migrations' folder; `*.sql` when left out.
+    pattern: Option<String>,
+    /// The last migration to apply; all when left out.
+    to: Option<String>,
+}
+
+impl OptionMap for MigrateOptions {}
+
+fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<Started, Failure> {
+    let MigrateOptions { table, pattern, to } = options;
+    let settings =
+        Settings { folder: &folder, pattern: pattern.as_deref(), table: table.as_deref(), to: to.as_deref() };
+    let migrations = Migrations::discover(&call.context.root, &settings)?;
+    let context = call.context;
+    Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {
+        // Only the answer to a create counts tables.
+        let is_new = matches!(database.get("num_tables"), Some(Value::Int(0)));
+        let expect = if is_new { Expect::Nothing } else { Expect::Tables };
+        let database = migrations::Database { id: database.text("id"), name: database.text("name"), expect };
+        migrations::migrate(&context, database, &migrations).await
+    }))
+}

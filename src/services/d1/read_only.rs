@@ -1,0 +1,96 @@
+//! Whether SQL only reads, decided by SQLite's grammar before anything is sent.
+//!
+//! **Invariant:** what can't be parsed does not count as reading.
+
+use crate::op::Failure;
+use sqlite3_parser::ast::{Cmd, PragmaBody, Stmt};
+use sqlite3_parser::lexer::sql::Parser;
+use sqlite3_parser::{Bump, FallibleIterator};
+
+/// The pragmas that D1 allows and that only inform (Cloudflare API notes 6.3).
+const PRAGMAS: &[&str] = &[
+    "table_list",
+    "table_info",
+    "table_xinfo",
+    "index_list",
+    "index_info",
+    "index_xinfo",
+    "foreign_key_list",
+    "foreign_key_check",
+    "quick_check",
+    "data_version",
+];
+
+/// Refuses anything but one statement that reads.
+pub(super) fn check(sql: &str) -> Result<(), Failure> {
+    let refuse = |words: String| {
+        Failure::refused_with_hint("argument", words, "`execute` runs any statement, and a plan lists it")
+    };
+    let arena = Bump::new();
+    let mut parser = Parser::new(&arena, sql.as_bytes());
+    let mut count = 0;
+    loop {
+        match parser.next() {
+            Ok(None) => break,
+            Ok(Some(command)) if reads(&command) => count += 1,
+            Ok(Some(_)) => {
+                let number = count + 1;
+                return Err(refuse(format!("`query` only reads, and statement {number} may write")));
+            }
+            Err(error) => {
+                return Err(refuse(format!("it can't be told whether the SQL only reads: {error}")));
+            }
+        }
+    }
+    if count == 1 { Ok(()) } else { Err(refuse(format!("`query` takes one statement, not {count}"))) }
+}
+
+fn reads(command: &Cmd) -> bool {
+    match command {
+        Cmd::Explain(_) | Cmd::ExplainQueryPlan(_) | Cmd::Stmt(Stmt::Select(_)) => true,
+        Cmd::Stmt(Stmt::Pragma(name, body)) => {
+            let known = PRAGMAS.iter().any(|pragma| name.name.0.eq_ignore_ascii_case(pragma));
+            known && !matches!(body, Some(PragmaBody::Equals(_)))
+        }
+        Cmd::Stmt(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_reads_pass() {
+        for sql in [
+            "SELECT 1",
+            "select * from t where a = ?1; -- done",
+            "VALUES (1), (2)",
+            "WITH x AS (SELECT 1) SELECT * FROM x",
+            "EXPLAIN DELETE FROM t",
+            "EXPLAIN QUERY PLAN SELECT 1",
+            "PRAGMA table_info(users)",
+            "pragma Table_List;",
+        ] {
+            assert!(check(sql).is_ok(), "{sql}");
+        }
+        for (sql, words) in [
+            ("DELETE FROM t", "`query` only reads, and statement 1 may write"),
+            ("SELECT 1; DROP TABLE t", "`query` only reads, and statement 2 may write"),
+            (
+                "WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x",
+                "`query` only reads, and statement 1 may write",
+            ),
+            ("PRAGMA foreign_keys", "`query` only reads, and statement 1 may write"),
+            ("PRAGMA table_info = users", "`query` only reads, and statement 1 may write"),
+            ("PRAGMA optimize", "`query` only reads, and statement 1 may write"),
+            ("SELECT 1; SELECT 2", "`query` takes one statement, not 2"),
+            ("-- nothing", "`query` takes one statement, not 0"),
+        ] {
+            assert_eq!(check(sql).unwrap_err().to_string(), words, "{sql}");
+        }
+        let broken = check("SELEC 1").unwrap_err();
+        assert!(broken.to_string().starts_with("it can't be told whether the SQL only reads: "), "{broken}");
+        assert_eq!(broken.hint().unwrap(), "`execute` runs any statement, and a plan lists it");
+    }
+}

@@ -1,0 +1,49 @@
+//! D1 as on the wire.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+/// A database; a listing leaves out most of the rest (Cloudflare API notes 6.1).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Database {
+    /// Its id.
+    pub uuid: String,
+    /// Unique in the account.
+    pub name: String,
+    /// What else the server says.
+    #[serde(flatten)]
+    pub rest: Map<String, Json>,
+}
+
+/// What one statement of a call brought (Cloudflare API notes 6.2).
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct StatementResult {
+    /// `Some(false)` is a failure inside an accepted call.
+    pub success: Option<bool>,
+    /// Rows, by column.
+    #[serde(default)]
+    pub results: Vec<Map<String, Json>>,
+    /// What it cost and changed.
+    #[serde(default)]
+    pub meta: Meta,
+    /// Why it failed, where the server says so.
+    pub error: Option<String>,
+}
+
+/// What a statement cost and changed; every field may be absent.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Meta {
+    /// Rows changed, roughly: from `sqlite3_total_changes`.
+    pub changes: Option<i64>,
+    /// The row id of the last insert.
+    pub last_row_id: Option<i64>,
+    /// `Some(false)` when a replica answered, which may lag behind.
+    pub served_by_primary: Option<bool>,
+}
+
+/// A place in a database's history.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Bookmark {
+    /// Sorts by time.
+    pub bookmark: String,
+}
