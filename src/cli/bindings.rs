@@ -8,7 +8,7 @@ use super::Stopped;
 use super::place::{Place, Selected};
 use super::run::{perform, setting};
 use super::target::Target;
-use crate::events::{Event, OpStarted, Problem, Recorder};
+use crate::events::{Event, OpStarted, Problem, Recorder, RequestDone, Sink, Tee};
 use crate::op::{Context, Mode, RunInfo};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY};
@@ -30,7 +30,27 @@ pub struct Use {
     pub id: Option<String>,
 }
 
-/// What the bindings give the recipe, or why it may not run.
+/// What a comparison without a difference leaves behind.
+#[derive(Default)]
+pub struct Agreed {
+    /// What the bindings give the recipe.
+    pub bound: Bound,
+    /// The silent plan, whose listings the run need not ask for again.
+    pub looked: Option<Arc<Context>>,
+}
+
+/// Tells the run's own sink of the requests alone, so that its report counts them.
+struct RequestsOnly(Arc<dyn Sink>);
+
+impl Sink for RequestsOnly {
+    fn emit(&self, event: Event) {
+        if let Event::Request(request) = event {
+            self.0.emit(Event::Request(RequestDone { op: None, ..request }));
+        }
+    }
+}
+
+/// What the bindings give the recipe, or why it may not run; `events` hears of the requests.
 pub fn preflight(
     place: &Place,
     selected: &Selected,
@@ -38,17 +58,19 @@ pub fn preflight(
     root: &Path,
     recipe: &Recipe,
     info: &RunInfo,
-) -> Result<Result<Bound, Problem>, Stopped> {
-    let Some((_, worker)) = &selected.worker else { return Ok(Ok(Bound::default())) };
+    events: Arc<dyn Sink>,
+) -> Result<Result<Agreed, Problem>, Stopped> {
+    let Some((_, worker)) = &selected.worker else { return Ok(Ok(Agreed::default())) };
     let bindings: Vec<&Binding> = worker.bindings.iter().filter(|binding| is_ours(binding)).collect();
     if bindings.iter().all(|binding| binding.name.is_none() && binding.id.is_none()) {
-        return Ok(Ok(Bound::default()));
+        return Ok(Ok(Agreed::default()));
     }
-    let bound = match bound(selected, &bindings, target, root, info)? {
+    let events: Arc<dyn Sink> = Arc::new(RequestsOnly(events));
+    let bound = match bound(selected, &bindings, target, root, info, &events)? {
         Ok(bound) => bound,
         Err(problem) => return Ok(Err(problem)),
     };
-    let uses = uses(place, selected, target, root, recipe, info, bound.clone())?;
+    let (uses, looked) = uses(place, selected, target, root, recipe, info, bound.clone(), events)?;
     for binding in bindings {
         if let Some(found) = use_of(selected, binding, &uses)
             && let Some(problem) = difference(binding, found)
@@ -56,7 +78,7 @@ pub fn preflight(
             return Ok(Err(problem));
         }
     }
-    Ok(Ok(bound))
+    Ok(Ok(Agreed { bound, looked: Some(looked) }))
 }
 
 /// Queues have no wing yet.
@@ -73,10 +95,12 @@ pub fn uses(
     recipe: &Recipe,
     info: &RunInfo,
     bound: Bound,
-) -> Result<Vec<Use>, Stopped> {
+    events: Arc<dyn Sink>,
+) -> Result<(Vec<Use>, Arc<Context>), Stopped> {
     let recorder = Arc::new(Recorder::default());
-    let context = target.context(Mode::Plan, recorder.clone(), root, info.clone())?;
-    let setting = setting(place, Some(selected), context, target, root, bound);
+    let events = Arc::new(Tee(vec![recorder.clone(), events]));
+    let context = target.context(Mode::Plan, events, root, info.clone())?;
+    let setting = setting(place, Some(selected), context.clone(), target, root, bound);
     // What fails in it fails in the run as well, and is told there.
     perform(target, setting, recipe);
     let mut uses = Vec::new();
@@ -94,7 +118,7 @@ pub fn uses(
             _ => {}
         }
     }
-    Ok(uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect())
+    Ok((uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect(), context))
 }
 
 /// What a binding is for: matched by its own name, then by the name of what it binds.
@@ -123,14 +147,14 @@ fn bound(
     target: &Target,
     root: &Path,
     info: &RunInfo,
+    events: &Arc<dyn Sink>,
 ) -> Result<Result<Bound, Problem>, Stopped> {
     let mut bound = Bound::new();
     for binding in bindings {
         let name = match (&binding.name, &binding.id, binding.kind) {
             (Some(name), _, _) => name.clone(),
             (None, Some(id), BindingKind::Kv) => {
-                let context =
-                    target.context(Mode::Plan, Arc::new(Recorder::default()), root, info.clone())?;
+                let context = target.context(Mode::Plan, events.clone(), root, info.clone())?;
                 match title_of(target, &context, id) {
                     Ok(Some(title)) => title,
                     Ok(None) => return Ok(Err(missing(binding, id))),

@@ -5,12 +5,14 @@ use super::bindings::{self, Use};
 use super::globals::Format;
 use super::place::{Place, Selected};
 use super::target::{Target, run_info};
+use crate::events::{Recorder, Sink};
 use crate::project::wrangler::{Binding, BindingKind, Format as FileFormat, IdEdit, write_ids};
 use crate::report::Exit;
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// Print the ids and names that the Worker's bindings need
 ///
@@ -59,15 +61,17 @@ impl Ids {
         let recipe = place.recipe(&self.recipe, &root)?;
         let target = Target::open(place, Some(&selected), &root)?;
         let info = run_info(target.clock.as_ref());
-        let bound = match bindings::preflight(place, &selected, &target, &root, &recipe, &info)? {
-            Ok(bound) => bound,
-            Err(problem) => {
-                let hint = problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-                place.console.talk(&format!("error: {}{hint}\n", problem.message));
-                return Ok(Exit::Failed);
-            }
-        };
-        let uses = bindings::uses(place, &selected, &target, &root, &recipe, &info, bound)?;
+        let nobody: Arc<dyn Sink> = Arc::new(Recorder::default());
+        let bound =
+            match bindings::preflight(place, &selected, &target, &root, &recipe, &info, nobody.clone())? {
+                Ok(agreed) => agreed.bound,
+                Err(problem) => {
+                    let hint = problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+                    place.console.talk(&format!("error: {}{hint}\n", problem.message));
+                    return Ok(Exit::Failed);
+                }
+            };
+        let (uses, _) = bindings::uses(place, &selected, &target, &root, &recipe, &info, bound, nobody)?;
         let lines = lines(&selected, &uses);
         let missing: Vec<&Line> = lines.iter().filter(|line| line.id.is_none()).collect();
         for line in &missing {

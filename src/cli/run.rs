@@ -1,7 +1,7 @@
 //! `run` and `plan`: the same recipe, over a transport that writes or one that does not.
 
 use super::Stopped;
-use super::bindings::{self, Bound};
+use super::bindings::{self, Agreed, Bound};
 use super::place::{self, Place, Selected};
 use super::stage::Stage;
 use super::target::{Target, run_info};
@@ -96,15 +96,19 @@ impl Job {
             self.confirm(place, selected)?;
         }
         let stage = Stage::set(place, heading)?;
-        let mut bound = Bound::default();
+        let mut agreed = Agreed::default();
         if let Some(selected) = &selected {
-            match bindings::preflight(place, selected, &target, &root, &recipe, &info)? {
-                Ok(found) => bound = found,
+            match bindings::preflight(place, selected, &target, &root, &recipe, &info, stage.events.clone())?
+            {
+                Ok(found) => agreed = found,
                 Err(problem) => return Ok(stage.refuse(problem)),
             }
         }
         let context = target.context(self.mode, stage.events.clone(), &root, info)?;
-        let setting = setting(place, selected.as_ref(), context, &target, &root, bound);
+        if let Some(looked) = &agreed.looked {
+            SERVICES.iter().for_each(|service| (service.carry)(looked, &context));
+        }
+        let setting = setting(place, selected.as_ref(), context, &target, &root, agreed.bound);
         let performed = perform(&target, setting, &recipe);
         Ok(stage.end(&performed, self.count_differences))
     }

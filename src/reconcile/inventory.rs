@@ -8,11 +8,28 @@ use super::resource::Resource;
 use crate::http::ReadError;
 use crate::op::{Context, Key};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
-type Rows<L> = Mutex<BTreeMap<String, L>>;
 type Listing<L> = OnceCell<Result<Rows<L>, ReadError>>;
+
+/// One name space, by name.
+struct Rows<L> {
+    /// As the server listed it.
+    listed: BTreeMap<String, L>,
+    /// With what the run has done or planned since.
+    now: Mutex<BTreeMap<String, L>>,
+}
+
+impl<L: Clone> Rows<L> {
+    fn new(listed: BTreeMap<String, L>) -> Self {
+        Rows { now: Mutex::new(listed.clone()), listed }
+    }
+
+    fn now(&self) -> MutexGuard<'_, BTreeMap<String, L>> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// The listings of one kind.
 pub struct Inventory<R: Resource> {
@@ -34,7 +51,7 @@ impl<R: Resource> Inventory<R> {
         cell.get_or_init(|| async {
             let listed = R::list(&context.client, scope).await?;
             let rows = listed.into_iter().map(|live| (R::name(&live).to_owned(), live));
-            Ok(Mutex::new(rows.collect()))
+            Ok(Rows::new(rows.collect()))
         })
         .await;
         cell
@@ -43,7 +60,7 @@ impl<R: Resource> Inventory<R> {
     /// Everything in a name space, by name.
     pub async fn all(&self, context: &Context, scope: Option<&str>) -> Result<Vec<R::Live>, ReadError> {
         match self.listing(context, scope).await.get() {
-            Some(Ok(rows)) => Ok(lock(rows).values().cloned().collect()),
+            Some(Ok(rows)) => Ok(rows.now().values().cloned().collect()),
             Some(Err(error)) => Err(error.clone()),
             None => Ok(Vec::new()),
         }
@@ -52,7 +69,7 @@ impl<R: Resource> Inventory<R> {
     /// One, as last listed.
     pub async fn find(&self, context: &Context, key: &Key) -> Result<Option<R::Live>, ReadError> {
         match self.listing(context, key.jurisdiction.as_deref()).await.get() {
-            Some(Ok(rows)) => Ok(lock(rows).get(&key.name).cloned()),
+            Some(Ok(rows)) => Ok(rows.now().get(&key.name).cloned()),
             Some(Err(error)) => Err(error.clone()),
             None => Ok(None),
         }
@@ -63,15 +80,11 @@ impl<R: Resource> Inventory<R> {
         let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Ok(rows)) = scopes.get(&key.jurisdiction).and_then(|listing| listing.get()) {
             match live {
-                Some(live) => lock(rows).insert(key.name.clone(), live.clone()),
-                None => lock(rows).remove(&key.name),
+                Some(live) => rows.now().insert(key.name.clone(), live.clone()),
+                None => rows.now().remove(&key.name),
             };
         }
     }
-}
-
-fn lock<L>(rows: &Rows<L>) -> std::sync::MutexGuard<'_, BTreeMap<String, L>> {
-    rows.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Lists every name space of a kind, together, ahead of the ops that will need it.
@@ -81,5 +94,18 @@ pub fn prefetch<R: Resource>(context: &Arc<Context>, runtime: &tokio::runtime::H
         runtime.spawn(async move {
             context.shelf::<Inventory<R>>().listing(&context, *scope).await;
         });
+    }
+}
+
+/// Gives what one run has listed, without what it has planned since, to another run on the same account.
+pub fn carry<R: Resource>(from: &Context, to: &Context) {
+    let (from, to) = (from.shelf::<Inventory<R>>(), to.shelf::<Inventory<R>>());
+    let from = from.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut to = to.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+    for (scope, listing) in from.iter() {
+        if let Some(Ok(rows)) = listing.get() {
+            let rows = OnceCell::new_with(Some(Ok(Rows::new(rows.listed.clone()))));
+            to.insert(scope.clone(), Arc::new(rows));
+        }
     }
 }

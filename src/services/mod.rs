@@ -29,6 +29,8 @@ pub struct Service {
     pub ops: &'static [Op],
     /// Lists what it has, ahead of the ops that need it.
     pub prefetch: fn(&Arc<Context>, &tokio::runtime::Handle),
+    /// Gives what one run has listed to another.
+    pub carry: fn(&Context, &Context),
     /// Its rule for names, if a name breaks it.
     pub broken_rule: fn(&str) -> Option<&'static str>,
     /// The JSON Schema of its table in the project file.

@@ -19,6 +19,7 @@ pub static SERVICE: Service = Service {
     title: "AI Gateway",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Gateway>,
+    carry: crate::reconcile::carry::<Gateway>,
     broken_rule: <Gateway as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::AiGateway,

@@ -20,6 +20,7 @@ pub static SERVICE: Service = Service {
     title: "D1",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Database>,
+    carry: crate::reconcile::carry::<Database>,
     broken_rule: <Database as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::D1,

@@ -15,6 +15,7 @@ pub static SERVICE: Service = Service {
     title: "Workers KV",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Namespace>,
+    carry: crate::reconcile::carry::<Namespace>,
     broken_rule: <Namespace as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::Kv,

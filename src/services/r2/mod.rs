@@ -16,6 +16,7 @@ pub static SERVICE: Service = Service {
     title: "R2",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Bucket>,
+    carry: crate::reconcile::carry::<Bucket>,
     broken_rule: <Bucket as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::R2,

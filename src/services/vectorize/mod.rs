@@ -18,6 +18,7 @@ pub static SERVICE: Service = Service {
     title: "Vectorize",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Index>,
+    carry: crate::reconcile::carry::<Index>,
     broken_rule: <Index as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::Vectorize,
