@@ -16,7 +16,6 @@ use crate::script::run::Recipe;
 use crate::services::kv::resource::Namespace;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Names that the Worker's config binds, by kind and logical name.
@@ -50,29 +49,36 @@ impl Sink for RequestsOnly {
     }
 }
 
-/// What the bindings give the recipe, or why it may not run; `events` hears of the requests.
-pub fn preflight(
-    place: &Place,
-    selected: &Selected,
-    target: &Target,
-    root: &Path,
-    recipe: &Recipe,
-    info: &RunInfo,
-    events: Arc<dyn Sink>,
-) -> Result<Result<Agreed, Problem>, Stopped> {
-    let Some((_, worker)) = &selected.worker else { return Ok(Ok(Agreed::default())) };
+/// A recipe, and what a silent plan of it needs.
+pub struct Look<'a> {
+    /// Where the command works.
+    pub place: &'a Place,
+    /// The project and its environment.
+    pub selected: &'a Selected,
+    /// The account.
+    pub target: &'a Target,
+    /// The recipe.
+    pub recipe: &'a Recipe,
+    /// The run.
+    pub info: &'a RunInfo,
+    /// Hears of the requests.
+    pub events: Arc<dyn Sink>,
+}
+
+/// What the bindings give the recipe, or why it may not run.
+pub fn preflight(look: &Look) -> Result<Result<Agreed, Problem>, Stopped> {
+    let Some((_, worker)) = &look.selected.worker else { return Ok(Ok(Agreed::default())) };
     let bindings: Vec<&Binding> = worker.bindings.iter().filter(|binding| is_ours(binding)).collect();
     if bindings.iter().all(|binding| binding.name.is_none() && binding.id.is_none()) {
         return Ok(Ok(Agreed::default()));
     }
-    let events: Arc<dyn Sink> = Arc::new(RequestsOnly(events));
-    let bound = match bound(selected, &bindings, target, root, info, &events)? {
+    let bound = match bound(look, &bindings)? {
         Ok(bound) => bound,
         Err(problem) => return Ok(Err(problem)),
     };
-    let (uses, looked) = uses(place, selected, target, root, recipe, info, bound.clone(), events)?;
+    let (uses, looked) = uses(look, bound.clone())?;
     for binding in bindings {
-        if let Some(found) = use_of(selected, binding, &uses)
+        if let Some(found) = use_of(look.selected, binding, &uses)
             && let Some(problem) = difference(binding, found)
         {
             return Ok(Err(problem));
@@ -87,20 +93,12 @@ fn is_ours(binding: &Binding) -> bool {
 }
 
 /// Everything that a recipe would make sure of, from a silent plan.
-pub fn uses(
-    place: &Place,
-    selected: &Selected,
-    target: &Target,
-    root: &Path,
-    recipe: &Recipe,
-    info: &RunInfo,
-    bound: Bound,
-    events: Arc<dyn Sink>,
-) -> Result<(Vec<Use>, Arc<Context>), Stopped> {
+pub fn uses(look: &Look, bound: Bound) -> Result<(Vec<Use>, Arc<Context>), Stopped> {
+    let Look { place, selected, target, recipe, .. } = *look;
     let recorder = Arc::new(Recorder::default());
-    let events = Arc::new(Tee(vec![recorder.clone(), events]));
-    let context = target.context(Mode::Plan, events, root, info.clone())?;
-    let setting = setting(place, Some(selected), context.clone(), target, root, bound);
+    let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(look.events.clone()));
+    let context = look.context(Arc::new(Tee(vec![recorder.clone(), requests])))?;
+    let setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
     // What fails in it fails in the run as well, and is told there.
     perform(target, setting, recipe);
     let mut uses = Vec::new();
@@ -140,22 +138,22 @@ fn logical_of(selected: &Selected, binding: &Binding) -> String {
     named.next().map_or_else(|| binding.binding.clone(), |(logical, _)| logical.clone())
 }
 
+impl Look<'_> {
+    /// A context that only reads.
+    fn context(&self, events: Arc<dyn Sink>) -> Result<Arc<Context>, Stopped> {
+        self.target.context(Mode::Plan, events, &self.selected.folder, self.info.clone())
+    }
+}
+
 /// The names that bindings give; an id is looked up in the account.
-fn bound(
-    selected: &Selected,
-    bindings: &[&Binding],
-    target: &Target,
-    root: &Path,
-    info: &RunInfo,
-    events: &Arc<dyn Sink>,
-) -> Result<Result<Bound, Problem>, Stopped> {
+fn bound(look: &Look, bindings: &[&Binding]) -> Result<Result<Bound, Problem>, Stopped> {
     let mut bound = Bound::new();
     for binding in bindings {
         let name = match (&binding.name, &binding.id, binding.kind) {
             (Some(name), _, _) => name.clone(),
             (None, Some(id), BindingKind::Kv) => {
-                let context = target.context(Mode::Plan, events.clone(), root, info.clone())?;
-                match title_of(target, &context, id) {
+                let context = look.context(Arc::new(RequestsOnly(look.events.clone())))?;
+                match title_of(look.target, &context, id) {
                     Ok(Some(title)) => title,
                     Ok(None) => return Ok(Err(missing(binding, id))),
                     Err(problem) => return Ok(Err(problem)),
@@ -163,7 +161,7 @@ fn bound(
             }
             _ => continue,
         };
-        bound.insert((binding.kind.as_str().to_owned(), logical_of(selected, binding)), name);
+        bound.insert((binding.kind.as_str().to_owned(), logical_of(look.selected, binding)), name);
     }
     Ok(Ok(bound))
 }

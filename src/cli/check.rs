@@ -30,10 +30,10 @@ impl Check {
         for name in &names {
             let recipe = place.recipe(name, &root)?;
             let room = offline_room(place, &root, &recipe)?;
-            let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
-            for found in &checked.diagnostics {
-                errors += usize::from(found.severity == Severity::Error);
-                place.console.talk(&format!("{}\n", render(found, &room.sources, Color::Always)));
+            let outcome = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
+            for diagnostic in &outcome.diagnostics {
+                errors += usize::from(diagnostic.severity == Severity::Error);
+                place.console.talk(&format!("{}\n", render(diagnostic, &room.sources, Color::Always)));
             }
         }
         let recipes =

@@ -17,8 +17,8 @@ use std::sync::Arc;
 /// Nothing is written: an `ensure` is planned. With `--write` it is done.
 ///
 /// Examples:
-///   larder eval -e development 'kv::list().map(|ns| ns.title)'
-///   larder eval --local 'd1::list()'
+///   larder eval -e development '`kv::list().map(|ns`| ns.title)'
+///   larder eval --local '`d1::list()`'
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Eval {

@@ -1,7 +1,7 @@
 //! `ids`: what the Worker's bindings need.
 
 use super::Stopped;
-use super::bindings::{self, Use};
+use super::bindings::{self, Look, Use};
 use super::globals::Format;
 use super::place::{Place, Selected};
 use super::target::{Target, run_info};
@@ -61,17 +61,17 @@ impl Ids {
         let recipe = place.recipe(&self.recipe, &root)?;
         let target = Target::open(place, Some(&selected), &root)?;
         let info = run_info(target.clock.as_ref());
-        let nobody: Arc<dyn Sink> = Arc::new(Recorder::default());
-        let bound =
-            match bindings::preflight(place, &selected, &target, &root, &recipe, &info, nobody.clone())? {
-                Ok(agreed) => agreed.bound,
-                Err(problem) => {
-                    let hint = problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-                    place.console.talk(&format!("error: {}{hint}\n", problem.message));
-                    return Ok(Exit::Failed);
-                }
-            };
-        let (uses, _) = bindings::uses(place, &selected, &target, &root, &recipe, &info, bound, nobody)?;
+        let events: Arc<dyn Sink> = Arc::new(Recorder::default());
+        let look = Look { place, selected: &selected, target: &target, recipe: &recipe, info: &info, events };
+        let bound = match bindings::preflight(&look)? {
+            Ok(agreed) => agreed.bound,
+            Err(problem) => {
+                let hint = problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+                place.console.talk(&format!("error: {}{hint}\n", problem.message));
+                return Ok(Exit::Failed);
+            }
+        };
+        let (uses, _) = bindings::uses(&look, bound)?;
         let lines = lines(&selected, &uses);
         let missing: Vec<&Line> = lines.iter().filter(|line| line.id.is_none()).collect();
         for line in &missing {

@@ -79,10 +79,7 @@ impl Place {
 
     /// The project and its environment; a wrangler config alone makes a project, too.
     pub fn selected(&self) -> Result<Option<Selected>, Stopped> {
-        let file = match self.project()? {
-            Some(file) => file,
-            None => return Ok(None),
-        };
+        let Some(file) = self.project()? else { return Ok(None) };
         let environment = file.select(self.globals.env.as_deref(), &self.environment)?;
         let config = file.config(environment, &self.globals.sets)?;
         let (policy, environments) = file.naming(&config)?;

@@ -1,7 +1,7 @@
 //! `run` and `plan`: the same recipe, over a transport that writes or one that does not.
 
 use super::Stopped;
-use super::bindings::{self, Agreed, Bound};
+use super::bindings::{self, Agreed, Bound, Look};
 use super::place::{self, Place, Selected};
 use super::stage::Stage;
 use super::target::{Target, run_info};
@@ -98,15 +98,18 @@ impl Job {
         let stage = Stage::set(place, heading)?;
         let mut agreed = Agreed::default();
         if let Some(selected) = &selected {
-            match bindings::preflight(place, selected, &target, &root, &recipe, &info, stage.events.clone())?
-            {
+            let events = stage.events.clone();
+            let look = Look { place, selected, target: &target, recipe: &recipe, info: &info, events };
+            match bindings::preflight(&look)? {
                 Ok(found) => agreed = found,
                 Err(problem) => return Ok(stage.refuse(problem)),
             }
         }
         let context = target.context(self.mode, stage.events.clone(), &root, info)?;
         if let Some(looked) = &agreed.looked {
-            SERVICES.iter().for_each(|service| (service.carry)(looked, &context));
+            for service in SERVICES {
+                (service.carry)(looked, &context);
+            }
         }
         let setting = setting(place, selected.as_ref(), context, &target, &root, agreed.bound);
         let performed = perform(&target, setting, &recipe);

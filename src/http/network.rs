@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Headers must come within this; the API ends every request after 30 s (Cloudflare API notes 1.5).
-const ANSWER_MAX: Duration = Duration::from_secs(60);
+const ANSWER_MAX: Duration = Duration::from_mins(1);
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// An answer larger than this is refused (reliability notes 8).
 const BODY_BYTES_MAX: usize = 8 << 20;

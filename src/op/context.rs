@@ -52,9 +52,9 @@ impl Context {
     /// here without this room knowing them.
     pub fn shelf<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        let shelf = shelves.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
+        let kept = shelves.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
         drop(shelves);
-        shelf.downcast::<T>().unwrap_or_default()
+        kept.downcast::<T>().unwrap_or_default()
     }
 
     /// Forgets what was kept of type `T`.

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
+type Scopes<L> = HashMap<Option<String>, Arc<Listing<L>>>;
 type Listing<L> = OnceCell<Result<Rows<L>, ReadError>>;
 
 /// One name space, by name.
@@ -33,7 +34,7 @@ impl<L: Clone> Rows<L> {
 
 /// The listings of one kind.
 pub struct Inventory<R: Resource> {
-    scopes: Mutex<HashMap<Option<String>, Arc<Listing<R::Live>>>>,
+    scopes: Mutex<Scopes<R::Live>>,
 }
 
 impl<R: Resource> Default for Inventory<R> {

@@ -117,10 +117,14 @@ pub fn markdown(services: &[&Service], others: &'static [Op]) -> String {
         String::from("# What recipes can call\n\nMade by `larder doc --markdown`; a test keeps it so.\n");
     for service in services {
         let _ = write!(text, "\n## {} (`{}`)\n", service.title, service.name);
-        service.ops.iter().for_each(|op| text.push_str(&op_markdown(op)));
+        for op in service.ops {
+            text.push_str(&op_markdown(op));
+        }
     }
     text.push_str("\n## Any other endpoint (`cf`)\n");
-    others.iter().for_each(|op| text.push_str(&op_markdown(op)));
+    for op in others {
+        text.push_str(&op_markdown(op));
+    }
     text.push_str("\n## Everywhere\n\n");
     for builtin in BUILTINS {
         for params in builtin.forms {

@@ -131,12 +131,11 @@ impl Host {
                     fault.ops.extend(ops.iter().filter(|op| !thrown.0.ops.contains(op)));
                     fault
                 });
-                match thrown {
-                    Some(fault) => Thrown::raise(fault, *position),
-                    None => {
-                        lock(&self.fatal).extend(ops);
-                        Box::new(EvalAltResult::ErrorRuntime(value.clone(), *position))
-                    }
+                if let Some(fault) = thrown {
+                    Thrown::raise(fault, *position)
+                } else {
+                    lock(&self.fatal).extend(ops);
+                    Box::new(EvalAltResult::ErrorRuntime(value.clone(), *position))
                 }
             }
             EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {

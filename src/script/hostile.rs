@@ -55,7 +55,7 @@ fn run(root: &Path, recipe: &str) -> Result<String, Diagnostic> {
     let engine = engine::engine_with(&surroundings, Resolver::new(Some(root), sources.clone()));
     let known = Known::of_engine(&engine);
     surroundings.meter.begin();
-    let ast = engine::compile(&engine, name, recipe, &sources, &known)?;
+    let ast = engine::compile(&engine, name, recipe, &sources, &known).map_err(|found| *found)?;
     let value =
         engine.eval_ast::<Dynamic>(&ast).map_err(|error| from_eval_error(&error, name, &sources, &known))?;
     Ok(value.type_name().to_owned())

@@ -96,12 +96,11 @@ fn method(
         return Ok(Dynamic::UNIT);
     };
     let values = args[1..].iter().map(|arg| value_of(arg)).collect();
-    match ops.iter().find(|op| op.receiver == Some(handle.0.kind)) {
-        Some(op) => start(op, host, context, Some(Target::Handle(handle.0)), values, 0),
-        None => {
-            let failure = Failure::refused("argument", format!("a {} has no `{name}`", handle.0.kind));
-            Err(raise_here(&failure, 0, &host.site(context), context.call_position()))
-        }
+    if let Some(op) = ops.iter().find(|op| op.receiver == Some(handle.0.kind)) {
+        start(op, host, context, Some(Target::Handle(handle.0)), values, 0)
+    } else {
+        let failure = Failure::refused("argument", format!("a {} has no `{name}`", handle.0.kind));
+        Err(raise_here(&failure, 0, &host.site(context), context.call_position()))
     }
 }
 
@@ -136,9 +135,10 @@ fn start(
     }
     let scheduler = host.scheduler();
     let named = match (&receiver, values.first()) {
-        (Some(Target::Handle(pending)), _) => Some(pending.key.name.clone()),
+        (Some(Target::Handle(pending)), _) | (None, Some(Value::Handle(pending))) => {
+            Some(pending.key.name.clone())
+        }
         (None, Some(Value::Str(name))) => Some(name.clone()),
-        (None, Some(Value::Handle(pending))) => Some(pending.key.name.clone()),
         _ => None,
     };
     let known = named.and_then(|name| host.naming.logical_of(op.service, &name));

@@ -106,7 +106,7 @@ impl Room {
             return Ran { diagnostics: checked.diagnostics, refused: true, ..Ran::default() };
         }
         let context = self.host.scheduler().context().clone();
-        for warning in checked.diagnostics.iter() {
+        for warning in &checked.diagnostics {
             let at = crate::events::Site {
                 file: warning.at.file.clone(),
                 line: warning.at.line,
@@ -121,7 +121,7 @@ impl Room {
         let compiled = engine::compile(&self.engine, &recipe.name, &recipe.text, &self.sources, &self.known);
         match compiled {
             Ok(ast) => self.eval(&ast, &mut Scope::new()),
-            Err(diagnostic) => Ran { diagnostics: vec![diagnostic], refused: true, ..Ran::default() },
+            Err(diagnostic) => Ran { diagnostics: vec![*diagnostic], refused: true, ..Ran::default() },
         }
     }
 

@@ -144,7 +144,7 @@ fn is_termination(error: &EvalAltResult) -> bool {
 fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures: &Map) -> Outcome<Map> {
     let groups = read_order(order, closures).map_err(|fault| {
         let site: Site = host.site(context);
-        Thrown::raise(Fault { place: place_of(&site), ..fault }, context.call_position())
+        Thrown::raise(Fault { place: place_of(&site), ..*fault }, context.call_position())
     })?;
     let scheduler = host.scheduler();
     let mut values = Map::new();
@@ -156,7 +156,7 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
         let number = scheduler.next_group();
         let mut open = Vec::new();
         for name in group {
-            let Some(closure) = closures.get(name.as_str()).and_then(|value| value.read_lock::<FnPtr>())
+            let Some(closure) = closures.get(name.as_str()).and_then(rhai::Dynamic::read_lock::<FnPtr>)
             else {
                 continue;
             };
@@ -188,13 +188,10 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
 }
 
 /// The order as groups of names, each of which has a closure.
-fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Fault> {
-    let fault = |message: String, hint: Option<String>| Fault {
-        kind: "steps".into(),
-        message,
-        hint,
-        target: Target::Arg(0),
-        ..Fault::default()
+fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Box<Fault>> {
+    let fault = |message: String, hint: Option<String>| {
+        let target = Target::Arg(0);
+        Box::new(Fault { kind: "steps".into(), message, hint, target, ..Fault::default() })
     };
     let wrong = || fault("the order is an array of step names, or of arrays of them".into(), None);
     let mut seen: Vec<String> = Vec::new();

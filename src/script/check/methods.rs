@@ -34,7 +34,7 @@ fn is_map_key(view: &View, name: &str) -> bool {
     for file in view.files.values() {
         each(&file.ast, |node| match node {
             ASTNode::Expr(Expr::Map(entries, _)) => {
-                found |= entries.0.iter().any(|(key, _)| key.name == name)
+                found |= entries.0.iter().any(|(key, _)| key.name == name);
             }
             ASTNode::Expr(Expr::DynamicConstant(value, _)) => {
                 found |= value.as_map_ref().is_ok_and(|map| map.contains_key(name));

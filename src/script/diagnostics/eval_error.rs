@@ -3,6 +3,7 @@
 use super::{Diagnostic, Frame, Kind, Place, Sources, Thrown, calls, limits, names, parse, plain_type_names};
 use crate::script::known::Known;
 use rhai::{Dynamic, EvalAltResult, Position};
+use std::fmt::Write as _;
 
 /// Calls shown at most.
 const FRAMES_MAX: usize = 8;
@@ -62,10 +63,10 @@ fn shortened(frames: Vec<Frame>) -> Vec<Frame> {
     }
     let told = shown.into_iter().enumerate().map(|(index, (mut frame, times))| {
         if times > 1 {
-            frame.what.push_str(&format!(", {times} times"));
+            let _ = write!(frame.what, ", {times} times");
         }
         if left_out > 0 && index == FRAMES_MAX - 2 {
-            frame.what.push_str(&format!(" ({left_out} calls in between are left out)"));
+            let _ = write!(frame.what, " ({left_out} calls in between are left out)");
         }
         frame
     });

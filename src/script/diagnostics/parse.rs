@@ -164,9 +164,8 @@ fn reserved(word: &str, at: Place, source: &str) -> Diagnostic {
             Diagnostic { title: format!("`{word}` is not an operator"), ..found }
         }
         ("#{" | ",", ":") => found.help(format!("write the key as text: `\"{word}\": ..`")),
-        ("." | "?.", "(") => found.help("a function of that name cannot be called"),
+        ("." | "?.", "(") | ("::", _) => found.help("a function of that name cannot be called"),
         ("." | "?.", _) => found.help(format!("read it by its key: `[\"{word}\"]`")),
-        ("::", _) => found.help("a function of that name cannot be called"),
         _ => found.help(format!("choose another name, for example `{word}_`")),
     }
 }

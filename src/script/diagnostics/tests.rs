@@ -70,12 +70,13 @@ fn explain(case: &str) -> String {
     let mut engine = engine::engine_with(&surroundings, Resolver::new(Some(folder.path()), sources.clone()));
     host(&mut engine);
     let known = Known::of_engine(&engine);
-    let outcome = engine::compile(&engine, MAIN, main, &sources, &known).and_then(|ast| {
-        engine
-            .eval_ast::<Dynamic>(&ast)
-            .map(drop)
-            .map_err(|error| from_eval_error(&error, MAIN, &sources, &known))
-    });
+    let outcome =
+        engine::compile(&engine, MAIN, main, &sources, &known).map_err(|found| *found).and_then(|ast| {
+            engine
+                .eval_ast::<Dynamic>(&ast)
+                .map(drop)
+                .map_err(|error| from_eval_error(&error, MAIN, &sources, &known))
+        });
     match outcome {
         Ok(()) => String::from("no error"),
         Err(found) => render(&found, &sources, Color::Never),

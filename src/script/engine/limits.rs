@@ -31,7 +31,7 @@ pub const FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Time the script itself takes; waiting for the network is not counted.
 pub const SCRIPT_TIME_MAX: Duration = Duration::from_secs(10);
 /// Time a run spends in `sleep`, all calls together.
-pub const SLEEP_MAX: Duration = Duration::from_secs(60);
+pub const SLEEP_MAX: Duration = Duration::from_mins(1);
 /// Memory that a run may add to the process.
 pub const MEMORY_BYTES_MAX: u64 = 256 * 1024 * 1024;
 

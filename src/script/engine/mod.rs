@@ -103,11 +103,11 @@ pub fn compile(
     text: &str,
     sources: &Sources,
     known: &Known,
-) -> Result<AST, Diagnostic> {
+) -> Result<AST, Box<Diagnostic>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     sources.add(name, text);
     parse(engine, name, text, &Scope::new()).map_err(|error| {
-        from_parse_error(error.err_type(), Place::new(name, error.position()), sources, known)
+        Box::new(from_parse_error(error.err_type(), Place::new(name, error.position()), sources, known))
     })
 }
 

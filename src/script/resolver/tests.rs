@@ -34,7 +34,8 @@ impl Project {
         let engine = engine::engine_with(&surroundings, resolver);
         let known = Known::default();
         let run = || {
-            let ast = engine::compile(&engine, "recipes/main.rhai", recipe, &sources, &known)?;
+            let ast = engine::compile(&engine, "recipes/main.rhai", recipe, &sources, &known)
+                .map_err(|found| *found)?;
             let value = engine.eval_ast::<Dynamic>(&ast);
             value.map_err(|error| from_eval_error(&error, "recipes/main.rhai", &sources, &known))
         };

@@ -45,7 +45,8 @@ pub fn confine(text: &str, account: &str) -> Result<Confined, PathError> {
         }
     }
     let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let rest = |from: usize| segments[from..].iter().map(|segment| format!("/{segment}")).collect::<String>();
+    let rest =
+        |from: usize| segments[from..].iter().fold(String::new(), |path, segment| path + "/" + *segment);
     match segments.as_slice() {
         ["accounts", id, ..] if *id == account => Ok(Confined { zone: None, rest: rest(2), query }),
         ["accounts", id, ..] => Err(PathError::OtherAccount((*id).to_owned())),
