@@ -1,18 +1,45 @@
 //! Larder provisions Cloudflare accounts from small Rhai recipes.
 //!
-//! The rooms, in reading order; a room uses only rooms below it (a test reads the `use` lines).
+//! The house in reading order; a room uses only rooms below it, and a test reads the `use` lines:
+//!
+//! - [`cli`]: the commands, where the rooms meet
+//! - [`repl`]: a session over `script`
+//! - [`script`]: the only room that knows Rhai: engine, limits, handles, steps, checks, diagnostics, docs
+//! - [`report`]: events to text, JSON, NDJSON, exit code; the only room that prints
+//! - [`services`]: one wing per Cloudflare product, and the one list of them
+//! - [`migrations`]: SQL files, their order and ledger, applied exactly once
+//! - [`reconcile`]: what a resource is, and the one procedure behind every `ensure`
+//! - [`op`]: what an op is: entry, values, failures, and the order in which ops run
+//! - [`project`]: `larder.toml`, environments, names, credentials, the wrangler config
+//! - [`http`]: the API as calls with four outcomes; the only room that knows reqwest
+//! - [`events`]: what happens in a run, as one stream
+//! - [`secret`]: secrets as a type, and the redactor
+//! - [`system`]: files, environment variables, clock, chance, signals
+//!
+//! Beside them stands [`local`], the embedded Cloudflare account: it shares nothing with the client but the last three
+//! rooms, so that it can be held against it.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::result_large_err,
+        clippy::format_push_string,
+        clippy::manual_assert,
+        clippy::similar_names
+    )
+)]
 
 pub mod cli;
-pub mod events;
-pub mod http;
-pub mod local;
+pub mod repl;
+pub mod script;
+pub mod report;
+pub mod services;
 pub mod migrations;
+pub mod reconcile;
 pub mod op;
 pub mod project;
-pub mod reconcile;
-pub mod repl;
-pub mod report;
-pub mod script;
+pub mod http;
+pub mod events;
 pub mod secret;
-pub mod services;
+pub mod local;
 pub mod system;

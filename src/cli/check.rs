@@ -4,7 +4,7 @@ use super::Stopped;
 use super::place::Place;
 use super::run::offline_room;
 use crate::report::Exit;
-use crate::script::check::check;
+use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
 
 /// Compile and lint recipes, offline
@@ -30,8 +30,8 @@ impl Check {
         for name in &names {
             let recipe = place.recipe(name, &root)?;
             let room = offline_room(place, &root, &recipe)?;
-            let outcome = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
-            for diagnostic in &outcome.diagnostics {
+            let linted = lint(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
+            for diagnostic in &linted.diagnostics {
                 errors += usize::from(diagnostic.severity == Severity::Error);
                 place.console.talk(&format!("{}\n", render(diagnostic, &room.sources, Color::Always)));
             }

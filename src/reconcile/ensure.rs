@@ -21,7 +21,9 @@ pub fn value_of<R: Resource>(live: &R::Live) -> Value {
     for field in
         R::FIELDS.iter().filter(|field| field.policy != Policy::Server && field.desired != field.live)
     {
-        if let Some(value) = json.pointer(field.live).cloned() {
+        // What the server itself says under that name stays.
+        let taken = json.pointer(field.desired).is_some();
+        if let Some(value) = json.pointer(field.live).filter(|_| !taken).cloned() {
             overlay::put(&mut json, field.desired, value);
         }
     }

@@ -132,7 +132,7 @@ mod tests {
         let error = naming.give("kv", "b", &|_, _, env| Ok(format!("{}-x", env.alias))).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "two logical kv names have one real name: `a in development` and `b in development` are both `dev-x`"
+            "two logical kv names have one real name: `a in development`, `b in development` are both `dev-x`"
         );
     }
 }
