@@ -5,21 +5,19 @@
 //! **Invariant:** nothing is written here, whatever the recipe does.
 
 use super::Stopped;
+use super::perform::{perform, setting};
 use super::place::{Place, Selected};
-use super::run::{perform, setting};
 use super::target::Target;
 use crate::events::{Event, OpStarted, Problem, Recorder, RequestDone, Sink, Tee};
 use crate::op::{Context, Mode, RunInfo};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY};
+use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::services::kv::resource::Namespace;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// Names that the Worker's config binds, by kind and logical name.
-pub type Bound = BTreeMap<(String, String), String>;
 
 /// A resource that a run would make sure of.
 pub struct Use {

@@ -1,8 +1,8 @@
 //! `check`: compile and lint recipes, without a request.
 
 use super::Stopped;
+use super::perform::offline_room;
 use super::place::Place;
-use super::run::offline_room;
 use crate::report::Exit;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
@@ -26,23 +26,23 @@ impl Check {
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let root = place.root()?;
         let names = if self.recipes.is_empty() { place.recipe_names(&root) } else { self.recipes };
-        let mut errors = 0;
+        let mut count = 0;
         for name in &names {
             let recipe = place.recipe(name, &root)?;
             let room = offline_room(place, &root, &recipe)?;
             let linted = lint(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
             for diagnostic in &linted.diagnostics {
-                errors += usize::from(diagnostic.severity == Severity::Error);
+                count += usize::from(diagnostic.severity == Severity::Error);
                 place.console.talk(&format!("{}\n", render(diagnostic, &room.sources, Color::Always)));
             }
         }
         let recipes =
             if names.len() == 1 { "1 recipe".to_owned() } else { format!("{} recipes", names.len()) };
-        if errors == 0 {
+        if count == 0 {
             place.console.data(&format!("checked {recipes}: no errors\n"));
             return Ok(Exit::Done);
         }
-        let errors = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+        let errors = if count == 1 { "1 error".to_owned() } else { format!("{count} errors") };
         place.console.data(&format!("checked {recipes}: {errors}\n"));
         Ok(Exit::Failed)
     }

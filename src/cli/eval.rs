@@ -1,13 +1,14 @@
 //! `eval`: one expression against the account.
 
 use super::Stopped;
+use super::perform::{exit_of, perform, setting};
 use super::place::Place;
-use super::run::{perform, setting};
 use super::target::{Target, run_info};
 use crate::events::Recorder;
 use crate::op::Mode;
 use crate::report::{Exit, Live};
 use crate::script::diagnostics::{Color, render};
+use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::script::show;
 use std::sync::Arc;
@@ -42,8 +43,7 @@ impl Eval {
         let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
         let events = Arc::new(crate::events::Tee(vec![recorder.clone(), live.clone()]));
         let context = target.context(mode, events, &root, info)?;
-        let setting =
-            setting(place, selected.as_ref(), context, &target, &root, super::bindings::Bound::default());
+        let setting = setting(place, selected.as_ref(), context, &target, &root, Bound::default());
         let recipe = Recipe { name: "<eval>".to_owned(), text: self.expression };
         let performed = perform(&target, setting, &recipe);
         live.clear();
@@ -54,6 +54,6 @@ impl Eval {
         if let Some(value) = &performed.ran.value {
             place.console.data(&show::value(value));
         }
-        Ok(super::run::exit_of(&performed, &recorder.events()))
+        Ok(exit_of(&performed, &recorder.events()))
     }
 }

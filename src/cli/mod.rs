@@ -10,6 +10,7 @@ mod globals;
 mod ids;
 mod init;
 mod local;
+mod perform;
 mod place;
 mod recipes;
 mod run;

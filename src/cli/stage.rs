@@ -2,8 +2,8 @@
 
 use super::Stopped;
 use super::globals::Format;
+use super::perform::Performed;
 use super::place::Place;
-use super::run::Performed;
 use crate::events::{Problem, Sink, Site, Tee};
 use crate::report::{Builder, Console, Ending, Exit, Heading, Live, Ndjson, Report, Text};
 use crate::script::diagnostics::{Color, Diagnostic, render, visible};

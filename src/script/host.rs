@@ -16,6 +16,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 /// A result of a host function.
 pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
+/// Names that a Worker's config binds, by kind and logical name.
+pub type Bound = BTreeMap<(String, String), String>;
+
 /// What a recipe may know of its surroundings.
 #[derive(Clone, Default)]
 pub struct Facts {
@@ -28,7 +31,7 @@ pub struct Facts {
     /// The process environment.
     pub environment: Environment,
     /// Names that the Worker's config binds, by kind and logical name.
-    pub bound: BTreeMap<(String, String), String>,
+    pub bound: Bound,
 }
 
 /// One run, as host functions see it.

@@ -7,6 +7,7 @@ pub mod cf;
 pub mod d1;
 pub mod kv;
 pub mod r2;
+mod regions;
 pub mod vectorize;
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ mod tests;
 pub mod wire;
 
 use super::Service;
-use resource::{Database, Jurisdiction, Location, ReadReplication};
+use super::regions::{Jurisdiction, Location};
+use resource::{Database, ReadReplication};
 use std::collections::BTreeMap;
 
 /// The wing.

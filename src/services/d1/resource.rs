@@ -5,6 +5,7 @@ use super::wire;
 use crate::http::{Client, Outcome, ReadError};
 use crate::op::{Context, Key, NoOptions, OptionMap};
 use crate::reconcile::{Compare, Field, Policy, Resource, uuid};
+use crate::services::regions::{Jurisdiction, Location};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -28,61 +29,6 @@ pub struct Options {
 }
 
 impl OptionMap for Options {}
-
-/// Where data must stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Jurisdiction {
-    /// The European Union.
-    Eu,
-    /// The United States.
-    Us,
-    /// `FedRAMP` regions.
-    Fedramp,
-}
-
-impl Jurisdiction {
-    /// As the API writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Jurisdiction::Eu => "eu",
-            Jurisdiction::Us => "us",
-            Jurisdiction::Fedramp => "fedramp",
-        }
-    }
-}
-
-/// Where a database should run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Location {
-    /// Western North America.
-    Wnam,
-    /// Eastern North America.
-    Enam,
-    /// Western Europe.
-    Weur,
-    /// Eastern Europe.
-    Eeur,
-    /// Asia and the Pacific.
-    Apac,
-    /// Oceania.
-    Oc,
-}
-
-impl Location {
-    /// As the API takes it; it answers in capitals.
-    pub fn name(self) -> &'static str {
-        match self {
-            Location::Wnam => "wnam",
-            Location::Enam => "enam",
-            Location::Weur => "weur",
-            Location::Eeur => "eeur",
-            Location::Apac => "apac",
-            Location::Oc => "oc",
-        }
-    }
-}
 
 /// Whether there are read replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -5,6 +5,7 @@ use super::wire;
 use crate::http::{Client, Outcome, ReadError};
 use crate::op::{Key, NoOptions, OptionMap};
 use crate::reconcile::{Field, Policy, Resource, hex32};
+use crate::services::regions::Jurisdiction;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,29 +22,6 @@ pub struct Options {
 }
 
 impl OptionMap for Options {}
-
-/// Where data must stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Jurisdiction {
-    /// The European Union.
-    Eu,
-    /// The United States.
-    Us,
-    /// `FedRAMP` regions.
-    Fedramp,
-}
-
-impl Jurisdiction {
-    /// As the API writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Jurisdiction::Eu => "eu",
-            Jurisdiction::Us => "us",
-            Jurisdiction::Fedramp => "fedramp",
-        }
-    }
-}
 
 impl Resource for Namespace {
     const SERVICE: &'static str = "kv";

@@ -61,7 +61,7 @@ mod tests {
         );
         let table = read(json!({"a": {"jurisdiction": "eu"}, "b": {}})).unwrap();
         let Buckets::Options(buckets) = table.buckets else { panic!("no table") };
-        assert_eq!(buckets["a"].jurisdiction, Some(resource::Jurisdiction::Eu));
+        assert_eq!(buckets["a"].jurisdiction, Some(crate::services::regions::Jurisdiction::Eu));
         assert!(read(json!({"a": {"jurisdictions": "eu"}})).is_err());
     }
 }

@@ -5,8 +5,9 @@ use super::wire::{self, NewBucket};
 use crate::http::{Client, Outcome, ReadError};
 use crate::op::{Key, OptionMap};
 use crate::reconcile::{Compare, Field, Policy, Resource};
+use crate::services::regions::{Jurisdiction, Location};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 /// R2 buckets.
@@ -39,44 +40,6 @@ pub struct Place {
 
 impl OptionMap for Place {}
 
-/// A region, in any case of letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Location {
-    /// Asia and the Pacific.
-    Apac,
-    /// Eastern Europe.
-    Eeur,
-    /// Eastern North America.
-    Enam,
-    /// Western Europe.
-    Weur,
-    /// Western North America.
-    Wnam,
-    /// Oceania.
-    Oc,
-}
-
-impl Location {
-    const ALL: [Location; 6] =
-        [Location::Apac, Location::Eeur, Location::Enam, Location::Weur, Location::Wnam, Location::Oc];
-    const NAMES: &'static [&'static str] = &["apac", "eeur", "enam", "weur", "wnam", "oc"];
-
-    /// As a request writes it.
-    pub fn name(self) -> &'static str {
-        Self::NAMES[self as usize]
-    }
-}
-
-impl<'de> Deserialize<'de> for Location {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Answers are in upper case, requests in lower case (Cloudflare API notes 3.1): people copy either.
-        let word = String::deserialize(deserializer)?;
-        let found = Self::ALL.into_iter().find(|location| location.name().eq_ignore_ascii_case(&word));
-        found.ok_or_else(|| D::Error::unknown_variant(&word, Self::NAMES))
-    }
-}
-
 /// What storing and reading costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum StorageClass {
@@ -92,29 +55,6 @@ impl StorageClass {
         match self {
             StorageClass::Standard => "Standard",
             StorageClass::InfrequentAccess => "InfrequentAccess",
-        }
-    }
-}
-
-/// Where data must stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Jurisdiction {
-    /// The European Union.
-    Eu,
-    /// The United States.
-    Us,
-    /// `FedRAMP` regions.
-    Fedramp,
-}
-
-impl Jurisdiction {
-    /// As the API writes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Jurisdiction::Eu => "eu",
-            Jurisdiction::Us => "us",
-            Jurisdiction::Fedramp => "fedramp",
         }
     }
 }

@@ -1,0 +1,166 @@
+//! Performs a recipe: what it may know, the script thread, the signals.
+
+use super::Stopped;
+use super::place::{self, Place, Selected};
+use super::target::{Target, run_info};
+use crate::events::{Action, Event, Recorder, Status};
+use crate::http::Stop;
+use crate::op::Mode;
+use crate::report::{Exit, Signal};
+use crate::script::diagnostics::Sources;
+use crate::script::engine::{Meter, run_on_big_stack};
+use crate::script::host::{Bound, Facts};
+use crate::script::naming::Naming;
+use crate::script::run::{Ran, Recipe, Room, Setting};
+use crate::services::{self, SERVICES};
+use crate::system::signals::{Ask, Signals};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+/// After a signal a run has this long: a CI runner kills at 10 s (design 6).
+const LAST_WORDS_MAX: Duration = Duration::from_secs(7);
+
+/// What a recipe may know and reach.
+pub fn setting(
+    place: &Place,
+    selected: Option<&Selected>,
+    context: Arc<crate::op::Context>,
+    target: &Target,
+    root: &Path,
+    bound: Bound,
+) -> Setting {
+    let (facts, naming) = match selected {
+        None => (nowhere(), Naming::identity()),
+        Some(selected) => (Facts { bound, ..facts(place, selected) }, naming(selected)),
+    };
+    Setting {
+        context,
+        runtime: target.runtime.handle().clone(),
+        facts,
+        naming,
+        redactor: place.redactor.clone(),
+        folder: Some(root.to_owned()),
+        sources: Sources::default(),
+        ops: || Box::new(services::ops()),
+    }
+}
+
+/// Facts where there is no project: `config::` has every service's table, empty.
+fn nowhere() -> Facts {
+    let config = place::empty_config();
+    let env = serde_json::json!({ "name": "", "alias": "", "is_protected": false });
+    Facts { config, env, ..Facts::default() }
+}
+
+fn facts(place: &Place, selected: &Selected) -> Facts {
+    let mut config = selected.config.to_json();
+    if selected.config.steps.is_empty() {
+        config.insert("steps".into(), place::all_steps());
+    }
+    let environment = &selected.config.environment;
+    Facts {
+        config: serde_json::Value::Object(config),
+        env: serde_json::json!({
+            "name": environment.name,
+            "alias": environment.alias,
+            "is_protected": environment.is_protected,
+        }),
+        readable: selected.config.process_env.iter().cloned().collect(),
+        environment: place.environment.clone(),
+        ..Facts::default()
+    }
+}
+
+fn naming(selected: &Selected) -> Naming {
+    let policy = selected.policy.clone();
+    let template = move |kind: &str, logical: &str, environment: &crate::project::EnvNames| {
+        policy.name(kind, logical, environment).map_err(|error| error.to_string())
+    };
+    let current = &selected.config.environment.name;
+    Naming::new(selected.environments.clone(), current, Box::new(template))
+}
+
+/// What became of a recipe, and what its diagnostics quote.
+pub struct Performed {
+    /// How it ended.
+    pub ran: Ran,
+    /// The texts.
+    pub sources: Sources,
+    /// The signal that ended it.
+    pub signal: Option<Signal>,
+    /// A bug in Larder.
+    pub bug: Option<String>,
+}
+
+/// Runs a recipe on the script thread, with signals listened to.
+pub fn perform(target: &Target, setting: Setting, recipe: &Recipe) -> Performed {
+    let asked = Arc::new(AtomicU8::new(0));
+    let sources = setting.sources.clone();
+    let ran = run_on_big_stack(|| {
+        let room = Room::new(setting, &recipe.name);
+        let listening = listen(target.stop.clone(), room.host.meter.clone(), asked.clone());
+        let listening = target.runtime.spawn(listening);
+        let ran = room.run(recipe, SERVICES);
+        listening.abort();
+        ran
+    });
+    let signal = match asked.load(Ordering::SeqCst) {
+        0 => None,
+        INTERRUPT => Some(Signal::Interrupt),
+        _ => Some(Signal::Terminate),
+    };
+    match ran {
+        Ok(ran) => Performed { ran, sources, signal, bug: None },
+        Err(panic) => Performed { ran: Ran::default(), sources, signal, bug: Some(panic.to_string()) },
+    }
+}
+
+const INTERRUPT: u8 = 1;
+const TERMINATE: u8 = 2;
+
+/// The first signal begins nothing new; the second, or the end of the last words, gives up what is under way.
+async fn listen(stop: Stop, meter: Arc<Meter>, asked: Arc<AtomicU8>) {
+    let Ok(mut signals) = Signals::listen() else { return };
+    let code = match signals.next().await {
+        Ask::Interrupt => INTERRUPT,
+        Ask::Terminate => TERMINATE,
+    };
+    asked.store(code, Ordering::SeqCst);
+    stop.soft.cancel();
+    meter.cancel();
+    tokio::select! {
+        _ = signals.next() => {}
+        () = tokio::time::sleep(LAST_WORDS_MAX) => {}
+    }
+    stop.hard.cancel();
+}
+
+/// A room that can check and can't reach anything.
+pub fn offline_room(place: &Place, root: &Path, recipe: &Recipe) -> Result<Room, Stopped> {
+    let target = Target::offline()?;
+    let info = run_info(target.clock.as_ref());
+    let context = target.context(Mode::Plan, Arc::new(Recorder::default()), root, info)?;
+    let setting = setting(place, None, context, &target, root, Bound::default());
+    Ok(Room::new(setting, &recipe.name))
+}
+
+/// The exit of a script that has no report.
+pub fn exit_of(performed: &Performed, events: &[Event]) -> Exit {
+    let finished = |status: Status| {
+        events.iter().any(|event| matches!(event, Event::OpFinished(done) if done.status == status))
+    };
+    let changed = events.iter().any(|event| {
+        matches!(event, Event::OpFinished(done) if done.status == Status::Done && done.action != Action::None)
+    });
+    match performed {
+        Performed { bug: Some(_), .. } => Exit::Bug,
+        _ if finished(Status::Unknown) => Exit::Unknown,
+        Performed { signal: Some(signal), .. } => Exit::Interrupted(*signal),
+        Performed { ran, .. } if ran.refused => Exit::Usage,
+        Performed { ran, .. } if ran.diagnostics.is_empty() => Exit::Done,
+        _ if changed => Exit::FailedAfterChanges,
+        _ => Exit::Failed,
+    }
+}
