@@ -67,6 +67,7 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
             "alias": environment.alias,
             "is_protected": environment.is_protected,
         }),
+        wrangler: selected.config.wrangler.clone().map(|name| (name, environment.wrangler_env.clone())),
         readable: selected.config.process_env.iter().cloned().collect(),
         environment: place.environment.clone(),
         ..Facts::default()

@@ -16,7 +16,10 @@ use std::sync::Arc;
 const RECIPE_BYTES_MAX: u64 = 256 * 1024;
 
 /// The recipes that are compiled in.
-pub const BUNDLED: &[(&str, &str)] = &[("provision", include_str!("../../recipes/provision.rhai"))];
+pub const BUNDLED: &[(&str, &str)] = &[
+    ("provision", include_str!("../../recipes/provision.rhai")),
+    ("wrangler", include_str!("../../recipes/wrangler.rhai")),
+];
 
 /// Where a command works.
 pub struct Place {
@@ -77,10 +80,34 @@ impl Place {
         Ok(Some(ProjectFile::load(&folder, project::file::PROJECT_FILE, schema())?))
     }
 
+    /// What a wrangler config makes of a folder without a project file.
+    fn worker_alone(&self) -> Result<Option<ProjectFile>, Stopped> {
+        let Some(path) = project::wrangler::find(&self.folder) else { return Ok(None) };
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let wrangler = project::wrangler::WranglerFile::load(&path, &name)?;
+        Ok(Some(ProjectFile::of_wrangler(&wrangler, schema())?))
+    }
+
+    /// The recipe that runs where none is named: a Workers project without a project file provisions its bindings.
+    pub fn default_recipe(&self) -> Result<&'static str, Stopped> {
+        let alone = self.project()?.is_none() && project::wrangler::find(&self.folder).is_some();
+        Ok(if alone { "wrangler" } else { "provision" })
+    }
+
     /// The project and its environment; a wrangler config alone makes a project, too.
     pub fn selected(&self) -> Result<Option<Selected>, Stopped> {
-        let Some(file) = self.project()? else { return Ok(None) };
-        let environment = file.select(self.globals.env.as_deref(), &self.environment)?;
+        let (file, default) = match (self.project()?, self.worker_alone()) {
+            (Some(file), _) => (file, None),
+            (None, alone) => match alone? {
+                // Its top level needs no name: there is nothing it could be confused with.
+                Some(file) => (file, Some(project::file::TOP_LEVEL)),
+                None => return Ok(None),
+            },
+        };
+        let named = self.globals.env.is_some()
+            || self.environment.get(project::select::ENVIRONMENT_VARIABLE).is_some();
+        let flag = self.globals.env.as_deref().or(default.filter(|_| !named));
+        let environment = file.select(flag, &self.environment)?;
         let config = file.config(environment, &self.globals.sets)?;
         let (policy, environments) = file.naming(&config)?;
         let worker = match &config.wrangler {

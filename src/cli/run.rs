@@ -25,8 +25,9 @@ use std::io::IsTerminal;
 #[command(verbatim_doc_comment)]
 pub struct Run {
     /// A recipe of the project or a bundled one, by name or path
-    #[arg(default_value = "provision")]
-    recipe: String,
+    ///
+    /// Default: `provision`; in a Workers project without a `larder.toml`, `wrangler`
+    recipe: Option<String>,
     /// Send write-only fields although nothing else differs
     #[arg(long)]
     rewrite_secrets: bool,
@@ -41,8 +42,9 @@ pub struct Run {
 #[command(verbatim_doc_comment)]
 pub struct Plan {
     /// A recipe of the project or a bundled one, by name or path
-    #[arg(default_value = "provision")]
-    recipe: String,
+    ///
+    /// Default: `provision`; in a Workers project without a `larder.toml`, `wrangler`
+    recipe: Option<String>,
     /// End with 3 when something would be done
     #[arg(long)]
     exit_code: bool,
@@ -52,7 +54,7 @@ impl Run {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let job = Job { mode: Mode::Apply, rewrite_secrets: self.rewrite_secrets, count_differences: false };
-        job.run(place, &self.recipe)
+        job.run(place, self.recipe.as_deref())
     }
 }
 
@@ -60,7 +62,7 @@ impl Plan {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let job = Job { mode: Mode::Plan, rewrite_secrets: false, count_differences: self.exit_code };
-        job.run(place, &self.recipe)
+        job.run(place, self.recipe.as_deref())
     }
 }
 
@@ -71,11 +73,14 @@ struct Job {
 }
 
 impl Job {
-    fn run(&self, place: &Place, recipe: &str) -> Result<Exit, Stopped> {
+    fn run(&self, place: &Place, recipe: Option<&str>) -> Result<Exit, Stopped> {
         let project = place.project()?;
         let root = project.as_ref().map_or_else(|| place.folder.clone(), |file| file.folder.clone());
         let selected = place.selected()?;
-        let recipe = place.recipe(recipe, &root)?;
+        let recipe = match recipe {
+            Some(name) => place.recipe(name, &root)?,
+            None => place.recipe(place.default_recipe()?, &root)?,
+        };
         let target = Target::open(place, selected.as_ref(), &root)?;
         let info = RunInfo { rewrite_secrets: self.rewrite_secrets, ..run_info(target.clock.as_ref()) };
         let heading = heading(self.mode, &recipe, selected.as_ref(), &target, &info);

@@ -72,6 +72,11 @@ pub const BUILTINS: &[Builtin] = &[
         summary: "An environment variable as a secret: it can be passed on and never be shown.",
     },
     Builtin {
+        name: "wrangler::config",
+        forms: &[&[], &["path: string"]],
+        summary: "The Worker's `name` and `bindings` for this environment, from the project's wrangler config or a given one.",
+    },
+    Builtin {
         name: "process::env",
         forms: &[&["name: string"], &["name: string", "default: string"]],
         summary: "An environment variable that `process_env` of the project file allows, or `()`.",
@@ -207,6 +212,7 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
         None => (host.naming.template)(kind, logical, environment),
         Some(main) => {
             let mut env = Map::new();
+            env.insert("app".into(), environment.app.clone().into());
             env.insert("name".into(), environment.name.clone().into());
             env.insert("alias".into(), environment.alias.clone().into());
             let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);

@@ -32,6 +32,8 @@ pub struct Facts {
     pub environment: Environment,
     /// Names that the Worker's config binds, by kind and logical name.
     pub bound: Bound,
+    /// The wrangler config that the project names, and its environment.
+    pub wrangler: Option<(String, Option<String>)>,
 }
 
 /// One run, as host functions see it.

@@ -20,6 +20,7 @@ pub mod resolver;
 pub mod run;
 pub mod show;
 pub mod steps;
+pub mod worker;
 
 #[cfg(test)]
 mod canary;

@@ -11,6 +11,7 @@ use super::naming::Naming;
 use super::register;
 use super::resolver::Resolver;
 use super::steps;
+use super::worker;
 use crate::events::Event;
 use crate::op::{Context, Failure, Op, Pending, Scheduler};
 use crate::secret::Redactor;
@@ -93,6 +94,7 @@ impl Room {
         let mut engine = engine::engine_with(&surroundings, resolver.clone());
         register::register(&mut engine, &host, ops());
         builtins::register(&mut engine, &host);
+        worker::register(&mut engine, &host);
         steps::register(&mut engine, &host);
         let known = catalog::known(&engine, ops(), &host.facts);
         Room { engine, host, known, resolver, sources, runtime }

@@ -1,1 +1,2 @@
+mod startup;
 mod traffic;

@@ -1,0 +1,23 @@
+//! Starting costs next to nothing: TLS, runtime and engine are made when they are needed.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The quickest of several runs: everything slower is the machine's doing. One thread works, so wall time bounds CPU time.
+fn quickest(program: &str, argument: &str) -> Duration {
+    let run = || {
+        let begun = Instant::now();
+        let status = Command::new(program).arg(argument).stdout(Stdio::null()).status().unwrap();
+        assert!(status.success());
+        begun.elapsed()
+    };
+    (0..25).map(|_| run()).min().unwrap()
+}
+
+#[test]
+fn the_version_takes_at_most_5_ms_over_an_empty_program() {
+    let empty = quickest("true", "");
+    let larder = quickest(env!("CARGO_BIN_EXE_larder"), "--version");
+    let over = larder.saturating_sub(empty);
+    assert!(over <= Duration::from_millis(5), "{over:?} over an empty program ({empty:?})");
+}
