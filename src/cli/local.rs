@@ -3,6 +3,7 @@
 use super::Stopped;
 use super::place::Place;
 use super::target::{local_folder, open_local};
+use crate::local::fault::Fault;
 use crate::local::{Options, Server};
 use crate::report::{Exit, escape};
 use crate::system::signals::{Ask, Signals};
@@ -31,9 +32,12 @@ enum Command {
         /// Issue a token with these permission groups only, for example `D1 Read`
         #[arg(long = "permission", value_name = "NAME")]
         permissions: Vec<String>,
-        /// How long each answer takes, for example `80ms`
+        /// How long each answer takes, in milliseconds
         #[arg(long = "delay", value_name = "MS", default_value_t = 0)]
         delay_ms: u64,
+        /// Play a fault at the Nth request, or at all with `*`, for example `502-html-applied@3`
+        #[arg(long = "fault", value_name = "KIND@N")]
+        faults: Vec<Fault>,
     },
     /// List what is in it
     Show {
@@ -49,7 +53,9 @@ impl Local {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         match self.command {
-            Command::Serve { port, permissions, delay_ms } => serve(place, port, &permissions, delay_ms),
+            Command::Serve { port, permissions, delay_ms, faults } => {
+                serve(place, port, &permissions, delay_ms, faults)
+            }
             Command::Show { digest } => show(place, digest),
             Command::Reset => reset(place),
         }
@@ -60,10 +66,19 @@ fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock::default())
 }
 
-fn serve(place: &Place, port: u16, permissions: &[String], delay_ms: u64) -> Result<Exit, Stopped> {
+fn serve(
+    place: &Place,
+    port: u16,
+    permissions: &[String],
+    delay_ms: u64,
+    faults: Vec<Fault>,
+) -> Result<Exit, Stopped> {
     let root = place.root()?;
     let latency = place.globals.latency.unwrap_or(Duration::from_millis(delay_ms));
     let account = Arc::new(open_local(place, &root, clock(), Options { latency, ..Options::default() })?);
+    for fault in faults {
+        account.inject(fault);
+    }
     let token = if permissions.is_empty() {
         account.session_token()
     } else {

@@ -5,6 +5,7 @@
 use super::credentials::{self, Caller, Presented, UnknownPermission};
 use super::digest;
 use super::exchange::{Exchange, View};
+use super::fault::{Delivery, Effect, Fault};
 use super::history::{Applied, Exchanged, History};
 use super::identity::Identity;
 use super::permissions::GROUPS;
@@ -51,7 +52,15 @@ pub struct Account {
     session: SecretString,
     session_hash: String,
     history: History,
+    faults: Mutex<Vec<Fault>>,
+    /// Requests that take effect later than they came: when, their number, what they are.
+    late: Mutex<Vec<(Duration, u64, Request)>>,
     inner: Mutex<Inner>,
+}
+
+/// The trace header of an answer.
+fn ray(sequence: u64) -> String {
+    format!("8f{sequence:014x}-LCL")
 }
 
 /// What only one request touches at a time.
@@ -92,6 +101,8 @@ impl Account {
             session_hash: sha256_hex(session.expose_secret().as_bytes()),
             session,
             history: History::default(),
+            faults: Mutex::default(),
+            late: Mutex::default(),
             inner: Mutex::new(Inner { store, states }),
         })
     }
@@ -124,21 +135,79 @@ impl Account {
         reply
     }
 
+    /// Plays a fault from now on.
+    pub fn inject(&self, fault: Fault) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    }
+
+    /// Plays no fault from now on; what is late still takes effect.
+    pub fn heal(&self) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Answers as [`Account::answer`] does, with the faults that were injected.
+    pub fn deliver(&self, request: &Request) -> Delivery {
+        let sequence = self.receive(request);
+        let delivery = self.play(sequence, request);
+        if matches!(delivery, Delivery::Reply(_)) {
+            self.answered(sequence);
+        }
+        delivery
+    }
+
+    /// Applies a request and says what comes back, as the fault that strikes it wants.
+    fn play(&self, sequence: u64, request: &Request) -> Delivery {
+        self.apply_late();
+        let struck = {
+            let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+            faults.iter().find(|fault| fault.strikes(sequence)).copied()
+        };
+        let Some(fault) = struck else { return Delivery::Reply(self.apply(sequence, request)) };
+        match (fault.effect, fault.delay()) {
+            (Effect::Applied, Some(delay)) => {
+                let due = self.clock.elapsed().saturating_add(delay);
+                let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+                late.push((due, sequence, request.clone()));
+            }
+            (Effect::Applied, None) => {
+                self.apply(sequence, request);
+            }
+            (Effect::NotApplied, _) => {}
+        }
+        fault.deliver(self.clock.now(), &ray(sequence))
+    }
+
+    /// Lets requests take effect whose time has come.
+    fn apply_late(&self) {
+        let now = self.clock.elapsed();
+        let due: Vec<(Duration, u64, Request)> = {
+            let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+            let (due, rest) = late.drain(..).partition(|(due, ..)| *due <= now);
+            *late = rest;
+            due
+        };
+        for (_, sequence, request) in due {
+            self.apply(sequence, &request);
+        }
+    }
+
     /// Answers as over a network: the latency passes around the request, which is applied off the async threads. When
     /// the caller gives up meanwhile, the history shows how far the request came.
     ///
-    /// A fault of the network belongs at one of the two waits: before the first the request never arrives, at the
-    /// second its effects stand and its answer is lost.
-    pub async fn exchange(self: Arc<Self>, request: Request) -> Reply {
+    /// Injected faults are played.
+    pub async fn exchange(self: Arc<Self>, request: Request) -> Delivery {
         let sequence = self.receive(&request);
         self.travel().await;
         let account = Arc::clone(&self);
-        let applied = tokio::task::spawn_blocking(move || account.apply(sequence, &request)).await;
+        let applied = tokio::task::spawn_blocking(move || account.play(sequence, &request)).await;
         self.travel().await;
-        let reply = applied
-            .unwrap_or_else(|error| Failure::new(500, 10001, format!("internal error: {error}")).into());
-        self.answered(sequence);
-        reply
+        let delivery = applied.unwrap_or_else(|error| {
+            Delivery::Reply(Failure::new(500, 10001, format!("internal error: {error}")).into())
+        });
+        if matches!(delivery, Delivery::Reply(_)) {
+            self.answered(sequence);
+        }
+        delivery
     }
 
     /// Every request so far, in order of arrival.
@@ -197,7 +266,7 @@ impl Account {
         applied.status = reply.status;
         // Still inside the lock: the times in the history are in the order in which requests took effect.
         self.history.apply(sequence, self.clock.elapsed(), &applied);
-        reply.with_header("cf-ray", &format!("8f{sequence:014x}-LCL"))
+        reply.with_header("cf-ray", &ray(sequence))
     }
 
     /// Whether the request may be answered at all, and by whom (Cloudflare API notes 1.4).

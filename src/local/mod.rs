@@ -9,6 +9,7 @@ mod account;
 mod credentials;
 mod digest;
 mod exchange;
+pub mod fault;
 mod history;
 mod identity;
 mod multipart;

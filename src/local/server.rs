@@ -4,15 +4,19 @@
 //! web page can reach it by a name of its own.
 
 use super::account::Account;
+use super::fault::Delivery;
 use super::page;
 use super::reply::Reply;
 use super::request::Request;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use http_body::Frame;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -89,17 +93,35 @@ async fn handle(account: Arc<Account>, request: axum::extract::Request) -> Respo
         return response(Reply::raw(413, "text/plain", "Request body too large or broken off\n"));
     };
     let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), header(value)));
-    response(
-        account
-            .exchange(Request {
-                method: head.method.as_str().to_owned(),
-                path: head.uri.path().to_owned(),
-                query: head.uri.query().unwrap_or_default().to_owned(),
-                headers: headers.collect(),
-                body: body.into(),
-            })
-            .await,
-    )
+    let delivery = account
+        .exchange(Request {
+            method: head.method.as_str().to_owned(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            headers: headers.collect(),
+            body: body.into(),
+        })
+        .await;
+    match delivery {
+        Delivery::Reply(reply) => response(reply),
+        Delivery::Broken => Response::new(Body::new(BrokenBody)),
+        Delivery::Never => std::future::pending().await,
+    }
+}
+
+/// A body that breaks the connection: no client can take it for an answer.
+struct BrokenBody;
+
+impl HttpBody for BrokenBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
+    }
 }
 
 fn response(reply: Reply) -> Response {

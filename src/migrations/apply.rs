@@ -115,11 +115,7 @@ impl<'a> Runner<'a> {
     /// Applies one file; where that succeeds, `ledger` has it.
     async fn apply(&mut self, file: &Migration) -> Result<(), Failure> {
         let run = &self.context.run;
-        let stamp = Stamp {
-            run: &run.id,
-            version: run.version,
-            applied_at: self.context.client.clock().now().to_string(),
-        };
+        let stamp = Stamp { run: &run.id, version: run.version };
         let sql = call(&self.migrations.tables, &self.ledger, file, &stamp);
         let mut lost: Option<Trouble> = None;
         for _ in 0..=RESENDS_MAX {

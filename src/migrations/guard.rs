@@ -17,8 +17,6 @@ pub struct Stamp<'a> {
     pub run: &'a str,
     /// Larder's version.
     pub version: &'a str,
-    /// RFC 3339.
-    pub applied_at: String,
 }
 
 /// The SQL that applies `migration` to a database whose ledger is `seen`, once.
@@ -39,12 +37,11 @@ pub fn call(tables: &Tables, seen: &Ledger, migration: &Migration, stamp: &Stamp
         "(SELECT {count} WHERE (SELECT count(*) FROM {wrangler}) = {count} AND (SELECT ifnull(max(seq), 0) FROM {larder}) = {seq})"
     );
     let rows = format!(
-        "INSERT INTO {larder} (seq, name, sha256, before, run, version, applied_at)\nVALUES ({}, {name}, {}, {guard}, {}, {}, {});\nINSERT INTO {wrangler} (name)\nvalues ({name});\n{}",
+        "INSERT INTO {larder} (seq, name, sha256, before, run, version)\nVALUES ({}, {name}, {}, {guard}, {}, {});\nINSERT INTO {wrangler} (name)\nvalues ({name});\n{}",
         seq + 1,
         literal(&migration.sha256),
         literal(stamp.run),
         literal(stamp.version),
-        literal(&stamp.applied_at),
         migration.sql
     );
     sql + rows.as_str()
@@ -60,7 +57,7 @@ mod tests {
     }
 
     fn stamp() -> Stamp<'static> {
-        Stamp { run: "01J", version: "0.1.0", applied_at: "2026-01-01T00:00:00Z".into() }
+        Stamp { run: "01J", version: "0.1.0" }
     }
 
     fn send(database: &Connection, sql: &str) -> String {
@@ -79,8 +76,8 @@ mod tests {
         let sql = call(&tables, &ledger, &migration("it's.sql", "SELECT 1;"), &stamp());
         assert_eq!(
             sql,
-            "INSERT INTO \"larder_migrations\" (seq, name, sha256, before, run, version, applied_at)\n\
-             VALUES (2, 'it''s.sql', '5e', (SELECT 1 WHERE (SELECT count(*) FROM \"d1_migrations\") = 1 AND (SELECT ifnull(max(seq), 0) FROM \"larder_migrations\") = 1), '01J', '0.1.0', '2026-01-01T00:00:00Z');\n\
+            "INSERT INTO \"larder_migrations\" (seq, name, sha256, before, run, version)\n\
+             VALUES (2, 'it''s.sql', '5e', (SELECT 1 WHERE (SELECT count(*) FROM \"d1_migrations\") = 1 AND (SELECT ifnull(max(seq), 0) FROM \"larder_migrations\") = 1), '01J', '0.1.0');\n\
              INSERT INTO \"d1_migrations\" (name)\nvalues ('it''s.sql');\nSELECT 1;"
         );
         let fresh = call(&tables, &Ledger::default(), &migration("1.sql", ""), &stamp());

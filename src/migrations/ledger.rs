@@ -56,7 +56,7 @@ impl Tables {
     /// Makes Larder's table.
     pub fn create_larder(&self) -> String {
         format!(
-            "CREATE TABLE IF NOT EXISTS {}(\n\tseq INTEGER PRIMARY KEY,\n\tname TEXT NOT NULL UNIQUE,\n\tsha256 TEXT NOT NULL,\n\tbefore INTEGER NOT NULL,\n\trun TEXT NOT NULL,\n\tversion TEXT NOT NULL,\n\tapplied_at TEXT NOT NULL\n);",
+            "CREATE TABLE IF NOT EXISTS {}(\n\tseq INTEGER PRIMARY KEY,\n\tname TEXT NOT NULL UNIQUE,\n\tsha256 TEXT NOT NULL,\n\tbefore INTEGER NOT NULL,\n\trun TEXT NOT NULL,\n\tversion TEXT NOT NULL,\n\tapplied_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP\n);",
             identifier(&self.larder)
         )
     }

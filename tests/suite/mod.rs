@@ -1,2 +1,4 @@
+mod faults;
+mod lab;
 mod startup;
 mod traffic;

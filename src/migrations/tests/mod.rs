@@ -31,7 +31,7 @@ fn rival(seen: &[(&str, &str)], file: (&str, &str), sha256: Option<&str>) -> Str
     for file in seen {
         ledger.record(&migration(*file), "01J");
     }
-    let stamp = Stamp { run: "01K", version: "0.1.0", applied_at: "2026-01-01T00:00:00Z".into() };
+    let stamp = Stamp { run: "01K", version: "0.1.0" };
     call(&Tables::named(None).unwrap(), &ledger, &migration(file), &stamp)
 }
 
@@ -56,7 +56,7 @@ fn a_first_run_applies_every_file_once_and_a_second_run_asks_once() {
     assert_eq!(fake.rows(APPLIED), "0001_a.sql 0002_b.sql 0003_c.sql");
     assert_eq!(fake.rows(SEEN), "1:0001_a.sql:0:01J 2:0002_b.sql:1:01J 3:0003_c.sql:2:01J");
     assert_eq!(fake.rows("SELECT x FROM a"), "b c");
-    assert_eq!(fake.rows("SELECT applied_at FROM larder_migrations LIMIT 1"), "2026-01-01T00:00:00Z");
+    assert_eq!(fake.rows("SELECT count(*) FROM larder_migrations WHERE applied_at LIKE '20__-__-__ %'"), "3");
 
     let done = fake.migrate().unwrap();
     assert_eq!((done.action, done.notes.len()), (None, 0));

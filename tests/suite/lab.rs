@@ -1,0 +1,187 @@
+//! Runs recipes in this process against a local account in memory: no sockets, a clock that jumps over every pause.
+
+use larder::events::Sink;
+use larder::http::{
+    Client, Credentials, InProcess, RawAnswer, ReadOnly, Settings, Stop, Transport, Trouble, TroubleKind,
+    WireRequest,
+};
+use larder::local::fault::Delivery;
+use larder::local::{Account, Exchanged, Options, Request};
+use larder::op::{Context, Mode, RunInfo};
+use larder::project::{EnvNames, ProjectFile, ProjectSchema, ServiceTable};
+use larder::report::{self, Builder, Ending, Exit, Heading, Report};
+use larder::script::diagnostics::Sources;
+use larder::script::host::Facts;
+use larder::script::naming::Naming;
+use larder::script::run::{Recipe, Room, Setting};
+use larder::secret::{Redactor, Secret};
+use larder::services::{self, SERVICES};
+use larder::system::{Clock, Environment, ManualClock, Root};
+use secrecy::ExposeSecret;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The example app, whose recipe the sweeps run.
+pub fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/jobmatch-ai")
+}
+
+/// An account and a clock.
+pub struct Lab {
+    pub account: Arc<Account>,
+    pub clock: Arc<ManualClock>,
+}
+
+/// What became of a run.
+pub struct Finished {
+    pub report: Report,
+    /// Every diagnostic's title.
+    pub said: Vec<String>,
+    /// The requests of this run.
+    pub history: Vec<Exchanged>,
+}
+
+impl Finished {
+    /// Requests that changed the account.
+    pub fn changes(&self) -> usize {
+        self.history.iter().filter(|exchanged| exchanged.changed).count()
+    }
+}
+
+impl Lab {
+    pub fn new(seed: u64) -> Self {
+        let clock = Arc::new(ManualClock::seeded(seed));
+        let account = Account::open(None, &services::locals(), clock.clone(), Options::default()).unwrap();
+        Lab { account: Arc::new(account), clock }
+    }
+
+    /// Runs the bundled recipe for an environment of the example.
+    pub fn provision(&self, mode: Mode, environment: &str) -> Finished {
+        let text = include_str!("../../recipes/provision.rhai").to_owned();
+        self.run(mode, environment, &Recipe { name: "bundled/provision.rhai".into(), text })
+    }
+
+    /// Runs a recipe for an environment of the example.
+    pub fn run(&self, mode: Mode, environment: &str, recipe: &Recipe) -> Finished {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let before = self.account.history().last().map_or(0, |last| last.sequence);
+        let builder = Arc::new(Builder::new(self.heading(mode)));
+        let events: Arc<dyn Sink> = builder.clone();
+        let context = self.context(mode, events);
+        let (facts, naming) = project(environment);
+        let setting = Setting {
+            context,
+            runtime: runtime.handle().clone(),
+            facts,
+            naming,
+            redactor: Arc::new(Redactor::default()),
+            folder: Some(example()),
+            sources: Sources::default(),
+            ops: || Box::new(services::ops()),
+        };
+        let ran = larder::script::engine::run_on_big_stack(|| {
+            let ran = Room::new(setting, &recipe.name).run(recipe, SERVICES);
+            (ran.diagnostics, ran.refused, ran.incomplete)
+        });
+        let (diagnostics, refused, incomplete) = ran.unwrap();
+        let exit = match (refused, diagnostics.is_empty() || incomplete) {
+            (true, _) => Exit::Usage,
+            (false, true) => Exit::Done,
+            (false, false) => Exit::Failed,
+        };
+        let ending = Ending {
+            ms: 0,
+            exit,
+            error: None,
+            complete: diagnostics.is_empty(),
+            interrupted: None,
+            count_differences: false,
+        };
+        let history = self.account.history().into_iter().filter(|exchanged| exchanged.sequence > before);
+        Finished {
+            report: builder.finish(&ending),
+            said: diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect(),
+            history: history.collect(),
+        }
+    }
+
+    fn heading(&self, mode: Mode) -> Heading {
+        Heading {
+            larder: "test".into(),
+            run: "test".into(),
+            mode: if mode == Mode::Plan { report::Mode::Plan } else { report::Mode::Apply },
+            recipe: None,
+            env: None,
+            account: None,
+            started_at: self.clock.now(),
+        }
+    }
+
+    fn context(&self, mode: Mode, events: Arc<dyn Sink>) -> Arc<Context> {
+        let (account, clock) = (self.account.clone(), self.clock.clone());
+        let carry: Arc<dyn Transport> =
+            Arc::new(InProcess(move |request: WireRequest| carry(&account, clock.as_ref(), &request)));
+        let transport: Arc<dyn Transport> =
+            if mode == Mode::Plan { Arc::new(ReadOnly(carry)) } else { carry };
+        let client = Client::new(Settings {
+            transport,
+            account: self.account.id().to_owned(),
+            credentials: Credentials::Token(Secret::new(
+                self.account.session_token().expose_secret().to_owned(),
+            )),
+            clock: self.clock.clone(),
+            events: events.clone(),
+            stop: Stop::default(),
+        });
+        let run = RunInfo { id: "01TEST".into(), version: "test", rewrite_secrets: false };
+        Context::new(client, mode, events, Root::new(&example()).unwrap(), run)
+    }
+}
+
+/// A request as the account sees it, and what the network makes of its delivery.
+fn carry(account: &Account, clock: &ManualClock, request: &WireRequest) -> Result<RawAnswer, Trouble> {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.query).finish();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let target = format!("/client/v4{}{mark}{query}", request.path);
+    let mut seen = Request::new(request.endpoint.method, &target).with_body(request.body.clone());
+    for (name, value) in &request.headers {
+        seen = seen.with_header(name, value);
+    }
+    match account.deliver(&seen) {
+        Delivery::Reply(reply) => {
+            Ok(RawAnswer { status: reply.status, headers: reply.headers, body: reply.body })
+        }
+        Delivery::Broken => Err(Trouble::new(TroubleKind::Broken, "connection reset")),
+        Delivery::Never => {
+            // The wait itself: the clock jumps to where the client gives up.
+            drop(clock.sleep(Duration::from_secs(30)));
+            Err(Trouble::new(TroubleKind::Timeout, "no answer in time"))
+        }
+    }
+}
+
+/// The schema of the project file.
+pub fn schema() -> ProjectSchema {
+    let tables = SERVICES
+        .iter()
+        .map(|service| ServiceTable { name: service.name, schema: (service.table)().to_value() });
+    ProjectSchema::new(tables.collect())
+}
+
+fn project(environment: &str) -> (Facts, Naming) {
+    let file = ProjectFile::load(&example(), "larder.toml", schema()).unwrap();
+    let chosen = file.select(Some(environment), &Environment::default()).unwrap();
+    let config = file.config(chosen, &[]).unwrap();
+    let (policy, environments) = file.naming(&config).unwrap();
+    let facts = Facts {
+        config: config.to_json().into(),
+        env: serde_json::json!({ "name": chosen.name, "alias": chosen.alias, "is_protected": chosen.is_protected }),
+        ..Facts::default()
+    };
+    let template = move |kind: &str, logical: &str, environment: &EnvNames| {
+        policy.name(kind, logical, environment).map_err(|error| error.to_string())
+    };
+    (facts, Naming::new(environments, &chosen.name, Box::new(template)))
+}
