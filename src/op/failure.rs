@@ -198,7 +198,7 @@ impl Failure {
         match self {
             Failure::Conflict { .. } => Status::Conflict,
             Failure::Unknown { .. } => Status::Unknown,
-            Failure::Skipped { .. } | Failure::Interrupted => Status::Skipped,
+            Failure::Skipped { .. } | Failure::Interrupted | Failure::NotKnown { .. } => Status::Skipped,
             Failure::Partly { cause, .. } => match cause.status() {
                 Status::Skipped => Status::Failed,
                 status => status,

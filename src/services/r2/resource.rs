@@ -3,7 +3,7 @@
 use super::api;
 use super::wire::{self, NewBucket};
 use crate::http::{Client, Outcome, ReadError};
-use crate::op::{Key, OptionMap};
+use crate::op::{Context, Key, OptionMap};
 use crate::reconcile::{Compare, Field, Policy, Resource};
 use crate::services::regions::{Jurisdiction, Location};
 use schemars::JsonSchema;
@@ -121,6 +121,21 @@ impl Resource for Bucket {
 
     async fn probe(client: &Client, key: &Key) -> Result<Option<wire::Bucket>, ReadError> {
         api::get(client, &key.name, key.jurisdiction.as_deref()).await
+    }
+
+    /// A listing has names and dates only (recorded of real clients); what the options name is read where it matters.
+    async fn detail(
+        context: &Context,
+        live: wire::Bucket,
+        options: &Options,
+    ) -> Result<wire::Bucket, ReadError> {
+        let asked =
+            [("location", options.location.is_some()), ("storage_class", options.storage_class.is_some())];
+        if asked.into_iter().all(|(field, named)| !named || live.rest.contains_key(field)) {
+            return Ok(live);
+        }
+        let jurisdiction = options.jurisdiction.map(Jurisdiction::name);
+        Ok(api::get(&context.client, &live.name, jurisdiction).await?.unwrap_or(live))
     }
 
     async fn create(client: &Client, key: &Key, options: &Options) -> Outcome<wire::Bucket> {
