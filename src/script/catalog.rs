@@ -11,18 +11,20 @@ use serde_json::Value as Json;
 pub fn known(engine: &Engine, ops: impl Iterator<Item = &'static Op>, facts: &Facts) -> Known {
     let mut known = Known::of_engine(engine);
     for op in ops {
-        let form = form(op);
+        let forms = forms(op);
         if !op.shape.waits() {
             known.background.insert(op.path());
             known.background.extend(op.receiver.map(|_| format!(".{}", op.name)));
         }
         match op.receiver {
-            None => known.define(&op.path(), vec![form]),
+            None => known.define(&op.path(), forms),
             Some(receiver) => {
-                let mut on = form.clone();
-                on.params.insert(0, Param { name: "target".into(), kind: format!("{receiver} or id") });
-                known.define(&op.path(), vec![on]);
-                known.add(op.name, with_receiver(&form, receiver));
+                let target = format!("{receiver} or id");
+                let on = forms.iter().map(|form| with_receiver(form, "target", &target));
+                known.define(&op.path(), on.collect());
+                for form in &forms {
+                    known.add(op.name, with_receiver(form, "this", receiver));
+                }
             }
         }
     }
@@ -42,9 +44,9 @@ pub fn known(engine: &Engine, ops: impl Iterator<Item = &'static Op>, facts: &Fa
 }
 
 /// A method as a function: the receiver is its first parameter.
-fn with_receiver(form: &Form, receiver: &str) -> Form {
+fn with_receiver(form: &Form, name: &str, kind: &str) -> Form {
     let mut form = form.clone();
-    form.params.insert(0, Param { name: "this".into(), kind: receiver.to_owned() });
+    form.params.insert(0, Param { name: name.to_owned(), kind: kind.to_owned() });
     form
 }
 
@@ -53,8 +55,8 @@ fn param(text: &str) -> Param {
     Param { name: name.to_owned(), kind: kind.to_owned() }
 }
 
-/// How an op is called, without its receiver.
-pub fn form(op: &Op) -> Form {
+/// How an op is called, without its receiver: with an option map, or with and without a trailing array.
+pub fn forms(op: &Op) -> Vec<Form> {
     let params = op.run.types().iter().zip(op.doc.params).map(|(ty, (name, _))| Param {
         name: (*name).to_owned(),
         kind: match ty {
@@ -62,8 +64,16 @@ pub fn form(op: &Op) -> Form {
             other => other.name().to_owned(),
         },
     });
-    let options = op.run.options().map(|schema| option_keys(schema.as_value(), schema.as_value()));
-    Form { params: params.collect(), options }
+    let params: Vec<Param> = params.collect();
+    let Some(schema) = op.run.options() else { return vec![Form { params, options: None }] };
+    let schema = schema.as_value();
+    if schema["type"] == "array" {
+        let (name, _) = op.doc.params.get(params.len()).copied().unwrap_or(("parameters", ""));
+        let mut with = params.clone();
+        with.push(Param { name: name.to_owned(), kind: "array".to_owned() });
+        return vec![Form { params, options: None }, Form { params: with, options: None }];
+    }
+    vec![Form { params, options: Some(option_keys(schema, schema)) }]
 }
 
 /// The keys of an object schema.

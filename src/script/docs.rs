@@ -1,7 +1,7 @@
 //! The script API for people: an overview, a page per function, and the reference in Markdown, all from the entries.
 
 use super::builtins::{BUILTINS, Builtin};
-use super::catalog::{form, type_name};
+use super::catalog::{forms, type_name};
 use super::diagnostics::did_you_mean;
 use crate::op::{Effect, Op};
 use crate::services::Service;
@@ -91,7 +91,8 @@ pub fn signature(op: &Op) -> String {
         Some(receiver) => format!("{receiver}.{}", op.name),
         None => op.path(),
     };
-    format!("{name}{} -> {}", form(op), op.shape.name())
+    let form = forms(op).pop().unwrap_or_default();
+    format!("{name}{form} -> {}", op.shape.name())
 }
 
 fn call_of(builtin: &Builtin, params: &[&str]) -> String {

@@ -36,6 +36,8 @@ pub struct Lab {
 /// What became of a run.
 pub struct Finished {
     pub report: Report,
+    /// The script's value, as it would be written.
+    pub value: Option<String>,
     /// Every diagnostic's title.
     pub said: Vec<String>,
     /// The requests of this run.
@@ -64,28 +66,38 @@ impl Lab {
 
     /// Runs a recipe for an environment of the example.
     pub fn run(&self, mode: Mode, environment: &str, recipe: &Recipe) -> Finished {
+        let (facts, naming) = project(environment);
+        self.run_in(&example(), facts, naming, mode, recipe)
+    }
+
+    /// Runs a script in a folder without a project file.
+    pub fn script(&self, folder: &Path, mode: Mode, text: &str) -> Finished {
+        let recipe = Recipe { name: "<example>".into(), text: text.into() };
+        self.run_in(folder, Facts::default(), Naming::identity(), mode, &recipe)
+    }
+
+    fn run_in(&self, folder: &Path, facts: Facts, naming: Naming, mode: Mode, recipe: &Recipe) -> Finished {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let before = self.account.history().last().map_or(0, |last| last.sequence);
         let builder = Arc::new(Builder::new(self.heading(mode)));
         let events: Arc<dyn Sink> = builder.clone();
-        let context = self.context(mode, events);
-        let (facts, naming) = project(environment);
         let setting = Setting {
-            context,
+            context: self.context(folder, mode, events),
             runtime: runtime.handle().clone(),
             facts,
             naming,
             redactor: Arc::new(Redactor::default()),
-            folder: Some(example()),
+            folder: Some(folder.to_owned()),
             sources: Sources::default(),
             ops: || Box::new(services::ops()),
         };
         let ran = larder::script::engine::run_on_big_stack(|| {
             let ran = Room::new(setting, &recipe.name).run(recipe, SERVICES);
-            (ran.diagnostics, ran.refused, ran.incomplete)
+            let value = ran.value.map(|value| plain(&value));
+            (value, ran.diagnostics, ran.refused, ran.incomplete)
         });
-        let (diagnostics, refused, incomplete) = ran.unwrap();
+        let (value, diagnostics, refused, incomplete) = ran.unwrap();
         let exit = match (refused, diagnostics.is_empty() || incomplete) {
             (true, _) => Exit::Usage,
             (false, true) => Exit::Done,
@@ -102,6 +114,7 @@ impl Lab {
         let history = self.account.history().into_iter().filter(|exchanged| exchanged.sequence > before);
         Finished {
             report: builder.finish(&ending),
+            value,
             said: diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect(),
             history: history.collect(),
         }
@@ -119,7 +132,7 @@ impl Lab {
         }
     }
 
-    fn context(&self, mode: Mode, events: Arc<dyn Sink>) -> Arc<Context> {
+    fn context(&self, folder: &Path, mode: Mode, events: Arc<dyn Sink>) -> Arc<Context> {
         let (account, clock) = (self.account.clone(), self.clock.clone());
         let carry: Arc<dyn Transport> =
             Arc::new(InProcess(move |request: WireRequest| carry(&account, clock.as_ref(), &request)));
@@ -136,7 +149,7 @@ impl Lab {
             stop: Stop::default(),
         });
         let run = RunInfo { id: "01TEST".into(), version: "test", rewrite_secrets: false };
-        Context::new(client, mode, events, Root::new(&example()).unwrap(), run)
+        Context::new(client, mode, events, Root::new(folder).unwrap(), run)
     }
 }
 
@@ -184,4 +197,28 @@ fn project(environment: &str) -> (Facts, Naming) {
         policy.name(kind, logical, environment).map_err(|error| error.to_string())
     };
     (facts, Naming::new(environments, &chosen.name, Box::new(template)))
+}
+
+/// A value as a recipe would write it.
+fn plain(value: &rhai::Dynamic) -> String {
+    match serde_json::to_value(value) {
+        _ if value.is_unit() => "()".into(),
+        Ok(json) => written(&json),
+        Err(_) => value.to_string(),
+    }
+}
+
+fn written(json: &serde_json::Value) -> String {
+    match json {
+        serde_json::Value::Null => "()".into(),
+        serde_json::Value::Array(items) => {
+            format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", "))
+        }
+        serde_json::Value::Object(map) => {
+            let entries: Vec<String> =
+                map.iter().map(|(key, item)| format!("{key:?}: {}", written(item))).collect();
+            format!("#{{{}}}", entries.join(", "))
+        }
+        other => other.to_string(),
+    }
 }
