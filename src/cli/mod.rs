@@ -96,6 +96,12 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
 
 /// What rendered itself stands alone; the rest is one line and its hints.
 fn error_text(error: &anyhow::Error) -> String {
-    let text = format!("{error:#}");
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Typed errors say their cause themselves, contexts do not.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
     if text.starts_with("error") { format!("{text}\n") } else { format!("error: {text}\n") }
 }

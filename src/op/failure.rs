@@ -46,7 +46,7 @@ pub enum Failure {
         error: OptionError,
     },
     /// A name that the service would refuse.
-    #[error("`{name}` can't be the name of a {kind}: {}", rule.rule)]
+    #[error("`{name}` is no valid {kind} name: {}", rule.rule)]
     Name {
         /// The handle's type.
         kind: &'static str,
@@ -74,7 +74,7 @@ pub enum Failure {
         changes: Vec<Change>,
     },
     /// The server said no.
-    #[error("can't {} of `{resource}`: {}", error.endpoint.doing, error.message())]
+    #[error("can't {} for `{resource}`: {}", error.endpoint.doing, error.message())]
     Rejected {
         /// Which resource.
         resource: String,
@@ -82,7 +82,7 @@ pub enum Failure {
         error: ApiError,
     },
     /// No usable answer, and nothing was changed by it.
-    #[error("can't {} of `{resource}`: {}", trouble.endpoint.map_or("reach the API", |endpoint| endpoint.doing), trouble.detail)]
+    #[error("can't {} for `{resource}`: {}", trouble.endpoint.map_or("reach the API", |endpoint| endpoint.doing), trouble.detail)]
     Unreachable {
         /// Which resource.
         resource: String,
@@ -243,7 +243,7 @@ impl Failure {
     pub fn hint(&self) -> Option<String> {
         match self {
             Failure::Rejected { error, .. } if error.is_denied() => Some(format!(
-                "the token needs the permission `{}` on this account",
+                "the token needs the permission `{}` on this account, and must not have expired",
                 error.endpoint.permission
             )),
             Failure::Rejected { error, .. } => error.way_out().map(str::to_owned),

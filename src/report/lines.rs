@@ -76,7 +76,11 @@ pub(super) fn summary(report: &Report) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    let what = if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") };
+    let what = match (counts.is_empty(), report.complete) {
+        (false, _) => counts.join(", "),
+        (true, true) => "nothing to do".to_owned(),
+        (true, false) => "nothing done".to_owned(),
+    };
     let mut requests = format!(
         "{}, {}",
         counted(report.requests.reads, "read", "reads"),

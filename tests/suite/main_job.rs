@@ -276,7 +276,7 @@ fn names_at_odds_with_the_worker_are_refused_before_the_first_write() {
     let output = project.run(&["run", "own", "-e", "development"]).exit(1);
     let message = "the Worker is bound to `jobmatch-db` by `DB`, the recipe would use the D1Database `jobmatch-ai-dev-db`";
     let output = output.stderr_has(message).stderr_has("workers/wrangler.toml:3:29");
-    assert!(output.stdout.contains("nothing to do"), "{}", output.stdout);
+    assert!(output.stdout.contains("nothing done"), "{}", output.stdout);
     assert!(project.account().history().iter().all(|one| !one.changed));
 }
 

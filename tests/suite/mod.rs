@@ -1,4 +1,6 @@
+mod bad_input;
 mod faults;
+mod house;
 mod lab;
 mod main_job;
 mod op_examples;

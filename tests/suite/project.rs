@@ -23,6 +23,8 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b[0-9]+(\.[0-9]+)? m?s\b", "[TIME]"),
         (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:[PORT]"),
         (r"\b8f[0-9a-f]{14}-LCL\b", "[RAY]"),
+        // What is read ahead may or may not have been answered when a run ends early.
+        (r"\([0-9]+ reads?,", "([N] reads,"),
     ]
     .map(|(pattern, name)| (Regex::new(pattern).unwrap(), name))
     .into()
@@ -127,6 +129,11 @@ impl Project {
     /// The served account.
     pub fn account(&self) -> &Account {
         &self.served.as_ref().unwrap().account
+    }
+
+    /// What the served account was asked, if one is served.
+    pub fn history(&self) -> Option<Vec<larder::local::Exchanged>> {
+        self.served.as_ref().map(|served| served.account.history())
     }
 
     /// Sends a request to the served account as somebody else would; gives the `result`.

@@ -234,7 +234,7 @@ fn what_was_never_sent_is_said() {
     let fake = Fake::new(&[A, B, C]);
     fake.fault([Fault::None, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable]);
     let (cause, notes) = partly(fake.migrate().unwrap_err());
-    assert_eq!(cause.to_string(), "can't apply the migration of `jobs`: no route to host");
+    assert_eq!(cause.to_string(), "can't apply the migration for `jobs`: no route to host");
     assert_eq!(notes, ["`0001_a.sql` applied", "`0002_b.sql` was not sent", "`0003_c.sql` was not sent"]);
     assert_eq!(fake.requests(), "read read apply apply apply apply apply read");
     let fake = Fake::new(&[A, B]);
@@ -342,7 +342,7 @@ fn a_token_that_may_not_write_is_no_sql_failure() {
     let failure = fake.migrate().unwrap_err();
     assert_eq!(
         (failure.kind(), failure.hint().unwrap().as_str()),
-        ("denied", "the token needs the permission `D1 Write` on this account")
+        ("denied", "the token needs the permission `D1 Write` on this account, and must not have expired")
     );
     assert_eq!(fake.requests(), "read read apply");
 }
@@ -358,6 +358,6 @@ fn a_replica_is_not_believed() {
     fake.state().replica_reads = 100;
     assert_eq!(
         fake.migrate().unwrap_err().to_string(),
-        "can't read the rows of `jobs`: only a replica answers, which may lag behind"
+        "can't read the rows for `jobs`: only a replica answers, which may lag behind"
     );
 }

@@ -178,7 +178,7 @@ mod tests {
             panic!("not refused");
         };
         let failure = crate::op::Failure::Rejected { resource: "a".into(), error };
-        assert_eq!(failure.to_string(), "can't delete the bucket of `a`: no");
+        assert_eq!(failure.to_string(), "can't delete the bucket for `a`: no");
         assert_eq!(
             failure.hint().as_deref(),
             Some("remove its objects, unfinished multipart uploads and event notification rules")
