@@ -7,5 +7,6 @@ mod main_job;
 mod op_examples;
 mod project;
 mod readme;
+mod repl;
 mod startup;
 mod traffic;
