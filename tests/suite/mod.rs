@@ -7,3 +7,4 @@ mod op_examples;
 mod project;
 mod startup;
 mod traffic;
+mod wire;
