@@ -146,45 +146,57 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
         let site: Site = host.site(context);
         Thrown::raise(Fault { place: place_of(&site), ..*fault }, context.call_position())
     })?;
-    let scheduler = host.scheduler();
     let mut values = Map::new();
-    for name in closures.keys().filter(|name| !groups.iter().flatten().any(|listed| listed == name.as_str()))
-    {
-        scheduler.context().events.emit(Event::StepSkipped { name: name.to_string() });
+    let mut left: Vec<&str> = closures.keys().map(AsRef::as_ref).collect();
+    let ended = groups.iter().try_for_each(|group| {
+        left.retain(|name| !group.iter().any(|begun| begun == name));
+        together(host, context, group, closures, &mut values)
+    });
+    // What the order leaves out, and what the run did not come to.
+    for name in left {
+        host.scheduler().context().events.emit(Event::StepSkipped { name: name.to_owned() });
     }
-    for group in groups {
-        let number = scheduler.next_group();
-        let mut open = Vec::new();
-        for name in group {
-            let Some(closure) = closures.get(name.as_str()).and_then(rhai::Dynamic::read_lock::<FnPtr>)
-            else {
-                continue;
-            };
-            scheduler.open_step(&name, number);
-            let result = closure.call_within_context::<Dynamic>(context, ());
-            let terminated = result.as_ref().is_err_and(|error| is_termination(error));
-            open.extend(scheduler.close_step().map(|frame| (name, frame, result)));
-            if terminated {
-                break;
+    ended.map(|()| values)
+}
+
+/// Runs closures one after the other, each in its own frame, and joins the frames together.
+fn together(
+    host: &Arc<Host>,
+    context: &NativeCallContext,
+    group: &[String],
+    closures: &Map,
+    values: &mut Map,
+) -> Outcome<()> {
+    let scheduler = host.scheduler();
+    let number = scheduler.next_group();
+    let mut open = Vec::new();
+    for name in group {
+        let Some(closure) = closures.get(name.as_str()).and_then(Dynamic::read_lock::<FnPtr>) else {
+            continue;
+        };
+        scheduler.open_step(name, number);
+        let result = closure.call_within_context::<Dynamic>(context, ());
+        let terminated = result.as_ref().is_err_and(|error| is_termination(error));
+        open.extend(scheduler.close_step().map(|frame| (name, frame, result)));
+        if terminated {
+            break;
+        }
+    }
+    let mut joined = Vec::new();
+    let mut thrown = None;
+    for (name, frame, result) in open {
+        let (step, result) = join(host, frame, result);
+        joined.push(step);
+        match result {
+            Ok(value) => {
+                values.insert(name.as_str().into(), value);
+            }
+            Err(error) => {
+                thrown.get_or_insert(error);
             }
         }
-        let mut joined = Vec::new();
-        let mut thrown = None;
-        for (name, frame, result) in open {
-            let (step, result) = join(host, frame, result);
-            joined.push(step);
-            match result {
-                Ok(value) => {
-                    values.insert(name.into(), value);
-                }
-                Err(error) => {
-                    thrown.get_or_insert(error);
-                }
-            }
-        }
-        finish(host, context, joined, thrown)?;
     }
-    Ok(values)
+    finish(host, context, joined, thrown)
 }
 
 /// The order as groups of names, each of which has a closure.

@@ -1,10 +1,12 @@
 mod bad_input;
 mod faults;
+mod handles;
 mod house;
 mod lab;
 mod main_job;
 mod op_examples;
 mod project;
+mod readme;
 mod startup;
 mod traffic;
 mod wire;
