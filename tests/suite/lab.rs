@@ -19,7 +19,7 @@ use larder::services::{self, SERVICES};
 use larder::system::{Clock, Environment, ManualClock, Root};
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The example app, whose recipe the sweeps run.
@@ -40,6 +40,8 @@ pub struct Finished {
     pub value: Option<String>,
     /// Every diagnostic's title.
     pub said: Vec<String>,
+    /// What left the client, in order; a plan's gate comes before.
+    pub sent: Vec<WireRequest>,
     /// The requests of this run.
     pub history: Vec<Exchanged>,
 }
@@ -82,8 +84,9 @@ impl Lab {
         let before = self.account.history().last().map_or(0, |last| last.sequence);
         let builder = Arc::new(Builder::new(self.heading(mode)));
         let events: Arc<dyn Sink> = builder.clone();
+        let sent = Arc::new(Mutex::new(Vec::new()));
         let setting = Setting {
-            context: self.context(folder, mode, events),
+            context: self.context(folder, mode, events, sent.clone()),
             runtime: runtime.handle().clone(),
             facts,
             naming,
@@ -115,6 +118,7 @@ impl Lab {
         Finished {
             report: builder.finish(&ending),
             value,
+            sent: std::mem::take(&mut *sent.lock().unwrap()),
             said: diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect(),
             history: history.collect(),
         }
@@ -132,10 +136,19 @@ impl Lab {
         }
     }
 
-    fn context(&self, folder: &Path, mode: Mode, events: Arc<dyn Sink>) -> Arc<Context> {
+    fn context(
+        &self,
+        folder: &Path,
+        mode: Mode,
+        events: Arc<dyn Sink>,
+        sent: Arc<Mutex<Vec<WireRequest>>>,
+    ) -> Arc<Context> {
         let (account, clock) = (self.account.clone(), self.clock.clone());
-        let carry: Arc<dyn Transport> =
-            Arc::new(InProcess(move |request: WireRequest| carry(&account, clock.as_ref(), &request)));
+        let carry: Arc<dyn Transport> = Arc::new(InProcess(move |request: WireRequest| {
+            let answer = carry(&account, clock.as_ref(), &request);
+            sent.lock().unwrap().push(request);
+            answer
+        }));
         let transport: Arc<dyn Transport> =
             if mode == Mode::Plan { Arc::new(ReadOnly(carry)) } else { carry };
         let client = Client::new(Settings {
@@ -191,6 +204,7 @@ fn project(environment: &str) -> (Facts, Naming) {
     let facts = Facts {
         config: config.to_json().into(),
         env: serde_json::json!({ "name": chosen.name, "alias": chosen.alias, "is_protected": chosen.is_protected }),
+        wrangler: config.wrangler.clone().map(|name| (name, config.environment.wrangler_env.clone())),
         ..Facts::default()
     };
     let template = move |kind: &str, logical: &str, environment: &EnvNames| {

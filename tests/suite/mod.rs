@@ -10,3 +10,4 @@ mod readme;
 mod repl;
 mod startup;
 mod traffic;
+mod wire;
