@@ -221,14 +221,14 @@ impl<'a> Talk<'a> {
                 let guarded = self.selected.filter(|selected| selected.config.environment.is_protected);
                 match guarded.map(|selected| &selected.config.environment) {
                     Some(environment) if !environment.answers_to(&named) => {
-                        console.talk(&format!("`{0}` is protected\nhint: `:unlock {0}`\n", environment.name))
+                        console.talk(&format!("`{0}` is protected\nhint: `:unlock {0}`\n", environment.name));
                     }
                     _ => self.go_on(Mode::Apply)?,
                 }
             }
             Command::Lock => self.go_on(Mode::Plan)?,
             Command::Unknown(line) => {
-                console.talk(&format!("unknown command `{line}`\nhint: `:help` lists them\n"))
+                console.talk(&format!("unknown command `{line}`\nhint: `:help` lists them\n"));
             }
             Command::Quit => {}
         }

@@ -8,6 +8,7 @@ mod op_examples;
 mod project;
 mod readme;
 mod repl;
+mod signals;
 mod startup;
 mod traffic;
 mod wire;
