@@ -133,11 +133,7 @@ impl<'a> Talk<'a> {
                 setting(self.place, self.selected, context, &self.target, self.root, Bound::default());
             Room::new(setting, "<completion>")
         });
-        let names = move |service: &str| {
-            let script = format!("{service}::list().map(|one| one.name)");
-            let listed = room.as_ref().and_then(|room| room.engine.eval::<rhai::Array>(&script).ok());
-            listed.unwrap_or_default().into_iter().filter_map(|name| name.into_string().ok()).collect()
-        };
+        let names = move |service: &str| room.as_ref().map(|room| room.names(service)).unwrap_or_default();
         Prompt::new(self.session.room().known.clone(), Box::new(names))
     }
 
