@@ -80,6 +80,7 @@ impl<'a> Talk<'a> {
     }
 
     fn run(mut self) -> Result<Exit, Stopped> {
+        self.listen()?;
         let config = Config::builder().auto_add_history(false).build();
         let mut editor =
             Editor::<Prompt, FileHistory>::with_config(config).context("can't start the line editor")?;
@@ -91,7 +92,6 @@ impl<'a> Talk<'a> {
         if std::io::stdin().is_terminal() {
             self.place.console.talk("only reads until `:unlock`; `:help` lists commands, Ctrl-D ends\n");
         }
-        self.listen();
         loop {
             let label = self.label();
             match editor.readline(&label) {
@@ -232,10 +232,13 @@ impl<'a> Talk<'a> {
     }
 
     /// Ctrl-C while an entry runs stops it.
-    fn listen(&self) {
+    ///
+    /// Before the line editor begins: it puts back, after each line, the signal handlers that it found.
+    fn listen(&self) -> Result<(), Stopped> {
+        let _inside = self.target.runtime.enter();
+        let mut signals = Signals::listen().context("can't listen for signals")?;
         let (running, meter) = (self.running.clone(), self.session.room().host.meter.clone());
         self.target.runtime.spawn(async move {
-            let Ok(mut signals) = Signals::listen() else { return };
             loop {
                 signals.next().await;
                 if let Some(stop) = running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
@@ -244,5 +247,6 @@ impl<'a> Talk<'a> {
                 }
             }
         });
+        Ok(())
     }
 }
