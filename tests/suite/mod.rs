@@ -1,9 +1,16 @@
 mod bad_input;
+mod bindings;
+mod commands;
 mod faults;
 mod house;
 mod lab;
+mod lost_answers;
 mod main_job;
 mod op_examples;
+mod plans;
 mod project;
+mod proxy;
+mod readme;
+mod report_schema;
 mod startup;
 mod traffic;
