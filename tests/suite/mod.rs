@@ -1,6 +1,7 @@
 mod bad_input;
 mod bindings;
 mod commands;
+mod documentation;
 mod faults;
 mod house;
 mod lab;
@@ -10,7 +11,6 @@ mod op_examples;
 mod plans;
 mod project;
 mod proxy;
-mod readme;
 mod report_schema;
 mod startup;
 mod traffic;
