@@ -1,4 +1,5 @@
 mod bad_input;
+mod failures;
 mod faults;
 mod handles;
 mod house;
