@@ -144,13 +144,15 @@ fn start(
     let known = named.and_then(|name| host.naming.logical_of(op.service, &name));
     let (logical, shared) = known.map_or((None, false), |(logical, shared)| (Some(logical), shared));
     // The silent plan before the run compares all it sees; this is for what it could not come to.
-    if op.effect == Effect::Ensure
+    if scheduler.context().mode == Mode::Apply
+        && op.effect == Effect::Ensure
         && op.receiver.is_none()
         && let (Some(Value::Str(real)), Some(logical)) = (values.first(), &logical)
         && let Some(bound) = host.facts.bound.get(&(op.service.to_owned(), logical.clone()))
         && bound != real
     {
-        let message = format!("the Worker is bound to `{bound}` for `{logical}`, the recipe would use `{real}`");
+        let message =
+            format!("the Worker is bound to `{bound}` for `{logical}`, the recipe would use `{real}`");
         return Err(here(&Failure::refused("binding", message)));
     }
     let call = Call { context: scheduler.context().clone(), op, receiver };
