@@ -7,6 +7,7 @@ mod main_job;
 mod op_examples;
 mod project;
 mod readme;
+mod raw;
 mod startup;
 mod traffic;
 mod wire;
