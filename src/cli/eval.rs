@@ -6,6 +6,7 @@ use super::place::Place;
 use super::target::{Target, run_info};
 use crate::events::Recorder;
 use crate::op::Mode;
+use crate::reconcile::Placeholders;
 use crate::report::{Exit, Live};
 use crate::script::diagnostics::{Color, render};
 use crate::script::host::Bound;
@@ -43,6 +44,7 @@ impl Eval {
         let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
         let events = Arc::new(crate::events::Tee(vec![recorder.clone(), live.clone()]));
         let context = target.context(mode, events, &root, info)?;
+        let placeholders = context.shelf::<Placeholders>();
         let setting = setting(place, selected.as_ref(), context, &target, &root, Bound::default());
         let recipe = Recipe { name: "<eval>".to_owned(), text: self.expression };
         let performed = perform(&target, setting, &recipe);
@@ -52,7 +54,7 @@ impl Eval {
         }
         place.console.talk(&show::planned(&recorder.events()));
         if let Some(value) = &performed.ran.value {
-            place.console.data(&show::value(value));
+            place.console.data(&placeholders.hide(&show::value(value)));
         }
         Ok(exit_of(&performed, &recorder.events()))
     }

@@ -13,6 +13,7 @@ mod local;
 mod perform;
 mod place;
 mod recipes;
+mod repl;
 mod run;
 mod stage;
 mod target;
@@ -44,6 +45,7 @@ enum Command {
     Init(init::Init),
     Doc(doc::Doc),
     Eval(eval::Eval),
+    Repl(repl::Repl),
     Local(local::Local),
 }
 
@@ -83,6 +85,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
         Command::Init(command) => command.run(&place),
         Command::Doc(command) => command.run(&place),
         Command::Eval(command) => command.run(&place),
+        Command::Repl(command) => command.run(&place),
         Command::Local(command) => command.run(&place),
     };
     match result {

@@ -178,6 +178,9 @@ impl Scheduler {
         }
         let mut have = Vec::with_capacity(started.needs.len());
         for need in &started.needs {
+            if self.context.mode == Mode::Apply && need.is_planned() {
+                return Err(Failure::NotKnown { what: format!("`{}`, which was only planned,", need.key) });
+            }
             match need.ready().await {
                 Ok(value) => have.push(value.clone()),
                 Err(_) => return Err(Failure::Skipped { because: format!("`{}`", need.key) }),
@@ -290,6 +293,18 @@ impl Scheduler {
             state.open.retain(|open| !Arc::ptr_eq(open, pending));
             state.last.retain(|_, last| !Arc::ptr_eq(last, pending));
             state.ensured.retain(|_, memo| !Arc::ptr_eq(&memo.pending, pending));
+        }
+    }
+
+    /// What failed so far keeps nothing from running any more.
+    pub fn forget_failures(&self) {
+        let failed = |pending: &Arc<Pending>| matches!(pending.peek(), Some(Err(_)));
+        let mut state = self.lock();
+        state.open.retain(|open| !failed(open));
+        state.last.retain(|_, last| !failed(last));
+        state.ensured.retain(|_, memo| !failed(&memo.pending));
+        if state.alone.as_ref().is_some_and(failed) {
+            state.alone = None;
         }
     }
 

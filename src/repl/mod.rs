@@ -1,1 +1,13 @@
-//! repl
+//! A session over `script`: explore an account, entry by entry.
+//!
+//! State is kept across entries. The session only reads until it is unlocked: an `ensure` shows its plan.
+//!
+//! **Invariant:** what was only planned is never sent as if it were there.
+
+mod commands;
+mod complete;
+mod session;
+
+pub use commands::{COMMANDS, Command};
+pub use complete::Prompt;
+pub use session::{Entered, Session};

@@ -8,6 +8,7 @@ mod op_examples;
 mod project;
 mod readme;
 mod raw;
+mod repl;
 mod startup;
 mod traffic;
 mod wire;

@@ -1,0 +1,252 @@
+//! `repl`: a session with an account.
+
+use super::Stopped;
+use super::perform::setting;
+use super::place::{Place, Selected};
+use super::target::{Target, run_info};
+use crate::events::{Recorder, Sink, Tee};
+use crate::http::Stop;
+use crate::op::{Mode, Scheduler};
+use crate::repl::{COMMANDS, Command, Prompt, Session};
+use crate::report::{Exit, Live};
+use crate::script::engine::run_on_big_stack;
+use crate::script::host::Bound;
+use crate::script::run::Room;
+use crate::script::{docs, show};
+use crate::services;
+use crate::system::files;
+use crate::system::signals::Signals;
+use anyhow::{Context as _, anyhow};
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{Config, Editor};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Explore an account, entry by entry
+///
+/// Reads until `:unlock`; an `ensure` shows what it would do. Tab completes functions, properties and live names.
+///
+/// Examples:
+///   larder repl -e development
+///   larder repl --local
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Repl {}
+
+impl Repl {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let root = place.root()?;
+        let chosen = place.globals.env.is_some() || place.environment.get("LARDER_ENV").is_some();
+        let selected = if chosen { place.selected()? } else { None };
+        let target = Target::open(place, selected.as_ref(), &root)?;
+        let ended = run_on_big_stack(|| Talk::begin(place, selected.as_ref(), &root, target)?.run());
+        ended.unwrap_or_else(|panic| Err(anyhow!(panic).into()))
+    }
+}
+
+/// A session, and what it is shown through.
+struct Talk<'a> {
+    place: &'a Place,
+    selected: Option<&'a Selected>,
+    root: &'a Path,
+    target: Target,
+    session: Session,
+    recorder: Arc<Recorder>,
+    events: Arc<dyn Sink>,
+    live: Arc<Live>,
+    mode: Mode,
+    /// What an interruption stops; a fresh one after each.
+    running: Arc<Mutex<Option<Stop>>>,
+}
+
+impl<'a> Talk<'a> {
+    fn begin(
+        place: &'a Place,
+        selected: Option<&'a Selected>,
+        root: &'a Path,
+        target: Target,
+    ) -> Result<Self, Stopped> {
+        let recorder = Arc::new(Recorder::default());
+        let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
+        let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), live.clone()]));
+        let context = target.context(Mode::Plan, events.clone(), root, run_info(target.clock.as_ref()))?;
+        let setting = setting(place, selected, context, &target, root, Bound::default());
+        let session = Session::new(Room::new(setting, "<repl>"));
+        let running = Arc::default();
+        Ok(Talk { place, selected, root, target, session, recorder, events, live, mode: Mode::Plan, running })
+    }
+
+    fn run(mut self) -> Result<Exit, Stopped> {
+        let config = Config::builder().auto_add_history(false).build();
+        let mut editor =
+            Editor::<Prompt, FileHistory>::with_config(config).context("can't start the line editor")?;
+        editor.set_helper(Some(self.prompt()));
+        let history = self.history();
+        if let Some(path) = &history {
+            let _ = editor.load_history(path);
+        }
+        if std::io::stdin().is_terminal() {
+            self.place.console.talk("only reads until `:unlock`; `:help` lists commands, Ctrl-D ends\n");
+        }
+        self.listen();
+        loop {
+            let label = self.label();
+            match editor.readline(&label) {
+                Ok(line) if line.trim().is_empty() => {}
+                Ok(line) => {
+                    if self.may_keep(&line) {
+                        let _ = editor.add_history_entry(line.as_str());
+                    }
+                    match Command::read(&line) {
+                        Some(Command::Quit) => break,
+                        Some(command) => self.obey(command)?,
+                        None => self.enter(&line)?,
+                    }
+                    if let Some(prompt) = editor.helper() {
+                        prompt.note(&self.session.variables());
+                    }
+                }
+                Err(ReadlineError::Interrupted) => {}
+                Err(ReadlineError::Eof) => break,
+                Err(error) => return Err(anyhow!(error).context("can't read the entry").into()),
+            }
+        }
+        if let Some(path) = &history {
+            let _ = editor.save_history(path);
+        }
+        Ok(Exit::Done)
+    }
+
+    fn prompt(&self) -> Prompt {
+        // The editor outlives no entry, but it wants names of its own: a session of its own that only reads.
+        let context = self.target.context(
+            Mode::Plan,
+            Arc::new(Recorder::default()),
+            self.root,
+            run_info(self.target.clock.as_ref()),
+        );
+        let room = context.ok().map(|context| {
+            let setting =
+                setting(self.place, self.selected, context, &self.target, self.root, Bound::default());
+            Room::new(setting, "<completion>")
+        });
+        let names = move |service: &str| {
+            let script = format!("{service}::list().map(|one| one.name)");
+            let listed = room.as_ref().and_then(|room| room.engine.eval::<rhai::Array>(&script).ok());
+            listed.unwrap_or_default().into_iter().filter_map(|name| name.into_string().ok()).collect()
+        };
+        Prompt::new(self.session.room().known.clone(), Box::new(names))
+    }
+
+    fn label(&self) -> String {
+        let name = self.selected.map_or("larder", |selected| selected.config.environment.name.as_str());
+        match self.mode {
+            Mode::Plan => format!("{name} (read-only)> "),
+            Mode::Apply => format!("{name}> "),
+        }
+    }
+
+    /// Entries that hold a secret are not written down.
+    fn may_keep(&self, line: &str) -> bool {
+        !line.contains("secret::") && self.place.redactor.redact(line) == line
+    }
+
+    fn history(&self) -> Option<PathBuf> {
+        let folder = self.root.join(".larder");
+        files::make_private_folder(&folder).ok()?;
+        let ignore = folder.join(".gitignore");
+        if !files::exists(&ignore) {
+            files::write_whole(&ignore, b"*\n").ok()?;
+        }
+        Some(folder.join("history"))
+    }
+
+    fn enter(&mut self, line: &str) -> Result<(), Stopped> {
+        let before = self.recorder.events().len();
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.target.stop.clone());
+        let entered = self.session.enter(line);
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.live.clear();
+        let events = self.recorder.events();
+        let host = &self.session.room().host;
+        self.place.console.talk(&entered.errors);
+        self.place.console.data(&host.shown(&show::planned(&events[before.min(events.len())..])));
+        // As elsewhere, a semicolon at the end keeps the value to itself.
+        if let Some(value) = entered.ran.value.as_ref().filter(|_| !line.trim_end().ends_with(';')) {
+            self.place.console.data(&host.shown(&show::value(value)));
+        }
+        if self.target.stop.soft.is_cancelled() {
+            self.place.console.talk("interrupted\n");
+            self.target.stop = Stop::default();
+            host.meter.resume();
+            self.go_on(self.mode)?;
+        }
+        Ok(())
+    }
+
+    /// A fresh run for the entries to come.
+    fn go_on(&mut self, mode: Mode) -> Result<(), Stopped> {
+        let info = run_info(self.target.clock.as_ref());
+        let context = self.target.context(mode, self.events.clone(), self.root, info)?;
+        let scheduler = Scheduler::new(context, self.target.runtime.handle().clone());
+        self.session.room().host.continue_with(scheduler);
+        self.mode = mode;
+        Ok(())
+    }
+
+    fn obey(&mut self, command: Command) -> Result<(), Stopped> {
+        let console = &self.place.console;
+        match command {
+            Command::Help => {
+                for (command, meaning) in COMMANDS {
+                    console.data(&format!("{command:<12} {meaning}\n"));
+                }
+            }
+            Command::Doc(name) if name.is_empty() => console.data(&docs::overview(services::ops())),
+            Command::Doc(name) => match docs::page(&name, services::ops()) {
+                Ok(page) => console.data(&page),
+                Err(hint) => console.talk(&format!("nothing is called `{name}`\nhint: {hint}\n")),
+            },
+            Command::Vars => {
+                for (name, value) in self.session.variables() {
+                    let shown = show::value(&value);
+                    let first = shown.lines().next().unwrap_or_default();
+                    console.data(&format!("{name}: {}\n", self.session.room().host.shown(first)));
+                }
+            }
+            Command::Unlock(named) => {
+                let guarded = self.selected.filter(|selected| selected.config.environment.is_protected);
+                match guarded.map(|selected| &selected.config.environment) {
+                    Some(environment) if !environment.answers_to(&named) => {
+                        console.talk(&format!("`{0}` is protected\nhint: `:unlock {0}`\n", environment.name))
+                    }
+                    _ => self.go_on(Mode::Apply)?,
+                }
+            }
+            Command::Lock => self.go_on(Mode::Plan)?,
+            Command::Unknown(line) => {
+                console.talk(&format!("unknown command `{line}`\nhint: `:help` lists them\n"))
+            }
+            Command::Quit => {}
+        }
+        Ok(())
+    }
+
+    /// Ctrl-C while an entry runs stops it.
+    fn listen(&self) {
+        let (running, meter) = (self.running.clone(), self.session.room().host.meter.clone());
+        self.target.runtime.spawn(async move {
+            let Ok(mut signals) = Signals::listen() else { return };
+            loop {
+                signals.next().await;
+                if let Some(stop) = running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+                    stop.soft.cancel();
+                    meter.cancel();
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,100 @@
+//! What lives from entry to entry: variables, functions, imports.
+
+use crate::script::diagnostics::{Color, Place, from_parse_error, render};
+use crate::script::run::{Ran, Room};
+use rhai::{AST, Scope};
+
+/// The state of a session.
+pub struct Session {
+    room: Room,
+    scope: Scope<'static>,
+    /// Functions of earlier entries.
+    functions: AST,
+    /// `import` statements of earlier entries: an import ends with its entry, so it is repeated.
+    imports: String,
+    entries: usize,
+}
+
+/// What came of an entry.
+pub struct Entered {
+    /// How it ended.
+    pub ran: Ran,
+    /// What went wrong, drawn.
+    pub errors: String,
+}
+
+impl Session {
+    /// A session in a room; unknown variables are found when an entry runs.
+    pub fn new(mut room: Room) -> Self {
+        // An entry is compiled apart from the imports and functions before it.
+        room.engine.set_strict_variables(false);
+        Session { room, scope: Scope::new(), functions: AST::empty(), imports: String::new(), entries: 0 }
+    }
+
+    /// The room.
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// Names and values of the variables, the latest first.
+    pub fn variables(&self) -> Vec<(String, rhai::Dynamic)> {
+        let mut seen = Vec::<(String, rhai::Dynamic)>::new();
+        for (name, _, value) in self.scope.iter() {
+            seen.retain(|(known, _)| known != name);
+            seen.insert(0, (name.to_owned(), value.clone()));
+        }
+        seen
+    }
+
+    /// Runs an entry; one that fails leaves no variable behind.
+    pub fn enter(&mut self, text: &str) -> Entered {
+        self.entries += 1;
+        let name = format!("<repl:{}>", self.entries);
+        self.room.sources.add(&name, text);
+        let compile = |text: &str| self.room.engine.compile_with_scope(&self.scope, text);
+        let ast = match compile(text) {
+            Ok(ast) => ast,
+            Err(error) => {
+                let at = Place::new(&name, error.position());
+                let found = from_parse_error(error.err_type(), at, &self.room.sources, &self.room.known);
+                let errors = format!("{}\n", render(&found, &self.room.sources, Color::Always));
+                return Entered { ran: Ran { refused: true, ..Ran::default() }, errors };
+            }
+        };
+        let imports = compile(&self.imports).unwrap_or_else(|_| AST::empty());
+        let mut whole = self.functions.merge(&imports).merge(&ast);
+        whole.set_source(name.as_str());
+        let before = self.scope.len();
+        let ran = self.room.eval(&whole, &mut self.scope);
+        if ran.diagnostics.is_empty() {
+            self.functions = whole.clone_functions_only();
+            self.imports.extend(import_statements(text));
+        } else {
+            self.scope.rewind(before);
+            // The person has seen it, and goes on.
+            self.room.host.scheduler().forget_failures();
+        }
+        let drawn = ran
+            .diagnostics
+            .iter()
+            .map(|found| format!("{}\n", render(found, &self.room.sources, Color::Always)));
+        Entered { errors: drawn.collect(), ran }
+    }
+}
+
+/// The statements of an entry that import something.
+fn import_statements(text: &str) -> Vec<String> {
+    let statements = text.split_inclusive(';').map(str::trim);
+    statements.filter(|one| one.starts_with("import ")).map(|one| format!("{one}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_are_found_among_other_statements() {
+        let text = "import \"std/naming\" as n; let a = 1;\nimport \"./x\" as x;\na";
+        assert_eq!(import_statements(text), ["import \"std/naming\" as n;\n", "import \"./x\" as x;\n"]);
+    }
+}
