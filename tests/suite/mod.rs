@@ -1,3 +1,4 @@
+mod arrows;
 mod bad_input;
 mod faults;
 mod handles;
@@ -6,9 +7,10 @@ mod lab;
 mod main_job;
 mod op_examples;
 mod project;
-mod readme;
 mod raw;
+mod readme;
 mod repl;
 mod startup;
 mod traffic;
+mod tree;
 mod wire;
