@@ -1,5 +1,10 @@
 //! The integration tests: one binary, one module per matter.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::case_sensitive_file_extension_comparisons
+)]
 
 mod suite;

@@ -5,15 +5,18 @@
 //! **Invariant:** nothing is written here, whatever the recipe does.
 
 use super::Stopped;
-use super::perform::{perform, setting};
+use super::perform::{offline_room, perform, setting};
 use super::place::{Place, Selected};
 use super::target::Target;
 use crate::events::{Event, OpStarted, Problem, Recorder, RequestDone, Sink, Tee};
 use crate::op::{Context, Mode, RunInfo};
 use crate::project::wrangler::{Binding, BindingKind};
-use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY};
+use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY, Resource};
+use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
+use crate::services::SERVICES;
+use crate::services::d1::resource::Database;
 use crate::services::kv::resource::Namespace;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -32,8 +35,16 @@ pub struct Use {
 pub struct Agreed {
     /// What the bindings give the recipe.
     pub bound: Bound,
-    /// The silent plan, whose listings the run need not ask for again.
-    pub looked: Option<Arc<Context>>,
+    /// The silent plan, where there was one.
+    pub looked: Option<Looked>,
+}
+
+/// What a silent plan leaves behind.
+pub struct Looked {
+    /// What the recipe would make sure of.
+    pub uses: Vec<Use>,
+    /// Its listings, which the run need not ask for again.
+    pub context: Arc<Context>,
 }
 
 /// Tells the run's own sink of the requests alone, so that its report counts them.
@@ -70,11 +81,12 @@ pub fn preflight(look: &Look) -> Result<Result<Agreed, Problem>, Stopped> {
     if bindings.iter().all(|binding| binding.name.is_none() && binding.id.is_none()) {
         return Ok(Ok(Agreed::default()));
     }
-    let bound = match bound(look, &bindings)? {
+    let (recorder, context) = look.silently()?;
+    let bound = match bound(look, &bindings, &context)? {
         Ok(bound) => bound,
         Err(problem) => return Ok(Err(problem)),
     };
-    let (uses, looked) = uses(look, bound.clone())?;
+    let uses = plan(look, bound.clone(), &recorder, &context);
     for binding in bindings {
         if let Some(found) = use_of(look.selected, binding, &uses)
             && let Some(problem) = difference(binding, found)
@@ -82,7 +94,7 @@ pub fn preflight(look: &Look) -> Result<Result<Agreed, Problem>, Stopped> {
             return Ok(Err(problem));
         }
     }
-    Ok(Ok(Agreed { bound, looked: Some(looked) }))
+    Ok(Ok(Agreed { bound, looked: Some(Looked { uses, context }) }))
 }
 
 /// Queues have no wing yet.
@@ -91,11 +103,13 @@ fn is_ours(binding: &Binding) -> bool {
 }
 
 /// Everything that a recipe would make sure of, from a silent plan.
-pub fn uses(look: &Look, bound: Bound) -> Result<(Vec<Use>, Arc<Context>), Stopped> {
+pub fn uses(look: &Look, bound: Bound) -> Result<Vec<Use>, Stopped> {
+    let (recorder, context) = look.silently()?;
+    Ok(plan(look, bound, &recorder, &context))
+}
+
+fn plan(look: &Look, bound: Bound, recorder: &Recorder, context: &Arc<Context>) -> Vec<Use> {
     let Look { place, selected, target, recipe, .. } = *look;
-    let recorder = Arc::new(Recorder::default());
-    let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(look.events.clone()));
-    let context = look.context(Arc::new(Tee(vec![recorder.clone(), requests])))?;
     let setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
     // What fails in it fails in the run as well, and is told there.
     perform(target, setting, recipe);
@@ -114,7 +128,7 @@ pub fn uses(look: &Look, bound: Bound) -> Result<(Vec<Use>, Arc<Context>), Stopp
             _ => {}
         }
     }
-    Ok((uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect(), context))
+    uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect()
 }
 
 /// What a binding is for: matched by its own name, then by the name of what it binds.
@@ -137,38 +151,66 @@ fn logical_of(selected: &Selected, binding: &Binding) -> String {
 }
 
 impl Look<'_> {
-    /// A context that only reads.
-    fn context(&self, events: Arc<dyn Sink>) -> Result<Arc<Context>, Stopped> {
-        self.target.context(Mode::Plan, events, &self.selected.folder, self.info.clone())
+    /// A context that only reads, and what is told in it.
+    fn silently(&self) -> Result<(Arc<Recorder>, Arc<Context>), Stopped> {
+        let recorder = Arc::new(Recorder::default());
+        let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(self.events.clone()));
+        let events = Arc::new(Tee(vec![recorder.clone(), requests]));
+        let context = self.target.context(Mode::Plan, events, &self.selected.folder, self.info.clone())?;
+        Ok((recorder, context))
+    }
+
+    /// Lists what the recipe will need beside what the bindings do, so that both wait for one round trip.
+    fn prefetch(&self, context: &Arc<Context>) -> Result<(), Stopped> {
+        let Recipe { name, text } = self.recipe;
+        let room = offline_room(self.place, &self.selected.folder, self.recipe)?;
+        let names: Vec<&str> = SERVICES.iter().map(|service| service.name).collect();
+        let used = check(&room.engine, name, text, &room.resolver, &room.known).services_used(&names);
+        for service in SERVICES.iter().filter(|service| used.contains(service.name)) {
+            (service.prefetch)(context, self.target.runtime.handle());
+        }
+        Ok(())
     }
 }
 
 /// The names that bindings give; an id is looked up in the account.
-fn bound(look: &Look, bindings: &[&Binding]) -> Result<Result<Bound, Problem>, Stopped> {
+fn bound(
+    look: &Look,
+    bindings: &[&Binding],
+    context: &Arc<Context>,
+) -> Result<Result<Bound, Problem>, Stopped> {
+    let by_id = |binding: &&Binding| binding.name.is_none() && binding.id.is_some();
+    if bindings.iter().any(by_id) {
+        look.prefetch(context)?;
+    }
     let mut bound = Bound::new();
     for binding in bindings {
-        let name = match (&binding.name, &binding.id, binding.kind) {
-            (Some(name), _, _) => name.clone(),
-            (None, Some(id), BindingKind::Kv) => {
-                let context = look.context(Arc::new(RequestsOnly(look.events.clone())))?;
-                match title_of(look.target, &context, id) {
-                    Ok(Some(title)) => title,
+        let name = match (&binding.name, &binding.id) {
+            (Some(name), _) => name.clone(),
+            (None, None) => continue,
+            (None, Some(id)) => {
+                let found = match binding.kind {
+                    BindingKind::Kv => name_of::<Namespace>(look, context, id),
+                    BindingKind::D1 => name_of::<Database>(look, context, id),
+                    BindingKind::R2 | BindingKind::Vectorize | BindingKind::Queue => continue,
+                };
+                match found {
+                    Ok(Some(name)) => name,
                     Ok(None) => return Ok(Err(missing(binding, id))),
                     Err(problem) => return Ok(Err(problem)),
                 }
             }
-            _ => continue,
         };
         bound.insert((binding.kind.as_str().to_owned(), logical_of(look.selected, binding)), name);
     }
     Ok(Ok(bound))
 }
 
-fn title_of(target: &Target, context: &Arc<Context>, id: &str) -> Result<Option<String>, Problem> {
-    let inventory = context.shelf::<Inventory<Namespace>>();
-    let listed = target.runtime.block_on(inventory.all(context, None));
+fn name_of<R: Resource>(look: &Look, context: &Arc<Context>, id: &str) -> Result<Option<String>, Problem> {
+    let inventory = context.shelf::<Inventory<R>>();
+    let listed = look.target.runtime.block_on(inventory.all(context, None));
     let listed = listed.map_err(|error| crate::op::Failure::of_read("the account", error).problem())?;
-    Ok(listed.into_iter().find(|namespace| namespace.id == id).map(|namespace| namespace.title))
+    Ok(listed.iter().find(|live| R::id(live) == id).map(|live| R::name(live).to_owned()))
 }
 
 fn missing(binding: &Binding, id: &str) -> Problem {
@@ -199,7 +241,13 @@ fn difference(binding: &Binding, found: &Use) -> Option<Problem> {
             ),
             binding,
         )),
-        None => Some(missing(binding, id)),
+        None => Some(problem(
+            format!(
+                "the Worker's binding `{}` has the id `{id}`, but there is no {kind} `{real}`",
+                binding.binding
+            ),
+            binding,
+        )),
     }
 }
 

@@ -19,10 +19,11 @@ use std::sync::Arc;
 /// Nothing is written: an `ensure` is planned. With `--write` it is done.
 ///
 /// Examples:
-///   larder eval -e development '`kv::list().map(|ns`| ns.title)'
-///   larder eval --local '`d1::list()`'
+///   larder eval -e development 'kv::list().map(|ns| ns.title)'
+///   larder eval --local 'd1::list()'
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
+#[allow(clippy::doc_markdown)] // A shell would take the marks for its own.
 pub struct Eval {
     /// A script; its last expression is printed
     expression: String,
@@ -44,8 +45,7 @@ impl Eval {
         let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
         let events = Arc::new(crate::events::Tee(vec![recorder.clone(), live.clone()]));
         let context = target.context(mode, events, &root, info)?;
-        let placeholders = context.shelf::<Placeholders>();
-        let setting = setting(place, selected.as_ref(), context, &target, &root, Bound::default());
+        let setting = setting(place, selected.as_ref(), context.clone(), &target, &root, Bound::default());
         let recipe = Recipe { name: "<eval>".to_owned(), text: self.expression };
         let performed = perform(&target, setting, &recipe);
         live.clear();
@@ -54,7 +54,7 @@ impl Eval {
         }
         place.console.talk(&show::planned(&recorder.events()));
         if let Some(value) = &performed.ran.value {
-            place.console.data(&placeholders.hide(&show::value(value)));
+            place.console.data(&context.shelf::<Placeholders>().hide(&show::value(value)));
         }
         Ok(exit_of(&performed, &recorder.events()))
     }

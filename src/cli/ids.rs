@@ -63,15 +63,18 @@ impl Ids {
         let info = run_info(target.clock.as_ref());
         let events: Arc<dyn Sink> = Arc::new(Recorder::default());
         let look = Look { place, selected: &selected, target: &target, recipe: &recipe, info: &info, events };
-        let bound = match bindings::preflight(&look)? {
-            Ok(agreed) => agreed.bound,
+        let agreed = match bindings::preflight(&look)? {
+            Ok(agreed) => agreed,
             Err(problem) => {
                 let hint = problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
                 place.console.talk(&format!("error: {}{hint}\n", problem.message));
                 return Ok(Exit::Failed);
             }
         };
-        let (uses, _) = bindings::uses(&look, bound)?;
+        let uses = match agreed.looked {
+            Some(looked) => looked.uses,
+            None => bindings::uses(&look, agreed.bound)?,
+        };
         let lines = lines(&selected, &uses);
         let missing: Vec<&Line> = lines.iter().filter(|line| line.id.is_none()).collect();
         for line in &missing {

@@ -80,6 +80,7 @@ impl<'a> Talk<'a> {
     }
 
     fn run(mut self) -> Result<Exit, Stopped> {
+        self.listen()?;
         let config = Config::builder().auto_add_history(false).build();
         let mut editor =
             Editor::<Prompt, FileHistory>::with_config(config).context("can't start the line editor")?;
@@ -91,7 +92,6 @@ impl<'a> Talk<'a> {
         if std::io::stdin().is_terminal() {
             self.place.console.talk("only reads until `:unlock`; `:help` lists commands, Ctrl-D ends\n");
         }
-        self.listen();
         loop {
             let label = self.label();
             match editor.readline(&label) {
@@ -133,11 +133,7 @@ impl<'a> Talk<'a> {
                 setting(self.place, self.selected, context, &self.target, self.root, Bound::default());
             Room::new(setting, "<completion>")
         });
-        let names = move |service: &str| {
-            let script = format!("{service}::list().map(|one| one.name)");
-            let listed = room.as_ref().and_then(|room| room.engine.eval::<rhai::Array>(&script).ok());
-            listed.unwrap_or_default().into_iter().filter_map(|name| name.into_string().ok()).collect()
-        };
+        let names = move |service: &str| room.as_ref().map(|room| room.names(service)).unwrap_or_default();
         Prompt::new(self.session.room().known.clone(), Box::new(names))
     }
 
@@ -221,14 +217,14 @@ impl<'a> Talk<'a> {
                 let guarded = self.selected.filter(|selected| selected.config.environment.is_protected);
                 match guarded.map(|selected| &selected.config.environment) {
                     Some(environment) if !environment.answers_to(&named) => {
-                        console.talk(&format!("`{0}` is protected\nhint: `:unlock {0}`\n", environment.name))
+                        console.talk(&format!("`{0}` is protected\nhint: `:unlock {0}`\n", environment.name));
                     }
                     _ => self.go_on(Mode::Apply)?,
                 }
             }
             Command::Lock => self.go_on(Mode::Plan)?,
             Command::Unknown(line) => {
-                console.talk(&format!("unknown command `{line}`\nhint: `:help` lists them\n"))
+                console.talk(&format!("unknown command `{line}`\nhint: `:help` lists them\n"));
             }
             Command::Quit => {}
         }
@@ -236,10 +232,13 @@ impl<'a> Talk<'a> {
     }
 
     /// Ctrl-C while an entry runs stops it.
-    fn listen(&self) {
+    ///
+    /// Before the line editor begins: it puts back, after each line, the signal handlers that it found.
+    fn listen(&self) -> Result<(), Stopped> {
+        let _inside = self.target.runtime.enter();
+        let mut signals = Signals::listen().context("can't listen for signals")?;
         let (running, meter) = (self.running.clone(), self.session.room().host.meter.clone());
         self.target.runtime.spawn(async move {
-            let Ok(mut signals) = Signals::listen() else { return };
             loop {
                 signals.next().await;
                 if let Some(stop) = running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
@@ -248,5 +247,6 @@ impl<'a> Talk<'a> {
                 }
             }
         });
+        Ok(())
     }
 }

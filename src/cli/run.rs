@@ -100,7 +100,7 @@ impl Job {
         let context = target.context(self.mode, stage.events.clone(), &root, info)?;
         if let Some(looked) = &agreed.looked {
             for service in SERVICES {
-                (service.carry)(looked, &context);
+                (service.carry)(&looked.context, &context);
             }
         }
         let setting = setting(place, selected.as_ref(), context, &target, &root, agreed.bound);

@@ -100,6 +100,12 @@ impl Room {
         Room { engine, host, known, resolver, sources, runtime }
     }
 
+    /// The names that a service has in the account; none where it can't be asked.
+    pub fn names(&self, service: &str) -> Vec<String> {
+        let listed = self.engine.eval::<rhai::Array>(&format!("{service}::list().map(|one| one.name)"));
+        listed.unwrap_or_default().into_iter().filter_map(|name| name.into_string().ok()).collect()
+    }
+
     /// Checks, runs and joins a recipe, on the calling thread.
     pub fn run(&self, recipe: &Recipe, services: &[&'static crate::services::Service]) -> Ran {
         let names: Vec<&str> = services.iter().map(|service| service.name).collect();

@@ -121,7 +121,7 @@ fn every_name_is_a_name_in_recipes() {
     for op in services::ops() {
         names.insert(op.service.to_owned());
         names.insert(op.name.to_owned());
-        let schema = op.run.options().map(|schema| schema.to_value()).unwrap_or_default();
+        let schema = op.run.options().map(schemars::Schema::to_value).unwrap_or_default();
         keys(&schema, &mut names);
     }
     keys(&super::lab::schema().json_schema(), &mut names);

@@ -10,6 +10,7 @@ mod project;
 mod raw;
 mod readme;
 mod repl;
+mod signals;
 mod startup;
 mod traffic;
 mod tree;

@@ -68,6 +68,8 @@ fn test_modules(path: &str) -> Vec<String> {
 /// The text without comment lines and the tests at its end.
 fn code(text: &str) -> String {
     let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    let after = text[end..].lines().skip_while(|line| *line != "}").skip(1);
+    assert_eq!(after.collect::<Vec<_>>(), Vec::<&str>::new(), "something stands behind the tests");
     let lines = text[..end].lines().filter(|line| !line.trim_start().starts_with("//"));
     lines.fold(String::new(), |code, line| code + line + "\n")
 }

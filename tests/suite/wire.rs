@@ -244,18 +244,11 @@ fn requests_are_those_of_real_clients() {
     for ((file, line, recipe), lost) in plain.chain(probes) {
         let finished = run(recipe, lost);
         let recorded = Essence::recorded(file, *line);
-        match finished.sent.iter().find(|request| Essence::sent(request) == recorded) {
-            Some(request) => {
-                compared.insert(title(request.endpoint));
-            }
-            None => {
-                let sent: Vec<Essence> = finished.sent.iter().map(Essence::sent).collect();
-                wrong.push(format!(
-                    "{file}:{}: {recorded:?}\nsent: {sent:#?}\n{:?}",
-                    line + 1,
-                    finished.said
-                ));
-            }
+        if let Some(request) = finished.sent.iter().find(|request| Essence::sent(request) == recorded) {
+            compared.insert(title(request.endpoint));
+        } else {
+            let sent: Vec<Essence> = finished.sent.iter().map(Essence::sent).collect();
+            wrong.push(format!("{file}:{}: {recorded:?}\nsent: {sent:#?}\n{:?}", line + 1, finished.said));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
