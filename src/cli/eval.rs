@@ -45,7 +45,8 @@ impl Eval {
         let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
         let events = Arc::new(crate::events::Tee(vec![recorder.clone(), live.clone()]));
         let context = target.context(mode, events, &root, info)?;
-        let setting = setting(place, selected.as_ref(), context.clone(), &target, &root, Bound::default());
+        let placeholders = context.shelf::<Placeholders>();
+        let setting = setting(place, selected.as_ref(), context, &target, &root, Bound::default());
         let recipe = Recipe { name: "<eval>".to_owned(), text: self.expression };
         let performed = perform(&target, setting, &recipe);
         live.clear();
@@ -54,7 +55,7 @@ impl Eval {
         }
         place.console.talk(&show::planned(&recorder.events()));
         if let Some(value) = &performed.ran.value {
-            place.console.data(&context.shelf::<Placeholders>().hide(&show::value(value)));
+            place.console.data(&placeholders.hide(&show::value(value)));
         }
         Ok(exit_of(&performed, &recorder.events()))
     }

@@ -5,8 +5,9 @@ use super::place::Place;
 use super::target::{local_folder, open_local};
 use crate::escape::escape;
 use crate::local::fault::Fault;
-use crate::local::{Options, Server};
+use crate::local::{self, OpenError, Options, Server};
 use crate::report::Exit;
+use crate::services;
 use crate::system::signals::{Ask, Signals};
 use crate::system::{Clock, SystemClock, files};
 use anyhow::{Context as _, anyhow};
@@ -131,9 +132,15 @@ fn reset(place: &Place) -> Result<Exit, Stopped> {
     let root = place.root()?;
     let folder = local_folder(place, &root);
     if files::exists(&folder) {
-        // Opening it claims it: nobody else works on it while it is removed.
-        let account = open_local(place, &root, clock(), Options::default());
-        files::remove_folder(&folder).with_context(|| format!("can't remove `{}`", folder.display()))?;
+        // Opening it claims it: nobody else works on it while it is removed. One that is broken can be removed, too.
+        let account = match open_local(place, &root, clock(), Options::default()) {
+            Err(Stopped::Usage(error)) if matches!(error.downcast_ref(), Some(OpenError::InUse { .. })) => {
+                return Err(Stopped::Usage(error));
+            }
+            opened => opened.ok(),
+        };
+        local::remove(&folder, &services::locals())
+            .with_context(|| format!("can't empty the folder `{}`", folder.display()))?;
         drop(account);
     }
     place.console.talk("the local account is empty\n");

@@ -182,12 +182,14 @@ pub fn schema() -> ProjectSchema {
 
 /// `config::` where there is no project: every service's table, empty.
 pub fn empty_config() -> serde_json::Value {
-    let empty = ProjectFile::parse(Path::new(""), "", "app = \"\"\n[environments.none]\n", schema());
+    // A file must name its app; what it is called here is taken away again.
+    let empty = ProjectFile::parse(Path::new(""), "", "app = \"none\"\n[environments.none]\n", schema());
     let config = empty.ok().and_then(|file| {
         let environment = file.environments().first()?.clone();
         file.config(&environment, &[]).ok()
     });
     let mut config = config.map(|config| config.to_json()).unwrap_or_default();
+    config.insert("app".into(), "".into());
     config.insert("steps".into(), all_steps());
     serde_json::Value::Object(config)
 }
@@ -195,4 +197,17 @@ pub fn empty_config() -> serde_json::Value {
 /// The order where none is given: that of the services.
 pub fn all_steps() -> serde_json::Value {
     SERVICES.iter().map(|service| service.name).collect::<Vec<_>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_project_every_table_is_there_and_empty() {
+        let config = empty_config();
+        for service in SERVICES {
+            assert!(config[service.name].is_object(), "{}: {config}", service.name);
+        }
+    }
 }

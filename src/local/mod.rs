@@ -40,4 +40,4 @@ pub use request::Request;
 pub use route::{Access, Answer, Refusal, Route};
 pub use server::{Server, ServerError};
 pub use service::{LocalService, Resource};
-pub use store::{OpenError, sha256_hex};
+pub use store::{OpenError, remove, sha256_hex};

@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS account_tokens (
     permissions TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+const FILE_NAME: &str = "account.sqlite";
+
 /// Why a local account can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -76,7 +78,7 @@ impl Store {
     ) -> Result<Store, OpenError> {
         let lock = folder.map(claim).transpose()?;
         let connection = match folder {
-            Some(folder) => Connection::open(folder.join("account.sqlite"))?,
+            Some(folder) => Connection::open(folder.join(FILE_NAME))?,
             None => Connection::open_in_memory()?,
         };
         connection.execute_batch(
@@ -97,6 +99,18 @@ impl Store {
         )?;
         Ok(Store { connection, _lock: lock })
     }
+}
+
+/// Removes what an account keeps in `folder`. Whatever else lies there stays, and so does the lock file, which the caller
+/// holds by having the account open.
+pub fn remove(folder: &Path, services: &[&'static dyn LocalService]) -> io::Result<()> {
+    for service in services {
+        files::remove_folder(&folder.join(service.name()))?;
+    }
+    for ending in ["", "-wal", "-shm"] {
+        files::remove_file(&folder.join(format!("{FILE_NAME}{ending}")))?;
+    }
+    Ok(())
 }
 
 fn claim(folder: &Path) -> Result<FileLock, OpenError> {

@@ -22,6 +22,7 @@ fn the_first_run_makes_everything() {
         (&report["schema"], &report["exit"], &report["changed"]),
         (&json!("larder.report/1"), &json!(0), &json!(true))
     );
+    super::report_schema::holds(&report);
     assert_eq!(report["summary"]["create"], 12);
     assert_eq!(report["summary"]["apply"], 1);
     let titles = project.api("GET", "/storage/kv/namespaces?order=title", &Json::Null);

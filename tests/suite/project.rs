@@ -131,6 +131,11 @@ impl Project {
         &self.served.as_ref().unwrap().account
     }
 
+    /// Where the served account listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.served.as_ref().unwrap().server.address()
+    }
+
     /// What the served account was asked, if one is served.
     pub fn history(&self) -> Option<Vec<larder::local::Exchanged>> {
         self.served.as_ref().map(|served| served.account.history())
@@ -203,7 +208,8 @@ impl Drop for Project {
     }
 }
 
-fn filtered(text: &str, folder: &Path) -> String {
+/// A text with what differs from run to run replaced.
+pub fn filtered(text: &str, folder: &Path) -> String {
     let text = text.replace(folder.to_str().unwrap(), "[DIR]");
     FILTERS.iter().fold(text, |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
 }

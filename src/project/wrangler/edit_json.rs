@@ -3,8 +3,13 @@
 use super::edit::{EditError, IdEdit};
 use crate::project::tree::jsonc::dialect;
 use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstRootNode};
+use serde_json::Value;
 
 pub(super) fn write(text: &str, environment: Option<&str>, edits: &[&IdEdit]) -> Result<String, EditError> {
+    edits.iter().try_fold(text.to_owned(), |text, edit| with(&text, environment, edit))
+}
+
+fn with(text: &str, environment: Option<&str>, edit: &IdEdit) -> Result<String, EditError> {
     let root = CstRootNode::parse(text, &dialect())
         .map_err(|error| EditError::Syntax { detail: error.kind().to_string() })?;
     let shape = |key: &str, expected| EditError::Shape { key: key.to_owned(), expected };
@@ -16,9 +21,7 @@ pub(super) fn write(text: &str, environment: Option<&str>, edits: &[&IdEdit]) ->
             .ok_or_else(|| EditError::UnknownEnvironment { environment: name.to_owned() })?,
         None => top,
     };
-    for edit in edits {
-        write_one(&table, edit)?;
-    }
+    write_one(&table, edit)?;
     Ok(root.to_string())
 }
 
@@ -36,9 +39,7 @@ fn write_one(table: &CstObject, edit: &IdEdit) -> Result<(), EditError> {
     match existing {
         Some(entry) => match entry.get(&edit.field) {
             Some(property) => property.set_value(text()),
-            None => {
-                entry.append(&edit.field, text());
-            }
+            None => append(&entry, edit),
         },
         None => {
             entries.append(CstInputValue::Object(vec![
@@ -48,6 +49,21 @@ fn write_one(table: &CstObject, edit: &IdEdit) -> Result<(), EditError> {
         }
     }
     Ok(())
+}
+
+/// An entry on one line stays there; the library would break it up.
+fn append(entry: &CstObject, edit: &IdEdit) {
+    let is_on_one_line = !entry.children().iter().any(CstNode::is_newline);
+    let values = entry.properties().into_iter().filter_map(|property| property.value()?.as_string_lit());
+    match values.last().filter(|_| is_on_one_line) {
+        Some(last) => {
+            let (field, value) = (Value::from(edit.field.as_str()), Value::from(edit.value.as_str()));
+            last.set_raw_value(format!("{}, {field}: {value}", last.raw_value()));
+        }
+        None => {
+            entry.append(&edit.field, CstInputValue::String(edit.value.clone()));
+        }
+    }
 }
 
 fn string(entry: &CstObject, key: &str) -> Option<String> {

@@ -294,6 +294,16 @@ fn a_json_field_is_replaced_or_added_and_nothing_else_changes() {
 }
 
 #[test]
+fn a_json_entry_on_one_line_stays_there() {
+    let text = "{ \"d1_databases\": [{ \"binding\": \"DB\", \"remote\": true }], } // x\n";
+    let edits = [edit(D1, "DB", "database_name", "db"), edit(D1, "DB", "database_id", "u")];
+    assert_eq!(
+        write_ids(text, Json, None, &edits).unwrap(),
+        text.replace("\"DB\"", "\"DB\", \"database_name\": \"db\", \"database_id\": \"u\"")
+    );
+}
+
+#[test]
 fn a_json_entry_is_added_in_the_style_of_its_list() {
     assert_eq!(
         diff(JSON, Json, None, &[edit(Kv, "OTHER", "id", "new")]),

@@ -1,0 +1,86 @@
+//! The README is true: its commands run, its recipes compile, what it shows is what is printed.
+
+use super::project::{PLAIN, Project, filtered};
+use larder::system::files;
+use std::path::Path;
+use std::process::Command;
+
+fn readme() -> String {
+    files::read_text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), 1 << 20).unwrap()
+}
+
+/// The blocks of one language, in order.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = readme();
+    let fence = format!("```{language}\n");
+    let blocks = readme.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+    blocks.collect()
+}
+
+/// A folder with the example where the repository has it.
+fn repository() -> Project {
+    let from = super::lab::example();
+    let mut project = Project::empty();
+    for path in files::walk(&from).unwrap() {
+        let text = files::read_text(&from.join(&path), 1 << 20).unwrap();
+        project = project.file(&format!("examples/jobmatch-ai/{}", path.display()), &text);
+    }
+    project
+}
+
+/// What a command printed; it must succeed.
+fn shell(project: &Project, line: &str) -> String {
+    let larder = format!("'{}'", env!("CARGO_BIN_EXE_larder"));
+    let line = line.replace("cargo run --locked --", &larder);
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &line]).current_dir(project.path()).env_clear().env("HOME", project.path());
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    filtered(&String::from_utf8(output.stdout).unwrap(), project.path())
+}
+
+#[test]
+fn every_command_runs_and_prints_what_is_shown() {
+    let project = repository();
+    let mut printed = Vec::new();
+    let mut is_tested = false;
+    for line in blocks("sh").iter().flat_map(|block| block.lines()) {
+        if line == "cargo test --locked" {
+            is_tested = true;
+            continue;
+        }
+        assert!(line.starts_with("cargo run --locked -- "), "nothing runs `{line}`");
+        printed.push(shell(&project, line));
+    }
+    assert!(is_tested, "the README says how to run the tests");
+    assert!(printed.len() >= 4, "{printed:#?}");
+    let shown = blocks("text").into_iter().find(|block| block.contains("created")).unwrap();
+    let mut rest = printed[0].as_str();
+    for line in filtered(&shown, project.path()).lines().filter(|line| line.trim() != "...") {
+        let at = rest
+            .find(line)
+            .unwrap_or_else(|| panic!("{line:?} is not printed, or not there:\n{}", printed[0]));
+        rest = &rest[at + line.len()..];
+    }
+}
+
+#[test]
+fn every_recipe_compiles() {
+    let recipes = blocks("rhai");
+    assert!(recipes.len() >= 2);
+    for recipe in recipes {
+        let project = Project::new(PLAIN).recipe(&recipe);
+        project.run(&["check", "main"]).exit(0).says("checked 1 recipe: no errors\n", "");
+    }
+}
+
+#[test]
+fn the_mistake_that_is_shown_is_told_like_that() {
+    let shown = blocks("text").into_iter().find(|block| block.starts_with("error: `kv::ensure`")).unwrap();
+    let source = shown.lines().find_map(|line| line.strip_prefix("1 | ")).unwrap();
+    let project = Project::new(PLAIN).file("recipes/site.rhai", source);
+    let output = project.run(&["check", "recipes/site.rhai"]).exit(1);
+    let told: String = output.stderr.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let shown: String = shown.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    assert!(told.contains(&shown), "shown:\n{shown}\ntold:\n{told}");
+}

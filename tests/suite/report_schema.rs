@@ -1,0 +1,123 @@
+//! Holds JSON reports against their published schema.
+//!
+//! **Invariant:** a keyword of the schema that is not looked at here fails the test, so that none is skipped silently.
+
+use larder::system::files;
+use serde_json::Value as Json;
+use std::path::Path;
+use std::sync::LazyLock;
+
+static SCHEMA: LazyLock<Json> = LazyLock::new(|| {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/report-1.json");
+    serde_json::from_str(&files::read_text(&path, 1 << 20).unwrap()).unwrap()
+});
+
+/// Asserts that a report is what the schema says, with nothing beside it.
+#[track_caller]
+pub fn holds(report: &Json) {
+    let mut wrong = Vec::new();
+    check(&SCHEMA, report, "", &mut wrong);
+    assert!(wrong.is_empty(), "{}\n{report:#}", wrong.join("\n"));
+}
+
+fn check(schema: &Json, value: &Json, at: &str, wrong: &mut Vec<String>) {
+    for (keyword, says) in schema.as_object().into_iter().flatten() {
+        match keyword.as_str() {
+            "$defs" | "$schema" | "title" | "description" | "format" => {}
+            "$ref" => {
+                let path = says.as_str().unwrap().strip_prefix('#').unwrap();
+                check(SCHEMA.pointer(path).unwrap(), value, at, wrong);
+            }
+            "type" => {
+                let types: Vec<&Json> = says.as_array().map_or(vec![says], |list| list.iter().collect());
+                if !types.iter().any(|name| is_a(value, name.as_str().unwrap())) {
+                    wrong.push(format!("{at}: {value} is no {says}"));
+                }
+            }
+            "const" => {
+                if value != says {
+                    wrong.push(format!("{at}: {value} is not {says}"));
+                }
+            }
+            "enum" => {
+                if !says.as_array().unwrap().contains(value) {
+                    wrong.push(format!("{at}: {value} is none of {says}"));
+                }
+            }
+            "minimum" => {
+                if value.as_i64() < says.as_i64() {
+                    wrong.push(format!("{at}: {value} is less than {says}"));
+                }
+            }
+            "maximum" => {
+                if value.as_i64() > says.as_i64() {
+                    wrong.push(format!("{at}: {value} is more than {says}"));
+                }
+            }
+            "anyOf" | "oneOf" => {
+                let fits = |schema: &&Json| {
+                    let mut inner = Vec::new();
+                    check(schema, value, at, &mut inner);
+                    inner.is_empty()
+                };
+                let fitting = says.as_array().unwrap().iter().filter(fits).count();
+                if fitting == 0 || (keyword == "oneOf" && fitting > 1) {
+                    wrong.push(format!("{at}: {value} fits {fitting} alternatives"));
+                }
+            }
+            "required" => {
+                let missing =
+                    says.as_array().unwrap().iter().filter(|key| value.get(key.as_str().unwrap()).is_none());
+                wrong.extend(missing.map(|key| format!("{at}: no {key}")));
+            }
+            "properties" => {
+                for (key, inner) in value.as_object().into_iter().flatten() {
+                    match says.get(key) {
+                        Some(schema) => check(schema, inner, &format!("{at}/{key}"), wrong),
+                        None if schema.get("additionalProperties").is_some() => {}
+                        None => wrong.push(format!("{at}/{key}: not in the schema")),
+                    }
+                }
+            }
+            "items" => {
+                for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+                    check(says, item, &format!("{at}/{index}"), wrong);
+                }
+            }
+            "additionalProperties" => {
+                let known = &schema["properties"];
+                for (key, inner) in value.as_object().into_iter().flatten() {
+                    if known.get(key).is_none() && says == false {
+                        wrong.push(format!("{at}/{key}: not in the schema"));
+                    } else if known.get(key).is_none() {
+                        check(says, inner, &format!("{at}/{key}"), wrong);
+                    }
+                }
+            }
+            other => panic!("{at}: the keyword `{other}` is not looked at"),
+        }
+    }
+}
+
+fn is_a(value: &Json, name: &str) -> bool {
+    match name {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        other => panic!("unknown type {other}"),
+    }
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    let mut wrong = Vec::new();
+    let op = serde_json::json!({"exit": "0", "steps": [{"ops": [{"action": "made"}]}], "extra": 1});
+    check(&SCHEMA, &op, "", &mut wrong);
+    for part in ["/exit: ", "/steps/0/ops/0/action: ", "/extra: not in", "no \"schema\""] {
+        assert!(wrong.iter().any(|line| line.contains(part)), "{part}: {wrong:#?}");
+    }
+}
