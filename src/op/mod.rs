@@ -12,6 +12,7 @@ mod failure;
 mod key;
 mod options;
 mod pending;
+mod queue;
 mod scheduler;
 mod secret_text;
 mod start;

@@ -69,12 +69,12 @@ impl Pending {
         self.cell.wait()
     }
 
-    /// The script has seen its failure and gone on.
-    pub fn set_caught(&self) -> bool {
-        !self.caught.swap(true, Ordering::SeqCst)
+    /// The script has seen its failure, or that of an op it depends on, and gone on.
+    pub fn set_caught(&self) {
+        self.caught.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the script has seen its failure and gone on.
+    /// Whether the script has seen its failure, or that of an op it depends on, and gone on.
     pub fn is_caught(&self) -> bool {
         self.caught.load(Ordering::SeqCst)
     }

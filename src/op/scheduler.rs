@@ -3,13 +3,15 @@
 //! Ops on one key run in program order, others together. An op alone runs after all before it and before all after it.
 //! What a step starts, it joins.
 //!
-//! **Invariant:** no op runs after something it depends on has failed, unless the script caught that failure.
+//! **Invariant:** no op runs after something it depends on has failed, unless it was started after the script caught
+//! that failure.
 
 use super::context::{Context, Mode};
 use super::entry::{Effect, Op};
 use super::failure::Failure;
 use super::key::Key;
 use super::pending::Pending;
+use super::queue::{Queue, Turn};
 use super::start::{Call, Done, Order, Started};
 use super::value::Value;
 use crate::events::{Action, Event, Evidence, OpFinished, OpStarted, Site, Status, StepStatus};
@@ -60,10 +62,7 @@ struct State {
     next_op: u64,
     next_step: u64,
     frames: Vec<StepFrame>,
-    last: HashMap<Key, Arc<Pending>>,
-    /// Everything since the last op that ran alone, that one included.
-    open: Vec<Arc<Pending>>,
-    alone: Option<Arc<Pending>>,
+    queue: Queue,
     ensured: HashMap<Key, Memo>,
     planned: HashSet<Key>,
     /// A plan has come to a write that may change anything.
@@ -107,7 +106,7 @@ impl Scheduler {
             if memo.options != *options {
                 return Err(Failure::Twice { key, before: memo.pending.at.clone() });
             }
-            if state.last.get(&key).is_some_and(|last| Arc::ptr_eq(last, &memo.pending)) {
+            if state.queue.is_last(&key, &memo.pending) {
                 return Ok(memo.pending.clone());
             }
         }
@@ -115,7 +114,7 @@ impl Scheduler {
         let id = state.next_op;
         let kind = op.shape.kind().or(op.receiver).unwrap_or("");
         let pending = Pending::new(id, op.shape.handle(), key.clone(), origin.at.clone());
-        let before = state.queue(&key, started.order, &pending);
+        let turn = state.queue.enter(&pending, &key, started.order, &started.needs);
         if let Some(options) = started.options.clone() {
             state.ensured.insert(key.clone(), Memo { options, pending: pending.clone() });
         } else if op.effect == Effect::Delete {
@@ -139,24 +138,18 @@ impl Scheduler {
             shared: origin.shared,
             at: origin.at,
         }));
-        self.spawn(op, started, pending.clone(), before);
+        self.spawn(op, started, pending.clone(), turn);
         Ok(pending)
     }
 
-    fn spawn(
-        self: &Arc<Self>,
-        op: &'static Op,
-        started: Started,
-        pending: Arc<Pending>,
-        before: Vec<Arc<Pending>>,
-    ) {
+    fn spawn(self: &Arc<Self>, op: &'static Op, started: Started, pending: Arc<Pending>, turn: Turn) {
         let this = self.clone();
         let scope = Scope::of(pending.id);
         let begun = self.context.client.clock().elapsed();
         self.runtime.spawn(async move {
             let task = {
                 let (this, pending, scope) = (this.clone(), pending.clone(), scope.clone());
-                let work = async move { this.run(op, started, &pending, before).await };
+                let work = async move { this.run(op, started, &pending, turn).await };
                 tokio::spawn(http::scoped(scope, work))
             };
             let result = task.await.unwrap_or_else(|panic| Err(Failure::Bug(panic.to_string())));
@@ -169,11 +162,14 @@ impl Scheduler {
         op: &'static Op,
         started: Started,
         pending: &Arc<Pending>,
-        before: Vec<Arc<Pending>>,
+        turn: Turn,
     ) -> Result<Done, Failure> {
-        for earlier in before {
-            if earlier.ready().await.is_err() && !earlier.is_caught() {
-                return Err(Failure::Skipped { because: format!("`{}`", earlier.key) });
+        for earlier in &turn.over {
+            earlier.ready().await;
+        }
+        for earlier in &turn.succeeded {
+            if let Err(failure) = earlier.ready().await {
+                return Err(skipped(earlier, failure));
             }
         }
         let mut have = Vec::with_capacity(started.needs.len());
@@ -183,7 +179,7 @@ impl Scheduler {
             }
             match need.ready().await {
                 Ok(value) => have.push(value.clone()),
-                Err(_) => return Err(Failure::Skipped { because: format!("`{}`", need.key) }),
+                Err(failure) => return Err(skipped(need, failure)),
             }
         }
         let stop = self.context.client.stop().clone();
@@ -286,26 +282,19 @@ impl Scheduler {
         }
     }
 
-    /// Notes that the script has seen this failure and goes on: the next op on the key may run.
+    /// Notes that the script has seen this failure and goes on: what it starts from now on may run, although what it
+    /// had started before was skipped.
     pub fn catch(&self, pending: &Arc<Pending>) {
-        if pending.set_caught() {
-            let mut state = self.lock();
-            state.open.retain(|open| !Arc::ptr_eq(open, pending));
-            state.last.retain(|_, last| !Arc::ptr_eq(last, pending));
-            state.ensured.retain(|_, memo| !Arc::ptr_eq(&memo.pending, pending));
-        }
+        let mut state = self.lock();
+        state.queue.catch(pending);
+        state.ensured.retain(|_, memo| !memo.pending.is_caught());
     }
 
     /// What failed so far keeps nothing from running any more.
     pub fn forget_failures(&self) {
-        let failed = |pending: &Arc<Pending>| matches!(pending.peek(), Some(Err(_)));
         let mut state = self.lock();
-        state.open.retain(|open| !failed(open));
-        state.last.retain(|_, last| !failed(last));
-        state.ensured.retain(|_, memo| !failed(&memo.pending));
-        if state.alone.as_ref().is_some_and(failed) {
-            state.alone = None;
-        }
+        state.queue.forget_failures();
+        state.ensured.retain(|_, memo| !memo.pending.is_caught());
     }
 
     /// A number that steps which run together share.
@@ -382,29 +371,12 @@ impl State {
         };
         own || self.is_any_planned
     }
+}
 
-    /// Puts an op in its place; gives what must be over before it.
-    fn queue(&mut self, key: &Key, order: Order, pending: &Arc<Pending>) -> Vec<Arc<Pending>> {
-        self.open.retain(|open| !matches!(open.peek(), Some(Ok(_))));
-        let before = match order {
-            Order::Alone => std::mem::take(&mut self.open),
-            Order::Service => {
-                let same = self.open.iter().filter(|open| open.key.service == key.service);
-                same.chain(&self.alone).cloned().collect()
-            }
-            Order::Key => self.last.get(key).or(self.alone.as_ref()).cloned().into_iter().collect(),
-        };
-        match order {
-            Order::Alone => {
-                self.last.clear();
-                self.alone = Some(pending.clone());
-            }
-            Order::Service => {}
-            Order::Key => {
-                self.last.insert(key.clone(), pending.clone());
-            }
-        }
-        self.open.push(pending.clone());
-        before
+/// What an op comes to that depends on one that failed: the first of a chain is to blame.
+fn skipped(earlier: &Pending, failure: &Failure) -> Failure {
+    match failure {
+        Failure::Skipped { because } => Failure::Skipped { because: because.clone() },
+        _ => Failure::Skipped { because: format!("`{}`", earlier.key) },
     }
 }

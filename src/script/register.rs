@@ -6,7 +6,7 @@
 use super::convert::{dynamic_of, value_of};
 use super::handle::{Handle, ScriptSecret};
 use super::host::{Host, Outcome, raise_here};
-use crate::op::{Call, Failure, FromArg, Mode, Op, Origin, Shape, Target, Ty, Value};
+use crate::op::{Call, Effect, Failure, FromArg, Mode, Op, Origin, Shape, Target, Ty, Value};
 use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext, RhaiFunc, Shared};
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -143,6 +143,17 @@ fn start(
     };
     let known = named.and_then(|name| host.naming.logical_of(op.service, &name));
     let (logical, shared) = known.map_or((None, false), |(logical, shared)| (Some(logical), shared));
+    // The silent plan before the run compares all it sees; this is for what it could not come to.
+    if op.effect == Effect::Ensure
+        && op.receiver.is_none()
+        && let (Some(Value::Str(real)), Some(logical)) = (values.first(), &logical)
+        && let Some(bound) = host.facts.bound.get(&(op.service.to_owned(), logical.clone()))
+        && bound != real
+    {
+        let message =
+            format!("the Worker is bound to `{bound}` for `{logical}`, the recipe would use `{real}`");
+        return Err(here(&Failure::refused("binding", message)));
+    }
     let call = Call { context: scheduler.context().clone(), op, receiver };
     let origin = Origin { at: site.clone(), logical, shared };
     let pending = scheduler.start(op, call, values, origin).map_err(|failure| here(&failure))?;

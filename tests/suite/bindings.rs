@@ -9,8 +9,9 @@ const RUN: [&str; 3] = ["run", "-e", "development"];
 
 /// A config with one D1 binding, `fields` beside its `binding`; in each form with the place of the binding's name.
 fn configs(fields: &[(&str, &str)]) -> [(&'static str, String, &'static str); 3] {
-    let toml: String = fields.iter().map(|(key, value)| format!(", {key} = \"{value}\"")).collect();
-    let json: String = fields.iter().map(|(key, value)| format!(", \"{key}\": \"{value}\"")).collect();
+    let toml: Vec<String> = fields.iter().map(|(key, value)| format!(", {key} = \"{value}\"")).collect();
+    let json: Vec<String> = fields.iter().map(|(key, value)| format!(", \"{key}\": \"{value}\"")).collect();
+    let (toml, json) = (toml.concat(), json.concat());
     [
         (
             "wrangler.toml",
@@ -84,7 +85,6 @@ fn the_id_of_another_database_is_refused_before_the_first_write() {
         let project = bound_by(name, "");
         let (ours, other) = (make_database(&project, "jobmatch-db"), make_database(&project, "other"));
         let fields = [("database_name", "jobmatch-db"), ("database_id", other.as_str())];
-        let [.., (_, _, _)] = configs(&fields);
         let (file, text, place) = configs(&fields)[at].clone();
         project.write(&format!("workers/{file}"), &text);
         let before = project.account().history().len();

@@ -144,8 +144,8 @@ fn a_project_is_started_and_never_started_over() {
     assert!(text.starts_with("app = \"my-app\"\nwrangler = \"wrangler.toml\"\n"), "{text}");
     project.run(&["plan", "-e", "development", "--local"]).exit(0).stdout_has("nothing to do");
     // What stands there as a comment is right as well.
-    let wanted: String =
-        text.lines().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(line))).collect();
+    let lines: Vec<&str> = text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
+    let wanted = lines.join("\n");
     project.write("larder.toml", &wanted);
     project.write("migrations/0001_a.sql", "CREATE TABLE a (b);\n");
     project.run(&["run", "-e", "development", "--local"]).exit(0).stdout_has("3 created, 1 applied");

@@ -3,6 +3,7 @@ mod bad_input;
 mod bindings;
 mod commands;
 mod documentation;
+mod failures;
 mod faults;
 mod handles;
 mod house;

@@ -222,6 +222,14 @@ impl Output {
         self
     }
 
+    /// Both streams, exactly.
+    #[track_caller]
+    pub fn says(self, stdout: &str, stderr: &str) -> Self {
+        assert_eq!(self.stdout, stdout, "stderr:\n{}", self.stderr);
+        assert_eq!(self.stderr, stderr);
+        self
+    }
+
     /// A part of the errors.
     #[track_caller]
     pub fn stderr_has(self, part: &str) -> Self {

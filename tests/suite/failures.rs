@@ -1,0 +1,155 @@
+//! What becomes of the ops around one that fails: skipped, run, told, by program order alone (design 4, rules 1 and 5).
+
+use super::project::{PLAIN, Project, ops};
+use serde_json::json;
+
+const RUN: [&str; 4] = ["run", "main", "-e", "dev"];
+
+/// A served project in which the bucket `taken` exists, so that to ensure it in the EU is a conflict.
+fn with_conflict(recipe: &str) -> Project {
+    let project = Project::new(PLAIN).recipe(recipe).served();
+    project.api("POST", "/r2/buckets", &json!({"name": "taken"}));
+    project
+}
+
+/// Ops as `kv::ensure A create done`, and the exit code.
+fn outcome(project: &Project) -> (Vec<String>, u64) {
+    let report = project.report(&RUN);
+    let told = ops(&report).into_iter();
+    let told = told.map(|(_, call, name, action, status)| format!("{call} {name} {action} {status}"));
+    (told.collect(), report["exit"].as_u64().unwrap())
+}
+
+#[test]
+fn what_was_started_before_a_catch_is_skipped_and_what_comes_after_runs() {
+    let project = with_conflict(
+        "let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });\nlet gone = r2::delete(bad);\n\
+         try { wait(bad); } catch { }\nkv::ensure(\"A\");\ncf::post(\"/storage/kv/namespaces\", #{ title: \"RAW\" });\n\
+         kv::ensure(\"B\");\n",
+    );
+    let expected = [
+        "r2::ensure taken none conflict",
+        "r2::delete taken delete skipped",
+        "kv::ensure A create done",
+        "cf::post /storage/kv/namespaces write done",
+        "kv::ensure B create done",
+    ];
+    assert_eq!(outcome(&project), (expected.map(String::from).into(), 0));
+}
+
+#[test]
+fn nothing_is_left_out_by_a_run_that_ends_with_0() {
+    // The raw write depends on all before it; what is started after the catch does not depend on the raw write.
+    let project = with_conflict(
+        "let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });\nkv::ensure(\"A\").put(\"k\", \"1\");\n\
+         let raw = cf::post(\"/storage/kv/namespaces\", #{ title: \"RAW\" });\n\
+         try { wait(bad); } catch { }\nkv::ensure(\"A\").put(\"k\", \"2\");\nr2::ensure(\"fine\");\n",
+    );
+    let (told, exit) = outcome(&project);
+    assert_eq!(exit, 0);
+    let skipped: Vec<&String> = told.iter().filter(|op| op.ends_with("skipped")).collect();
+    assert_eq!(skipped, ["cf::post /storage/kv/namespaces write skipped"]);
+    let puts: Vec<String> = project
+        .account()
+        .history()
+        .into_iter()
+        .filter(|one| one.method == "PUT")
+        .map(|one| one.body)
+        .collect();
+    assert_eq!(puts, ["1", "2"]);
+}
+
+#[test]
+fn to_catch_a_skipped_op_catches_no_failure() {
+    let project = with_conflict(
+        "let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });\nlet gone = r2::delete(bad);\n\
+         try { wait(gone); } catch (e) { log(e.message); }\nr2::delete(\"taken\", #{ jurisdiction: \"eu\" });\n",
+    );
+    let output = project.run(&RUN).exit(1).stderr_has("not done, because `r2/eu/taken` failed");
+    assert_eq!(output.stderr.matches("error: ").count(), 1, "{}", output.stderr);
+    let (told, exit) = outcome(&project);
+    assert_eq!(exit, 1);
+    let expected = [
+        "r2::ensure taken none conflict",
+        "r2::delete taken delete skipped",
+        "r2::delete taken delete skipped",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_script_that_waits_for_a_skipped_op_ends_with_the_failure_behind_it() {
+    let project = with_conflict(
+        "let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });\nlet gone = r2::delete(bad);\nwait(gone);\n",
+    );
+    project.run(&RUN).exit(1).says(
+        "main -> development (account 0123...cdef)\n\n\
+         (outside every step)                         failed after [TIME]\n  \
+           ! r2 taken (eu)                 conflict   R2Bucket `taken` exists and can't be changed: `jurisdiction` is \
+         \"default\", not \"eu\"\n      jurisdiction: default -> eu\n  \
+           . r2 taken (eu)                 skipped    not done, because `r2/eu/taken` failed\n\
+         1 in conflict, 1 skipped in [TIME] ([N] reads, 0 writes); incomplete\n",
+        "error: R2Bucket `taken` exists and can't be changed: `jurisdiction` is \"default\", not \"eu\"\n \
+         --> recipes/main.rhai:1:15\n  |\n1 | let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });\n  \
+         |               ^^^^^^\n  |\n  = help: choose another name, or remove what is there yourself: Larder never \
+         deletes to get its way\nexit 1: nothing was changed\n",
+    );
+}
+
+#[test]
+fn who_is_to_blame_is_the_first_of_a_chain() {
+    let project = with_conflict(
+        "let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });\n\
+         cf::post(\"/storage/kv/namespaces\", #{ title: \"RAW\" });\nkv::ensure(\"A\");\nkv::ensure(\"B\");\n",
+    );
+    let report = project.report(&RUN);
+    let told = report["steps"][0]["ops"].as_array().unwrap();
+    for op in &told[1..] {
+        assert_eq!(op["error"]["message"], "not done, because `r2/eu/taken` failed");
+    }
+    assert_eq!((told.len(), &report["exit"], &report["changed"]), (4, &json!(1), &json!(false)));
+    assert_eq!(report["summary"]["skipped"], 3);
+}
+
+#[test]
+fn a_caught_step_lets_the_run_go_on_with_the_same_resources() {
+    let project = with_conflict(
+        "try { step(\"one\", || { let a = kv::ensure(\"A\"); r2::ensure(\"taken\", #{ jurisdiction: \"eu\" }); }); }\n\
+         catch (e) { log(`${e.kind} ${e.service} ${e.resource}`); }\n\
+         r2::ensure(\"taken\");\nkv::ensure(\"A\");\n",
+    );
+    project.run(&RUN).exit(0).stderr_has("conflict r2 taken\n");
+    let (told, exit) = outcome(&project);
+    let expected = ["kv::ensure A none done", "r2::ensure taken none conflict", "r2::ensure taken none done"];
+    assert_eq!(
+        (told, exit),
+        (expected.map(String::from).into(), 0),
+        "the second ensure of A is the first handle"
+    );
+}
+
+#[test]
+fn a_closure_that_fails_lets_the_others_of_its_list_end_and_none_after_it_begin() {
+    let project = with_conflict(
+        "steps([[\"a\", \"b\"], \"c\"], #{\n    a: || { kv::ensure(\"A\"); fail(\"no more\"); },\n    \
+         b: || { kv::ensure(\"B\"); },\n    c: || { kv::ensure(\"C\"); },\n});\n",
+    );
+    let report = project.report(&RUN);
+    let steps: Vec<(&str, &str)> = report["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step["name"].as_str().unwrap(), step["status"].as_str().unwrap()))
+        .collect();
+    assert_eq!(steps, [("a", "failed"), ("b", "ok"), ("c", "skipped")]);
+    assert_eq!(report["exit"], 4);
+    let created: Vec<String> = project
+        .account()
+        .history()
+        .into_iter()
+        .filter(|one| one.method == "POST" && one.path.ends_with("namespaces"))
+        .map(|one| one.body)
+        .collect();
+    assert_eq!(created.len(), 2, "{created:?}");
+    project.run(&RUN).exit(1).stderr_has("error: no more\n --> recipes/main.rhai:2:30");
+}
