@@ -13,6 +13,7 @@
 //! - [`project`]: `larder.toml`, environments, names, credentials, the wrangler config
 //! - [`http`]: the API as calls with four outcomes; the only room that knows reqwest
 //! - [`events`]: what happens in a run, as one stream
+//! - [`escape`]: text from outside made harmless for terminals and CI logs
 //! - [`secret`]: secrets as a type, and the redactor
 //! - [`system`]: files, environment variables, clock, chance, signals
 //!
@@ -40,6 +41,7 @@ pub mod op;
 pub mod project;
 pub mod http;
 pub mod events;
+pub mod escape;
 pub mod secret;
 pub mod local;
 pub mod system;

@@ -3,9 +3,10 @@
 use super::Stopped;
 use super::place::Place;
 use super::target::{local_folder, open_local};
+use crate::escape::escape;
 use crate::local::fault::Fault;
 use crate::local::{self, OpenError, Options, Server};
-use crate::report::{Exit, escape};
+use crate::report::Exit;
 use crate::services;
 use crate::system::signals::{Ask, Signals};
 use crate::system::{Clock, SystemClock, files};

@@ -4,9 +4,10 @@ use super::Stopped;
 use super::globals::Format;
 use super::perform::Performed;
 use super::place::Place;
+use crate::escape::escape;
 use crate::events::{Problem, Sink, Site, Tee};
 use crate::report::{Builder, Console, Ending, Exit, Heading, Live, Ndjson, Report, Text};
-use crate::script::diagnostics::{Color, Diagnostic, render, visible};
+use crate::script::diagnostics::{Color, Diagnostic, render};
 use anyhow::anyhow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -132,7 +133,7 @@ impl Stage {
             Ok(()) => exit,
             Err(error) => {
                 let path = path.display().to_string();
-                self.console.talk(&format!("error: can't write the report `{}`: {error}\n", visible(&path)));
+                self.console.talk(&format!("error: can't write the report `{}`: {error}\n", escape(&path)));
                 exit.combine(Exit::of_failure(report))
             }
         }

@@ -49,7 +49,9 @@ impl Queue {
         let over = match order {
             Order::Alone => std::mem::take(&mut self.open),
             Order::Service => {
-                self.open.iter().filter(|open| open.key.service == key.service).cloned().collect()
+                let alone = |open: &Arc<Pending>| self.alone.iter().any(|alone| Arc::ptr_eq(alone, open));
+                let before = |open: &&Arc<Pending>| open.key.service == key.service || alone(open);
+                self.open.iter().filter(before).cloned().collect()
             }
             Order::Key => self.last.get(key).or(self.alone.as_ref()).cloned().into_iter().collect(),
         };
@@ -135,8 +137,18 @@ mod tests {
 
     impl Bench {
         fn enter(&mut self, name: &str, order: Order, needs: &[&Arc<Pending>]) -> (Arc<Pending>, Turn) {
+            self.enter_of("kv", name, order, needs)
+        }
+
+        fn enter_of(
+            &mut self,
+            service: &'static str,
+            name: &str,
+            order: Order,
+            needs: &[&Arc<Pending>],
+        ) -> (Arc<Pending>, Turn) {
             self.next += 1;
-            let key = Key::new("kv", name);
+            let key = Key::new(service, name);
             let op = Pending::new(self.next, "KvNamespace", key.clone(), Site::default());
             let needs: Vec<_> = needs.iter().map(|need| Arc::clone(need)).collect();
             let turn = self.queue.enter(&op, &key, order, &needs);
@@ -167,6 +179,15 @@ mod tests {
         let (_, alone) = bench.enter("C", Order::Alone, &[]);
         assert_eq!(ids(&alone.succeeded), [1, 3], "what has succeeded is not waited for");
         assert_eq!(ids(&bench.enter("B", Order::Key, &[]).1.succeeded), [4]);
+    }
+
+    #[test]
+    fn a_listing_comes_after_all_of_its_service_and_after_what_ran_alone() {
+        let mut bench = Bench::default();
+        bench.enter_of("cf", "/storage/kv/namespaces", Order::Alone, &[]);
+        bench.enter_of("r2", "abc", Order::Key, &[]);
+        bench.enter("A", Order::Key, &[]);
+        assert_eq!(ids(&bench.enter("", Order::Service, &[]).1.succeeded), [1, 3]);
     }
 
     #[test]

@@ -65,6 +65,8 @@ struct State {
     queue: Queue,
     ensured: HashMap<Key, Memo>,
     planned: HashSet<Key>,
+    /// A plan has come to a write that may change anything.
+    is_any_planned: bool,
 }
 
 /// The ops of one run.
@@ -185,14 +187,18 @@ impl Scheduler {
             return Err(Failure::Interrupted);
         }
         if self.context.mode == Mode::Plan {
-            let planned = self.lock().planned.contains(&pending.key);
             match op.effect {
                 Effect::Write => {
+                    self.lock().is_any_planned |= started.order == Order::Alone;
                     let action = Some(Action::Write);
                     return Ok(Done { value: Value::NotKnown, action, ..Done::default() });
                 }
-                Effect::Read if planned && started.order == Order::Key && !started.needs.is_empty() => {
-                    return Err(Failure::NotKnown { what: format!("the data of `{}`", pending.key) });
+                Effect::Read if self.lock().would_change(&started) => {
+                    let what = match pending.key.name.as_str() {
+                        "" => format!("what `{}` holds", pending.key.service),
+                        _ => format!("the data of `{}`", pending.key),
+                    };
+                    return Err(Failure::NotKnown { what });
                 }
                 _ => {}
             }
@@ -351,6 +357,19 @@ impl Scheduler {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether a read would see something else once the plan is applied.
+    fn would_change(&self, read: &Started) -> bool {
+        let own = match read.order {
+            // A listing has what is planned laid over it; only the data of a resource is out of reach.
+            Order::Key => !read.needs.is_empty() && self.planned.contains(&read.key),
+            Order::Service => false,
+            Order::Alone => !self.planned.is_empty(),
+        };
+        own || self.is_any_planned
     }
 }
 

@@ -3,8 +3,8 @@
 //! **Invariant:** a secret is masked before its text is escaped or cut: a part of a secret is a secret, too.
 
 use super::document::{Op, Step};
-use super::escape::{clip, escape};
 use super::json::to_line;
+use crate::escape::{clip, escape};
 use crate::events::{Action, Status};
 use crate::secret::Redactor;
 use anstyle::{AnsiColor, Style};

@@ -9,7 +9,6 @@
 mod builder;
 mod console;
 mod document;
-mod escape;
 mod exit;
 mod failures;
 mod ink;
@@ -26,7 +25,6 @@ mod tracker;
 pub use builder::Builder;
 pub use console::{Color, Console, Terminal};
 pub use document::{Ending, Heading, Mode, Op, Report, Requests, SCHEMA, Step, Summary, Warning};
-pub use escape::escape;
 pub use exit::{Exit, Signal};
 pub use json::{to_line, to_pretty};
 pub use live::Live;

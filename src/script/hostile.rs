@@ -1,8 +1,9 @@
 //! Recipes that want out, or never to end: `hostile.txt` holds each with how it is stopped.
 
-use super::diagnostics::{from_eval_error, visible};
+use super::diagnostics::from_eval_error;
 use super::engine::{self, Meter, Slept, Surroundings};
 use super::{Diagnostic, Known, Sources, resolver::Resolver};
+use crate::escape::escape;
 use crate::system::{files, memory};
 use rhai::Dynamic;
 use std::path::Path;
@@ -74,7 +75,7 @@ fn every_hostile_recipe_is_stopped_as_written_down() {
         let started = Instant::now();
         let outcome = engine::run_on_big_stack(|| match run(&root, recipe) {
             Ok(value) => format!("nothing, it gives: {value}"),
-            Err(found) => format!("{:?}, line {}: {}", found.kind, found.at.line, visible(&found.title)),
+            Err(found) => format!("{:?}, line {}: {}", found.kind, found.at.line, escape(&found.title)),
         });
         let outcome = outcome.unwrap_or_else(|error| error.to_string());
         if started.elapsed() > WALL_TIME_MAX {

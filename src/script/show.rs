@@ -2,9 +2,9 @@
 
 use super::convert::value_of;
 use super::handle::{Handle, unmarked};
+use crate::escape::escape;
 use crate::events::{Action, Event, Status};
 use crate::op::Value;
-use crate::report::escape;
 use rhai::Dynamic;
 use std::fmt::Write as _;
 

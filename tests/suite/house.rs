@@ -1,155 +1,50 @@
-//! Rules about the tree: which room may use which, what may stand where, and that what is generated is in step.
+//! Rules about the tree: what may stand where, and that what is generated is in step.
 
+use super::tree::{read, repository, root, sources};
 use larder::report::Exit;
 use larder::services;
 use larder::system::files;
 use regex::Regex;
 use std::collections::BTreeSet;
-use std::path::Path;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+/// What only some rooms may name: libraries that could be exchanged there, and what a test must be able to inject.
+const CONFINED: &[(&str, &[&str])] = &[
+    ("reqwest", &["/http/"]),
+    ("rhai::", &["/script/", "/repl/"]),
+    ("rusqlite", &["/local/", "/migrations/"]),
+    ("std::fs", &["/system/"]),
+    ("std::env::(var|vars|args|current_dir|set_var|temp_dir|home_dir)", &["/system/"]),
+    ("SystemTime", &["/system/"]),
+    ("thread::sleep", &["/system/"]),
+    ("process::exit", &[]),
+];
 
-fn read(path: &str) -> String {
-    files::read_text(&root().join(path), 4 << 20).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-/// Every source file with its text, tests cut off.
-fn sources() -> Vec<(String, String)> {
-    let of_tests = |path: &str| {
-        path.ends_with("tests.rs")
-            || path.contains("/tests/")
-            || [
-                "testing.rs",
-                "fixture.rs",
-                "sample.rs",
-                "canary.rs",
-                "hostile.rs",
-                "services/stage.rs",
-                "convergence.rs",
-            ]
-            .iter()
-            .any(|name| path.ends_with(name))
-    };
-    let found = files::walk(&root().join("src")).unwrap();
-    let paths = found.iter().map(|path| format!("src/{}", path.to_str().unwrap()));
-    let rust = paths.filter(|path| path.ends_with(".rs") && !of_tests(path));
-    rust.map(|path| {
-        let text = read(&path);
-        let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
-        let text = text[..end].to_owned();
-        (path, text)
-    })
-    .collect()
-}
-
-/// The floor of a file: it may use its own floor and those with a higher number.
-fn floor(path: &str) -> u32 {
-    let path = path.strip_prefix("src/").unwrap_or(path);
-    let room = path.split(['/', '.']).next().unwrap_or(path);
-    match room {
-        "main" | "lib" => 0,
-        "cli" => 1,
-        "repl" => 2,
-        "script" | "report" => 3,
-        "services" => match path.trim_start_matches("services/").split_once('/') {
-            Some((_, file)) if file.starts_with("wire") => 10,
-            Some((_, file)) if file.starts_with("api") => 9,
-            Some(("cf", "path.rs")) => 9,
-            Some((_, file)) if file.starts_with("mod") || file.starts_with("ops") => 4,
-            Some(("cf", _)) => 4,
-            // What a resource is, and the parts it is written in.
-            Some(_) => 6,
-            None if path == "services/regions.rs" => 10,
-            None => 4,
-        },
-        "migrations" => 5,
-        "reconcile" => 7,
-        "op" | "project" => 8,
-        "http" => 11,
-        "events" => 12,
-        "secret" => 13,
-        "system" => 14,
-        other => panic!("no floor for {other} ({path})"),
-    }
-}
-
-/// The file that a `crate::` path names, as far as its first segments say.
-fn target(path: &str) -> String {
-    let segments: Vec<&str> = path.split("::").skip(1).collect();
-    match segments.as_slice() {
-        ["services", wing, room, ..] if room.chars().next().is_some_and(char::is_lowercase) => {
-            format!("src/services/{wing}/{room}.rs")
-        }
-        ["services", "regions", ..] => "src/services/regions.rs".into(),
-        ["services", ..] => "src/services/mod.rs".into(),
-        [room, ..] => format!("src/{room}/mod.rs"),
-        [] => "src/lib.rs".into(),
-    }
-}
-
-#[test]
-fn a_room_uses_only_rooms_below_it() {
-    let path = Regex::new(r"crate(::[a-z_0-9]+)+").unwrap();
-    let mut wrong = BTreeSet::new();
-    let mut arrows = 0;
-    for (from, text) in sources() {
-        let local =
-            from.starts_with("src/local/") || (from.starts_with("src/services/") && from.contains("/local/"));
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-        for used in code.flat_map(|line| path.find_iter(line)) {
-            arrows += 1;
-            let used = used.as_str();
-            let room = used.split("::").nth(1).unwrap();
-            if local {
-                // The oracle shares nothing with the client but the last three rooms.
-                let own = ["local", "events", "secret", "system"].contains(&room) || used.contains("::local");
-                if !own {
-                    wrong.insert(format!("{from} uses {used}"));
-                }
-                continue;
-            }
-            let to = target(used);
-            let is_local = room == "local" || to.contains("/local");
-            let may_serve = floor(&from) <= 4 && is_local;
-            if is_local && !may_serve {
-                wrong.insert(format!("{from} uses {used}"));
-            } else if !is_local && floor(&to) < floor(&from) {
-                wrong.insert(format!("{from} (floor {}) uses {used} (floor {})", floor(&from), floor(&to)));
-            }
-        }
-    }
-    assert!(arrows > 300, "only {arrows} arrows were read");
-    assert!(wrong.is_empty(), "{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
-}
+/// Lines of a file; what is longer holds two ideas.
+const LINES_MAX: usize = 450;
 
 #[test]
 fn libraries_stay_in_their_rooms() {
     let mut wrong = Vec::new();
-    for (path, text) in sources() {
-        let within = |rooms: &[&str]| rooms.iter().any(|room| path.starts_with(&format!("src/{room}")));
-        let rules: &[(&str, &[&str])] = &[
-            ("reqwest::", &["http/"]),
-            ("rhai::", &["script/", "repl/"]),
-            ("rusqlite::", &["local/", "services/d1/local/", "services/", "migrations/"]),
-            ("std::fs", &["system/"]),
-            ("std::env::", &["system/", "project/credentials.rs"]),
-            ("SystemTime::now", &["system/"]),
-            ("thread::sleep", &["system/"]),
-        ];
-        for (name, rooms) in rules {
-            let used = text.lines().any(|line| line.contains(name) && !line.trim_start().starts_with("//"));
-            if used && !within(rooms) {
-                wrong.push(format!("{path} uses {name}"));
+    let mut seen = BTreeSet::new();
+    for (name, rooms) in CONFINED {
+        let used = Regex::new(&format!(r"\b{name}")).unwrap();
+        for source in sources().iter().filter(|source| used.is_match(&source.code)) {
+            if rooms.iter().any(|room| source.path.contains(room)) {
+                seen.insert(*name);
+            } else {
+                wrong.push(format!("{} uses {name}", source.path));
             }
-        }
-        let lines = text.lines().count();
-        if lines > 450 {
-            wrong.push(format!("{path} has {lines} lines"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(["reqwest", "rhai::", "rusqlite", "std::fs"].iter().all(|name| seen.contains(name)), "{seen:?}");
+}
+
+#[test]
+fn no_file_holds_two_ideas() {
+    let code = repository().into_iter().filter(|path| path.ends_with(".rs"));
+    let long = code.map(|path| (read(&path).lines().count(), path)).filter(|(lines, _)| *lines > LINES_MAX);
+    assert_eq!(long.collect::<Vec<_>>(), []);
 }
 
 #[test]
@@ -158,25 +53,33 @@ fn no_marks_of_unfinished_work_and_no_foreign_words() {
     let words = [
         ["TO", "DO"],
         ["FIX", "ME"],
+        ["X", "XX"],
         ["/wo", "rk/"],
+        ["/ro", "ot/"],
+        ["/ho", "me/"],
         ["sub", "agent"],
         ["crates", ".io/"],
         ["registry.", "npmjs"],
+        ["pypi", ".org"],
+        ["python", "hosted"],
+        ["proxy.", "golang"],
     ]
     .map(|[a, b]| format!("{a}{b}"));
     let mut wrong = Vec::new();
-    for folder in ["src", "stdlib", "recipes", "tests/suite", "examples", "docs"] {
-        for path in files::walk(&root().join(folder)).unwrap_or_default() {
-            let Ok(text) = files::read_text(&root().join(folder).join(&path), 4 << 20) else { continue };
-            wrong.extend(
-                words
-                    .iter()
-                    .filter(|word| text.contains(word.as_str()))
-                    .map(|word| format!("{folder}/{}: {word}", path.display())),
-            );
-        }
+    for path in repository() {
+        let text = read(&path);
+        let found = words.iter().filter(|word| text.contains(word.as_str()));
+        wrong.extend(found.map(|word| format!("{path}: {word}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_library_comes_from_the_public_registry() {
+    let lock = read("Cargo.lock");
+    let sources: BTreeSet<&str> = lock.lines().filter_map(|line| line.strip_prefix("source = ")).collect();
+    let public = ["\"registry+https://github.com/rust-lang/crates", "io-index\""].join(".");
+    assert_eq!(sources, BTreeSet::from([public.as_str()]));
 }
 
 /// Compares a committed file with what is generated; `LARDER_BLESS=1` writes it anew.

@@ -1,3 +1,4 @@
+mod arrows;
 mod bad_input;
 mod bindings;
 mod commands;
@@ -13,10 +14,12 @@ mod op_examples;
 mod plans;
 mod project;
 mod proxy;
+mod raw;
 mod readme;
 mod repl;
 mod report_schema;
 mod signals;
 mod startup;
 mod traffic;
+mod tree;
 mod wire;

@@ -7,7 +7,6 @@
 //! **Invariant:** text from outside reaches a terminal only through [`visible`].
 
 mod calls;
-mod escape;
 mod eval_error;
 mod limits;
 mod names;
@@ -22,7 +21,6 @@ mod types;
 mod tests;
 
 pub use calls::uncallable;
-pub use escape::visible;
 pub use eval_error::from_eval_error;
 pub use names::{unknown_module, unknown_variable};
 pub use parse::{RESERVED_WORDS, from_parse_error};

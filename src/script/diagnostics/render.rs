@@ -1,6 +1,7 @@
 //! A diagnostic as text, in the form compilers have made familiar.
 
-use super::{Diagnostic, Place, Severity, Sources, Target, visible};
+use super::{Diagnostic, Place, Severity, Sources, Target};
+use crate::escape::escape;
 use crate::script::lex::{self, LineColumn};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
@@ -76,7 +77,7 @@ impl Quote {
     fn of(place: &Place, target: &Target, sources: &Sources) -> Self {
         let text = sources.get(&place.file).filter(|_| place.line > 0);
         let span = text.as_ref().map_or(0..0, |text| span(text, place, target));
-        Quote { path: visible(&place.file).into_owned(), place: place.clone(), text, span }
+        Quote { path: escape(&place.file).into_owned(), place: place.clone(), text, span }
     }
 
     /// The text with the place underlined, or the bare place where the text is not known.
@@ -101,7 +102,7 @@ impl Quote {
 
 impl Shown {
     fn of(diagnostic: &Diagnostic, sources: &Sources) -> Self {
-        let visible = |text: &String| visible(text).into_owned();
+        let visible = |text: &String| escape(text).into_owned();
         let frames = diagnostic.frames.iter();
         Shown {
             severity: diagnostic.severity,

@@ -33,7 +33,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// At most `chars_max` characters of an escaped text; what is cut is counted.
-pub(super) fn clip(text: Cow<'_, str>, chars_max: usize) -> Cow<'_, str> {
+pub fn clip(text: Cow<'_, str>, chars_max: usize) -> Cow<'_, str> {
     match text.char_indices().nth(chars_max) {
         None => text,
         Some((end, _)) => {

@@ -1,0 +1,180 @@
+//! Which room may use which: a room uses only rooms on later floors. The floors are those of the crate's first page.
+
+use super::tree::{Source, sources};
+use regex::Regex;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where a file belongs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Room {
+    /// A file may use files of its own room and of rooms with a higher floor.
+    floor: u32,
+    name: String,
+    /// The wing, for files of one service.
+    wing: Option<String>,
+}
+
+/// The embedded account stands beside the house.
+const BESIDE: u32 = u32::MAX;
+
+/// Rooms that are one folder or file of `src`.
+const FLOORS: &[(u32, &str)] = &[
+    (0, "main"),
+    (0, "lib"),
+    (1, "cli"),
+    (2, "repl"),
+    (3, "script"),
+    (3, "report"),
+    (5, "migrations"),
+    (7, "reconcile"),
+    (8, "op"),
+    (8, "project"),
+    (11, "http"),
+    (12, "events"),
+    (12, "escape"),
+    (13, "secret"),
+    (14, "system"),
+    (BESIDE, "local"),
+];
+
+/// Rooms of a wing, by the files that they are written in.
+const WING: &[(u32, &str, &[&str])] = &[
+    (4, "services", &["mod", "ops", "params", "read_only", "veil"]),
+    (6, "resource", &["resource", "options", "policies"]),
+    (9, "api", &["api", "path"]),
+    (10, "wire", &["wire"]),
+    (BESIDE, "local", &["local"]),
+];
+
+/// Arrows against the order, each with its reason; a test that finds one gone says so.
+const KNOWN: &[(&str, &str)] = &[];
+
+fn room(path: &str) -> Room {
+    let path = path.strip_prefix("src/").unwrap().trim_end_matches(".rs");
+    let parts: Vec<&str> = path.split('/').collect();
+    let (floor, name, wing) = match parts.as_slice() {
+        ["services", "mod"] => (4, "services", None),
+        ["services", "regions"] => (10, "wire", None),
+        ["services", wing, part, ..] => {
+            let found = WING.iter().find(|(.., files)| files.contains(part));
+            let (floor, name, _) = found.unwrap_or_else(|| panic!("no room for {path}"));
+            (*floor, *name, Some((*wing).to_owned()))
+        }
+        [name, ..] => {
+            let found = FLOORS.iter().find(|(_, known)| known == name);
+            (found.unwrap_or_else(|| panic!("no room for {path}")).0, *name, None)
+        }
+        [] => panic!("no room for {path}"),
+    };
+    Room { floor, name: name.to_owned(), wing }
+}
+
+/// Whether a file of one room may name something of another.
+fn may_use(from: &Room, to: &Room) -> bool {
+    let other_wing = from.wing.is_some() && to.wing.is_some() && from.wing != to.wing;
+    match (from.floor, to.floor) {
+        _ if other_wing => false,
+        // The oracle shares nothing with the client but the last three rooms; a wing's half of it also uses `local`.
+        (BESIDE, BESIDE) => to.wing.is_none() || to.wing == from.wing,
+        (BESIDE, to) => to >= 12,
+        // Only where services and account are put together.
+        (_, BESIDE) => matches!(from.name.as_str(), "cli" | "services"),
+        _ if from.name == to.name => true,
+        (from, to) => from < to,
+    }
+}
+
+/// The module that a file is: `["http", "client"]`.
+fn module(path: &str) -> Vec<String> {
+    let path = path.strip_prefix("src/").unwrap().trim_end_matches(".rs");
+    let path = path.trim_end_matches("/mod");
+    if matches!(path, "lib" | "main") { Vec::new() } else { path.split('/').map(str::to_owned).collect() }
+}
+
+/// Every path that a file names from the crate's root or from a module above it, resolved.
+fn named(source: &Source) -> Vec<Vec<String>> {
+    let start = Regex::new(r"\b(crate|larder|super(?:::super)*|self)::").unwrap();
+    let mut paths = Vec::new();
+    for found in start.captures_iter(&source.code) {
+        let above = found[1].matches("super").count();
+        let mut base = match &found[1] {
+            "crate" | "larder" => Vec::new(),
+            _ => module(&source.path),
+        };
+        base.truncate(base.len().saturating_sub(above));
+        expand(&source.code[found.get(0).unwrap().end()..], &base, &mut paths);
+    }
+    paths
+}
+
+/// Reads the rest of a path, with groups in braces; gives what follows it.
+fn expand<'a>(text: &'a str, base: &[String], paths: &mut Vec<Vec<String>>) -> &'a str {
+    if let Some(mut group) = text.strip_prefix('{') {
+        loop {
+            group = expand(group.trim_start(), base, paths).trim_start();
+            match group.strip_prefix(',') {
+                Some(rest) => group = rest,
+                None => return group.strip_prefix('}').unwrap_or(group),
+            }
+        }
+    }
+    let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
+    let mut path = base.to_vec();
+    path.push(text[..end].to_owned());
+    match text[end..].strip_prefix("::") {
+        Some(rest) => expand(rest, &path, paths),
+        None => {
+            paths.push(path);
+            &text[end..]
+        }
+    }
+}
+
+#[test]
+fn a_room_uses_only_rooms_below_it() {
+    let sources = sources();
+    let modules: BTreeMap<Vec<String>, &str> =
+        sources.iter().map(|source| (module(&source.path), source.path.as_str())).collect();
+    let mut arrows = 0;
+    let mut against = BTreeSet::new();
+    for source in &sources {
+        let from = room(&source.path);
+        for path in named(source) {
+            let Some(target) = (0..=path.len()).rev().find_map(|end| modules.get(&path[..end])) else {
+                continue;
+            };
+            // What the crate's page names are the rooms themselves.
+            if *target == "src/lib.rs" || *target == "src/main.rs" {
+                continue;
+            }
+            arrows += 1;
+            let to = room(target);
+            if !may_use(&from, &to) {
+                against.insert(format!("{} -> {target}", source.path));
+            }
+        }
+    }
+    assert!(arrows > 600, "only {arrows} arrows were read");
+    let known: BTreeSet<String> = KNOWN.iter().map(|(from, to)| format!("{from} -> {to}")).collect();
+    let new: Vec<&String> = against.difference(&known).collect();
+    let gone: Vec<&String> = known.difference(&against).collect();
+    assert!(new.is_empty() && gone.is_empty(), "against the order: {new:#?}, no longer there: {gone:#?}");
+}
+
+#[test]
+fn the_floors_are_those_of_the_first_page() {
+    let page = super::tree::read("src/lib.rs");
+    let listed = Regex::new(r"(?m)^//! - \[`([a-z]+)`\]").unwrap();
+    let listed: Vec<String> = listed.captures_iter(&page).map(|found| found[1].to_owned()).collect();
+    let mut rooms: Vec<(u32, usize, String)> = Vec::new();
+    for (at, name) in listed.iter().enumerate() {
+        let floor =
+            if name == "services" { 4 } else { FLOORS.iter().find(|(_, room)| room == name).unwrap().0 };
+        rooms.push((floor, at, name.clone()));
+    }
+    assert!(rooms.is_sorted(), "the page tells the rooms in another order: {rooms:?}");
+    let beside = FLOORS
+        .iter()
+        .filter(|(floor, name)| (1..BESIDE).contains(floor) && !listed.contains(&(*name).to_owned()));
+    assert_eq!(beside.count(), 0);
+}
