@@ -8,5 +8,6 @@ mod main_job;
 mod op_examples;
 mod project;
 mod readme;
+mod signals;
 mod startup;
 mod traffic;
