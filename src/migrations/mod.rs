@@ -12,13 +12,16 @@ mod apply;
 mod error;
 mod files;
 mod guard;
+mod kind;
 mod ledger;
+mod lexer;
 mod migrate;
 mod order;
 mod pattern;
 mod pending;
 mod position;
 mod reader;
+mod statements;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -88,7 +88,7 @@ fn a_plan_lists_and_writes_nothing() {
 fn what_wrangler_has_applied_is_adopted_by_name() {
     let fake = Fake::new(&[A, B]);
     let tables = Tables::named(None).unwrap().create_wrangler();
-    fake.run_sql(&(tables + &wrangler(A))).unwrap();
+    fake.run_sql(&(tables + wrangler(A).as_str())).unwrap();
     let done = fake.migrate().unwrap();
     assert_eq!(fake.requests(), "read read read bookmark apply read");
     assert_eq!(
