@@ -118,7 +118,7 @@ impl Kind {
 /// What can be told without the grammar: what must not get past the lint because of a clause that the crate is too old
 /// for.
 fn by_words(text: &str) -> Kind {
-    let found = lex(text).tokens;
+    let found = lex(text).all;
     let words: Vec<&str> = found.iter().map(|token| &text[token.span.clone()]).collect();
     let upper: Vec<String> = words.iter().take(6).map(|word| word.to_ascii_uppercase()).collect();
     let upper: Vec<&str> = upper.iter().map(String::as_str).collect();
@@ -220,7 +220,7 @@ fn copied(select: &Select) -> Option<String> {
             group_by: None,
             having: None,
             ..
-        } if joins.as_ref().is_none_or(|joins| joins.is_empty())
+        } if joins.as_ref().is_none_or(|joins| joins.iter().next().is_none())
             && one.compounds.is_none()
             && select.limit.is_none()
             && select.with.is_none() =>

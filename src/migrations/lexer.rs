@@ -25,7 +25,7 @@ pub(super) struct Token {
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
     /// In order.
-    pub(super) tokens: Vec<Token>,
+    pub(super) all: Vec<Token>,
     /// The bytes of each comment, without its line end.
     pub(super) comments: Vec<Range<usize>>,
     /// Where a comment begins that is never closed.
@@ -60,7 +60,7 @@ pub(super) fn lex(sql: &str) -> Tokens {
             end
         } else {
             let (kind, length) = token(rest);
-            found.tokens.push(Token { kind, span: at..at + length });
+            found.all.push(Token { kind, span: at..at + length });
             at + length
         };
         at = end;
@@ -69,10 +69,36 @@ pub(super) fn lex(sql: &str) -> Tokens {
 }
 
 fn token(rest: &str) -> (Option<TokenType>, usize) {
+    if rest.starts_with(['$', '@', '#', ':']) {
+        return variable(rest);
+    }
     match Scanner::new(Tokenizer::new()).scan(rest.as_bytes()) {
         Ok((0, Some((_, kind)), length)) if rest.is_char_boundary(length) => (Some(kind), length),
         _ => (None, illegal_length(rest)),
     }
+}
+
+/// `$name`, `:name`, and the Tcl form `$name::part(anything)`, whose parentheses may hold a semicolon.
+fn variable(rest: &str) -> (Option<TokenType>, usize) {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
+    let mut length = 1;
+    let mut is_named = false;
+    while let Some(next) = rest[length..].chars().next() {
+        if is_of_name(next) {
+            is_named = true;
+            length += next.len_utf8();
+        } else if rest[length..].starts_with("::") {
+            length += 2;
+        } else if next == '(' && is_named {
+            let inner = &rest[length..];
+            let end = inner.find(|c: char| c == ')' || c.is_ascii_whitespace()).unwrap_or(inner.len());
+            let is_closed = inner[end..].starts_with(')');
+            return (is_closed.then_some(TokenType::TK_VARIABLE), length + end + usize::from(is_closed));
+        } else {
+            break;
+        }
+    }
+    (is_named.then_some(TokenType::TK_VARIABLE), length)
 }
 
 /// What is no token: an open quote takes the rest, anything else a word.
@@ -97,6 +123,11 @@ pub(super) fn unquoted(name: &str) -> String {
     }
 }
 
+/// Whether a name stands in a piece of SQL.
+pub(super) fn mentions(sql: &str, name: &str) -> bool {
+    lex(sql).all.iter().any(|token| unquoted(&sql[token.span.clone()]).eq_ignore_ascii_case(name))
+}
+
 /// Line and column of a byte, from 1, in characters.
 pub(super) fn place(sql: &str, at: usize) -> (usize, usize) {
     let read = sql.get(..at).unwrap_or(sql);
@@ -109,7 +140,7 @@ mod tests {
     use super::*;
 
     fn texts(sql: &str) -> Vec<&str> {
-        lex(sql).tokens.into_iter().map(|token| &sql[token.span]).collect()
+        lex(sql).all.into_iter().map(|token| &sql[token.span]).collect()
     }
 
     #[test]
@@ -125,11 +156,12 @@ mod tests {
     #[test]
     fn what_sqlite_can_not_read_is_a_token_of_no_kind() {
         let kinds =
-            |sql: &str| lex(sql).tokens.into_iter().map(|token| token.kind.is_some()).collect::<Vec<_>>();
+            |sql: &str| lex(sql).all.into_iter().map(|token| token.kind.is_some()).collect::<Vec<_>>();
         assert_eq!(kinds("SELECT 12ab; x"), [true, false, true, true]);
         assert_eq!(kinds("SELECT 'open; x"), [true, false]);
         assert_eq!(texts("SELECT { ü } €"), ["SELECT", "{", "ü", "}", "€"]);
         assert_eq!(texts("/*"), ["/", "*"]);
+        assert_eq!(texts("$a::b(c;d) :e@1 $ $f(g "), ["$a::b(c;d)", ":e", "@1", "$", "$f(g"]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) struct Statement {
 }
 
 /// A file, read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Script {
     /// In order.
     pub(super) statements: Vec<Statement>,
@@ -60,8 +60,8 @@ pub(super) fn read(sql: &str) -> Script {
 fn spans(sql: &str, found: &Tokens) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut first = 0;
-    let kind = |index: usize| found.tokens[index].kind;
-    for (index, token) in found.tokens.iter().enumerate() {
+    let kind = |index: usize| found.all[index].kind;
+    for (index, token) in found.all.iter().enumerate() {
         if token.kind != Some(TokenType::TK_SEMI) {
             continue;
         }
@@ -69,14 +69,14 @@ fn spans(sql: &str, found: &Tokens) -> Vec<Range<usize>> {
             let ends_trigger = index >= first + 2
                 && kind(index - 1) == Some(TokenType::TK_END)
                 && kind(index - 2) == Some(TokenType::TK_SEMI);
-            if is_trigger(sql, &found.tokens[first..index]) && !ends_trigger {
+            if is_trigger(sql, &found.all[first..index]) && !ends_trigger {
                 continue;
             }
-            spans.push(found.tokens[first].span.start..found.tokens[index - 1].span.end);
+            spans.push(found.all[first].span.start..found.all[index - 1].span.end);
         }
         first = index + 1;
     }
-    if let (Some(begin), Some(end)) = (found.tokens.get(first), found.tokens.last()) {
+    if let (Some(begin), Some(end)) = (found.all.get(first), found.all.last()) {
         // An open trigger may end in semicolons, which belong to it.
         spans.push(begin.span.start..end.span.end);
     }
