@@ -1,6 +1,13 @@
-//! The splitter, judged by SQLite: running the pieces is running the whole.
+//! The splitter, the form for D1 and the rehearsal, judged by SQLite: running the pieces is running the whole, and so is
+//! running what is sent, and rehearsing it.
 
+use crate::migrations::Tables;
+use crate::migrations::catalog::Catalog;
+use crate::migrations::compound::fit;
 use crate::migrations::lexer::lex;
+use crate::migrations::lint::{File, lint};
+use crate::migrations::live::Object;
+use crate::migrations::rehearse::Stage;
 use crate::migrations::statements::read;
 use proptest::prelude::*;
 use rusqlite::{Batch, Connection, fallible_iterator::FallibleIterator as _};
@@ -120,6 +127,54 @@ fn the_pieces_of_each_file_do_what_the_file_does() {
         let windows = sql.replace('\n', "\r\n");
         assert_eq!(pieces(&windows), whole(&windows), "{name}, with Windows' line ends");
     }
+}
+
+#[test]
+fn what_is_sent_in_place_of_a_file_does_what_the_file_does() {
+    let mut enclosed = 0;
+    for (name, sql) in corpus() {
+        let (fitted, before) = (fit(&sql), whole(&sql));
+        let after = whole(&fitted.sql);
+        assert_eq!((after.count, after.failed), (before.count, before.failed), "{name}");
+        let rows =
+            |ran: Ran| ran.state.into_iter().filter(|line| !line.contains("TRIGGER")).collect::<Vec<_>>();
+        assert_eq!(rows(after), rows(before), "{name}");
+        assert_eq!(fit(&fitted.sql).sql, fitted.sql, "{name}");
+        enclosed += fitted.enclosed.len();
+    }
+    assert_eq!(enclosed, 5);
+}
+
+#[test]
+fn a_rehearsal_without_rows_ends_as_the_database_does() {
+    let ledger = Tables::named(None).unwrap();
+    let objects: Vec<Object> = ["t", "u"]
+        .into_iter()
+        .zip(SETUP.split("; "))
+        .map(|(name, sql)| Object {
+            kind: "table".into(),
+            name: name.into(),
+            table: name.into(),
+            sql: sql.into(),
+        })
+        .collect();
+    let (mut compared, mut failed) = (0, 0);
+    for (name, sql) in corpus() {
+        let file = File { name: name.into(), path: name.into(), script: read(&sql) };
+        if !lint(std::slice::from_ref(&file), &ledger, Catalog::default()).refused.is_empty() {
+            continue;
+        }
+        let mut stage = Stage::build(&objects, &ledger).unwrap();
+        stage.furnish(&objects, &[]).unwrap();
+        let rehearsed = stage.run(&[file]).unwrap();
+        let database = open();
+        database.execute_batch("BEGIN").unwrap();
+        let fails = run(&database, &sql).1 || database.execute_batch("COMMIT").is_err();
+        assert_eq!(!rehearsed.refused.is_empty(), fails, "{name}: {rehearsed:?}");
+        compared += 1;
+        failed += usize::from(fails);
+    }
+    assert!(compared >= 100 && failed >= 5, "{compared} {failed}");
 }
 
 /// Statements, pieces of statements and things that a splitter might stumble over.
