@@ -121,13 +121,11 @@ fn expand<'a>(text: &'a str, base: &[String], paths: &mut Vec<Vec<String>>) -> &
     let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(text.len());
     let mut path = base.to_vec();
     path.push(text[..end].to_owned());
-    match text[end..].strip_prefix("::") {
-        Some(rest) => expand(rest, &path, paths),
-        None => {
-            paths.push(path);
-            &text[end..]
-        }
+    if let Some(rest) = text[end..].strip_prefix("::") {
+        return expand(rest, &path, paths);
     }
+    paths.push(path);
+    &text[end..]
 }
 
 #[test]
