@@ -209,22 +209,24 @@ fn a_broken_migration_is_found_before_any_is_sent() {
 }
 
 #[test]
-fn a_migration_that_breaks_stops_there_and_the_next_run_goes_on() {
-    let project = with_a_broken_migration();
+fn a_migration_that_fails_on_the_data_stops_there_and_the_next_run_goes_on() {
+    let project = Project::example();
     project.write(
-        "recipes/own.rhai",
-        "d1::ensure(name(\"d1\", \"db\")).migrate(\"workers/migrations\", #{ rehearse: false });\n",
+        "recipes/tags.rhai",
+        "d1::ensure(name(\"d1\", \"db\")).execute(\"CREATE TABLE tags (name); INSERT INTO tags VALUES ('a'), ('a')\");\n",
     );
-    let own = ["run", "own", "-e", "development", "--local"];
-    project.run(&own).exit(4).stderr_has("0004_email_verified.sql").stderr_has("no such table: nope");
-    assert_eq!(counted(&project, "SELECT count(*) AS n FROM d1_migrations"), "3\n");
-    assert_eq!(
-        counted(&project, "SELECT count(*) AS n FROM pragma_table_info('users') WHERE name = 'a'"),
-        "0\n"
-    );
-    mend(&project);
-    project.run(&RUN).exit(0);
+    project.run(&["run", "tags", "-e", "development", "--local"]).exit(0);
+    in_order(&project, "\"d1\", \"kv\"");
+    let unique = "workers/migrations/0007_unique_tags.sql";
+    project.write(unique, "CREATE TABLE half_way (a);\nCREATE UNIQUE INDEX one_tag ON tags (name);\n");
+    let output =
+        project.run(&RUN).exit(4).stderr_has("0007_unique_tags.sql").stderr_has("UNIQUE constraint failed");
+    assert!(output.stdout.contains("skipped") && !output.stdout.contains("SESSIONS"), "{}", output.stdout);
     assert_eq!(counted(&project, "SELECT count(*) AS n FROM d1_migrations"), "6\n");
+    assert_eq!(counted(&project, "SELECT count(*) AS n FROM sqlite_schema WHERE name = 'half_way'"), "0\n");
+    project.write(unique, "CREATE INDEX tags_by_name ON tags (name);\n");
+    project.run(&RUN).exit(0).stdout_has("1 applied");
+    assert_eq!(counted(&project, "SELECT count(*) AS n FROM d1_migrations"), "7\n");
 }
 
 fn with_a_broken_migration() -> Project {
@@ -233,10 +235,15 @@ fn with_a_broken_migration() -> Project {
         "workers/migrations/0004_email_verified.sql",
         "ALTER TABLE users ADD COLUMN a INTEGER;\nALTER TABLE nope ADD COLUMN b;\n",
     );
-    let steps = "steps = [\"kv\", \"r2\", \"vectorize\", \"ai_gateway\", \"d1\"]";
-    let config = project_text(&project).replace(steps, "steps = [\"d1\", \"kv\"]");
-    project.write("larder.toml", &config);
+    in_order(&project, "\"d1\", \"kv\"");
     project
+}
+
+/// Gives the example these steps.
+fn in_order(project: &Project, steps: &str) {
+    let all = "steps = [\"kv\", \"r2\", \"vectorize\", \"ai_gateway\", \"d1\"]";
+    let config = project_text(project).replace(all, &format!("steps = [{steps}]"));
+    project.write("larder.toml", &config);
 }
 
 fn mend(project: &Project) {
