@@ -12,7 +12,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// A folder with what examples read.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     files::make_folder(&folder.path().join("migrations")).unwrap();
     let path = folder.path().join("migrations/0001_init.sql");
