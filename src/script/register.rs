@@ -144,7 +144,8 @@ fn start(
     let known = named.and_then(|name| host.naming.logical_of(op.service, &name));
     let (logical, shared) = known.map_or((None, false), |(logical, shared)| (Some(logical), shared));
     // The silent plan before the run compares all it sees; this is for what it could not come to.
-    if op.effect == Effect::Ensure
+    if scheduler.context().mode == Mode::Apply
+        && op.effect == Effect::Ensure
         && op.receiver.is_none()
         && let (Some(Value::Str(real)), Some(logical)) = (values.first(), &logical)
         && let Some(bound) = host.facts.bound.get(&(op.service.to_owned(), logical.clone()))
