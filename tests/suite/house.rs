@@ -5,6 +5,7 @@ use larder::report::Exit;
 use larder::services;
 use larder::system::files;
 use regex::Regex;
+use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 /// What only some rooms may name: libraries that could be exchanged there, and what a test must be able to inject.
@@ -104,6 +105,40 @@ fn the_schema_of_the_project_file_is_in_step() {
     let schema = super::lab::schema();
     assert_eq!(schema.unchecked_keywords(), Vec::<String>::new());
     in_step("schemas/project.json", &format!("{:#}\n", schema.json_schema()));
+}
+
+/// The properties of a schema that say nothing of themselves, at any depth.
+fn undescribed(schema: &Json, root: &Json, path: &str, found: &mut Vec<String>) {
+    let resolved = |property: &Json| {
+        let name = property["$ref"].as_str().and_then(|name| name.strip_prefix('#'));
+        name.and_then(|pointer| root.pointer(pointer)).cloned().unwrap_or_default()
+    };
+    match schema {
+        Json::Object(map) => {
+            for (name, property) in map.get("properties").and_then(Json::as_object).into_iter().flatten() {
+                let meaning = property["description"].as_str().map(str::to_owned);
+                let meaning = meaning.or(resolved(property)["description"].as_str().map(str::to_owned));
+                if meaning.is_none_or(|meaning| meaning.trim().is_empty()) {
+                    found.push(format!("{path}/{name}"));
+                }
+            }
+            map.iter().for_each(|(key, inner)| undescribed(inner, root, &format!("{path}/{key}"), found));
+        }
+        Json::Array(items) => items.iter().for_each(|item| undescribed(item, root, path, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_option_and_every_key_of_the_project_file_is_described() {
+    let mut found = Vec::new();
+    let mut schemas = vec![("the project file".to_owned(), super::lab::schema().json_schema())];
+    schemas.extend(services::ops().filter_map(|op| Some((op.title(), op.run.options()?.as_value().clone()))));
+    assert!(schemas.len() > 10, "only {} schemas", schemas.len());
+    for (of, schema) in &schemas {
+        undescribed(schema, schema, of, &mut found);
+    }
+    assert_eq!(found, Vec::<String>::new());
 }
 
 #[test]

@@ -135,19 +135,6 @@ fn entries_declare_the_endpoints_that_are_called_and_no_others() {
     assert_eq!(left.into_iter().collect::<Vec<_>>(), NOT_CALLED);
 }
 
-#[test]
-fn every_option_is_described() {
-    let undescribed: Vec<String> = services::ops()
-        .filter_map(|op| Some((op, op.run.options()?)))
-        .flat_map(|(op, schema)| {
-            larder::script::docs::undocumented(schema.as_value())
-                .into_iter()
-                .map(move |name| format!("{} {name}", op.title()))
-        })
-        .collect();
-    assert_eq!(undescribed, Vec::<String>::new());
-}
-
 /// A plan leaves the account as it is and sends no request that could change it.
 fn plan(lab: &Lab, what: &str, run: impl FnOnce() -> Finished) -> Finished {
     let before = lab.account.digest().unwrap();
