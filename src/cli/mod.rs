@@ -9,6 +9,7 @@ mod eval;
 mod globals;
 mod ids;
 mod init;
+mod interrupt;
 mod local;
 mod perform;
 mod place;

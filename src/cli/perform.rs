@@ -4,23 +4,16 @@ use super::Stopped;
 use super::place::{self, Place, Selected};
 use super::target::{Target, run_info};
 use crate::events::{Action, Event, Recorder, Status};
-use crate::http::Stop;
 use crate::op::Mode;
 use crate::report::{Exit, Signal};
 use crate::script::diagnostics::Sources;
-use crate::script::engine::{Meter, run_on_big_stack};
+use crate::script::engine::run_on_big_stack;
 use crate::script::host::{Bound, Facts};
 use crate::script::naming::Naming;
 use crate::script::run::{Ran, Recipe, Room, Setting};
 use crate::services::{self, SERVICES};
-use crate::system::signals::{Ask, Signals};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::Duration;
-
-/// After a signal a run has this long: a CI runner kills at 10 s (design 6).
-const LAST_WORDS_MAX: Duration = Duration::from_secs(7);
 
 /// What a recipe may know and reach.
 pub fn setting(
@@ -84,6 +77,7 @@ fn naming(selected: &Selected) -> Naming {
 }
 
 /// What became of a recipe, and what its diagnostics quote.
+#[derive(Default)]
 pub struct Performed {
     /// How it ended.
     pub ran: Ran,
@@ -97,45 +91,18 @@ pub struct Performed {
 
 /// Runs a recipe on the script thread, with signals listened to.
 pub fn perform(target: &Target, setting: Setting, recipe: &Recipe) -> Performed {
-    let asked = Arc::new(AtomicU8::new(0));
     let sources = setting.sources.clone();
+    target.interrupt.listen(target.runtime.handle(), &target.stop);
     let ran = run_on_big_stack(|| {
         let room = Room::new(setting, &recipe.name);
-        let listening = listen(target.stop.clone(), room.host.meter.clone(), asked.clone());
-        let listening = target.runtime.spawn(listening);
-        let ran = room.run(recipe, SERVICES);
-        listening.abort();
-        ran
+        target.interrupt.watch(room.host.meter.clone());
+        room.run(recipe, SERVICES)
     });
-    let signal = match asked.load(Ordering::SeqCst) {
-        0 => None,
-        INTERRUPT => Some(Signal::Interrupt),
-        _ => Some(Signal::Terminate),
-    };
+    let signal = target.interrupt.signal();
     match ran {
         Ok(ran) => Performed { ran, sources, signal, bug: None },
         Err(panic) => Performed { ran: Ran::default(), sources, signal, bug: Some(panic.to_string()) },
     }
-}
-
-const INTERRUPT: u8 = 1;
-const TERMINATE: u8 = 2;
-
-/// The first signal begins nothing new; the second, or the end of the last words, gives up what is under way.
-async fn listen(stop: Stop, meter: Arc<Meter>, asked: Arc<AtomicU8>) {
-    let Ok(mut signals) = Signals::listen() else { return };
-    let code = match signals.next().await {
-        Ask::Interrupt => INTERRUPT,
-        Ask::Terminate => TERMINATE,
-    };
-    asked.store(code, Ordering::SeqCst);
-    stop.soft.cancel();
-    meter.cancel();
-    tokio::select! {
-        _ = signals.next() => {}
-        () = tokio::time::sleep(LAST_WORDS_MAX) => {}
-    }
-    stop.hard.cancel();
 }
 
 /// A room that can check and can't reach anything.

@@ -2,7 +2,7 @@
 
 use super::Stopped;
 use super::bindings::{self, Agreed, Look};
-use super::perform::{perform, setting};
+use super::perform::{Performed, perform, setting};
 use super::place::{Place, Selected};
 use super::stage::Stage;
 use super::target::{Target, run_info};
@@ -87,12 +87,18 @@ impl Job {
         if let Some(selected) = &selected {
             self.confirm(place, selected)?;
         }
+        target.interrupt.listen(target.runtime.handle(), &target.stop);
         let stage = Stage::set(place, heading)?;
         let mut agreed = Agreed::default();
         if let Some(selected) = &selected {
             let events = stage.events.clone();
             let look = Look { place, selected, target: &target, recipe: &recipe, info: &info, events };
-            match bindings::preflight(&look)? {
+            let found = bindings::preflight(&look)?;
+            if let Some(signal) = target.interrupt.signal() {
+                let performed = Performed { signal: Some(signal), ..Performed::default() };
+                return Ok(stage.end(&performed, self.count_differences));
+            }
+            match found {
                 Ok(found) => agreed = found,
                 Err(problem) => return Ok(stage.refuse(problem)),
             }

@@ -1,6 +1,7 @@
 //! What a command talks to: the real API, or the local account in this process.
 
 use super::Stopped;
+use super::interrupt::Interrupt;
 use super::place::{Place, Selected};
 use crate::events::Sink;
 use crate::http::{
@@ -28,6 +29,8 @@ pub struct Target {
     pub account: String,
     /// How the run is told to end.
     pub stop: Stop,
+    /// Who tells it.
+    pub interrupt: Interrupt,
     credentials: Credentials,
     network: Arc<dyn Transport>,
     /// Keeps the local account answering.
@@ -58,6 +61,7 @@ impl Target {
             clock,
             account,
             stop: Stop::default(),
+            interrupt: Interrupt::on(place.console.clone()),
             credentials,
             network: Arc::new(Network::new(&base.url, base.is_loopback)),
             _server: server,
@@ -74,6 +78,7 @@ impl Target {
             clock: Arc::new(SystemClock::default()),
             account: "0".repeat(32),
             stop: Stop::default(),
+            interrupt: Interrupt::default(),
             credentials: Credentials::Token(Secret::new(String::new())),
             network: Arc::new(InProcess(nowhere)),
             _server: None,

@@ -135,28 +135,29 @@ impl Client {
             if let Attempt::Lost(trouble) = &attempt {
                 lost.get_or_insert_with(|| trouble.clone());
             }
-            match (pause, attempt) {
-                (Some(pause), _) => {
-                    self.settings.clock.sleep(pause).await;
-                    number += 1;
-                }
-                (None, Attempt::Answered(answer)) => {
+            let again = match pause {
+                Some(pause) => self.passed(pause).await,
+                None => false,
+            };
+            match (again, attempt) {
+                (true, _) => number += 1,
+                (false, Attempt::Answered(answer)) => {
                     self.purse().refund(number - 1);
                     return Outcome::Applied(answer);
                 }
-                (None, Attempt::Lost(trouble)) => return Outcome::Unknown(trouble),
+                (false, Attempt::Lost(trouble)) => return Outcome::Unknown(trouble),
                 // An earlier attempt may have been applied: what came after it proves nothing, but for a delete that
                 // finds nothing left.
-                (None, Attempt::Refused(error)) => {
+                (false, Attempt::Refused(error)) => {
                     return match lost {
                         Some(trouble) if !gone(call, &error) => Outcome::Unknown(trouble),
                         _ => Outcome::Rejected(error),
                     };
                 }
-                (None, Attempt::NotSent(trouble)) => {
+                (false, Attempt::NotSent(trouble)) => {
                     return lost.map_or(Outcome::NotSent(trouble), Outcome::Unknown);
                 }
-                (None, Attempt::Throttled(error)) => {
+                (false, Attempt::Throttled(error)) => {
                     return lost.map_or_else(|| Outcome::NotSent(throttled(&error)), Outcome::Unknown);
                 }
             }
@@ -192,15 +193,23 @@ impl Client {
         Some(asked.unwrap_or_default().max(retry::pause(next, clock.chance())))
     }
 
+    /// Whether the pause came to its end.
+    async fn passed(&self, pause: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.settings.clock.sleep(pause) => true,
+            () = self.settings.stop.soft.cancelled() => false,
+        }
+    }
+
     async fn attempt(&self, call: &Call, number: u32) -> Attempt {
         let write = call.endpoint.is_write();
         let stop = &self.settings.stop;
-        if stop.hard.is_cancelled() || (write && stop.soft.is_cancelled()) {
+        let slot = self.slots.acquire().await;
+        // The signal may have come while it waited for its slot.
+        if slot.is_err() || stop.hard.is_cancelled() || (write && stop.soft.is_cancelled()) {
             return Attempt::NotSent(interrupted(call));
         }
-        let Ok(_slot) = self.slots.acquire().await else {
-            return Attempt::NotSent(interrupted(call));
-        };
         let scope = scope::current();
         scope.sending(write);
         if write {

@@ -215,6 +215,11 @@ impl Account {
         self.history.all()
     }
 
+    /// Blocks until this holds of the history, or the time is over; gives whether it holds.
+    pub fn wait_until(&self, limit: Duration, holds: impl Fn(&[Exchanged]) -> bool) -> bool {
+        self.history.wait_until(limit, holds)
+    }
+
     /// Every resource, as (service, resource), for `larder local show`.
     pub fn resources(&self) -> Result<Vec<(&'static str, Resource)>, Failure> {
         let mut inner = self.lock();

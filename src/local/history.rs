@@ -4,7 +4,7 @@
 
 use super::request::Request;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Bytes of a body that are kept.
@@ -53,6 +53,7 @@ pub(super) struct Applied {
 #[derive(Default)]
 pub(super) struct History {
     entries: Mutex<(u64, VecDeque<Exchanged>)>,
+    grown: Condvar,
 }
 
 impl History {
@@ -79,6 +80,7 @@ impl History {
         if entries.1.len() > REQUESTS_MAX {
             entries.1.pop_front();
         }
+        self.grown.notify_all();
         sequence
     }
 
@@ -100,6 +102,13 @@ impl History {
         self.lock().1.iter().cloned().collect()
     }
 
+    /// Blocks until this holds of the history, or the time is over; gives whether it holds.
+    pub(super) fn wait_until(&self, limit: Duration, holds: impl Fn(&[Exchanged]) -> bool) -> bool {
+        let waited =
+            self.grown.wait_timeout_while(self.lock(), limit, |entries| !holds(entries.1.make_contiguous()));
+        waited.is_ok_and(|(_, timeout)| !timeout.timed_out())
+    }
+
     fn with(&self, sequence: u64, note: impl FnOnce(&mut Exchanged)) {
         let mut entries = self.lock();
         let first = entries.1.front().map_or(0, |entry| entry.sequence);
@@ -107,6 +116,7 @@ impl History {
         if let Some(entry) = at.and_then(|at| entries.1.get_mut(at)) {
             note(entry);
         }
+        self.grown.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, (u64, VecDeque<Exchanged>)> {

@@ -11,6 +11,16 @@ use std::path::{Component, Path};
 /// A larger file belongs into an import (reliability notes 3.3).
 const BYTES_MAX: u64 = 5 << 20;
 
+/// Whether pending files are run in memory before they are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rehearsal {
+    /// On the live schema, which takes up to two requests.
+    #[default]
+    Run,
+    /// Not at all.
+    Skip,
+}
+
 /// What a recipe says about its migrations.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings<'a> {
@@ -22,6 +32,8 @@ pub struct Settings<'a> {
     pub table: Option<&'a str>,
     /// The last migration to apply; all when left out.
     pub to: Option<&'a str>,
+    /// Whether pending files are rehearsed.
+    pub rehearsal: Rehearsal,
 }
 
 /// One migration.
@@ -48,6 +60,8 @@ pub struct Migrations {
     pub asked: usize,
     /// Things worth knowing about the folder.
     pub notes: Vec<String>,
+    /// Whether pending files are rehearsed.
+    pub rehearsal: Rehearsal,
 }
 
 impl Migrations {
@@ -77,7 +91,8 @@ impl Migrations {
                 }
             },
         };
-        Ok(Migrations { folder: folder.to_owned(), tables, files: found, asked, notes })
+        let rehearsal = settings.rehearsal;
+        Ok(Migrations { folder: folder.to_owned(), tables, files: found, asked, notes, rehearsal })
     }
 }
 

@@ -3,9 +3,10 @@
 //! **Invariant:** where nothing is pending, one read is all that is sent.
 
 use super::apply::Runner;
-use super::files::{Migration, Migrations};
+use super::files::Migrations;
 use super::ledger::Ledger;
 use super::reader::{Expect, Reader, words};
+use super::review::{Review, review};
 use crate::events::Action;
 use crate::op::{Context, Done, Failure, Mode, Value};
 use crate::reconcile::Placeholders;
@@ -30,8 +31,8 @@ pub async fn migrate(
     migrations: &Migrations,
 ) -> Result<Done, Failure> {
     if context.shelf::<Placeholders>().contains(database.id) {
-        let pending = migrations.pending(database.name, &Ledger::default())?;
-        return Ok(planned(database, migrations, &pending));
+        let review = review(database.name, migrations, &Ledger::default(), None).await?;
+        return planned(database, &Ledger::default(), review);
     }
     let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
     let ledger = reader.read(database.expect).await;
@@ -41,11 +42,18 @@ pub async fn migrate(
         let value = value(database, &[], &[]);
         return Ok(Done { notes: migrations.notes.clone(), ..Done::unchanged(value) });
     }
+    let review = review(database.name, migrations, &ledger, Some(&reader)).await?;
     if context.mode == Mode::Plan {
-        return Ok(planned(database, migrations, &pending));
+        return planned(database, &ledger, review);
     }
     let way_back = way_back(context, database, &ledger).await;
-    Runner::new(context, database, migrations, ledger, way_back).run().await
+    let Review { migrations, notes, changes, .. } = review;
+    let mut done = Runner::new(context, database, &migrations, ledger, way_back).run().await?;
+    done.notes.splice(0..0, notes);
+    if done.action.is_some() {
+        done.notes.extend(changes);
+    }
+    Ok(done)
 }
 
 /// What the script sees.
@@ -54,12 +62,13 @@ pub(super) fn value(database: Database, applied: &[String], pending: &[String]) 
     Value::from(json!({ "id": id, "name": name, "applied": applied, "pending": pending }))
 }
 
-fn planned(database: Database, migrations: &Migrations, pending: &[&Migration]) -> Done {
+fn planned(database: Database, ledger: &Ledger, review: Review) -> Result<Done, Failure> {
+    let pending = review.migrations.pending(database.name, ledger)?;
     let names: Vec<String> = pending.iter().map(|file| file.name.clone()).collect();
-    let mut notes = migrations.notes.clone();
-    notes.extend(names.iter().map(|name| format!("`{name}` is pending")));
+    let mut notes = review.migrations.notes.clone();
+    notes.extend([review.files, review.notes, review.changes].concat());
     let action = (!names.is_empty()).then_some(Action::Apply);
-    Done { value: value(database, &[], &names), action, notes, ..Done::default() }
+    Ok(Done { value: value(database, &[], &names), action, notes, ..Done::default() })
 }
 
 /// How to undo everything, asked for before the first statement.

@@ -9,22 +9,38 @@
 //! **Invariant:** a file is sent again only after the ledger was read and does not have it.
 
 mod apply;
+mod catalog;
+mod compound;
+mod destructive;
 mod error;
 mod files;
+mod finding;
 mod guard;
+mod kind;
 mod ledger;
+mod lexer;
+mod lint;
+mod live;
+mod made_up;
 mod migrate;
 mod order;
 mod pattern;
 mod pending;
 mod position;
+mod pragma;
 mod reader;
+mod rehearse;
+mod restrictions;
+mod review;
+mod schema;
+mod statements;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use error::MigrationError;
-pub use files::{Migration, Migrations, Settings};
+pub use files::{Migration, Migrations, Rehearsal, Settings};
 pub use guard::{Stamp, call};
 pub use ledger::{Ledger, Row, Tables};
 pub use migrate::{Database, migrate};

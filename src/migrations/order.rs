@@ -32,7 +32,7 @@ fn segment(one: &str, other: &str) -> Ordering {
 }
 
 /// `parseInt` of what stands before the first `_`.
-fn number(segment: &str) -> Option<i128> {
+pub(super) fn number(segment: &str) -> Option<i128> {
     let text = segment.split('_').next().unwrap_or_default().trim_start();
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),

@@ -62,6 +62,7 @@ mod tests {
             files: names.iter().map(file).collect(),
             asked,
             notes: Vec::new(),
+            rehearsal: super::super::files::Rehearsal::Skip,
         }
     }
 

@@ -81,7 +81,7 @@ impl Reader<'_> {
     }
 
     /// Asks until the primary answers (reliability notes 5, fault 27).
-    async fn primary(&self, sql: &str) -> Result<Vec<StatementResult>, ReadError> {
+    pub(super) async fn primary(&self, sql: &str) -> Result<Vec<StatementResult>, ReadError> {
         for pause in PAUSES_S {
             let results = api::query(self.client, self.id, sql, &[]).await?;
             if results.iter().any(|result| result.success == Some(false)) {
@@ -96,7 +96,8 @@ impl Reader<'_> {
     }
 }
 
-fn rows_of<T: DeserializeOwned>(result: StatementResult) -> Result<Vec<T>, ReadError> {
+/// The rows of one statement.
+pub(super) fn rows_of<T: DeserializeOwned>(result: StatementResult) -> Result<Vec<T>, ReadError> {
     let rows = result.results.into_iter().map(Json::Object).collect();
     serde_json::from_value(Json::Array(rows))
         .map_err(|error| malformed(&format!("unexpected rows in the ledger: {error}")))

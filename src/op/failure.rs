@@ -133,6 +133,16 @@ pub enum Failure {
         /// What.
         what: String,
     },
+    /// What was found in migrations before anything was sent.
+    #[error("{message}")]
+    Findings {
+        /// One sentence: which database, and the first finding.
+        message: String,
+        /// What to do about the first.
+        hint: String,
+        /// The others.
+        notes: Vec<String>,
+    },
     /// Refused on this side, for a reason of its own.
     #[error("{message}")]
     Refused {
@@ -219,7 +229,7 @@ impl Failure {
             Failure::Rejected { .. } => "rejected",
             Failure::Unreachable { .. } => "unreachable",
             Failure::Unknown { .. } => "unknown",
-            Failure::Statement { .. } => "migration",
+            Failure::Statement { .. } | Failure::Findings { .. } => "migration",
             Failure::Partly { cause, .. } => cause.kind(),
             Failure::Skipped { .. } => "skipped",
             Failure::NotKnown { .. } => "not_known",
@@ -256,6 +266,7 @@ impl Failure {
             }
             Failure::Unknown { check, .. } => Some(check.clone()),
             Failure::Refused { hint, .. } => hint.clone(),
+            Failure::Findings { hint, .. } => Some(hint.clone()),
             Failure::Statement { .. } => {
                 Some("nothing of this file was applied; correct it and run again".into())
             }

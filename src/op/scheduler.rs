@@ -268,6 +268,7 @@ impl Scheduler {
                 };
                 match &failure {
                     Failure::Conflict { changes, .. } => event.changes.clone_from(changes),
+                    Failure::Findings { notes, .. } => event.notes.clone_from(notes),
                     Failure::Partly { action, notes, .. } => {
                         event.action = *action;
                         event.notes.clone_from(notes);

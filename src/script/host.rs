@@ -256,6 +256,7 @@ pub fn fault_of(failure: &Failure, shift: usize) -> Fault {
                 ));
             }
         }
+        Failure::Findings { notes, .. } => fault.notes.clone_from(notes),
         Failure::Unreachable { trouble, .. } => {
             fault.notes.extend(trouble.ray.as_ref().map(|ray| format!("ray id: {ray}")));
         }

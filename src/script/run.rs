@@ -166,6 +166,10 @@ impl Room {
         let late = joined.failures.iter().map(|(pending, failure)| (pending, failure));
         for (pending, failure) in failed.chain(late) {
             let found = diagnostic(pending, failure);
+            // Of all that an interruption left undone, one stands for the rest.
+            if matches!(failure, Failure::Interrupted) && !ran.diagnostics.is_empty() {
+                continue;
+            }
             if !ran.diagnostics.iter().any(|known| known.at == found.at && known.title == found.title) {
                 ran.diagnostics.push(found);
             }

@@ -1,66 +1,244 @@
-//! Interruptions: nothing new is begun, what is under way is awaited, the report is written, and it never ends with 0.
+//! Signals: what is under way is finished, nothing new is begun, the exit code and the report say how far it came.
 
-use super::project::{PLAIN, Project};
-use serde_json::Value as Json;
-use std::process::Command;
+use super::project::{PLAIN, Project, ops};
+use larder::local::Exchanged;
+use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::system::files;
+use serde_json::{Value as Json, json};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, Command};
 use std::time::{Duration, Instant};
 
-/// Sends a signal and waits for the end; gives the exit code and the time it took.
-fn interrupt(project: &Project, signal: &str, ready: impl Fn() -> bool) -> (i32, Duration) {
-    let mut child = project.spawn(&["run", "main", "-e", "dev", "--report", "report.json"]);
-    let begun = Instant::now();
-    while !ready() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it never came to the point");
-        std::thread::yield_now();
+const RUN: [&str; 6] = ["run", "main", "-e", "dev", "--report", "report.json"];
+/// What a test waits for comes at once, unless something is broken.
+const SOON: Duration = Duration::from_secs(20);
+
+/// The binary while it runs.
+struct Running<'a> {
+    project: &'a Project,
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+}
+
+/// How it ended.
+struct Ended {
+    code: Option<i32>,
+    stderr: String,
+    /// Since the last signal.
+    took: Duration,
+    report: Json,
+}
+
+impl<'a> Running<'a> {
+    fn start(project: &'a Project, arguments: &[&str]) -> Self {
+        let mut child = project.spawn(arguments);
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Running { project, child, stderr }
     }
-    let sent = Instant::now();
-    let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-    assert!(status.success());
-    let code = child.wait().unwrap().code().unwrap();
-    (code, sent.elapsed())
-}
 
-fn report(project: &Project) -> Json {
-    let text = larder::system::files::read_text(&project.path().join("report.json"), 1 << 20).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
+    /// Reads what it says until it says this.
+    fn until_it_says(mut self, line: &str) -> Self {
+        let mut said = String::new();
+        while self.stderr.read_line(&mut said).unwrap() > 0 {
+            if said.lines().last() == Some(line) {
+                return self;
+            }
+        }
+        panic!("it never said {line:?}: {said}");
+    }
 
-#[test]
-fn a_write_under_way_is_awaited_and_nothing_new_begun() {
-    let recipe = "let a = kv::ensure(\"A\");\nwait(a);\nkv::ensure(\"B\");\n";
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
-        let project = Project::new(PLAIN).recipe(recipe).served_with(Duration::from_millis(400), None);
-        let sent = || project.account().history().iter().any(|one| one.method == "POST");
-        let (ended, _) = interrupt(&project, signal, sent);
-        let report = report(&project);
-        assert_eq!((ended, &report["exit"]), (code, &Json::from(code)), "{report:#}");
-        assert_eq!((&report["changed"], &report["complete"]), (&Json::from(true), &Json::from(false)));
-        let titles: Vec<String> =
-            project.account().resources().unwrap().into_iter().map(|(_, one)| one.name).collect();
-        assert_eq!(titles, ["A"]);
+    /// Waits until the served account has seen this.
+    fn until(self, holds: impl Fn(&[Exchanged]) -> bool) -> Self {
+        let seen = self.project.account().wait_until(SOON, holds);
+        assert!(seen, "{:#?}", self.project.account().history());
+        self
+    }
+
+    fn signal(self, name: &str) -> Self {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        self
+    }
+
+    fn end(mut self) -> Ended {
+        let begun = Instant::now();
+        let code = self.child.wait().unwrap().code();
+        let took = begun.elapsed();
+        let mut stderr = String::new();
+        self.stderr.read_to_string(&mut stderr).unwrap();
+        let path = self.project.path().join("report.json");
+        let report = files::read_text(&path, 1 << 20).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+        Ended { code, stderr, took, report: serde_json::from_str(&report).unwrap() }
     }
 }
 
-#[test]
-fn a_loop_ends_at_once() {
-    let project = Project::new(PLAIN).recipe("kv::ensure(\"A\").id;\nloop { }\n").served();
-    let answered =
-        || project.account().history().iter().any(|one| one.method == "POST" && one.answered.is_some());
-    let (code, took) = interrupt(&project, "-INT", answered);
-    assert_eq!(code, 130);
-    assert!(took < Duration::from_secs(2), "{took:?}");
-    assert_eq!(report(&project)["steps"][0]["ops"][0]["status"], "done");
+impl Ended {
+    /// The same exit code in the process and in the report.
+    #[track_caller]
+    fn exit(&self, code: i32) {
+        assert_eq!((self.code, &self.report["exit"]), (Some(code), &json!(code)), "{}", self.stderr);
+        assert_eq!(self.report["complete"], false);
+    }
+
+    fn statuses(&self) -> Vec<String> {
+        let told = ops(&self.report).into_iter();
+        told.map(|(_, call, name, action, status)| format!("{call} {name} {action} {status}")).collect()
+    }
+}
+
+fn served(recipe: &str) -> Project {
+    Project::new(PLAIN).recipe(recipe).served()
+}
+
+fn slow(recipe: &str, latency_ms: u64) -> Project {
+    Project::new(PLAIN).recipe(recipe).served_with(Duration::from_millis(latency_ms), None)
+}
+
+fn is_create(one: &Exchanged) -> bool {
+    one.method == "POST"
 }
 
 #[test]
-fn a_write_that_is_never_answered_is_unknown() {
-    let project = Project::new(PLAIN).recipe("kv::ensure(\"A\");\n").served();
-    project.account().inject("hang-applied@2".parse().unwrap());
-    let sent = || project.account().history().iter().any(|one| one.method == "POST");
-    let (code, took) = interrupt(&project, "-INT", sent);
-    let report = report(&project);
-    assert_eq!((code, &report["summary"]["unknown"]), (5, &Json::from(1)), "{report:#}");
-    assert!(took < Duration::from_secs(9), "a CI runner kills after 10 s: {took:?}");
+fn a_computing_recipe_stops_at_once() {
+    let project = served("log(\"ready\");\nlet i = 0;\nwhile i >= 0 { i += 1; }\n");
+    let ended = Running::start(&project, &RUN).until_it_says("ready").signal("INT").end();
+    ended.exit(130);
+    assert_eq!(ended.report["changed"], false);
+    assert!(ended.stderr.contains("error: interrupted here\n --> recipes/main.rhai:"), "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("exit 130: interrupted; nothing was changed\n"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_loop_that_catches_all_stops_too() {
+    let project = served("log(\"ready\");\nloop { try { sleep(1); throw 1; } catch { } }\n");
+    let ended = Running::start(&project, &RUN).until_it_says("ready").signal("TERM").end();
+    ended.exit(143);
+    assert!(ended.took < Duration::from_millis(900), "{:?}", ended.took);
+    assert_eq!(ended.report["changed"], false);
+}
+
+#[test]
+fn a_write_under_way_is_finished_and_nothing_comes_after_it() {
+    let project =
+        slow("kv::ensure(\"A\").put(\"k\", \"v\");\nkv::ensure(\"B\");\nr2::ensure(\"abc\");\n", 600);
+    let ended = Running::start(&project, &RUN)
+        .until(|history| history.iter().filter(|one| is_create(one)).count() == 3)
+        .signal("INT")
+        .end();
+    ended.exit(130);
+    let expected = [
+        "kv::ensure A create done",
+        "kv::put A write skipped",
+        "kv::ensure B create done",
+        "r2::ensure abc create done",
+    ];
+    assert_eq!(ended.statuses(), expected);
+    assert_eq!((&ended.report["changed"], &ended.report["requests"]["writes"]), (&json!(true), &json!(3)));
+    let history = project.account().history();
+    assert!(history.iter().all(|one| one.answered.is_some()), "{history:#?}");
+    assert!(!history.iter().any(|one| one.path.contains("/values/")), "{history:#?}");
+    // And a run afterwards finishes it.
+    project.run(&RUN[..4]).exit(0);
+    assert_eq!(project.account().history().iter().filter(|one| is_create(one)).count(), 3);
+}
+
+#[test]
+fn what_waits_for_its_turn_is_not_sent() {
+    let mut recipe = String::new();
+    for number in 0..40 {
+        let _ = writeln!(recipe, "kv::ensure(\"N{number:02}\");");
+    }
+    let project = slow(&recipe, 800);
+    let creates = |history: &[Exchanged]| history.iter().filter(|one| is_create(one)).count();
+    let ended = Running::start(&project, &RUN).until(|history| creates(history) == 32).signal("INT").end();
+    ended.exit(130);
+    assert_eq!(creates(&project.account().history()), 32);
+    let summary = &ended.report["summary"];
+    assert_eq!((&summary["create"], &summary["skipped"]), (&json!(32), &json!(8)));
+    assert_eq!(ended.stderr.matches("error: ").count(), 1, "{}", ended.stderr);
+    assert!(ended.stderr.ends_with("exit 130: interrupted; some changes were made; running again is safe\n"));
+}
+
+#[test]
+fn a_second_signal_gives_up_what_is_under_way_and_says_so() {
+    let project = served("kv::ensure(\"A\");\nkv::ensure(\"B\");\n");
+    // The listing, then two creates: the last to come is never answered.
+    let hang = Fault { kind: Kind::Hang, effect: Effect::Applied, strike: Strike::Request(3) };
+    project.account().inject(hang);
+    let ended = Running::start(&project, &RUN)
+        .until(|history| history.len() == 3 && history[2].applied.is_some() && history[1].answered.is_some())
+        .signal("INT")
+        .until_it_says("interrupted: waiting for what is under way; interrupt again to give it up")
+        .signal("INT")
+        .end();
+    assert!(ended.took < Duration::from_secs(1), "{:?}", ended.took);
+    ended.exit(5);
+    let summary = &ended.report["summary"];
+    assert_eq!((&summary["unknown"], &summary["create"]), (&json!(1), &json!(1)), "{:?}", ended.statuses());
+    assert!(ended.stderr.contains("it is not known whether"), "{}", ended.stderr);
+    // It arrived: the next run finds it and writes nothing.
+    project.account().heal();
+    project.run(&RUN[..4]).exit(0);
+    assert_eq!(project.report(&RUN[..4])["changed"], false);
+}
+
+#[test]
+fn last_words_end_before_a_ci_runner_kills() {
+    let project = served("kv::ensure(\"A\");\n");
+    let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(2) };
+    project.account().inject(hang);
+    let ended = Running::start(&project, &RUN).until(|history| history.len() == 2).signal("TERM").end();
+    assert!(ended.took > Duration::from_secs(6) && ended.took < Duration::from_secs(9), "{:?}", ended.took);
+    ended.exit(5);
+    assert_eq!(ended.statuses(), ["kv::ensure A none unknown"]);
+    // It did not arrive: the next run finds nothing and creates it.
+    project.account().heal();
+    assert_eq!(project.report(&RUN[..4])["summary"]["create"], 1);
+}
+
+#[test]
+fn a_pause_before_another_attempt_is_cut_short() {
+    let project = served("kv::ensure(\"A\");\n");
+    let throttled =
+        Fault { kind: Kind::Throttled(50), effect: Effect::NotApplied, strike: Strike::Request(2) };
+    project.account().inject(throttled);
+    let ended = Running::start(&project, &RUN)
+        .until(|history| history.len() == 2 && history[1].answered.is_some())
+        .signal("INT")
+        .end();
+    assert!(ended.took < Duration::from_secs(3), "{:?}", ended.took);
+    ended.exit(130);
+    assert_eq!((project.account().history().len(), &ended.report["changed"]), (2, &json!(false)));
+}
+
+#[test]
+fn a_signal_while_bindings_are_looked_at_ends_the_run_before_it_begins() {
+    let config = "app = \"app\"\nwrangler = \"wrangler.toml\"\n[naming]\ntemplate = \"{name}\"\n[kv]\nnamespaces = [\"A\"]\n\
+                  [environments.development]\nalias = \"dev\"\nwrangler_env = \"dev\"\n";
+    let project = Project::new(config)
+        .file(
+            "wrangler.toml",
+            "name = \"w\"\n[[env.dev.kv_namespaces]]\nbinding = \"A\"\nid = \"0123456789abcdef0123456789abcdef\"\n",
+        )
+        .recipe("kv::ensure(\"A\");\n")
+        .served_with(Duration::from_millis(400), None);
+    let ended = Running::start(&project, &RUN).until(|history| history.len() == 1).signal("INT").end();
+    ended.exit(130);
+    assert_eq!((&ended.report["changed"], &ended.report["requests"]["writes"]), (&json!(false), &json!(0)));
+    assert_eq!(ended.stderr, "exit 130: interrupted; nothing was changed\n");
+    assert!(project.account().history().iter().all(|one| one.method == "GET"));
+}
+
+#[test]
+fn a_plan_and_an_expression_stop_as_well() {
+    let project = served("log(\"ready\");\nsleep(30);\n");
+    let plan = ["plan", "main", "-e", "dev", "--exit-code", "--report", "report.json"];
+    let ended = Running::start(&project, &plan).until_it_says("ready").signal("INT").end();
+    ended.exit(130);
+    let mut running = Running::start(&project, &["eval", "log(\"ready\"); sleep(30)"]);
+    running = running.until_it_says("ready").signal("INT");
+    assert_eq!(running.child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::events::Recorder;
 use crate::http::{
     Client, Credentials, InProcess, RawAnswer, Settings, Stop, Trouble, TroubleKind, WireRequest,
 };
-use crate::migrations::{Database, Expect, Migrations, Settings as Asked, migrate};
+use crate::migrations::{Database, Expect, Migrations, Rehearsal, Settings as Asked, migrate};
 use crate::op::{Context, Done, Failure, Mode, RunInfo};
 use crate::secret::Secret;
 use crate::system::{ManualClock, Root, files};
@@ -123,9 +123,19 @@ impl Fake {
     }
 
     pub(super) fn migrate_as(self: &Arc<Self>, mode: Mode, run: &str) -> Result<Done, Failure> {
+        // What a rehearsal asks and says is tried apart.
+        let asked = Asked { folder: "m", rehearsal: Rehearsal::Skip, ..Asked::default() };
+        self.migrate_asked(mode, run, &asked)
+    }
+
+    pub(super) fn migrate_asked(
+        self: &Arc<Self>,
+        mode: Mode,
+        run: &str,
+        asked: &Asked,
+    ) -> Result<Done, Failure> {
         let context = self.context(mode, run);
-        let asked = Asked { folder: "m", ..Asked::default() };
-        let migrations = Migrations::discover(&context.root, &asked).unwrap();
+        let migrations = Migrations::discover(&context.root, asked).unwrap();
         let database = Database { id: "uuid", name: "jobs", expect: Expect::Tables };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(migrate(&context, database, &migrations))

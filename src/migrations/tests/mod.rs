@@ -1,6 +1,8 @@
 //! Runs against a database that loses answers, has rivals, and commits late.
 
 mod fake;
+mod review;
+mod splitting;
 
 use super::{Ledger, Migration, Stamp, Tables, call};
 use crate::events::{Action, Evidence, Status};
@@ -78,7 +80,7 @@ fn a_plan_lists_and_writes_nothing() {
     let fake = Fake::new(&[A, B]);
     let done = fake.migrate_as(Mode::Plan, "01J").unwrap();
     assert_eq!(done.action, Some(Action::Apply));
-    assert_eq!(done.notes, ["`0001_a.sql` is pending", "`0002_b.sql` is pending"]);
+    assert_eq!(done.notes, ["`0001_a.sql` is pending: 1 statement", "`0002_b.sql` is pending: 1 statement"]);
     assert_eq!(done.value.get("pending").unwrap().to_json().unwrap(), json!([A.0, B.0]));
     assert_eq!(fake.requests(), "read read");
     assert_eq!(fake.rows("SELECT name FROM sqlite_master"), "");
@@ -128,7 +130,7 @@ fn a_failing_file_leaves_what_was_before_it_and_nothing_of_its_own() {
 
 #[test]
 fn a_first_file_that_fails_has_changed_nothing() {
-    let fake = Fake::new(&[(A.0, "CREATE TABEL a (x)")]);
+    let fake = Fake::new(&[(A.0, "SELECT nme FROM sqlite_master")]);
     let failure = fake.migrate().unwrap_err();
     assert!(matches!(failure, Failure::Statement { line_column: Some((1, 8)), .. }), "{failure:?}");
     assert_eq!(fake.rows("SELECT name FROM sqlite_master"), "");

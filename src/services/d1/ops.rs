@@ -6,7 +6,7 @@ use super::read_only;
 use super::resource::Database;
 use crate::events::Action;
 use crate::http::Outcome;
-use crate::migrations::{self, Expect, Migrations, Settings};
+use crate::migrations::{self, Expect, Migrations, Rehearsal, Settings};
 use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started, Target, Typed, Value};
 use crate::reconcile::Resource;
 use crate::services::written;
@@ -160,14 +160,21 @@ struct MigrateOptions {
     pattern: Option<String>,
     /// The last migration to apply; all when left out.
     to: Option<String>,
+    /// Run pending files in memory first, on the live schema; `true` when left out.
+    rehearse: Option<bool>,
 }
 
 impl OptionMap for MigrateOptions {}
 
 fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<Started, Failure> {
-    let MigrateOptions { table, pattern, to } = options;
-    let settings =
-        Settings { folder: &folder, pattern: pattern.as_deref(), table: table.as_deref(), to: to.as_deref() };
+    let MigrateOptions { table, pattern, to, rehearse } = options;
+    let settings = Settings {
+        folder: &folder,
+        pattern: pattern.as_deref(),
+        table: table.as_deref(),
+        to: to.as_deref(),
+        rehearsal: if rehearse == Some(false) { Rehearsal::Skip } else { Rehearsal::Run },
+    };
     let migrations = Migrations::discover(&call.context.root, &settings)?;
     let context = call.context;
     Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {

@@ -1,0 +1,198 @@
+//! Which tables there are while the pending files are read, and which of them hold people's data.
+//!
+//! **Invariant:** a table is live only if it was there before the first pending file, under whatever name.
+
+use super::kind::{Kind, Reference};
+
+#[derive(Clone, Debug)]
+struct Table {
+    name: String,
+    references: Vec<Reference>,
+    is_live: bool,
+    /// Columns that pending files have added.
+    added: Vec<String>,
+    /// Every row of it was copied.
+    is_copied: bool,
+}
+
+/// The tables.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Catalog {
+    tables: Vec<Table>,
+    /// A table that is not in here may still be there.
+    is_partial: bool,
+}
+
+impl Catalog {
+    /// Of what `statements` have made before, which need not be everything.
+    pub(super) fn of_history<'a>(statements: impl IntoIterator<Item = &'a Kind>) -> Self {
+        let mut catalog = Catalog::default();
+        for kind in statements {
+            catalog.follow(kind);
+        }
+        catalog.is_partial = true;
+        catalog.settle()
+    }
+
+    /// Of a schema that is known whole.
+    pub(super) fn of_schema<'a>(statements: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut catalog = Catalog::default();
+        for sql in statements {
+            catalog.follow(&Kind::read(sql));
+        }
+        catalog.settle()
+    }
+
+    fn settle(mut self) -> Self {
+        for table in &mut self.tables {
+            table.is_live = true;
+            table.added.clear();
+            table.is_copied = false;
+        }
+        self
+    }
+
+    /// Forgets what one file has copied: a table that a later file drops is not saved by it.
+    pub(super) fn begin_file(&mut self) {
+        for table in &mut self.tables {
+            table.is_copied = false;
+        }
+    }
+
+    /// Whether a table may hold data that no pending file has put there.
+    pub(super) fn is_live(&self, name: &str) -> bool {
+        self.find(name).map_or(self.is_partial, |table| table.is_live)
+    }
+
+    /// Whether a column of a live table was there before.
+    pub(super) fn is_live_column(&self, table: &str, column: &str) -> bool {
+        let is_added = |table: &Table| table.added.iter().any(|added| added.eq_ignore_ascii_case(column));
+        self.is_live(table) && !self.find(table).is_some_and(is_added)
+    }
+
+    /// Whether every row of the table is in another one.
+    pub(super) fn is_copied(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|table| table.is_copied)
+    }
+
+    /// The live tables whose rows change when those of `name` are deleted, and how: also by way of others.
+    pub(super) fn dependents(&self, name: &str) -> Vec<(String, &'static str)> {
+        let mut found: Vec<(String, &'static str)> = Vec::new();
+        let mut deleted = vec![name.to_owned()];
+        while let Some(parent) = deleted.pop() {
+            for table in self.tables.iter().filter(|table| table.is_live) {
+                let is_known = found.iter().any(|(known, _)| known.eq_ignore_ascii_case(&table.name));
+                let action = table.references.iter().find_map(|reference| {
+                    reference.on_delete.filter(|_| reference.to.eq_ignore_ascii_case(&parent))
+                });
+                if let (Some(action), false, false) =
+                    (action, is_known, table.name.eq_ignore_ascii_case(name))
+                {
+                    found.push((table.name.clone(), action));
+                    if action == "CASCADE" {
+                        deleted.push(table.name.clone());
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Takes notice of a statement.
+    pub(super) fn follow(&mut self, kind: &Kind) {
+        match kind {
+            Kind::CreateTable { name, references } if self.find(name).is_none() => self.tables.push(Table {
+                name: name.clone(),
+                references: references.clone(),
+                is_live: false,
+                added: Vec::new(),
+                is_copied: false,
+            }),
+            Kind::AddColumn { table, column, references, .. } => {
+                if let Some(table) = self.find_mut(table) {
+                    table.added.push(column.clone());
+                    table.references.extend(references.iter().cloned());
+                }
+            }
+            Kind::RenameTable { from, to } => {
+                for table in &mut self.tables {
+                    if table.name.eq_ignore_ascii_case(from) {
+                        table.name.clone_from(to);
+                    }
+                    // SQLite follows the name in the foreign keys of others.
+                    for reference in &mut table.references {
+                        if reference.to.eq_ignore_ascii_case(from) {
+                            reference.to.clone_from(to);
+                        }
+                    }
+                }
+            }
+            Kind::DropTable { name } => self.tables.retain(|table| !table.name.eq_ignore_ascii_case(name)),
+            Kind::Insert { into, copies: Some(from) } => {
+                // Into itself is no copy, into a live table no rebuild.
+                let is_new = self.find(into).is_some_and(|table| !table.is_live);
+                if let (true, Some(table)) = (is_new, self.find_mut(from)) {
+                    table.is_copied = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
+    }
+
+    fn find_mut(&mut self, name: &str) -> Option<&mut Table> {
+        self.tables.iter_mut().find(|table| table.name.eq_ignore_ascii_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCHEMA: [&str; 4] = [
+        "CREATE TABLE users (id)",
+        "CREATE TABLE posts (id, user REFERENCES \"Users\" ON DELETE CASCADE, parent REFERENCES posts ON DELETE CASCADE)",
+        "CREATE TABLE likes (post REFERENCES posts ON DELETE SET NULL)",
+        "CREATE TABLE logs (user REFERENCES users)",
+    ];
+
+    fn follow(catalog: &mut Catalog, sql: &str) {
+        catalog.follow(&Kind::read(sql));
+    }
+
+    #[test]
+    fn what_hangs_on_a_table_is_found_through_others() {
+        let mut catalog = Catalog::of_schema(SCHEMA);
+        let expected = vec![("posts".to_owned(), "CASCADE"), ("likes".to_owned(), "SET NULL")];
+        assert_eq!(catalog.dependents("USERS"), expected);
+        assert_eq!(catalog.dependents("posts"), expected[1..]);
+        follow(&mut catalog, "ALTER TABLE users RENAME TO people");
+        assert_eq!(catalog.dependents("people"), expected);
+        assert!(catalog.is_live("people") && !catalog.is_live("users"));
+    }
+
+    #[test]
+    fn what_pending_files_made_holds_nobodys_data() {
+        let mut catalog = Catalog::of_schema(SCHEMA);
+        follow(&mut catalog, "CREATE TABLE new_users (id)");
+        follow(&mut catalog, "ALTER TABLE users ADD COLUMN email");
+        assert!(!catalog.is_live("new_users") && !catalog.is_live("nowhere"));
+        assert!(catalog.is_live_column("users", "id") && !catalog.is_live_column("users", "EMAIL"));
+        follow(&mut catalog, "INSERT INTO new_users SELECT id FROM users");
+        assert!(catalog.is_copied("users"));
+        catalog.begin_file();
+        assert!(!catalog.is_copied("users"));
+        follow(&mut catalog, "INSERT INTO posts SELECT id, 1, 1 FROM users");
+        assert!(!catalog.is_copied("users"));
+    }
+
+    #[test]
+    fn a_history_need_not_know_everything() {
+        let kinds: Vec<Kind> = SCHEMA.iter().map(|sql| Kind::read(sql)).collect();
+        let catalog = Catalog::of_history(&kinds);
+        assert!(catalog.is_live("users") && catalog.is_live("made_by_hand"));
+    }
+}

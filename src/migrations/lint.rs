@@ -1,0 +1,306 @@
+//! What is wrong with the pending files, seen before anything is sent: what D1 refuses, and what loses data.
+//!
+//! **Invariant:** what is refused here is refused whether or not the files were rehearsed.
+
+use super::catalog::Catalog;
+use super::destructive;
+use super::finding::{Finding, excerpt};
+use super::kind::Kind;
+use super::ledger::Tables;
+use super::lexer::{lex, unquoted};
+use super::pragma;
+use super::statements::{Script, Statement};
+use super::syntax;
+use sqlite3_parser::dialect::TokenType;
+
+/// The longest statement, in bytes (Cloudflare API notes 6.8).
+const STATEMENT_BYTES_MAX: usize = 100_000;
+
+/// A pending file.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    /// As ledgers know it.
+    pub(super) name: String,
+    /// From the project's folder.
+    pub(super) path: String,
+    /// Its statements.
+    pub(super) script: Script,
+}
+
+impl File {
+    /// Whether the file says that it is meant to lose data.
+    pub(super) fn is_marked(&self) -> bool {
+        self.script.comments.iter().any(|comment| destructive::is_marker(comment))
+    }
+}
+
+/// What was seen.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Linted {
+    /// Keeps the files from being sent.
+    pub(super) refused: Vec<Finding>,
+    /// Loses data, marked or not: file and finding.
+    pub(super) destructive: Vec<(String, Finding)>,
+    /// Is worth knowing.
+    pub(super) notes: Vec<String>,
+}
+
+/// Looks at every pending file, in order.
+pub(super) fn lint(files: &[File], ledger: &Tables, mut catalog: Catalog) -> Linted {
+    let mut linted = Linted::default();
+    for file in files {
+        catalog.begin_file();
+        if file.script.statements.is_empty() {
+            linted.notes.push(format!("{}: holds no statement", file.path));
+        }
+        if let Some((line, column)) = file.script.open_comment {
+            let words = "this comment is never closed, what follows is not run";
+            linted.notes.push(format!("{}:{line}:{column}: {words}", file.path));
+        }
+        for statement in &file.script.statements {
+            let finding = |(words, hint): (String, String)| Finding::at(&file.path, statement, words, hint);
+            linted.refused.extend(impossible(statement, ledger).map(finding));
+            if statement.kind == Kind::Unread {
+                linted.refused.extend(syntax::check(file, statement));
+            }
+            if let Some((words, hint)) = destructive::look(&statement.kind, &catalog) {
+                let finding = Finding::at(&file.path, statement, words, hint);
+                if !file.is_marked() {
+                    linted.refused.push(finding.clone());
+                }
+                linted.destructive.push((file.name.clone(), finding));
+            }
+            if let Some(words) = remark(&statement.kind, &catalog) {
+                linted.notes.push(format!("{}:{}:{}: {words}", file.path, statement.line, statement.column));
+            }
+            catalog.follow(&statement.kind);
+        }
+    }
+    linted
+}
+
+/// What D1 refuses, or Larder in its place.
+fn impossible(statement: &Statement, ledger: &Tables) -> Option<(String, String)> {
+    let it = excerpt(&statement.text);
+    let not_allowed = |hint: &str| Some((format!("D1 does not allow {it}"), hint.to_owned()));
+    if statement.text.len() > STATEMENT_BYTES_MAX {
+        let words = format!("{it} has {} bytes, D1 takes {STATEMENT_BYTES_MAX}", statement.text.len());
+        return Some((words, "cut it into several statements".to_owned()));
+    }
+    if let Some(name) = mentioned(&statement.text, |name| is_named(name, &ledger.wrangler, &ledger.larder)) {
+        let hint = "leave it to Larder and wrangler: only a ledger that nothing else writes can be believed";
+        return Some((format!("{it} touches `{name}`, the ledger of the migrations"), hint.to_owned()));
+    }
+    if let Some(name) = mentioned(&statement.text, is_internal) {
+        let hint = "choose a name that does not begin with `_cf_`";
+        return Some((format!("{it} touches `{name}`, which is Cloudflare's own"), hint.to_owned()));
+    }
+    if let Some(token) =
+        lex(&statement.text).all.iter().find(|token| token.kind == Some(TokenType::TK_VARIABLE))
+    {
+        let parameter = &statement.text[token.span.clone()];
+        return Some((
+            format!("{it} asks for a value of `{parameter}`"),
+            "write the value itself".to_owned(),
+        ));
+    }
+    match &statement.kind {
+        Kind::Transaction => not_allowed("leave it out: each file is one transaction already"),
+        Kind::Attachment => not_allowed("leave it out: a migration sees one database"),
+        Kind::Vacuum => not_allowed("leave it out: D1 looks after its files itself"),
+        Kind::Temporary => not_allowed("make an ordinary table, and drop it in the same file"),
+        Kind::Pragma { name, value } => {
+            pragma::refusal(name, value.as_deref()).map(|why| (why, pragma::HINT.to_owned()))
+        }
+        Kind::AddColumn { default: Some(default), .. } if !syntax::is_constant(default) => {
+            let hint = "add the column without it and fill it with an `UPDATE`, or rebuild the table";
+            Some((
+                format!("D1 does not add a column whose default is no constant: `{default}`"),
+                hint.to_owned(),
+            ))
+        }
+        _ => None,
+    }
+}
+
+/// What is allowed, and may not be what was meant.
+fn remark(kind: &Kind, catalog: &Catalog) -> Option<String> {
+    match kind {
+        Kind::Pragma { name, value } => pragma::remark(name, value.as_deref()).map(str::to_owned),
+        Kind::Update { table, is_bounded: false } if catalog.is_live(table) => {
+            Some(format!("this changes every row of `{table}`"))
+        }
+        Kind::DropTable { name } if catalog.is_live(name) && catalog.is_copied(name) => {
+            Some(format!("`{name}` is rebuilt: its rows were copied before"))
+        }
+        _ => None,
+    }
+}
+
+/// A name in the statement, quoted or not, that is one of those looked for.
+fn mentioned(text: &str, is_looked_for: impl Fn(&str) -> bool) -> Option<String> {
+    let tokens = lex(text).all;
+    let names = tokens.iter().filter(|token| token.kind == Some(TokenType::TK_ID));
+    let strings = tokens.windows(2).filter_map(|pair| {
+        // After these words SQLite takes a string for a name.
+        let before = text[pair[0].span.clone()].to_ascii_uppercase();
+        let is_name =
+            ["TABLE", "EXISTS", "INTO", "FROM", "UPDATE", "JOIN", "ON", "TO"].contains(&before.as_str());
+        (is_name && pair[1].kind == Some(TokenType::TK_STRING)).then_some(&pair[1])
+    });
+    names.chain(strings).map(|token| unquoted(&text[token.span.clone()])).find(|name| is_looked_for(name))
+}
+
+fn is_named(name: &str, one: &str, other: &str) -> bool {
+    name.eq_ignore_ascii_case(one) || name.eq_ignore_ascii_case(other)
+}
+
+fn is_internal(name: &str) -> bool {
+    name.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("_cf_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::statements::read;
+    use super::*;
+
+    const SCHEMA: [&str; 4] = [
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name)",
+        "CREATE TABLE posts (user REFERENCES users ON DELETE CASCADE)",
+        "CREATE TABLE likes (user REFERENCES users ON DELETE SET NULL)",
+        "CREATE TABLE logs (x)",
+    ];
+
+    fn file(sql: &str) -> File {
+        File { name: "1.sql".into(), path: "m/1.sql".into(), script: read(sql) }
+    }
+
+    fn linted(sql: &str) -> Linted {
+        lint(&[file(sql)], &Tables::named(None).unwrap(), Catalog::of_schema(SCHEMA))
+    }
+
+    /// The one finding, with its hint.
+    fn refused(sql: &str) -> String {
+        let refused = linted(sql).refused;
+        let [finding] = &refused[..] else { panic!("{sql}: {refused:?}") };
+        format!("{finding}; {}", finding.hint)
+    }
+
+    #[test]
+    fn what_d1_does_not_take_is_refused() {
+        let transaction = "leave it out: each file is one transaction already";
+        let ledger =
+            "leave it to Larder and wrangler: only a ledger that nothing else writes can be believed";
+        let internal = "choose a name that does not begin with `_cf_`";
+        for (sql, expected) in [
+            ("SELECT 1;\n BEGIN;", format!("m/1.sql:2:2: D1 does not allow `BEGIN`; {transaction}")),
+            ("commit transaction", format!("m/1.sql:1:1: D1 does not allow `commit transaction`; {transaction}")),
+            ("END", format!("m/1.sql:1:1: D1 does not allow `END`; {transaction}")),
+            ("ROLLBACK", format!("m/1.sql:1:1: D1 does not allow `ROLLBACK`; {transaction}")),
+            ("SAVEPOINT a", format!("m/1.sql:1:1: D1 does not allow `SAVEPOINT a`; {transaction}")),
+            ("RELEASE a", format!("m/1.sql:1:1: D1 does not allow `RELEASE a`; {transaction}")),
+            (
+                "ATTACH 'x' AS y",
+                "m/1.sql:1:1: D1 does not allow `ATTACH 'x' AS y`; leave it out: a migration sees one database".into(),
+            ),
+            (
+                "DETACH y",
+                "m/1.sql:1:1: D1 does not allow `DETACH y`; leave it out: a migration sees one database".into(),
+            ),
+            (
+                "VACUUM",
+                "m/1.sql:1:1: D1 does not allow `VACUUM`; leave it out: D1 looks after its files itself".into(),
+            ),
+            (
+                "CREATE TEMP TABLE x (a)",
+                "m/1.sql:1:1: D1 does not allow `CREATE TEMP TABLE x (a)`; make an ordinary table, and drop it in the \
+                 same file"
+                    .into(),
+            ),
+            (
+                "PRAGMA journal_mode = wal",
+                format!("m/1.sql:1:1: D1 does not allow `PRAGMA journal_mode`; {}", pragma::HINT),
+            ),
+            (
+                "SELECT * FROM [_CF_KV]",
+                format!(
+                    "m/1.sql:1:1: `SELECT * FROM [_CF_KV]` touches `_CF_KV`, which is Cloudflare's own; {internal}"
+                ),
+            ),
+            (
+                "DELETE FROM d1_migrations WHERE id = 1",
+                format!(
+                    "m/1.sql:1:1: `DELETE FROM d1_migrations WHERE id = 1` touches `d1_migrations`, the ledger of the \
+                     migrations; {ledger}"
+                ),
+            ),
+            (
+                "DROP TABLE 'larder_migrations'",
+                format!(
+                    "m/1.sql:1:1: `DROP TABLE 'larder_migrations'` touches `larder_migrations`, the ledger of the \
+                     migrations; {ledger}"
+                ),
+            ),
+            (
+                "ALTER TABLE users ADD COLUMN at TEXT DEFAULT CURRENT_TIMESTAMP",
+                "m/1.sql:1:1: D1 does not add a column whose default is no constant: `CURRENT_TIMESTAMP`; add the column \
+                 without it and fill it with an `UPDATE`, or rebuild the table"
+                    .into(),
+            ),
+            (
+                "SELECT 1;\nSELECT\n  nme, FROM users",
+                "m/1.sql:3:8: `SELECT nme, FROM users` can't be read: near \"FROM\": syntax error; correct the file: \
+                 nothing of it was sent"
+                    .into(),
+            ),
+        ] {
+            assert_eq!(refused(sql), expected);
+        }
+        let long = format!("INSERT INTO logs VALUES ('{}')", "x".repeat(100_000));
+        let begin = &long[..60];
+        assert_eq!(
+            refused(&long),
+            format!(
+                "m/1.sql:1:1: `{begin}...` has 100028 bytes, D1 takes 100000; cut it into several statements"
+            )
+        );
+        assert_eq!(
+            refused("DELETE FROM logs WHERE x = ?1"),
+            "m/1.sql:1:1: `DELETE FROM logs WHERE x = ?1` asks for a value of `?1`; write the value itself"
+        );
+    }
+
+    #[test]
+    fn what_is_fine_is_not_refused() {
+        for sql in [
+            "",
+            "CREATE TABLE t (a); INSERT INTO t VALUES ('d1_migrations', '_cf_x', 'BEGIN');",
+            "PRAGMA defer_foreign_keys = on",
+            "ALTER TABLE users ADD COLUMN c INTEGER NOT NULL DEFAULT 0",
+            "DELETE FROM users WHERE id = 1",
+            "CREATE TABLE scratch (a); DROP TABLE scratch",
+            "DROP TABLE IF EXISTS never_there",
+            "ALTER TABLE users ADD COLUMN c; ALTER TABLE users DROP COLUMN c",
+            "CREATE TABLE n (x); INSERT INTO n SELECT x FROM logs; DROP TABLE logs; ALTER TABLE n RENAME TO logs",
+            "ALTER TABLE logs RENAME TO o; CREATE TABLE logs (x); INSERT INTO logs SELECT x FROM o; DROP TABLE o",
+        ] {
+            assert_eq!(linted(sql).refused, [], "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_is_odd_is_told() {
+        for (sql, note) in [
+            ("-- nothing", "m/1.sql: holds no statement"),
+            ("SELECT 1; /* open", "m/1.sql:1:11: this comment is never closed, what follows is not run"),
+            (
+                "PRAGMA foreign_keys = OFF",
+                "m/1.sql:1:1: `foreign_keys` can't be switched off inside a transaction: this has no effect, `ON DELETE \
+                 CASCADE` fires",
+            ),
+            ("UPDATE logs SET x = 1", "m/1.sql:1:1: this changes every row of `logs`"),
+        ] {
+            assert_eq!(linted(sql).notes, [note]);
+        }
+    }
+}

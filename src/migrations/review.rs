@@ -1,0 +1,198 @@
+//! Looks at the pending files before the first of them is sent: put in a form that D1 takes, linted, rehearsed.
+//!
+//! **Invariant:** nothing is written, neither to the database nor to the files.
+//! **Invariant:** a database of which it is known that it is empty is not asked.
+
+use super::catalog::Catalog;
+use super::compound::fit;
+use super::files::{Migration, Migrations, Rehearsal};
+use super::finding::{Finding, refusal};
+use super::ledger::Ledger;
+use super::lint::{File, Linted, lint};
+use super::live::{self, Object};
+use super::order;
+use super::reader::Reader;
+use super::rehearse::{Rehearsed, Stage};
+use super::statements::read;
+use crate::op::Failure;
+use std::borrow::Cow;
+
+/// What a review has shown of files that may be sent.
+#[derive(Debug)]
+pub(super) struct Review<'a> {
+    /// With every pending file as it is sent.
+    pub(super) migrations: Cow<'a, Migrations>,
+    /// For the plan: each file, and under it what it loses.
+    pub(super) files: Vec<String>,
+    /// What is worth knowing.
+    pub(super) notes: Vec<String>,
+    /// The schema diff.
+    pub(super) changes: Vec<String>,
+}
+
+/// Reviews what `ledger` does not have; `reader` is `None` where the database is only planned.
+pub(super) async fn review<'a>(
+    database: &str,
+    migrations: &'a Migrations,
+    ledger: &Ledger,
+    reader: Option<&Reader<'_>>,
+) -> Result<Review<'a>, Failure> {
+    let (migrations, mut notes, mut found) = fitted(migrations, &migrations.pending(database, ledger)?);
+    let pending = migrations.pending(database, ledger)?;
+    let reader = reader.filter(|_| !ledger.is_empty_database);
+    let is_rehearsed = migrations.rehearsal == Rehearsal::Run;
+    let of_read = |error| Failure::of_read(database, error);
+    let objects = match reader {
+        Some(reader) if is_rehearsed => Some(live::schema(reader).await.map_err(of_read)?),
+        Some(_) => None,
+        None => Some(Vec::new()),
+    };
+    let catalog = catalog(&migrations, ledger, objects.as_deref());
+    let files = scripts(&migrations.folder, &pending);
+    let linted = lint(&files, &migrations.tables, catalog);
+    let same = same_numbers(&migrations, &pending);
+    if ledger.applied().is_empty() {
+        // Nothing hangs on the order yet.
+        notes.extend(same.iter().map(ToString::to_string));
+    } else {
+        found.extend(same);
+    }
+    found.extend(linted.refused.iter().cloned());
+    if let Some(failure) = refusal(database, &found) {
+        return Err(failure);
+    }
+    let rehearsed = match objects {
+        Some(objects) if is_rehearsed => {
+            rehearse(database, objects, &migrations, files.clone(), reader).await?
+        }
+        _ => Rehearsed::default(),
+    };
+    if let Some(failure) = refusal(database, &rehearsed.refused) {
+        return Err(failure);
+    }
+    let files = shown(&files, &linted);
+    notes.extend(linted.notes);
+    notes.extend(rehearsed.notes);
+    Ok(Review { migrations, files, notes, changes: rehearsed.changes })
+}
+
+async fn rehearse(
+    database: &str,
+    objects: Vec<Object>,
+    migrations: &Migrations,
+    files: Vec<File>,
+    reader: Option<&Reader<'_>>,
+) -> Result<Rehearsed, Failure> {
+    // What keeps a rehearsal from being held is no fault of the files.
+    let not_held = |error: rusqlite::Error| {
+        Ok(Rehearsed { notes: vec![format!("the files are not rehearsed: {error}")], ..Rehearsed::default() })
+    };
+    let built = Stage::build(&objects, &migrations.tables).and_then(|stage| Ok((stage.tables()?, stage)));
+    let (tables, mut stage) = match built {
+        Ok(built) => built,
+        Err(error) => return not_held(error),
+    };
+    let filled = match reader {
+        Some(reader) => live::filled(reader, &tables).await,
+        None => Ok(Vec::new()),
+    };
+    let filled = filled.map_err(|error| Failure::of_read(database, error))?;
+    // It may take seconds, which are not the other ops'.
+    let run = move || stage.furnish(&objects, &filled).and_then(|()| stage.run(&files));
+    match tokio::task::spawn_blocking(run).await {
+        Ok(Ok(rehearsed)) => Ok(rehearsed),
+        Ok(Err(error)) => not_held(error),
+        Err(error) => Err(Failure::Bug(format!("a rehearsal ended early: {error}"))),
+    }
+}
+
+/// Puts the pending files in the form in which D1 takes them; with them, what was done and what can't be done.
+fn fitted<'a>(
+    migrations: &'a Migrations,
+    pending: &[&Migration],
+) -> (Cow<'a, Migrations>, Vec<String>, Vec<Finding>) {
+    let (mut whole, mut notes, mut unfit) = (Cow::Borrowed(migrations), Vec::new(), Vec::new());
+    for file in pending {
+        let fitted = fit(&file.sql);
+        let path = path(&migrations.folder, &file.name);
+        for (line, column) in fitted.enclosed {
+            let words =
+                "this `CASE` is sent in parentheses: D1 would take its `END;` for that of the trigger";
+            notes.push(format!("{path}:{line}:{column}: {words}"));
+        }
+        unfit.extend(fitted.unfit.into_iter().map(|at| Finding {
+            path: path.clone(),
+            line_column: Some(at),
+            words: "D1 would cut this trigger at the `END;` of a `CASE`".to_owned(),
+            hint: "put the `CASE ... END` in parentheses".to_owned(),
+        }));
+        let index = migrations.files.iter().position(|other| other.name == file.name);
+        if let Some(index) = index.filter(|_| fitted.sql != file.sql) {
+            whole.to_mut().files[index].sql = fitted.sql;
+        }
+    }
+    (whole, notes, unfit)
+}
+
+/// What is known of the tables that are there before the first pending file.
+fn catalog(migrations: &Migrations, ledger: &Ledger, objects: Option<&[Object]>) -> Catalog {
+    if let Some(objects) = objects {
+        let tables = objects.iter().filter(|object| object.kind == "table");
+        return Catalog::of_schema(tables.map(|object| object.sql.as_str()));
+    }
+    let applied = migrations.files.iter().filter(|file| ledger.applied().contains(&file.name));
+    let statements: Vec<_> = applied.flat_map(|file| read(&file.sql).statements).collect();
+    Catalog::of_history(statements.iter().map(|statement| &statement.kind))
+}
+
+fn scripts(folder: &str, pending: &[&Migration]) -> Vec<File> {
+    let file = |file: &&Migration| File {
+        name: file.name.clone(),
+        path: path(folder, &file.name),
+        script: read(&file.sql),
+    };
+    pending.iter().map(file).collect()
+}
+
+/// Pending files with a number that another file has: two branches have each given it to theirs.
+fn same_numbers(migrations: &Migrations, pending: &[&Migration]) -> Vec<Finding> {
+    let first = |name: &str| name.split('/').next().map(str::to_owned).unwrap_or_default();
+    let clash = |file: &&Migration| {
+        let own = first(&file.name);
+        let number = order::number(&own)?;
+        let other = migrations.files.iter().find(|other| {
+            let their = first(&other.name);
+            their != own && order::number(&their) == Some(number)
+        })?;
+        Some(Finding {
+            path: path(&migrations.folder, &file.name),
+            line_column: None,
+            words: format!("the number is also that of `{}`", other.name),
+            hint: "give the one that is not applied anywhere the next number".to_owned(),
+        })
+    };
+    pending.iter().filter_map(clash).collect()
+}
+
+fn path(folder: &str, name: &str) -> String {
+    format!("{}/{name}", folder.trim_end_matches('/'))
+}
+
+/// Each file with what it holds, and under it what it loses.
+fn shown(files: &[File], linted: &Linted) -> Vec<String> {
+    let mut lines = Vec::new();
+    for file in files {
+        let count = file.script.statements.len();
+        let plural = if count == 1 { "" } else { "s" };
+        let losses: Vec<&Finding> = linted
+            .destructive
+            .iter()
+            .filter(|(name, _)| *name == file.name)
+            .map(|(_, finding)| finding)
+            .collect();
+        let mark = if losses.is_empty() { "" } else { ", destructive" };
+        lines.push(format!("`{}` is pending: {count} statement{plural}{mark}", file.name));
+        lines.extend(losses.into_iter().map(|finding| format!("! {finding}")));
+    }
+    lines
+}

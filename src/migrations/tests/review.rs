@@ -1,0 +1,294 @@
+//! Migrations of a database with a past: what a review refuses, what it tells, and what it asks.
+
+use super::fake::Fake;
+use crate::migrations::{Rehearsal, Settings};
+use crate::op::{Done, Failure, Mode};
+use std::sync::Arc;
+
+const USERS: (&str, &str) = (
+    "0001_users.sql",
+    "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, old TEXT);\n\
+     CREATE TABLE posts (id INTEGER PRIMARY KEY, user INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE);\n\
+     CREATE INDEX posts_by_user ON posts (user);\n",
+);
+
+/// What a schema tool writes to make a column `NOT NULL`, and what emptied the tables of those who ran it.
+const INCIDENT: (&str, &str) = (
+    "0002_name_required.sql",
+    "PRAGMA foreign_keys=OFF;--> statement-breakpoint\n\
+     CREATE TABLE `__new_users` (id INTEGER PRIMARY KEY, name TEXT NOT NULL, old TEXT);--> statement-breakpoint\n\
+     INSERT INTO `__new_users`(\"id\", \"name\", \"old\") SELECT \"id\", \"name\", \"old\" FROM `users`;--> statement-breakpoint\n\
+     DROP TABLE `users`;--> statement-breakpoint\n\
+     ALTER TABLE `__new_users` RENAME TO `users`;--> statement-breakpoint\n\
+     PRAGMA foreign_keys=ON;\n",
+);
+
+/// A database with a user and a post, and one more file.
+fn with(file: (&str, &str)) -> Arc<Fake> {
+    let fake = Fake::new(&[USERS]);
+    fake.run_sql("PRAGMA foreign_keys = on").unwrap();
+    run(&fake, Mode::Apply).unwrap();
+    fake.run_sql("INSERT INTO users VALUES (1, 'Ann', ''); INSERT INTO posts VALUES (1, 1)").unwrap();
+    fake.write(file.0, file.1);
+    fake.requests();
+    fake
+}
+
+fn run(fake: &Arc<Fake>, mode: Mode) -> Result<Done, Failure> {
+    fake.migrate_asked(mode, "01J", &Settings { folder: "m", ..Settings::default() })
+}
+
+/// Message, hint and notes of a refusal; nothing was sent, and a plan says the same.
+fn refused(fake: &Arc<Fake>) -> (String, String, Vec<String>) {
+    let failure = run(fake, Mode::Apply).unwrap_err();
+    assert!(!fake.requests().contains("apply"), "{failure}");
+    assert_eq!(run(fake, Mode::Plan).unwrap_err().to_string(), failure.to_string());
+    let (message, hint) = (failure.to_string(), failure.hint().unwrap());
+    let Failure::Findings { notes, .. } = failure else { panic!("{failure:?}") };
+    (message, hint, notes)
+}
+
+fn planned(fake: &Arc<Fake>) -> Vec<String> {
+    run(fake, Mode::Plan).unwrap().notes
+}
+
+const SENT: &str = "nothing was sent: correct the file and run again";
+
+#[test]
+fn the_cascade_incident_is_refused_and_runs_when_it_is_meant() {
+    let fake = with(INCIDENT);
+    let (message, hint, _) = refused(&fake);
+    assert_eq!(
+        message,
+        "`jobs` is not migrated: m/0002_name_required.sql:4:1: rebuilding `users` deletes the rows of `posts` (`ON DELETE CASCADE`)"
+    );
+    assert_eq!(
+        hint,
+        "D1 can't switch foreign keys off: change the table with `ALTER TABLE`, or take the others' rows aside; if that is \
+         meant, say so in the file, with a line `-- larder:destructive`"
+    );
+    assert_eq!(fake.rows("SELECT count(*) FROM posts"), "1");
+
+    fake.write(INCIDENT.0, &format!("-- larder:destructive\n{}", INCIDENT.1));
+    assert_eq!(
+        planned(&fake),
+        [
+            "`0002_name_required.sql` is pending: 6 statements, destructive",
+            "! m/0002_name_required.sql:5:1: rebuilding `users` deletes the rows of `posts` (`ON DELETE CASCADE`)",
+            "m/0002_name_required.sql:2:1: `foreign_keys` can't be switched off inside a transaction: this has no effect, \
+             `ON DELETE CASCADE` fires",
+            "m/0002_name_required.sql:5:1: `users` is rebuilt: its rows were copied before",
+            "~ column users.name TEXT -> TEXT NOT NULL",
+        ]
+    );
+    let done = run(&fake, Mode::Apply).unwrap();
+    assert_eq!(done.notes.last().unwrap(), "~ column users.name TEXT -> TEXT NOT NULL");
+    assert_eq!(fake.rows("SELECT count(*) FROM posts"), "0");
+}
+
+#[test]
+fn what_a_rebuild_leaves_behind_is_refused() {
+    let without = "CREATE TABLE n (x); INSERT INTO n SELECT id FROM posts; DROP TABLE posts; ALTER TABLE n RENAME TO posts;";
+    let (message, hint, notes) = refused(&with(("2.sql", without)));
+    assert_eq!(message, "`jobs` is not migrated: m/2.sql: the rebuild of `posts` loses its column `user`");
+    assert_eq!(hint, "if that is meant, say so in the file, with a line `-- larder:destructive`");
+    assert_eq!(notes, [""; 0]);
+    let renamed = without.replace("(x)", "(x, author)").replace("SELECT id", "SELECT id, user");
+    let notes = planned(&with(("2.sql", &renamed)));
+    assert!(notes.contains(&"+ column posts.author".to_owned()), "{notes:?}");
+}
+
+#[test]
+fn rows_that_go_by_a_way_nobody_named_are_refused() {
+    let (message, ..) =
+        refused(&with(("2.sql", "INSERT OR REPLACE INTO users (id) SELECT id FROM users WHERE id > 0;")));
+    assert_eq!(
+        message,
+        "`jobs` is not migrated: m/2.sql: the rows of `posts` are deleted by way of other tables"
+    );
+}
+
+#[test]
+fn what_the_schema_does_not_allow_never_reaches_the_database() {
+    for (sql, at, words) in [
+        (
+            "SELECT 1;\nUPDATE users SET\n  nme = 'x' WHERE id = 1",
+            "2:1",
+            "`UPDATE users SET nme = 'x' WHERE id = 1` fails: no such column: nme",
+        ),
+        ("CREATE TABLE users (id)", "1:14", "`CREATE TABLE users (id)` fails: table users already exists"),
+        (
+            "ALTER TABLE users ADD COLUMN email TEXT NOT NULL",
+            "1:1",
+            "`ALTER TABLE users ADD COLUMN email TEXT NOT NULL` fails: Cannot add a NOT NULL column with default value NULL",
+        ),
+        (
+            "ALTER TABLE posts DROP COLUMN user; -- larder:destructive",
+            "1:1",
+            "`ALTER TABLE posts DROP COLUMN user` fails: error in index posts_by_user after drop column: no such column: user",
+        ),
+        ("SELECT * FROM nowhere", "1:1", "`SELECT * FROM nowhere` fails: no such table: nowhere"),
+    ] {
+        let (message, hint, _) = refused(&with(("2.sql", sql)));
+        assert_eq!(message, format!("`jobs` is not migrated: m/2.sql:{at}: {words}"));
+        assert_eq!(hint, SENT);
+    }
+    let (message, hint, _) = refused(&with(("2.sql", "CREATE TABLE v (a DEFAULT (sqlite_version()))")));
+    assert!(message.ends_with("fails: not authorized to use function: sqlite_version"), "{message}");
+    assert_eq!(hint, "D1 does not allow it: leave it out");
+}
+
+#[test]
+fn what_only_the_rows_decide_is_a_note() {
+    let notes = planned(&with(("2.sql", "INSERT INTO posts VALUES (5, 7); CREATE TABLE seen (a);")));
+    assert_eq!(
+        notes,
+        [
+            "`2.sql` is pending: 2 statements",
+            "m/2.sql:1:1: `INSERT INTO posts VALUES (5, 7)` may fail: FOREIGN KEY constraint failed (on made-up rows)",
+            "+ table seen (a)"
+        ]
+    );
+    let notes = planned(&with((
+        "2.sql",
+        "UPDATE users SET name = future(name) WHERE id = 1; ALTER TABLE users ADD COLUMN b;",
+    )));
+    assert_eq!(
+        notes[1..],
+        [
+            "m/2.sql:1:25: `UPDATE users SET name = future(name) WHERE id = 1` is not rehearsed: only D1 may know the function `future`",
+            "+ column users.b"
+        ]
+    );
+    let deferred = "PRAGMA defer_foreign_keys = on; INSERT INTO posts VALUES (5, 7); CREATE TABLE seen (a);";
+    let notes = planned(&with(("2.sql", deferred)));
+    assert_eq!(notes[1], "m/2.sql: the file ends with: FOREIGN KEY constraint failed (on made-up rows)");
+    assert_eq!(notes[2], "+ table seen (a)");
+}
+
+#[test]
+fn a_database_without_rows_is_known_exactly() {
+    let fake =
+        Fake::new(&[USERS, ("0002_seed.sql", "PRAGMA foreign_keys = on; INSERT INTO posts VALUES (1, 7);")]);
+    let (message, hint, _) = refused(&fake);
+    assert_eq!(
+        message,
+        "`jobs` is not migrated: m/0002_seed.sql:1:27: `INSERT INTO posts VALUES (1, 7)` fails: FOREIGN KEY constraint failed"
+    );
+    assert_eq!(hint, SENT);
+}
+
+#[test]
+fn a_first_run_tells_history_again_and_asks_nothing_more() {
+    let history =
+        [USERS, ("0002_drop.sql", "DROP TABLE posts; DELETE FROM users;"), ("0002_again.sql", "SELECT 1;")];
+    let fake = Fake::new(&history);
+    let done = run(&fake, Mode::Apply).unwrap();
+    assert_eq!(fake.requests(), "read read apply apply apply read");
+    assert_eq!(
+        done.notes,
+        [
+            "m/0002_again.sql: the number is also that of `0002_drop.sql`",
+            "m/0002_drop.sql: the number is also that of `0002_again.sql`",
+            "`0001_users.sql` applied",
+            "`0002_again.sql` applied",
+            "`0002_drop.sql` applied",
+            "+ table users (id, name, old)"
+        ]
+    );
+    run(&fake, Mode::Apply).unwrap();
+    assert_eq!(fake.requests(), "read");
+}
+
+#[test]
+fn a_rehearsal_costs_two_reads_and_none_where_nothing_is_pending() {
+    let fake = with(("2.sql", "ALTER TABLE users ADD COLUMN email;"));
+    run(&fake, Mode::Apply).unwrap();
+    assert_eq!(fake.requests(), "read read read bookmark apply read");
+    run(&fake, Mode::Apply).unwrap();
+    assert_eq!(fake.requests(), "read");
+    fake.write("3.sql", "ALTER TABLE users ADD COLUMN phone;");
+    let asked = Settings { folder: "m", rehearsal: Rehearsal::Skip, ..Settings::default() };
+    let done = fake.migrate_asked(Mode::Apply, "01J", &asked).unwrap();
+    assert_eq!(fake.requests(), "read bookmark apply read");
+    assert_eq!(done.notes[0], "`3.sql` applied");
+}
+
+#[test]
+fn without_a_rehearsal_the_history_says_what_hangs_on_what() {
+    let fake = with(INCIDENT);
+    let asked = Settings { folder: "m", rehearsal: Rehearsal::Skip, ..Settings::default() };
+    let failure = fake.migrate_asked(Mode::Apply, "01J", &asked).unwrap_err();
+    assert!(
+        failure.to_string().ends_with("rebuilding `users` deletes the rows of `posts` (`ON DELETE CASCADE`)")
+    );
+    assert_eq!(fake.requests(), "read");
+}
+
+#[test]
+fn a_number_that_is_taken_is_refused() {
+    let (message, hint, _) = refused(&with(("0001_zebra.sql", "SELECT 1;")));
+    assert_eq!(
+        message,
+        "`jobs` is not migrated: m/0001_zebra.sql: the number is also that of `0001_users.sql`"
+    );
+    assert_eq!(hint, "give the one that is not applied anywhere the next number");
+}
+
+#[test]
+fn all_findings_are_told_at_once() {
+    let fake = with(("2.sql", "BEGIN;\nDROP TABLE posts;\nCOMMIT;"));
+    let (message, hint, notes) = refused(&fake);
+    assert_eq!(
+        message,
+        "`jobs` is not migrated: m/2.sql:1:1: D1 does not allow `BEGIN` (and 2 more findings)"
+    );
+    assert_eq!(hint, "leave it out: each file is one transaction already");
+    assert_eq!(
+        notes,
+        [
+            "m/2.sql:2:1: `DROP TABLE posts` loses the table with its rows; if that is meant, say so in the file, with a \
+             line `-- larder:destructive`",
+            "m/2.sql:3:1: D1 does not allow `COMMIT`; leave it out: each file is one transaction already"
+        ]
+    );
+}
+
+#[test]
+fn a_trigger_that_d1_would_cut_is_sent_in_parentheses() {
+    let sql = "CREATE TRIGGER r AFTER INSERT ON users BEGIN\r\n  UPDATE users SET old = CASE WHEN name THEN 1 ELSE 2 END;\r\nEND;\r\n";
+    let fake = with(("2.sql", sql));
+    assert_eq!(
+        planned(&fake),
+        [
+            "`2.sql` is pending: 1 statement",
+            "m/2.sql:2:26: this `CASE` is sent in parentheses: D1 would take its `END;` for that of the trigger",
+            "+ trigger r on users"
+        ]
+    );
+    run(&fake, Mode::Apply).unwrap();
+    assert_eq!(
+        fake.rows("SELECT sql FROM sqlite_schema WHERE name = 'r'"),
+        "CREATE TRIGGER r AFTER INSERT ON users BEGIN\n  UPDATE users SET old = (CASE WHEN name THEN 1 ELSE 2 END);\nEND"
+    );
+    assert_eq!(run(&fake, Mode::Apply).unwrap().action, None);
+}
+
+#[test]
+fn everything_that_a_schema_can_hold_is_made_again() {
+    let rich = "CREATE TABLE counted (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT DEFAULT CURRENT_TIMESTAMP);\n\
+        CREATE VIRTUAL TABLE found USING fts5(name, content = 'users', content_rowid = 'id');\n\
+        CREATE VIRTUAL TABLE near USING rtree(id, x0, x1);\n\
+        CREATE VIEW names AS SELECT name FROM users;\n\
+        CREATE TRIGGER index_users AFTER INSERT ON users BEGIN INSERT INTO found (rowid, name) VALUES (NEW.id, NEW.name); END;\n\
+        CREATE TABLE \"found data\" (x CHECK (x > 5)) STRICT;\n";
+    let fake = with(("2.sql", &rich.replace(" STRICT", "")));
+    run(&fake, Mode::Apply).unwrap();
+    fake.run_sql("INSERT INTO counted DEFAULT VALUES; INSERT INTO \"found data\" VALUES (9); INSERT INTO near VALUES (1, 2, 3)")
+        .unwrap();
+    fake.write(
+        "3.sql",
+        "UPDATE sqlite_sequence SET seq = 9; INSERT INTO users (name) VALUES ('Bob'); SELECT ceil(1.5);",
+    );
+    assert_eq!(planned(&fake), ["`3.sql` is pending: 3 statements"]);
+}
