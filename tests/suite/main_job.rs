@@ -193,19 +193,8 @@ fn a_location_that_differs_is_a_note_and_a_jurisdiction_is_a_conflict() {
 }
 
 #[test]
-fn a_broken_migration_stops_there_and_the_next_run_goes_on() {
-    let project = Project::example();
-    project.write(
-        "workers/migrations/0004_email_verified.sql",
-        "ALTER TABLE users ADD COLUMN a INTEGER;\nALTER TABLE nope ADD COLUMN b;\n",
-    );
-    project.write(
-        "larder.toml",
-        &project_text(&project).replace(
-            "steps = [\"kv\", \"r2\", \"vectorize\", \"ai_gateway\", \"d1\"]",
-            "steps = [\"d1\", \"kv\"]",
-        ),
-    );
+fn a_broken_migration_is_found_before_any_is_sent() {
+    let project = with_a_broken_migration();
     let output =
         project.run(&RUN).exit(4).stderr_has("0004_email_verified.sql").stderr_has("no such table: nope");
     assert!(!output.stdout.contains("SESSIONS"), "{}", output.stdout);
@@ -213,18 +202,54 @@ fn a_broken_migration_stops_there_and_the_next_run_goes_on() {
     let kinds = local.resources().unwrap().into_iter().map(|(service, _)| service).collect::<Vec<_>>();
     assert_eq!(kinds, ["d1"]);
     drop(local);
-    let eval = |sql: &str| {
-        let expression = format!("d1::find(\"jobmatch-ai-dev-db\").query({sql:?})[0].n");
-        project.run(&["eval", "--local", &expression]).exit(0).stdout
-    };
-    assert_eq!(eval("SELECT count(*) AS n FROM d1_migrations"), "3\n");
-    assert_eq!(eval("SELECT count(*) AS n FROM pragma_table_info('users') WHERE name = 'a'"), "0\n");
+    assert_eq!(counted(&project, "SELECT count(*) AS n FROM sqlite_schema WHERE name = 'users'"), "0\n");
+    mend(&project);
+    project.run(&RUN).exit(0);
+    assert_eq!(counted(&project, "SELECT count(*) AS n FROM d1_migrations"), "6\n");
+}
+
+#[test]
+fn a_migration_that_breaks_stops_there_and_the_next_run_goes_on() {
+    let project = with_a_broken_migration();
+    project.write(
+        "recipes/own.rhai",
+        "d1::ensure(name(\"d1\", \"db\")).migrate(\"workers/migrations\", #{ rehearse: false });\n",
+    );
+    let own = ["run", "own", "-e", "development", "--local"];
+    project.run(&own).exit(4).stderr_has("0004_email_verified.sql").stderr_has("no such table: nope");
+    assert_eq!(counted(&project, "SELECT count(*) AS n FROM d1_migrations"), "3\n");
+    assert_eq!(
+        counted(&project, "SELECT count(*) AS n FROM pragma_table_info('users') WHERE name = 'a'"),
+        "0\n"
+    );
+    mend(&project);
+    project.run(&RUN).exit(0);
+    assert_eq!(counted(&project, "SELECT count(*) AS n FROM d1_migrations"), "6\n");
+}
+
+fn with_a_broken_migration() -> Project {
+    let project = Project::example();
+    project.write(
+        "workers/migrations/0004_email_verified.sql",
+        "ALTER TABLE users ADD COLUMN a INTEGER;\nALTER TABLE nope ADD COLUMN b;\n",
+    );
+    let steps = "steps = [\"kv\", \"r2\", \"vectorize\", \"ai_gateway\", \"d1\"]";
+    let config = project_text(&project).replace(steps, "steps = [\"d1\", \"kv\"]");
+    project.write("larder.toml", &config);
+    project
+}
+
+fn mend(project: &Project) {
     project.write(
         "workers/migrations/0004_email_verified.sql",
         "ALTER TABLE users ADD COLUMN email_verified INTEGER NOT NULL DEFAULT 0;\n",
     );
-    project.run(&RUN).exit(0);
-    assert_eq!(eval("SELECT count(*) AS n FROM d1_migrations"), "6\n");
+}
+
+/// `n` of the only row that this query gives in the example's database.
+fn counted(project: &Project, sql: &str) -> String {
+    let expression = format!("d1::find(\"jobmatch-ai-dev-db\").query({sql:?})[0].n");
+    project.run(&["eval", "--local", &expression]).exit(0).stdout
 }
 
 fn project_text(project: &Project) -> String {
