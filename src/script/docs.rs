@@ -5,7 +5,6 @@ use super::catalog::{forms, type_name};
 use super::diagnostics::did_you_mean;
 use crate::op::{Effect, Op};
 use crate::services::Service;
-use serde_json::Value as Json;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -145,13 +144,4 @@ fn op_markdown(op: &Op) -> String {
     }
     let _ = write!(text, "\n\n```rhai\n{}\n// {}\n```\n", op.doc.example, op.doc.result);
     text
-}
-
-/// Whether an option schema describes each of its options; a test asks.
-pub fn undocumented(schema: &Json) -> Vec<String> {
-    let properties = schema["properties"].as_object().into_iter().flatten();
-    properties
-        .filter(|(_, property)| property["description"].is_null())
-        .map(|(name, _)| name.clone())
-        .collect()
 }

@@ -5,6 +5,7 @@ use larder::report::Exit;
 use larder::services;
 use larder::system::files;
 use regex::Regex;
+use serde_json::Value as Json;
 use std::collections::BTreeSet;
 
 /// What only some rooms may name: libraries that could be exchanged there, and what a test must be able to inject.
@@ -106,48 +107,43 @@ fn the_schema_of_the_project_file_is_in_step() {
     in_step("schemas/project.json", &format!("{:#}\n", schema.json_schema()));
 }
 
+/// The properties of a schema that say nothing of themselves, at any depth.
+fn undescribed(schema: &Json, root: &Json, path: &str, found: &mut Vec<String>) {
+    let resolved = |property: &Json| {
+        let name = property["$ref"].as_str().and_then(|name| name.strip_prefix('#'));
+        name.and_then(|pointer| root.pointer(pointer)).cloned().unwrap_or_default()
+    };
+    match schema {
+        Json::Object(map) => {
+            for (name, property) in map.get("properties").and_then(Json::as_object).into_iter().flatten() {
+                let meaning = property["description"].as_str().map(str::to_owned);
+                let meaning = meaning.or(resolved(property)["description"].as_str().map(str::to_owned));
+                if meaning.is_none_or(|meaning| meaning.trim().is_empty()) {
+                    found.push(format!("{path}/{name}"));
+                }
+            }
+            map.iter().for_each(|(key, inner)| undescribed(inner, root, &format!("{path}/{key}"), found));
+        }
+        Json::Array(items) => items.iter().for_each(|item| undescribed(item, root, path, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_option_and_every_key_of_the_project_file_is_described() {
+    let mut found = Vec::new();
+    let mut schemas = vec![("the project file".to_owned(), super::lab::schema().json_schema())];
+    schemas.extend(services::ops().filter_map(|op| Some((op.title(), op.run.options()?.as_value().clone()))));
+    assert!(schemas.len() > 10, "only {} schemas", schemas.len());
+    for (of, schema) in &schemas {
+        undescribed(schema, schema, of, &mut found);
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn the_exit_codes_of_the_readme_are_the_table() {
     let readme = read("README.md");
     let shown = readme.split("<!-- exit-codes -->").nth(1).unwrap();
     assert_eq!(shown.trim(), Exit::table().trim());
-}
-
-#[test]
-fn every_name_is_a_name_in_recipes() {
-    let mut names = BTreeSet::new();
-    for op in services::ops() {
-        names.insert(op.service.to_owned());
-        names.insert(op.name.to_owned());
-        let schema = op.run.options().map(schemars::Schema::to_value).unwrap_or_default();
-        keys(&schema, &mut names);
-    }
-    keys(&super::lab::schema().json_schema(), &mut names);
-    for builtin in larder::script::builtins::BUILTINS {
-        names.extend(builtin.name.split("::").map(str::to_owned));
-    }
-    // Recipes read it as `env::is_protected`.
-    assert!(names.remove("protected"));
-    assert!(names.len() > 100, "only {} names", names.len());
-    let engine = rhai::Engine::new();
-    // Bindings of guardrails are the API's own words: they are written in quotes.
-    let written = |name: &&String| name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    for name in names.iter().filter(written) {
-        let script = format!("let m = #{{ {name}: 1 }}; m.{name}; m.{name}(2); x::{name}(3);");
-        assert!(engine.compile(&script).is_ok(), "`{name}` can't be used in a recipe");
-    }
-}
-
-/// The property names of a schema, at any depth.
-fn keys(schema: &serde_json::Value, names: &mut BTreeSet<String>) {
-    match schema {
-        serde_json::Value::Object(map) => {
-            if let Some(properties) = map.get("properties").and_then(|found| found.as_object()) {
-                names.extend(properties.keys().cloned());
-            }
-            map.values().for_each(|inner| keys(inner, names));
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|inner| keys(inner, names)),
-        _ => {}
-    }
 }

@@ -94,20 +94,29 @@ fn environments_are_apart_and_the_gateway_is_shared() {
 /// Beyond the waits themselves: starting the process, opening SQLite files, a busy machine.
 const CONSTANT: Duration = Duration::from_millis(700);
 
+/// Holds one of three attempts to the bounds: the tests beside it may take the processors for a while.
 fn wall_times(latency: Duration) {
-    let project = Project::example();
+    let rounds = u32::try_from(STEPS + MIGRATIONS + 3).unwrap();
+    let most = (latency * rounds + CONSTANT, latency.mul_f64(3.5) + CONSTANT);
+    let mut took = Vec::new();
+    while took.len() < 3 {
+        let project = Project::example();
+        let (first, second) = (timed(&project, latency), timed(&project, latency));
+        if first <= most.0 && second <= most.1 {
+            return;
+        }
+        took.push((first, second));
+    }
+    panic!("at {latency:?} the first and second runs took {took:?}, at most {most:?}");
+}
+
+fn timed(project: &Project, latency: Duration) -> Duration {
     let milliseconds = format!("{}ms", latency.as_millis());
     let mut arguments = RUN.to_vec();
     arguments.extend(["--latency", &milliseconds]);
     let begun = Instant::now();
     project.run(&arguments).exit(0);
-    let first = begun.elapsed();
-    let rounds = u32::try_from(STEPS + MIGRATIONS + 3).unwrap();
-    assert!(first <= latency * rounds + CONSTANT, "the first run took {first:?} at {latency:?}");
-    let begun = Instant::now();
-    project.run(&arguments).exit(0);
-    let second = begun.elapsed();
-    assert!(second <= latency.mul_f64(3.5) + CONSTANT, "the second run took {second:?} at {latency:?}");
+    begun.elapsed()
 }
 
 #[test]

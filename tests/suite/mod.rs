@@ -18,6 +18,7 @@ mod raw;
 mod readme;
 mod repl;
 mod report_schema;
+mod reserved;
 mod signals;
 mod startup;
 mod traffic;

@@ -12,7 +12,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// A folder with what examples read.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     files::make_folder(&folder.path().join("migrations")).unwrap();
     let path = folder.path().join("migrations/0001_init.sql");
@@ -133,19 +133,6 @@ fn entries_declare_the_endpoints_that_are_called_and_no_others() {
         .map(|endpoint| format!("{} {}", endpoint.method, endpoint.path))
         .collect();
     assert_eq!(left.into_iter().collect::<Vec<_>>(), NOT_CALLED);
-}
-
-#[test]
-fn every_option_is_described() {
-    let undescribed: Vec<String> = services::ops()
-        .filter_map(|op| Some((op, op.run.options()?)))
-        .flat_map(|(op, schema)| {
-            larder::script::docs::undocumented(schema.as_value())
-                .into_iter()
-                .map(move |name| format!("{} {name}", op.title()))
-        })
-        .collect();
-    assert_eq!(undescribed, Vec::<String>::new());
 }
 
 /// A plan leaves the account as it is and sends no request that could change it.
