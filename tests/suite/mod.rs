@@ -8,6 +8,7 @@ mod faults;
 mod handles;
 mod house;
 mod lab;
+mod limits;
 mod lost_answers;
 mod main_job;
 mod op_examples;
