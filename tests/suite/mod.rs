@@ -7,6 +7,7 @@ mod failures;
 mod faults;
 mod handles;
 mod house;
+mod ids;
 mod lab;
 mod limits;
 mod lost_answers;
