@@ -128,13 +128,13 @@ impl Host {
     }
 
     /// The error of a closure, together with ops that failed beside it.
-    pub fn with_ops(&self, error: Box<EvalAltResult>, ops: &[u64]) -> Box<EvalAltResult> {
-        Box::new(match *error {
+    pub fn with_ops(&self, error: EvalAltResult, ops: &[u64]) -> Box<EvalAltResult> {
+        Box::new(match error {
             EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
-                EvalAltResult::ErrorInFunctionCall(name, source, self.with_ops(inner, ops), position)
+                EvalAltResult::ErrorInFunctionCall(name, source, self.with_ops(*inner, ops), position)
             }
             EvalAltResult::ErrorInModule(name, inner, position) => {
-                EvalAltResult::ErrorInModule(name, self.with_ops(inner, ops), position)
+                EvalAltResult::ErrorInModule(name, self.with_ops(*inner, ops), position)
             }
             EvalAltResult::ErrorRuntime(value, position) if value.is::<Thrown>() => {
                 let fault = value.read_lock::<Thrown>().map(|thrown| (*thrown.0).clone());

@@ -124,7 +124,7 @@ fn finish(
     }
     let ops: Vec<u64> = failed.iter().map(|(_, pending, _)| pending.id).collect();
     if let Some(error) = thrown {
-        return Err(if ops.is_empty() { error } else { host.with_ops(error, &ops) });
+        return Err(if ops.is_empty() { error } else { host.with_ops(*error, &ops) });
     }
     let Some((name, pending, failure)) = failed.first() else { return Ok(()) };
     let mut fault = fault_of(failure, 0);
