@@ -5,7 +5,7 @@
 //! **Invariant:** nothing is written here, whatever the recipe does.
 
 use super::Stopped;
-use super::perform::{offline_room, perform, setting};
+use super::perform::{Performed, offline_room, perform, setting};
 use super::place::{Place, Selected};
 use super::target::Target;
 use crate::events::{Event, OpStarted, Problem, Recorder, RequestDone, Sink, Tee};
@@ -45,6 +45,8 @@ pub struct Looked {
     pub uses: Vec<Use>,
     /// Its listings, which the run need not ask for again.
     pub context: Arc<Context>,
+    /// How it ended. What fails in it fails in a run as well, and is told there.
+    pub performed: Performed,
 }
 
 /// Tells the run's own sink of the requests alone, so that its report counts them.
@@ -86,15 +88,15 @@ pub fn preflight(look: &Look) -> Result<Result<Agreed, Problem>, Stopped> {
         Ok(bound) => bound,
         Err(problem) => return Ok(Err(problem)),
     };
-    let uses = plan(look, bound.clone(), &recorder, &context);
+    let looked = plan(look, bound.clone(), &recorder, context);
     for binding in bindings {
-        if let Some(found) = use_of(look.selected, binding, &uses)
+        if let Some(found) = use_of(look.selected, binding, &looked.uses)
             && let Some(problem) = difference(binding, found)
         {
             return Ok(Err(problem));
         }
     }
-    Ok(Ok(Agreed { bound, looked: Some(Looked { uses, context }) }))
+    Ok(Ok(Agreed { bound, looked: Some(looked) }))
 }
 
 /// Queues have no wing yet.
@@ -103,16 +105,15 @@ fn is_ours(binding: &Binding) -> bool {
 }
 
 /// Everything that a recipe would make sure of, from a silent plan.
-pub fn uses(look: &Look, bound: Bound) -> Result<Vec<Use>, Stopped> {
+pub fn uses(look: &Look, bound: Bound) -> Result<Looked, Stopped> {
     let (recorder, context) = look.silently()?;
-    Ok(plan(look, bound, &recorder, &context))
+    Ok(plan(look, bound, &recorder, context))
 }
 
-fn plan(look: &Look, bound: Bound, recorder: &Recorder, context: &Arc<Context>) -> Vec<Use> {
+fn plan(look: &Look, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> Looked {
     let Look { place, selected, target, recipe, .. } = *look;
     let setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
-    // What fails in it fails in the run as well, and is told there.
-    perform(target, setting, recipe);
+    let performed = perform(target, setting, recipe);
     let mut uses = Vec::new();
     let mut ids = BTreeMap::new();
     for event in recorder.events() {
@@ -128,7 +129,8 @@ fn plan(look: &Look, bound: Bound, recorder: &Recorder, context: &Arc<Context>) 
             _ => {}
         }
     }
-    uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect()
+    let uses = uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect();
+    Looked { uses, context, performed }
 }
 
 /// What a binding is for: matched by its own name, then by the name of what it binds.

@@ -8,7 +8,6 @@ use crate::events::Recorder;
 use crate::op::Mode;
 use crate::reconcile::Placeholders;
 use crate::report::{Exit, Live};
-use crate::script::diagnostics::{Color, render};
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::script::show;
@@ -50,9 +49,7 @@ impl Eval {
         let recipe = Recipe { name: "<eval>".to_owned(), text: self.expression };
         let performed = perform(&target, setting, &recipe);
         live.clear();
-        for diagnostic in &performed.ran.diagnostics {
-            place.console.talk(&format!("{}\n", render(diagnostic, &performed.sources, Color::Always)));
-        }
+        performed.tell(&place.console);
         place.console.talk(&show::planned(&recorder.events()));
         if let Some(value) = &performed.ran.value {
             place.console.data(&placeholders.hide(&show::value(value)));

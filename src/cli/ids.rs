@@ -3,6 +3,7 @@
 use super::Stopped;
 use super::bindings::{self, Look, Use};
 use super::globals::Format;
+use super::perform::exit_of;
 use super::place::{Place, Selected};
 use super::target::{Target, run_info};
 use crate::events::{Recorder, Sink};
@@ -71,11 +72,17 @@ impl Ids {
                 return Ok(Exit::Failed);
             }
         };
-        let uses = match agreed.looked {
-            Some(looked) => looked.uses,
+        let looked = match agreed.looked {
+            Some(looked) => looked,
             None => bindings::uses(&look, agreed.bound)?,
         };
-        let lines = lines(&selected, &uses);
+        // What could not be looked at is not missing.
+        let exit = exit_of(&looked.performed, &[]);
+        if exit != Exit::Done && !looked.performed.ran.incomplete {
+            looked.performed.tell(&place.console);
+            return Ok(exit);
+        }
+        let lines = lines(&selected, &looked.uses);
         let missing: Vec<&Line> = lines.iter().filter(|line| line.id.is_none()).collect();
         for line in &missing {
             place.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.binding, line.name));

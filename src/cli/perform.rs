@@ -5,8 +5,8 @@ use super::place::{self, Place, Selected};
 use super::target::{Target, run_info};
 use crate::events::{Action, Event, Recorder, Status};
 use crate::op::Mode;
-use crate::report::{Exit, Signal};
-use crate::script::diagnostics::Sources;
+use crate::report::{Console, Exit, Signal};
+use crate::script::diagnostics::{Color, Sources, render};
 use crate::script::engine::run_on_big_stack;
 use crate::script::host::{Bound, Facts};
 use crate::script::naming::Naming;
@@ -87,6 +87,15 @@ pub struct Performed {
     pub signal: Option<Signal>,
     /// A bug in Larder.
     pub bug: Option<String>,
+}
+
+impl Performed {
+    /// Says what went wrong, where there is no report that does.
+    pub fn tell(&self, console: &Console) {
+        for diagnostic in &self.ran.diagnostics {
+            console.talk(&format!("{}\n", render(diagnostic, &self.sources, Color::Always)));
+        }
+    }
 }
 
 /// Runs a recipe on the script thread, with signals listened to.

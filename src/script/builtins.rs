@@ -9,8 +9,12 @@ use crate::events::Event;
 use crate::op::{Failure, Value};
 use crate::project::EnvNames;
 use crate::secret::Secret;
-use rhai::{Array, CallFnOptions, Dynamic, Engine, FuncRegistration, Map, Module, NativeCallContext, Scope};
+use rhai::{
+    Array, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext,
+    Scope,
+};
 use serde_json::Value as Json;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// A function that every recipe can call, for docs and checks.
@@ -208,6 +212,8 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
     let own = host.main.get().filter(|main| {
         main.iter_functions().any(|function| function.name == "real_name" && function.params.len() == 3)
     });
+    // An error of the recipe's own function is told as it is, with its place there.
+    let thrown = RefCell::new(None);
     let policy = |kind: &str, logical: &str, environment: &EnvNames| match own {
         None => (host.naming.template)(kind, logical, environment),
         Some(main) => {
@@ -220,11 +226,23 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
             let engine = context.engine();
             let real =
                 engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), main, "real_name", args);
-            let real = real.map_err(|error| format!("`real_name` failed: {}", error.unwrap_inner()))?;
+            let real = real.map_err(|error| {
+                thrown.replace(Some(error));
+                String::new()
+            })?;
             real.into_string().map_err(|kind| format!("`real_name` must give a string, not {kind}"))
         }
     };
     host.naming.give(kind, logical, &policy).map_err(|error| {
+        if let Some(thrown) = thrown.take() {
+            // A cap has no place of its own in there.
+            if thrown.is_system_exception() {
+                return thrown;
+            }
+            let (name, source) = (String::from("real_name"), host.main_name.clone());
+            let call = EvalAltResult::ErrorInFunctionCall(name, source, thrown, context.call_position());
+            return Box::new(call);
+        }
         let hint = matches!(error, NamingError::Collision(_)).then(|| {
             "give each its own name: `[naming]` of the project file, or `real_name` of the recipe".into()
         });

@@ -128,37 +128,26 @@ impl Host {
     }
 
     /// The error of a closure, together with ops that failed beside it.
-    pub fn with_ops(&self, error: &EvalAltResult, ops: &[u64]) -> Box<EvalAltResult> {
-        match error {
-            EvalAltResult::ErrorRuntime(value, position) => {
-                let thrown = value.read_lock::<Thrown>().map(|thrown| {
-                    let mut fault = (*thrown.0).clone();
-                    fault.ops.extend(ops.iter().filter(|op| !thrown.0.ops.contains(op)));
-                    fault
-                });
-                if let Some(fault) = thrown {
-                    Thrown::raise(fault, *position)
-                } else {
-                    lock(&self.fatal).extend(ops);
-                    Box::new(EvalAltResult::ErrorRuntime(value.clone(), *position))
-                }
-            }
+    pub fn with_ops(&self, error: EvalAltResult, ops: &[u64]) -> Box<EvalAltResult> {
+        Box::new(match error {
             EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
-                let inner = self.with_ops(inner, ops);
-                Box::new(EvalAltResult::ErrorInFunctionCall(name.clone(), source.clone(), inner, *position))
+                EvalAltResult::ErrorInFunctionCall(name, source, self.with_ops(*inner, ops), position)
             }
             EvalAltResult::ErrorInModule(name, inner, position) => {
-                Box::new(EvalAltResult::ErrorInModule(name.clone(), self.with_ops(inner, ops), *position))
+                EvalAltResult::ErrorInModule(name, self.with_ops(*inner, ops), position)
             }
-            EvalAltResult::ErrorTerminated(token, position) => {
-                lock(&self.fatal).extend(ops);
-                Box::new(EvalAltResult::ErrorTerminated(token.clone(), *position))
+            EvalAltResult::ErrorRuntime(value, position) if value.is::<Thrown>() => {
+                let fault = value.read_lock::<Thrown>().map(|thrown| (*thrown.0).clone());
+                let mut fault = fault.unwrap_or_default();
+                let others: Vec<u64> = ops.iter().filter(|op| !fault.ops.contains(op)).copied().collect();
+                fault.ops.extend(others);
+                return Thrown::raise(fault, position);
             }
             other => {
                 lock(&self.fatal).extend(ops);
-                Box::new(EvalAltResult::ErrorRuntime(other.to_string().into(), other.position()))
+                other
             }
-        }
+        })
     }
 
     /// A step failed and the recipe goes on: the run still ends as failed.

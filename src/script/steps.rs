@@ -124,7 +124,7 @@ fn finish(
     }
     let ops: Vec<u64> = failed.iter().map(|(_, pending, _)| pending.id).collect();
     if let Some(error) = thrown {
-        return Err(if ops.is_empty() { error } else { host.with_ops(&error, &ops) });
+        return Err(if ops.is_empty() { error } else { host.with_ops(*error, &ops) });
     }
     let Some((name, pending, failure)) = failed.first() else { return Ok(()) };
     let mut fault = fault_of(failure, 0);
@@ -138,7 +138,7 @@ fn finish(
 
 /// A cap or an interruption: no closure after it runs.
 fn is_termination(error: &EvalAltResult) -> bool {
-    matches!(error.unwrap_inner(), EvalAltResult::ErrorTerminated(..))
+    error.unwrap_inner().is_system_exception()
 }
 
 fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures: &Map) -> Outcome<Map> {
@@ -148,10 +148,8 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
     })?;
     let mut values = Map::new();
     let mut left: Vec<&str> = closures.keys().map(AsRef::as_ref).collect();
-    let ended = groups.iter().try_for_each(|group| {
-        left.retain(|name| !group.iter().any(|begun| begun == name));
-        together(host, context, group, closures, &mut values)
-    });
+    let ended =
+        groups.iter().try_for_each(|group| together(host, context, group, closures, &mut left, &mut values));
     // What the order leaves out, and what the run did not come to.
     for name in left {
         host.scheduler().context().events.emit(Event::StepSkipped { name: name.to_owned() });
@@ -159,12 +157,14 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
     ended.map(|()| values)
 }
 
-/// Runs closures one after the other, each in its own frame, and joins the frames together.
+/// Runs closures one after the other, each in its own frame, and joins the frames together; takes their names and gives
+/// their values.
 fn together(
     host: &Arc<Host>,
     context: &NativeCallContext,
     group: &[String],
     closures: &Map,
+    left: &mut Vec<&str>,
     values: &mut Map,
 ) -> Outcome<()> {
     let scheduler = host.scheduler();
@@ -174,6 +174,7 @@ fn together(
         let Some(closure) = closures.get(name.as_str()).and_then(Dynamic::read_lock::<FnPtr>) else {
             continue;
         };
+        left.retain(|other| other != name);
         scheduler.open_step(name, number);
         let result = closure.call_within_context::<Dynamic>(context, ());
         let terminated = result.as_ref().is_err_and(|error| is_termination(error));
