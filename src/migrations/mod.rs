@@ -44,4 +44,5 @@ pub use files::{Migration, Migrations, Rehearsal, Settings};
 pub use guard::{Stamp, call};
 pub use ledger::{Ledger, Row, Tables};
 pub use migrate::{Database, migrate};
+pub use pragma::only_informs;
 pub use reader::{Expect, Reader};

@@ -23,24 +23,32 @@ const QUESTIONS: &[&str] = &[
     "foreign_key_check",
     "quick_check",
     "data_version",
-    "optimize",
 ];
 
 /// What to do instead.
 pub(super) const HINT: &str = "D1 has `defer_foreign_keys`, `foreign_keys`, `case_sensitive_like`, \
     `ignore_check_constraints`, `legacy_alter_table`, `recursive_triggers`, `optimize` and the pragmas that inform";
 
+/// Whether D1 allows it and it changes nothing.
+pub fn only_informs(name: &str) -> bool {
+    is_one_of(name, QUESTIONS)
+}
+
 /// Why D1 does not take it.
 pub(super) fn refusal(name: &str, value: Option<&str>) -> Option<String> {
-    let known = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if known(SWITCHES) {
+    if is_one_of(name, SWITCHES) {
         let is_switch = value.is_none_or(|value| {
             ["on", "off", "true", "false", "yes", "no", "1", "0"]
                 .contains(&value.to_ascii_lowercase().as_str())
         });
         return (!is_switch).then(|| format!("D1 takes `PRAGMA {name}` with `on` or `off` only"));
     }
-    (!known(QUESTIONS)).then(|| format!("D1 does not allow `PRAGMA {name}`"))
+    let is_allowed = only_informs(name) || name.eq_ignore_ascii_case("optimize");
+    (!is_allowed).then(|| format!("D1 does not allow `PRAGMA {name}`"))
+}
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
 /// What it does not do.

@@ -2,24 +2,11 @@
 //!
 //! **Invariant:** what can't be parsed does not count as reading.
 
+use crate::migrations::only_informs;
 use crate::op::Failure;
 use sqlite3_parser::ast::{Cmd, PragmaBody, Stmt};
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator};
-
-/// The pragmas that D1 allows and that only inform (Cloudflare API notes 6.3).
-const PRAGMAS: &[&str] = &[
-    "table_list",
-    "table_info",
-    "table_xinfo",
-    "index_list",
-    "index_info",
-    "index_xinfo",
-    "foreign_key_list",
-    "foreign_key_check",
-    "quick_check",
-    "data_version",
-];
 
 /// Refuses anything but one statement that reads.
 pub(super) fn check(sql: &str) -> Result<(), Failure> {
@@ -49,8 +36,7 @@ fn reads(command: &Cmd) -> bool {
     match command {
         Cmd::Explain(_) | Cmd::ExplainQueryPlan(_) | Cmd::Stmt(Stmt::Select(_)) => true,
         Cmd::Stmt(Stmt::Pragma(name, body)) => {
-            let known = PRAGMAS.iter().any(|pragma| name.name.0.eq_ignore_ascii_case(pragma));
-            known && !matches!(body, Some(PragmaBody::Equals(_)))
+            only_informs(name.name.0) && !matches!(body, Some(PragmaBody::Equals(_)))
         }
         Cmd::Stmt(_) => false,
     }
