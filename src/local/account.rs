@@ -17,6 +17,7 @@ use super::service::{LocalService, Resource};
 use super::store::{OpenError, Store, sha256_hex};
 use crate::system::{Clock, files};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -145,14 +146,15 @@ impl Account {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Answers as [`Account::answer`] does, with the faults that were injected.
-    pub fn deliver(&self, request: &Request) -> Delivery {
+    /// Answers as [`Account::answer`] does, with the faults that were injected; the number is the request's own in the
+    /// history.
+    pub fn deliver(&self, request: &Request) -> (u64, Delivery) {
         let sequence = self.receive(request);
         let delivery = self.play(sequence, request);
         if matches!(delivery, Delivery::Reply(_)) {
             self.answered(sequence);
         }
-        delivery
+        (sequence, delivery)
     }
 
     /// Applies a request and says what comes back, as the fault that strikes it wants.
@@ -234,6 +236,11 @@ impl Account {
 
     /// SHA-256 of everything the account holds, without ids, times and history: equal for two accounts in one state.
     pub fn digest(&self) -> Result<String, Failure> {
+        Ok(digest::digest(&self.contents()?))
+    }
+
+    /// What [`Account::digest`] is made of: every resource with the service it belongs to and all that it holds.
+    pub fn contents(&self) -> Result<Vec<(&'static str, Resource, Value)>, Failure> {
         let mut inner = self.lock();
         let mut contents = Vec::new();
         for (at, service) in self.services.iter().enumerate() {
@@ -243,7 +250,7 @@ impl Account {
                 contents.push((service.name(), resource, content));
             }
         }
-        Ok(digest::digest(&contents))
+        Ok(contents)
     }
 
     async fn travel(&self) {

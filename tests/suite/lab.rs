@@ -18,7 +18,11 @@ use larder::secret::{Redactor, Secret};
 use larder::services::{self, SERVICES};
 use larder::system::{Clock, Environment, ManualClock, Root};
 use secrecy::ExposeSecret;
+use std::collections::BTreeSet;
+use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -31,6 +35,46 @@ pub fn example() -> PathBuf {
 pub struct Lab {
     pub account: Arc<Account>,
     pub clock: Arc<ManualClock>,
+    runs: AtomicU64,
+}
+
+/// What a run's requests and pauses pass through, so that a test can hold them, put them in an order, or end them.
+pub trait Road: Send + Sync {
+    /// Lets a request through by calling `deliver`, once, or not at all.
+    fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        deliver()
+    }
+
+    /// Lets a pause pass.
+    fn pause(&self, pass: &mut dyn FnMut()) {
+        pass();
+    }
+}
+
+/// Nothing in the way.
+pub struct Open;
+
+impl Road for Open {}
+
+/// What comes back to the client.
+pub type Arrival = Result<RawAnswer, Trouble>;
+
+/// A request that the account has seen, and what came back.
+#[derive(Clone)]
+pub struct Carried {
+    /// Its number in the account's history.
+    pub sequence: u64,
+    pub request: WireRequest,
+    pub arrival: Arrival,
+}
+
+/// What differs from one run of a lab to another.
+pub struct Terms {
+    pub mode: Mode,
+    pub road: Arc<dyn Road>,
+    pub stop: Stop,
+    /// As ledgers and reports have it.
+    pub id: String,
 }
 
 /// What became of a run.
@@ -42,8 +86,12 @@ pub struct Finished {
     pub said: Vec<String>,
     /// What left the client, in order; a plan's gate comes before.
     pub sent: Vec<WireRequest>,
-    /// The requests of this run.
+    /// The requests of this run, as the account has seen them.
     pub history: Vec<Exchanged>,
+    /// The same, with what came back, in the order of the answers.
+    pub carried: Vec<Carried>,
+    /// The time that passed by the clock of the lab.
+    pub took: Duration,
 }
 
 impl Finished {
@@ -57,36 +105,54 @@ impl Lab {
     pub fn new(seed: u64) -> Self {
         let clock = Arc::new(ManualClock::seeded(seed));
         let account = Account::open(None, &services::locals(), clock.clone(), Options::default()).unwrap();
-        Lab { account: Arc::new(account), clock }
+        Lab { account: Arc::new(account), clock, runs: AtomicU64::new(0) }
+    }
+
+    /// Nothing in the way, and a run id that no other run of the lab has.
+    pub fn terms(&self, mode: Mode) -> Terms {
+        let number = self.runs.fetch_add(1, Ordering::Relaxed);
+        Terms { mode, road: Arc::new(Open), stop: Stop::default(), id: format!("01TEST{number:04}") }
     }
 
     /// Runs the bundled recipe for an environment of the example.
     pub fn provision(&self, mode: Mode, environment: &str) -> Finished {
+        self.provision_on(self.terms(mode), environment)
+    }
+
+    /// The same, on other terms.
+    pub fn provision_on(&self, terms: Terms, environment: &str) -> Finished {
         let text = include_str!("../../recipes/provision.rhai").to_owned();
-        self.run(mode, environment, &Recipe { name: "bundled/provision.rhai".into(), text })
+        let (facts, naming) = project(environment);
+        let recipe = Recipe { name: "bundled/provision.rhai".into(), text };
+        self.run_in(&example(), facts, naming, terms, &recipe)
     }
 
     /// Runs a recipe for an environment of the example.
     pub fn run(&self, mode: Mode, environment: &str, recipe: &Recipe) -> Finished {
         let (facts, naming) = project(environment);
-        self.run_in(&example(), facts, naming, mode, recipe)
+        self.run_in(&example(), facts, naming, self.terms(mode), recipe)
     }
 
     /// Runs a script in a folder without a project file.
     pub fn script(&self, folder: &Path, mode: Mode, text: &str) -> Finished {
-        let recipe = Recipe { name: "<example>".into(), text: text.into() };
-        self.run_in(folder, Facts::default(), Naming::identity(), mode, &recipe)
+        self.script_on(self.terms(mode), folder, text)
     }
 
-    fn run_in(&self, folder: &Path, facts: Facts, naming: Naming, mode: Mode, recipe: &Recipe) -> Finished {
+    /// The same, on other terms.
+    pub fn script_on(&self, terms: Terms, folder: &Path, text: &str) -> Finished {
+        let recipe = Recipe { name: "<example>".into(), text: text.into() };
+        self.run_in(folder, Facts::default(), Naming::identity(), terms, &recipe)
+    }
+
+    fn run_in(&self, folder: &Path, facts: Facts, naming: Naming, terms: Terms, recipe: &Recipe) -> Finished {
+        let begun = self.clock.elapsed();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let before = self.account.history().last().map_or(0, |last| last.sequence);
-        let builder = Arc::new(Builder::new(self.heading(mode)));
+        let builder = Arc::new(Builder::new(self.heading(terms.mode)));
         let events: Arc<dyn Sink> = builder.clone();
-        let sent = Arc::new(Mutex::new(Vec::new()));
+        let carried = Arc::new(Mutex::new(Vec::new()));
         let setting = Setting {
-            context: self.context(folder, mode, events, sent.clone()),
+            context: self.context(folder, terms, events, carried.clone()),
             runtime: runtime.handle().clone(),
             facts,
             naming,
@@ -114,13 +180,17 @@ impl Lab {
             interrupted: None,
             count_differences: false,
         };
-        let history = self.account.history().into_iter().filter(|exchanged| exchanged.sequence > before);
+        let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());
+        let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
+        let history = self.account.history().into_iter().filter(|one| ours.contains(&one.sequence));
         Finished {
             report: builder.finish(&ending),
             value,
-            sent: std::mem::take(&mut *sent.lock().unwrap()),
+            sent: carried.iter().map(|one| one.request.clone()).collect(),
             said: diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect(),
             history: history.collect(),
+            carried,
+            took: self.clock.elapsed().saturating_sub(begun),
         }
     }
 
@@ -139,15 +209,27 @@ impl Lab {
     fn context(
         &self,
         folder: &Path,
-        mode: Mode,
+        terms: Terms,
         events: Arc<dyn Sink>,
-        sent: Arc<Mutex<Vec<WireRequest>>>,
+        carried: Arc<Mutex<Vec<Carried>>>,
     ) -> Arc<Context> {
-        let (account, clock) = (self.account.clone(), self.clock.clone());
+        let Terms { mode, road, stop, id } = terms;
+        let clock = Arc::new(OnRoad { clock: self.clock.clone(), road: road.clone() });
+        let (account, timer) = (self.account.clone(), clock.clone());
         let carry: Arc<dyn Transport> = Arc::new(InProcess(move |request: WireRequest| {
-            let answer = carry(&account, clock.as_ref(), &request);
-            sent.lock().unwrap().push(request);
-            answer
+            let mut sequence = None;
+            let arrival = road.travel(&request, &mut || {
+                let (number, arrival) = carry(&account, &request);
+                sequence = Some(number);
+                arrival
+            });
+            if matches!(&arrival, Err(trouble) if trouble.kind == TroubleKind::Timeout) {
+                // The wait itself: the clock jumps to where the client gives up.
+                drop(timer.sleep(Duration::from_secs(30)));
+            }
+            let kept = |sequence| Carried { sequence, request, arrival: arrival.clone() };
+            carried.lock().unwrap().extend(sequence.map(kept));
+            arrival
         }));
         let transport: Arc<dyn Transport> =
             if mode == Mode::Plan { Arc::new(ReadOnly(carry)) } else { carry };
@@ -157,17 +239,42 @@ impl Lab {
             credentials: Credentials::Token(Secret::new(
                 self.account.session_token().expose_secret().to_owned(),
             )),
-            clock: self.clock.clone(),
+            clock,
             events: events.clone(),
-            stop: Stop::default(),
+            stop,
         });
-        let run = RunInfo { id: "01TEST".into(), version: "test", rewrite_secrets: false };
+        let run = RunInfo { id, version: "test", rewrite_secrets: false };
         Context::new(client, mode, events, Root::new(folder).unwrap(), run)
     }
 }
 
-/// A request as the account sees it, and what the network makes of its delivery.
-fn carry(account: &Account, clock: &ManualClock, request: &WireRequest) -> Result<RawAnswer, Trouble> {
+/// The lab's clock, as a run sees it: its pauses pass the run's road.
+struct OnRoad {
+    clock: Arc<ManualClock>,
+    road: Arc<dyn Road>,
+}
+
+impl Clock for OnRoad {
+    fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.road.pause(&mut || drop(self.clock.sleep(duration)));
+        Box::pin(tokio::task::yield_now())
+    }
+
+    fn chance(&self) -> f64 {
+        self.clock.chance()
+    }
+}
+
+/// A request as the account sees it: its number there, and what the network makes of its delivery.
+fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.query).finish();
     let mark = if query.is_empty() { "" } else { "?" };
     let target = format!("/client/v4{}{mark}{query}", request.path);
@@ -175,17 +282,15 @@ fn carry(account: &Account, clock: &ManualClock, request: &WireRequest) -> Resul
     for (name, value) in &request.headers {
         seen = seen.with_header(name, value);
     }
-    match account.deliver(&seen) {
+    let (sequence, delivery) = account.deliver(&seen);
+    let arrival = match delivery {
         Delivery::Reply(reply) => {
             Ok(RawAnswer { status: reply.status, headers: reply.headers, body: reply.body })
         }
         Delivery::Broken => Err(Trouble::new(TroubleKind::Broken, "connection reset")),
-        Delivery::Never => {
-            // The wait itself: the clock jumps to where the client gives up.
-            drop(clock.sleep(Duration::from_secs(30)));
-            Err(Trouble::new(TroubleKind::Timeout, "no answer in time"))
-        }
-    }
+        Delivery::Never => Err(Trouble::new(TroubleKind::Timeout, "no answer in time")),
+    };
+    (sequence, arrival)
 }
 
 /// The schema of the project file.

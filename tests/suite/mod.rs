@@ -1,6 +1,7 @@
 mod arrows;
 mod bad_input;
 mod bindings;
+mod checker;
 mod commands;
 mod documentation;
 mod failures;
