@@ -4,6 +4,7 @@
 
 mod bindings;
 mod check;
+mod confirm;
 mod doc;
 mod eval;
 mod globals;

@@ -140,7 +140,7 @@ impl<'a> Talk<'a> {
     fn label(&self) -> String {
         let name = self.selected.map_or("larder", |selected| selected.config.environment.name.as_str());
         match self.mode {
-            Mode::Plan => format!("{name} (read-only)> "),
+            Mode::Plan | Mode::Destroy => format!("{name} (read-only)> "),
             Mode::Apply => format!("{name}> "),
         }
     }

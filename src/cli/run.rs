@@ -2,6 +2,7 @@
 
 use super::Stopped;
 use super::bindings::{self, Agreed, Look};
+use super::confirm::Confirm;
 use super::perform::{Performed, perform, setting};
 use super::place::{Place, Selected};
 use super::stage::Stage;
@@ -31,6 +32,8 @@ pub struct Run {
     /// Send write-only fields although nothing else differs
     #[arg(long)]
     rewrite_secrets: bool,
+    #[command(flatten)]
+    confirm: Confirm,
 }
 
 /// Show what `run` would do, without doing it
@@ -53,15 +56,17 @@ pub struct Plan {
 impl Run {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let job = Job { mode: Mode::Apply, rewrite_secrets: self.rewrite_secrets, count_differences: false };
-        job.run(place, self.recipe.as_deref())
+        let Run { recipe, rewrite_secrets, confirm } = self;
+        let job = Job { mode: Mode::Apply, rewrite_secrets, count_differences: false, confirm };
+        job.run(place, recipe.as_deref())
     }
 }
 
 impl Plan {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let job = Job { mode: Mode::Plan, rewrite_secrets: false, count_differences: self.exit_code };
+        let (count_differences, confirm) = (self.exit_code, Confirm::default());
+        let job = Job { mode: Mode::Plan, rewrite_secrets: false, count_differences, confirm };
         job.run(place, self.recipe.as_deref())
     }
 }
@@ -70,6 +75,7 @@ struct Job {
     mode: Mode,
     rewrite_secrets: bool,
     count_differences: bool,
+    confirm: Confirm,
 }
 
 impl Job {
@@ -81,8 +87,10 @@ impl Job {
             Some(name) => place.recipe(name, &root)?,
             None => place.recipe(place.default_recipe()?, &root)?,
         };
+        let guard = self.confirm.guard(selected.as_ref())?;
         let target = Target::open(place, selected.as_ref(), &root)?;
-        let info = RunInfo { rewrite_secrets: self.rewrite_secrets, ..run_info(target.clock.as_ref()) };
+        let info =
+            RunInfo { rewrite_secrets: self.rewrite_secrets, guard, ..run_info(target.clock.as_ref()) };
         let heading = heading(self.mode, &recipe, selected.as_ref(), &target, &info);
         if let Some(selected) = &selected {
             self.confirm(place, selected)?;
@@ -150,6 +158,7 @@ fn heading(
         mode: match mode {
             Mode::Apply => report::Mode::Apply,
             Mode::Plan => report::Mode::Plan,
+            Mode::Destroy => report::Mode::Destroy,
         },
         recipe: Some(short_name(&recipe.name)),
         env: selected.map(|selected| selected.config.environment.name.clone()),

@@ -8,7 +8,7 @@ use crate::http::{
     Client, Credentials, InProcess, Network, ReadOnly, Settings, Stop, Transport, Trouble, TroubleKind,
 };
 use crate::local::{Account, Options, Server};
-use crate::op::{Context, Mode, RunInfo};
+use crate::op::{Context, Guard, Mode, RunInfo};
 use crate::project::{self, AccountClaim};
 use crate::secret::Secret;
 use crate::services;
@@ -85,7 +85,7 @@ impl Target {
         })
     }
 
-    /// A run's context; a plan gets a transport that lets only reads through.
+    /// A run's context; what only looks gets a transport that lets only reads through.
     pub fn context(
         &self,
         mode: Mode,
@@ -95,7 +95,7 @@ impl Target {
     ) -> Result<Arc<Context>, Stopped> {
         let transport: Arc<dyn Transport> = match mode {
             Mode::Apply => self.network.clone(),
-            Mode::Plan => Arc::new(ReadOnly(self.network.clone())),
+            Mode::Plan | Mode::Destroy => Arc::new(ReadOnly(self.network.clone())),
         };
         let client = Client::new(Settings {
             transport,
@@ -168,5 +168,5 @@ fn real(
 pub fn run_info(clock: &dyn Clock) -> RunInfo {
     let ms = u64::try_from(clock.now().as_millisecond()).unwrap_or_default();
     let id = ulid::Ulid::from_parts(ms, fastrand::u128(..)).to_string();
-    RunInfo { id, version: env!("CARGO_PKG_VERSION"), rewrite_secrets: false }
+    RunInfo { id, version: env!("CARGO_PKG_VERSION"), rewrite_secrets: false, guard: Guard::Open }
 }

@@ -1,5 +1,6 @@
 //! What every op of a run can reach.
 
+use super::failure::Failure;
 use crate::events::Sink;
 use crate::http::Client;
 use crate::system::Root;
@@ -14,6 +15,37 @@ pub enum Mode {
     Apply,
     /// Say what would be done.
     Plan,
+    /// Ask a recipe what it names, and nothing else: what it ensures is looked up, what else it writes is left out.
+    Destroy,
+}
+
+/// Whether a run may do what loses data for good.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Guard {
+    /// The environment is not protected.
+    #[default]
+    Open,
+    /// It is, and `--confirm` named it.
+    Confirmed,
+    /// It is, and nobody has confirmed.
+    Closed {
+        /// Its full name.
+        environment: String,
+    },
+}
+
+impl Guard {
+    /// Refuses what would lose data of a protected environment; `doing` is an infinitive: `destroy it`.
+    pub fn check(&self, doing: &str) -> Result<(), Failure> {
+        match self {
+            Guard::Open | Guard::Confirmed => Ok(()),
+            Guard::Closed { environment } => Err(Failure::refused_with_hint(
+                "protected",
+                format!("`{environment}` is protected: can't {doing} without a confirmation"),
+                format!("`--confirm {environment}`"),
+            )),
+        }
+    }
 }
 
 /// What ledgers and reports say about the run.
@@ -25,6 +57,8 @@ pub struct RunInfo {
     pub version: &'static str,
     /// Send write-only fields although nothing else differs.
     pub rewrite_secrets: bool,
+    /// Whether it may do what loses data for good.
+    pub guard: Guard,
 }
 
 /// A run, as ops see it.
@@ -60,5 +94,18 @@ impl Context {
     /// Forgets what was kept of type `T`.
     pub fn clear_shelves(&self) {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_closed_guard_refuses() {
+        assert!(Guard::Open.check("restore it").is_ok() && Guard::Confirmed.check("restore it").is_ok());
+        let refused = Guard::Closed { environment: "production".into() }.check("restore it").unwrap_err();
+        assert_eq!(refused.to_string(), "`production` is protected: can't restore it without a confirmation");
+        assert_eq!(refused.hint().as_deref(), Some("`--confirm production`"));
     }
 }

@@ -153,6 +153,15 @@ impl Op {
         }
     }
 
+    /// Whether a run that only asks what a recipe names leaves it out: it writes, and names nothing.
+    pub fn is_left_out(&self) -> bool {
+        match self.effect {
+            Effect::Read | Effect::Local => false,
+            Effect::Ensure => self.receiver.is_some(),
+            Effect::Write | Effect::Delete => true,
+        }
+    }
+
     /// `kv::ensure`.
     pub fn path(&self) -> String {
         format!("{}::{}", self.service, self.name)

@@ -97,7 +97,10 @@ impl Scheduler {
         args: Vec<Value>,
         origin: Origin,
     ) -> Result<Arc<Pending>, Failure> {
-        let started = op.run.start(call, args)?;
+        let started = match self.context.mode {
+            Mode::Destroy if op.is_left_out() => Started::left_out(op, call.receiver.as_ref()),
+            _ => op.run.start(call, args)?,
+        };
         let mut state = self.lock();
         let key = started.key.clone();
         if let Some(options) = &started.options
@@ -193,15 +196,17 @@ impl Scheduler {
                     let action = Some(Action::Write);
                     return Ok(Done { value: Value::NotKnown, action, ..Done::default() });
                 }
-                Effect::Read if self.lock().would_change(&started) => {
-                    let what = match pending.key.name.as_str() {
-                        "" => format!("what `{}` holds", pending.key.service),
-                        _ => format!("the data of `{}`", pending.key),
-                    };
-                    return Err(Failure::NotKnown { what });
-                }
+                Effect::Read if self.lock().would_change(&started) => return Err(not_known(pending)),
                 _ => {}
             }
+        }
+        // Nothing else is planned here, so what is there is what the recipe would read.
+        if self.context.mode == Mode::Destroy
+            && op.effect == Effect::Read
+            && !started.needs.is_empty()
+            && self.is_planned(&started.key)
+        {
+            return Err(not_known(pending));
         }
         let work = (started.work)(have);
         tokio::select! {
@@ -251,7 +256,7 @@ impl Scheduler {
                 event.resource_id = Some(done.value.text("id").to_owned()).filter(|id| !id.is_empty());
                 event.changes = done.changes;
                 event.notes = done.notes;
-                if self.context.mode == Mode::Plan && event.action != Action::None {
+                if self.context.mode != Mode::Apply && event.action != Action::None {
                     event.status = Status::Planned;
                     event.evidence = None;
                     pending.set_planned();
@@ -372,6 +377,14 @@ impl State {
         };
         own || self.is_any_planned
     }
+}
+
+fn not_known(pending: &Pending) -> Failure {
+    let what = match pending.key.name.as_str() {
+        "" => format!("what `{}` holds", pending.key.service),
+        _ => format!("the data of `{}`", pending.key),
+    };
+    Failure::NotKnown { what }
 }
 
 /// What an op comes to that depends on one that failed: the first of a chain is to blame.

@@ -67,6 +67,17 @@ impl Started {
         }
     }
 
+    /// An op that does nothing, and of which nothing is known.
+    pub(super) fn left_out(op: &Op, receiver: Option<&Target>) -> Self {
+        let key = match receiver {
+            Some(Target::Handle(pending)) => pending.key.clone(),
+            Some(Target::Id(id)) => Key::new(op.service, id.as_str()),
+            None => Key::new(op.service, ""),
+        };
+        let nothing = Done { value: Value::NotKnown, ..Done::default() };
+        Started::new(key, move |_| async move { Ok(nothing) })
+    }
+
     /// An op on a receiver: a handle is waited for and its key's order kept; a raw id runs alone.
     pub fn on<F>(
         service: &'static str,

@@ -42,20 +42,35 @@ pub async fn ensure<R: Resource>(
 ) -> Result<Done, Failure> {
     let inventory = context.shelf::<Inventory<R>>();
     let read = |error: ReadError| Failure::of_read(&key.name, error);
-    if let Some(live) = inventory.find(context, key).await.map_err(read)? {
+    let found = inventory.find(context, key).await.map_err(read)?;
+    if context.mode == Mode::Destroy {
+        return Ok(named::<R>(context, key, options, found));
+    }
+    if let Some(live) = found {
         return converge::<R>(context, key, options, live, None).await;
     }
     refuse_elsewhere::<R>(context, &inventory, key).await?;
     if context.mode == Mode::Plan {
-        let live = R::planned(key, options);
-        context.shelf::<Placeholders>().add(R::id(&live));
-        inventory.note(key, Some(&live));
-        let action = Some(Action::Create);
-        return Ok(Done { value: value_of::<R>(&live), action, ..Done::default() });
+        return Ok(planned::<R>(context, key, options));
     }
     let (live, evidence) = create::<R>(context, key, options).await?;
     inventory.note(key, Some(&live));
     converge::<R>(context, key, options, live, Some(evidence)).await
+}
+
+/// What a recipe names and does not get made: as it is there, whatever the recipe asks of it, or to be imagined.
+fn named<R: Resource>(context: &Context, key: &Key, options: &R::Options, found: Option<R::Live>) -> Done {
+    match found {
+        Some(live) => Done::unchanged(value_of::<R>(&live)),
+        None => planned::<R>(context, key, options),
+    }
+}
+
+fn planned<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> Done {
+    let live = R::planned(key, options);
+    context.shelf::<Placeholders>().add(R::id(&live));
+    context.shelf::<Inventory<R>>().note(key, Some(&live));
+    Done { value: value_of::<R>(&live), action: Some(Action::Create), ..Done::default() }
 }
 
 /// How something came to be there.

@@ -222,7 +222,7 @@ fn property(host: &Host, context: &NativeCallContext, handle: &Handle, name: &st
         Value::NotKnown => Err(here(&not_known())),
         Value::Map(map) => match map.get(name) {
             Some(found) => dynamic_of(found).ok_or_else(|| here(&not_known())),
-            None if handle.0.is_planned() && host.scheduler().context().mode == Mode::Plan => {
+            None if handle.0.is_planned() && host.scheduler().context().mode != Mode::Apply => {
                 Err(here(&not_known()))
             }
             None => {

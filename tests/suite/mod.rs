@@ -6,6 +6,7 @@ mod commands;
 mod documentation;
 mod failures;
 mod faults;
+mod guards;
 mod handles;
 mod house;
 mod ids;
