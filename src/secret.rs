@@ -2,6 +2,9 @@
 //!
 //! **Invariant:** a [`Secret`] has no `Display`, no `Serialize` and no equality; its `Debug` shows nothing.
 
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};

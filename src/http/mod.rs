@@ -10,6 +10,8 @@ mod client;
 mod endpoint;
 mod envelope;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod in_process;
 mod network;
 mod outcome;

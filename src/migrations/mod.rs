@@ -15,6 +15,8 @@ mod destructive;
 mod error;
 mod files;
 mod finding;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod guard;
 mod kind;
 mod ledger;

@@ -16,8 +16,10 @@ pub mod env_file;
 pub mod environment;
 pub mod file;
 pub mod findings;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod fixture;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod login;
 pub mod naming;
 pub mod problem;

@@ -10,6 +10,8 @@ pub mod convert;
 pub mod diagnostics;
 pub mod docs;
 pub mod engine;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod handle;
 pub mod host;
 pub mod known;

@@ -3,6 +3,8 @@
 //! Everything above it takes these as values, so that tests inject their own.
 
 pub mod clock;
+#[cfg(test)]
+pub mod corpus;
 mod environment;
 pub mod files;
 pub mod memory;

@@ -8,6 +8,8 @@ mod calls;
 mod circles;
 mod closures;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub(in crate::script) mod fixture;
 mod methods;
 mod options;
 mod services;

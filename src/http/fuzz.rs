@@ -1,0 +1,45 @@
+//! What must hold of any bytes that come as an answer.
+
+use super::endpoint::{Class, Endpoint};
+use super::envelope::{Attempt, read};
+use super::transport::RawAnswer;
+use jiff::Timestamp;
+
+static ENDPOINT: Endpoint = Endpoint {
+    method: "POST",
+    path: "/x",
+    permission: "",
+    class: Class::Ensure,
+    doing: "create",
+    meanings: &[],
+};
+
+/// `STATUS RETRY-AFTER` in the first line, the body below. Only an envelope that says so is a yes.
+pub fn envelope(answer: &str) {
+    let (head, body) = answer.split_once('\n').unwrap_or((answer, ""));
+    let (status, retry_after) = head.split_once(' ').unwrap_or((head, ""));
+    let status = status.parse().unwrap_or(200);
+    let headers = vec![("retry-after".to_owned(), retry_after.to_owned())];
+    let raw = RawAnswer { status, headers, body: body.as_bytes().to_vec() };
+    let attempt = read(&ENDPOINT, false, &raw, Timestamp::UNIX_EPOCH);
+    let said: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    let yes = said.is_some_and(|said| said.get("success") == Some(&serde_json::Value::Bool(true)));
+    match attempt {
+        Attempt::Answered(_) => assert!(matches!(status, 204 | 205) || (status < 300 && yes), "{answer:?}"),
+        Attempt::Refused(error) => {
+            assert!(!matches!(status, 408 | 429 | 500..), "{answer:?}");
+            assert!(!error.message().is_empty(), "{answer:?}");
+        }
+        Attempt::Throttled(_) => assert_eq!(status, 429),
+        Attempt::Lost(trouble) => assert!(!trouble.detail.is_empty()),
+        Attempt::NotSent(_) => panic!("an answer that came: {answer:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_kept_answers_are_read() {
+        crate::system::corpus::replay("envelope", super::envelope);
+    }
+}

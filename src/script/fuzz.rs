@@ -1,0 +1,31 @@
+//! What must hold of any text that is read as a recipe.
+
+use super::Sources;
+use super::check::{check, fixture};
+use super::diagnostics::{Color, render};
+use super::engine::run_on_big_stack;
+
+/// A recipe is runnable or its findings can be drawn; nothing runs, nothing panics.
+///
+/// # Panics
+/// When the check does.
+pub fn recipe(text: &str) {
+    let checked = run_on_big_stack(|| {
+        let sources = Sources::default();
+        let (engine, resolver, known) = fixture::host(None, &sources);
+        let checked = check(&engine, "recipes/main.rhai", text, &resolver, &known);
+        for finding in &checked.diagnostics {
+            assert!(!render(finding, &sources, Color::Never).is_empty());
+        }
+        assert!(checked.is_runnable() || !checked.diagnostics.is_empty());
+    });
+    assert!(checked.is_ok(), "{checked:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_kept_recipes_are_checked() {
+        crate::system::corpus::replay("recipe", super::recipe);
+    }
+}
