@@ -19,6 +19,7 @@ mod repl;
 mod run;
 mod stage;
 mod target;
+mod token;
 
 use crate::report::Exit;
 use crate::system::Environment;
@@ -48,6 +49,7 @@ enum Command {
     Doc(doc::Doc),
     Eval(eval::Eval),
     Repl(repl::Repl),
+    Token(token::Token),
     Local(local::Local),
 }
 
@@ -88,6 +90,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
         Command::Doc(command) => command.run(&place),
         Command::Eval(command) => command.run(&place),
         Command::Repl(command) => command.run(&place),
+        Command::Token(command) => command.run(&place),
         Command::Local(command) => command.run(&place),
     };
     match result {

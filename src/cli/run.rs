@@ -168,7 +168,7 @@ fn heading(
 }
 
 /// `provision` for the bundled one and for `recipes/provision.rhai`.
-fn short_name(name: &str) -> String {
+pub fn short_name(name: &str) -> String {
     let stem = name.strip_prefix("bundled/").or_else(|| name.strip_prefix("recipes/")).unwrap_or(name);
     stem.strip_suffix(".rhai").unwrap_or(stem).to_owned()
 }

@@ -85,6 +85,33 @@ impl Target {
         })
     }
 
+    /// An empty account in memory.
+    pub fn trial() -> Result<Target, Stopped> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .context("can't start the runtime")?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let account = Account::open(None, &services::locals(), clock.clone(), Options::default())?;
+        let (credentials, account, base, server) = serve(account, &runtime)?;
+        Ok(Target {
+            runtime,
+            clock,
+            account,
+            stop: Stop::default(),
+            interrupt: Interrupt::default(),
+            credentials,
+            network: Arc::new(Network::new(&base.url, base.is_loopback)),
+            _server: server,
+        })
+    }
+
+    /// Whether who asks has a global key, not a token.
+    pub fn is_key(&self) -> bool {
+        matches!(self.credentials, Credentials::Key { .. })
+    }
+
     /// A run's context; what only looks gets a transport that lets only reads through.
     pub fn context(
         &self,
@@ -115,7 +142,11 @@ type Reached = (Credentials, String, project::api_base::ApiBase, Option<Server>)
 /// The account in this process; real credentials are not even looked at.
 fn local(place: &Place, root: &Path, runtime: &Runtime, clock: &Arc<dyn Clock>) -> Result<Reached, Stopped> {
     let latency = place.globals.latency.unwrap_or_default();
-    let account = open_local(place, root, clock.clone(), Options { latency, ..Options::default() })?;
+    serve(open_local(place, root, clock.clone(), Options { latency, ..Options::default() })?, runtime)
+}
+
+/// Lets an account answer on a port of its own.
+fn serve(account: Account, runtime: &Runtime) -> Result<Reached, Stopped> {
     let token = Secret::new(account.session_token().expose_secret().to_owned());
     let id = account.id().to_owned();
     let server = Server::start(Arc::new(account), runtime.handle(), 0)?;

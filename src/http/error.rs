@@ -62,7 +62,7 @@ impl ApiError {
     pub fn is_denied(&self) -> bool {
         self.way_out().is_none()
             && (matches!(self.status, 401 | 403)
-                || matches!(self.code(), 6003 | 7403 | 9106 | 9109)
+                || matches!(self.code(), 6003 | 7403 | 9106 | 9109 | 10023)
                 || (self.status < 500 && self.code() == 10000 && self.status != 405))
     }
 

@@ -1,5 +1,6 @@
 //! Why an op did not do what it was asked, as data; words are made here and nowhere else.
 
+use super::access::way_out;
 use super::entry::Ty;
 use super::key::Key;
 use super::options::{Mismatch, OptionError};
@@ -252,7 +253,7 @@ impl Failure {
     /// What to do.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Failure::Rejected { error, .. } if error.is_denied() => Some(access(error)),
+            Failure::Rejected { error, .. } if error.is_denied() => Some(way_out(error)),
             Failure::Rejected { error, .. } => error.way_out().map(str::to_owned),
             Failure::Conflict { .. } => Some(
                 "choose another name, or remove what is there yourself: Larder never deletes to get its way"
@@ -295,21 +296,6 @@ impl Failure {
             code: self.code(),
             ray: self.ray(),
             hint: self.hint(),
-        }
-    }
-}
-
-/// What a refused caller can do (Cloudflare API notes 1.4).
-fn access(error: &ApiError) -> String {
-    match (error.status, error.code()) {
-        // The API's own refusals have a code.
-        (_, 0) => "something on the way to the API refuses requests from here: try another network".into(),
-        (401, _) => "the API does not accept the credentials: they may have expired or been revoked".into(),
-        _ => {
-            let permission = error.endpoint.permission;
-            format!(
-                "the token needs the permission `{permission}` on this account, and must not have expired"
-            )
         }
     }
 }

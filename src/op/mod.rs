@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** nothing here knows Rhai, and no op sends a request before its synchronous half is over.
 
+mod access;
 mod arguments;
 mod context;
 mod entry;

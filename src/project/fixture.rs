@@ -6,6 +6,7 @@ use schemars::{JsonSchema, schema_for};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+#[cfg(test)]
 pub const PROJECT: &str = include_str!("fixture.toml");
 
 #[derive(JsonSchema)]
@@ -134,6 +135,7 @@ pub fn parse(text: &str) -> Result<ProjectFile, Findings> {
     ProjectFile::parse(Path::new("/project"), "larder.toml", text, schema())
 }
 
+#[cfg(test)]
 pub fn project() -> ProjectFile {
     parse(PROJECT).unwrap()
 }

@@ -5,6 +5,7 @@
 pub mod ai_gateway;
 pub mod cf;
 pub mod d1;
+pub mod identity;
 pub mod kv;
 pub mod r2;
 mod regions;

@@ -25,6 +25,7 @@ mod report_schema;
 mod reserved;
 mod signals;
 mod startup;
+mod token;
 mod traffic;
 mod tree;
 mod wire;

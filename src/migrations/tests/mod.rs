@@ -344,7 +344,10 @@ fn a_token_that_may_not_write_is_no_sql_failure() {
     let failure = fake.migrate().unwrap_err();
     assert_eq!(
         (failure.kind(), failure.hint().unwrap().as_str()),
-        ("denied", "the token needs the permission `D1 Write` on this account, and must not have expired")
+        (
+            "denied",
+            "the token needs the permission `D1 Write` on this account, and must not have expired; if `larder token` says that all is there, run again: this answer is known to come and go"
+        )
     );
     assert_eq!(fake.requests(), "read read apply");
 }

@@ -45,6 +45,12 @@ impl Checked {
         services::used(self.files.values().map(|file| &file.ast), services)
     }
 
+    /// Every function that the recipe and the project's own files call somewhere: `kv::ensure`, `.migrate`.
+    pub fn calls(&self) -> BTreeSet<String> {
+        let own = self.files.iter().filter(|(name, _)| !name.starts_with("std/"));
+        services::calls(own.map(|(_, file)| &file.ast))
+    }
+
     /// The names of the recipe and the files it imports, in order.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)

@@ -1,0 +1,172 @@
+//! What the present token holds: its own rules, where it may read them, or what a look at each service tells.
+
+use super::needs::Needs;
+use crate::http::{Class, Client, Endpoint, Permission, ReadError};
+use crate::services;
+use crate::services::identity::api::{self, Owner};
+use crate::services::identity::wire::{Policy, Token, Verified};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Whether a group is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Has {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+    /// The service can be read; whether it can be written to is known only by writing.
+    ReadsAtLeast,
+}
+
+/// What there is to say of a token.
+#[derive(Debug)]
+pub struct Held {
+    /// `None` for a global key, which may do everything.
+    pub token: Option<(Owner, Verified)>,
+    /// Each group that is needed.
+    pub groups: Vec<(&'static Permission, Has)>,
+    /// Groups that are not needed, by name; only where the rules can be read.
+    pub beyond: Vec<String>,
+}
+
+impl Held {
+    /// Whether the API takes it.
+    pub fn is_valid(&self) -> bool {
+        self.token.as_ref().is_none_or(|(_, verified)| verified.status == "active")
+    }
+
+    /// Whether a group that is needed is not there.
+    pub fn lacks_something(&self) -> bool {
+        self.groups.iter().any(|(_, has)| *has == Has::No)
+    }
+}
+
+/// Looks; sends reads only.
+pub async fn look(client: &Client, is_key: bool, needs: &Needs) -> Result<Held, ReadError> {
+    let needed = needs.needed.iter().map(|(group, _)| *group);
+    if is_key {
+        let groups = needed.map(|group| (group, Has::Yes)).collect();
+        return Ok(Held { token: None, groups, beyond: Vec::new() });
+    }
+    let (owner, verified) = api::verify(client).await?;
+    let (groups, beyond) = match api::rules(client, owner, &verified.id).await? {
+        Some(rules) => compare(&rules, client.account(), needed),
+        None => {
+            let mut groups = Vec::new();
+            for group in needed {
+                groups.push((group, probe(client, group).await?));
+            }
+            (groups, Vec::new())
+        }
+    };
+    Ok(Held { token: Some((owner, verified)), groups, beyond })
+}
+
+type Compared = (Vec<(&'static Permission, Has)>, Vec<String>);
+
+/// Rules against needs; a `deny` takes away what another rule gives.
+fn compare(rules: &Token, account: &str, needed: impl Iterator<Item = &'static Permission>) -> Compared {
+    let ids = |effect: &str| -> BTreeSet<String> {
+        let rules = rules.policies.iter().filter(|rule| rule.effect == effect && is_about(rule, account));
+        rules.flat_map(|rule| rule.permission_groups.iter().map(|group| group.id.clone())).collect()
+    };
+    let (allowed, denied) = (ids("allow"), ids("deny"));
+    let given: Vec<&String> = allowed.difference(&denied).collect();
+    let needed: Vec<&'static Permission> = needed.collect();
+    let holds = |group: &Permission| {
+        let covers = |id: &&String| Permission::with_id(id).is_some_and(|held| held.covers(group));
+        if given.iter().any(covers) { Has::Yes } else { Has::No }
+    };
+    let is_needed =
+        |id: &str| Permission::with_id(id).is_some_and(|held| needed.iter().any(|group| group.covers(held)));
+    let name = |id: &String| {
+        let groups = rules.policies.iter().flat_map(|rule| &rule.permission_groups);
+        let named = groups.filter(|group| group.id == *id).find_map(|group| group.name.clone());
+        named.unwrap_or_else(|| id.clone())
+    };
+    let mut beyond: Vec<String> = given.iter().filter(|id| !is_needed(id)).map(|id| name(id)).collect();
+    beyond.sort();
+    (needed.iter().map(|group| (*group, holds(group))).collect(), beyond)
+}
+
+/// Whether a rule speaks of the account as a whole.
+fn is_about(rule: &Policy, account: &str) -> bool {
+    const ACCOUNT: &str = "com.cloudflare.api.account.";
+    rule.resources.keys().any(|key| key.strip_prefix(ACCOUNT).is_some_and(|id| id == "*" || id == account))
+}
+
+/// Asks the service for a list, which needs its `Read`.
+async fn probe(client: &Client, group: &Permission) -> Result<Has, ReadError> {
+    let Some(list) = listing(group) else { return Ok(Has::ReadsAtLeast) };
+    match client.answer(&list.call()).await {
+        Ok(_) => Ok(Has::of_read(group)),
+        Err(ReadError::Rejected(error)) if error.is_denied() => Ok(Has::No),
+        Err(error) => Err(error),
+    }
+}
+
+impl Has {
+    fn of_read(group: &Permission) -> Has {
+        match group.level {
+            crate::http::Level::Read => Has::Yes,
+            crate::http::Level::Write => Has::ReadsAtLeast,
+        }
+    }
+}
+
+/// A read of the product that needs nothing but the account.
+fn listing(group: &Permission) -> Option<&'static Endpoint> {
+    let endpoints = services::ops().flat_map(|op| op.endpoints.iter().copied());
+    let mut found = endpoints.filter(|endpoint| {
+        let asks = Permission::named(endpoint.permission).is_some_and(|asked| group.covers(asked));
+        asks && endpoint.class == Class::Read
+            && endpoint.method == "GET"
+            && endpoint.path.matches('{').count() == 1
+    });
+    found.next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn group(name: &str) -> &'static Permission {
+        Permission::named(name).unwrap()
+    }
+
+    #[test]
+    fn each_service_can_be_asked() {
+        for op in services::ops() {
+            for name in op.endpoints.iter().map(|endpoint| endpoint.permission) {
+                if let Some(group) = Permission::named(name) {
+                    assert!(listing(group).is_some(), "{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_deny_and_another_account_do_not_count() {
+        let rule = |effect: &str, groups: &[&str], account: &str| {
+            let groups: Vec<_> =
+                groups.iter().map(|name| json!({"id": group(name).id, "name": name})).collect();
+            let resources = json!({format!("com.cloudflare.api.account.{account}"): "*"});
+            json!({"effect": effect, "permission_groups": groups, "resources": resources})
+        };
+        let rules = json!({"policies": [
+            rule("allow", &["D1 Write", "AI Gateway Write"], "a"),
+            rule("deny", &["AI Gateway Write"], "*"),
+            rule("allow", &["Vectorize Write"], "b"),
+            rule("allow", &["Workers R2 Storage Read"], "*"),
+        ]});
+        let rules: Token = serde_json::from_value(rules).unwrap();
+        let needed = ["D1 Read", "AI Gateway Write", "Vectorize Write"].map(group);
+        let (groups, beyond) = compare(&rules, "a", needed.into_iter());
+        let has: Vec<Has> = groups.into_iter().map(|(_, has)| has).collect();
+        assert_eq!(has, [Has::Yes, Has::No, Has::No]);
+        assert_eq!(beyond, ["D1 Write", "Workers R2 Storage Read"]);
+    }
+}

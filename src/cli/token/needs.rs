@@ -1,0 +1,130 @@
+//! Which permissions a recipe needs: what it calls in a trial on an empty account in memory.
+//!
+//! A trial sees what the recipe comes to, with this environment's settings. What it would call only if something existed
+//! is found in its text, and told apart.
+
+use crate::cli::Stopped;
+use crate::cli::perform::{Performed, offline_room, perform, setting};
+use crate::cli::place::{Place, Selected};
+use crate::cli::target::{Target, run_info};
+use crate::events::{Event, Recorder, Site};
+use crate::http::{Endpoint, Permission, least};
+use crate::op::{Mode, Op};
+use crate::script::check::check;
+use crate::script::host::Bound;
+use crate::script::run::Recipe;
+use crate::services;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// An op, and where the recipe calls it first.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// `kv::ensure`.
+    pub op: String,
+    /// Where; unknown for what the trial did not come to.
+    pub at: Option<Site>,
+}
+
+/// Ops by path, each with the place of its first call.
+type Uses = BTreeMap<String, Option<Site>>;
+
+/// What a recipe needs.
+#[derive(Debug, Default)]
+pub struct Needs {
+    /// The fewest groups for what the trial came to, and which ops need each.
+    pub needed: Vec<(&'static Permission, Vec<Use>)>,
+    /// Those for what else stands in the recipe.
+    pub maybe: Vec<(&'static Permission, Vec<Use>)>,
+    /// Ops whose permission depends on their path.
+    pub by_path: Vec<Use>,
+    /// Whether the trial ended before the recipe's end.
+    pub is_cut_short: bool,
+}
+
+/// Finds out; nothing leaves this process.
+pub fn find(
+    place: &Place,
+    selected: Option<&Selected>,
+    root: &Path,
+    recipe: &Recipe,
+) -> Result<Needs, Stopped> {
+    let target = Target::trial()?;
+    let recorder = Arc::new(Recorder::default());
+    let info = run_info(target.clock.as_ref());
+    let context = target.context(Mode::Apply, recorder.clone(), root, info)?;
+    let setting = setting(place, selected, context, &target, root, Bound::default());
+    let performed = perform(&target, setting, recipe);
+    if performed.ran.refused {
+        performed.tell(&place.console);
+        return Err(Stopped::Told(crate::report::Exit::Usage));
+    }
+    let reached = reached(&recorder.events());
+    let written = written(place, root, recipe, &reached)?;
+    let needed = groups(&reached);
+    let mut maybe = groups(&written);
+    maybe.retain(|(maybe, _)| !needed.iter().any(|(needed, _)| needed.covers(maybe)));
+    let by_path = reached.iter().chain(&written).filter(|(op, _)| {
+        endpoints(op).iter().any(|endpoint| Permission::named(endpoint.permission).is_none())
+    });
+    let by_path = by_path.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect();
+    let is_cut_short = told(place, &performed);
+    Ok(Needs { needed, maybe, by_path, is_cut_short })
+}
+
+/// Says why a trial ended early.
+fn told(place: &Place, performed: &Performed) -> bool {
+    let is_cut_short = performed.bug.is_some() || !performed.ran.diagnostics.is_empty();
+    if is_cut_short {
+        performed.tell(&place.console);
+        place.console.talk("warning: the trial ended there, so more may be needed\n");
+    }
+    is_cut_short
+}
+
+/// Every op that was begun, and where first.
+fn reached(events: &[Event]) -> Uses {
+    let mut found = BTreeMap::new();
+    for event in events {
+        if let Event::OpStarted(op) = event {
+            found.entry(format!("{}::{}", op.service, op.op)).or_insert_with(|| Some(op.at.clone()));
+        }
+    }
+    found
+}
+
+/// Every other op that the text of the recipe, or of the files of the project that it imports, calls.
+fn written(place: &Place, root: &Path, recipe: &Recipe, reached: &Uses) -> Result<Uses, Stopped> {
+    let room = offline_room(place, root, recipe)?;
+    let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
+    let calls = checked.calls();
+    let known: BTreeSet<&str> =
+        reached.keys().chain(&calls).filter_map(|path| Some(path.split_once("::")?.0)).collect();
+    let is_called = |op: &Op| {
+        let as_method = op.receiver.is_some() && known.contains(op.service);
+        calls.contains(&op.path()) || (as_method && calls.contains(&format!(".{}", op.name)))
+    };
+    let other = services::ops().filter(|op| is_called(op) && !reached.contains_key(&op.path()));
+    Ok(other.map(|op| (op.path(), None)).collect())
+}
+
+fn endpoints(path: &str) -> &'static [&'static Endpoint] {
+    services::ops().find(|op: &&Op| op.path() == path).map_or(&[], |op| op.endpoints)
+}
+
+/// The fewest groups for some ops, each with the ops that need it.
+fn groups(ops: &Uses) -> Vec<(&'static Permission, Vec<Use>)> {
+    let asked = |op: &str| -> BTreeSet<&'static str> {
+        endpoints(op).iter().map(|endpoint| endpoint.permission).collect()
+    };
+    let all: BTreeSet<&str> = ops.keys().flat_map(|op| asked(op)).collect();
+    let named = least(all.into_iter().filter_map(Permission::named));
+    let users = |group: &Permission| {
+        let uses = ops.iter().filter(|(op, _)| {
+            asked(op).into_iter().filter_map(Permission::named).any(|asked| group.covers(asked))
+        });
+        uses.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect()
+    };
+    named.into_iter().map(|group| (group, users(group))).collect()
+}

@@ -1,0 +1,74 @@
+//! What a caller can do whom the API refuses (Cloudflare API notes 1.4).
+
+use crate::http::ApiError;
+
+/// As a hint; the call and the recipe's line stand in the message.
+pub(super) fn way_out(error: &ApiError) -> String {
+    if let Some(wait) = error.retry_after {
+        let seconds = wait.as_secs();
+        return format!("this is a rate limit, whatever its code says: come back in {seconds} s");
+    }
+    match (error.status, error.code()) {
+        // A limit has been reported as an authentication error; there is no code that tells.
+        (_, 10000) if error.message().to_ascii_lowercase().contains("rate limit") => {
+            "this is a rate limit, whatever its code says: come back in 5 minutes".into()
+        }
+        // The API's own refusals have a code.
+        (_, 0) => "something on the way to the API refuses requests from here: try another network".into(),
+        (401, _) => "the API does not accept the credentials: they may have expired or been revoked".into(),
+        (_, code) => {
+            let needed = match error.endpoint.permission {
+                "" => "the token is not accepted for this account".to_owned(),
+                permission => format!(
+                    "the token needs the permission `{permission}` on this account, and must not have expired"
+                ),
+            };
+            let comes_and_goes = if matches!(code, 7403 | 10000 | 10001 | 10023) {
+                "; if `larder token` says that all is there, run again: this answer is known to come and go"
+            } else {
+                ""
+            };
+            format!("{needed}{comes_and_goes}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Class, Endpoint, ErrorItem};
+    use std::time::Duration;
+
+    static ENDPOINT: Endpoint = Endpoint {
+        method: "POST",
+        path: "/x",
+        permission: "D1 Write",
+        class: Class::Raw,
+        doing: "create",
+        meanings: &[],
+    };
+
+    fn hint(status: u16, code: i64, message: &str, wait_s: Option<u64>) -> String {
+        let items = vec![ErrorItem { code, message: message.into(), ..ErrorItem::default() }];
+        let retry_after = wait_s.map(Duration::from_secs);
+        way_out(&ApiError { endpoint: &ENDPOINT, status, items, ray: None, retry_after })
+    }
+
+    #[test]
+    fn a_limit_is_not_taken_for_a_missing_permission() {
+        assert!(hint(403, 10000, "Authentication error", Some(30)).ends_with("come back in 30 s"));
+        assert!(hint(403, 10000, "Rate limit exceeded", None).starts_with("this is a rate limit"));
+    }
+
+    #[test]
+    fn codes_that_come_and_go_say_so() {
+        let lasting = "the token needs the permission `D1 Write` on this account, and must not have expired";
+        for code in [7403, 10000, 10001, 10023] {
+            let hint = hint(403, code, "no", None);
+            assert!(hint.starts_with(lasting) && hint.ends_with("known to come and go"), "{hint}");
+        }
+        assert_eq!(hint(403, 9109, "no", None), lasting);
+        assert!(hint(401, 1000, "no", None).contains("expired or been revoked"));
+        assert!(hint(403, 0, "no", None).contains("another network"));
+    }
+}
