@@ -15,6 +15,9 @@ static ENDPOINT: Endpoint = Endpoint {
 };
 
 /// `STATUS RETRY-AFTER` in the first line, the body below. Only an envelope that says so is a yes.
+///
+/// # Panics
+/// Where it does not hold.
 pub fn envelope(answer: &str) {
     let (head, body) = answer.split_once('\n').unwrap_or((answer, ""));
     let (status, retry_after) = head.split_once(' ').unwrap_or((head, ""));
@@ -32,7 +35,7 @@ pub fn envelope(answer: &str) {
         }
         Attempt::Throttled(_) => assert_eq!(status, 429),
         Attempt::Lost(trouble) => assert!(!trouble.detail.is_empty()),
-        Attempt::NotSent(_) => panic!("an answer that came: {answer:?}"),
+        Attempt::NotSent(_) => unreachable!("an answer that came: {answer:?}"),
     }
 }
 

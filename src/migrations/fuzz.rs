@@ -5,6 +5,9 @@ use super::statements::read;
 use sqlite3_parser::dialect::TokenType;
 
 /// Nothing is lost between the statements, and each is one when it is read alone.
+///
+/// # Panics
+/// Where it does not hold.
 pub fn splitter(sql: &str) {
     let script = read(sql);
     let mut copied = 0;

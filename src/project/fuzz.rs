@@ -4,6 +4,9 @@ use super::wrangler::{BindingKind, Format, IdEdit, write_ids};
 use super::{env_file, fixture};
 
 /// Every environment of a file that is read has its settings and names, or an error that says what is wrong.
+///
+/// # Panics
+/// Where it does not hold.
 pub fn project_file(text: &str) {
     let file = match fixture::parse(text) {
         Ok(file) => file,
@@ -20,6 +23,9 @@ pub fn project_file(text: &str) {
 }
 
 /// Keys are names, and no message holds a value.
+///
+/// # Panics
+/// Where it does not hold.
 pub fn env_file(text: &str) {
     match env_file::parse(text) {
         Ok(pairs) => {
@@ -34,6 +40,9 @@ pub fn env_file(text: &str) {
 
 /// `FORMAT ENVIRONMENT BINDING VALUE` in the first line, the config below. What is written reads back, so that writing it
 /// again changes nothing.
+///
+/// # Panics
+/// Where it does not hold.
 pub fn editor(text: &str) {
     let (head, config) = text.split_once('\n').unwrap_or((text, ""));
     let mut words = head.split(' ');

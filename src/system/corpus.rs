@@ -3,6 +3,9 @@
 use std::path::Path;
 
 /// Gives each kept input of a target to `check`.
+///
+/// # Panics
+/// Where there is no corpus, or `check` does.
 pub fn replay(target: &str, check: impl Fn(&str)) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
     let mut seen = 0;

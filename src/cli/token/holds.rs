@@ -51,15 +51,14 @@ pub async fn look(client: &Client, is_key: bool, needs: &Needs) -> Result<Held, 
         return Ok(Held { token: None, groups, beyond: Vec::new() });
     }
     let (owner, verified) = api::verify(client).await?;
-    let (groups, beyond) = match api::rules(client, owner, &verified.id).await? {
-        Some(rules) => compare(&rules, client.account(), needed),
-        None => {
-            let mut groups = Vec::new();
-            for group in needed {
-                groups.push((group, probe(client, group).await?));
-            }
-            (groups, Vec::new())
+    let (groups, beyond) = if let Some(rules) = api::rules(client, owner, &verified.id).await? {
+        compare(&rules, client.account(), needed)
+    } else {
+        let mut groups = Vec::new();
+        for group in needed {
+            groups.push((group, probe(client, group).await?));
         }
+        (groups, Vec::new())
     };
     Ok(Held { token: Some((owner, verified)), groups, beyond })
 }
