@@ -34,6 +34,8 @@ pub struct Run {
     rewrite_secrets: bool,
     #[command(flatten)]
     confirm: Confirm,
+    #[command(flatten)]
+    migrating: Migrating,
 }
 
 /// Show what `run` would do, without doing it
@@ -51,13 +53,26 @@ pub struct Plan {
     /// End with 3 when something would be done
     #[arg(long)]
     exit_code: bool,
+    #[command(flatten)]
+    migrating: Migrating,
+}
+
+/// How migrations are applied in this run, whatever the recipe says.
+#[derive(clap::Args)]
+struct Migrating {
+    /// Apply migrations although later ones are applied already
+    #[arg(long)]
+    allow_out_of_order: bool,
+    /// Send migrations without running them in memory first
+    #[arg(long)]
+    no_rehearse: bool,
 }
 
 impl Run {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let Run { recipe, rewrite_secrets, confirm } = self;
-        let job = Job { mode: Mode::Apply, rewrite_secrets, count_differences: false, confirm };
+        let Run { recipe, rewrite_secrets, confirm, migrating } = self;
+        let job = Job { mode: Mode::Apply, rewrite_secrets, migrating, count_differences: false, confirm };
         job.run(place, recipe.as_deref())
     }
 }
@@ -65,8 +80,13 @@ impl Run {
 impl Plan {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let (count_differences, confirm) = (self.exit_code, Confirm::default());
-        let job = Job { mode: Mode::Plan, rewrite_secrets: false, count_differences, confirm };
+        let job = Job {
+            mode: Mode::Plan,
+            rewrite_secrets: false,
+            migrating: self.migrating,
+            count_differences: self.exit_code,
+            confirm: Confirm::default(),
+        };
         job.run(place, self.recipe.as_deref())
     }
 }
@@ -74,6 +94,7 @@ impl Plan {
 struct Job {
     mode: Mode,
     rewrite_secrets: bool,
+    migrating: Migrating,
     count_differences: bool,
     confirm: Confirm,
 }
@@ -89,8 +110,13 @@ impl Job {
         };
         let guard = self.confirm.guard(selected.as_ref())?;
         let target = Target::open(place, selected.as_ref(), &root)?;
-        let info =
-            RunInfo { rewrite_secrets: self.rewrite_secrets, guard, ..run_info(target.clock.as_ref()) };
+        let info = RunInfo {
+            rewrite_secrets: self.rewrite_secrets,
+            allow_out_of_order: self.migrating.allow_out_of_order,
+            skip_rehearsal: self.migrating.no_rehearse,
+            guard,
+            ..run_info(target.clock.as_ref())
+        };
         let heading = heading(self.mode, &recipe, selected.as_ref(), &target, &info);
         if let Some(selected) = &selected {
             self.confirm(place, selected)?;

@@ -8,7 +8,7 @@ use crate::http::{
     Client, Credentials, InProcess, Network, ReadOnly, Settings, Stop, Transport, Trouble, TroubleKind,
 };
 use crate::local::{Account, Options, Server};
-use crate::op::{Context, Guard, Mode, RunInfo};
+use crate::op::{Context, Mode, RunInfo};
 use crate::project::{self, AccountClaim};
 use crate::secret::Secret;
 use crate::services;
@@ -199,5 +199,5 @@ fn real(
 pub fn run_info(clock: &dyn Clock) -> RunInfo {
     let ms = u64::try_from(clock.now().as_millisecond()).unwrap_or_default();
     let id = ulid::Ulid::from_parts(ms, fastrand::u128(..)).to_string();
-    RunInfo { id, version: env!("CARGO_PKG_VERSION"), rewrite_secrets: false, guard: Guard::Open }
+    RunInfo { id, version: env!("CARGO_PKG_VERSION"), ..RunInfo::default() }
 }

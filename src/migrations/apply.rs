@@ -195,7 +195,7 @@ impl<'a> Runner<'a> {
         let name = &file.name;
         match now.row(name) {
             Some(row) if row.sha256 != file.sha256 => {
-                return Err(MigrationError::Diverged {
+                return Err(MigrationError::Rival {
                     database: self.database.name.to_owned(),
                     file: name.clone(),
                     run: row.run.clone(),

@@ -60,6 +60,40 @@ pub enum MigrationError {
         /// Their names.
         files: Vec<String>,
     },
+    /// Applied with another text.
+    #[error("applied to `{database}` with another text than `{folder}` has now: {}", list(files))]
+    Edited {
+        /// The database's name.
+        database: String,
+        /// Where they are.
+        folder: String,
+        /// Their names.
+        files: Vec<String>,
+    },
+    /// Applied under another name.
+    #[error("applied to `{database}` under another name than in `{folder}`: {}", pairs(files))]
+    Renamed {
+        /// The database's name.
+        database: String,
+        /// Where they are.
+        folder: String,
+        /// Each name in the ledger, and the one in the folder.
+        files: Vec<(String, String)>,
+    },
+    /// Database and folder have each gone on in their own way.
+    #[error("the histories of `{database}` and `{folder}` {}: the database has {}, the folder {}", parting(after.as_deref()), list(there), list(here))]
+    Diverged {
+        /// The database's name.
+        database: String,
+        /// Where the files are.
+        folder: String,
+        /// The last file that both have.
+        after: Option<String>,
+        /// What only the database has.
+        there: Vec<String>,
+        /// What only the folder has.
+        here: Vec<String>,
+    },
     /// Not applied, though a later one is.
     #[error("`{file}` is not applied to `{database}`, but `{last}`, which sorts after it, is")]
     OutOfOrder {
@@ -84,7 +118,7 @@ pub enum MigrationError {
     },
     /// Another run has applied another text under the same name.
     #[error("another run (`{run}`) has applied another text as `{file}` to `{database}`")]
-    Diverged {
+    Rival {
         /// The database's name.
         database: String,
         /// The migration's name.
@@ -122,7 +156,33 @@ pub enum MigrationError {
 
 impl MigrationError {
     /// What to do.
-    fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> String {
+        match self {
+            MigrationError::Edited { files, .. } => format!(
+                "bring the applied text back and put the change into a new file; if the change has no effect, `larder migrations repair --edited {}` takes the present text for the applied one",
+                word(&files[0])
+            ),
+            MigrationError::Renamed { files, .. } => format!(
+                "give it its old name again, or `larder migrations repair --renamed {}` records the new one",
+                word(&files[0].0)
+            ),
+            MigrationError::Missing { files, .. } => format!(
+                "bring the file back from version control: removing it does not take it back; if it was removed on purpose, `larder migrations repair --removed {}` forgets it",
+                word(&files[0])
+            ),
+            MigrationError::Diverged { here, .. } => format!(
+                "bring in the branch whose files the database has, and give {} a number after them",
+                list(here)
+            ),
+            MigrationError::Unrecorded { files, .. } => format!(
+                "find out who removed the row; if the file is applied, `larder migrations repair --unrecorded {}` puts it back",
+                word(&files[0])
+            ),
+            other => other.plain_hint().to_owned(),
+        }
+    }
+
+    fn plain_hint(&self) -> &'static str {
         match self {
             MigrationError::Folder(_) => "the path is read from the project's folder and must stay inside it",
             MigrationError::Unreadable { .. } => "a migration is a UTF-8 text file of at most 5 MiB",
@@ -134,16 +194,17 @@ impl MigrationError {
             MigrationError::NoSuchFile { .. } => {
                 "give the name from the migrations' folder, as in `0001_init.sql`"
             }
-            MigrationError::Missing { .. } => {
-                "bring the files back from version control: removing a file does not take it back"
+            MigrationError::OutOfOrder { .. } => {
+                "give it a number after the last one that is applied, or apply it late with `--allow-out-of-order`"
             }
-            MigrationError::OutOfOrder { .. } => "give it a number after the last one that is applied",
-            MigrationError::Unrecorded { .. } => {
-                "find out who removed the rows before anything else is applied"
-            }
-            MigrationError::Diverged { .. } => {
+            MigrationError::Rival { .. } => {
                 "bring both branches together and give one of the files a new number"
             }
+            MigrationError::Edited { .. }
+            | MigrationError::Renamed { .. }
+            | MigrationError::Missing { .. }
+            | MigrationError::Diverged { .. }
+            | MigrationError::Unrecorded { .. } => "",
             MigrationError::Moved { .. } => "run again: the new state is checked from the beginning",
             MigrationError::NotAtomic { .. } | MigrationError::NotRecorded { .. } => {
                 "look at the schema before anything else is applied; Time Travel can bring the database back"
@@ -160,4 +221,18 @@ impl From<MigrationError> for Failure {
 
 fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn pairs(names: &[(String, String)]) -> String {
+    names.iter().map(|(old, new)| format!("`{old}`, now `{new}`")).collect::<Vec<_>>().join("; ")
+}
+
+fn parting(after: Option<&str>) -> String {
+    after.map_or_else(|| "have nothing in common".to_owned(), |after| format!("part after `{after}`"))
+}
+
+/// A name as a shell takes it.
+fn word(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }

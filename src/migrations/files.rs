@@ -21,6 +21,16 @@ pub enum Rehearsal {
     Skip,
 }
 
+/// Whether a file may be applied after one that sorts after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Late {
+    /// Not unless the recipe or the run says so.
+    #[default]
+    Refuse,
+    /// It is applied late, and recorded so.
+    Allow,
+}
+
 /// What a recipe says about its migrations.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings<'a> {
@@ -34,6 +44,8 @@ pub struct Settings<'a> {
     pub to: Option<&'a str>,
     /// Whether pending files are rehearsed.
     pub rehearsal: Rehearsal,
+    /// Whether a file may come late.
+    pub late: Late,
 }
 
 /// One migration.
@@ -62,6 +74,8 @@ pub struct Migrations {
     pub notes: Vec<String>,
     /// Whether pending files are rehearsed.
     pub rehearsal: Rehearsal,
+    /// Whether a file may come late.
+    pub late: Late,
 }
 
 impl Migrations {
@@ -91,8 +105,8 @@ impl Migrations {
                 }
             },
         };
-        let rehearsal = settings.rehearsal;
-        Ok(Migrations { folder: folder.to_owned(), tables, files: found, asked, notes, rehearsal })
+        let Settings { rehearsal, late, .. } = *settings;
+        Ok(Migrations { folder: folder.to_owned(), tables, files: found, asked, notes, rehearsal, late })
     }
 }
 
@@ -119,6 +133,29 @@ fn read(root: &Root, folder: &str, name: &str) -> Result<Migration, MigrationErr
         .map_err(|source| MigrationError::Unreadable { path, source })?;
     let Text { sql, sha256 } = Text::decode(name, &text)?;
     Ok(Migration { name: name.to_owned(), sql, sha256 })
+}
+
+#[cfg(test)]
+pub(super) mod fixture {
+    use super::*;
+
+    /// Files of these names, each with a text of its own.
+    pub(in super::super) fn migrations(names: &[&str]) -> Migrations {
+        let file = |name: &&str| Migration {
+            name: (*name).into(),
+            sql: format!("SELECT {name}"),
+            sha256: format!("sha of {name}"),
+        };
+        Migrations {
+            folder: "m".into(),
+            tables: Tables::named(None).unwrap(),
+            files: names.iter().map(file).collect(),
+            asked: names.len(),
+            notes: Vec::new(),
+            rehearsal: Rehearsal::Skip,
+            late: Late::Refuse,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod finding;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod guard;
+mod history;
 mod kind;
 mod ledger;
 mod lexer;
@@ -42,8 +43,9 @@ mod tests;
 mod text;
 
 pub use error::MigrationError;
-pub use files::{Migration, Migrations, Rehearsal, Settings};
+pub use files::{Late, Migration, Migrations, Rehearsal, Settings};
 pub use guard::{Stamp, call};
+pub use history::{Entry, History, State};
 pub use ledger::{Ledger, Row, Tables};
 pub use migrate::{Database, migrate};
 pub use pragma::only_informs;

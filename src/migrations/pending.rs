@@ -1,77 +1,102 @@
 //! Which migrations are left to apply, or why none may be.
 
 use super::error::MigrationError;
-use super::files::{Migration, Migrations};
+use super::files::{Late, Migration, Migrations};
+use super::history::{History, State};
 use super::ledger::Ledger;
+use super::order;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 impl Migrations {
     /// What is asked for and not in the ledger, in order. What wrangler alone has applied counts by its name.
     pub fn pending(&self, database: &str, ledger: &Ledger) -> Result<Vec<&Migration>, MigrationError> {
-        let applied: HashSet<&str> = ledger.applied().iter().map(String::as_str).collect();
-        let unrecorded: Vec<String> = ledger
-            .rows()
+        let history = History::of(self, ledger);
+        self.check(database, ledger, &history)?;
+        let asked = &self.files[..self.asked];
+        let pending: HashSet<&str> = history
+            .entries
             .iter()
-            .filter(|row| !applied.contains(row.name.as_str()))
-            .map(|row| row.name.clone())
+            .filter(|entry| matches!(entry.state, State::Pending | State::OutOfOrder))
+            .map(|entry| entry.name.as_str())
             .collect();
-        if !unrecorded.is_empty() {
-            return Err(MigrationError::Unrecorded {
-                database: database.to_owned(),
-                larder: self.tables.larder.clone(),
-                wrangler: self.tables.wrangler.clone(),
-                files: unrecorded,
-            });
-        }
-        let here: HashSet<&str> = self.files.iter().map(|file| file.name.as_str()).collect();
-        let missing: Vec<String> =
-            ledger.applied().iter().filter(|name| !here.contains(name.as_str())).cloned().collect();
-        if !missing.is_empty() {
-            return Err(MigrationError::Missing {
-                database: database.to_owned(),
-                folder: self.folder.clone(),
-                files: missing,
-            });
-        }
-        let is_applied = |file: &&Migration| applied.contains(file.name.as_str());
-        let last = self.files.iter().rposition(|file| is_applied(&file));
-        let first = self.files[..self.asked].iter().position(|file| !is_applied(&file));
-        if let (Some(first), Some(last)) = (first, last)
-            && first < last
+        let pending: Vec<&Migration> =
+            asked.iter().filter(|file| pending.contains(file.name.as_str())).collect();
+        let late = history.in_state(&State::OutOfOrder);
+        if self.late == Late::Refuse
+            && let Some(first) = pending.iter().find(|file| late.contains(&file.name))
         {
+            let last = self.files.iter().rev().find(|file| ledger.applied().contains(&file.name));
             return Err(MigrationError::OutOfOrder {
                 database: database.to_owned(),
-                file: self.files[first].name.clone(),
-                last: self.files[last].name.clone(),
+                file: first.name.clone(),
+                last: last.map(|file| file.name.clone()).unwrap_or_default(),
             });
         }
-        Ok(self.files[..self.asked].iter().filter(|file| !is_applied(file)).collect())
+        Ok(pending)
+    }
+
+    /// What no order of files could make right.
+    pub fn check(&self, database: &str, ledger: &Ledger, history: &History) -> Result<(), MigrationError> {
+        let (database, folder) = (database.to_owned(), self.folder.clone());
+        let files = history.in_state(&State::Unrecorded);
+        if !files.is_empty() {
+            let (larder, wrangler) = (self.tables.larder.clone(), self.tables.wrangler.clone());
+            return Err(MigrationError::Unrecorded { database, larder, wrangler, files });
+        }
+        let files = history.in_state(&State::Edited);
+        if !files.is_empty() {
+            return Err(MigrationError::Edited { database, folder, files });
+        }
+        let files = history.renamed();
+        if !files.is_empty() {
+            return Err(MigrationError::Renamed { database, folder, files });
+        }
+        let files = history.in_state(&State::Missing);
+        if files.is_empty() {
+            return Ok(());
+        }
+        Err(match self.parting(ledger, history, &files) {
+            Some((after, here)) => MigrationError::Diverged { database, folder, after, there: files, here },
+            None => MigrationError::Missing { database, folder, files },
+        })
+    }
+
+    /// Where both have gone on after the last file that they share: that file, and what the folder has after it.
+    fn parting(
+        &self,
+        ledger: &Ledger,
+        history: &History,
+        missing: &[String],
+    ) -> Option<(Option<String>, Vec<String>)> {
+        let shared = self.files.iter().rev().find(|file| ledger.applied().contains(&file.name));
+        let is_after = |name: &String| {
+            shared.is_none_or(|shared| order::compare(name, &shared.name) == Ordering::Greater)
+        };
+        let here = history.in_state(&State::Pending);
+        let both = !here.is_empty() && missing.iter().all(is_after);
+        both.then(|| (shared.map(|file| file.name.clone()), here))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::ledger::Tables;
+    use super::super::files::fixture;
     use super::*;
 
     fn migrations(names: &[&str], asked: usize) -> Migrations {
-        let file = |name: &&str| Migration { name: (*name).into(), sql: String::new(), sha256: "s".into() };
-        Migrations {
-            folder: "m".into(),
-            tables: Tables::named(None).unwrap(),
-            files: names.iter().map(file).collect(),
-            asked,
-            notes: Vec::new(),
-            rehearsal: super::super::files::Rehearsal::Skip,
-        }
+        Migrations { asked, ..fixture::migrations(names) }
     }
 
-    fn pending(names: &[&str], asked: usize, applied: &[&str]) -> Result<Vec<String>, String> {
+    fn names(migrations: &Migrations, applied: &[&str]) -> Result<Vec<String>, String> {
         let wrangler = applied.iter().map(|name| (*name).to_owned()).collect();
         let ledger = Ledger { wrangler: Some(wrangler), ..Ledger::default() };
-        let migrations = migrations(names, asked);
         let pending = migrations.pending("jobs", &ledger).map_err(|error| error.to_string())?;
         Ok(pending.into_iter().map(|file| file.name.clone()).collect())
+    }
+
+    fn pending(files: &[&str], asked: usize, applied: &[&str]) -> Result<Vec<String>, String> {
+        names(&migrations(files, asked), applied)
     }
 
     #[test]
@@ -84,21 +109,57 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_too_late_is_applied_where_that_is_allowed() {
+        let refuse = migrations(&["1", "2", "3", "4"], 4);
+        assert_eq!(
+            names(&refuse, &["1", "3"]).unwrap_err(),
+            "`2` is not applied to `jobs`, but `3`, which sorts after it, is"
+        );
+        let allow = Migrations { late: Late::Allow, ..refuse };
+        assert_eq!(names(&allow, &["1", "3"]).unwrap(), ["2", "4"]);
+        // What is not asked for is nobody's trouble.
+        assert_eq!(pending(&["1", "2", "3"], 1, &["1", "3"]).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused() {
         assert_eq!(
-            pending(&["1", "3"], 2, &["1", "2"]).unwrap_err(),
+            pending(&["1", "3", "4"], 3, &["1", "2", "3"]).unwrap_err(),
             "applied to `jobs` but missing in `m`: `2`"
         );
         assert_eq!(
-            pending(&["1", "2", "3"], 3, &["1", "3"]).unwrap_err(),
-            "`2` is not applied to `jobs`, but `3`, which sorts after it, is"
+            pending(&["1"], 1, &["1", "2"]).unwrap_err(),
+            "applied to `jobs` but missing in `m`: `2`"
         );
+        assert_eq!(
+            pending(&["1", "3"], 2, &["1", "2"]).unwrap_err(),
+            "the histories of `jobs` and `m` part after `1`: the database has `2`, the folder `3`"
+        );
+        assert_eq!(
+            pending(&["3"], 1, &["1", "2"]).unwrap_err(),
+            "the histories of `jobs` and `m` have nothing in common: the database has `1`, `2`, the folder `3`"
+        );
+    }
+
+    #[test]
+    fn what_larder_knows_of_a_text_must_hold() {
+        let all = migrations(&["1", "2"], 2);
         let mut ledger = Ledger::default();
-        let all = migrations(&["1"], 1);
         ledger.record(&all.files[0], "run");
+        let said = |files: &Migrations, ledger: &Ledger| {
+            files.pending("jobs", ledger).map(|_| ()).unwrap_err().to_string()
+        };
+        let mut edited = all.clone();
+        edited.files[0].sha256 = "0f".into();
+        assert_eq!(said(&edited, &ledger), "applied to `jobs` with another text than `m` has now: `1`");
+        // Whatever is asked for.
+        assert!(Migrations { asked: 0, ..edited }.pending("jobs", &ledger).is_err());
+        let mut renamed = all.clone();
+        renamed.files[0].name = "01".into();
+        assert_eq!(said(&renamed, &ledger), "applied to `jobs` under another name than in `m`: `1`, now `01`");
         ledger.wrangler = Some(Vec::new());
         assert_eq!(
-            all.pending("jobs", &ledger).unwrap_err().to_string(),
+            said(&all, &ledger),
             "recorded in `larder_migrations` of `jobs` but not in `d1_migrations`: `1`"
         );
     }

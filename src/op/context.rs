@@ -49,7 +49,7 @@ impl Guard {
 }
 
 /// What ledgers and reports say about the run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RunInfo {
     /// Unique and sortable by time.
     pub id: String,
@@ -59,6 +59,10 @@ pub struct RunInfo {
     pub rewrite_secrets: bool,
     /// Whether it may do what loses data for good.
     pub guard: Guard,
+    /// Apply migrations that come late.
+    pub allow_out_of_order: bool,
+    /// Rehearse no migration.
+    pub skip_rehearsal: bool,
 }
 
 /// A run, as ops see it.

@@ -6,7 +6,7 @@ use crate::events::Recorder;
 use crate::http::{
     Client, Credentials, InProcess, RawAnswer, Settings, Stop, Trouble, TroubleKind, WireRequest,
 };
-use crate::op::{Context, Done, Failure, Guard, Mode, OptionMap, RunInfo, Value, read_options};
+use crate::op::{Context, Done, Failure, Mode, OptionMap, RunInfo, Value, read_options};
 use crate::reconcile::{Resource, ensure};
 use crate::secret::Secret;
 use crate::system::{ManualClock, Root};
@@ -80,7 +80,7 @@ impl Stage {
             events: events.clone(),
             stop: Stop::default(),
         });
-        let run = RunInfo { id: "run".into(), version: "0", rewrite_secrets: false, guard: Guard::Open };
+        let run = RunInfo { id: "run".into(), version: "0", ..RunInfo::default() };
         let root = Root::new(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         Stage { context: Context::new(client, mode, events, root, run), sent, left }
     }

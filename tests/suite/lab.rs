@@ -7,7 +7,7 @@ use larder::http::{
 };
 use larder::local::fault::Delivery;
 use larder::local::{Account, Exchanged, Options, Request};
-use larder::op::{Context, Guard, Mode, RunInfo};
+use larder::op::{Context, Mode, RunInfo};
 use larder::project::{EnvNames, ProjectFile, ProjectSchema, ServiceTable};
 use larder::report::{self, Builder, Ending, Exit, Heading, Report};
 use larder::script::diagnostics::Sources;
@@ -243,7 +243,7 @@ impl Lab {
             events: events.clone(),
             stop,
         });
-        let run = RunInfo { id, version: "test", rewrite_secrets: false, guard: Guard::Open };
+        let run = RunInfo { id, version: "test", ..RunInfo::default() };
         Context::new(client, mode, events, Root::new(folder).unwrap(), run)
     }
 }

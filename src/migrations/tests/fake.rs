@@ -5,7 +5,7 @@ use crate::http::{
     Client, Credentials, InProcess, RawAnswer, Settings, Stop, Trouble, TroubleKind, WireRequest,
 };
 use crate::migrations::{Database, Expect, Migrations, Rehearsal, Settings as Asked, migrate};
-use crate::op::{Context, Done, Failure, Guard, Mode, RunInfo};
+use crate::op::{Context, Done, Failure, Mode, RunInfo};
 use crate::secret::Secret;
 use crate::system::{ManualClock, Root, files};
 use rusqlite::types::ValueRef;
@@ -118,7 +118,7 @@ impl Fake {
             stop: Stop::default(),
         });
         let root = Root::new(self.folder.path()).unwrap();
-        let run = RunInfo { id: run.into(), version: "0.1.0", rewrite_secrets: false, guard: Guard::Open };
+        let run = RunInfo { id: run.into(), version: "0.1.0", ..RunInfo::default() };
         Context::new(client, mode, events, root, run)
     }
 

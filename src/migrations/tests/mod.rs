@@ -306,7 +306,10 @@ fn a_file_that_is_not_here_stops_the_run() {
     let fake = Fake::new(&[A, B]);
     fake.fault([Fault::None, Fault::Rival(wrangler(C))]);
     let (cause, _) = partly(fake.migrate().unwrap_err());
-    assert_eq!(cause.to_string(), "applied to `jobs` but missing in `m`: `0003_c.sql`");
+    assert_eq!(
+        cause.to_string(),
+        "the histories of `jobs` and `m` part after `0001_a.sql`: the database has `0003_c.sql`, the folder `0002_b.sql`"
+    );
     let fake = Fake::new(&[A, B]);
     fake.fault([
         Fault::None,

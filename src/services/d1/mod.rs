@@ -50,6 +50,8 @@ struct DatabaseTable {
     migrations_table: Option<String>,
     /// Wrangler's `migrations_pattern`; `*.sql` when left out.
     migrations_pattern: Option<String>,
+    /// Apply a migration although one that sorts after it is applied already; `false` when left out.
+    allow_out_of_order: Option<bool>,
     /// Where the data must stay; fixed at creation.
     jurisdiction: Option<Jurisdiction>,
     /// Where it should run; a hint, used at creation.

@@ -6,7 +6,7 @@ use super::read_only;
 use super::resource::Database;
 use crate::events::Action;
 use crate::http::Outcome;
-use crate::migrations::{self, Expect, Migrations, Rehearsal, Settings};
+use crate::migrations::{self, Expect, Late, Migrations, Rehearsal, Settings};
 use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started, Target, Typed, Value};
 use crate::reconcile::Resource;
 use crate::services::written;
@@ -162,18 +162,24 @@ struct MigrateOptions {
     to: Option<String>,
     /// Run pending files in memory first, on the live schema; `true` when left out.
     rehearse: Option<bool>,
+    /// Apply a file although one that sorts after it is applied already; `false` when left out.
+    allow_out_of_order: Option<bool>,
 }
 
 impl OptionMap for MigrateOptions {}
 
 fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<Started, Failure> {
-    let MigrateOptions { table, pattern, to, rehearse } = options;
+    let MigrateOptions { table, pattern, to, rehearse, allow_out_of_order } = options;
+    let run = &call.context.run;
+    let is_late_allowed = run.allow_out_of_order || allow_out_of_order == Some(true);
+    let is_rehearsed = !run.skip_rehearsal && rehearse != Some(false);
     let settings = Settings {
         folder: &folder,
         pattern: pattern.as_deref(),
         table: table.as_deref(),
         to: to.as_deref(),
-        rehearsal: if rehearse == Some(false) { Rehearsal::Skip } else { Rehearsal::Run },
+        rehearsal: if is_rehearsed { Rehearsal::Run } else { Rehearsal::Skip },
+        late: if is_late_allowed { Late::Allow } else { Late::Refuse },
     };
     let migrations = Migrations::discover(&call.context.root, &settings)?;
     let context = call.context;

@@ -3,7 +3,7 @@
 use super::ops::OPS;
 use crate::events::{Recorder, Site};
 use crate::http::{Client, Credentials, InProcess, RawAnswer, ReadOnly, Settings, Stop, Transport};
-use crate::op::{Call, Context, Failure, Guard, Mode, Origin, Pending, RunInfo, Scheduler, Target, Value};
+use crate::op::{Call, Context, Failure, Mode, Origin, Pending, RunInfo, Scheduler, Target, Value};
 use crate::secret::Secret;
 use crate::system::{ManualClock, Root, files};
 use serde_json::{Value as Json, json};
@@ -52,7 +52,7 @@ impl Run {
         let folder = tempfile::tempdir().unwrap();
         files::make_folder(&folder.path().join("m")).unwrap();
         files::write_whole(&folder.path().join("m/0001_a.sql"), b"CREATE TABLE a (x);").unwrap();
-        let info = RunInfo { id: "01J".into(), version: "0.1.0", rewrite_secrets: false, guard: Guard::Open };
+        let info = RunInfo { id: "01J".into(), version: "0.1.0", ..RunInfo::default() };
         let context = Context::new(client, mode, events, Root::new(folder.path()).unwrap(), info);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let scheduler = Scheduler::new(context, runtime.handle().clone());
