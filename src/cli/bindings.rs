@@ -144,7 +144,7 @@ pub fn use_of<'a>(selected: &Selected, binding: &Binding, uses: &'a [Use]) -> Op
 }
 
 /// The logical name that a binding belongs to: the one whose settings name it, or its own name.
-fn logical_of(selected: &Selected, binding: &Binding) -> String {
+pub(super) fn logical_of(selected: &Selected, binding: &Binding) -> String {
     let table = selected.config.services.get(binding.kind.as_str()).and_then(Json::as_object);
     let named = table.into_iter().flat_map(|table| table.values().filter_map(Json::as_object)).flatten();
     let mut named =

@@ -12,6 +12,7 @@ mod ids;
 mod init;
 mod interrupt;
 mod local;
+mod migrations;
 mod perform;
 mod place;
 mod recipes;
@@ -42,6 +43,7 @@ enum Command {
     Plan(run::Plan),
     Check(check::Check),
     Ids(ids::Ids),
+    Migrations(migrations::Migrations),
     Recipes(recipes::Recipes),
     Show(recipes::Show),
     Eject(recipes::Eject),
@@ -83,6 +85,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
         Command::Plan(command) => command.run(&place),
         Command::Check(command) => command.run(&place),
         Command::Ids(command) => command.run(&place),
+        Command::Migrations(command) => command.run(&place),
         Command::Recipes(command) => command.run(&place),
         Command::Show(command) => command.run(&place),
         Command::Eject(command) => command.run(&place),

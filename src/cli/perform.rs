@@ -4,7 +4,7 @@ use super::Stopped;
 use super::place::{self, Place, Selected};
 use super::target::{Target, run_info};
 use crate::events::{Action, Event, Recorder, Status};
-use crate::op::Mode;
+use crate::op::{Failure, Mode};
 use crate::report::{Console, Exit, Signal};
 use crate::script::diagnostics::{Color, Sources, render};
 use crate::script::engine::run_on_big_stack;
@@ -138,6 +138,17 @@ pub fn exit_of(performed: &Performed, events: &[Event]) -> Exit {
         Performed { ran, .. } if ran.refused => Exit::Usage,
         Performed { ran, .. } if ran.diagnostics.is_empty() => Exit::Done,
         _ if changed => Exit::FailedAfterChanges,
+        _ => Exit::Failed,
+    }
+}
+
+/// The exit of a failure that no report tells of.
+pub fn exit_of_failure(failure: &Failure, signal: Option<Signal>) -> Exit {
+    match (failure, failure.status(), signal) {
+        (Failure::Bug(_), ..) => Exit::Bug,
+        (_, Status::Unknown, _) => Exit::Unknown,
+        (.., Some(signal)) => Exit::Interrupted(signal),
+        (Failure::Partly { .. }, ..) => Exit::FailedAfterChanges,
         _ => Exit::Failed,
     }
 }

@@ -293,7 +293,7 @@ impl<'a> Runner<'a> {
             why,
             check: format!(
                 "run again, or ask the ledger: `{}`: what it has is applied whole, what it has not is not applied at all",
-                self.migrations.tables.select_wrangler()
+                self.migrations.tables.query_that_decides()
             ),
         }
     }

@@ -60,6 +60,16 @@ pub enum MigrationError {
         /// Their names.
         files: Vec<String>,
     },
+    /// The table of that name is not a ledger that both tools could use.
+    #[error("the table `{table}` of `{database}` is not the migrations' table: {why}")]
+    ForeignTable {
+        /// The database's name.
+        database: String,
+        /// The table.
+        table: String,
+        /// What it lacks.
+        why: &'static str,
+    },
     /// Applied with another text.
     #[error("applied to `{database}` with another text than `{folder}` has now: {}", list(files))]
     Edited {
@@ -190,6 +200,9 @@ impl MigrationError {
             MigrationError::Pattern { .. } => "use `*`, `?`, `**` and `{a,b}`, as in `*/migration.sql`",
             MigrationError::Table { .. } => {
                 "leave it out for `d1_migrations`, or name it as in the wrangler config"
+            }
+            MigrationError::ForeignTable { .. } => {
+                "give the ledger another name: `migrations_table` in the project file, `table` in a recipe"
             }
             MigrationError::NoSuchFile { .. } => {
                 "give the name from the migrations' folder, as in `0001_init.sql`"

@@ -29,22 +29,46 @@ pub fn call(tables: &Tables, seen: &Ledger, migration: &Migration, stamp: &Stamp
         sql.push_str(&tables.create_larder());
         sql.push('\n');
     }
+    sql.push_str(&insert_larder(
+        tables,
+        seen,
+        &migration.name,
+        &migration.sha256,
+        &guard(tables, seen),
+        stamp,
+    ));
+    let row = tables.insert_wrangler(&seen.shape, &migration.name);
+    format!("{sql}\n{row}\n{}", migration.sql)
+}
+
+/// How many rows wrangler's table has, or NULL where either table is not as it was seen.
+pub(super) fn guard(tables: &Tables, seen: &Ledger) -> String {
     let (wrangler, larder) = (identifier(&tables.wrangler), identifier(&tables.larder));
     let (count, seq) = (seen.count(), seen.last_seq());
-    let name = literal(&migration.name);
     // A subquery, not `CASE ... END`, which D1's splitter is known to trip over (Cloudflare API notes 16, 16).
-    let guard = format!(
+    format!(
         "(SELECT {count} WHERE (SELECT count(*) FROM {wrangler}) = {count} AND (SELECT ifnull(max(seq), 0) FROM {larder}) = {seq})"
-    );
-    let rows = format!(
-        "INSERT INTO {larder} (seq, name, sha256, before, run, version)\nVALUES ({}, {name}, {}, {guard}, {}, {});\nINSERT INTO {wrangler} (name)\nvalues ({name});\n{}",
-        seq + 1,
-        literal(&migration.sha256),
+    )
+}
+
+/// Adds Larder's row, the next one after `seen`, with `before` as an expression.
+pub(super) fn insert_larder(
+    tables: &Tables,
+    seen: &Ledger,
+    name: &str,
+    sha256: &str,
+    before: &str,
+    stamp: &Stamp,
+) -> String {
+    format!(
+        "INSERT INTO {} (seq, name, sha256, before, run, version)\nVALUES ({}, {}, {}, {before}, {}, {});",
+        identifier(&tables.larder),
+        seen.last_seq() + 1,
+        literal(name),
+        literal(sha256),
         literal(stamp.run),
-        literal(stamp.version),
-        migration.sql
-    );
-    sql + rows.as_str()
+        literal(stamp.version)
+    )
 }
 
 #[cfg(test)]

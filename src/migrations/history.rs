@@ -57,6 +57,8 @@ pub struct Entry {
     pub state: State,
     /// Larder's row of it.
     pub row: Option<Row>,
+    /// When it was applied, by the server's clock.
+    pub applied_at: Option<String>,
     /// Whether it was applied after a file that sorts after it.
     pub is_late: bool,
 }
@@ -77,11 +79,15 @@ impl History {
         let renamed = renamed(migrations, ledger, &applied, &here);
         let old: HashSet<&str> = renamed.values().copied().collect();
         let late = late(ledger);
+        let times = ledger.applied().iter().zip(&ledger.applied_at);
+        let times: HashMap<&str, &str> =
+            times.filter_map(|(name, time)| Some((name.as_str(), time.as_deref()?))).collect();
         let last = migrations.files.iter().rposition(|file| applied.contains(file.name.as_str()));
         let entry = |name: &str, state| Entry {
             name: name.to_owned(),
             state,
             row: rows.get(name).map(|row| (*row).clone()),
+            applied_at: times.get(name).map(|time| (*time).to_owned()),
             is_late: late.contains(name),
         };
         let mut entries = Vec::new();

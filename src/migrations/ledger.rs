@@ -1,12 +1,13 @@
 //! The ledger: wrangler's table, and Larder's own beside it.
 //!
 //! Wrangler's table says which files are applied, Larder's which text each had and how many rows of wrangler's came
-//! before it. Rows are only ever added.
+//! before it. Rows are only ever added, but for a repair.
 //!
 //! **Invariant:** wrangler can use its table as if it had made it itself (wrangler notes, part one 4).
 
 use super::error::MigrationError;
 use super::files::Migration;
+use super::shape::Shape;
 
 /// Wrangler's default (wrangler notes, part one 4).
 const WRANGLER: &str = "d1_migrations";
@@ -61,9 +62,35 @@ impl Tables {
         )
     }
 
-    /// Reads wrangler's rows.
-    pub fn select_wrangler(&self) -> String {
+    /// Asks whether a file is applied.
+    pub fn query_that_decides(&self) -> String {
         format!("SELECT name FROM {} ORDER BY id", identifier(&self.wrangler))
+    }
+
+    /// Reads wrangler's rows in the order in which they were written, which text ids need not have.
+    pub fn select_wrangler(&self) -> String {
+        format!("SELECT name, applied_at FROM {} ORDER BY rowid", identifier(&self.wrangler))
+    }
+
+    /// Reads what wrangler's table is.
+    pub fn select_shape(&self) -> String {
+        format!(
+            "SELECT sql FROM sqlite_master WHERE type = 'table' AND lower(name) = lower({})",
+            literal(&self.wrangler)
+        )
+    }
+
+    /// Adds wrangler's row of a file.
+    pub fn insert_wrangler(&self, shape: &Shape, name: &str) -> String {
+        let (table, name) = (identifier(&self.wrangler), literal(name));
+        match shape {
+            Shape::TextIds => format!(
+                "INSERT INTO {table} (id, name)\nvalues ((SELECT printf('%05d', ifnull(max(CAST(id AS INTEGER)), 0) + 1) FROM {table}), {name});"
+            ),
+            Shape::Numbered | Shape::Foreign(_) => {
+                format!("INSERT INTO {table} (name)\nvalues ({name});")
+            }
+        }
     }
 
     /// Reads Larder's rows.
@@ -92,6 +119,10 @@ pub struct Row {
 pub struct Ledger {
     /// Names in the order of their rows; `None` when there is no such table.
     pub wrangler: Option<Vec<String>>,
+    /// When, as far as rows were read; the clock is the server's.
+    pub applied_at: Vec<Option<String>>,
+    /// What kind of table wrangler's is.
+    pub shape: Shape,
     /// `None` when there is no such table.
     pub larder: Option<Vec<Row>>,
     /// Whether the database has no table at all.
@@ -181,7 +212,7 @@ mod tests {
             assert!(tables(Some(table)).is_err(), "{table}");
         }
         let odd = Tables::named(Some("my \"m\"")).unwrap();
-        assert_eq!(odd.select_wrangler(), "SELECT name FROM \"my \"\"m\"\"\" ORDER BY id");
+        assert_eq!(odd.query_that_decides(), "SELECT name FROM \"my \"\"m\"\"\" ORDER BY id");
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod rehearse;
 mod restrictions;
 mod review;
 mod schema;
+mod shape;
 mod statements;
 mod syntax;
 #[cfg(test)]
@@ -50,3 +51,4 @@ pub use ledger::{Ledger, Row, Tables};
 pub use migrate::{Database, migrate};
 pub use pragma::only_informs;
 pub use reader::{Expect, Reader};
+pub use shape::Shape;

@@ -5,6 +5,7 @@ use super::files::{Late, Migration, Migrations};
 use super::history::{History, State};
 use super::ledger::Ledger;
 use super::order;
+use super::shape::Shape;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -39,6 +40,9 @@ impl Migrations {
     /// What no order of files could make right.
     pub fn check(&self, database: &str, ledger: &Ledger, history: &History) -> Result<(), MigrationError> {
         let (database, folder) = (database.to_owned(), self.folder.clone());
+        if let Shape::Foreign(why) = ledger.shape {
+            return Err(MigrationError::ForeignTable { database, table: self.tables.wrangler.clone(), why });
+        }
         let files = history.in_state(&State::Unrecorded);
         if !files.is_empty() {
             let (larder, wrangler) = (self.tables.larder.clone(), self.tables.wrangler.clone());
@@ -127,10 +131,7 @@ mod tests {
             pending(&["1", "3", "4"], 3, &["1", "2", "3"]).unwrap_err(),
             "applied to `jobs` but missing in `m`: `2`"
         );
-        assert_eq!(
-            pending(&["1"], 1, &["1", "2"]).unwrap_err(),
-            "applied to `jobs` but missing in `m`: `2`"
-        );
+        assert_eq!(pending(&["1"], 1, &["1", "2"]).unwrap_err(), "applied to `jobs` but missing in `m`: `2`");
         assert_eq!(
             pending(&["1", "3"], 2, &["1", "2"]).unwrap_err(),
             "the histories of `jobs` and `m` part after `1`: the database has `2`, the folder `3`"
@@ -156,7 +157,10 @@ mod tests {
         assert!(Migrations { asked: 0, ..edited }.pending("jobs", &ledger).is_err());
         let mut renamed = all.clone();
         renamed.files[0].name = "01".into();
-        assert_eq!(said(&renamed, &ledger), "applied to `jobs` under another name than in `m`: `1`, now `01`");
+        assert_eq!(
+            said(&renamed, &ledger),
+            "applied to `jobs` under another name than in `m`: `1`, now `01`"
+        );
         ledger.wrangler = Some(Vec::new());
         assert_eq!(
             said(&all, &ledger),

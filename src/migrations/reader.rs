@@ -6,6 +6,7 @@
 //! **Invariant:** whether a table exists is decided by the schema, never by the text of an error.
 
 use super::ledger::{Ledger, Row, Tables};
+use super::shape::Shape;
 use crate::http::{Client, ReadError, Trouble, TroubleKind};
 use crate::services::d1::api;
 use crate::services::d1::wire::StatementResult;
@@ -38,8 +39,20 @@ pub struct Reader<'a> {
 }
 
 #[derive(Deserialize)]
-struct Name {
+struct Applied {
     name: Option<String>,
+    applied_at: Option<Json>,
+}
+
+#[derive(Deserialize)]
+struct Table {
+    name: String,
+    sql: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Definition {
+    sql: String,
 }
 
 impl Reader<'_> {
@@ -51,15 +64,20 @@ impl Reader<'_> {
                 other => return other,
             }
         }
-        let schema = self.primary("SELECT name FROM sqlite_master WHERE type = 'table'").await?;
-        let names: Vec<Name> = rows_of(schema.into_iter().next().unwrap_or_default())?;
-        let names: Vec<String> = names.into_iter().filter_map(|row| row.name).collect();
-        let has = |table: &str| names.iter().any(|name| name.eq_ignore_ascii_case(table));
+        let schema = self.primary("SELECT name, sql FROM sqlite_master WHERE type = 'table'").await?;
+        let tables: Vec<Table> = rows_of(schema.into_iter().next().unwrap_or_default())?;
+        let find = |name: &str| tables.iter().find(|table| table.name.eq_ignore_ascii_case(name));
+        if let Some(sql) = find(&self.tables.wrangler).and_then(|table| table.sql.as_deref())
+            && let shape @ Shape::Foreign(_) = Shape::of(sql)
+        {
+            return Ok(Ledger { wrangler: Some(Vec::new()), shape, ..Ledger::default() });
+        }
         let internal = |name: &str| name.starts_with("_cf_") || name.starts_with("sqlite_");
-        match (has(&self.tables.wrangler), has(&self.tables.larder)) {
-            (false, false) => {
-                Ok(Ledger { is_empty_database: names.iter().all(|name| internal(name)), ..Ledger::default() })
-            }
+        match (find(&self.tables.wrangler).is_some(), find(&self.tables.larder).is_some()) {
+            (false, false) => Ok(Ledger {
+                is_empty_database: tables.iter().all(|table| internal(&table.name)),
+                ..Ledger::default()
+            }),
             (wrangler, larder) => self.rows(wrangler, larder).await,
         }
     }
@@ -68,14 +86,21 @@ impl Reader<'_> {
         let mut sql = Vec::new();
         sql.extend(wrangler.then(|| self.tables.select_wrangler()));
         sql.extend(larder.then(|| self.tables.select_larder()));
+        sql.extend(wrangler.then(|| self.tables.select_shape()));
         let mut results = self.primary(&sql.join(";\n")).await?.into_iter();
         let mut ledger = Ledger::default();
         if wrangler {
-            let names: Vec<Name> = rows_of(results.next().unwrap_or_default())?;
-            ledger.wrangler = Some(names.into_iter().map(|row| row.name.unwrap_or_default()).collect());
+            let rows: Vec<Applied> = rows_of(results.next().unwrap_or_default())?;
+            let time = |row: &Applied| row.applied_at.as_ref().and_then(Json::as_str).map(str::to_owned);
+            ledger.applied_at = rows.iter().map(time).collect();
+            ledger.wrangler = Some(rows.into_iter().map(|row| row.name.unwrap_or_default()).collect());
         }
         if larder {
             ledger.larder = Some(rows_of::<Row>(results.next().unwrap_or_default())?);
+        }
+        if wrangler {
+            let definition = rows_of::<Definition>(results.next().unwrap_or_default())?.into_iter().next();
+            ledger.shape = definition.map(|one| Shape::of(&one.sql)).unwrap_or_default();
         }
         Ok(ledger)
     }

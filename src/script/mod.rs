@@ -17,6 +17,7 @@ pub mod host;
 pub mod known;
 pub mod lex;
 pub mod naming;
+mod real_name;
 pub mod register;
 pub mod resolver;
 pub mod run;

@@ -8,6 +8,7 @@ mod failures;
 mod faults;
 mod guards;
 mod handles;
+mod histories;
 mod house;
 mod ids;
 mod lab;

@@ -369,3 +369,27 @@ fn a_replica_is_not_believed() {
         "can't read the rows for `jobs`: only a replica answers, which may lag behind"
     );
 }
+
+#[test]
+fn alchemys_table_is_read_and_written_as_alchemy_does() {
+    let fake = Fake::new(&[A, B, C]);
+    fake.run_sql(
+        "CREATE TABLE d1_migrations (id TEXT PRIMARY KEY, name TEXT NOT NULL, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL); \
+         CREATE TABLE a (x); INSERT INTO d1_migrations (id, name) VALUES ('00001', '0001_a.sql');",
+    )
+    .unwrap();
+    fake.migrate().unwrap();
+    assert_eq!(fake.rows(APPLIED), "0001_a.sql 0002_b.sql 0003_c.sql");
+    assert_eq!(fake.rows("SELECT id FROM d1_migrations ORDER BY rowid"), "00001 00002 00003");
+    assert_eq!(fake.migrate().unwrap().action, None);
+    // Wrangler gives such a table no id, and the order is that of the rows all the same.
+    fake.run_sql(&wrangler(("0004_d.sql", "SELECT 1;"))).unwrap();
+    fake.write("0004_d.sql", "SELECT 1;");
+    fake.write("0005_e.sql", "INSERT INTO a VALUES ('e')");
+    fake.migrate().unwrap();
+    assert_eq!(fake.rows(SEEN), "1:0002_b.sql:1:01J 2:0003_c.sql:2:01J 3:0005_e.sql:4:01J");
+    assert_eq!(
+        fake.rows("SELECT ifnull(id, '-') FROM d1_migrations ORDER BY rowid"),
+        "00001 00002 00003 - 00004"
+    );
+}

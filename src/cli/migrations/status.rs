@@ -1,0 +1,169 @@
+//! `migrations status`: each file and what the ledger says of it.
+
+use super::super::Stopped;
+use super::super::globals::Format;
+use super::super::place::Place;
+use super::super::target::{Target, run_info};
+use super::databases::{Database, Ledgers, chosen};
+use crate::events::Recorder;
+use crate::migrations::{Entry, History, State};
+use crate::op::Mode;
+use crate::report::Exit;
+use anyhow::anyhow;
+use serde_json::{Value as Json, json};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Show each migration and whether it is applied
+///
+/// Reads the files and the database's ledger, and creates nothing.
+///
+/// Examples:
+///   larder migrations status -e production
+///   larder migrations status -e production --exit-code   # 3 when one is pending or does not fit
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Status {
+    /// The database, by its logical name; all of the project when left out
+    database: Option<String>,
+    /// End with 3 when a file is pending, or files and ledger do not fit together
+    #[arg(long)]
+    exit_code: bool,
+}
+
+impl Status {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let format = place.globals.format;
+        if !matches!(format, Format::Text | Format::Json) {
+            return Err(anyhow!("`migrations` has no such format\nhint: text or json").into());
+        }
+        let selected = place.needs_selected()?;
+        let databases = chosen(&selected, self.database.as_deref())?;
+        let target = Target::open(place, Some(&selected), &selected.folder)?;
+        target.interrupt.listen(target.runtime.handle(), &target.stop);
+        let info = run_info(target.clock.as_ref());
+        let context = target.context(Mode::Plan, Arc::new(Recorder::default()), &selected.folder, info)?;
+        let ledgers = Ledgers { place, selected: &selected, target: &target, context };
+        let mut exit = Exit::Done;
+        let mut documents = Vec::new();
+        for declared in databases {
+            let database = match ledgers.look(declared) {
+                Ok(database) => database,
+                Err(Stopped::Told(failed)) => {
+                    exit = exit.combine(failed);
+                    continue;
+                }
+                Err(usage) => return Err(usage),
+            };
+            let stands = Stands::of(&database);
+            match format {
+                Format::Json => documents.push(document(&database, &stands)),
+                _ => place.console.data(&text(&database, &stands)),
+            }
+            if let Some((message, hint)) = &stands.at_odds {
+                place.console.talk(&format!("{message}\nhint: {hint}\n"));
+            }
+            if self.exit_code && (stands.at_odds.is_some() || stands.is_pending()) {
+                exit = exit.combine(Exit::Differences);
+            }
+        }
+        if format == Format::Json {
+            let environment = &selected.config.environment.name;
+            place.console.document(
+                &json!({ "schema": "larder.migrations/1", "env": environment, "databases": documents }),
+            );
+        }
+        Ok(exit)
+    }
+}
+
+/// How a database stands to its files.
+struct Stands {
+    history: History,
+    /// Why nothing would be applied, and what to do.
+    at_odds: Option<(String, String)>,
+}
+
+impl Stands {
+    fn of(database: &Database) -> Self {
+        let at_odds = database.migrations.pending(&database.name, &database.ledger).err();
+        Stands {
+            history: History::of(&database.migrations, &database.ledger),
+            at_odds: at_odds.map(|error| (error.to_string(), error.hint())),
+        }
+    }
+
+    fn is_pending(&self) -> bool {
+        self.history.entries.iter().any(|entry| entry.state != State::Applied)
+    }
+
+    fn counts(&self) -> Vec<(&'static str, usize)> {
+        let mut counts: Vec<(&'static str, usize)> = Vec::new();
+        for entry in &self.history.entries {
+            let word = entry.state.word();
+            match counts.iter_mut().find(|(known, _)| *known == word) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((word, 1)),
+            }
+        }
+        counts
+    }
+}
+
+fn text(database: &Database, stands: &Stands) -> String {
+    let counts: Vec<String> = stands.counts().iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let counts = if counts.is_empty() { "no migrations".to_owned() } else { counts.join(", ") };
+    let absent = if database.id.is_some() { "" } else { ", which does not exist yet" };
+    let mut text = format!("{} -> {}{absent}: {counts}\n", database.declared.logical, database.name);
+    let width = stands.history.entries.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
+    for entry in &stands.history.entries {
+        let line = format!("  {:<12}  {:<width$}  {}", entry.state.word(), entry.name, remark(entry));
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+fn remark(entry: &Entry) -> String {
+    let mut parts = Vec::new();
+    parts.extend(entry.applied_at.clone());
+    match (&entry.state, &entry.row) {
+        (State::Renamed { from }, _) => parts.push(format!("applied as {from}")),
+        (State::Applied | State::Missing, None) => parts.push("by another tool, text not known".into()),
+        _ => {}
+    }
+    if entry.is_late {
+        parts.push("late".into());
+    }
+    parts.join("  ")
+}
+
+fn document(database: &Database, stands: &Stands) -> Json {
+    let files: Vec<Json> = stands.history.entries.iter().map(file).collect();
+    let at_odds = stands.at_odds.as_ref();
+    json!({
+        "logical": database.declared.logical,
+        "name": database.name,
+        "id": database.id,
+        "folder": database.declared.folder,
+        "table": database.migrations.tables.wrangler,
+        "files": files,
+        "error": at_odds.map(|(message, hint)| json!({ "message": message, "hint": hint })),
+    })
+}
+
+fn file(entry: &Entry) -> Json {
+    let from = match &entry.state {
+        State::Renamed { from } => Some(from),
+        _ => None,
+    };
+    json!({
+        "name": entry.name,
+        "state": entry.state.word().replace(' ', "_"),
+        "renamed_from": from,
+        "late": entry.is_late,
+        "applied_at": entry.applied_at,
+        "sha256": entry.row.as_ref().map(|row| row.sha256.as_str()),
+        "run": entry.row.as_ref().map(|row| row.run.as_str()),
+    })
+}
