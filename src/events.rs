@@ -85,6 +85,17 @@ pub struct Change {
     pub to: Json,
 }
 
+/// One thing that is wrong in a file: a statement of a migration, a line of a recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Finding {
+    /// The file, from the project's folder; line 0 where it is the file as a whole.
+    pub at: Site,
+    /// One sentence.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
 /// Why something failed, as reports show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Problem {
@@ -98,6 +109,8 @@ pub struct Problem {
     pub ray: Option<String>,
     /// What to do.
     pub hint: Option<String>,
+    /// What exactly is wrong, and in which file, where that is known.
+    pub findings: Vec<Finding>,
 }
 
 /// What an op is about, known when it starts.

@@ -10,13 +10,13 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretString};
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 /// What stands in a text where a secret was.
 pub const MASK: &str = "[secret]";
 
 /// Values shorter than this are not looked for: they would mask ordinary words (reliability notes 7).
-const BYTES_MIN: usize = 5;
+pub const BYTES_MIN: usize = 5;
 
 /// A value that must never be shown.
 #[derive(Clone)]
@@ -44,11 +44,22 @@ impl std::fmt::Debug for Secret {
 #[derive(Default)]
 pub struct Redactor {
     needles: RwLock<Vec<String>>,
+    listener: OnceLock<Listener>,
 }
 
+type Listener = Box<dyn Fn(&Secret) + Send + Sync>;
+
 impl Redactor {
+    /// Tells each secret to `listener` before it is looked for; the first listener stays.
+    pub fn tell(&self, listener: impl Fn(&Secret) + Send + Sync + 'static) {
+        let _ = self.listener.set(Box::new(listener));
+    }
+
     /// Looks for `secret` in everything from now on.
     pub fn register(&self, secret: &Secret) {
+        if let Some(listener) = self.listener.get() {
+            listener(secret);
+        }
         let value = secret.expose();
         let mut found = vec![value.to_owned()];
         found.extend(value.lines().map(str::to_owned));

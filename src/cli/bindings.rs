@@ -8,7 +8,7 @@ use super::Stopped;
 use super::perform::{Performed, offline_room, perform, setting};
 use super::place::{Place, Selected};
 use super::target::Target;
-use crate::events::{Event, OpStarted, Problem, Recorder, RequestDone, Sink, Tee};
+use crate::events::{Event, Finding, OpStarted, Problem, Recorder, RequestDone, Sink, Site, Tee};
 use crate::op::{Context, Mode, RunInfo};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY, Resource};
@@ -255,14 +255,14 @@ fn difference(binding: &Binding, found: &Use) -> Option<Problem> {
 
 fn problem(message: String, binding: &Binding) -> Problem {
     let at = &binding.location;
+    let at = Site { file: at.file.clone(), line: at.line, column: at.column };
+    let hint = Some(format!("make the two agree: the binding stands at {at}"));
     Problem {
         kind: "binding".into(),
-        message,
+        message: message.clone(),
         code: None,
         ray: None,
-        hint: Some(format!(
-            "make the two agree: the binding stands at {}:{}:{}",
-            at.file, at.line, at.column
-        )),
+        hint: hint.clone(),
+        findings: vec![Finding { at, message, hint }],
     }
 }

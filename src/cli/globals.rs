@@ -61,6 +61,9 @@ pub struct Globals {
     /// Say each request, too
     #[arg(short, long, global = true)]
     verbose: bool,
+    /// In GitHub Actions: no masks, annotations, outputs and summary
+    #[arg(long, global = true)]
+    pub no_github: bool,
     /// Answer every question with yes
     #[arg(long, global = true)]
     pub yes: bool,

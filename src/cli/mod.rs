@@ -22,7 +22,7 @@ mod stage;
 mod target;
 mod token;
 
-use crate::report::Exit;
+use crate::report::{Exit, GitHub};
 use crate::system::Environment;
 pub use globals::{Format, Globals};
 use place::Place;
@@ -99,7 +99,11 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     match result {
         Ok(exit) | Err(Stopped::Told(exit)) => exit.code(),
         Err(Stopped::Usage(error)) => {
-            place.console.talk(&error_text(&error));
+            let text = error_text(&error);
+            place.console.talk(&text);
+            if place.github.is_some() {
+                GitHub::refuse(&place.console, &text);
+            }
             Exit::Usage.code()
         }
     }

@@ -3,7 +3,7 @@
 use super::Stopped;
 use super::globals::Globals;
 use crate::project::{self, Config, EnvNames, NamingPolicy, ProjectFile, ProjectSchema, ServiceTable};
-use crate::report::Console;
+use crate::report::{Console, GitHub};
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
 use crate::services::SERVICES;
@@ -33,6 +33,8 @@ pub struct Place {
     pub redactor: Arc<Redactor>,
     /// The folder in which the command was started, or the one that `-C` names.
     pub folder: PathBuf,
+    /// The job of GitHub Actions that this is a part of, unless that is not wanted.
+    pub github: Option<GitHub>,
 }
 
 /// A project and one environment of it.
@@ -64,7 +66,13 @@ impl Place {
         }
         let folder = globals.directory.clone().unwrap_or_else(|| PathBuf::from("."));
         match files::canonical(&folder) {
-            Ok(folder) => Ok(Place { globals, environment, console, redactor, folder }),
+            Ok(folder) => {
+                let github = GitHub::detect(&environment).filter(|_| !globals.no_github);
+                if github.is_some() {
+                    GitHub::mask_all(&console, &redactor);
+                }
+                Ok(Place { globals, environment, console, redactor, folder, github })
+            }
             Err(error) => Err((console, anyhow!("can't enter the folder `{}`: {error}", folder.display()))),
         }
     }

@@ -5,8 +5,8 @@ use super::globals::Format;
 use super::perform::Performed;
 use super::place::Place;
 use crate::escape::escape;
-use crate::events::{Problem, Sink, Site, Tee};
-use crate::report::{Builder, Console, Ending, Exit, Heading, Live, Ndjson, Report, Text};
+use crate::events::{Finding, Problem, Sink, Site, Tee};
+use crate::report::{Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Report, Text};
 use crate::script::diagnostics::{Color, Diagnostic, render};
 use anyhow::anyhow;
 use std::path::PathBuf;
@@ -23,6 +23,8 @@ pub struct Stage {
     live: Arc<Live>,
     format: Format,
     report: Option<PathBuf>,
+    github: Option<GitHub>,
+    root: PathBuf,
     begun: Instant,
     is_plan: bool,
 }
@@ -56,6 +58,8 @@ impl Stage {
             live,
             format,
             report: place.globals.report.as_ref().map(|path| place.folder.join(path)),
+            github: place.github.clone(),
+            root: place.root()?,
             begun: Instant::now(),
             is_plan,
         })
@@ -66,7 +70,7 @@ impl Stage {
         let ending = self.ending(Some(problem), Exit::Failed);
         let report = self.finish(&ending);
         self.live.finish(&report, &[]);
-        self.save(&report)
+        self.save(report)
     }
 
     /// Ends a run: draws what went wrong, prints the report, writes the file.
@@ -80,7 +84,7 @@ impl Stage {
         };
         let error = match &performed.bug {
             Some(bug) => Some(problem("bug", bug)),
-            None => ran.diagnostics.first().filter(|_| performed.signal.is_none()).map(problem_of),
+            None => problem_of(&ran.diagnostics).filter(|_| performed.signal.is_none()),
         };
         let ending = Ending {
             complete: ran.diagnostics.is_empty() && performed.signal.is_none() && performed.bug.is_none(),
@@ -94,14 +98,10 @@ impl Stage {
         let mut drawn = Vec::new();
         for diagnostic in &ran.diagnostics {
             self.console.talk(&format!("{}\n", render(diagnostic, &performed.sources, Color::Always)));
-            drawn.push(Site {
-                file: diagnostic.at.file.clone(),
-                line: diagnostic.at.line,
-                column: diagnostic.at.column,
-            });
+            drawn.push(site(diagnostic));
         }
         self.live.finish(&report, &drawn);
-        self.save(&report)
+        self.save(report)
     }
 
     fn ending(&self, error: Option<Problem>, exit: Exit) -> Ending {
@@ -125,25 +125,59 @@ impl Stage {
         report
     }
 
-    /// Writes `--report`; a report that can't be written fails the run.
-    fn save(&self, report: &Report) -> Exit {
-        let exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit).unwrap_or(Exit::Bug);
-        let Some(path) = &self.report else { return exit };
-        match report.save(path, self.console.redactor()) {
-            Ok(()) => exit,
-            Err(error) => {
-                let path = path.display().to_string();
-                self.console.talk(&format!("error: can't write the report `{}`: {error}\n", escape(&path)));
-                exit.combine(Exit::of_failure(report))
+    /// Writes `--report`, and what GitHub reads; either that can't be written fails the run.
+    fn save(&self, mut report: Report) -> Exit {
+        let mut exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit).unwrap_or(Exit::Bug);
+        let mut saved = Vec::new();
+        if let Some(path) = &self.report {
+            match report.save(path, self.console.redactor()) {
+                Ok(()) => saved.push(path.clone()),
+                Err(error) => {
+                    let path = path.display().to_string();
+                    self.console
+                        .talk(&format!("error: can't write the report `{}`: {error}\n", escape(&path)));
+                    exit = exit.combine(Exit::of_failure(&report));
+                }
             }
         }
+        if let Some(github) = &self.github {
+            report.exit = exit.code();
+            let beside = Beside { root: &self.root, reports: &saved };
+            if !github.finish(&self.console, &report, &beside) {
+                exit = exit.combine(Exit::of_failure(&report));
+            }
+        }
+        exit
     }
 }
 
 fn problem(kind: &str, message: &str) -> Problem {
-    Problem { kind: kind.to_owned(), message: message.to_owned(), code: None, ray: None, hint: None }
+    Problem {
+        kind: kind.to_owned(),
+        message: message.to_owned(),
+        code: None,
+        ray: None,
+        hint: None,
+        findings: Vec::new(),
+    }
 }
 
-fn problem_of(diagnostic: &Diagnostic) -> Problem {
-    Problem { hint: diagnostic.helps.first().cloned(), ..problem("recipe", &diagnostic.title) }
+/// What ended the run, from what was drawn of the script.
+fn problem_of(diagnostics: &[Diagnostic]) -> Option<Problem> {
+    let first = diagnostics.first()?;
+    let findings = diagnostics.iter().map(|diagnostic| Finding {
+        at: site(diagnostic),
+        message: diagnostic.title.clone(),
+        hint: diagnostic.helps.first().cloned(),
+    });
+    Some(Problem {
+        hint: first.helps.first().cloned(),
+        findings: findings.collect(),
+        ..problem("recipe", &first.title)
+    })
+}
+
+fn site(diagnostic: &Diagnostic) -> Site {
+    let at = &diagnostic.at;
+    Site { file: at.file.clone(), line: at.line, column: at.column }
 }

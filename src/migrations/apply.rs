@@ -278,6 +278,7 @@ impl<'a> Runner<'a> {
         Failure::Statement {
             resource: self.database.name.to_owned(),
             file: file.name.clone(),
+            path: self.migrations.path(&file.name),
             line_column: locate(&file.sql, &error.message()),
             error: Box::new(error),
         }

@@ -79,6 +79,11 @@ pub struct Migrations {
 }
 
 impl Migrations {
+    /// Where a migration is, from the project's folder.
+    pub(super) fn path(&self, name: &str) -> String {
+        format!("{}/{name}", self.folder.trim_end_matches('/'))
+    }
+
     /// Reads a folder, out of whose project no link leads.
     pub fn discover(root: &Root, settings: &Settings) -> Result<Self, MigrationError> {
         let tables = Tables::named(settings.table)?;

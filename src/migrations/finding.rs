@@ -1,6 +1,7 @@
 //! What is wrong with a statement, where, and what to do about it.
 
 use super::statements::Statement;
+use crate::events;
 use crate::op::Failure;
 use std::fmt;
 
@@ -28,6 +29,15 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// For reports.
+    fn event(&self) -> events::Finding {
+        let (line, column) = self.line_column.unwrap_or_default();
+        let at = events::Site { file: self.path.clone(), line, column };
+        events::Finding { at, message: self.words.clone(), hint: Some(self.hint.clone()) }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line_column {
@@ -50,6 +60,7 @@ pub(super) fn refusal(database: &str, findings: &[Finding]) -> Option<Failure> {
         message: format!("`{database}` is not migrated: {first}{more}"),
         hint: first.hint.clone(),
         notes: notes.collect(),
+        findings: findings.iter().map(Finding::event).collect(),
     })
 }
 

@@ -48,7 +48,7 @@ pub(super) async fn review<'a>(
         None => Some(Vec::new()),
     };
     let catalog = catalog(&migrations, ledger, objects.as_deref());
-    let files = scripts(&migrations.folder, &pending);
+    let files = scripts(&migrations, &pending);
     let linted = lint(&files, &migrations.tables, catalog);
     let same = same_numbers(&migrations, &pending);
     if ledger.applied().is_empty() {
@@ -114,7 +114,7 @@ fn fitted<'a>(
     let (mut whole, mut notes, mut unfit) = (Cow::Borrowed(migrations), Vec::new(), Vec::new());
     for file in pending {
         let fitted = fit(&file.sql);
-        let path = path(&migrations.folder, &file.name);
+        let path = migrations.path(&file.name);
         for (line, column) in fitted.enclosed {
             let words =
                 "this `CASE` is sent in parentheses: D1 would take its `END;` for that of the trigger";
@@ -145,10 +145,10 @@ fn catalog(migrations: &Migrations, ledger: &Ledger, objects: Option<&[Object]>)
     Catalog::of_history(statements.iter().map(|statement| &statement.kind))
 }
 
-fn scripts(folder: &str, pending: &[&Migration]) -> Vec<File> {
+fn scripts(migrations: &Migrations, pending: &[&Migration]) -> Vec<File> {
     let file = |file: &&Migration| File {
         name: file.name.clone(),
-        path: path(folder, &file.name),
+        path: migrations.path(&file.name),
         script: read(&file.sql),
     };
     pending.iter().map(file).collect()
@@ -165,17 +165,13 @@ fn same_numbers(migrations: &Migrations, pending: &[&Migration]) -> Vec<Finding>
             their != own && order::number(&their) == Some(number)
         })?;
         Some(Finding {
-            path: path(&migrations.folder, &file.name),
+            path: migrations.path(&file.name),
             line_column: None,
             words: format!("the number is also that of `{}`", other.name),
             hint: "give the one that is not applied anywhere the next number".to_owned(),
         })
     };
     pending.iter().filter_map(clash).collect()
-}
-
-fn path(folder: &str, name: &str) -> String {
-    format!("{}/{name}", folder.trim_end_matches('/'))
 }
 
 /// Each file with what it holds, and under it what it loses.

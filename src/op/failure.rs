@@ -4,7 +4,7 @@ use super::access::way_out;
 use super::entry::Ty;
 use super::key::Key;
 use super::options::{Mismatch, OptionError};
-use crate::events::{Action, Change, Problem, Status};
+use crate::events::{Action, Change, Finding, Problem, Site, Status};
 use crate::http::{ApiError, ReadError, Trouble, TroubleKind};
 use thiserror::Error;
 
@@ -62,7 +62,7 @@ pub enum Failure {
         /// What.
         key: Key,
         /// Where first.
-        before: crate::events::Site,
+        before: Site,
     },
     /// What is there can't be made into what is asked.
     #[error("{kind} `{}` exists and can't be changed: {}", key.name, differences(changes))]
@@ -107,6 +107,8 @@ pub enum Failure {
         resource: String,
         /// The migration's name.
         file: String,
+        /// Where the file is, from the project's folder.
+        path: String,
         /// Where in the file, from 1, if that can be told.
         line_column: Option<(usize, usize)>,
         /// What the server said.
@@ -143,6 +145,8 @@ pub enum Failure {
         hint: String,
         /// The others.
         notes: Vec<String>,
+        /// All of them, each with its place.
+        findings: Vec<Finding>,
     },
     /// Refused on this side, for a reason of its own.
     #[error("{message}")]
@@ -277,6 +281,20 @@ impl Failure {
         }
     }
 
+    /// What exactly is wrong in files.
+    fn findings(&self) -> Vec<Finding> {
+        match self {
+            Failure::Findings { findings, .. } => findings.clone(),
+            Failure::Statement { path, line_column, error, .. } => {
+                let (line, column) = line_column.unwrap_or_default();
+                let at = Site { file: path.clone(), line, column };
+                vec![Finding { at, message: error.message(), hint: self.hint() }]
+            }
+            Failure::Partly { cause, .. } => cause.findings(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The `cf-ray` of the answer.
     pub fn ray(&self) -> Option<String> {
         match self {
@@ -296,6 +314,7 @@ impl Failure {
             code: self.code(),
             ray: self.ray(),
             hint: self.hint(),
+            findings: self.findings(),
         }
     }
 }

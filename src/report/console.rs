@@ -114,6 +114,11 @@ impl Console {
         self.print(&self.stderr, &self.redactor.redact(text));
     }
 
+    /// Prints lines to standard error as they are: only for commands to a CI runner that must hold a secret.
+    pub(super) fn command(&self, lines: &str) {
+        self.write(&self.stderr, |channel| channel.write(lines));
+    }
+
     /// What standard output failed with, first; [`ErrorKind::BrokenPipe`] if its reader went away.
     pub fn stdout_failure(&self) -> Option<ErrorKind> {
         self.stdout.lock().unwrap_or_else(PoisonError::into_inner).failure
@@ -140,12 +145,15 @@ impl Console {
     }
 
     fn print(&self, channel: &Mutex<Channel>, text: &str) {
-        if text.is_empty() {
-            return;
+        if !text.is_empty() {
+            self.write(channel, |channel| channel.print(text));
         }
+    }
+
+    fn write(&self, channel: &Mutex<Channel>, print: impl FnOnce(&mut Channel)) {
         // Both streams may be the same terminal: the moving line makes way for either.
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        let print = || channel.lock().unwrap_or_else(PoisonError::into_inner).print(text);
+        let print = || print(&mut channel.lock().unwrap_or_else(PoisonError::into_inner));
         match bar.as_ref() {
             Some(bar) => bar.suspend(print),
             None => print(),
@@ -155,14 +163,18 @@ impl Console {
 
 impl Channel {
     fn print(&mut self, text: &str) {
-        if self.failure.is_some() {
-            return;
-        }
         let text = if self.colored {
             Cow::Borrowed(text)
         } else {
             Cow::Owned(anstream::adapter::strip_str(text).to_string())
         };
+        self.write(&text);
+    }
+
+    fn write(&mut self, text: &str) {
+        if self.failure.is_some() {
+            return;
+        }
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
         self.failure = written.err().map(|error| error.kind());
     }

@@ -36,7 +36,7 @@ pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Site]) -> String {
 }
 
 /// An unknown outcome is told even if the script caught it: it decides the exit code.
-fn is_told(op: &Op) -> bool {
+pub(super) fn is_told(op: &Op) -> bool {
     match op.status {
         Status::Unknown => true,
         Status::Failed | Status::Conflict => !op.caught,
@@ -45,7 +45,7 @@ fn is_told(op: &Op) -> bool {
 }
 
 fn failure(problem: &Problem, about: Option<(&str, &Site)>, ink: &Ink) -> String {
-    let Problem { kind, message, code, ray, hint } = problem;
+    let Problem { kind, message, code, ray, hint, findings: _ } = problem;
     let mut text = format!("{} ", paint(RED, &format!("error[{}]:", ink.show(kind))));
     if let Some((subject, _)) = about {
         let _ = write!(text, "{}: ", ink.show(subject));
@@ -138,6 +138,7 @@ mod tests {
             code: None,
             ray: None,
             hint: None,
+            findings: Vec::new(),
         });
         let text = told(&report);
         assert!(

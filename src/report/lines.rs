@@ -55,32 +55,51 @@ pub(super) fn outputs(outputs: &BTreeMap<String, Json>, ink: &Ink) -> String {
     if block.is_empty() { block } else { format!("{}\n{block}", paint(BOLD, "outputs")) }
 }
 
-/// The last line.
-pub(super) fn summary(report: &Report) -> String {
-    let future = report.mode == Mode::Plan || report.ops().any(|op| op.status == Status::Planned);
-    let Summary { create, update, delete, apply, write, none, conflict, failed, unknown, skipped } =
-        report.summary;
-    let acted = [
-        (create, Action::Create),
-        (update, Action::Update),
-        (delete, Action::Delete),
-        (apply, Action::Apply),
-        (write, Action::Write),
-        (none, Action::None),
-    ];
-    let acted = acted.map(|(count, action)| (count, verb(action, future)));
-    let ended = [(conflict, "in conflict"), (failed, "failed"), (unknown, "unknown"), (skipped, "skipped")];
-    let counts: Vec<String> = acted
+/// `12 created, 1 applied`.
+pub(super) fn counts(report: &Report) -> String {
+    let counts: Vec<String> = report
+        .summary
+        .named(report.speaks_of_future())
         .into_iter()
-        .chain(ended)
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    let what = match (counts.is_empty(), report.complete) {
+    match (counts.is_empty(), report.complete) {
         (false, _) => counts.join(", "),
         (true, true) => "nothing to do".to_owned(),
         (true, false) => "nothing done".to_owned(),
-    };
+    }
+}
+
+impl Report {
+    /// Whether ops are told as what would be done.
+    pub(super) fn speaks_of_future(&self) -> bool {
+        self.mode == Mode::Plan || self.ops().any(|op| op.status == Status::Planned)
+    }
+}
+
+impl Summary {
+    /// Each count with its word.
+    pub(super) fn named(self, future: bool) -> [(u64, &'static str); 10] {
+        let Summary { create, update, delete, apply, write, none, conflict, failed, unknown, skipped } = self;
+        [
+            (create, verb(Action::Create, future)),
+            (update, verb(Action::Update, future)),
+            (delete, verb(Action::Delete, future)),
+            (apply, verb(Action::Apply, future)),
+            (write, verb(Action::Write, future)),
+            (none, verb(Action::None, future)),
+            (conflict, "in conflict"),
+            (failed, "failed"),
+            (unknown, "unknown"),
+            (skipped, "skipped"),
+        ]
+    }
+}
+
+/// The last line.
+pub(super) fn summary(report: &Report) -> String {
+    let what = counts(report);
     let mut requests = format!(
         "{}, {}",
         counted(report.requests.reads, "read", "reads"),

@@ -1,7 +1,8 @@
 //! What a run did, as people and programs read it: text, JSON, NDJSON, exit code.
 //!
 //! Reading order: `exit` (the codes), `document` (the JSON report), `tracker` and `builder` (events to document),
-//! `lines`, `op_line` and `failures` (document to text), `text` and `live` (the two sinks of a terminal), `console` (the way out).
+//! `lines`, `op_line` and `failures` (document to text), `text` and `live` (the two sinks of a terminal), `github` (what a
+//! job of GitHub Actions is told), `console` (the way out).
 //!
 //! **Invariant:** every renderer draws from the events alone, so that text and JSON can't tell two stories.
 //! **Invariant:** only [`Console`] prints.
@@ -11,6 +12,7 @@ mod console;
 mod document;
 mod exit;
 mod failures;
+mod github;
 mod ink;
 mod json;
 mod lines;
@@ -26,6 +28,7 @@ pub use builder::Builder;
 pub use console::{Color, Console, Terminal};
 pub use document::{Ending, Heading, Mode, Op, Report, Requests, SCHEMA, Step, Summary, Warning};
 pub use exit::{Exit, Signal};
+pub use github::{Beside, GitHub};
 pub use json::{to_line, to_pretty};
 pub use live::Live;
 pub use ndjson::Ndjson;

@@ -19,14 +19,7 @@ pub(super) const VERB_COLUMNS: usize = 9;
 pub(super) fn line(op: &Op, step: &str, ink: &Ink) -> String {
     let (symbol, style) = symbol(op);
     let (detail, below) = details(op, ink);
-    let word = match op.status {
-        Status::Done => verb(op.action, false),
-        Status::Planned => verb(op.action, true),
-        Status::Conflict => "conflict",
-        Status::Failed => "failed",
-        Status::Unknown => "unknown",
-        Status::Skipped => "skipped",
-    };
+    let word = outcome(op);
     let name = padded(Style::new(), &label(op, step, ink), NAME_COLUMNS);
     let mut text = format!("  {} {name}  ", paint(style, symbol));
     if detail.is_empty() {
@@ -41,8 +34,20 @@ pub(super) fn line(op: &Op, step: &str, ink: &Ink) -> String {
     text
 }
 
+/// What became of it, in a word.
+pub(super) fn outcome(op: &Op) -> &'static str {
+    match op.status {
+        Status::Done => verb(op.action, false),
+        Status::Planned => verb(op.action, true),
+        Status::Conflict => "conflict",
+        Status::Failed => "failed",
+        Status::Unknown => "unknown",
+        Status::Skipped => "skipped",
+    }
+}
+
 /// What stands behind the verb, and what stands below the line.
-fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
+pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
     let mut below: Vec<String> = op.changes.iter().map(|change| field(change, ink)).collect();
     let detail = match (&op.error, op.status, op.action) {
         (Some(error), ..) => {

@@ -46,6 +46,7 @@ pub(super) fn problem(kind: &str) -> Problem {
         code: Some(40013),
         ray: Some("8f1c2d3e4f5a6b7c-WAW".into()),
         hint: Some("choose another name".into()),
+        findings: Vec::new(),
     }
 }
 

@@ -213,6 +213,7 @@ fn unfinished(started: &OpStarted, state: &OpState) -> OpFinished {
             code: None,
             ray: None,
             hint: Some("run again: it looks at what is there before it writes".to_owned()),
+            findings: Vec::new(),
         }),
         ms: 0,
         attempts: state.requests,

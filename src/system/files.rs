@@ -5,7 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Reads a text file of at most `bytes_max`; a byte-order mark is kept.
@@ -38,6 +38,24 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     File::open(folder)?.sync_all()
+}
+
+/// Adds a block of whole lines to the end of a file, with one write: on a line of its own, or not at all.
+pub fn append_block(path: &Path, block: &str) -> io::Result<()> {
+    let mut file = File::options().read(true).append(true).create(true).open(path)?;
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let lead = if last == [b'\n'] { "" } else { "\n" };
+    let written = file.write_all(format!("{lead}{block}").as_bytes());
+    if written.is_err() {
+        // Half a block would be taken for something else.
+        file.set_len(length)?;
+    }
+    written
 }
 
 /// Makes a folder and what is above it.
@@ -162,6 +180,17 @@ mod tests {
         write_whole(&path, b"two").unwrap();
         assert_eq!(read_text(&path, 10).unwrap(), "two");
         assert_eq!(walk(folder.path()).unwrap(), [PathBuf::from("report.json")]);
+    }
+
+    #[test]
+    fn a_block_begins_on_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("output");
+        append_block(&path, "a\n").unwrap();
+        append_block(&path, "b").unwrap();
+        append_block(&path, "c\n").unwrap();
+        assert_eq!(read_text(&path, 10).unwrap(), "a\nb\nc\n");
+        assert!(append_block(folder.path(), "d\n").is_err());
     }
 
     #[test]

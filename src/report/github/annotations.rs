@@ -1,0 +1,101 @@
+//! Failures and warnings at the lines they are about.
+
+use super::command::{error, warning};
+use crate::events::{Finding, Problem, Site, Status};
+use crate::report::document::{Op, Report};
+use crate::report::failures::{is_told, place};
+use crate::report::ink::Ink;
+use crate::system::{Root, files};
+use std::path::Path;
+
+/// The runner shows no more than ten of each in a step.
+const SHOWN_MAX: usize = 10;
+
+/// One annotation.
+pub(super) struct Annotation<'a> {
+    is_error: bool,
+    title: String,
+    message: &'a str,
+    hint: Option<&'a str>,
+    at: Option<&'a Site>,
+}
+
+/// What went wrong, then what is odd; each failure once.
+pub(super) fn of(report: &Report) -> Vec<Annotation<'_>> {
+    let told: Vec<&Op> = report.ops().filter(|op| is_told(op)).collect();
+    let mut errors = Vec::new();
+    for op in &told {
+        if let Some(problem) = &op.error {
+            let title = format!("{}::{} {}", op.service, op.op, op.resource);
+            // The outcome of a write is told even if the script went on; what it caught is told nowhere.
+            let at = Some(&op.at).filter(|_| op.status == Status::Unknown || !op.caught);
+            errors.extend(annotations(problem, &title, at));
+        }
+    }
+    if let Some(problem) = &report.error {
+        let of_run = annotations(problem, &format!("larder: {}", problem.kind), None);
+        errors.extend(of_run.into_iter().filter(|annotation| is_news(report, annotation.message)));
+    }
+    errors.truncate(SHOWN_MAX);
+    let warnings = report.warnings.iter().take(SHOWN_MAX).map(|odd| Annotation {
+        is_error: false,
+        title: "larder".to_owned(),
+        message: &odd.message,
+        hint: None,
+        at: odd.at.as_ref(),
+    });
+    errors.into_iter().chain(warnings).collect()
+}
+
+/// Whether no op tells it: what ended the run is often the failure of an op, thrown through the script.
+pub(super) fn is_news(report: &Report, message: &str) -> bool {
+    let mut told = report.ops().filter(|op| is_told(op)).filter_map(|op| op.error.as_ref());
+    !told.any(|error| error.message == message)
+}
+
+/// One for each finding; for the problem itself if there is none.
+fn annotations<'a>(problem: &'a Problem, title: &str, at: Option<&'a Site>) -> Vec<Annotation<'a>> {
+    let annotation = |message: &'a str, hint: &'a Option<String>, at| Annotation {
+        is_error: true,
+        title: title.to_owned(),
+        message,
+        hint: hint.as_deref(),
+        at,
+    };
+    if problem.findings.is_empty() {
+        return vec![annotation(&problem.message, &problem.hint, at)];
+    }
+    let of_finding = |finding: &'a Finding| annotation(&finding.message, &finding.hint, Some(&finding.at));
+    problem.findings.iter().map(of_finding).collect()
+}
+
+impl Annotation<'_> {
+    /// The command; a place that is no file of the workspace is told in the message.
+    pub(super) fn command(&self, ink: &Ink, workspace: Option<&Path>, root: &Path) -> String {
+        let mut message = ink.message(self.message);
+        if let Some(hint) = self.hint {
+            message = format!("{message}\nhint: {}", ink.message(hint));
+        }
+        let file = self.at.and_then(|at| in_workspace(at, workspace?, root));
+        if file.is_none()
+            && let Some(at) = self.at.filter(|at| !at.file.is_empty())
+        {
+            message = format!("{message}\n--> {}", place(at, ink));
+        }
+        let number = |number: usize| if number == 0 { String::new() } else { number.to_string() };
+        let known = self.at.filter(|_| file.is_some());
+        let line = known.map(|at| number(at.line)).unwrap_or_default();
+        let column = known.filter(|at| at.line > 0).map(|at| number(at.column)).unwrap_or_default();
+        let title = ink.show(&self.title);
+        let file = file.map(|file| ink.show(&file)).unwrap_or_default();
+        let properties =
+            [("file", file.as_str()), ("line", line.as_str()), ("col", column.as_str()), ("title", &title)];
+        if self.is_error { error(&properties, &message) } else { warning(&properties, &message) }
+    }
+}
+
+/// The file as seen from the workspace's folder; recipes that are compiled in are not there.
+fn in_workspace(at: &Site, workspace: &Path, root: &Path) -> Option<String> {
+    let path = Root::new(root).ok()?.resolve(&at.file).ok().filter(|path| files::is_regular_file(path))?;
+    Some(path.strip_prefix(workspace).ok()?.to_string_lossy().replace('\\', "/"))
+}

@@ -1,0 +1,28 @@
+//! Text as GitHub's Markdown shows it, and nothing else.
+//!
+//! **Invariant:** what went through [`text`] opens no tag, link, image, code, table cell, mention, emoji or formula.
+
+/// One piece of a line; never the first of it, where a digit or dash would begin a list.
+pub(super) fn text(shown: &str) -> String {
+    let mut out = String::with_capacity(shown.len() + 8);
+    for c in shown.chars() {
+        // What can't be part of markup stays readable.
+        if c.is_ascii_punctuation() && !"-,/'\";%=+?()".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A table; nothing if it has no rows. Cells are Markdown already.
+pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let head: Vec<String> = head.iter().map(ToString::to_string).collect();
+    let rule = format!("|{}\n", "---|".repeat(head.len()));
+    let rows: String = rows.iter().map(|row| line(row)).collect();
+    format!("{}{rule}{rows}\n", line(&head))
+}
