@@ -9,7 +9,7 @@ use super::perform::{Performed, offline_room, perform, setting};
 use super::place::{Place, Selected};
 use super::target::Target;
 use crate::events::{Event, Finding, OpStarted, Problem, Recorder, RequestDone, Sink, Site, Tee};
-use crate::op::{Context, Mode, RunInfo};
+use crate::op::{Context, Failure, Mode, RunInfo};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY, Resource};
 use crate::script::check::check;
@@ -199,7 +199,7 @@ fn bound(
                 match found {
                     Ok(Some(name)) => name,
                     Ok(None) => return Ok(Err(missing(binding, id))),
-                    Err(problem) => return Ok(Err(problem)),
+                    Err(failure) => return Ok(Err(failure.problem())),
                 }
             }
         };
@@ -208,10 +208,14 @@ fn bound(
     Ok(Ok(bound))
 }
 
-fn name_of<R: Resource>(look: &Look, context: &Arc<Context>, id: &str) -> Result<Option<String>, Problem> {
+fn name_of<R: Resource>(
+    look: &Look,
+    context: &Arc<Context>,
+    id: &str,
+) -> Result<Option<String>, Box<Failure>> {
     let inventory = context.shelf::<Inventory<R>>();
     let listed = look.target.runtime.block_on(inventory.all(context, None));
-    let listed = listed.map_err(|error| crate::op::Failure::of_read("the account", error).problem())?;
+    let listed = listed.map_err(|error| Box::new(Failure::of_read("the account", error)))?;
     Ok(listed.iter().find(|live| R::id(live) == id).map(|live| R::name(live).to_owned()))
 }
 

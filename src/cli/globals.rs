@@ -30,6 +30,7 @@ enum When {
 
 /// Flags of every command.
 #[derive(clap::Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // A switch is a bool.
 pub struct Globals {
     /// The project's folder; default: the nearest one above with a `larder.toml`
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]

@@ -65,15 +65,15 @@ fn a_name_at_odds_is_refused_at_its_place_in_every_form() {
             (&report["exit"], &report["changed"], &report["steps"]),
             (&json!(1), &json!(false), &json!([]))
         );
+        let message = "the Worker is bound to `jobmatch-db` by `DB`, the recipe would use the D1Database `jobmatch-ai-dev-db`";
+        let hint = format!("make the two agree: the binding stands at {place}");
+        let part: Vec<&str> = place.split(':').collect();
+        let number = |index: usize| part[index].parse::<u64>().unwrap();
+        let at = json!({"file": part[0], "line": number(1), "column": number(2)});
+        let finding = json!({"at": at, "message": message, "hint": hint});
         assert_eq!(
             report["error"],
-            json!({
-                "kind": "binding",
-                "message": "the Worker is bound to `jobmatch-db` by `DB`, the recipe would use the D1Database `jobmatch-ai-dev-db`",
-                "code": null,
-                "ray": null,
-                "hint": format!("make the two agree: the binding stands at {place}"),
-            })
+            json!({"kind": "binding", "message": message, "code": null, "ray": null, "hint": hint, "findings": [finding]})
         );
         assert_eq!(changes(&project, 0), 0, "{file}");
     }

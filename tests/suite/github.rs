@@ -89,7 +89,9 @@ fn tell(folder: &Path, name: &str, value: &str) -> Told {
         account: None,
         started_at: "2026-01-01T00:00:00Z".parse().unwrap(),
     });
-    events(name, value).into_iter().for_each(|event| builder.emit(event));
+    for event in events(name, value) {
+        builder.emit(event);
+    }
     let ending = Ending {
         ms: 1,
         exit: Exit::Done,
@@ -184,9 +186,8 @@ fn holds(told: &Told, name: &str, value: &str) {
     // JSON is compared as JSON: a text in it may be written in more than one way.
     let read = |pairs: Vec<(String, String)>| -> Vec<(String, Json)> {
         let is_json = |name: &str| name == "ids" || name == "outputs";
-        let value = |name: &str, value: String| match is_json(name) {
-            true => serde_json::from_str(&value).unwrap(),
-            false => Json::String(value),
+        let value = |name: &str, value: String| {
+            if is_json(name) { serde_json::from_str(&value).unwrap() } else { Json::String(value) }
         };
         pairs.into_iter().map(|(name, text)| (name.clone(), value(&name, text))).collect()
     };

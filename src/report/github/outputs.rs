@@ -44,23 +44,20 @@ pub(super) fn of(
         // Names are compared as the runner does, without case.
         let why = if !is_name(&key) {
             Some("it is no name that GitHub takes")
-        } else if outputs.iter().any(|(name, _)| name.eq_ignore_ascii_case(&key)) {
-            Some("there is another of that name")
-        } else if index > 0 && key.eq_ignore_ascii_case(ALL) {
+        } else if outputs.iter().any(|(name, _)| name.eq_ignore_ascii_case(&key))
+            || (index > 0 && key.eq_ignore_ascii_case(ALL))
+        {
             Some("there is another of that name")
         } else if bytes + key.len() + value.len() > BYTES_MAX {
             Some("all outputs together would be larger than 1 MiB")
         } else {
             None
         };
-        match why {
-            Some(why) => {
-                left_out.push(format!("the output `{key}` is only in the report: {why}"));
-            }
-            None => {
-                bytes += key.len() + value.len();
-                outputs.push((key, value));
-            }
+        if let Some(why) = why {
+            left_out.push(format!("the output `{key}` is only in the report: {why}"));
+        } else {
+            bytes += key.len() + value.len();
+            outputs.push((key, value));
         }
     }
     (outputs, left_out)

@@ -233,8 +233,10 @@ impl Page<'_> {
     }
 
     fn warnings(&self) -> String {
-        let warnings = self.report.warnings.iter();
-        let list: String = warnings.map(|odd| format!("- Odd: {}\n", self.message(&odd.message))).collect();
+        let mut list = String::new();
+        for odd in &self.report.warnings {
+            let _ = writeln!(list, "- Odd: {}", self.message(&odd.message));
+        }
         section("Warnings", &list)
     }
 

@@ -68,6 +68,7 @@ fn a_failure_without_its_words_is_found() {
         code: None,
         ray: None,
         hint: hint.map(str::to_owned),
+        findings: Vec::new(),
     };
     let with = |op: &'static str, problem: Option<Problem>| {
         planted(move |run| {
