@@ -240,6 +240,25 @@ pub enum Event {
         /// The op, as in [`OpStarted`].
         op: u64,
     },
+    /// An op that takes its time says how far it is.
+    Progress {
+        /// The op, as in [`OpStarted`].
+        op: u64,
+        /// A few words, such as `uploading 1048576 bytes`.
+        message: String,
+    },
+    /// Before its first write an op has noted how its resource can be brought back.
+    Bookmark {
+        /// The op, as in [`OpStarted`].
+        op: u64,
+        /// Of D1: the Time Travel bookmark of then.
+        bookmark: String,
+    },
+    /// The server has taken back whole what it had accepted from an op.
+    RolledBack {
+        /// The op, as in [`OpStarted`].
+        op: u64,
+    },
     /// A request was answered, or was not.
     Request(RequestDone),
     /// Something is odd but no failure.

@@ -16,7 +16,7 @@ pub enum Body {
     Json(Json),
     /// Bytes of another type.
     Bytes {
-        /// The `content-type`.
+        /// The `content-type`; none where it is empty, because a link may be signed for none.
         content_type: String,
         /// The bytes.
         bytes: Vec<u8>,
@@ -34,6 +34,8 @@ pub struct Call {
     pub(super) body: Body,
     /// The answer is bytes, not an envelope.
     pub(super) raw: bool,
+    /// Where the API says that it goes, in place of a path of its own.
+    pub(super) link: Option<String>,
 }
 
 impl Endpoint {
@@ -46,6 +48,7 @@ impl Endpoint {
             headers: Vec::new(),
             body: Body::Empty,
             raw: false,
+            link: None,
         }
     }
 }
@@ -91,6 +94,12 @@ impl Call {
     pub fn raw(mut self) -> Self {
         self.raw = true;
         self
+    }
+
+    /// Follows a link that the API has given, without credentials; the answer is bytes.
+    pub fn to(mut self, link: &str) -> Self {
+        self.link = Some(link.to_owned());
+        self.raw()
     }
 
     /// The path with its arguments in place.

@@ -3,6 +3,7 @@
 use super::call::{Body, Call};
 use super::envelope::{self, Answer, Attempt};
 use super::error::{ApiError, ReadError, Trouble, TroubleKind};
+use super::link::Link;
 use super::outcome::Outcome;
 use super::retry::{self, Purse};
 use super::scope;
@@ -210,6 +211,10 @@ impl Client {
         if slot.is_err() || stop.hard.is_cancelled() || (write && stop.soft.is_cancelled()) {
             return Attempt::NotSent(interrupted(call));
         }
+        let request = match self.request(call) {
+            Ok(request) => request,
+            Err(trouble) => return Attempt::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble }),
+        };
         let scope = scope::current();
         scope.sending(write);
         if write {
@@ -219,7 +224,7 @@ impl Client {
         let started = clock.elapsed();
         let sent = tokio::select! {
             biased;
-            answer = self.settings.transport.send(self.request(call)) => answer,
+            answer = self.settings.transport.send(request) => answer,
             () = stop.hard.cancelled() => {
                 // The request is on its way: whether it arrives is not known.
                 Err(Trouble::new(TroubleKind::Broken, "interrupted while waiting for the answer"))
@@ -255,16 +260,12 @@ impl Client {
         }
     }
 
-    fn request(&self, call: &Call) -> WireRequest {
-        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
-        match &self.settings.credentials {
-            Credentials::Token(token) => {
-                headers.push(("authorization".into(), format!("Bearer {}", token.expose())));
-            }
-            Credentials::Key { email, key } => {
-                headers.push(("x-auth-email".into(), email.clone()));
-                headers.push(("x-auth-key".into(), key.expose().to_owned()));
-            }
+    fn request(&self, call: &Call) -> Result<WireRequest, Trouble> {
+        let link = call.link.as_deref().map(Link::parse).transpose()?;
+        let mut headers = Vec::new();
+        if link.is_none() {
+            headers.push(("accept".to_owned(), "application/json".to_owned()));
+            headers.extend(self.credentials());
         }
         let body = match &call.body {
             Body::Empty => Vec::new(),
@@ -273,17 +274,31 @@ impl Client {
                 json.to_string().into_bytes()
             }
             Body::Bytes { content_type, bytes } => {
-                headers.push(("content-type".into(), content_type.clone()));
+                if !content_type.is_empty() {
+                    headers.push(("content-type".into(), content_type.clone()));
+                }
                 bytes.clone()
             }
         };
         headers.extend(call.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        WireRequest {
+        Ok(WireRequest {
             endpoint: call.endpoint,
             path: call.target(self.account()),
             query: call.query.clone(),
             headers,
             body,
+            link,
+        })
+    }
+
+    fn credentials(&self) -> Vec<(String, String)> {
+        match &self.settings.credentials {
+            Credentials::Token(token) => {
+                vec![("authorization".into(), format!("Bearer {}", token.expose()))]
+            }
+            Credentials::Key { email, key } => {
+                vec![("x-auth-email".into(), email.clone()), ("x-auth-key".into(), key.expose().to_owned())]
+            }
         }
     }
 

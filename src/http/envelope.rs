@@ -37,6 +37,8 @@ pub struct Answer {
     pub info: PageInfo,
     /// The body as it came, for calls that expect bytes.
     pub bytes: Vec<u8>,
+    /// The `etag` header without its quotes, for calls that expect bytes.
+    pub etag: Option<String>,
 }
 
 /// What one attempt brought.
@@ -80,7 +82,8 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
         return Attempt::Refused(refused(vec![ErrorItem { message, ..ErrorItem::default() }]));
     }
     if raw && (200..300).contains(&status) {
-        return Attempt::Answered(Answer { bytes: answer.body.clone(), ..Answer::default() });
+        let etag = answer.header("etag").map(|etag| etag.trim_matches('"').to_owned());
+        return Attempt::Answered(Answer { bytes: answer.body.clone(), etag, ..Answer::default() });
     }
     if matches!(status, 204 | 205) {
         return Attempt::Answered(Answer::default());
@@ -101,9 +104,11 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
         }
         300..500 => Attempt::Refused(refused(items(envelope))),
         _ => match envelope {
-            Some(Envelope { success: Some(true), result, result_info, .. }) => {
-                Attempt::Answered(Answer { result, info: result_info.unwrap_or_default(), bytes: Vec::new() })
-            }
+            Some(Envelope { success: Some(true), result, result_info, .. }) => Attempt::Answered(Answer {
+                result,
+                info: result_info.unwrap_or_default(),
+                ..Answer::default()
+            }),
             Some(envelope @ Envelope { success: Some(false), .. }) => {
                 Attempt::Refused(refused(items(Some(envelope))))
             }

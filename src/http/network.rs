@@ -15,6 +15,9 @@ const ANSWER_MAX: Duration = Duration::from_mins(1);
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 /// An answer larger than this is refused (reliability notes 8).
 const BODY_BYTES_MAX: usize = 8 << 20;
+/// A file takes its time, and may be larger; its link is good for an hour (Cloudflare API notes 6.6).
+const FILE_MAX: Duration = Duration::from_hours(1);
+const FILE_BYTES_MAX: usize = 256 << 20;
 
 /// Sends over TCP to one base URL.
 pub struct Network {
@@ -64,7 +67,16 @@ impl Transport for Network {
             let client = self.client()?;
             let method = reqwest::Method::from_bytes(request.endpoint.method.as_bytes())
                 .map_err(|error| Trouble::new(TroubleKind::Malformed, error.to_string()))?;
-            let mut builder = client.request(method, format!("{}{}", self.base, request.path));
+            let bytes_max = if request.link.is_some() { FILE_BYTES_MAX } else { BODY_BYTES_MAX };
+            let mut builder = match &request.link {
+                // A server on the network must not send this machine to itself.
+                Some(link) if link.is_loopback() && !self.loopback => {
+                    let detail = "the API has given a link to this machine, which is not followed";
+                    return Err(Trouble::new(TroubleKind::Withheld, detail));
+                }
+                Some(link) => client.request(method, link.as_str()).timeout(FILE_MAX),
+                None => client.request(method, format!("{}{}", self.base, request.path)),
+            };
             if !request.query.is_empty() {
                 builder = builder.query(&request.query);
             }
@@ -74,7 +86,7 @@ impl Transport for Network {
             if !request.body.is_empty() {
                 builder = builder.body(request.body);
             }
-            let mut response = builder.send().await.map_err(|error| trouble(&error))?;
+            let mut response = builder.send().await.map_err(|error| trouble(&error.without_url()))?;
             let headers = response.headers().iter();
             let mut answer = RawAnswer {
                 status: response.status().as_u16(),
@@ -85,9 +97,11 @@ impl Transport for Network {
                     .collect(),
                 body: Vec::new(),
             };
-            while let Some(chunk) = response.chunk().await.map_err(|error| after_headers(&error))? {
-                if answer.body.len() + chunk.len() > BODY_BYTES_MAX {
-                    let detail = format!("the answer is larger than {BODY_BYTES_MAX} bytes");
+            while let Some(chunk) =
+                response.chunk().await.map_err(|error| after_headers(&error.without_url()))?
+            {
+                if answer.body.len() + chunk.len() > bytes_max {
+                    let detail = format!("the answer is larger than {bytes_max} bytes");
                     return Err(Trouble::new(TroubleKind::Malformed, detail));
                 }
                 answer.body.extend_from_slice(&chunk);

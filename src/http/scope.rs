@@ -10,6 +10,7 @@ pub struct Scope {
     pub op: u64,
     attempts: AtomicU64,
     writing: AtomicBool,
+    in_doubt: AtomicBool,
 }
 
 tokio::task_local! {
@@ -27,9 +28,14 @@ impl Scope {
         self.attempts.load(Ordering::SeqCst)
     }
 
-    /// Whether a write is on its way and unanswered.
+    /// Whether a write is on its way and unanswered, or answered with no more than that it has begun.
     pub fn is_writing(&self) -> bool {
-        self.writing.load(Ordering::SeqCst)
+        self.writing.load(Ordering::SeqCst) || self.in_doubt.load(Ordering::SeqCst)
+    }
+
+    /// Says that the server works on a write that it has answered, or that it is known what became of it.
+    pub fn set_in_doubt(&self, is_in_doubt: bool) {
+        self.in_doubt.store(is_in_doubt, Ordering::SeqCst);
     }
 
     pub(super) fn sending(&self, write: bool) {

@@ -2,6 +2,7 @@
 
 use super::endpoint::Endpoint;
 use super::error::Trouble;
+use super::link::Link;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -18,6 +19,8 @@ pub struct WireRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// Goes there instead of to the path below the base URL.
+    pub link: Option<Link>,
 }
 
 /// An answer as it came.

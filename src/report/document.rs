@@ -192,6 +192,8 @@ pub struct Op {
     pub id: Option<String>,
     /// Fields that were or would be changed, or that stand in the way.
     pub changes: Vec<Change>,
+    /// Of D1: the Time Travel bookmark from before the op's first write, the way back.
+    pub bookmark: Option<String>,
     /// Why it failed.
     pub error: Option<Problem>,
     /// Whether the script caught the failure.
@@ -305,8 +307,8 @@ mod tests {
                    requests warnings steps outputs";
         let places: Vec<usize> = run.split_whitespace().map(find).collect();
         assert!(places.is_sorted_by(|a, b| a < b), "{text}");
-        let op = "service op kind logical resource jurisdiction shared action status evidence id changes error \
-                  caught at ms attempts";
+        let op = "service op kind logical resource jurisdiction shared action status evidence id changes bookmark \
+                  error caught at ms attempts";
         let op_text = json::to_line(&sample::op(Action::Create, Status::Done), &Redactor::default());
         let keys: Vec<&str> = op_text
             .split(['{', ','])

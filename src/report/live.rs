@@ -56,7 +56,7 @@ impl Sink for Live {
         if self.verbosity > Verbosity::Quiet {
             self.say(&event, &ink);
         }
-        let moves = matches!(event, Event::OpStarted(_) | Event::OpFinished(_));
+        let moves = matches!(event, Event::OpStarted(_) | Event::OpFinished(_) | Event::Progress { .. });
         let mut tracker = self.tracker.lock().unwrap_or_else(PoisonError::into_inner);
         tracker.take(event);
         if moves && self.verbosity > Verbosity::Quiet {
@@ -70,7 +70,10 @@ fn status(tracker: &Tracker, ink: &Ink) -> String {
     const NAMED_MAX: usize = 3;
     let running: Vec<String> = tracker
         .running()
-        .map(|op| format!("{} {} {}", ink.show(&op.service), op.op, ink.show(&op.resource)))
+        .map(|(op, progress)| {
+            let how_far = progress.map(|words| format!(" ({})", ink.show(words))).unwrap_or_default();
+            format!("{} {} {}{how_far}", ink.show(&op.service), op.op, ink.show(&op.resource))
+        })
         .collect();
     let named = running[..running.len().min(NAMED_MAX)].join(", ");
     let more = match running.len().saturating_sub(NAMED_MAX) {

@@ -128,6 +128,7 @@ pub(super) fn op(action: Action, status: Status) -> Op {
         evidence: outcome.evidence,
         id: outcome.resource_id,
         changes: Vec::new(),
+        bookmark: None,
         error: outcome.error,
         caught: false,
         at: site(),

@@ -6,14 +6,15 @@
 use super::document::{Op, Requests, Step, Warning};
 use crate::events::{Action, Event, OpFinished, OpStarted, Problem, RequestDone, Status, StepStatus};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Collects events.
 #[derive(Default)]
 pub(super) struct Tracker {
     entries: Vec<Entry>,
     ops: BTreeMap<u64, OpState>,
-    wrote: bool,
+    /// Ops with a write that was answered with success; 0 for what belongs to none.
+    wrote: BTreeSet<u64>,
     requests: Requests,
     warnings: Vec<Warning>,
     outputs: BTreeMap<String, Json>,
@@ -34,6 +35,8 @@ struct OpState {
     caught: bool,
     write_sent: bool,
     requests: u64,
+    progress: Option<String>,
+    bookmark: Option<String>,
 }
 
 impl Tracker {
@@ -63,6 +66,11 @@ impl Tracker {
             }
             Event::OpCaught { id } => self.op(id).caught = true,
             Event::WriteSent { op } => self.op(op).write_sent = true,
+            Event::Progress { op, message } => self.op(op).progress = Some(message),
+            Event::Bookmark { op, bookmark } => self.op(op).bookmark = Some(bookmark),
+            Event::RolledBack { op } => {
+                self.wrote.remove(&op);
+            }
             Event::Request(request) => self.count(&request),
             Event::Warning { message, at } => self.warnings.push(Warning { message, at }),
             Event::Output { key, value } => {
@@ -97,7 +105,7 @@ impl Tracker {
 
     /// Whether a write was answered with success: what it did is there, whatever became of its op.
     pub(super) fn has_written(&self) -> bool {
-        self.wrote
+        !self.wrote.is_empty()
     }
 
     /// Requests so far.
@@ -115,9 +123,10 @@ impl Tracker {
         &self.outputs
     }
 
-    /// What was started and hasn't ended, in the order of starting.
-    pub(super) fn running(&self) -> impl Iterator<Item = &OpStarted> {
-        self.ops.values().filter(|op| op.finished.is_none()).filter_map(|op| op.started.as_ref())
+    /// What was started and hasn't ended, in the order of starting, with how far it is.
+    pub(super) fn running(&self) -> impl Iterator<Item = (&OpStarted, Option<&str>)> {
+        let running = self.ops.values().filter(|op| op.finished.is_none());
+        running.filter_map(|op| Some((op.started.as_ref()?, op.progress.as_deref())))
     }
 
     /// How many ops have ended.
@@ -133,7 +142,9 @@ impl Tracker {
         self.requests.retries += u64::from(request.attempt > 1);
         if request.write {
             self.requests.writes += 1;
-            self.wrote |= request.status.is_some_and(|status| (200..300).contains(&status));
+            if request.status.is_some_and(|status| (200..300).contains(&status)) {
+                self.wrote.insert(request.op.unwrap_or_default());
+            }
         } else {
             self.requests.reads += 1;
         }
@@ -188,6 +199,7 @@ fn document(started: &OpStarted, state: &OpState) -> Op {
         evidence,
         id: resource_id,
         changes,
+        bookmark: state.bookmark.clone(),
         error,
         caught: state.caught,
         at,

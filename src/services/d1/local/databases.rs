@@ -57,6 +57,12 @@ impl Databases {
         self.open.get_mut(uuid).ok_or_else(|| internal("no engine"))
     }
 
+    /// The engine for a call that must wait while a file goes in or out.
+    pub(super) fn free_engine(&mut self, uuid: &str, now: Timestamp) -> Result<&mut Engine, Failure> {
+        self.transfers.jobs.refuse(uuid, now)?;
+        self.engine(uuid, now)
+    }
+
     /// Forgets a database and all its files.
     pub(super) fn remove(&mut self, uuid: &str) -> Result<(), Failure> {
         self.open.remove(uuid);

@@ -7,6 +7,7 @@ use super::authorizer::Guard;
 use super::defaults;
 use super::failure::SqlError;
 use super::meta::Meta;
+use super::splitter;
 use super::values;
 use super::versions::Versions;
 use crate::system::Stopwatch;
@@ -35,6 +36,18 @@ pub(super) struct Query {
     pub(super) sql: String,
     /// Of the last statement.
     pub(super) params: Vec<SqlValue>,
+    /// Who cuts it into statements.
+    pub(super) cut_by: CutBy,
+}
+
+/// Who cuts a text into statements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum CutBy {
+    /// SQLite, as in imports.
+    Sqlite,
+    /// D1, as in `/query` and `/raw`.
+    #[default]
+    D1,
 }
 
 /// What one statement gave.
@@ -156,6 +169,11 @@ impl<'a> Call<'a> {
                 }
                 Err(error) => return Err(error),
             };
+            if query.cut_by == CutBy::D1
+                && statement.expanded_sql().is_some_and(|text| splitter::cuts(text.trim()))
+            {
+                return Err(SqlError::incomplete());
+            }
             if bound {
                 return Err(SqlError::ParametersBeforeLast);
             }
@@ -261,7 +279,10 @@ mod tests {
         let engine = databases.engine("db", Timestamp::UNIX_EPOCH).unwrap();
         let mut run = |time_max, sql: &str| {
             engine.time_max = time_max;
-            engine.run(&[Query { sql: sql.to_owned(), params: Vec::new() }], Timestamp::UNIX_EPOCH)
+            engine.run(
+                &[Query { sql: sql.to_owned(), params: Vec::new(), cut_by: CutBy::Sqlite }],
+                Timestamp::UNIX_EPOCH,
+            )
         };
         let endless = "CREATE TABLE t (a);
             INSERT INTO t WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n) SELECT a FROM n";

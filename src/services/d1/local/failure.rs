@@ -82,6 +82,11 @@ impl SqlError {
         SqlError::Sqlite { message: message.into(), offset: None, code: "SQLITE_ERROR" }
     }
 
+    /// What SQLite says about a piece of a statement.
+    pub(super) fn incomplete() -> Self {
+        SqlError::error("incomplete input")
+    }
+
     pub(super) fn is_authorization(&self) -> bool {
         matches!(self, SqlError::Sqlite { code: "SQLITE_AUTH", .. })
     }

@@ -2,7 +2,7 @@
 
 use super::control::{body, type_name};
 use super::databases::Databases;
-use super::engine::{Answered, Query};
+use super::engine::{Answered, CutBy, Query};
 use super::record::{Record, invalid};
 use super::values::{self, Shape};
 use crate::local::{Exchange, Failure, Reply};
@@ -22,7 +22,7 @@ fn answer(exchange: &mut Exchange<'_>, shape: Shape) -> Result<Reply, Failure> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let queries = queries(&body(exchange)?)?;
     let now = exchange.view.now();
-    let engine = exchange.view.state::<Databases>()?.engine(&record.uuid, now)?;
+    let engine = exchange.view.state::<Databases>()?.free_engine(&record.uuid, now)?;
     let answered = engine.run(&queries, now)?;
     if answered.iter().any(|answered| answered.meta.changed_db) {
         exchange.mark_changed();
@@ -70,5 +70,5 @@ fn one(element: &Map<String, Value>) -> Result<Query, Failure> {
             return Err(invalid("params", &format!("Expected array, received {}", type_name(other))));
         }
     };
-    Ok(Query { sql, params })
+    Ok(Query { sql, params, cut_by: CutBy::D1 })
 }

@@ -45,7 +45,7 @@ pub(super) fn restore(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 fn engine<'a>(exchange: &'a mut Exchange<'_>) -> Result<&'a mut Engine, Failure> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let now = exchange.view.now();
-    exchange.view.state::<Databases>()?.engine(&record.uuid, now)
+    exchange.view.state::<Databases>()?.free_engine(&record.uuid, now)
 }
 
 fn bookmark_at(engine: &Engine, timestamp: &str) -> Result<String, Failure> {

@@ -1,12 +1,14 @@
 //! Import and export: SQL files that pass by the account's own links, and answers that are polled
 //! (Cloudflare API notes 6.5, 6.6).
 //!
-//! The work is done before the first answer, so that answer is already the last; a poll repeats it.
+//! The first answer is already the last for what takes less than a second; else it is polled for. A poll of what is over
+//! repeats the last answer.
 
+use super::busy::{Jobs, Kind, not_done};
 use super::control::{body, type_name};
 use super::databases::Databases;
 use super::dump::{DumpOptions, dump};
-use super::engine::Query;
+use super::engine::{CutBy, Query};
 use super::failure::SqlError;
 use super::meta::Meta;
 use super::record::{Record, invalid};
@@ -24,6 +26,8 @@ pub(super) struct Transfers {
     exports: HashMap<String, String>,
     /// The last answer about an import, by database.
     imports: HashMap<String, Value>,
+    /// What takes its time.
+    pub(super) jobs: Jobs,
 }
 
 impl Transfers {
@@ -40,6 +44,7 @@ impl Transfers {
         self.uploads.retain(|file, _| !file.starts_with(uuid));
         self.exports.retain(|file, _| !file.starts_with(uuid));
         self.imports.remove(uuid);
+        self.jobs.forget(uuid);
     }
 }
 
@@ -47,15 +52,22 @@ impl Transfers {
 pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let body = body(exchange)?;
-    let result = match text(&body, "action")? {
-        "init" => begin(exchange, &record, text(&body, "etag")?)?,
-        "ingest" => ingest(exchange, &record, text(&body, "filename")?, text(&body, "etag")?)?,
-        "poll" => {
-            let imports = &exchange.view.state::<Databases>()?.transfers.imports;
-            let idle = json!({"success": false, "error": "Not currently importing anything."});
-            imports.get(&record.uuid).cloned().unwrap_or(idle)
-        }
-        other => {
+    let now = exchange.view.now();
+    let action = text(&body, "action")?;
+    let transfers = &mut exchange.view.state::<Databases>()?.transfers;
+    let busy = transfers.jobs.refusal(&record.uuid, now);
+    let result = match (action, busy) {
+        ("init" | "ingest", Some(words)) => not_done(&words),
+        ("init", None) => begin(exchange, &record, text(&body, "etag")?)?,
+        ("ingest", None) => ingest(exchange, &record, text(&body, "filename")?, text(&body, "etag")?)?,
+        ("poll", _) => match transfers.jobs.ask(&record.uuid, Kind::Import, now) {
+            Some(answer) => answer,
+            None => {
+                let last = transfers.imports.get(&record.uuid).cloned();
+                last.unwrap_or_else(|| not_done("Not currently importing anything."))
+            }
+        },
+        (other, _) => {
             let problem =
                 format!("Invalid enum value. Expected 'init' | 'ingest' | 'poll', received '{other}'");
             return Err(invalid("action", &problem));
@@ -86,6 +98,12 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let options = dump_options(&body)?;
     let (now, base_url) = (exchange.view.now(), exchange.base_url());
     let databases = exchange.view.state::<Databases>()?;
+    if let Some(answer) = databases.transfers.jobs.ask(&record.uuid, Kind::Export, now) {
+        return Ok(Reply::ok(answer));
+    }
+    if let Some(words) = databases.transfers.jobs.refusal(&record.uuid, now) {
+        return Ok(Reply::ok(not_done(&words)));
+    }
     let engine = databases.engine(&record.uuid, now)?;
     let bookmark = engine.versions().bookmark();
     let answer = match dump(engine.connection(), &options) {
@@ -93,12 +111,14 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
         Ok(sql) => {
             let file = format!("{}.dump.sql", record.uuid);
             let signed_url = format!("{base_url}/local/d1/exports/{file}");
+            let bytes = sql.len();
             databases.transfers.exports.insert(file.clone(), sql);
-            json!({
+            let answer = json!({
                 "success": true, "type": "export", "status": "complete", "at_bookmark": bookmark,
                 "messages": ["Generated export"], "error": null,
                 "result": {"filename": file, "signed_url": signed_url},
-            })
+            });
+            databases.transfers.jobs.begin(&record.uuid, Kind::Export, bytes, &bookmark, answer, now)
         }
     };
     Ok(Reply::ok(answer))
@@ -152,7 +172,10 @@ fn ingest(exchange: &mut Exchange<'_>, record: &Record, file: &str, etag: &str) 
     let databases = exchange.view.state::<Databases>()?;
     let sql = databases.transfers.uploaded(file, etag);
     let engine = databases.engine(&record.uuid, now)?;
-    let outcome = sql.and_then(|sql| Ok(engine.run(&[Query { sql, params: Vec::new() }], now)?));
+    let bytes = sql.as_ref().map_or(0, String::len);
+    let before = engine.versions().bookmark();
+    let query = |sql| Query { sql, params: Vec::new(), cut_by: CutBy::Sqlite };
+    let outcome = sql.and_then(|sql| Ok(engine.run(&[query(sql)], now)?));
     let bookmark = engine.versions().bookmark();
     let (answer, changed) = match outcome {
         Ok(answered) => {
@@ -162,6 +185,7 @@ fn ingest(exchange: &mut Exchange<'_>, record: &Record, file: &str, etag: &str) 
         Err(error) => (failed("import", &bookmark, &error.to_string()), false),
     };
     databases.transfers.imports.insert(record.uuid.clone(), answer.clone());
+    let answer = databases.transfers.jobs.begin(&record.uuid, Kind::Import, bytes, &before, answer, now);
     if changed {
         exchange.mark_changed();
     }

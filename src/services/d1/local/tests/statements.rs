@@ -163,3 +163,18 @@ fn text_with_nul_is_refused_whole() {
     );
     assert_eq!(db.tables(), json!([]));
 }
+
+#[test]
+fn what_d1s_splitter_breaks_is_incomplete_and_leaves_nothing() {
+    let host = Host::new();
+    let db = host.database("db");
+    let case = "CREATE TABLE t (a); CREATE TRIGGER r AFTER INSERT ON t BEGIN UPDATE t SET a = CASE WHEN a THEN 1 END; END; SELECT 1";
+    let windows = "CREATE TABLE t (a);\r\nCREATE TRIGGER r AFTER INSERT ON t BEGIN\r\nSELECT 1;\r\nEND;\r\n";
+    for sql in [case, windows] {
+        assert_eq!(db.error(sql), "incomplete input: SQLITE_ERROR", "{sql}");
+        assert_eq!(db.tables(), json!([]));
+    }
+    let enclosed = case.replace("CASE WHEN a THEN 1 END", "(CASE WHEN a THEN 1 END)");
+    assert_eq!(db.query(&enclosed).len(), 3);
+    db.query(&format!("DROP TABLE t; {}", windows.replace("\r\n", "\n")));
+}

@@ -129,3 +129,37 @@ fn exports_that_d1_refuses() {
     assert_eq!(failed["status"], "error");
     assert_eq!(failed["error"], "D1 Export error: cannot export databases with Virtual Tables (fts5)");
 }
+
+#[test]
+fn a_large_file_closes_the_database_until_it_is_in() {
+    let host = Host::new();
+    let db = host.database("db");
+    let row = format!("INSERT INTO t VALUES ('{}');\n", "x".repeat(90_000));
+    let file = format!("CREATE TABLE t (a);\n{}", row.repeat(30));
+    let etag = super::super::transfer::md5_hex(file.as_bytes());
+    let active = whole_import(&db, &etag, &file);
+    assert_eq!((&active["status"], &active["result"]), (&json!("active"), &Value::Null));
+    let busy = "Currently processing a long-running import.";
+    assert_eq!(db.error("SELECT 1"), busy);
+    let path = format!("/{}/time_travel/bookmark", db.uuid);
+    assert_eq!(host.refused("GET", &path, &Value::Null), (400, 7500, busy.into()));
+    assert_eq!(
+        import(&db, &json!({"action": "init", "etag": ETAG})),
+        json!({"success": false, "error": busy})
+    );
+    let poll = json!({"action": "poll", "current_bookmark": active["at_bookmark"]});
+    assert_eq!(import(&db, &poll)["status"], "active");
+    host.pass(2);
+    assert_eq!(import(&db, &poll)["status"], "complete");
+    assert_eq!(db.value("SELECT count(*) FROM t"), 30);
+
+    let body = json!({"output_format": "polling"});
+    let export = || host.ok("POST", &format!("/{}/export", db.uuid), &body);
+    assert_eq!(export()["status"], "active");
+    assert_eq!(db.error("SELECT 1"), "Currently processing a long-running export.");
+    host.pass(16);
+    assert_eq!(db.value("SELECT 1"), 1, "nobody asked");
+    assert_eq!(export()["status"], "active");
+    host.pass(3);
+    assert_eq!(export()["status"], "complete");
+}

@@ -1,0 +1,118 @@
+//! A database that takes a large file in, or writes one out, is closed to everything else meanwhile
+//! (Cloudflare API notes 6.3, 6.5, 6.6).
+//!
+//! What is done is done before the first answer; nobody can see it before the time is up that D1 would need.
+//!
+//! **Invariant:** a file of less than a second's work closes nothing.
+
+use crate::local::Failure;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// How much of a file is worked off in a second, so that a test needs no large one.
+const BYTES_PER_SECOND: u64 = 1 << 20;
+
+/// An export that nobody asks about for so long is given up.
+const UNASKED_MAX: SignedDuration = SignedDuration::from_secs(15);
+
+/// What a database is busy with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Import,
+    Export,
+}
+
+impl Kind {
+    /// As answers name it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Import => "import",
+            Kind::Export => "export",
+        }
+    }
+}
+
+struct Job {
+    kind: Kind,
+    due: Timestamp,
+    asked: Timestamp,
+    bookmark: String,
+    answer: Value,
+}
+
+/// The jobs under way, by database.
+#[derive(Default)]
+pub(super) struct Jobs(HashMap<String, Job>);
+
+impl Jobs {
+    /// Takes on a job over so many bytes; the answer of now, which is `answer` where it takes no time.
+    pub(super) fn begin(
+        &mut self,
+        uuid: &str,
+        kind: Kind,
+        bytes: usize,
+        bookmark: &str,
+        answer: Value,
+        now: Timestamp,
+    ) -> Value {
+        let seconds = bytes as u64 / BYTES_PER_SECOND;
+        if seconds == 0 {
+            return answer;
+        }
+        let due = now + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
+        let job = Job { kind, due, asked: now, bookmark: bookmark.to_owned(), answer };
+        let active = job.active();
+        self.0.insert(uuid.to_owned(), job);
+        active
+    }
+
+    /// The answer to somebody who asks about the job; `None` where there is none of that kind.
+    pub(super) fn ask(&mut self, uuid: &str, kind: Kind, now: Timestamp) -> Option<Value> {
+        self.tidy(uuid, now);
+        let job = self.0.get_mut(uuid).filter(|job| job.kind == kind)?;
+        job.asked = now;
+        if now < job.due {
+            return Some(job.active());
+        }
+        self.0.remove(uuid).map(|job| job.answer)
+    }
+
+    /// What the database is busy with, in D1's words.
+    pub(super) fn refusal(&mut self, uuid: &str, now: Timestamp) -> Option<String> {
+        self.tidy(uuid, now);
+        let job = self.0.get(uuid).filter(|job| now < job.due)?;
+        Some(format!("Currently processing a long-running {}.", job.kind.name()))
+    }
+
+    /// Refuses whatever needs the database for itself.
+    pub(super) fn refuse(&mut self, uuid: &str, now: Timestamp) -> Result<(), Failure> {
+        self.refusal(uuid, now).map_or(Ok(()), |words| Err(Failure::new(400, 7500, words)))
+    }
+
+    /// Drops the job of a database.
+    pub(super) fn forget(&mut self, uuid: &str) {
+        self.0.remove(uuid);
+    }
+
+    fn tidy(&mut self, uuid: &str, now: Timestamp) {
+        let is_given_up = |job: &Job| job.kind == Kind::Export && now.duration_since(job.asked) > UNASKED_MAX;
+        if self.0.get(uuid).is_some_and(is_given_up) {
+            self.0.remove(uuid);
+        }
+    }
+}
+
+impl Job {
+    fn active(&self) -> Value {
+        json!({
+            "success": true, "type": self.kind.name(), "status": "active", "at_bookmark": self.bookmark,
+            "messages": [], "error": null,
+        })
+    }
+}
+
+/// How D1 says inside an accepted call that it does not do it.
+pub(super) fn not_done(words: &str) -> Value {
+    json!({"success": false, "error": words})
+}
