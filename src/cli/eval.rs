@@ -1,11 +1,12 @@
 //! `eval`: one expression against the account.
 
 use super::Stopped;
+use super::confirm::Confirm;
 use super::perform::{exit_of, perform, setting};
 use super::place::Place;
 use super::target::{Target, run_info};
 use crate::events::Recorder;
-use crate::op::Mode;
+use crate::op::{Mode, RunInfo};
 use crate::reconcile::Placeholders;
 use crate::report::{Exit, Live};
 use crate::script::host::Bound;
@@ -29,6 +30,8 @@ pub struct Eval {
     /// Let it write
     #[arg(long)]
     write: bool,
+    #[command(flatten)]
+    confirm: Confirm,
 }
 
 impl Eval {
@@ -37,9 +40,10 @@ impl Eval {
         let root = place.root()?;
         let chosen = place.globals.env.is_some() || place.environment.get("LARDER_ENV").is_some();
         let selected = if chosen { place.selected()? } else { None };
+        let guard = self.confirm.guard(selected.as_ref())?;
         let target = Target::open(place, selected.as_ref(), &root)?;
         let mode = if self.write { Mode::Apply } else { Mode::Plan };
-        let info = run_info(target.clock.as_ref());
+        let info = RunInfo { guard, ..run_info(target.clock.as_ref()) };
         let recorder = Arc::new(Recorder::default());
         let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
         let events = Arc::new(crate::events::Tee(vec![recorder.clone(), live.clone()]));

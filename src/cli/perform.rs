@@ -4,7 +4,7 @@ use super::Stopped;
 use super::place::{self, Place, Selected};
 use super::target::{Target, run_info};
 use crate::events::{Action, Event, Recorder, Status};
-use crate::op::{Failure, Mode};
+use crate::op::{Failure, Mode, Surroundings};
 use crate::report::{Console, Exit, Signal};
 use crate::script::diagnostics::{Color, Sources, render};
 use crate::script::engine::run_on_big_stack;
@@ -24,6 +24,8 @@ pub fn setting(
     root: &Path,
     bound: Bound,
 ) -> Setting {
+    // Nothing else sets it.
+    let _ = context.surroundings.set(surroundings(place, selected));
     let (facts, naming) = match selected {
         None => (nowhere(), Naming::identity()),
         Some(selected) => (Facts { bound, ..facts(place, selected) }, naming(selected)),
@@ -37,6 +39,15 @@ pub fn setting(
         folder: Some(root.to_owned()),
         sources: Sources::default(),
         ops: || Box::new(services::ops()),
+    }
+}
+
+fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings {
+    let environment = selected.map(|selected| &selected.config.environment);
+    Surroundings {
+        environment: environment.map(|environment| environment.name.clone()),
+        is_protected: environment.is_some_and(|environment| environment.is_protected),
+        is_local: place.globals.local.is_some(),
     }
 }
 

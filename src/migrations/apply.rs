@@ -10,7 +10,7 @@ use super::error::MigrationError;
 use super::files::{Migration, Migrations};
 use super::guard::{Stamp, call};
 use super::ledger::Ledger;
-use super::migrate::{Database, value};
+use super::migrate::{Database, WayBack, value};
 use super::position::locate;
 use super::reader::{Expect, Reader, words};
 use crate::events::{Action, Evidence};
@@ -36,7 +36,7 @@ pub(super) struct Runner<'a> {
     database: Database<'a>,
     migrations: &'a Migrations,
     reader: Reader<'a>,
-    way_back: Option<String>,
+    way_back: WayBack,
     ledger: Ledger,
     /// The ledger is as read, not only as it must be.
     is_proven: bool,
@@ -53,7 +53,7 @@ impl<'a> Runner<'a> {
         database: Database<'a>,
         migrations: &'a Migrations,
         ledger: Ledger,
-        way_back: Option<String>,
+        way_back: WayBack,
     ) -> Self {
         let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
         let (applied, notes) = (Vec::new(), migrations.notes.clone());
@@ -75,13 +75,13 @@ impl<'a> Runner<'a> {
     pub(super) async fn run(mut self) -> Result<Done, Failure> {
         match self.apply_all().await {
             Ok(()) => {
-                self.notes.extend(self.way_back);
+                self.notes.extend(self.way_back.note);
                 let asked = &self.migrations.files[self.migrations.asked..];
                 let left = asked.iter().filter(|file| !self.ledger.applied().contains(&file.name));
                 let left: Vec<String> = left.map(|file| file.name.clone()).collect();
                 let action = (!self.applied.is_empty()).then_some(Action::Apply);
                 Ok(Done {
-                    value: value(self.database, &self.applied, &left),
+                    value: value(self.database, &self.applied, &left, self.way_back.bookmark.as_deref()),
                     action,
                     evidence: action.map(|_| Evidence::Probe),
                     changes: Vec::new(),
@@ -97,7 +97,7 @@ impl<'a> Runner<'a> {
                 }
                 let rest = &self.migrations.files[self.sent..self.migrations.asked];
                 self.notes.extend(rest.iter().map(|file| format!("`{}` was not sent", file.name)));
-                self.notes.extend(self.way_back);
+                self.notes.extend(self.way_back.note);
                 Err(Failure::Partly { cause: Box::new(cause), action: Action::Apply, notes: self.notes })
             }
         }

@@ -49,6 +49,11 @@ impl fmt::Display for Finding {
 
 /// Why a database is not migrated; `None` where there is nothing to say.
 pub(super) fn refusal(database: &str, findings: &[Finding]) -> Option<Failure> {
+    refused(&format!("`{database}` is not migrated"), findings)
+}
+
+/// The same, with what is not done in other words.
+pub(super) fn refused(what: &str, findings: &[Finding]) -> Option<Failure> {
     let (first, more) = findings.split_first()?;
     let more = match more.len() {
         0 => String::new(),
@@ -57,7 +62,7 @@ pub(super) fn refusal(database: &str, findings: &[Finding]) -> Option<Failure> {
     };
     let notes = findings.iter().skip(1).map(|finding| format!("{finding}; {}", finding.hint));
     Some(Failure::Findings {
-        message: format!("`{database}` is not migrated: {first}{more}"),
+        message: format!("{what}: {first}{more}"),
         hint: first.hint.clone(),
         notes: notes.collect(),
         findings: findings.iter().map(Finding::event).collect(),

@@ -59,10 +59,8 @@ pub(super) fn lint(files: &[File], ledger: &Tables, mut catalog: Catalog) -> Lin
         }
         for statement in &file.script.statements {
             let finding = |(words, hint): (String, String)| Finding::at(&file.path, statement, words, hint);
-            linted.refused.extend(impossible(statement, ledger).map(finding));
-            if statement.kind == Kind::Unread {
-                linted.refused.extend(syntax::check(file, statement));
-            }
+            linted.refused.extend(touched(statement, ledger).map(finding));
+            linted.refused.extend(refused_by_d1(file, statement));
             if let Some((words, hint)) = destructive::look(&statement.kind, &catalog) {
                 let finding = Finding::at(&file.path, statement, words, hint);
                 if !file.is_marked() {
@@ -79,17 +77,31 @@ pub(super) fn lint(files: &[File], ledger: &Tables, mut catalog: Catalog) -> Lin
     linted
 }
 
-/// What D1 refuses, or Larder in its place.
-fn impossible(statement: &Statement, ledger: &Tables) -> Option<(String, String)> {
+/// What touches the ledger, which Larder refuses.
+fn touched(statement: &Statement, ledger: &Tables) -> Option<(String, String)> {
+    let name = mentioned(&statement.text, |name| is_named(name, &ledger.wrangler, &ledger.larder))?;
+    let hint = "leave it to Larder and wrangler: only a ledger that nothing else writes can be believed";
+    let it = excerpt(&statement.text);
+    Some((format!("{it} touches `{name}`, the ledger of the migrations"), hint.to_owned()))
+}
+
+/// What D1 refuses.
+pub(super) fn refused_by_d1(file: &File, statement: &Statement) -> Vec<Finding> {
+    let impossible = impossible(statement);
+    let mut found: Vec<Finding> =
+        impossible.map(|(words, hint)| Finding::at(&file.path, statement, words, hint)).into_iter().collect();
+    if statement.kind == Kind::Unread {
+        found.extend(syntax::check(file, statement));
+    }
+    found
+}
+
+fn impossible(statement: &Statement) -> Option<(String, String)> {
     let it = excerpt(&statement.text);
     let not_allowed = |hint: &str| Some((format!("D1 does not allow {it}"), hint.to_owned()));
     if statement.text.len() > STATEMENT_BYTES_MAX {
         let words = format!("{it} has {} bytes, D1 takes {STATEMENT_BYTES_MAX}", statement.text.len());
         return Some((words, "cut it into several statements".to_owned()));
-    }
-    if let Some(name) = mentioned(&statement.text, |name| is_named(name, &ledger.wrangler, &ledger.larder)) {
-        let hint = "leave it to Larder and wrangler: only a ledger that nothing else writes can be believed";
-        return Some((format!("{it} touches `{name}`, the ledger of the migrations"), hint.to_owned()));
     }
     if let Some(name) = mentioned(&statement.text, is_internal) {
         let hint = "choose a name that does not begin with `_cf_`";

@@ -7,7 +7,9 @@ use super::files::Migrations;
 use super::ledger::Ledger;
 use super::reader::{Expect, Reader, words};
 use super::review::{Review, review};
-use crate::events::Action;
+use super::way_back::way_back as commands;
+use crate::events::{Action, Event};
+use crate::http;
 use crate::op::{Context, Done, Failure, Mode, Value};
 use crate::reconcile::Placeholders;
 use crate::services::d1::api;
@@ -39,7 +41,7 @@ pub async fn migrate(
     let ledger = ledger.map_err(|error| Failure::of_read(database.name, error))?;
     let pending = migrations.pending(database.name, &ledger)?;
     if pending.is_empty() {
-        let value = value(database, &[], &[]);
+        let value = value(database, &[], &[], None);
         return Ok(Done { notes: migrations.notes.clone(), ..Done::unchanged(value) });
     }
     let review = review(database.name, migrations, &ledger, Some(&reader)).await?;
@@ -57,9 +59,16 @@ pub async fn migrate(
 }
 
 /// What the script sees.
-pub(super) fn value(database: Database, applied: &[String], pending: &[String]) -> Value {
+pub(super) fn value(
+    database: Database,
+    applied: &[String],
+    pending: &[String],
+    bookmark: Option<&str>,
+) -> Value {
     let (id, name) = (database.id, database.name);
-    Value::from(json!({ "id": id, "name": name, "applied": applied, "pending": pending }))
+    let value =
+        json!({ "id": id, "name": name, "applied": applied, "pending": pending, "bookmark": bookmark });
+    Value::from(value)
 }
 
 fn planned(database: Database, ledger: &Ledger, review: Review) -> Result<Done, Failure> {
@@ -68,19 +77,35 @@ fn planned(database: Database, ledger: &Ledger, review: Review) -> Result<Done, 
     let mut notes = review.migrations.notes.clone();
     notes.extend([review.files, review.notes, review.changes].concat());
     let action = (!names.is_empty()).then_some(Action::Apply);
-    Ok(Done { value: value(database, &[], &names), action, notes, ..Done::default() })
+    Ok(Done { value: value(database, &[], &names, None), action, notes, ..Done::default() })
 }
 
-/// How to undo everything, asked for before the first statement.
-async fn way_back(context: &Context, database: Database<'_>, ledger: &Ledger) -> Option<String> {
+/// How to undo everything.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WayBack {
+    /// The bookmark of before the first statement.
+    pub(super) bookmark: Option<String>,
+    /// For people.
+    pub(super) note: Option<String>,
+}
+
+/// Asks for it before the first statement.
+async fn way_back(context: &Context, database: Database<'_>, ledger: &Ledger) -> WayBack {
     if ledger.is_empty_database {
-        return None;
+        return WayBack::default();
     }
-    Some(match api::bookmark(&context.client, database.id).await {
-        Ok(bookmark) => format!(
-            "the way back to before this run: `wrangler d1 time-travel restore {} --bookmark={bookmark}`",
-            database.name
-        ),
-        Err(error) => format!("there is no Time Travel bookmark: {}", words(error)),
-    })
+    match api::bookmark(&context.client, database.id).await {
+        Ok(bookmark) => {
+            let op = http::current_scope().op;
+            context.events.emit(Event::Bookmark { op, bookmark: bookmark.clone() });
+            let surroundings = context.surroundings.get();
+            let commands = commands(surroundings, database.id, database.name, &bookmark);
+            let note = Some(format!("the way back to before this run: {commands}"));
+            WayBack { bookmark: Some(bookmark), note }
+        }
+        Err(error) => {
+            let note = Some(format!("there is no Time Travel bookmark: {}", words(error)));
+            WayBack { bookmark: None, note }
+        }
+    }
 }

@@ -24,6 +24,7 @@ mod ledger;
 mod lexer;
 mod lint;
 mod live;
+mod loading;
 mod made_up;
 mod migrate;
 mod order;
@@ -42,13 +43,16 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
+mod way_back;
 
 pub use error::MigrationError;
 pub use files::{Late, Migration, Migrations, Rehearsal, Settings};
 pub use guard::{Stamp, call};
 pub use history::{Entry, History, State};
 pub use ledger::{Ledger, Row, Tables};
+pub use loading::check_load;
 pub use migrate::{Database, migrate};
 pub use pragma::only_informs;
 pub use reader::{Expect, Reader};
 pub use shape::Shape;
+pub use way_back::way_back;

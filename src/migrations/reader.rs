@@ -5,7 +5,7 @@
 //!
 //! **Invariant:** whether a table exists is decided by the schema, never by the text of an error.
 
-use super::ledger::{Ledger, Row, Tables};
+use super::ledger::{Ledger, Row, Tables, literal};
 use super::shape::Shape;
 use crate::http::{Client, ReadError, Trouble, TroubleKind};
 use crate::services::d1::api;
@@ -80,6 +80,13 @@ impl Reader<'_> {
             }),
             (wrangler, larder) => self.rows(wrangler, larder).await,
         }
+    }
+
+    /// Whether the database has a table of that name.
+    pub async fn has_table(&self, name: &str) -> Result<bool, ReadError> {
+        let sql = format!("SELECT name FROM sqlite_master WHERE type = 'table' AND name = {}", literal(name));
+        let found = self.primary(&sql).await?;
+        Ok(found.first().is_some_and(|result| !result.results.is_empty()))
     }
 
     async fn rows(&self, wrangler: bool, larder: bool) -> Result<Ledger, ReadError> {

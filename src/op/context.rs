@@ -6,7 +6,18 @@ use crate::http::Client;
 use crate::system::Root;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The environment of a run, as far as ops ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Its full name; `None` where there is no project.
+    pub environment: Option<String>,
+    /// What loses data there must be confirmed by its name.
+    pub is_protected: bool,
+    /// The account is the local one.
+    pub is_local: bool,
+}
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,13 +88,16 @@ pub struct Context {
     pub root: Root,
     /// What ledgers say.
     pub run: RunInfo,
+    /// Set once, before the first op, where it is known.
+    pub surroundings: OnceLock<Surroundings>,
     shelves: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Context {
     /// A run's context.
     pub fn new(client: Client, mode: Mode, events: Arc<dyn Sink>, root: Root, run: RunInfo) -> Arc<Self> {
-        Arc::new(Context { client, mode, events, root, run, shelves: Mutex::default() })
+        let surroundings = OnceLock::new();
+        Arc::new(Context { client, mode, events, root, run, surroundings, shelves: Mutex::default() })
     }
 
     /// The run's one value of type `T`, made when it is first asked for: rooms above keep what they know of the account

@@ -20,7 +20,7 @@ mod start;
 mod value;
 
 pub use arguments::{FromArg, FromArgs, FromOptions, Named, NoOptions, Target, Typed};
-pub use context::{Context, Guard, Mode, RunInfo};
+pub use context::{Context, Guard, Mode, RunInfo, Surroundings};
 pub use entry::{Doc, Effect, Op, Run, Shape, Ty, WRITTEN};
 pub use failure::{Failure, NameRule};
 pub use key::Key;

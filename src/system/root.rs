@@ -46,6 +46,16 @@ impl Root {
             .map_err(|source| RootError::Unreadable { path: relative.to_owned(), source })?;
         if real.starts_with(&self.0) { Ok(real) } else { Err(RootError::Outside(relative.to_owned())) }
     }
+
+    /// The real path of a file to be written, whose folder must exist and lie inside; a link of that name is replaced,
+    /// not followed.
+    pub fn place(&self, relative: &str) -> Result<PathBuf, RootError> {
+        let outside = || RootError::Outside(relative.to_owned());
+        let path = Path::new(relative);
+        let name = path.file_name().ok_or_else(outside)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok(self.resolve(folder.to_str().ok_or_else(outside)?)?.join(name))
+    }
 }
 
 #[cfg(test)]
@@ -67,5 +77,9 @@ mod tests {
             assert!(matches!(root.resolve(path), Err(RootError::Outside(_))), "{path}");
         }
         assert!(matches!(root.resolve("b"), Err(RootError::Unreadable { .. })));
+        assert!(root.place("b").is_ok() && root.place("./c/../b").is_err() && root.place("link").is_ok());
+        for path in ["../b", "/tmp/b", "..", "", "a\0/b"] {
+            assert!(matches!(root.place(path), Err(RootError::Outside(_))), "{path}");
+        }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** `/query` is one path with three classes; only SQL that Larder knows to read goes out as a read.
 
-use super::wire::{Bookmark, Database, StatementResult};
+pub mod transfer;
+
+use super::wire::{Bookmark, Database, Restored, StatementResult};
 use crate::http::{Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError};
 use serde_json::{Value as Json, json};
 
@@ -99,6 +101,26 @@ pub static BOOKMARK: Endpoint = Endpoint {
     meanings: &[],
 };
 
+/// Back to a place in the history: everything since is gone (Cloudflare API notes 6.7).
+pub static RESTORE: Endpoint = Endpoint {
+    method: "POST",
+    path: "/accounts/{account_id}/d1/database/{database_id}/time_travel/restore",
+    permission: WRITE,
+    class: Class::Raw,
+    doing: "restore the database",
+    meanings: &[],
+};
+
+/// A table goes that is Larder's own, and may be gone already.
+pub static UNMARK: Endpoint = Endpoint {
+    method: "POST",
+    path: "/accounts/{account_id}/d1/database/{database_id}/query",
+    permission: WRITE,
+    class: Class::Delete,
+    doing: "remove the mark of the load",
+    meanings: &[],
+};
+
 /// Every database.
 pub async fn list(client: &Client) -> Result<Vec<Database>, ReadError> {
     client.list_of(LIST.call(), Paging::Pages { per_page: 1000 }, "").await
@@ -165,6 +187,17 @@ pub async fn apply(client: &Client, id: &str, sql: &str) -> Outcome<Vec<Statemen
 pub async fn bookmark(client: &Client, id: &str) -> Result<String, ReadError> {
     let answer: Bookmark = client.read(BOOKMARK.call().path("database_id", id)).await?;
     Ok(answer.bookmark)
+}
+
+/// Goes back to `bookmark`, once.
+pub async fn restore(client: &Client, id: &str, bookmark: &str) -> Outcome<Restored> {
+    client.write(RESTORE.call().path("database_id", id).query("bookmark", bookmark)).await
+}
+
+/// Drops a table of Larder's own; one that is gone is fine.
+pub async fn unmark(client: &Client, id: &str, table: &str) -> Outcome<Vec<StatementResult>> {
+    let sql = format!("DROP TABLE IF EXISTS \"{table}\"");
+    client.write(UNMARK.call().path("database_id", id).json(body(&sql, &[]))).await
 }
 
 fn body(sql: &str, params: &[Json]) -> Json {

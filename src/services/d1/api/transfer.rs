@@ -1,0 +1,306 @@
+//! Files into a database and out of it: announced, passed by a link of the API's, and asked about until it is over
+//! (Cloudflare API notes 6.5, 6.6).
+//!
+//! The database serves nothing else meanwhile, and the server gives up an import that nobody asks about for 15 s. That it
+//! knows nothing of an import any more is said of one that is done and of one that came to nothing alike, so it decides
+//! nothing: the caller proves by what is in the database.
+//!
+//! **Invariant:** nothing takes effect before the file is ingested, but for a file that the server has already.
+
+use super::super::wire::Transfer;
+use crate::http::{ApiError, Class, Client, Endpoint, ErrorItem, Outcome, ReadError, Trouble, TroubleKind};
+use md5::{Digest, Md5};
+use serde_json::{Value as Json, json};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+const READ: &str = "D1 Read";
+const WRITE: &str = "D1 Write";
+const IMPORT: &str = "/accounts/{account_id}/d1/database/{database_id}/import";
+
+/// The hash of a file that is to come; one that is here already is ingested at once.
+pub static INIT: Endpoint = Endpoint {
+    method: "POST",
+    path: IMPORT,
+    permission: WRITE,
+    class: Class::Guarded,
+    doing: "announce the file",
+    meanings: &[],
+};
+
+/// The file, to the link that the announcement has given.
+pub static UPLOAD: Endpoint = Endpoint {
+    method: "PUT",
+    path: "{upload_url}",
+    permission: WRITE,
+    class: Class::Replace,
+    doing: "upload the file",
+    meanings: &[],
+};
+
+/// Runs the file: all of it, or nothing.
+pub static INGEST: Endpoint = Endpoint {
+    method: "POST",
+    path: IMPORT,
+    permission: WRITE,
+    class: Class::Guarded,
+    doing: "import the file",
+    meanings: &[],
+};
+
+/// How the import stands.
+pub static POLL: Endpoint = Endpoint {
+    method: "POST",
+    path: IMPORT,
+    permission: WRITE,
+    class: Class::Read,
+    doing: "ask how the import stands",
+    meanings: &[],
+};
+
+/// Begins an export, and asks how it stands.
+pub static EXPORT: Endpoint = Endpoint {
+    method: "POST",
+    path: "/accounts/{account_id}/d1/database/{database_id}/export",
+    permission: READ,
+    class: Class::Read,
+    doing: "export the database",
+    meanings: &[],
+};
+
+/// The file, from the link that the export has given.
+pub static DOWNLOAD: Endpoint = Endpoint {
+    method: "GET",
+    path: "{signed_url}",
+    permission: READ,
+    class: Class::Read,
+    doing: "download the export",
+    meanings: &[],
+};
+
+/// Between two questions; the first come sooner.
+const PAUSES_MS: [u64; 4] = [250, 500, 1000, 2000];
+/// How often a database is asked that is busy with somebody else's file: about ten minutes.
+const BUSY_MAX: usize = 300;
+/// How often a file is announced whose answers are lost.
+const INIT_MAX: usize = 3;
+
+/// Told how far a transfer is.
+pub type Tell<'a> = &'a (dyn Fn(String) + Send + Sync);
+
+/// Imports a text. `Applied` is the number of its statements as the server counts; it and `Unknown` are to be proved.
+pub async fn import(client: &Client, id: &str, text: &str, tell: Tell<'_>) -> Outcome<u64> {
+    let etag = md5_hex(text.as_bytes());
+    let answer = match init(client, id, &etag, tell).await {
+        Outcome::Applied(answer) => answer,
+        Outcome::NotSent(trouble) => return Outcome::NotSent(trouble),
+        Outcome::Rejected(error) => return Outcome::Rejected(error),
+        Outcome::Unknown(trouble) => return Outcome::Unknown(trouble),
+    };
+    let (Some(link), Some(filename)) = (&answer.upload_url, &answer.filename) else {
+        return follow(client, id, answer, tell).await;
+    };
+    tell(format!("uploading {} bytes", text.len()));
+    match upload(client, link, text, &etag).await {
+        Outcome::Applied(()) => {}
+        Outcome::Rejected(error) => return Outcome::Rejected(error),
+        // Without the next step a file that lies there does nothing.
+        Outcome::NotSent(trouble) | Outcome::Unknown(trouble) => return Outcome::NotSent(trouble),
+    }
+    tell("importing".to_owned());
+    let body = json!({ "action": "ingest", "filename": filename, "etag": etag });
+    match client.write::<Transfer>(INGEST.call().path("database_id", id).json(body)).await {
+        Outcome::Applied(begun) => follow(client, id, begun, tell).await,
+        // What came of it the server can still be asked.
+        Outcome::Unknown(trouble) => {
+            match follow(client, id, Transfer { status: active(), ..answer }, tell).await {
+                Outcome::Unknown(_) => Outcome::Unknown(trouble),
+                known => known,
+            }
+        }
+        Outcome::NotSent(trouble) => Outcome::NotSent(trouble),
+        Outcome::Rejected(error) => Outcome::Rejected(error),
+    }
+}
+
+fn active() -> Option<String> {
+    Some("active".to_owned())
+}
+
+/// Announces the file, as often as the database is busy with another.
+async fn init(client: &Client, id: &str, etag: &str, tell: Tell<'_>) -> Outcome<Transfer> {
+    let (mut busy, mut lost) = (0, 0);
+    loop {
+        let body = json!({ "action": "init", "etag": etag });
+        let outcome = client.write::<Transfer>(INIT.call().path("database_id", id).json(body)).await;
+        let words = match &outcome {
+            Outcome::Applied(answer) if answer.success == Some(false) => {
+                answer.error.clone().unwrap_or_default()
+            }
+            Outcome::Rejected(error) => error.message(),
+            Outcome::Unknown(_) if lost + 1 < INIT_MAX => {
+                lost += 1;
+                pause(client, lost).await;
+                continue;
+            }
+            _ => return outcome,
+        };
+        if !is_busy(&words) {
+            return match outcome {
+                Outcome::Applied(_) => Outcome::Rejected(refusal(&INIT, &[words])),
+                other => other,
+            };
+        }
+        if busy >= BUSY_MAX || client.stop().soft.is_cancelled() {
+            let mut trouble = Trouble::new(TroubleKind::Throttled, words);
+            trouble.endpoint = Some(&INIT);
+            return Outcome::NotSent(trouble);
+        }
+        tell("waiting for another import or export".to_owned());
+        pause(client, busy).await;
+        busy += 1;
+    }
+}
+
+async fn upload(client: &Client, link: &str, text: &str, etag: &str) -> Outcome<()> {
+    match client.outcome(&UPLOAD.call().bytes("", text.as_bytes().to_vec()).to(link)).await {
+        Outcome::Applied(answer) if answer.etag.as_deref().is_none_or(|found| found == etag) => {
+            Outcome::Applied(())
+        }
+        Outcome::Applied(_) => {
+            let mut trouble = Trouble::new(TroubleKind::Malformed, "the file has arrived damaged");
+            trouble.endpoint = Some(&UPLOAD);
+            Outcome::Unknown(trouble)
+        }
+        other => other.map(drop),
+    }
+}
+
+/// Asks until the import is over.
+async fn follow(client: &Client, id: &str, mut answer: Transfer, tell: Tell<'_>) -> Outcome<u64> {
+    let mut bookmark = answer.at_bookmark.clone();
+    let mut asked = 0;
+    loop {
+        let words = answer.error.clone().unwrap_or_default();
+        match answer.status.as_deref() {
+            Some("complete") => {
+                let queries = answer.result.unwrap_or_default().num_queries;
+                return Outcome::Applied(queries.unwrap_or_default());
+            }
+            Some("error") => {
+                let errors = if answer.errors.is_empty() { vec![words] } else { answer.errors };
+                return Outcome::Rejected(refusal(&INGEST, &errors));
+            }
+            Some("active") => {}
+            _ if is_busy(&words) => {}
+            _ => {
+                let words = if words.is_empty() {
+                    "the server does not say how the import stands".to_owned()
+                } else {
+                    words
+                };
+                let mut trouble = Trouble::new(TroubleKind::Malformed, words);
+                trouble.endpoint = Some(&POLL);
+                return Outcome::Unknown(trouble);
+            }
+        }
+        let told = answer.messages.last().cloned();
+        tell(told.map_or_else(|| "importing".to_owned(), |message| format!("importing: {message}")));
+        pause(client, asked).await;
+        asked += 1;
+        let body = json!({ "action": "poll", "current_bookmark": bookmark });
+        answer = match client.read::<Transfer>(POLL.call().path("database_id", id).json(body)).await {
+            Ok(answer) => answer,
+            Err(ReadError::Failed(trouble)) => return Outcome::Unknown(trouble),
+            Err(ReadError::Rejected(error)) if is_busy(&error.message()) => {
+                Transfer { status: active(), ..Transfer::default() }
+            }
+            Err(ReadError::Rejected(error)) => {
+                let mut trouble = Trouble::new(TroubleKind::Malformed, error.message());
+                trouble.endpoint = Some(&POLL);
+                return Outcome::Unknown(trouble);
+            }
+        };
+        bookmark = answer.at_bookmark.clone().or(bookmark);
+    }
+}
+
+/// What an export leaves out, and of which tables it is.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// Leave out the schema.
+    pub no_schema: bool,
+    /// Leave out the rows.
+    pub no_data: bool,
+    /// All, when empty.
+    pub tables: Vec<String>,
+}
+
+/// Exports a database, and downloads the file.
+pub async fn export(client: &Client, id: &str, part: &Part, tell: Tell<'_>) -> Result<Vec<u8>, ReadError> {
+    let options = json!({ "no_schema": part.no_schema, "no_data": part.no_data, "tables": part.tables });
+    let mut bookmark: Option<String> = None;
+    let (mut busy, mut asked) = (0, 0);
+    loop {
+        let mut body = json!({ "output_format": "polling", "dump_options": options });
+        if let Some(bookmark) = &bookmark {
+            body["current_bookmark"] = Json::from(bookmark.as_str());
+        }
+        let answer = match client.read::<Transfer>(EXPORT.call().path("database_id", id).json(body)).await {
+            Ok(answer) => answer,
+            Err(ReadError::Rejected(error)) if is_busy(&error.message()) => {
+                Transfer { success: Some(false), error: Some(error.message()), ..Transfer::default() }
+            }
+            Err(error) => return Err(error),
+        };
+        let words = answer.error.clone().unwrap_or_default();
+        match answer.status.as_deref() {
+            Some("complete") => {
+                let Some(link) = answer.result.and_then(|result| result.signed_url) else {
+                    let mut trouble = Trouble::new(TroubleKind::Malformed, "an export without a link");
+                    trouble.endpoint = Some(&EXPORT);
+                    return Err(ReadError::Failed(trouble));
+                };
+                tell("downloading".to_owned());
+                return Ok(client.answer(&DOWNLOAD.call().to(&link)).await?.bytes);
+            }
+            Some("active") => {
+                bookmark = answer.at_bookmark.or(bookmark);
+                let told = answer.messages.last().cloned();
+                tell(told.map_or_else(|| "exporting".to_owned(), |message| format!("exporting: {message}")));
+                pause(client, asked).await;
+                asked += 1;
+            }
+            _ if is_busy(&words) && busy < BUSY_MAX && !client.stop().soft.is_cancelled() => {
+                tell("waiting for another import or export".to_owned());
+                pause(client, busy).await;
+                busy += 1;
+            }
+            _ => return Err(ReadError::Rejected(refusal(&EXPORT, &[words]))),
+        }
+    }
+}
+
+/// D1 has no code for it: `Currently processing a long-running import.`, and `export.` likewise.
+fn is_busy(words: &str) -> bool {
+    words.contains("Currently processing a long-running")
+}
+
+fn refusal(endpoint: &'static Endpoint, words: &[String]) -> ApiError {
+    let said = words.iter().filter(|words| !words.is_empty());
+    let items: Vec<ErrorItem> =
+        said.map(|words| ErrorItem { message: words.clone(), ..ErrorItem::default() }).collect();
+    ApiError { endpoint, status: 200, items, ray: None, retry_after: None }
+}
+
+async fn pause(client: &Client, asked: usize) {
+    let ms = PAUSES_MS[asked.min(PAUSES_MS.len() - 1)];
+    client.clock().sleep(Duration::from_millis(ms)).await;
+}
+
+fn md5_hex(bytes: &[u8]) -> String {
+    Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}

@@ -1,0 +1,84 @@
+//! `restore`: a database back to a Time Travel bookmark.
+//!
+//! A restore takes everything away that was written since, so it is sent once. Where its answer is lost, the bookmark of
+//! before says whether anything has happened: it stays as it is until something is written.
+//!
+//! **Invariant:** the bookmark of before is known before anything is sent, so every restore can be undone.
+
+use super::super::api;
+use crate::events::{Action, Event};
+use crate::http::{self, Outcome};
+use crate::op::{Call, Context, Done, Failure, NoOptions, Started, Value};
+use serde_json::json;
+use std::time::Duration;
+
+/// A lost request may still be carried out (reliability notes 3.3).
+const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
+
+pub(super) fn restore(call: Call, (bookmark,): (String,), _: NoOptions) -> Result<Started, Failure> {
+    check(&bookmark)?;
+    call.context.run.guard.check("restore a database")?;
+    let context = call.context;
+    Ok(Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
+        let (id, name) = (database.text("id"), database.text("name"));
+        let before = api::bookmark(&context.client, id).await;
+        let before = before.map_err(|error| Failure::of_read(name, error))?;
+        let value = |now: &str| {
+            Value::from(json!({ "id": id, "name": name, "bookmark": now, "previous_bookmark": before }))
+        };
+        if before == bookmark {
+            return Ok(Done::unchanged(value(&before)));
+        }
+        context.events.emit(Event::Bookmark { op: http::current_scope().op, bookmark: before.clone() });
+        let undo = format!("to undo it: {}", way_back(&context, id, name, &before));
+        match api::restore(&context.client, id, &bookmark).await {
+            Outcome::Applied(restored) => {
+                let now = restored.bookmark.unwrap_or_else(|| bookmark.clone());
+                Ok(Done { notes: vec![undo], ..Done::written(value(&now), Action::Write) })
+            }
+            Outcome::Rejected(error) => Err(Failure::Rejected { resource: name.to_owned(), error }),
+            Outcome::NotSent(trouble) => Err(Failure::of_trouble(name, trouble)),
+            Outcome::Unknown(trouble) => {
+                let why = if has_moved(&context, id, &before).await {
+                    format!("{}, and something was written since", trouble.detail)
+                } else {
+                    trouble.detail
+                };
+                let check = format!(
+                    "look at the data: if it is as it was at `{bookmark}` the restore was done; {undo}; restoring once more \
+                     comes to the same"
+                );
+                Err(Failure::Unknown { resource: name.to_owned(), why, check })
+            }
+        }
+    }))
+}
+
+/// Whether the bookmark is another than before, within the time that a lost request has.
+async fn has_moved(context: &Context, id: &str, before: &str) -> bool {
+    for pause in PAUSES_S {
+        if pause > 0 {
+            context.client.clock().sleep(Duration::from_secs(pause)).await;
+        }
+        if api::bookmark(&context.client, id).await.is_ok_and(|now| now != before) {
+            return true;
+        }
+    }
+    false
+}
+
+/// `xxxxxxxx-xxxxxxxx-xxxxxxxx-<32 hex>`: what is none is told before anything is sent (Cloudflare API notes 6.7).
+fn check(bookmark: &str) -> Result<(), Failure> {
+    let lengths: Vec<usize> = bookmark.split('-').map(str::len).collect();
+    let is_hex = bookmark.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    if is_hex && lengths == [8, 8, 8, 32] {
+        return Ok(());
+    }
+    let hint = "a bookmark is in the report of a run that has migrated or loaded, as in `0000000a-00000000-00004c8e-...`";
+    Err(Failure::refused_with_hint("argument", format!("`{bookmark}` is no bookmark"), hint))
+}
+
+/// The commands that bring a database back, Larder's and wrangler's.
+pub(super) fn way_back(context: &Context, id: &str, name: &str, bookmark: &str) -> String {
+    crate::migrations::way_back(context.surroundings.get(), id, name, bookmark)
+}
