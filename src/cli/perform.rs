@@ -42,7 +42,8 @@ pub fn setting(
     }
 }
 
-fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings {
+/// What ops are told of the environment.
+pub fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings {
     let environment = selected.map(|selected| &selected.config.environment);
     Surroundings {
         environment: environment.map(|environment| environment.name.clone()),

@@ -1,12 +1,13 @@
 //! `repl`: a session with an account.
 
 use super::Stopped;
-use super::perform::setting;
+use super::confirm::Confirm;
+use super::perform::{setting, surroundings};
 use super::place::{Place, Selected};
 use super::target::{Target, run_info};
 use crate::events::{Recorder, Sink, Tee};
 use crate::http::Stop;
-use crate::op::{Mode, Scheduler};
+use crate::op::{Guard, Mode, RunInfo, Scheduler};
 use crate::repl::{COMMANDS, Command, Prompt, Session};
 use crate::report::{Exit, Live};
 use crate::script::engine::run_on_big_stack;
@@ -33,7 +34,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///   larder repl --local
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
-pub struct Repl {}
+pub struct Repl {
+    #[command(flatten)]
+    confirm: Confirm,
+}
 
 impl Repl {
     /// Runs it.
@@ -41,8 +45,9 @@ impl Repl {
         let root = place.root()?;
         let chosen = place.globals.env.is_some() || place.environment.get("LARDER_ENV").is_some();
         let selected = if chosen { place.selected()? } else { None };
+        let guard = self.confirm.guard(selected.as_ref())?;
         let target = Target::open(place, selected.as_ref(), &root)?;
-        let ended = run_on_big_stack(|| Talk::begin(place, selected.as_ref(), &root, target)?.run());
+        let ended = run_on_big_stack(|| Talk::begin(place, selected.as_ref(), &root, target, guard)?.run());
         ended.unwrap_or_else(|panic| Err(anyhow!(panic).into()))
     }
 }
@@ -53,6 +58,7 @@ struct Talk<'a> {
     selected: Option<&'a Selected>,
     root: &'a Path,
     target: Target,
+    guard: Guard,
     session: Session,
     recorder: Arc<Recorder>,
     events: Arc<dyn Sink>,
@@ -68,15 +74,18 @@ impl<'a> Talk<'a> {
         selected: Option<&'a Selected>,
         root: &'a Path,
         target: Target,
+        guard: Guard,
     ) -> Result<Self, Stopped> {
         let recorder = Arc::new(Recorder::default());
         let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), live.clone()]));
-        let context = target.context(Mode::Plan, events.clone(), root, run_info(target.clock.as_ref()))?;
+        let info = RunInfo { guard: guard.clone(), ..run_info(target.clock.as_ref()) };
+        let context = target.context(Mode::Plan, events.clone(), root, info)?;
         let setting = setting(place, selected, context, &target, root, Bound::default());
         let session = Session::new(Room::new(setting, "<repl>"));
         let running = Arc::default();
-        Ok(Talk { place, selected, root, target, session, recorder, events, live, mode: Mode::Plan, running })
+        let mode = Mode::Plan;
+        Ok(Talk { place, selected, root, target, guard, session, recorder, events, live, mode, running })
     }
 
     fn run(mut self) -> Result<Exit, Stopped> {
@@ -185,8 +194,10 @@ impl<'a> Talk<'a> {
 
     /// A fresh run for the entries to come.
     fn go_on(&mut self, mode: Mode) -> Result<(), Stopped> {
-        let info = run_info(self.target.clock.as_ref());
+        let info = RunInfo { guard: self.guard.clone(), ..run_info(self.target.clock.as_ref()) };
         let context = self.target.context(mode, self.events.clone(), self.root, info)?;
+        // Nothing else sets it.
+        let _ = context.surroundings.set(surroundings(self.place, self.selected));
         let scheduler = Scheduler::new(context, self.target.runtime.handle().clone());
         self.session.room().host.continue_with(scheduler);
         self.mode = mode;

@@ -15,7 +15,7 @@ use super::worker;
 use crate::events::Event;
 use crate::op::{Context, Failure, Op, Pending, Scheduler};
 use crate::secret::Redactor;
-use crate::system::memory;
+use crate::system::{Stopwatch, memory};
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,8 +85,9 @@ impl Room {
     /// Builds it; nothing is sent.
     pub fn new(setting: Setting, main_name: &str) -> Room {
         let Setting { context, runtime, facts, naming, redactor, folder, sources, ops } = setting;
-        let clock = context.client.clock().clone();
-        let meter = Arc::new(Meter::new(move || clock.elapsed(), memory::resident_bytes));
+        // Real time: a clock that jumps while the script goes on would be held against the script.
+        let watch = Stopwatch::start();
+        let meter = Arc::new(Meter::new(move || watch.elapsed(), memory::resident_bytes));
         let scheduler = Scheduler::new(context.clone(), runtime.clone());
         let host = Host::new(scheduler, facts, naming, meter.clone(), redactor, main_name);
         let resolver = Resolver::new(folder.as_deref(), sources.clone());

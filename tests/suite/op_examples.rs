@@ -15,6 +15,13 @@ use tempfile::TempDir;
 pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     files::make_folder(&folder.path().join("migrations")).unwrap();
+    files::write_whole(
+        &folder.path().join("seed.sql"),
+        b"INSERT INTO jobs VALUES (1);\nINSERT INTO jobs VALUES (2);\n",
+    )
+    .unwrap();
+    let row = format!("INSERT INTO t VALUES ('{}');\n", "x".repeat(90_000));
+    files::write_whole(&folder.path().join("large.sql"), row.repeat(12).as_bytes()).unwrap();
     let path = folder.path().join("migrations/0001_init.sql");
     files::write_whole(&path, b"CREATE TABLE jobs (id INTEGER PRIMARY KEY);\n").unwrap();
     folder
@@ -28,6 +35,10 @@ fn pattern(path: &str) -> String {
 
 /// Whether the request is one of the endpoint's; `{path}` of the ops without a wing stands for any rest.
 fn is_call(endpoint: &Endpoint, method: &str, route: &str) -> bool {
+    // A link is the account's own affair.
+    if !endpoint.path.starts_with('/') {
+        return endpoint.method == method && route.starts_with("/local/");
+    }
     let route = pattern(route);
     endpoint.method == method
         && match endpoint.path.strip_suffix("{path}") {
@@ -56,6 +67,7 @@ const MORE: &[&str] = &[
     r#"cf::post("/r2/buckets", #{ name: "abc" }); r2::ensure("abc", #{ storage_class: "InfrequentAccess" });"#,
     r#"cf::post("/d1/database", #{ name: "a" }); d1::ensure("a", #{ read_replication: "auto" });"#,
     r#"let db = d1::ensure("a"); db.execute("CREATE TABLE t (x)"); db.migrate("migrations");"#,
+    r#"let db = d1::ensure("a"); db.execute("CREATE TABLE t (x)"); db.load("large.sql");"#,
     r#"
         cf::post("/vectorize/v2/indexes", #{ name: "i", config: #{ dimensions: 3, metric: "cosine" } });
         vectorize::ensure("i", #{ dimensions: 3, metric: "cosine", metadata_indexes: #{ city: "string" } });

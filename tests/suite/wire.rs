@@ -87,6 +87,7 @@ const CASES: &[(&str, usize, &str)] = &[
             d1::ensure("appdb", #{ read_replication: "auto" });
         "#,
     ),
+    ("d1-export", 1, r#"d1::ensure("app-db").dump("app.sql");"#),
     (
         "d1-execute--command",
         1,
@@ -108,9 +109,13 @@ const PROBES: &[(&str, usize, &str)] = &[
 const NOT_RECORDED: &[&str] = &[
     "DELETE /ai-gateway/gateways/{gateway_id}",
     "GET /d1/database/{database_id}/time_travel/bookmark",
+    "GET {signed_url}",
     "PATCH /d1/database/{database_id}",
     "PATCH /r2/buckets/{bucket_name}",
+    "POST /d1/database/{database_id}/import",
+    "POST /d1/database/{database_id}/time_travel/restore",
     "PUT /ai-gateway/gateways/{gateway_id}",
+    "PUT {upload_url}",
 ];
 
 /// Query parameters in which clients differ: the size of a page and the way to the next one; and that `wrangler` asks

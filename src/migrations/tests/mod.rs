@@ -52,7 +52,7 @@ fn a_first_run_applies_every_file_once_and_a_second_run_asks_once() {
     assert_eq!(done.notes, ["`0001_a.sql` applied", "`0002_b.sql` applied", "`0003_c.sql` applied"]);
     assert_eq!(
         done.value.to_json().unwrap(),
-        json!({"id": "uuid", "name": "jobs", "applied": [A.0, B.0, C.0], "pending": []})
+        json!({"id": "uuid", "name": "jobs", "applied": [A.0, B.0, C.0], "pending": [], "bookmark": null})
     );
     assert_eq!(fake.requests(), "read read apply apply apply read");
     assert_eq!(fake.rows(APPLIED), "0001_a.sql 0002_b.sql 0003_c.sql");
@@ -97,7 +97,7 @@ fn what_wrangler_has_applied_is_adopted_by_name() {
         done.notes,
         [
             "`0002_b.sql` applied",
-            "the way back to before this run: `wrangler d1 time-travel restore jobs --bookmark=00000001-b`"
+            "the way back to before this run: `larder eval --write 'd1::restore(\"uuid\", \"00000001-b\")'`, or `wrangler d1 time-travel restore jobs --bookmark=00000001-b`"
         ]
     );
     assert_eq!(fake.rows(SEEN), "1:0002_b.sql:1:01J");

@@ -142,7 +142,7 @@ pub static OPS: &[Op] = &[
             summary: "Exports the database into a file of SQL, which is replaced whole. The database serves nothing else meanwhile.",
             params: &[("file", "From the project's folder; its name ends with `.sql`.")],
             example: r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE t (x)"); db.dump("jobs.sql").bytes"#,
-            result: "53",
+            result: "52",
         },
         run: &Typed(dump::dump, PhantomData),
     },
@@ -155,8 +155,11 @@ pub static OPS: &[Op] = &[
         endpoints: &[&api::BOOKMARK, &api::RESTORE],
         doc: Doc {
             summary: "Brings the database back to a Time Travel bookmark: everything written since is gone. A protected environment must be confirmed on the command line.",
-            params: &[("bookmark", "As in the report of the run that is undone.")],
-            example: r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE a (x)"); let done = db.migrate("migrations"); db.restore(done.bookmark); db.query("SELECT name FROM sqlite_master WHERE name IN ('a', 'jobs')")"#,
+            params: &[(
+                "to",
+                "A bookmark, as in the report of the run that is undone, or the handle of a `migrate`, `load` or `restore`, for before it.",
+            )],
+            example: r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE a (x)"); let done = db.migrate("migrations"); db.restore(done); db.query("SELECT name FROM sqlite_master WHERE name IN ('a', 'jobs')")"#,
             result: r#"[#{"name": "a"}]"#,
         },
         run: &Typed(restore::restore, PhantomData),

@@ -84,6 +84,8 @@ const PAUSES_MS: [u64; 4] = [250, 500, 1000, 2000];
 const BUSY_MAX: usize = 300;
 /// How often a file is announced whose answers are lost.
 const INIT_MAX: usize = 3;
+/// How often a file is downloaded that arrives damaged.
+const DOWNLOADS_MAX: usize = 3;
 
 /// Told how far a transfer is.
 pub type Tell<'a> = &'a (dyn Fn(String) + Send + Sync);
@@ -262,7 +264,7 @@ pub async fn export(client: &Client, id: &str, part: &Part, tell: Tell<'_>) -> R
                     return Err(ReadError::Failed(trouble));
                 };
                 tell("downloading".to_owned());
-                return Ok(client.answer(&DOWNLOAD.call().to(&link)).await?.bytes);
+                return download(client, &link).await;
             }
             Some("active") => {
                 bookmark = answer.at_bookmark.or(bookmark);
@@ -278,6 +280,29 @@ pub async fn export(client: &Client, id: &str, part: &Part, tell: Tell<'_>) -> R
             }
             _ => return Err(ReadError::Rejected(refusal(&EXPORT, &[words]))),
         }
+    }
+}
+
+/// Downloads a file, as often as it arrives damaged.
+async fn download(client: &Client, link: &str) -> Result<Vec<u8>, ReadError> {
+    for _ in 0..DOWNLOADS_MAX {
+        let answer = client.answer(&DOWNLOAD.call().to(link)).await?;
+        if is_whole(&answer.bytes, answer.etag.as_deref()) {
+            return Ok(answer.bytes);
+        }
+    }
+    let mut trouble = Trouble::new(TroubleKind::Malformed, "the file arrives damaged");
+    trouble.endpoint = Some(&DOWNLOAD);
+    Err(ReadError::Failed(trouble))
+}
+
+/// A store's `etag` is the hash of a file that came in one piece; without it at least the last statement is whole.
+fn is_whole(bytes: &[u8], etag: Option<&str>) -> bool {
+    match etag {
+        Some(etag) if etag.len() == 32 && etag.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            md5_hex(bytes).eq_ignore_ascii_case(etag)
+        }
+        _ => matches!(bytes.trim_ascii_end(), [] | [.., b';']),
     }
 }
 

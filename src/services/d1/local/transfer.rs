@@ -129,7 +129,10 @@ pub(super) fn download(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let file = exchange.parameter("file").to_owned();
     let sql = exchange.view.state::<Databases>()?.transfers.exports.get(&file);
     Ok(match sql {
-        Some(sql) => Reply::raw(200, "application/sql", sql.as_bytes()),
+        Some(sql) => {
+            let etag = format!("\"{}\"", md5_hex(sql.as_bytes()));
+            Reply::raw(200, "application/sql", sql.as_bytes()).with_header("etag", &etag)
+        }
         None => Reply::raw(404, "text/plain", "unknown export"),
     })
 }

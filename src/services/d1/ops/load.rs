@@ -9,7 +9,7 @@
 use super::super::api::{self, transfer};
 use crate::events::{Action, Event, Evidence};
 use crate::http::{self, Client, Outcome, ReadError, Trouble};
-use crate::migrations::{Reader, Tables, check_load};
+use crate::migrations::{Reader, Tables, check_load, way_back};
 use crate::op::{Call, Context, Done, Failure, NoOptions, Started, Value};
 use crate::system::files;
 use serde_json::json;
@@ -29,12 +29,13 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
     let context = call.context;
     Ok(Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
         let (id, name) = (database.text("id"), database.text("name"));
-        if let Ok(bookmark) = api::bookmark(&context.client, id).await {
+        let bookmark = api::bookmark(&context.client, id).await.ok();
+        if let Some(bookmark) = bookmark.clone() {
             context.events.emit(Event::Bookmark { op: http::current_scope().op, bookmark });
         }
         let mark =
             format!("larder_load_{}_{}", context.run.id.to_ascii_lowercase(), http::current_scope().op);
-        let loading = Loading { context: &context, id, name, file: &file, mark };
+        let loading = Loading { context: &context, id, name, file: &file, mark, bookmark };
         loading.run(&sql).await
     }))
 }
@@ -64,6 +65,7 @@ struct Loading<'a> {
     name: &'a str,
     file: &'a str,
     mark: String,
+    bookmark: Option<String>,
 }
 
 impl Loading<'_> {
@@ -137,6 +139,10 @@ impl Loading<'_> {
 
     async fn done(&self, sql: &str, queries: u64) -> Done {
         let mut notes = vec![format!("`{}` loaded", self.file)];
+        notes.extend(self.bookmark.iter().map(|bookmark| {
+            let commands = way_back(self.context.surroundings.get(), self.id, self.name, bookmark);
+            format!("the way back to before it: {commands}")
+        }));
         if !matches!(api::unmark(&self.context.client, self.id, &self.mark).await, Outcome::Applied(_)) {
             notes.push(format!(
                 "the table `{}` is left behind: it holds nothing and can be dropped",
@@ -150,6 +156,7 @@ impl Loading<'_> {
             "bytes": sql.len(),
             // The first is the mark.
             "statements": queries.saturating_sub(1),
+            "bookmark": self.bookmark,
         });
         let evidence = Some(Evidence::Probe);
         Done { evidence, notes, ..Done::written(Value::from(value), Action::Write) }

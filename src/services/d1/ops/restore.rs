@@ -6,52 +6,85 @@
 //! **Invariant:** the bookmark of before is known before anything is sent, so every restore can be undone.
 
 use super::super::api;
+use super::super::resource::Database;
 use crate::events::{Action, Event};
 use crate::http::{self, Outcome};
-use crate::op::{Call, Context, Done, Failure, NoOptions, Started, Value};
+use crate::migrations::way_back;
+use crate::op::{Call, Context, Done, Failure, Key, NoOptions, Order, Pending, Started, Target, Value};
+use crate::reconcile::Resource;
 use serde_json::json;
 use std::time::Duration;
 
 /// A lost request may still be carried out (reliability notes 3.3).
 const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
 
-pub(super) fn restore(call: Call, (bookmark,): (String,), _: NoOptions) -> Result<Started, Failure> {
-    check(&bookmark)?;
+pub(super) fn restore(call: Call, (to,): (Target,), _: NoOptions) -> Result<Started, Failure> {
     call.context.run.guard.check("restore a database")?;
     let context = call.context;
-    Ok(Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
-        let (id, name) = (database.text("id"), database.text("name"));
-        let before = api::bookmark(&context.client, id).await;
-        let before = before.map_err(|error| Failure::of_read(name, error))?;
-        let value = |now: &str| {
-            Value::from(json!({ "id": id, "name": name, "bookmark": now, "previous_bookmark": before }))
-        };
-        if before == bookmark {
-            return Ok(Done::unchanged(value(&before)));
+    match to {
+        Target::Id(bookmark) => {
+            check(&bookmark)?;
+            Ok(Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
+                go_back(&context, &database, &bookmark).await
+            }))
         }
-        context.events.emit(Event::Bookmark { op: http::current_scope().op, bookmark: before.clone() });
-        let undo = format!("to undo it: {}", way_back(&context, id, name, &before));
-        match api::restore(&context.client, id, &bookmark).await {
-            Outcome::Applied(restored) => {
-                let now = restored.bookmark.unwrap_or_else(|| bookmark.clone());
-                Ok(Done { notes: vec![undo], ..Done::written(value(&now), Action::Write) })
-            }
-            Outcome::Rejected(error) => Err(Failure::Rejected { resource: name.to_owned(), error }),
-            Outcome::NotSent(trouble) => Err(Failure::of_trouble(name, trouble)),
-            Outcome::Unknown(trouble) => {
-                let why = if has_moved(&context, id, &before).await {
-                    format!("{}, and something was written since", trouble.detail)
-                } else {
-                    trouble.detail
-                };
-                let check = format!(
-                    "look at the data: if it is as it was at `{bookmark}` the restore was done; {undo}; restoring once more \
-                     comes to the same"
-                );
-                Err(Failure::Unknown { resource: name.to_owned(), why, check })
-            }
+        Target::Handle(done) => {
+            let receiver = super::receiver(call.receiver)?;
+            let (database, order) = match receiver {
+                Target::Handle(database) => (database, Order::Key),
+                Target::Id(id) => {
+                    let value = Value::from(json!({ "id": id, "name": id }));
+                    (Pending::found(Database::HANDLE, Key::new("d1", id), value), Order::Alone)
+                }
+            };
+            let key = database.key.clone();
+            let mut started = Started::new(key, move |have: Vec<Value>| async move {
+                let [database, done] = &have[..] else { return Err(Failure::Bug("two handles".into())) };
+                let bookmark = done.text("bookmark");
+                if bookmark.is_empty() {
+                    let hint = "it has written nothing, or into a database that was empty: there is nothing to go back to";
+                    let message = "this handle has no bookmark";
+                    return Err(Failure::refused_with_hint("argument", message, hint));
+                }
+                go_back(&context, database, bookmark).await
+            });
+            started.needs = vec![database, done];
+            started.order = order;
+            Ok(started)
         }
-    }))
+    }
+}
+
+async fn go_back(context: &Context, database: &Value, bookmark: &str) -> Result<Done, Failure> {
+    let (id, name) = (database.text("id"), database.text("name"));
+    let before = api::bookmark(&context.client, id).await;
+    let before = before.map_err(|error| Failure::of_read(name, error))?;
+    let value =
+        |now: &str| Value::from(json!({ "id": id, "name": name, "bookmark": before, "restored": now }));
+    if before == bookmark {
+        return Ok(Done::unchanged(value(&before)));
+    }
+    context.events.emit(Event::Bookmark { op: http::current_scope().op, bookmark: before.clone() });
+    let undo = format!("to undo it: {}", way_back(context.surroundings.get(), id, name, &before));
+    match api::restore(&context.client, id, bookmark).await {
+        Outcome::Applied(_) => {
+            Ok(Done { notes: vec![undo], ..Done::written(value(bookmark), Action::Write) })
+        }
+        Outcome::Rejected(error) => Err(Failure::Rejected { resource: name.to_owned(), error }),
+        Outcome::NotSent(trouble) => Err(Failure::of_trouble(name, trouble)),
+        Outcome::Unknown(trouble) => {
+            let why = if has_moved(context, id, &before).await {
+                format!("{}, and something was written since", trouble.detail)
+            } else {
+                trouble.detail
+            };
+            let check = format!(
+                "look at the data: if it is as it was at `{bookmark}` the restore was done; {undo}; restoring once more \
+                 comes to the same"
+            );
+            Err(Failure::Unknown { resource: name.to_owned(), why, check })
+        }
+    }
 }
 
 /// Whether the bookmark is another than before, within the time that a lost request has.
@@ -76,9 +109,4 @@ fn check(bookmark: &str) -> Result<(), Failure> {
     }
     let hint = "a bookmark is in the report of a run that has migrated or loaded, as in `0000000a-00000000-00004c8e-...`";
     Err(Failure::refused_with_hint("argument", format!("`{bookmark}` is no bookmark"), hint))
-}
-
-/// The commands that bring a database back, Larder's and wrangler's.
-pub(super) fn way_back(context: &Context, id: &str, name: &str, bookmark: &str) -> String {
-    crate::migrations::way_back(context.surroundings.get(), id, name, bookmark)
 }
