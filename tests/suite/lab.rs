@@ -278,7 +278,7 @@ fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&request.query).finish();
     let mark = if query.is_empty() { "" } else { "?" };
     let below = format!("/client/v4{}{mark}{query}", request.path);
-    let target = request.link.as_ref().map_or(below, |link| link.target());
+    let target = request.link.as_ref().map_or(below, larder::http::Link::target);
     let mut seen = Request::new(request.endpoint.method, &target).with_body(request.body.clone());
     for (name, value) in &request.headers {
         seen = seen.with_header(name, value);

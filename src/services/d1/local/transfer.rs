@@ -60,13 +60,11 @@ pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
         ("init" | "ingest", Some(words)) => not_done(&words),
         ("init", None) => begin(exchange, &record, text(&body, "etag")?)?,
         ("ingest", None) => ingest(exchange, &record, text(&body, "filename")?, text(&body, "etag")?)?,
-        ("poll", _) => match transfers.jobs.ask(&record.uuid, Kind::Import, now) {
-            Some(answer) => answer,
-            None => {
-                let last = transfers.imports.get(&record.uuid).cloned();
-                last.unwrap_or_else(|| not_done("Not currently importing anything."))
-            }
-        },
+        ("poll", _) => {
+            let asked = transfers.jobs.ask(&record.uuid, Kind::Import, now);
+            let last = asked.or_else(|| transfers.imports.get(&record.uuid).cloned());
+            last.unwrap_or_else(|| not_done("Not currently importing anything."))
+        }
         (other, _) => {
             let problem =
                 format!("Invalid enum value. Expected 'init' | 'ingest' | 'poll', received '{other}'");
