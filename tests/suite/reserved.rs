@@ -20,7 +20,13 @@ const HANDLES: &[(&str, &str)] = &[
     ),
     ("AiGateway", r#"ai_gateway::ensure("g", #{ cache_ttl: 60 })"#),
     ("D1Database", r#"d1::ensure("a", #{ jurisdiction: "eu", read_replication: "auto" })"#),
+    (
+        "D1Restore",
+        r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE a (x)"); let done = db.migrate("migrations"); db.restore(done)"#,
+    ),
     ("D1Result", r#"d1::ensure("a").execute("SELECT 1 AS one")"#),
+    ("D1Dump", r#"d1::ensure("jobs").dump("jobs.sql")"#),
+    ("D1Load", r#"let db = d1::ensure("jobs"); db.migrate("migrations"); db.load("seed.sql")"#),
     ("D1Migrations", r#"d1::ensure("a").migrate("migrations")"#),
     ("CfAnswer", r#"cf::post("/storage/kv/namespaces", #{ title: "A" })"#),
 ];
