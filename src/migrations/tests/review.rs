@@ -292,3 +292,15 @@ fn everything_that_a_schema_can_hold_is_made_again() {
     );
     assert_eq!(planned(&fake), ["`3.sql` is pending: 3 statements"]);
 }
+
+#[test]
+fn a_file_of_a_size_that_may_not_go_through_is_told() {
+    let row = format!("INSERT INTO users (name) VALUES ('{}');\n", "x".repeat(960));
+    let notes = planned(&with(("2.sql", &row.repeat(61))));
+    assert_eq!(
+        notes[1],
+        "m/2.sql: has 60878 bytes, more than is known to go through: it is sent as it is; if D1 finds it incomplete, \
+         nothing of it is applied: cut it into several files"
+    );
+    assert_eq!(planned(&with(("2.sql", &row.repeat(50)))), ["`2.sql` is pending: 50 statements"]);
+}
