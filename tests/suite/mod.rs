@@ -1,4 +1,5 @@
 mod arrows;
+mod bad_files;
 mod bad_input;
 mod bindings;
 mod checker;
