@@ -21,6 +21,11 @@ impl Finding {
     }
 }
 
+/// A path, or the file where it is empty.
+fn whole_or(path: &str) -> String {
+    if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") }
+}
+
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[allow(missing_docs)]
@@ -31,7 +36,7 @@ pub enum Problem {
     UnknownKey { table: String, key: String, known: Vec<String> },
     #[error("missing key `{key}`{}", in_table(.table))]
     MissingKey { table: String, key: String },
-    #[error("`{path}` must be {expected}, found {found}")]
+    #[error("{} must be {expected}, found {found}", whole_or(.path))]
     WrongType { path: String, expected: String, found: String },
     #[error("`{path}` must be one of {}, found {found}", listed(.known))]
     NotOneOf { path: String, found: String, known: Vec<String> },
