@@ -273,3 +273,40 @@ fn progress_is_an_event() {
     assert!(told.len() >= 2 && told[0].starts_with("uploading ") && told[1] == "importing", "{told:?}");
     assert!(events.iter().any(|event| event["event"] == "bookmark"));
 }
+
+#[test]
+fn the_cascade_incident_is_refused_and_runs_with_the_marker() {
+    let incident = "PRAGMA foreign_keys=OFF;\nCREATE TABLE new_users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);\n\
+        INSERT INTO new_users SELECT id, name FROM users;\nDROP TABLE users;\nALTER TABLE new_users RENAME TO users;\n\
+        PRAGMA foreign_keys=ON;\n";
+    let project = Project::new(PLAIN)
+        .file(
+            "m/0001_users.sql",
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);\n\
+             CREATE TABLE posts (id INTEGER PRIMARY KEY, user INTEGER REFERENCES users (id) ON DELETE CASCADE);\n",
+        )
+        .file("seed.sql", "INSERT INTO users VALUES (1, 'Ann'); INSERT INTO posts VALUES (1, 1);\n")
+        .recipe(r#"d1::ensure("jobs").migrate("m");"#);
+    let run = ["run", "main", "-e", "development", "--local"];
+    project.run(&run).exit(0);
+    let here = ["eval", "-e", "development", "--local"];
+    project
+        .run(&[&here[..], &["--write", r#"d1::find("jobs").load("seed.sql").statements"#]].concat())
+        .exit(0);
+    let posts = r#"d1::find("jobs").query("SELECT count(*) AS n FROM posts")[0].n"#;
+    let count = || project.run(&[&here[..], &[posts]].concat()).exit(0).stdout;
+    project.write("m/0002_name.sql", incident);
+    for mode in ["run", "plan"] {
+        let refused = project.run(&[mode, "main", "-e", "development", "--local"]).exit(1);
+        let words =
+            "m/0002_name.sql:4:1: rebuilding `users` deletes the rows of `posts` (`ON DELETE CASCADE`)";
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    }
+    assert_eq!(count(), "1\n");
+    project.write("m/0002_name.sql", &format!("-- larder:destructive\n{incident}"));
+    let planned = project.run(&["plan", "main", "-e", "development", "--local"]).exit(0);
+    assert!(planned.stdout.contains("6 statements, destructive"), "{}", planned.stdout);
+    assert_eq!(count(), "1\n");
+    project.run(&run).exit(0);
+    assert_eq!(count(), "0\n");
+}
