@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** a file counts as applied only if a read of the ledger shows it.
 
+use super::compound::needs_import;
 use super::error::MigrationError;
 use super::files::{Migration, Migrations};
 use super::guard::{Stamp, call};
@@ -13,10 +14,11 @@ use super::ledger::Ledger;
 use super::migrate::{Database, WayBack, value};
 use super::position::locate;
 use super::reader::{Expect, Reader, words};
-use crate::events::{Action, Evidence};
-use crate::http::{ApiError, ErrorItem, Outcome, ReadError, Trouble};
+use crate::events::{Action, Event, Evidence};
+use crate::http::{self, ApiError, ErrorItem, Outcome, ReadError, Trouble};
 use crate::op::{Context, Done, Failure};
-use crate::services::d1::api;
+use crate::services::d1::api::{self, transfer};
+use crate::services::d1::wire::StatementResult;
 use std::time::Duration;
 
 /// A statement may run for 30 s on the server, so a lost call may commit that late (reliability notes 3.3).
@@ -119,7 +121,7 @@ impl<'a> Runner<'a> {
         let sql = call(&self.migrations.tables, &self.ledger, file, &stamp);
         let mut lost: Option<Trouble> = None;
         for _ in 0..=RESENDS_MAX {
-            match api::apply(&self.context.client, self.database.id, &sql).await {
+            match self.send(file, &sql).await {
                 Outcome::Applied(results) => {
                     let failed = results.into_iter().find(|result| result.success == Some(false));
                     let Some(failed) = failed else {
@@ -150,6 +152,21 @@ impl<'a> Runner<'a> {
         }
         let why = lost.map_or_else(String::new, |trouble| trouble.detail);
         Err(self.unknown(file, &why))
+    }
+
+    /// Sends a file with its guard and record: as a query, or as an import where D1's splitter might cut it. What the
+    /// server says of an import is proved like any other answer: by the next guard, or by the ledger.
+    async fn send(&self, file: &Migration, sql: &str) -> Outcome<Vec<StatementResult>> {
+        let (client, id) = (&self.context.client, self.database.id);
+        if needs_import(&file.sql).is_none() {
+            return api::apply(client, id, sql).await;
+        }
+        let scope = http::current_scope();
+        scope.set_in_doubt(true);
+        let tell = |message: String| self.context.events.emit(Event::Progress { op: scope.op, message });
+        let outcome = transfer::import(client, id, sql, &tell).await;
+        scope.set_in_doubt(matches!(outcome, Outcome::Unknown(_)));
+        outcome.map(|_| Vec::new())
     }
 
     /// Looks for a call whose answer was lost, until it can no longer commit.

@@ -4,7 +4,7 @@
 //! **Invariant:** a database of which it is known that it is empty is not asked.
 
 use super::catalog::Catalog;
-use super::compound::fit;
+use super::compound::{fit, needs_import};
 use super::files::{Migration, Migrations, Rehearsal};
 use super::finding::{Finding, refusal};
 use super::ledger::Ledger;
@@ -16,9 +16,6 @@ use super::rehearse::{Rehearsed, Stage};
 use super::statements::read;
 use crate::op::Failure;
 use std::borrow::Cow;
-
-/// One report has D1 cut a file of 61,313 bytes, where one of 32,965 went through (Cloudflare API notes 6.2).
-const QUERY_BYTES_KNOWN: usize = 60_000;
 
 /// What a review has shown of files that may be sent.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ pub(super) async fn review<'a>(
     ledger: &Ledger,
     reader: Option<&Reader<'_>>,
 ) -> Result<Review<'a>, Failure> {
-    let (migrations, mut notes, mut found) = fitted(migrations, &migrations.pending(database, ledger)?);
+    let (migrations, mut notes) = fitted(migrations, &migrations.pending(database, ledger)?);
     let pending = migrations.pending(database, ledger)?;
     let reader = reader.filter(|_| !ledger.is_empty_database);
     let is_rehearsed = migrations.rehearsal == Rehearsal::Run;
@@ -54,6 +51,7 @@ pub(super) async fn review<'a>(
     let files = scripts(&migrations, &pending);
     let linted = lint(&files, &migrations.tables, catalog);
     let same = same_numbers(&migrations, &pending);
+    let mut found: Vec<Finding> = Vec::new();
     if ledger.applied().is_empty() {
         // Nothing hangs on the order yet.
         notes.extend(same.iter().map(ToString::to_string));
@@ -109,12 +107,9 @@ async fn rehearse(
     }
 }
 
-/// Puts the pending files in the form in which D1 takes them; with them, what was done and what can't be done.
-fn fitted<'a>(
-    migrations: &'a Migrations,
-    pending: &[&Migration],
-) -> (Cow<'a, Migrations>, Vec<String>, Vec<Finding>) {
-    let (mut whole, mut notes, mut unfit) = (Cow::Borrowed(migrations), Vec::new(), Vec::new());
+/// Puts the pending files in the form in which D1 takes them; with them, what was done.
+fn fitted<'a>(migrations: &'a Migrations, pending: &[&Migration]) -> (Cow<'a, Migrations>, Vec<String>) {
+    let (mut whole, mut notes) = (Cow::Borrowed(migrations), Vec::new());
     for file in pending {
         let fitted = fit(&file.sql);
         let path = migrations.path(&file.name);
@@ -123,17 +118,9 @@ fn fitted<'a>(
                 "this `CASE` is sent in parentheses: D1 would take its `END;` for that of the trigger";
             notes.push(format!("{path}:{line}:{column}: {words}"));
         }
-        unfit.extend(fitted.unfit.into_iter().map(|at| Finding {
-            path: path.clone(),
-            line_column: Some(at),
-            words: "D1 would cut this trigger at the `END;` of a `CASE`".to_owned(),
-            hint: "put the `CASE ... END` in parentheses".to_owned(),
-        }));
-        if fitted.sql.len() > QUERY_BYTES_KNOWN {
-            let words = "it is sent as it is; if D1 finds it incomplete, nothing of it is applied: cut it into several files";
+        if let Some(why) = needs_import(&fitted.sql) {
             notes.push(format!(
-                "{path}: has {} bytes, more than is known to go through: {words}",
-                fitted.sql.len()
+                "{path}: goes in as an import, the database serves nothing else meanwhile: {why}"
             ));
         }
         let index = migrations.files.iter().position(|other| other.name == file.name);
@@ -141,7 +128,7 @@ fn fitted<'a>(
             whole.to_mut().files[index].sql = fitted.sql;
         }
     }
-    (whole, notes, unfit)
+    (whole, notes)
 }
 
 /// What is known of the tables that are there before the first pending file.

@@ -310,3 +310,40 @@ fn the_cascade_incident_is_refused_and_runs_with_the_marker() {
     project.run(&run).exit(0);
     assert_eq!(count(), "0\n");
 }
+
+#[test]
+fn a_migration_that_may_be_cut_goes_in_as_an_import_once() {
+    use larder::local::fault::{Effect, Fault, Kind, Strike};
+    let folder = tempfile::tempdir().unwrap();
+    files::make_folder(&folder.path().join("m")).unwrap();
+    let write = |name: &str, text: &str| {
+        files::write_whole(&folder.path().join("m").join(name), text.as_bytes()).unwrap();
+    };
+    write("0001_a.sql", "CREATE TABLE a (x, end);\n");
+    write(
+        "0002_b.sql",
+        "CREATE TRIGGER r AFTER INSERT ON a BEGIN SELECT CASE WHEN NEW.end THEN 1 ELSE NEW.end END; END;\nINSERT INTO a VALUES (1, 2);\n",
+    );
+    write("0003_c.sql", "CREATE TABLE c (x);\n");
+    let script = r#"d1::ensure("jobs").migrate("m");"#;
+    let lab = |strike: Option<(u64, Effect)>| {
+        let lab = Lab::new(1);
+        if let Some((number, effect)) = strike {
+            lab.account.inject(Fault { kind: Kind::Reset, effect, strike: Strike::Request(number) });
+        }
+        let finished = lab.script(folder.path(), Mode::Apply, script);
+        lab.account.heal();
+        assert_eq!(finished.report.exit, 0, "{strike:?}: {:?}", finished.said);
+        let rows = r#"d1::find("jobs").query("SELECT (SELECT count(*) FROM a) || ' ' || (SELECT count(*) FROM larder_migrations) AS n")[0].n"#;
+        let rows = lab.script(folder.path(), Mode::Apply, rows).value;
+        assert_eq!(rows.as_deref(), Some("\"1 3\""), "{strike:?}");
+        finished.sent.iter().map(|request| request.endpoint.doing).collect::<Vec<_>>()
+    };
+    let sent = lab(None);
+    assert_eq!(sent.iter().filter(|doing| **doing == "import the file").count(), 1, "{sent:?}");
+    for number in 1..=sent.len() as u64 {
+        for effect in [Effect::Applied, Effect::NotApplied] {
+            lab(Some((number, effect)));
+        }
+    }
+}

@@ -294,13 +294,19 @@ fn everything_that_a_schema_can_hold_is_made_again() {
 }
 
 #[test]
-fn a_file_of_a_size_that_may_not_go_through_is_told() {
+fn a_file_that_may_be_cut_goes_in_as_an_import_and_the_plan_says_so() {
     let row = format!("INSERT INTO users (name) VALUES ('{}');\n", "x".repeat(960));
-    let notes = planned(&with(("2.sql", &row.repeat(61))));
+    let import = "m/2.sql: goes in as an import, the database serves nothing else meanwhile: ";
+    assert_eq!(
+        planned(&with(("2.sql", &row.repeat(61))))[1],
+        format!("{import}it has 60878 bytes, and not much more than 60000 are known to go through")
+    );
+    let odd = "CREATE TRIGGER r AFTER INSERT ON users BEGIN SELECT CASE WHEN end THEN 1 ELSE end END; END";
+    let odd = format!("ALTER TABLE users ADD COLUMN end;\n{}", odd.replace("end", "NEW.end"));
+    let notes = planned(&with(("2.sql", &odd.replace("NEW.end", "end"))));
     assert_eq!(
         notes[1],
-        "m/2.sql: has 60878 bytes, more than is known to go through: it is sent as it is; if D1 finds it incomplete, \
-         nothing of it is applied: cut it into several files"
+        format!("{import}D1 would cut the trigger in line 2, column 1 at the `END;` of a `CASE`")
     );
     assert_eq!(planned(&with(("2.sql", &row.repeat(50)))), ["`2.sql` is pending: 50 statements"]);
 }

@@ -99,7 +99,15 @@ pub static OPS: &[Op] = &[
         receiver: Some(Database::HANDLE),
         effect: Effect::Ensure,
         shape: Shape::Handle("D1Migrations"),
-        endpoints: &[&api::QUERY, &api::BOOKMARK, &api::APPLY],
+        endpoints: &[
+            &api::QUERY,
+            &api::BOOKMARK,
+            &api::APPLY,
+            &transfer::INIT,
+            &transfer::UPLOAD,
+            &transfer::INGEST,
+            &transfer::POLL,
+        ],
         doc: Doc {
             summary: "Applies the migrations that the database's ledger does not have yet, each exactly once.",
             params: &[("folder", "The migrations' folder, from the project's folder.")],
