@@ -3,7 +3,7 @@
 //! **Invariant:** where nothing is pending, one read is all that is sent.
 
 use super::apply::Runner;
-use super::files::Migrations;
+use super::files::{Migrations, Rehearsal};
 use super::ledger::Ledger;
 use super::reader::{Expect, Reader, words};
 use super::review::{Review, review};
@@ -37,14 +37,30 @@ pub async fn migrate(
         return planned(database, &Ledger::default(), review);
     }
     let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
-    let ledger = reader.read(database.expect).await;
-    let ledger = ledger.map_err(|error| Failure::of_read(database.name, error))?;
-    let pending = migrations.pending(database.name, &ledger)?;
-    if pending.is_empty() {
-        let value = value(database, &[], &[], None);
-        return Ok(Done { notes: migrations.notes.clone(), ..Done::unchanged(value) });
-    }
-    let review = review(database.name, migrations, &ledger, Some(&reader)).await?;
+    let of_read = |error| Failure::of_read(database.name, error);
+    let mut ledger = reader.read(database.expect).await.map_err(of_read)?;
+    let review = loop {
+        if migrations.pending(database.name, &ledger)?.is_empty() {
+            let value = value(database, &[], &[], None);
+            return Ok(Done { notes: migrations.notes.clone(), ..Done::unchanged(value) });
+        }
+        match review(database.name, migrations, &ledger, Some(&reader)).await {
+            Ok(review) => break review,
+            // Without a look at the schema, only the files can be at fault.
+            Err(failure) if ledger.is_empty_database || migrations.rehearsal == Rehearsal::Skip => {
+                return Err(failure);
+            }
+            Err(failure) => {
+                // The schema is read after the ledger: what another run has applied in between is in one and not in
+                // the other, and looks like a fault of the files.
+                let now = reader.read(Expect::Tables).await.map_err(of_read)?;
+                if now.has_rows_of(&ledger) {
+                    return Err(failure);
+                }
+                ledger = now;
+            }
+        }
+    };
     if context.mode == Mode::Plan {
         return planned(database, &ledger, review);
     }

@@ -5,8 +5,6 @@ use super::checker::{self, Goal};
 use super::lab::{Finished, Lab, Terms};
 use larder::local::fault::{Fault, NAMED, Strike};
 use larder::op::Mode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn provision(lab: &Lab, terms: Terms) -> Finished {
     lab.provision_on(terms, "development")
@@ -35,20 +33,7 @@ fn cell(fault: Fault, name: &str, seed: u64, goal: &Goal) -> Result<(), String> 
 
 /// Runs cells on all cores; gives what is wrong.
 fn sweep(cells: &[(Fault, &'static str, u64)], goal: &Goal) -> Vec<String> {
-    let next = AtomicUsize::new(0);
-    let wrong = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                while let Some((fault, name, seed)) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(rule) = cell(*fault, name, *seed, goal) {
-                        wrong.lock().unwrap().push(rule);
-                    }
-                }
-            });
-        }
-    });
-    wrong.into_inner().unwrap()
+    super::sweep::each(cells, |(fault, name, seed)| cell(*fault, name, *seed, goal))
 }
 
 #[test]

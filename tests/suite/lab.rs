@@ -49,6 +49,9 @@ pub trait Road: Send + Sync {
     fn pause(&self, pass: &mut dyn FnMut()) {
         pass();
     }
+
+    /// The run has ended.
+    fn leave(&self) {}
 }
 
 /// Nothing in the way.

@@ -1,0 +1,60 @@
+//! Several runs at once on one account. The transport decides from a seed whose request is next, so that a failing order
+//! can be played again: a failure prints its seed, and `sweep/seeds.txt` keeps what has failed once.
+//!
+//! `LARDER_SEEDS=10000 cargo test --locked races` plays more of them.
+
+use super::checker::{self, Goal};
+use super::lab::{Finished, Lab, Road};
+use super::roads::{Barrier, Leaving, Turns};
+use super::six;
+use super::sweep::each_seed;
+use larder::events::Status;
+use larder::http::WireRequest;
+use larder::op::Mode;
+use std::path::Path;
+use std::sync::Arc;
+
+mod migrations;
+mod names;
+mod processes;
+mod recipes;
+
+/// Runs on threads of their own, each on its road.
+fn at_once<R: Road + 'static>(
+    lab: &Lab,
+    roads: &[Arc<R>],
+    run: impl Fn(super::lab::Terms, usize) -> Finished + Sync,
+) -> Vec<Finished> {
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = roads
+            .iter()
+            .enumerate()
+            .map(|(number, road)| {
+                let mut terms = lab.terms(Mode::Apply);
+                terms.road = road.clone();
+                let run = &run;
+                scope.spawn(move || {
+                    let _leaving = Leaving(road.as_ref());
+                    run(terms, number)
+                })
+            })
+            .collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    })
+}
+
+/// Each order of `0..number`.
+fn permutations(number: usize) -> Vec<Vec<usize>> {
+    if number == 0 {
+        return vec![Vec::new()];
+    }
+    let shorter = permutations(number - 1);
+    let put = |rest: Vec<usize>| {
+        (0..number).map(move |at| {
+            let mut order = rest.clone();
+            order.insert(at, number - 1);
+            order
+        })
+    };
+    shorter.into_iter().flat_map(put).collect()
+}

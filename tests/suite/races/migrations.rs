@@ -1,0 +1,140 @@
+//! Several runs of one folder of migrations on one database: the history has each file's effects once, and every run
+//! ends with 0.
+
+use super::*;
+
+/// One race, after which the folder is applied, once.
+fn race(runs: usize, seed: u64, folder: &Path, goal: &Goal) -> Vec<String> {
+    let lab = six::lab(seed, folder);
+    let seats = Turns::seeded(runs, seed);
+    let all = at_once(&lab, &seats, |terms, _| six::migrate(&lab, terms, folder));
+    let mut wrong = six::effects(&lab.account);
+    wrong.extend(checker::account(&lab.account));
+    for finished in &all {
+        // A rival costs a run requests: it is asked for the ledger after every refusal.
+        wrong.extend(checker::run(finished, goal, &lab.account));
+        if finished.report.exit != 0 {
+            wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
+        }
+    }
+    wrong.extend(checker::again(&lab, goal, |terms| six::migrate(&lab, terms, folder)));
+    wrong
+}
+
+fn races(runs: usize, number: u64) {
+    let folder = six::folder();
+    let goal = goal(folder.path());
+    each_seed(&format!("migrations-{runs}"), number, |seed| race(runs, seed, folder.path(), &goal));
+}
+
+/// What an undisturbed run on the same database comes to.
+fn goal(folder: &Path) -> Goal {
+    let lab = six::lab(1, folder);
+    let finished = six::migrate(&lab, lab.terms(Mode::Apply), folder);
+    Goal::of(&lab, &finished)
+}
+
+#[test]
+fn two_runs_of_one_folder() {
+    races(2, 60);
+}
+
+#[test]
+fn four_runs_of_one_folder() {
+    races(4, 25);
+}
+
+#[test]
+fn eight_runs_of_one_folder() {
+    races(8, 10);
+}
+
+#[test]
+fn thirty_two_runs_of_one_folder() {
+    races(32, 2);
+}
+
+/// A run that has not been told of the refusal's cause would send the same call again: with the first calls of all runs
+/// held back and let go in every order, only one of each file is kept.
+#[test]
+fn first_calls_in_every_order() {
+    let folder = six::folder();
+    let goal = goal(folder.path());
+    let orders: Vec<Vec<usize>> = (2..=4).flat_map(permutations).collect();
+    let wrong = crate::suite::sweep::each(&orders, |order| {
+        let lab = six::lab(1, folder.path());
+        let lanes = Barrier::lanes(order, |request| request.endpoint.is_write());
+        let all = at_once(&lab, &lanes, |terms, _| six::migrate(&lab, terms, folder.path()));
+        let mut wrong = six::effects(&lab.account);
+        for finished in &all {
+            wrong.extend(checker::run(finished, &goal, &lab.account));
+            wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(format!("{order:?}: {}", wrong.join("\n  "))) }
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// One run of Larder and one of wrangler. Wrangler takes no care: where Larder was faster, its call fails, and it ends.
+/// Larder sees rows that are not its own and goes on behind them, or says that somebody else is at work.
+#[test]
+fn a_run_and_wrangler() {
+    let folder = six::folder();
+    each_seed("wrangler", 60, |seed| {
+        let lab = six::lab(seed, folder.path());
+        let seats = Turns::seeded(3, seed);
+        let mut all = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _leaving = Leaving(seats[2].as_ref());
+                six::wrangler(&lab.account, folder.path(), &mut |act| seats[2].take(act));
+            });
+            at_once(&lab, &seats[..2], |terms, _| six::migrate(&lab, terms, folder.path()))
+        });
+        let mut wrong = six::effects(&lab.account);
+        // Whatever it came to, one more run ends it.
+        all.push(six::migrate(&lab, lab.terms(Mode::Apply), folder.path()));
+        let is_whole = six::applied(&lab.account) == six::names();
+        for (number, finished) in all.iter().enumerate() {
+            wrong.extend(checker::truth(finished, is_whole));
+            if finished.report.exit != 0 && (number == 2 || !is_true_reason(finished)) {
+                wrong.push(format!("a run ends with {}: {:?}", finished.report.exit, finished.said));
+            }
+        }
+        wrong.extend(six::effects(&lab.account));
+        wrong
+    });
+}
+
+/// Two folders that part at the fourth file: one text is applied, and a run that stops names the file.
+#[test]
+fn two_folders_that_part() {
+    let (ours, theirs) = (six::folder(), six::folder());
+    six::write(
+        theirs.path(),
+        "0004_counted.sql",
+        "INSERT INTO effects (file) VALUES ('0004_counted.sql');\n",
+    );
+    each_seed("parted", 40, |seed| {
+        let lab = six::lab(seed, ours.path());
+        let seats = Turns::seeded(4, seed);
+        let folders = [ours.path(), theirs.path()];
+        let all = at_once(&lab, &seats, |terms, number| six::migrate(&lab, terms, folders[number % 2]));
+        let mut wrong = six::effects(&lab.account);
+        wrong.extend(checker::account(&lab.account));
+        for finished in &all {
+            wrong.extend(checker::truth(finished, true));
+            let said = finished.said.join(", ");
+            if finished.report.exit != 0 && !said.contains("`0004_counted.sql`") {
+                wrong.push(format!("a run ends with {}: {said}", finished.report.exit));
+            }
+        }
+        wrong
+    });
+}
+
+/// Whether a run that did not end well was really overtaken by somebody who keeps no record of texts.
+fn is_true_reason(finished: &Finished) -> bool {
+    finished.report.ops().filter(|op| op.status == Status::Failed).all(|op| {
+        op.error.as_ref().is_some_and(|error| error.message.contains("was changed by somebody else"))
+    })
+}
