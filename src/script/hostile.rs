@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const CASES: &str = include_str!("hostile.txt");
-/// The figure is 2 s (Reliability notes 8); the rest is for a machine that builds something else meanwhile.
-const WALL_TIME_MAX: Duration = Duration::from_secs(6);
-/// The clock of the scripts: the cap of 10 s is reached after one.
-const CLOCK_SPEED: u32 = 10;
+/// The figure is 2 s (Reliability notes 8); the rest is for a build without optimisation on a busy machine.
+const TIME_MAX: Duration = Duration::from_secs(6);
+/// The clock of the scripts: the cap of 10 s is reached after two of computing.
+const CLOCK_SPEED: u32 = 5;
 
 /// A project beside a secret, with links that lead to it.
 fn project() -> (TempDir, std::path::PathBuf) {
@@ -43,6 +43,13 @@ fn project() -> (TempDir, std::path::PathBuf) {
     (folder, root)
 }
 
+/// For how long this thread has computed: what else the machine does is no part of it, where the system can tell.
+fn computed(since: Instant) -> Duration {
+    let told = files::read_text(Path::new("/proc/thread-self/schedstat"), 256).ok();
+    let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    nanoseconds.map_or_else(|| since.elapsed(), Duration::from_nanos)
+}
+
 /// Runs a recipe as the host would, with real memory and a fast clock.
 fn run(root: &Path, recipe: &str) -> Result<String, Diagnostic> {
     let name = "recipes/main.rhai";
@@ -51,7 +58,7 @@ fn run(root: &Path, recipe: &str) -> Result<String, Diagnostic> {
     let surroundings = Surroundings {
         say: Arc::new(|_| {}),
         sleep: Arc::new(|_| Slept::Fully),
-        meter: Arc::new(Meter::new(move || started.elapsed() * CLOCK_SPEED, memory::resident_bytes)),
+        meter: Arc::new(Meter::new(move || computed(started) * CLOCK_SPEED, memory::resident_bytes)),
     };
     let engine = engine::engine_with(&surroundings, Resolver::new(Some(root), sources.clone()));
     let known = Known::of_engine(&engine);
@@ -72,14 +79,17 @@ fn every_hostile_recipe_is_stopped_as_written_down() {
     for section in CASES.split("=== ").skip(1) {
         let (title, rest) = section.split_once('\n').unwrap();
         let (recipe, _) = rest.split_once("---\n").unwrap();
-        let started = Instant::now();
-        let outcome = engine::run_on_big_stack(|| match run(&root, recipe) {
-            Ok(value) => format!("nothing, it gives: {value}"),
-            Err(found) => format!("{:?}, line {}: {}", found.kind, found.at.line, escape(&found.title)),
+        let outcome = engine::run_on_big_stack(|| {
+            let started = Instant::now();
+            let outcome = match run(&root, recipe) {
+                Ok(value) => format!("nothing, it gives: {value}"),
+                Err(found) => format!("{:?}, line {}: {}", found.kind, found.at.line, escape(&found.title)),
+            };
+            (outcome, computed(started))
         });
-        let outcome = outcome.unwrap_or_else(|error| error.to_string());
-        if started.elapsed() > WALL_TIME_MAX {
-            slow.push(format!("{title}: {:?}", started.elapsed()));
+        let (outcome, took) = outcome.unwrap_or_else(|error| (error.to_string(), Duration::ZERO));
+        if took > TIME_MAX {
+            slow.push(format!("{title}: {took:?}"));
         }
         seen += &format!("=== {title}\n{recipe}---\n{outcome}\n\n");
         cases += 1;
