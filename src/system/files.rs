@@ -1,8 +1,10 @@
-//! Files are read with a limit and written whole: a temporary file beside the target, synced, renamed, the folder synced.
-//!
-//! **Invariant:** after a crash anywhere the target is absent, old, or complete and new.
+//! Files are read with a limit and written whole.
 
 #![allow(clippy::disallowed_methods)]
+
+mod whole;
+
+pub use whole::write_whole;
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -25,19 +27,6 @@ pub fn read_bytes(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {bytes_max} bytes")));
     }
     Ok(bytes)
-}
-
-/// Replaces `path` by `bytes`, all or nothing.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    if let Ok(old) = fs::metadata(path) {
-        file.as_file().set_permissions(old.permissions())?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
 }
 
 /// Adds a block of whole lines to the end of a file, with one write: on a line of its own, or not at all.

@@ -40,7 +40,7 @@ pub struct Lab {
 
 /// What a run's requests and pauses pass through, so that a test can hold them, put them in an order, or end them.
 pub trait Road: Send + Sync {
-    /// Lets a request through by calling `deliver`, once, or not at all.
+    /// Lets a request through by calling `deliver`, or not.
     fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         deliver()
     }
@@ -93,7 +93,7 @@ pub struct Finished {
     pub history: Vec<Exchanged>,
     /// The same, with what came back, in the order of the answers.
     pub carried: Vec<Carried>,
-    /// The time that passed by the clock of the lab.
+    /// For how long it paused.
     pub took: Duration,
 }
 
@@ -148,14 +148,14 @@ impl Lab {
     }
 
     fn run_in(&self, folder: &Path, facts: Facts, naming: Naming, terms: Terms, recipe: &Recipe) -> Finished {
-        let begun = self.clock.elapsed();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let builder = Arc::new(Builder::new(self.heading(terms.mode)));
         let events: Arc<dyn Sink> = builder.clone();
         let carried = Arc::new(Mutex::new(Vec::new()));
+        let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
         let setting = Setting {
-            context: self.context(folder, terms, events, carried.clone()),
+            context: self.context(folder, terms, clock.clone(), events, carried.clone()),
             runtime: runtime.handle().clone(),
             facts,
             naming,
@@ -193,7 +193,7 @@ impl Lab {
             said: diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect(),
             history: history.collect(),
             carried,
-            took: self.clock.elapsed().saturating_sub(begun),
+            took: clock.elapsed(),
         }
     }
 
@@ -213,25 +213,25 @@ impl Lab {
         &self,
         folder: &Path,
         terms: Terms,
+        clock: Arc<OnRoad>,
         events: Arc<dyn Sink>,
         carried: Arc<Mutex<Vec<Carried>>>,
     ) -> Arc<Context> {
         let Terms { mode, road, stop, id } = terms;
-        let clock = Arc::new(OnRoad { clock: self.clock.clone(), road: road.clone() });
         let (account, timer) = (self.account.clone(), clock.clone());
         let carry: Arc<dyn Transport> = Arc::new(InProcess(move |request: WireRequest| {
-            let mut sequence = None;
+            let mut arrived = Vec::new();
             let arrival = road.travel(&request, &mut || {
                 let (number, arrival) = carry(&account, &request);
-                sequence = Some(number);
+                arrived.push(number);
                 arrival
             });
             if matches!(&arrival, Err(trouble) if trouble.kind == TroubleKind::Timeout) {
                 // The wait itself: the clock jumps to where the client gives up.
                 drop(timer.sleep(Duration::from_secs(30)));
             }
-            let kept = |sequence| Carried { sequence, request, arrival: arrival.clone() };
-            carried.lock().unwrap().extend(sequence.map(kept));
+            let kept = |sequence| Carried { sequence, request: request.clone(), arrival: arrival.clone() };
+            carried.lock().unwrap().extend(arrived.into_iter().map(kept));
             arrival
         }));
         let transport: Arc<dyn Transport> =
@@ -251,10 +251,19 @@ impl Lab {
     }
 }
 
-/// The lab's clock, as a run sees it: its pauses pass the run's road.
+/// The lab's clock, as a run sees it: its pauses pass the run's road, and those of others are not its own time.
 struct OnRoad {
     clock: Arc<ManualClock>,
     road: Arc<dyn Road>,
+    own: Mutex<(Duration, fastrand::Rng)>,
+}
+
+impl OnRoad {
+    fn new(clock: Arc<ManualClock>, terms: &Terms) -> Self {
+        let seed = terms.id.bytes().fold(0_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+        let own = Mutex::new((Duration::ZERO, fastrand::Rng::with_seed(seed)));
+        OnRoad { clock, road: terms.road.clone(), own }
+    }
 }
 
 impl Clock for OnRoad {
@@ -263,16 +272,17 @@ impl Clock for OnRoad {
     }
 
     fn elapsed(&self) -> Duration {
-        self.clock.elapsed()
+        self.own.lock().unwrap().0
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         self.road.pause(&mut || drop(self.clock.sleep(duration)));
+        self.own.lock().unwrap().0 += duration;
         Box::pin(tokio::task::yield_now())
     }
 
     fn chance(&self) -> f64 {
-        self.clock.chance()
+        self.own.lock().unwrap().1.f64()
     }
 }
 

@@ -20,9 +20,9 @@ mod processes;
 mod recipes;
 
 /// Runs on threads of their own, each on its road.
-fn at_once<R: Road + 'static>(
+pub fn at_once(
     lab: &Lab,
-    roads: &[Arc<R>],
+    roads: &[Arc<dyn Road>],
     run: impl Fn(super::lab::Terms, usize) -> Finished + Sync,
 ) -> Vec<Finished> {
     std::thread::scope(|scope| {
@@ -41,6 +41,11 @@ fn at_once<R: Road + 'static>(
             .collect();
         runs.into_iter().map(|run| run.join().unwrap()).collect()
     })
+}
+
+/// Seats or lanes as roads.
+pub fn roads<R: Road + 'static>(places: &[Arc<R>]) -> Vec<Arc<dyn Road>> {
+    places.iter().map(|place| place.clone() as Arc<dyn Road>).collect()
 }
 
 /// Each order of `0..number`.

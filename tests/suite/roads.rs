@@ -1,9 +1,12 @@
-//! What stands in the way of a lab's runs: turns that a seed decides, a barrier in front of the first write.
+//! What stands in the way of a lab's runs: turns that a seed decides, a barrier in front of the first write, lost
+//! answers, a death.
 
 use super::lab::{Arrival, Road};
-use larder::http::WireRequest;
-use std::sync::atomic::{AtomicBool, Ordering};
+use larder::http::{Stop, Trouble, TroubleKind, WireRequest};
+use larder::system::{Clock, ManualClock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::Duration;
 
 /// Puts the requests and pauses of several runs into one order, which the seed alone decides: of those that are still
 /// at work, chance says who is next, and nobody else moves until that one has. Between two turns a run only computes, so
@@ -152,5 +155,169 @@ impl Road for Lane {
             gate.order.retain(|number| *number != self.number);
             self.barrier.moved.notify_all();
         }
+    }
+}
+
+/// When a run dies, seen from one of its requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The request never leaves.
+    Before,
+    /// It arrives; nobody is there for the answer.
+    Sent,
+    /// The answer arrives, and nothing is done with it.
+    Answered,
+}
+
+/// The end of a run at one of its requests: from then on nothing of it reaches the account, and no time passes for it.
+/// For the account that is what a killed process is; what the run makes of it is thrown away.
+pub struct Death {
+    at: u64,
+    moment: Moment,
+    stop: Stop,
+    seen: AtomicU64,
+    is_dead: AtomicBool,
+}
+
+impl Death {
+    /// At request number `at`, from 1; `stop` is the run's own, so that it ends soon.
+    pub fn at(at: u64, moment: Moment, stop: &Stop) -> Arc<Self> {
+        let (seen, is_dead) = (AtomicU64::new(0), AtomicBool::new(false));
+        Arc::new(Death { at, moment, stop: stop.clone(), seen, is_dead })
+    }
+
+    /// Whether the run came so far.
+    pub fn has_come(&self) -> bool {
+        self.is_dead.load(Ordering::SeqCst)
+    }
+
+    fn die(&self) {
+        self.is_dead.store(true, Ordering::SeqCst);
+        self.stop.soft.cancel();
+        self.stop.hard.cancel();
+    }
+}
+
+impl Road for Death {
+    fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        let gone = || Err(Trouble::new(TroubleKind::Interrupted, "the run is dead"));
+        if self.has_come() {
+            return gone();
+        }
+        if self.seen.fetch_add(1, Ordering::SeqCst) + 1 != self.at {
+            return deliver();
+        }
+        let arrival = if self.moment == Moment::Before { gone() } else { deliver() };
+        self.die();
+        if self.moment == Moment::Answered { arrival } else { gone() }
+    }
+
+    fn pause(&self, pass: &mut dyn FnMut()) {
+        if !self.has_come() {
+            pass();
+        }
+    }
+}
+
+/// Lets time pass before one request of a run, so that what is under way from before takes effect then.
+pub struct Landing {
+    before: u64,
+    clock: Arc<ManualClock>,
+    seen: AtomicU64,
+}
+
+impl Landing {
+    /// Before request number `before`, from 1.
+    pub fn before(before: u64, clock: &Arc<ManualClock>) -> Arc<Self> {
+        Arc::new(Landing { before, clock: clock.clone(), seen: AtomicU64::new(0) })
+    }
+}
+
+impl Road for Landing {
+    fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        if self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.before {
+            drop(self.clock.sleep(Duration::from_mins(1)));
+        }
+        deliver()
+    }
+}
+
+/// Where nobody answers, the connection breaks at once: a request that takes effect late is then looked for before it has.
+pub struct Impatient;
+
+impl Road for Impatient {
+    fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        deliver().map_err(|trouble| match trouble.kind {
+            TroubleKind::Timeout => Trouble::new(TroubleKind::Broken, "connection reset"),
+            _ => trouble,
+        })
+    }
+}
+
+/// From one request on no answer comes back; that one arrives, nothing after it does.
+pub struct CutOff {
+    from: u64,
+    seen: AtomicU64,
+}
+
+impl CutOff {
+    /// From request number `from`, from 1.
+    pub fn from(from: u64) -> Arc<Self> {
+        Arc::new(CutOff { from, seen: AtomicU64::new(0) })
+    }
+}
+
+impl Road for CutOff {
+    fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        let number = self.seen.fetch_add(1, Ordering::SeqCst) + 1;
+        if number <= self.from {
+            let arrival = deliver();
+            if number < self.from {
+                return arrival;
+            }
+        }
+        Err(Trouble::new(TroubleKind::Broken, "connection reset"))
+    }
+}
+
+/// One request arrives twice, as behind a proxy that tries again; the answer to one of the two comes back.
+pub struct Twice {
+    at: u64,
+    first: bool,
+    seen: AtomicU64,
+}
+
+impl Twice {
+    /// Request number `at`, from 1; `first` says which answer comes back.
+    pub fn at(at: u64, first: bool) -> Arc<Self> {
+        Arc::new(Twice { at, first, seen: AtomicU64::new(0) })
+    }
+}
+
+impl Road for Twice {
+    fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        if self.seen.fetch_add(1, Ordering::SeqCst) + 1 != self.at {
+            return deliver();
+        }
+        let (one, other) = (deliver(), deliver());
+        if self.first { one } else { other }
+    }
+}
+
+/// Two roads, one behind the other.
+pub struct Both(pub Arc<dyn Road>, pub Arc<dyn Road>);
+
+impl Road for Both {
+    fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        self.0.travel(request, &mut || self.1.travel(request, deliver))
+    }
+
+    fn pause(&self, pass: &mut dyn FnMut()) {
+        self.0.pause(&mut || self.1.pause(pass));
+    }
+
+    fn leave(&self) {
+        self.0.leave();
+        self.1.leave();
     }
 }

@@ -7,7 +7,7 @@ use super::*;
 fn race(runs: usize, seed: u64, folder: &Path, goal: &Goal) -> Vec<String> {
     let lab = six::lab(seed, folder);
     let seats = Turns::seeded(runs, seed);
-    let all = at_once(&lab, &seats, |terms, _| six::migrate(&lab, terms, folder));
+    let all = at_once(&lab, &roads(&seats), |terms, _| six::migrate(&lab, terms, folder));
     let mut wrong = six::effects(&lab.account);
     wrong.extend(checker::account(&lab.account));
     for finished in &all {
@@ -64,7 +64,7 @@ fn first_calls_in_every_order() {
     let wrong = crate::suite::sweep::each(&orders, |order| {
         let lab = six::lab(1, folder.path());
         let lanes = Barrier::lanes(order, |request| request.endpoint.is_write());
-        let all = at_once(&lab, &lanes, |terms, _| six::migrate(&lab, terms, folder.path()));
+        let all = at_once(&lab, &roads(&lanes), |terms, _| six::migrate(&lab, terms, folder.path()));
         let mut wrong = six::effects(&lab.account);
         for finished in &all {
             wrong.extend(checker::run(finished, &goal, &lab.account));
@@ -88,7 +88,7 @@ fn a_run_and_wrangler() {
                 let _leaving = Leaving(seats[2].as_ref());
                 six::wrangler(&lab.account, folder.path(), &mut |act| seats[2].take(act));
             });
-            at_once(&lab, &seats[..2], |terms, _| six::migrate(&lab, terms, folder.path()))
+            at_once(&lab, &roads(&seats[..2]), |terms, _| six::migrate(&lab, terms, folder.path()))
         });
         let mut wrong = six::effects(&lab.account);
         // Whatever it came to, one more run ends it.
@@ -118,7 +118,8 @@ fn two_folders_that_part() {
         let lab = six::lab(seed, ours.path());
         let seats = Turns::seeded(4, seed);
         let folders = [ours.path(), theirs.path()];
-        let all = at_once(&lab, &seats, |terms, number| six::migrate(&lab, terms, folders[number % 2]));
+        let all =
+            at_once(&lab, &roads(&seats), |terms, number| six::migrate(&lab, terms, folders[number % 2]));
         let mut wrong = six::effects(&lab.account);
         wrong.extend(checker::account(&lab.account));
         for finished in &all {

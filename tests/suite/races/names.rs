@@ -29,7 +29,7 @@ fn creates_in_every_order() {
     let wrong = crate::suite::sweep::each(&cells, |(kind, recipe, order)| {
         let lab = Lab::new(1);
         let lanes = Barrier::lanes(order, is_create);
-        let all = at_once(&lab, &lanes, |terms, _| lab.script_on(terms, folder.path(), recipe));
+        let all = at_once(&lab, &roads(&lanes), |terms, _| lab.script_on(terms, folder.path(), recipe));
         let mut wrong = checker::account(&lab.account);
         wrong.extend(all.iter().flat_map(|finished| checker::truth(finished, true)));
         let ends: Vec<(u8, u64)> =
@@ -58,7 +58,9 @@ fn different_recipes_on_one_name() {
     each_seed("dimensions", 40, |seed| {
         let lab = Lab::new(seed);
         let seats = Turns::seeded(4, seed);
-        let all = at_once(&lab, &seats, |terms, number| lab.script_on(terms, folder.path(), &recipe(number)));
+        let all = at_once(&lab, &roads(&seats), |terms, number| {
+            lab.script_on(terms, folder.path(), &recipe(number))
+        });
         let mut wrong = checker::account(&lab.account);
         for finished in &all {
             wrong.extend(checker::truth(finished, true));
@@ -87,7 +89,7 @@ fn different_settings_of_one_gateway() {
     each_seed("settings", 40, |seed| {
         let lab = Lab::new(seed);
         let seats = Turns::seeded(2, seed);
-        let all = at_once(&lab, &seats, |terms, number| {
+        let all = at_once(&lab, &roads(&seats), |terms, number| {
             let ttl = [60, 3600][number];
             lab.script_on(
                 terms,
@@ -135,7 +137,7 @@ fn a_person_who_deletes_meanwhile() {
                         seats[2].take(|| delete_all(&lab.account));
                     }
                 });
-                at_once(&lab, &seats[..2], |terms, _| lab.script_on(terms, folder.path(), recipe))
+                at_once(&lab, &roads(&seats[..2]), |terms, _| lab.script_on(terms, folder.path(), recipe))
             });
             let mut wrong = checker::account(&lab.account);
             for finished in &all {

@@ -5,7 +5,7 @@ use super::*;
 fn race(runs: usize, seed: u64, goal: &Goal) -> Vec<String> {
     let lab = Lab::new(seed);
     let seats = Turns::seeded(runs, seed);
-    let all = at_once(&lab, &seats, |terms, _| lab.provision_on(terms, "development"));
+    let all = at_once(&lab, &roads(&seats), |terms, _| lab.provision_on(terms, "development"));
     let mut wrong = checker::account(&lab.account);
     for finished in &all {
         wrong.extend(checker::run(finished, goal, &lab.account));

@@ -1,0 +1,157 @@
+//! Runs that are killed: at each request, before it leaves, after it has arrived, after it was answered; and at each step
+//! of each file write. The next run reaches the state of an undisturbed one, and one more writes nothing.
+//!
+//! In process, a killed run is one of which nothing reaches the account any more; a sample of the same, and all file
+//! writes, are done with real processes.
+
+use super::checker::{self, Goal};
+use super::lab::{Finished, Lab, Terms};
+use super::roads::{Death, Landing, Moment};
+use super::six;
+use super::sweep::each;
+use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::op::Mode;
+use std::path::Path;
+
+mod files;
+mod processes;
+
+/// A run that can be killed and repeated.
+struct Subject<'a> {
+    new: &'a (dyn Fn() -> Lab + Sync),
+    run: &'a (dyn Fn(&Lab, Terms) -> Finished + Sync),
+    goal: Goal,
+    /// The requests of an undisturbed run that may write, from 1.
+    writes: Vec<u64>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(new: &'a (dyn Fn() -> Lab + Sync), run: &'a (dyn Fn(&Lab, Terms) -> Finished + Sync)) -> Self {
+        let lab = new();
+        let before = lab.account.history().len() as u64;
+        let finished = run(&lab, lab.terms(Mode::Apply));
+        let goal = Goal::of(&lab, &finished);
+        let writes = finished.history.iter().filter(|one| one.changed).map(|one| one.sequence - before);
+        Subject { new, run, goal, writes: writes.collect() }
+    }
+
+    fn requests(&self) -> u64 {
+        self.goal.requests as u64
+    }
+
+    /// Runs and is killed; whether it came so far.
+    fn kill(&self, lab: &Lab, at: u64, moment: Moment) -> bool {
+        let mut terms = lab.terms(Mode::Apply);
+        let death = Death::at(at, moment, &terms.stop);
+        terms.road = death.clone();
+        (self.run)(lab, terms);
+        death.has_come()
+    }
+
+    /// What is wrong after a kill, and after the runs that follow.
+    fn after(&self, lab: &Lab) -> Vec<String> {
+        let mut wrong = checker::account(&lab.account);
+        wrong.extend(checker::again(lab, &self.goal, |terms| (self.run)(lab, terms)));
+        wrong
+    }
+
+    /// Kills at every request and moment.
+    fn killed_anywhere(&self) {
+        let moments = [Moment::Before, Moment::Sent, Moment::Answered];
+        let cells: Vec<(u64, Moment)> =
+            (1..=self.requests()).flat_map(|at| moments.map(|moment| (at, moment))).collect();
+        let wrong = each(&cells, |(at, moment)| {
+            let lab = (self.new)();
+            let has_come = self.kill(&lab, *at, *moment);
+            let mut wrong = self.after(&lab);
+            wrong.extend((!has_come).then(|| "it did not come so far".to_owned()));
+            told(wrong, &format!("killed at {at}, {moment:?}"))
+        });
+        assert!(wrong.is_empty(), "{} of {} cells:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
+    }
+
+    /// Kills at a write that takes effect only while the next run is at work, before its request number `landing`.
+    fn late(&self, cells: &[(u64, u64)]) {
+        let wrong = each(cells, |(at, landing)| {
+            let lab = (self.new)();
+            let before = lab.account.history().len() as u64;
+            let strike = Strike::Request(before + at);
+            lab.account.inject(Fault { kind: Kind::Late(29), effect: Effect::Applied, strike });
+            self.kill(&lab, *at, Moment::Sent);
+            lab.account.heal();
+            let mut terms = lab.terms(Mode::Apply);
+            terms.road = Landing::before(*landing, &lab.clock);
+            let second = (self.run)(&lab, terms);
+            let mut wrong = checker::run(&second, &self.goal, &lab.account);
+            if second.report.exit != 0 {
+                wrong.push(format!("the next run ends with {}: {:?}", second.report.exit, second.said));
+            }
+            wrong.extend(self.after(&lab));
+            told(wrong, &format!("killed at {at}, which lands before {landing} of the next run"))
+        });
+        assert!(wrong.is_empty(), "{} of {} cells:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
+    }
+}
+
+fn told(wrong: Vec<String>, cell: &str) -> Result<(), String> {
+    if wrong.is_empty() { Ok(()) } else { Err(format!("{cell}: {}", wrong.join("\n  "))) }
+}
+
+fn provision(lab: &Lab, terms: Terms) -> Finished {
+    lab.provision_on(terms, "development")
+}
+
+#[test]
+fn the_bundled_recipe_is_killed_at_every_request() {
+    Subject::new(&|| Lab::new(1), &provision).killed_anywhere();
+}
+
+#[test]
+fn a_create_of_a_killed_run_lands_during_the_next() {
+    let subject = Subject::new(&|| Lab::new(1), &provision);
+    let requests = subject.requests();
+    // Two moments for each write, which together are spread over the next run.
+    let cells = |at: &u64| [(*at, at * 7 % requests + 1), (*at, at * 11 % requests + 1)];
+    subject.late(&subject.writes.iter().flat_map(cells).collect::<Vec<_>>());
+}
+
+/// Six files on the database of a running app.
+fn with_six(test: impl FnOnce(&Subject, &Path)) {
+    let folder = six::folder();
+    let path = folder.path();
+    test(&Subject::new(&|| six::lab(1, path), &|lab, terms| six::migrate(lab, terms, path)), path);
+}
+
+#[test]
+fn six_migrations_are_killed_at_every_request() {
+    with_six(|subject, _| subject.killed_anywhere());
+}
+
+#[test]
+fn a_migration_of_a_killed_run_lands_during_the_next() {
+    with_six(|subject, _| {
+        let landings = 1..=subject.requests();
+        let cells: Vec<(u64, u64)> = subject
+            .writes
+            .iter()
+            .flat_map(|at| landings.clone().map(move |landing| (*at, landing)))
+            .collect();
+        subject.late(&cells);
+    });
+}
+
+#[test]
+fn six_migrations_are_killed_twice() {
+    with_six(|subject, _| {
+        let requests = subject.requests();
+        let cells: Vec<(u64, u64)> =
+            (1..=requests).flat_map(|first| (1..=requests).map(move |second| (first, second))).collect();
+        let wrong = each(&cells, |(first, second)| {
+            let lab = (subject.new)();
+            subject.kill(&lab, *first, Moment::Sent);
+            subject.kill(&lab, *second, Moment::Sent);
+            told(subject.after(&lab), &format!("killed at {first}, and at {second} of the next run"))
+        });
+        assert!(wrong.is_empty(), "{} of {} cells:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
+    });
+}

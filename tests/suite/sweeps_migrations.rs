@@ -1,0 +1,184 @@
+//! Every fault at every request of six migrations on the database of a running app, alone and beside a rival: each file
+//! takes effect once, and what can't be decided ends with 5 and the query that decides it.
+
+use super::checker::{self, Goal};
+use super::lab::{Finished, Lab, Road};
+use super::races::at_once;
+use super::roads::{Both, CutOff, Impatient, Turns, Twice};
+use super::six;
+use super::sweep::{each, each_seed};
+use larder::events::Status;
+use larder::local::fault::{Effect, Fault, Kind, NAMED, Strike};
+use larder::op::Mode;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Six files, a database, and what an undisturbed run comes to.
+struct Bench {
+    folder: tempfile::TempDir,
+    goal: Goal,
+    /// Requests that the account has seen before the run.
+    before: u64,
+    /// Which requests of the run apply something, from 1.
+    writes: Vec<u64>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = six::folder();
+        let lab = six::lab(1, folder.path());
+        let before = lab.account.history().len() as u64;
+        let finished = six::migrate(&lab, lab.terms(Mode::Apply), folder.path());
+        let goal = Goal::of(&lab, &finished);
+        let writes: Vec<u64> =
+            finished.history.iter().filter(|one| one.changed).map(|one| one.sequence - before).collect();
+        assert_eq!(writes.len(), 6);
+        Bench { folder, goal, before, writes }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn lab(&self) -> Lab {
+        six::lab(1, self.path())
+    }
+
+    fn requests(&self) -> u64 {
+        self.goal.requests as u64
+    }
+
+    fn run(&self, lab: &Lab, road: Arc<dyn Road>) -> Finished {
+        let mut terms = lab.terms(Mode::Apply);
+        terms.road = road;
+        six::migrate(lab, terms, self.path())
+    }
+
+    /// What is wrong with a run, and with those after it once all is well.
+    fn judge(&self, lab: &Lab, finished: &Finished) -> Vec<String> {
+        let mut wrong = checker::run(finished, &self.goal, &lab.account);
+        wrong.extend(six::effects(&lab.account));
+        lab.account.heal();
+        wrong.extend(checker::again(lab, &self.goal, |terms| six::migrate(lab, terms, self.path())));
+        wrong.extend(six::effects(&lab.account));
+        wrong
+    }
+
+    fn sweep<T: Sync + std::fmt::Debug>(&self, cells: &[T], play: impl Fn(&Lab, &T) -> Vec<String> + Sync) {
+        let wrong = each(cells, |cell| {
+            let wrong = play(&self.lab(), cell);
+            if wrong.is_empty() { Ok(()) } else { Err(format!("{cell:?}: {}", wrong.join("\n  "))) }
+        });
+        assert!(wrong.is_empty(), "{} of {} cells:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
+    }
+}
+
+/// The action of the one op that migrates.
+fn migrated(finished: &Finished) -> Status {
+    finished.report.ops().find(|op| op.op == "migrate").unwrap().status
+}
+
+#[test]
+fn every_single_fault_at_every_request() {
+    let bench = Bench::new();
+    let at = |number| Strike::Request(bench.before + number);
+    let cells: Vec<(&str, Fault)> = NAMED
+        .iter()
+        .flat_map(|(name, kind, effect)| {
+            let fault = move |number| Fault { kind: *kind, effect: *effect, strike: at(number) };
+            (1..=bench.requests()).map(move |number| (*name, fault(number)))
+        })
+        .collect();
+    bench.sweep(&cells, |lab, (_, fault)| {
+        lab.account.inject(*fault);
+        bench.judge(lab, &bench.run(lab, Arc::new(super::lab::Open)))
+    });
+}
+
+/// The answer is lost at once, and the call commits while it is looked for, after that, or after the call was sent again:
+/// as long as the ledger can be read, all ends well.
+#[test]
+fn a_commit_that_lands_later() {
+    let bench = Bench::new();
+    let cells: Vec<(u64, u64)> = bench
+        .writes
+        .iter()
+        .flat_map(|at| [1, 2, 10, 29, 30, 35, 37, 73, 110].map(|seconds| (*at, seconds)))
+        .collect();
+    bench.sweep(&cells, |lab, (at, seconds)| {
+        let strike = Strike::Request(bench.before + at);
+        lab.account.inject(Fault { kind: Kind::Late(*seconds), effect: Effect::Applied, strike });
+        let finished = bench.run(lab, Arc::new(Impatient));
+        let mut wrong = bench.judge(lab, &finished);
+        wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
+        wrong
+    });
+}
+
+#[test]
+fn a_call_that_arrives_twice() {
+    let bench = Bench::new();
+    let cells: Vec<(u64, bool)> = bench.writes.iter().flat_map(|at| [(*at, true), (*at, false)]).collect();
+    bench.sweep(&cells, |lab, (at, first)| {
+        let finished = bench.run(lab, Twice::at(*at, *first));
+        let mut wrong = bench.judge(lab, &finished);
+        wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
+        wrong
+    });
+}
+
+/// The ledger can't be read after the answer was lost: nobody knows, and the error says what would tell.
+#[test]
+fn what_cannot_be_decided_comes_with_the_query_that_decides_it() {
+    let bench = Bench::new();
+    let cells: Vec<u64> = (1..=bench.requests()).collect();
+    bench.sweep(&cells, |lab, from| {
+        let finished = bench.run(lab, CutOff::from(*from));
+        let mut wrong = bench.judge(lab, &finished);
+        let is_write = bench.writes.contains(from);
+        if is_write != (finished.report.exit == 5) && *from != bench.requests() {
+            wrong.push(format!("ends with {}: {:?}", finished.report.exit, finished.said));
+        }
+        if is_write {
+            let op = finished.report.ops().find(|op| op.op == "migrate").unwrap();
+            let hint = op.error.as_ref().and_then(|error| error.hint.clone()).unwrap_or_default();
+            let query = "`SELECT name FROM \"d1_migrations\" ORDER BY id`";
+            if migrated(&finished) != Status::Unknown || !hint.contains(query) {
+                wrong.push(format!("{:?}: {hint}", migrated(&finished)));
+            }
+        }
+        wrong
+    });
+}
+
+/// Two runs at once, one fault of any kind at any request of either.
+#[test]
+fn a_fault_beside_a_rival() {
+    let bench = Bench::new();
+    each_seed("rival", 150, |seed| {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let (name, kind, effect) = NAMED[chance.usize(..NAMED.len())];
+        let strike = Strike::Request(bench.before + chance.u64(1..=2 * bench.requests()));
+        let lab = six::lab(seed, bench.path());
+        lab.account.inject(Fault { kind, effect, strike });
+        let impatient = chance.bool();
+        let roads: Vec<Arc<dyn Road>> = Turns::seeded(2, seed)
+            .into_iter()
+            .map(|seat| {
+                if impatient {
+                    Arc::new(Both(seat, Arc::new(Impatient))) as Arc<dyn Road>
+                } else {
+                    seat as Arc<dyn Road>
+                }
+            })
+            .collect();
+        let all = at_once(&lab, &roads, |terms, _| six::migrate(&lab, terms, bench.path()));
+        let mut wrong: Vec<String> = Vec::new();
+        for finished in &all {
+            wrong.extend(checker::run(finished, &bench.goal, &lab.account));
+        }
+        wrong.extend(bench.judge(&lab, &all[0]));
+        let told = |rule: String| format!("{name} at {strike:?}: {rule}");
+        wrong.into_iter().map(told).collect()
+    });
+}
