@@ -73,6 +73,12 @@ fn token(rest: &str) -> (Option<TokenType>, usize) {
         return variable(rest);
     }
     match Scanner::new(Tokenizer::new()).scan(rest.as_bytes()) {
+        // A letter may not follow a number, and to SQLite every byte beyond ASCII is one.
+        Ok((0, Some((_, TokenType::TK_INTEGER | TokenType::TK_FLOAT)), length))
+            if rest.get(length..).is_some_and(|after| after.starts_with(is_of_name)) =>
+        {
+            (None, illegal_length(rest))
+        }
         Ok((0, Some((_, kind)), length)) if rest.is_char_boundary(length) => (Some(kind), length),
         _ => (None, illegal_length(rest)),
     }
@@ -80,7 +86,6 @@ fn token(rest: &str) -> (Option<TokenType>, usize) {
 
 /// `$name`, `:name`, and the Tcl form `$name::part(anything)`, whose parentheses may hold a semicolon.
 fn variable(rest: &str) -> (Option<TokenType>, usize) {
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii();
     let mut length = 1;
     let mut is_named = false;
     while let Some(next) = rest[length..].chars().next() {
@@ -101,12 +106,17 @@ fn variable(rest: &str) -> (Option<TokenType>, usize) {
     (is_named.then_some(TokenType::TK_VARIABLE), length)
 }
 
+/// What a word goes on with.
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
+}
+
 /// What is no token: an open quote takes the rest, anything else a word.
 fn illegal_length(rest: &str) -> usize {
     if rest.starts_with(['\'', '"', '`', '[']) {
         return rest.len();
     }
-    let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len());
+    let word = rest.find(|c: char| !is_of_name(c)).unwrap_or(rest.len());
     word.max(rest.chars().next().map_or(1, char::len_utf8))
 }
 
@@ -159,6 +169,7 @@ mod tests {
             |sql: &str| lex(sql).all.into_iter().map(|token| token.kind.is_some()).collect::<Vec<_>>();
         assert_eq!(kinds("SELECT 12ab; x"), [true, false, true, true]);
         assert_eq!(kinds("SELECT 'open; x"), [true, false]);
+        assert_eq!(kinds("SELECT 1\u{feff}; x"), [true, false, true, true]);
         assert_eq!(texts("SELECT { ü } €"), ["SELECT", "{", "ü", "}", "€"]);
         assert_eq!(texts("/*"), ["/", "*"]);
         assert_eq!(texts("$a::b(c;d) :e@1 $ $f(g "), ["$a::b(c;d)", ":e", "@1", "$", "$f(g"]);

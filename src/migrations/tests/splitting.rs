@@ -206,6 +206,16 @@ proptest! {
     }
 
     #[test]
+    fn numbers_beside_anything_are_cut_as_sqlite_does(
+        number in prop::sample::select(vec!["1", "1.5", "1e3", "0x1f", ".5", "1e", "0x"]),
+        beside in prop::sample::select(vec!["\u{feff}", "ü", "a", "_", "$", ".", "\u{a0}", "'", ";", "--\n"]),
+    ) {
+        let sql = format!("SELECT {number}{beside}; SELECT 2;");
+        check_gaps(&sql);
+        prop_assert_eq!(pieces(&sql), whole(&sql));
+    }
+
+    #[test]
     fn any_text_can_be_read(sql in "\\PC{0,60}") {
         check_gaps(&sql);
     }
