@@ -13,6 +13,7 @@ use crate::op::{Context, Failure, Mode, RunInfo};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY, Resource};
 use crate::script::check::check;
+use crate::script::choice::Choice;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
@@ -50,7 +51,7 @@ pub struct Looked {
 }
 
 /// Tells the run's own sink of the requests alone, so that its report counts them.
-struct RequestsOnly(Arc<dyn Sink>);
+pub struct RequestsOnly(pub Arc<dyn Sink>);
 
 impl Sink for RequestsOnly {
     fn emit(&self, event: Event) {
@@ -74,6 +75,8 @@ pub struct Look<'a> {
     pub info: &'a RunInfo,
     /// Hears of the requests.
     pub events: Arc<dyn Sink>,
+    /// The steps that are taken.
+    pub choice: Arc<Choice>,
 }
 
 /// What the bindings give the recipe, or why it may not run.
@@ -112,7 +115,8 @@ pub fn uses(look: &Look, bound: Bound) -> Result<Looked, Stopped> {
 
 fn plan(look: &Look, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> Looked {
     let Look { place, selected, target, recipe, .. } = *look;
-    let setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
+    let mut setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
+    setting.facts.choice = look.choice.clone();
     let performed = perform(target, setting, recipe);
     let mut uses = Vec::new();
     let mut ids = BTreeMap::new();
@@ -173,6 +177,23 @@ impl Look<'_> {
         }
         Ok(())
     }
+}
+
+/// The names that bindings give where what they bind is there: `destroy` finds gone what it has deleted.
+pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box<Failure>> {
+    let mut bound = Bound::new();
+    let bindings = look.selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
+    for binding in bindings.filter(|binding| is_ours(binding)) {
+        let name = match (&binding.name, &binding.id, binding.kind) {
+            (Some(name), ..) => Some(name.clone()),
+            (None, Some(id), BindingKind::Kv) => name_of::<Namespace>(look, context, id)?,
+            (None, Some(id), BindingKind::D1) => name_of::<Database>(look, context, id)?,
+            _ => None,
+        };
+        let kind = binding.kind.as_str().to_owned();
+        bound.extend(name.map(|name| ((kind, logical_of(look.selected, binding)), name)));
+    }
+    Ok(bound)
 }
 
 /// The names that bindings give; an id is looked up in the account.

@@ -1,29 +1,42 @@
 //! `check`: compile and lint recipes, without a request.
 
-use super::Stopped;
 use super::perform::offline_room;
 use super::place::Place;
+use super::{Stopped, online};
 use crate::report::Exit;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
+use anyhow::anyhow;
 
 /// Compile and lint recipes, offline
 ///
 /// Finds unknown functions, modules, variables and options, wrong argument counts, and more, before anything runs.
+/// With --online it looks at the token, the account and the permissions instead, and at nothing else.
 ///
 /// Examples:
 ///   larder check
+///   larder check --online -e production
 ///   larder check recipes/custom.rhai
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Check {
     /// Recipes by name or path; default: all of the project, or the bundled ones
     recipes: Vec<String>,
+    /// Ask the API whether a run could begin; of one recipe, by default the one that `run` would take
+    #[arg(long)]
+    online: bool,
 }
 
 impl Check {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        if self.online {
+            return match self.recipes.as_slice() {
+                [] => online::check(place, None),
+                [one] => online::check(place, Some(one)),
+                _ => Err(anyhow!("`--online` takes one recipe").into()),
+            };
+        }
         let root = place.root()?;
         let names = if self.recipes.is_empty() { place.recipe_names(&root) } else { self.recipes };
         let mut count = 0;

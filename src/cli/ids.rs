@@ -63,7 +63,8 @@ impl Ids {
         let target = Target::open(place, Some(&selected), &root)?;
         let info = run_info(target.clock.as_ref());
         let events: Arc<dyn Sink> = Arc::new(Recorder::default());
-        let look = Look { place, selected: &selected, target: &target, recipe: &recipe, info: &info, events };
+        let (selected, choice) = (&selected, Arc::default());
+        let look = Look { place, selected, target: &target, recipe: &recipe, info: &info, events, choice };
         let agreed = match bindings::preflight(&look)? {
             Ok(agreed) => agreed,
             Err(problem) => {
@@ -82,13 +83,13 @@ impl Ids {
             looked.performed.tell(&place.console);
             return Ok(exit);
         }
-        let lines = lines(&selected, &looked.uses);
+        let lines = lines(selected, &looked.uses);
         let missing: Vec<&Line> = lines.iter().filter(|line| line.id.is_none()).collect();
         for line in &missing {
             place.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.binding, line.name));
         }
         if self.write {
-            write(place, &selected, &lines)?;
+            write(place, selected, &lines)?;
         } else {
             place.console.data(&render(place.globals.format, &lines)?);
         }

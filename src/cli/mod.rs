@@ -5,6 +5,7 @@
 mod bindings;
 mod check;
 mod confirm;
+mod destroy;
 mod doc;
 mod eval;
 mod globals;
@@ -13,6 +14,8 @@ mod init;
 mod interrupt;
 mod local;
 mod migrations;
+mod online;
+mod partial;
 mod perform;
 mod place;
 mod recipes;
@@ -41,6 +44,7 @@ pub struct Arguments {
 enum Command {
     Run(run::Run),
     Plan(run::Plan),
+    Destroy(destroy::Destroy),
     Check(check::Check),
     Ids(ids::Ids),
     Migrations(migrations::Migrations),
@@ -83,6 +87,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     let result = match command {
         Command::Run(command) => command.run(&place),
         Command::Plan(command) => command.run(&place),
+        Command::Destroy(command) => command.run(&place),
         Command::Check(command) => command.run(&place),
         Command::Ids(command) => command.run(&place),
         Command::Migrations(command) => command.run(&place),

@@ -55,7 +55,7 @@ pub fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings 
 /// Facts where there is no project: `config::` has every service's table, empty.
 fn nowhere() -> Facts {
     let config = place::empty_config();
-    let env = serde_json::json!({ "name": "", "alias": "", "is_protected": false });
+    let env = serde_json::json!({ "name": "", "alias": "", "branch": null, "is_protected": false });
     Facts { config, env, ..Facts::default() }
 }
 
@@ -70,6 +70,7 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
         env: serde_json::json!({
             "name": environment.name,
             "alias": environment.alias,
+            "branch": selected.config.branch.name(),
             "is_protected": environment.is_protected,
         }),
         wrangler: selected.config.wrangler.clone().map(|name| (name, environment.wrangler_env.clone())),
@@ -86,6 +87,7 @@ fn naming(selected: &Selected) -> Naming {
     };
     let current = &selected.config.environment.name;
     Naming::new(selected.environments.clone(), current, Box::new(template))
+        .declaring(selected.policy.declared())
 }
 
 /// What became of a recipe, and what its diagnostics quote.
@@ -102,6 +104,13 @@ pub struct Performed {
 }
 
 impl Performed {
+    /// Whether it is known already that a run would not come to its end.
+    pub fn ends_a_run(&self) -> bool {
+        self.bug.is_some()
+            || self.signal.is_some()
+            || (!self.ran.diagnostics.is_empty() && !self.ran.incomplete)
+    }
+
     /// Says what went wrong, where there is no report that does.
     pub fn tell(&self, console: &Console) {
         for diagnostic in &self.ran.diagnostics {
@@ -112,17 +121,31 @@ impl Performed {
 
 /// Runs a recipe on the script thread, with signals listened to.
 pub fn perform(target: &Target, setting: Setting, recipe: &Recipe) -> Performed {
+    perform_and(target, setting, recipe, |_| ()).0
+}
+
+/// The same, with a question to the room when the recipe has ended.
+pub fn perform_and<T: Send>(
+    target: &Target,
+    setting: Setting,
+    recipe: &Recipe,
+    ask: impl FnOnce(&Room) -> T + Send,
+) -> (Performed, Option<T>) {
     let sources = setting.sources.clone();
     target.interrupt.listen(target.runtime.handle(), &target.stop);
     let ran = run_on_big_stack(|| {
         let room = Room::new(setting, &recipe.name);
         target.interrupt.watch(room.host.meter.clone());
-        room.run(recipe, SERVICES)
+        let ran = room.run(recipe, SERVICES);
+        let answer = ask(&room);
+        (ran, answer)
     });
     let signal = target.interrupt.signal();
     match ran {
-        Ok(ran) => Performed { ran, sources, signal, bug: None },
-        Err(panic) => Performed { ran: Ran::default(), sources, signal, bug: Some(panic.to_string()) },
+        Ok((ran, answer)) => (Performed { ran, sources, signal, bug: None }, Some(answer)),
+        Err(panic) => {
+            (Performed { ran: Ran::default(), sources, signal, bug: Some(panic.to_string()) }, None)
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::Stopped;
 use super::globals::Globals;
-use crate::project::{self, Config, EnvNames, NamingPolicy, ProjectFile, ProjectSchema, ServiceTable};
+use crate::project::{
+    self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, ProjectSchema, ServiceTable,
+};
 use crate::report::{Console, GitHub};
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
@@ -49,6 +51,8 @@ pub struct Selected {
     pub environments: Vec<EnvNames>,
     /// The wrangler config's bindings for this environment, and its file.
     pub worker: Option<(project::wrangler::WranglerFile, project::wrangler::Worker)>,
+    /// What the wrangler config binds for the other environments, by their full names.
+    pub other_workers: Vec<(String, project::wrangler::Worker)>,
 }
 
 impl Place {
@@ -117,16 +121,34 @@ impl Place {
         let flag = self.globals.env.as_deref().or(default.filter(|_| !named));
         let environment = file.select(flag, &self.environment)?;
         let config = file.config(environment, &self.globals.sets)?;
+        if config.branch == Branch::Any {
+            let name = &config.environment.name;
+            return Err(anyhow!(
+                "the environment `{name}` is one for each branch\nhint: `--set branch=NAME`"
+            )
+            .into());
+        }
         let (policy, environments) = file.naming(&config)?;
-        let worker = match &config.wrangler {
+        let wrangler = match &config.wrangler {
             None => None,
-            Some(name) => {
-                let wrangler = project::wrangler::WranglerFile::load(&file.folder.join(name), name)?;
+            Some(name) => Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name)?),
+        };
+        let others = file.environments().iter().filter(|other| other.name != environment.name);
+        let worker = |other: &project::Environment| {
+            let worker = wrangler.as_ref()?.worker(other.wrangler_env.as_deref()).ok()?;
+            Some((other.name.clone(), worker))
+        };
+        let other_workers = others.filter_map(worker).collect();
+        let worker = match wrangler {
+            // What a branch has of its own no file can name.
+            Some(wrangler) if config.branch == Branch::None => {
                 let worker = wrangler.worker(config.environment.wrangler_env.as_deref())?;
                 Some((wrangler, worker))
             }
+            _ => None,
         };
-        Ok(Some(Selected { folder: file.folder.clone(), config, policy, environments, worker }))
+        let folder = file.folder.clone();
+        Ok(Some(Selected { folder, config, policy, environments, worker, other_workers }))
     }
 
     /// The same, where a command can't do without.

@@ -3,6 +3,7 @@
 use super::Stopped;
 use super::bindings::{self, Agreed, Look};
 use super::confirm::Confirm;
+use super::partial::{self, Rehearsal, Steps};
 use super::perform::{Performed, perform, setting};
 use super::place::{Place, Selected};
 use super::stage::Stage;
@@ -36,6 +37,8 @@ pub struct Run {
     confirm: Confirm,
     #[command(flatten)]
     migrating: Migrating,
+    #[command(flatten)]
+    steps: Steps,
 }
 
 /// Show what `run` would do, without doing it
@@ -54,6 +57,8 @@ pub struct Plan {
     #[arg(long)]
     exit_code: bool,
     #[command(flatten)]
+    steps: Steps,
+    #[command(flatten)]
     migrating: Migrating,
 }
 
@@ -71,8 +76,9 @@ struct Migrating {
 impl Run {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let Run { recipe, rewrite_secrets, confirm, migrating } = self;
-        let job = Job { mode: Mode::Apply, rewrite_secrets, migrating, count_differences: false, confirm };
+        let Run { recipe, rewrite_secrets, confirm, migrating, steps } = self;
+        let job =
+            Job { mode: Mode::Apply, rewrite_secrets, migrating, count_differences: false, confirm, steps };
         job.run(place, recipe.as_deref())
     }
 }
@@ -80,14 +86,16 @@ impl Run {
 impl Plan {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let Plan { recipe, exit_code, migrating, steps } = self;
         let job = Job {
             mode: Mode::Plan,
             rewrite_secrets: false,
-            migrating: self.migrating,
-            count_differences: self.exit_code,
+            migrating,
+            count_differences: exit_code,
             confirm: Confirm::default(),
+            steps,
         };
-        job.run(place, self.recipe.as_deref())
+        job.run(place, recipe.as_deref())
     }
 }
 
@@ -97,6 +105,7 @@ struct Job {
     migrating: Migrating,
     count_differences: bool,
     confirm: Confirm,
+    steps: Steps,
 }
 
 impl Job {
@@ -123,10 +132,12 @@ impl Job {
         }
         target.interrupt.listen(target.runtime.handle(), &target.stop);
         let stage = Stage::set(place, heading)?;
+        let choice = self.steps.choice();
         let mut agreed = Agreed::default();
         if let Some(selected) = &selected {
             let events = stage.events.clone();
-            let look = Look { place, selected, target: &target, recipe: &recipe, info: &info, events };
+            let (target, choice) = (&target, choice.clone());
+            let look = Look { place, selected, target, recipe: &recipe, info: &info, events, choice };
             let found = bindings::preflight(&look)?;
             if let Some(signal) = target.interrupt.signal() {
                 let performed = Performed { signal: Some(signal), ..Performed::default() };
@@ -137,13 +148,32 @@ impl Job {
                 Err(problem) => return Ok(stage.refuse(problem)),
             }
         }
+        let mut looked = agreed.looked.map(|looked| (looked.performed, looked.context));
+        if choice.is_partial() {
+            let (performed, context) = if let Some(looked) = looked.take() {
+                looked
+            } else {
+                let (selected, target, events) = (selected.as_ref(), &target, stage.events.clone());
+                let rehearsal = Rehearsal { place, selected, target, recipe: &recipe, root: &root, events };
+                rehearsal.plan(info.clone(), agreed.bound.clone(), &choice)?
+            };
+            let fails = performed.ends_a_run();
+            if fails && self.mode == Mode::Apply {
+                return Ok(stage.end(&performed, self.count_differences));
+            }
+            if !fails && let Err(error) = choice.check() {
+                return Ok(stage.misused(partial::problem(&error)));
+            }
+            looked = Some((performed, context));
+        }
         let context = target.context(self.mode, stage.events.clone(), &root, info)?;
-        if let Some(looked) = &agreed.looked {
+        if let Some((_, looked)) = &looked {
             for service in SERVICES {
-                (service.carry)(&looked.context, &context);
+                (service.carry)(looked, &context);
             }
         }
-        let setting = setting(place, selected.as_ref(), context, &target, &root, agreed.bound);
+        let mut setting = setting(place, selected.as_ref(), context, &target, &root, agreed.bound);
+        setting.facts.choice = choice;
         let performed = perform(&target, setting, &recipe);
         Ok(stage.end(&performed, self.count_differences))
     }
@@ -171,7 +201,8 @@ impl Job {
     }
 }
 
-fn heading(
+/// What is known of a run before it begins.
+pub fn heading(
     mode: Mode,
     recipe: &Recipe,
     selected: Option<&Selected>,

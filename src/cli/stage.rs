@@ -67,7 +67,24 @@ impl Stage {
 
     /// Ends a run that was refused before it began.
     pub fn refuse(self, problem: Problem) -> Exit {
-        let ending = self.ending(Some(problem), Exit::Failed);
+        self.end_before(problem, Exit::Failed)
+    }
+
+    /// Ends a run that was asked for wrongly.
+    pub fn misused(self, problem: Problem) -> Exit {
+        self.end_before(problem, Exit::Usage)
+    }
+
+    fn end_before(self, problem: Problem, exit: Exit) -> Exit {
+        let ending = self.ending(Some(problem), exit);
+        let report = self.finish(&ending);
+        self.live.finish(&report, &[]);
+        self.save(report)
+    }
+
+    /// Ends a run that knows what it would do and may not: the report tells what that is.
+    pub fn hold(self, problem: Problem) -> Exit {
+        let ending = Ending { complete: true, ..self.ending(Some(problem), Exit::Failed) };
         let report = self.finish(&ending);
         self.live.finish(&report, &[]);
         self.save(report)

@@ -132,6 +132,7 @@ impl Target {
             events: events.clone(),
             stop: self.stop.clone(),
         });
+        let client = if mode == Mode::Apply { client.pinned() } else { client };
         let root = Root::new(root).context("can't enter the project's folder")?;
         Ok(Context::new(client, mode, events, root, run))
     }

@@ -1,7 +1,7 @@
 //! `token`: the least permissions that a recipe needs, and whether the present token has them.
 
-mod holds;
-mod needs;
+pub mod holds;
+pub mod needs;
 mod show;
 
 use super::Stopped;

@@ -14,7 +14,7 @@ use crate::system::Clock;
 use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// At most this many requests are under way at once (design 4).
@@ -64,12 +64,21 @@ pub struct Client {
     settings: Settings,
     purse: Mutex<Purse>,
     slots: Semaphore,
+    /// What keeps it from writing, once that was asked; `None` where it is not asked.
+    bar: Option<OnceCell<Option<Trouble>>>,
 }
 
 impl Client {
     /// A client; nothing is opened yet.
     pub fn new(settings: Settings) -> Self {
-        Client { settings, purse: Mutex::new(Purse::full()), slots: Semaphore::new(IN_FLIGHT_MAX) }
+        let (purse, slots) = (Mutex::new(Purse::full()), Semaphore::new(IN_FLIGHT_MAX));
+        Client { settings, purse, slots, bar: None }
+    }
+
+    /// The same, asking before the first write whether the credentials reach the account.
+    #[must_use]
+    pub fn pinned(self) -> Self {
+        Client { bar: Some(OnceCell::new()), ..self }
     }
 
     /// The account's id.
@@ -127,6 +136,12 @@ impl Client {
     /// Sends a call, as often as the table allows.
     pub async fn outcome(&self, call: &Call) -> Outcome<Answer> {
         let class = call.endpoint.class;
+        if call.endpoint.is_write()
+            && let Some(bar) = &self.bar
+            && let Some(trouble) = bar.get_or_init(|| Box::pin(self.barred())).await
+        {
+            return Outcome::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble.clone() });
+        }
         let begun = self.settings.clock.elapsed();
         let mut lost: Option<Trouble> = None;
         let mut number = 1;

@@ -105,6 +105,8 @@ pub enum TroubleKind {
     Interrupted,
     /// Held back on this side: a plan does not write, or HTTP can't carry it.
     Withheld,
+    /// Held back on this side: the credentials are for other accounts.
+    OtherAccount,
 }
 
 /// Trouble on the way, without a usable answer.
@@ -136,13 +138,20 @@ impl Trouble {
             | TroubleKind::Certificate
             | TroubleKind::Throttled
             | TroubleKind::Interrupted
-            | TroubleKind::Withheld => false,
+            | TroubleKind::Withheld
+            | TroubleKind::OtherAccount => false,
         }
     }
 
     /// Whether the same request may fare better in a moment.
     pub fn may_pass(&self) -> bool {
-        !matches!(self.kind, TroubleKind::Certificate | TroubleKind::Interrupted | TroubleKind::Withheld)
+        !matches!(
+            self.kind,
+            TroubleKind::Certificate
+                | TroubleKind::Interrupted
+                | TroubleKind::Withheld
+                | TroubleKind::OtherAccount
+        )
     }
 }
 

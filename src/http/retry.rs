@@ -102,6 +102,7 @@ mod tests {
             (TroubleKind::Certificate, "------"),
             (TroubleKind::Interrupted, "------"),
             (TroubleKind::Withheld, "------"),
+            (TroubleKind::OtherAccount, "------"),
             (TroubleKind::Timeout, "y-yy--"),
             (TroubleKind::Broken, "y-yy--"),
             (TroubleKind::Malformed, "y-yy--"),

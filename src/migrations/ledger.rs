@@ -22,6 +22,12 @@ pub struct Tables {
     pub larder: String,
 }
 
+impl Default for Tables {
+    fn default() -> Self {
+        Tables { wrangler: WRANGLER.to_owned(), larder: LARDER.to_owned() }
+    }
+}
+
 impl Tables {
     /// The tables for a `migrations_table`. Two of them in one database have nothing to do with each other, so each has
     /// a table of Larder's of its own.

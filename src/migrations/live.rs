@@ -4,7 +4,7 @@
 
 use super::ledger::{Tables, identifier};
 use super::reader::{Reader, rows_of};
-use crate::http::ReadError;
+use crate::http::{Client, ReadError};
 use serde::Deserialize;
 
 /// Everything that was made by a statement, in the order in which it was made.
@@ -65,4 +65,13 @@ pub(super) async fn filled(reader: &Reader<'_>, tables: &[String]) -> Result<Vec
         }
     }
     Ok(found)
+}
+
+/// The tables of a database that have rows, those of the default ledger left out.
+pub async fn tables_with_rows(client: &Client, id: &str) -> Result<Vec<String>, ReadError> {
+    let tables = Tables::default();
+    let reader = Reader { client, id, tables: &tables };
+    let objects = schema(&reader).await?;
+    let own = objects.into_iter().filter(|object| object.kind == "table" && !object.is_of_ledger(&tables));
+    filled(&reader, &own.map(|object| object.name).collect::<Vec<_>>()).await
 }

@@ -50,6 +50,7 @@ pub use files::{Late, Migration, Migrations, Rehearsal, Settings};
 pub use guard::{Stamp, call};
 pub use history::{Entry, History, State};
 pub use ledger::{Ledger, Row, Tables};
+pub use live::tables_with_rows;
 pub use loading::check_load;
 pub use migrate::{Database, migrate};
 pub use pragma::only_informs;

@@ -266,6 +266,10 @@ impl Failure {
             Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Throttled => {
                 Some("the account's request limit is shared by all its tokens and the dashboard".into())
             }
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::OtherAccount => Some(
+                "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it"
+                    .into(),
+            ),
             Failure::Unknown { check, .. } => Some(check.clone()),
             Failure::Refused { hint, .. } => hint.clone(),
             Failure::Findings { hint, .. } => Some(hint.clone()),

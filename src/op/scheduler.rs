@@ -303,6 +303,18 @@ impl Scheduler {
         state.ensured.retain(|_, memo| !memo.pending.is_caught());
     }
 
+    /// Tells of an op that was decided without running: it takes the next number, in the innermost open step.
+    pub fn tell(&self, mut started: OpStarted, mut finished: OpFinished) {
+        let mut state = self.lock();
+        state.next_op += 1;
+        started.id = state.next_op;
+        started.step = state.frames.last().map_or(0, |frame| frame.step);
+        drop(state);
+        finished.id = started.id;
+        self.context.events.emit(Event::OpStarted(started));
+        self.context.events.emit(Event::OpFinished(finished));
+    }
+
     /// A number that steps which run together share.
     pub fn next_group(&self) -> u64 {
         self.lock().next_step + 1

@@ -4,7 +4,7 @@
 
 use super::account::AccountId;
 use super::environment::Environment;
-use super::naming::{DEFAULT_TEMPLATE, EnvNames, Templates};
+use super::naming::{Branch, DEFAULT_TEMPLATE, EnvNames, Templates};
 use super::shape::ProjectSchema;
 use super::tree::Node;
 use serde_json::{Map, Value, json};
@@ -28,6 +28,8 @@ pub struct Config {
     pub vars: Map<String, Value>,
     /// The services' tables, by service.
     pub services: Map<String, Value>,
+    /// The branch whose environment this is, where each has its own.
+    pub branch: Branch,
     templates: Templates,
 }
 
@@ -47,6 +49,7 @@ impl Config {
         let service = |name: &str| (name.to_owned(), Value::Object(schema.complete(name, table(name))));
         let mut naming = table("naming");
         naming.entry("template").or_insert_with(|| DEFAULT_TEMPLATE.into());
+        let templates = Templates::read(tree.get("naming"), &schema.kinds());
         Config {
             app: tree.text("app").unwrap_or_default().to_owned(),
             environment,
@@ -69,7 +72,8 @@ impl Config {
             naming,
             vars: table("vars"),
             services: schema.services().iter().map(|table| service(table.name)).collect(),
-            templates: Templates::read(tree.get("naming"), &schema.kinds()),
+            branch: if templates.need_branch() { Branch::Any } else { Branch::None },
+            templates,
         }
     }
 
@@ -109,6 +113,7 @@ impl Config {
             name: self.environment.name.clone(),
             alias: self.environment.alias.clone(),
             is_protected: self.environment.is_protected,
+            branch: self.branch.clone(),
             account_id: self.environment.account_id.clone(),
         }
     }

@@ -52,6 +52,10 @@ pub enum CredentialsError {
     Malformed { variable: &'static str },
     #[error("cannot read the token file `{}`: {source}", path.display())]
     TokenFile { path: PathBuf, source: io::Error },
+    #[error(
+        "no credentials are used in a `pull_request_target` run: it holds the secrets of the repository while the files can be those of whoever opened the pull request\nhint: run on `pull_request`, where a fork gets no secrets"
+    )]
+    PullRequestTarget,
     #[error("the token file `{}` is empty", path.display())]
     TokenFileEmpty { path: PathBuf },
 }
@@ -80,6 +84,9 @@ const LEGACY: [&str; 2] = ["CF_API_TOKEN", "CF_API_KEY"];
 
 /// Finds out who a run is; `now` decides whether a login is still valid.
 pub fn resolve(environment: &Environment, now: Timestamp) -> Result<Credentials, CredentialsError> {
+    if environment.get("GITHUB_EVENT_NAME") == Some("pull_request_target") {
+        return Err(CredentialsError::PullRequestTarget);
+    }
     let set: Vec<&'static str> =
         [TOKEN, TOKEN_FILE, KEY].into_iter().filter(|name| environment.get(name).is_some()).collect();
     if let [first, second, ..] = set[..] {

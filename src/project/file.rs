@@ -6,13 +6,13 @@ use super::account::AccountId;
 use super::config::Config;
 use super::environment::{self, Environment, is_identifier};
 use super::findings::Findings;
-use super::naming::{self, EnvNames, NamingPolicy};
+use super::naming::{self, Branch, EnvNames, NamingPolicy};
 use super::problem::{Finding, Problem};
 use super::schema::{Required, validate};
 use super::select::{SelectError, select};
 use super::set;
 use super::shape::ProjectSchema;
-use super::source::Sources;
+use super::source::{Sources, Span};
 use super::tree::{Entry, Node, NodeValue, toml};
 use super::wrangler::WranglerFile;
 use crate::system::{self, files};
@@ -122,7 +122,13 @@ impl ProjectFile {
         let mut sources = self.sources.clone();
         let mut findings = Vec::new();
         let mut tree = merged(&self.root, &environment.name, &self.schema);
+        let mut branch = None;
         for argument in sets {
+            if let Some(name) = set::branch(argument) {
+                let source = sources.add("--set", argument);
+                branch = Some((name.to_owned(), Span { source, start: 0, end: argument.len() }));
+                continue;
+            }
             match set::parse(argument, &mut sources) {
                 Ok(over) => {
                     findings.extend(check_values(&over, &sources));
@@ -132,8 +138,31 @@ impl ProjectFile {
             }
         }
         findings.extend(validate(self.schema.merged(), &tree, Required::Now));
+        let mut config = Config::read(&tree, environment.clone(), &self.schema);
+        if let Some((name, span)) = branch {
+            match self.branch_problem(&config, &name) {
+                Some(problem) => findings.push(Finding::new(span, problem)),
+                None => config.branch = Branch::Named(name),
+            }
+        }
         Findings::check(&sources, findings)?;
-        Ok(Config::read(&tree, environment.clone(), &self.schema))
+        Ok(config)
+    }
+
+    /// Why a name can't be the branch of an environment.
+    fn branch_problem(&self, config: &Config, name: &str) -> Option<Problem> {
+        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let is_plain = (1..=63).contains(&name.len())
+            && name.bytes().all(inner)
+            && !name.starts_with('-')
+            && !name.ends_with('-');
+        // With such a branch the names of two environments could be one.
+        let is_environment = || self.environments.iter().any(|environment| environment.answers_to(name));
+        match (&config.branch, is_plain) {
+            (Branch::None, _) => Some(Problem::NotSettable { key: "branch".into() }),
+            (_, false) => Some(Problem::BadBranch { found: name.to_owned() }),
+            (_, true) => is_environment().then(|| Problem::BranchIsEnvironment { found: name.to_owned() }),
+        }
     }
 
     /// The templates and the names of every environment; the one of `run` as that run is configured.
@@ -148,7 +177,7 @@ impl ProjectFile {
                 own = self.config(environment, &[])?;
                 &own
             };
-            policy.set(&environment.name, config.templates());
+            policy.set(&environment.name, config.templates(), config.declared());
             names.push(config.names());
         }
         Ok((policy, names))

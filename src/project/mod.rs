@@ -36,6 +36,6 @@ pub use config::{Config, StepGroup};
 pub use environment::Environment;
 pub use file::{ProjectError, ProjectFile};
 pub use findings::Findings;
-pub use naming::{EnvNames, NameTable, NamingPolicy};
+pub use naming::{Branch, Declared, EnvNames, NameTable, NamingPolicy};
 pub use shape::{ProjectSchema, ServiceTable};
 pub use source::Location;

@@ -29,14 +29,50 @@ pub struct EnvNames {
     pub alias: String,
     /// Whether it is protected.
     pub is_protected: bool,
+    /// `{branch}`, of an environment that every branch has for itself.
+    pub branch: Branch,
     /// The account, as far as the file says it; names in different accounts are different things.
     pub account_id: Option<AccountId>,
+}
+
+/// Whether an environment is one for each branch, as previews are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Branch {
+    /// There is one for all.
+    #[default]
+    None,
+    /// Each branch has its own, and this run is of none: its names are not known.
+    Any,
+    /// This branch's.
+    Named(String),
+}
+
+impl Branch {
+    /// The name, if there is one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Branch::Named(name) => Some(name),
+            Branch::None | Branch::Any => None,
+        }
+    }
 }
 
 /// The templates of every environment.
 #[derive(Clone, Debug, Default)]
 pub struct NamingPolicy {
     environments: BTreeMap<String, Templates>,
+    declared: Vec<Declared>,
+}
+
+/// A logical name that an environment's tables declare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The environment's full name.
+    pub environment: String,
+    /// The kind.
+    pub kind: String,
+    /// The logical name.
+    pub logical: String,
 }
 
 /// The templates of one environment, by kind.
@@ -75,12 +111,24 @@ impl NamingPolicy {
         }
     }
 
-    pub(super) fn set(&mut self, environment: &str, templates: Templates) {
+    /// What the tables of every environment declare.
+    pub fn declared(&self) -> &[Declared] {
+        &self.declared
+    }
+
+    pub(super) fn set(&mut self, environment: &str, templates: Templates, declared: Vec<(String, String)>) {
         self.environments.insert(environment.to_owned(), templates);
+        let of = |(kind, logical)| Declared { environment: environment.to_owned(), kind, logical };
+        self.declared.extend(declared.into_iter().map(of));
     }
 }
 
 impl Templates {
+    /// Whether a name of some kind depends on the branch.
+    pub(super) fn need_branch(&self) -> bool {
+        self.0.values().any(Template::has_branch)
+    }
+
     /// The templates of a merged `naming` table; a malformed one, reported by [`check`], reads as the default.
     pub(super) fn read(naming: Option<&Node>, kinds: &[String]) -> Self {
         let parsed = |kind: &str| naming?.text(kind).and_then(|text| Template::parse(text).ok());

@@ -64,6 +64,12 @@ pub enum Problem {
     UnbalancedBrace { kind: String, brace: char },
     #[error("`--set` cannot change `{key}`")]
     NotSettable { key: String },
+    #[error(
+        "`branch` must be 1 to 63 small letters, digits and `-`, without `-` at either end, found `{found}`"
+    )]
+    BadBranch { found: String },
+    #[error("`branch` cannot be `{found}`: that names an environment")]
+    BranchIsEnvironment { found: String },
     #[error("`--set` needs `key=value`")]
     NotAnAssignment,
     #[error("the binding `{binding}` is declared twice")]
@@ -90,12 +96,28 @@ impl Problem {
             }
             Problem::AliasIsName { other_at, .. } => Some(format!("that environment is at {other_at}")),
             Problem::UnbalancedBrace { .. } => Some("write a placeholder as `{name}`".into()),
+            Problem::NotSettable { key } if key == "branch" => Some(
+                "only the project file decides which branch chooses an environment; in its names, `{branch}` is what this fills"
+                    .into(),
+            ),
             Problem::NotSettable { .. } => Some("only the project file decides it".into()),
+            Problem::BadBranch { found } => {
+                let slug = slug(found);
+                (!slug.is_empty()).then(|| format!("for example `--set branch={slug}`"))
+            }
             Problem::NotAnAssignment => Some("for example `--set vars.size=3`".into()),
             Problem::NoValue { .. } => Some("write it as a string".into()),
             _ => None,
         }
     }
+}
+
+/// What a text might be as a branch: small letters and digits, with one `-` for each run of anything else.
+fn slug(text: &str) -> String {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let mut slug = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+    slug.truncate(63);
+    slug.trim_end_matches('-').to_owned()
 }
 
 /// `a`, `b`, `c`: literals in backticks.

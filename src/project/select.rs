@@ -10,11 +10,14 @@ use thiserror::Error;
 /// The variable that names the environment.
 pub const ENVIRONMENT_VARIABLE: &str = "LARDER_ENV";
 
-/// The branch of a CI system other than GitHub's.
+/// The branch of a CI system other than GitHub's and GitLab's.
 pub const BRANCH_VARIABLE: &str = "LARDER_BRANCH";
 
 /// The GitHub events that run the head of a branch that someone with write access chose.
 const TRUSTED_EVENTS: [&str; 3] = ["push", "schedule", "workflow_dispatch"];
+
+/// The same for GitLab: pushes, schedules, and pipelines that someone started by hand.
+const TRUSTED_SOURCES: [&str; 3] = ["push", "schedule", "web"];
 
 /// Why no environment was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -26,8 +29,8 @@ pub enum SelectError {
     NotChosen { known: Vec<String> },
     #[error("no environment chosen: the branch `{branch}` belongs to none\nhint: `--env NAME` with one of {}", listed(.known))]
     NoSuchBranch { branch: String, known: Vec<String> },
-    #[error("no environment chosen: a GitHub run for {what} does not choose one\nhint: `--env NAME` with one of {}", listed(.known))]
-    Untrusted { what: String, known: Vec<String> },
+    #[error("no environment chosen: a {system} run for {what} does not choose one\nhint: `--env NAME` with one of {}", listed(.known))]
+    Untrusted { system: &'static str, what: String, known: Vec<String> },
     #[error("the project file declares no environment\nhint: add `[environments.development]`")]
     NoneDeclared,
 }
@@ -70,18 +73,42 @@ fn branch<'a>(
     environments: &[Environment],
     variables: &'a system::Environment,
 ) -> Result<Option<&'a str>, SelectError> {
-    if variables.get("GITHUB_ACTIONS") != Some("true") {
-        let is_ci = variables.get("CI").is_some_and(|value| value != "false");
-        return Ok(is_ci.then(|| variables.get(BRANCH_VARIABLE)).flatten());
+    let untrusted = |system, what| Err(SelectError::Untrusted { system, what, known: known(environments) });
+    if variables.get("GITHUB_ACTIONS") == Some("true") {
+        return github(variables).map(Some).or_else(|what| untrusted("GitHub", what));
     }
+    if variables.get("GITLAB_CI") == Some("true") {
+        return gitlab(variables).map(Some).or_else(|what| untrusted("GitLab", what));
+    }
+    let is_ci = variables.get("CI").is_some_and(|value| value != "false");
+    Ok(is_ci.then(|| variables.get(BRANCH_VARIABLE)).flatten())
+}
+
+/// The branch that a run is of, or what it is of instead.
+fn github(variables: &system::Environment) -> Result<&str, String> {
     let event = variables.get("GITHUB_EVENT_NAME").unwrap_or_default();
-    let untrusted = |what| Err(SelectError::Untrusted { what, known: known(environments) });
     if !TRUSTED_EVENTS.contains(&event) {
-        return untrusted(format!("the event `{event}`"));
+        return Err(format!("the event `{event}`"));
     }
     match (variables.get("GITHUB_REF_TYPE"), variables.get("GITHUB_REF_NAME")) {
-        (Some("branch"), Some(branch)) => Ok(Some(branch)),
-        (kind, name) => untrusted(format!("the {} `{}`", kind.unwrap_or("ref"), name.unwrap_or_default())),
+        (Some("branch"), Some(branch)) => match variables.get("GITHUB_REF") {
+            Some(whole) if whole.strip_prefix("refs/heads/") != Some(branch) => {
+                Err(format!("the ref `{whole}`"))
+            }
+            _ => Ok(branch),
+        },
+        (kind, name) => Err(format!("the {} `{}`", kind.unwrap_or("ref"), name.unwrap_or_default())),
+    }
+}
+
+fn gitlab(variables: &system::Environment) -> Result<&str, String> {
+    if let Some(tag) = variables.get("CI_COMMIT_TAG") {
+        return Err(format!("the tag `{tag}`"));
+    }
+    let source = variables.get("CI_PIPELINE_SOURCE").unwrap_or_default();
+    match variables.get("CI_COMMIT_BRANCH").filter(|_| TRUSTED_SOURCES.contains(&source)) {
+        Some(branch) => Ok(branch),
+        None => Err(format!("the pipeline source `{source}`")),
     }
 }
 
@@ -184,9 +211,53 @@ mod tests {
                 "no environment chosen: a GitHub run for the tag `main` does not choose one\n{ONE_OF}"
             ))
         );
+        let pull = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", "push"),
+            ("GITHUB_REF", "refs/pull/7/merge"),
+            ("GITHUB_REF_TYPE", "branch"),
+            ("GITHUB_REF_NAME", "main"),
+        ];
+        assert_eq!(
+            selected(None, &pull),
+            Err(format!(
+                "no environment chosen: a GitHub run for the ref `refs/pull/7/merge` does not choose one\n{ONE_OF}"
+            ))
+        );
         assert_eq!(
             github("push", "branch", "feature/x"),
             Err(format!("no environment chosen: the branch `feature/x` belongs to none\n{ONE_OF}"))
+        );
+    }
+
+    #[test]
+    fn gitlab_chooses_for_branches_of_trusted_pipelines_only() {
+        let gitlab = |source: &str, key: &str, name: &str| {
+            let variables = [
+                ("CI", "true"),
+                ("GITLAB_CI", "true"),
+                ("LARDER_BRANCH", "main"),
+                ("CI_PIPELINE_SOURCE", source),
+                (key, name),
+            ];
+            selected(None, &variables)
+        };
+        for source in TRUSTED_SOURCES {
+            assert_eq!(gitlab(source, "CI_COMMIT_BRANCH", "main"), Ok("production".into()));
+        }
+        let refused = |what: &str| {
+            Err(format!("no environment chosen: a GitLab run for {what} does not choose one\n{ONE_OF}"))
+        };
+        for source in ["merge_request_event", "trigger", "pipeline", "api", "external_pull_request_event"] {
+            assert_eq!(
+                gitlab(source, "CI_COMMIT_BRANCH", "main"),
+                refused(&format!("the pipeline source `{source}`"))
+            );
+        }
+        assert_eq!(gitlab("push", "CI_COMMIT_TAG", "main"), refused("the tag `main`"));
+        assert_eq!(
+            gitlab("push", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "main"),
+            refused("the pipeline source `push`")
         );
     }
 }

@@ -1,6 +1,9 @@
 //! `--set key=value`: one value laid over the merged project file, last.
 //!
-//! **Invariant:** what guards a run (`protected`, accounts, branches) cannot be reached from the command line.
+//! `branch=NAME` is the one exception: it fills `{branch}` in the names of an environment that each branch has for itself.
+//!
+//! **Invariant:** what guards a run (`protected`, accounts, the branch that chooses an environment) cannot be reached from
+//! the command line.
 
 use super::problem::{Finding, Problem};
 use super::source::{Sources, Span};
@@ -40,6 +43,12 @@ pub(super) fn parse(argument: &str, sources: &mut Sources) -> Result<Node, Box<F
         let entry = Entry { key: key.get().to_owned(), key_span, node };
         Node { span: whole, value: NodeValue::Table(vec![entry]) }
     }))
+}
+
+/// The value of `branch=NAME`, which names the branch in `{branch}`; the key of an environment it never reaches.
+pub(super) fn branch(argument: &str) -> Option<&str> {
+    let (key, value) = argument.split_once('=')?;
+    (key.trim() == "branch").then(|| value.trim().trim_matches('"'))
 }
 
 /// The first `=` outside of the key's quotes.

@@ -173,7 +173,7 @@ fn service_properties(services: &[ServiceTable]) -> Map<String, Value> {
 
 fn template(kind: &str) -> Value {
     json!({
-        "description": format!("Template of the real names of {kind}: `{{app}}`, `{{env}}` (alias), `{{environment}}`, `{{name}}`."),
+        "description": format!("Template of the real names of {kind}: `{{app}}`, `{{env}}` (alias), `{{environment}}`, `{{branch}}`, `{{name}}`."),
         "type": "string",
         "minLength": 1,
     })

@@ -12,6 +12,7 @@ mod inventory;
 mod ops;
 mod overlay;
 mod placeholder;
+mod removal;
 mod resource;
 
 pub use diff::{Difference, diff};
@@ -20,6 +21,7 @@ pub use inventory::{Inventory, carry, prefetch};
 pub use ops::{find_handle, named_key};
 pub use overlay::lay_over;
 pub use placeholder::{KNOWN_AFTER_APPLY, Placeholders, hex32, uuid};
+pub use removal::{Data, Found, Removable, Removal};
 #[cfg(test)]
 pub use resource::unmatched;
 pub use resource::{Compare, Field, Policy, Resource};

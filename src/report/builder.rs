@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** `changed` is never false when an op or an answered write says otherwise.
 
-use super::document::{Ending, Heading, Op, Report, SCHEMA, Summary};
+use super::document::{Ending, Heading, Op, Report, SCHEMA, Step, Summary};
 use super::exit::Exit;
 use super::tracker::Tracker;
 use crate::events::{Event, Sink};
@@ -18,6 +18,11 @@ impl Builder {
     /// Begins with what is known before the first event.
     pub fn new(heading: Heading) -> Self {
         Builder { heading, tracker: Mutex::default() }
+    }
+
+    /// The steps so far.
+    pub fn so_far(&self) -> Vec<Step> {
+        self.tracker.lock().unwrap_or_else(PoisonError::into_inner).steps()
     }
 
     /// The report of everything that was emitted so far. Ops that haven't ended are `unknown` if a write was sent for

@@ -4,7 +4,7 @@
 //! **Invariant:** what was printed on the way and at the end together is what [`Text::whole`] gives.
 
 use super::console::Console;
-use super::document::{Heading, Report};
+use super::document::{Heading, Report, Step};
 use super::ink::Ink;
 use super::lines;
 use super::tracker::Tracker;
@@ -58,6 +58,12 @@ impl Text {
         }
         state.steps_printed = report.steps.len();
         self.console.data(&lines::summary(report));
+    }
+
+    /// The steps alone, coloured.
+    pub fn steps(steps: &[Step], redactor: &Redactor) -> String {
+        let ink = Ink::new(redactor).knowing(steps);
+        steps.iter().map(|step| lines::step(step, &ink)).collect()
     }
 
     /// The whole text of a finished report, coloured.

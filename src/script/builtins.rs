@@ -208,33 +208,50 @@ fn readable(host: &Host, context: &NativeCallContext, name: &str) -> Outcome<Opt
     Ok(host.facts.environment.get(name).map(str::to_owned))
 }
 
+/// The naming policy: the recipe's own function, or the templates. What the function throws is kept.
+struct Policy<'a> {
+    host: &'a Host,
+    engine: &'a Engine,
+    thrown: RefCell<Option<Box<EvalAltResult>>>,
+}
+
+impl Policy<'_> {
+    fn ask(&self, kind: &str, logical: &str, environment: &EnvNames) -> Result<String, String> {
+        let own = self.host.main.get().filter(|main| {
+            main.iter_functions().any(|function| function.name == "real_name" && function.params.len() == 3)
+        });
+        let Some(main) = own else { return (self.host.naming.template)(kind, logical, environment) };
+        let mut env = Map::new();
+        env.insert("app".into(), environment.app.clone().into());
+        env.insert("name".into(), environment.name.clone().into());
+        env.insert("alias".into(), environment.alias.clone().into());
+        let branch = environment.branch.name().map(|name| Dynamic::from(name.to_owned()));
+        env.insert("branch".into(), branch.unwrap_or(Dynamic::UNIT));
+        let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);
+        let args = (kind.to_owned(), logical.to_owned(), env);
+        let scope = &mut Scope::new();
+        let real = self.engine.call_fn_with_options::<Dynamic>(options, scope, main, "real_name", args);
+        let real = real.map_err(|error| {
+            self.thrown.replace(Some(error));
+            String::new()
+        })?;
+        real.into_string().map_err(|kind| format!("`real_name` must give a string, not {kind}"))
+    }
+}
+
+/// Evaluates the naming policy for what every environment declares.
+pub fn fill_names(host: &Host, engine: &Engine) {
+    let policy = Policy { host, engine, thrown: RefCell::new(None) };
+    host.naming.fill(&|kind, logical, environment| policy.ask(kind, logical, environment));
+}
+
 fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str) -> Outcome<String> {
-    let own = host.main.get().filter(|main| {
-        main.iter_functions().any(|function| function.name == "real_name" && function.params.len() == 3)
-    });
+    fill_names(host, context.engine());
     // An error of the recipe's own function is told as it is, with its place there.
-    let thrown = RefCell::new(None);
-    let policy = |kind: &str, logical: &str, environment: &EnvNames| match own {
-        None => (host.naming.template)(kind, logical, environment),
-        Some(main) => {
-            let mut env = Map::new();
-            env.insert("app".into(), environment.app.clone().into());
-            env.insert("name".into(), environment.name.clone().into());
-            env.insert("alias".into(), environment.alias.clone().into());
-            let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);
-            let args = (kind.to_owned(), logical.to_owned(), env);
-            let engine = context.engine();
-            let real =
-                engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), main, "real_name", args);
-            let real = real.map_err(|error| {
-                thrown.replace(Some(error));
-                String::new()
-            })?;
-            real.into_string().map_err(|kind| format!("`real_name` must give a string, not {kind}"))
-        }
-    };
+    let own = Policy { host, engine: context.engine(), thrown: RefCell::new(None) };
+    let policy = |kind: &str, logical: &str, environment: &EnvNames| own.ask(kind, logical, environment);
     host.naming.give(kind, logical, &policy).map_err(|error| {
-        if let Some(thrown) = thrown.take() {
+        if let Some(thrown) = own.thrown.take() {
             // A cap has no place of its own in there.
             if thrown.is_system_exception() {
                 return thrown;

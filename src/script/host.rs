@@ -1,5 +1,6 @@
 //! What host functions of one run share.
 
+use super::choice::Choice;
 use super::diagnostics::{Diagnostic, Failure as Fault, Place, Sources, Target, Thrown, from_eval_error};
 use super::engine::Meter;
 use super::naming::Naming;
@@ -34,6 +35,8 @@ pub struct Facts {
     pub bound: Bound,
     /// The wrangler config that the project names, and its environment.
     pub wrangler: Option<(String, Option<String>)>,
+    /// The steps that the run takes.
+    pub choice: Arc<Choice>,
 }
 
 /// One run, as host functions see it.

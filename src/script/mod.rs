@@ -6,6 +6,7 @@
 pub mod builtins;
 pub mod catalog;
 pub mod check;
+pub mod choice;
 pub mod convert;
 pub mod diagnostics;
 pub mod docs;

@@ -2,12 +2,15 @@
 //!
 //! **Invariant:** two logical names never share a real name, whatever the environment.
 
-use crate::project::{EnvNames, NameTable};
+use crate::project::{Branch, Declared, EnvNames, NameTable};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The project's templates: `(kind, logical, environment)` to a name.
 pub type Template = Box<dyn Fn(&str, &str, &EnvNames) -> Result<String, String> + Send + Sync>;
+
+/// How a name is given: a kind, a logical name, an environment.
+pub type Policy<'a> = &'a dyn Fn(&str, &str, &EnvNames) -> Result<String, String>;
 
 /// The policy of a run.
 pub struct Naming {
@@ -15,6 +18,7 @@ pub struct Naming {
     current: Option<String>,
     /// What stands in the project file; a recipe's `real_name` wins.
     pub template: Template,
+    declared: Vec<Declared>,
     state: Mutex<State>,
 }
 
@@ -22,6 +26,7 @@ struct State {
     table: NameTable,
     /// Names that a Worker's bindings give, by kind and real name.
     bound: BTreeMap<(String, String), String>,
+    is_filled: bool,
 }
 
 /// Why a name can't be given.
@@ -38,7 +43,35 @@ pub enum NamingError {
 impl Naming {
     /// A policy over every environment of the project.
     pub fn new(environments: Vec<EnvNames>, current: &str, template: Template) -> Self {
-        Naming { current: Some(current.to_owned()), template, state: Mutex::new(State::new(environments)) }
+        Naming {
+            current: Some(current.to_owned()),
+            template,
+            declared: Vec::new(),
+            state: Mutex::new(State::new(environments)),
+        }
+    }
+
+    /// The same, knowing what the tables of every environment declare.
+    #[must_use]
+    pub fn declaring(self, declared: &[Declared]) -> Self {
+        Naming { declared: declared.to_vec(), ..self }
+    }
+
+    /// Evaluates the policy for what every environment declares, once. A name that a policy can't give is nobody's: a
+    /// recipe's `real_name` need not know what the recipe does not use.
+    pub fn fill(&self, policy: Policy) {
+        let mut state = self.state();
+        if !std::mem::replace(&mut state.is_filled, true) {
+            for Declared { environment, kind, logical } in &self.declared {
+                let _ = state.table.declare(environment, kind, logical, policy);
+            }
+        }
+    }
+
+    /// The environments beside this one that use a real name.
+    pub fn others(&self, kind: &str, real: &str) -> Vec<String> {
+        let current = self.current.as_deref().unwrap_or_default();
+        self.state().table.shared_with(kind, real, current).into_iter().map(str::to_owned).collect()
     }
 
     /// The policy where there is no project: a name stays as it is.
@@ -46,17 +79,13 @@ impl Naming {
         Naming {
             current: None,
             template: Box::new(|_, logical, _| Ok(logical.to_owned())),
+            declared: Vec::new(),
             state: Mutex::new(State::new(Vec::new())),
         }
     }
 
     /// Gives a logical name its real one; `policy` says how for each environment.
-    pub fn give(
-        &self,
-        kind: &str,
-        logical: &str,
-        policy: &dyn Fn(&str, &str, &EnvNames) -> Result<String, String>,
-    ) -> Result<String, NamingError> {
+    pub fn give(&self, kind: &str, logical: &str, policy: Policy) -> Result<String, NamingError> {
         let Some(current) = &self.current else { return Ok(logical.to_owned()) };
         let mut state = self.state();
         state.table.add(kind, logical, policy).map_err(NamingError::Policy)?;
@@ -64,7 +93,9 @@ impl Naming {
         if let Some(collision) = met {
             return Err(NamingError::Collision(collision.to_string()));
         }
-        Ok(state.table.real(kind, logical, current).unwrap_or(logical).to_owned())
+        let real = state.table.real(kind, logical, current).unwrap_or(logical).to_owned();
+        state.refuse_shared_branch(kind, logical, current, &real, policy)?;
+        Ok(real)
     }
 
     /// Notes that a Worker's binding gives `logical` this name.
@@ -91,7 +122,30 @@ impl Naming {
 
 impl State {
     fn new(environments: Vec<EnvNames>) -> Self {
-        State { table: NameTable::new(environments), bound: BTreeMap::new() }
+        State { table: NameTable::new(environments), bound: BTreeMap::new(), is_filled: false }
+    }
+
+    /// What carries a branch is that branch's alone.
+    fn refuse_shared_branch(
+        &self,
+        kind: &str,
+        logical: &str,
+        current: &str,
+        real: &str,
+        policy: Policy,
+    ) -> Result<(), NamingError> {
+        let own = self.table.environments().iter().find(|environment| environment.name == current);
+        let Some(own) = own.filter(|own| own.branch.name().is_some()) else { return Ok(()) };
+        // A branch that no other can be called.
+        let other = EnvNames { branch: Branch::Named("-".into()), ..own.clone() };
+        let carries = policy(kind, logical, &other).map_err(NamingError::Policy)? != real;
+        match self.table.shared_with(kind, real, current).first() {
+            Some(environment) if carries => Err(NamingError::Collision(format!(
+                "the {kind} name `{real}` of the branch `{}` is a name of {environment} too",
+                own.branch.name().unwrap_or_default()
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -105,6 +159,7 @@ mod tests {
             name: name.into(),
             alias: name[..3].into(),
             is_protected: false,
+            branch: Branch::None,
             account_id: None,
         }
     }

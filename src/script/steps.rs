@@ -78,8 +78,15 @@ fn step(
     closure: &FnPtr,
 ) -> Outcome<Dynamic> {
     let scheduler = host.scheduler();
+    let choice = &host.facts.choice;
+    if !choice.takes(title) {
+        scheduler.context().events.emit(Event::StepSkipped { name: title.to_owned() });
+        return Ok(Dynamic::UNIT);
+    }
     scheduler.open_step(title, scheduler.next_group());
+    choice.enter();
     let result = closure.call_within_context::<Dynamic>(context, ());
+    choice.leave();
     let Some(frame) = scheduler.close_step() else { return result };
     let (joined, result) = join(host, frame, result);
     let (value, thrown) = match result {
@@ -146,6 +153,9 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
         let site: Site = host.site(context);
         Thrown::raise(Fault { place: place_of(&site), ..*fault }, context.call_position())
     })?;
+    let choice = &host.facts.choice;
+    let chosen = |group: &Vec<String>| group.iter().filter(|name| choice.takes(name)).cloned().collect();
+    let groups: Vec<Vec<String>> = groups.iter().map(chosen).collect();
     let mut values = Map::new();
     let mut left: Vec<&str> = closures.keys().map(AsRef::as_ref).collect();
     let ended =
@@ -176,7 +186,9 @@ fn together(
         };
         left.retain(|other| other != name);
         scheduler.open_step(name, number);
+        host.facts.choice.enter();
         let result = closure.call_within_context::<Dynamic>(context, ());
+        host.facts.choice.leave();
         let terminated = result.as_ref().is_err_and(|error| is_termination(error));
         open.extend(scheduler.close_step().map(|frame| (name, frame, result)));
         if terminated {

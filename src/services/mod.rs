@@ -19,6 +19,7 @@ mod stage;
 use crate::http::Outcome;
 use crate::local::LocalService;
 use crate::op::{Context, Failure, Op};
+use crate::reconcile::Removal;
 use std::sync::Arc;
 
 /// A product.
@@ -33,6 +34,8 @@ pub struct Service {
     pub prefetch: fn(&Arc<Context>, &tokio::runtime::Handle),
     /// Gives what one run has listed to another.
     pub carry: fn(&Context, &Context),
+    /// How `destroy` takes away what it has.
+    pub removal: Removal,
     /// Its rule for names, if a name breaks it.
     pub broken_rule: fn(&str) -> Option<&'static str>,
     /// The JSON Schema of its table in the project file.

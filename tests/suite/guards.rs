@@ -14,3 +14,221 @@ fn a_confirmation_names_the_environment_of_the_run() {
     let nowhere = empty.run(&["run", "--local", "--confirm", "production"]).exit(2);
     nowhere.says("", "error: there is no environment to confirm\nhint: leave `--confirm` out\n");
 }
+
+const CONFIG: &str = r#"
+app = "shop"
+[kv]
+namespaces = ["CACHE"]
+[environments.development]
+alias = "dev"
+branch = "develop"
+[environments.production]
+branch = "main"
+protected = true
+[environments.preview]
+alias = "pre"
+naming = { template = "{app}-{env}-{branch}-{name}" }
+"#;
+
+#[test]
+fn no_environment_is_chosen_by_default() {
+    let project = Project::new(CONFIG);
+    let known = "`development`, `dev`, `preview`, `pre`, `production`";
+    project
+        .run(&["run", "--local"])
+        .exit(2)
+        .says("", &format!("error: no environment chosen\nhint: `--env NAME` with one of {known}\n"));
+    project.run(&["destroy", "--local", "--yes"]).exit(2).stderr_has("error: no environment chosen\n");
+}
+
+/// What a job of GitHub Actions is told of itself.
+fn job(event: &str, whole: &str, kind: &str, name: &str) -> Project {
+    Project::new(CONFIG)
+        .env("CI", "true")
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_EVENT_NAME", event)
+        .env("GITHUB_REF", whole)
+        .env("GITHUB_REF_TYPE", kind)
+        .env("GITHUB_REF_NAME", name)
+}
+
+#[test]
+fn in_ci_the_branch_decides_for_runs_that_nobody_from_outside_can_start() {
+    for event in ["push", "schedule", "workflow_dispatch"] {
+        let project = job(event, "refs/heads/develop", "branch", "develop");
+        project.run(&["plan", "--local"]).exit(0).stdout_has("plan of provision -> development");
+    }
+    for (project, what) in [
+        (job("pull_request", "refs/pull/7/merge", "branch", "7/merge"), "the event `pull_request`"),
+        (job("pull_request_target", "refs/heads/main", "branch", "main"), "the event `pull_request_target`"),
+        (job("push", "refs/tags/main", "tag", "main"), "the tag `main`"),
+        (job("workflow_dispatch", "refs/tags/main", "tag", "main"), "the tag `main`"),
+    ] {
+        let refused = project.run(&["run", "--local"]).exit(2);
+        refused.stderr_has(&format!(
+            "error: no environment chosen: a GitHub run for {what} does not choose one\nhint: `--env NAME`"
+        ));
+    }
+}
+
+#[test]
+fn a_run_on_pull_request_target_uses_no_credentials() {
+    let project = job("pull_request_target", "refs/heads/main", "branch", "main").served();
+    let before = project.history().unwrap().len();
+    project.run(&["run", "-e", "development", "--no-github"]).exit(2).says(
+        "",
+        "error: no credentials are used in a `pull_request_target` run: it holds the secrets of the repository while \
+         the files can be those of whoever opened the pull request\n\
+         hint: run on `pull_request`, where a fork gets no secrets\n",
+    );
+    assert_eq!(project.history().unwrap().len(), before);
+}
+
+#[test]
+fn what_guards_a_run_is_out_of_reach_of_set() {
+    let project = Project::new(CONFIG);
+    for (set, key) in [
+        ("protected=false", "protected"),
+        ("account_id=00000000000000000000000000000000", "account_id"),
+        ("branch=main", "branch"),
+        ("environments.production.protected=false", "environments"),
+        ("environments.preview.branch=main", "environments"),
+    ] {
+        let refused = project.run(&["run", "-e", "production", "--local", "--set", set]).exit(2);
+        refused.stderr_has(&format!("error: `--set` cannot change `{key}`\n"));
+    }
+}
+
+#[test]
+fn each_branch_has_an_environment_of_its_own() {
+    let project = Project::new(CONFIG).served();
+    let on = |command: &str, branch: &str| {
+        project.run(&[command, "-e", "preview", "--set", &format!("branch={branch}"), "--yes"])
+    };
+    let names = || {
+        let resources = project.account().resources().unwrap();
+        resources.into_iter().map(|(_, resource)| resource.name).collect::<Vec<_>>()
+    };
+    on("run", "pr-7").exit(0);
+    on("run", "pr-8").exit(0);
+    assert_eq!(names(), ["shop-pre-pr-7-CACHE", "shop-pre-pr-8-CACHE"]);
+    on("destroy", "pr-7").exit(0);
+    assert_eq!(names(), ["shop-pre-pr-8-CACHE"]);
+    project
+        .run(&["run", "-e", "preview"])
+        .exit(2)
+        .says("", "error: the environment `preview` is one for each branch\nhint: `--set branch=NAME`\n");
+    on("run", "feat/x").exit(2).stderr_has(
+        "error: `branch` must be 1 to 63 small letters, digits and `-`, without `-` at either end, found `feat/x`\n",
+    );
+    on("run", "feat/x").stderr_has("hint: for example `--set branch=feat-x`");
+    on("run", "production")
+        .exit(2)
+        .stderr_has("error: `branch` cannot be `production`: that names an environment\n");
+    assert_eq!(names(), ["shop-pre-pr-8-CACHE"]);
+}
+
+#[test]
+fn a_name_of_a_branch_is_never_that_of_another_environment() {
+    let config = CONFIG.replace("{app}-{env}-{branch}-{name}", "{app}-{branch}");
+    let config = config.replace("branch = \"develop\"", "naming = { template = \"{app}-pr-7\" }");
+    let project = Project::new(&config);
+    let refused = project.run(&["run", "-e", "preview", "--local", "--set", "branch=pr-7"]).exit(1);
+    refused.stderr_has("the kv name `shop-pr-7` of the branch `pr-7` is a name of development too");
+}
+
+#[test]
+fn a_name_that_another_environment_gives_to_something_else_is_refused() {
+    let project = Project::new(
+        "app = \"shop\"\n[kv]\nnamespaces = [\"CACHE\"]\n[naming]\nkv = \"{name}\"\n[environments.dev]\n\
+         [environments.prod]\nkv = { namespaces = [\"SESSIONS\"] }\nnaming = { kv = \"CACHE\" }\n",
+    );
+    let refused = project.run(&["run", "-e", "dev", "--local"]).exit(1);
+    refused.stderr_has(
+        "two logical kv names have one real name: `CACHE in dev`, `SESSIONS in prod` are both `CACHE`",
+    );
+}
+
+#[test]
+fn a_name_over_the_limit_is_refused_and_never_cut() {
+    let config = CONFIG.replace("[kv]\nnamespaces = [\"CACHE\"]", "[r2]\nbuckets = [\"files\"]");
+    let branch = "b".repeat(60);
+    let project = Project::new(&config).served();
+    let refused = project.run(&["run", "-e", "preview", "--set", &format!("branch={branch}")]).exit(1);
+    refused.stderr_has("is no valid R2Bucket name: a bucket name has 3 to 63 characters");
+    assert_eq!(project.account().resources().unwrap().len(), 0);
+}
+
+#[test]
+fn the_account_is_looked_at_before_the_first_write_once() {
+    let recipe = "for title in [\"A\", \"B\"] { cf::post(\"/storage/kv/namespaces\", #{ title: title }); }\n";
+    let project = Project::new(CONFIG).recipe(recipe).served();
+    let other = "f".repeat(32);
+    let own = project.account().id().to_owned();
+    let foreign =
+        project.run_with(&["run", "main", "-e", "development"], &[("CLOUDFLARE_ACCOUNT_ID", &other)]).exit(1);
+    foreign.stderr_has("the credentials do not reach the account `[ID]`, but `[ID]`").stderr_has(
+        "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it",
+    );
+    assert!(project.history().unwrap().iter().all(|one| one.method == "GET" && !one.path.contains(&own)));
+    project.run(&["run", "main", "-e", "development"]).exit(0);
+    let history = project.history().unwrap();
+    assert_eq!(history.iter().filter(|one| one.path.ends_with("/accounts")).count(), 2, "one for each run");
+}
+
+#[test]
+fn what_a_run_needs_is_checked_online() {
+    let project = Project::new(CONFIG).served();
+    let check = ["check", "--online", "-e", "development"];
+    project.run(&check).exit(0).says(
+        "token        ok  active, a person's\n\
+         account      ok  `[ID]` is reached\n\
+         permissions  ok  the token has all that the recipe needs\n",
+        "",
+    );
+    project.run_with(&check, &[("CLOUDFLARE_ACCOUNT_ID", &"f".repeat(32))]).exit(1).stdout_has(
+        "account      !   `[ID]` is not reached, but `[ID]`\n                 hint: the account is `account_id`",
+    );
+    let unknown = project.run_with(&check, &[("CLOUDFLARE_API_TOKEN", "nobody-knows-this-token")]).exit(1);
+    unknown.stdout_has("token        !   can't verify the token for `the token`: Invalid API Token\n");
+    assert!(project.history().unwrap().iter().all(|one| one.method == "GET"), "only reads are sent");
+    let reader = Project::new(CONFIG)
+        .served_with(std::time::Duration::ZERO, Some(&["API Tokens Read", "Workers KV Storage Read"]));
+    reader.run(&check).exit(1).stdout_has(
+        "permissions  !   the token lacks `Workers KV Storage Write`\n                 hint: add what is missing",
+    );
+    project.run(&["check", "--online", "-e", "development", "--local"]).exit(0);
+}
+
+#[test]
+fn the_preview_workflow_makes_an_environment_and_takes_it_away() {
+    let path = super::lab::example().join(".github/workflows/preview.yml");
+    let workflow = larder::system::files::read_text(&path, 1 << 16).unwrap();
+    assert!(workflow.contains("\non:\n  pull_request:\n") && !workflow.contains("\n  pull_request_target:"));
+    assert!(workflow.contains("\npermissions:\n  contents: read\n"));
+    let commands: Vec<&str> =
+        workflow.lines().filter_map(|line| line.trim().strip_prefix("run: larder ")).collect();
+    assert_eq!(commands.len(), 2, "{commands:?}");
+    let project = Project::example().served();
+    let names = || {
+        let resources = project.account().resources().unwrap();
+        resources.into_iter().map(|(_, resource)| resource.name).collect::<Vec<_>>()
+    };
+    let job = [("CI", "true"), ("GITHUB_EVENT_NAME", "pull_request"), ("PREVIEW", "pr-7")];
+    let job = [&job[..], &[("GITHUB_ACTIONS", "true")]].concat();
+    project.shell(&format!("larder {}", commands[0]), &job).exit(0).stdout_has("12 created, 1 applied");
+    let made = names();
+    assert_eq!(made.len(), 12);
+    assert!(
+        made.iter().all(|name| name.contains("pre-pr-7") || name == "jobmatch-ai-gateway-dev"),
+        "{made:?}"
+    );
+    project.shell(&format!("larder {}", commands[1]), &job).exit(0);
+    assert_eq!(names(), ["jobmatch-ai-gateway-dev"], "what all environments share stays");
+    project.run(&["run", "custom", "-e", "preview", "--set", "branch=pr-8"]).exit(0);
+    assert!(
+        names().iter().all(|name| name.contains("pr-8") || name.contains("gateway-dev")),
+        "{:?}",
+        names()
+    );
+}

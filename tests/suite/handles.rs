@@ -229,7 +229,7 @@ fn a_raw_write_drops_the_listings() {
     );
     let report = project.report(&RUN);
     assert_eq!(report["outputs"], json!({"found": true, "before": 0}));
-    assert_eq!(asked(&project), ["POST namespaces"]);
+    assert_eq!(asked(&project), ["GET accounts", "POST namespaces"]);
 }
 
 #[test]

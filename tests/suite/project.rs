@@ -171,7 +171,28 @@ impl Project {
 
     /// Runs the binary to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let output = self.command(arguments).output().unwrap();
+        self.run_with(arguments, &[])
+    }
+
+    /// The same, with more environment variables.
+    pub fn run_with(&self, arguments: &[&str], env: &[(&str, &str)]) -> Output {
+        let output = self.command(arguments).envs(env.iter().copied()).output().unwrap();
+        let text = |bytes: Vec<u8>| filtered(&String::from_utf8(bytes).unwrap(), &self.real_path());
+        Output {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// Runs a line of a shell in which `larder` is the binary.
+    pub fn shell(&self, line: &str, env: &[(&str, &str)]) -> Output {
+        let script = format!("larder() {{ \"$LARDER\" \"$@\"; }}\n{line}");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).current_dir(self.path()).env_clear().env("HOME", self.path());
+        command.envs(self.env.iter().map(|(key, value)| (key, value))).envs(env.iter().copied());
+        let output =
+            command.env("LARDER", env!("CARGO_BIN_EXE_larder")).stdin(Stdio::null()).output().unwrap();
         let text = |bytes: Vec<u8>| filtered(&String::from_utf8(bytes).unwrap(), &self.real_path());
         Output {
             code: output.status.code().unwrap_or(-1),

@@ -163,11 +163,11 @@ fn what_waits_for_its_turn_is_not_sent() {
 #[test]
 fn a_second_signal_gives_up_what_is_under_way_and_says_so() {
     let project = served("kv::ensure(\"A\");\nkv::ensure(\"B\");\n");
-    // The listing, then two creates: the last to come is never answered.
-    let hang = Fault { kind: Kind::Hang, effect: Effect::Applied, strike: Strike::Request(3) };
+    // The listing, the accounts, then two creates: the last to come is never answered.
+    let hang = Fault { kind: Kind::Hang, effect: Effect::Applied, strike: Strike::Request(4) };
     project.account().inject(hang);
     let ended = Running::start(&project, &RUN)
-        .until(|history| history.len() == 3 && history[2].applied.is_some() && history[1].answered.is_some())
+        .until(|history| history.len() == 4 && history[3].applied.is_some() && history[2].answered.is_some())
         .signal("INT")
         .until_it_says("interrupted: waiting for what is under way; interrupt again to give it up")
         .signal("INT")
@@ -186,9 +186,9 @@ fn a_second_signal_gives_up_what_is_under_way_and_says_so() {
 #[test]
 fn last_words_end_before_a_ci_runner_kills() {
     let project = served("kv::ensure(\"A\");\n");
-    let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(2) };
+    let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(3) };
     project.account().inject(hang);
-    let ended = Running::start(&project, &RUN).until(|history| history.len() == 2).signal("TERM").end();
+    let ended = Running::start(&project, &RUN).until(|history| history.len() == 3).signal("TERM").end();
     assert!(ended.took > Duration::from_secs(6) && ended.took < Duration::from_secs(9), "{:?}", ended.took);
     ended.exit(5);
     assert_eq!(ended.statuses(), ["kv::ensure A none unknown"]);
@@ -201,15 +201,15 @@ fn last_words_end_before_a_ci_runner_kills() {
 fn a_pause_before_another_attempt_is_cut_short() {
     let project = served("kv::ensure(\"A\");\n");
     let throttled =
-        Fault { kind: Kind::Throttled(50), effect: Effect::NotApplied, strike: Strike::Request(2) };
+        Fault { kind: Kind::Throttled(50), effect: Effect::NotApplied, strike: Strike::Request(3) };
     project.account().inject(throttled);
     let ended = Running::start(&project, &RUN)
-        .until(|history| history.len() == 2 && history[1].answered.is_some())
+        .until(|history| history.len() == 3 && history[2].answered.is_some())
         .signal("INT")
         .end();
     assert!(ended.took < Duration::from_secs(3), "{:?}", ended.took);
     ended.exit(130);
-    assert_eq!((project.account().history().len(), &ended.report["changed"]), (2, &json!(false)));
+    assert_eq!((project.account().history().len(), &ended.report["changed"]), (3, &json!(false)));
 }
 
 #[test]

@@ -3,16 +3,33 @@
 //! **Invariant:** every row has the real name in all environments, so "whose is this name?" is answered by looking,
 //! never by parsing it.
 
-use super::{EnvNames, listed};
+use super::{Branch, EnvNames, listed};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use thiserror::Error;
 
 /// All names that a run asked for.
 #[derive(Clone, Debug)]
 pub struct NameTable {
     environments: Vec<EnvNames>,
-    /// Real names in the order of `environments`, by kind and logical name.
-    rows: BTreeMap<(String, String), Vec<String>>,
+    /// By kind and logical name.
+    rows: BTreeMap<(String, String), Row>,
+}
+
+/// One logical name.
+#[derive(Clone, Debug)]
+struct Row {
+    /// Real names in the order of `environments`; `None` where the environment's branch is not known.
+    names: Vec<Option<String>>,
+    /// Which of them are used: all, where a run asked for the name; else those whose environment declares it.
+    used: Vec<bool>,
+}
+
+impl Row {
+    /// The real name in an environment that uses it.
+    fn used(&self, position: usize) -> Option<&str> {
+        self.names[position].as_deref().filter(|_| self.used[position])
+    }
 }
 
 /// Two logical names of one kind with one real name.
@@ -58,19 +75,49 @@ impl NameTable {
         logical: &str,
         policy: &dyn Fn(&str, &str, &EnvNames) -> Result<String, E>,
     ) -> Result<(), E> {
-        let key = (kind.to_owned(), logical.to_owned());
-        if !self.rows.contains_key(&key) {
-            let names: Result<Vec<String>, E> =
-                self.environments.iter().map(|environment| policy(kind, logical, environment)).collect();
-            self.rows.insert(key, names?);
+        self.row(kind, logical, policy)?.used.fill(true);
+        Ok(())
+    }
+
+    /// The same for a name that only one environment is known to use.
+    pub fn declare<E>(
+        &mut self,
+        environment: &str,
+        kind: &str,
+        logical: &str,
+        policy: &dyn Fn(&str, &str, &EnvNames) -> Result<String, E>,
+    ) -> Result<(), E> {
+        if let Some(position) = self.environments.iter().position(|known| known.name == environment) {
+            self.row(kind, logical, policy)?.used[position] = true;
         }
         Ok(())
     }
 
+    fn row<E>(
+        &mut self,
+        kind: &str,
+        logical: &str,
+        policy: &dyn Fn(&str, &str, &EnvNames) -> Result<String, E>,
+    ) -> Result<&mut Row, E> {
+        match self.rows.entry((kind.to_owned(), logical.to_owned())) {
+            Entry::Occupied(row) => Ok(row.into_mut()),
+            Entry::Vacant(place) => {
+                let name = |environment: &EnvNames| match environment.branch {
+                    Branch::Any => Ok(None),
+                    Branch::None | Branch::Named(_) => policy(kind, logical, environment).map(Some),
+                };
+                let names: Result<Vec<Option<String>>, E> = self.environments.iter().map(name).collect();
+                Ok(place.insert(Row { names: names?, used: vec![false; self.environments.len()] }))
+            }
+        }
+    }
+
     /// The real name of `logical` in each environment.
     pub fn names(&self, kind: &str, logical: &str) -> Vec<(&EnvNames, &str)> {
-        let names = self.rows.get(&(kind.to_owned(), logical.to_owned()));
-        self.environments.iter().zip(names.into_iter().flatten().map(String::as_str)).collect()
+        let row = self.rows.get(&(kind.to_owned(), logical.to_owned()));
+        let names = row.into_iter().flat_map(|row| row.names.iter().map(Option::as_deref));
+        let known = self.environments.iter().zip(names);
+        known.filter_map(|(environment, name)| Some((environment, name?))).collect()
     }
 
     /// The real name of `logical` in the environment with this full name.
@@ -85,7 +132,7 @@ impl NameTable {
     pub fn logical(&self, kind: &str, real: &str, environment: &str) -> Option<&str> {
         let position = self.environments.iter().position(|known| known.name == environment)?;
         let mut rows = self.rows.iter();
-        rows.find(|((of, _), names)| of == kind && names[position] == real)
+        rows.find(|((of, _), row)| of == kind && row.used(position) == Some(real))
             .map(|((_, logical), _)| logical.as_str())
     }
 
@@ -94,8 +141,9 @@ impl NameTable {
         let Some(own) = self.environments.iter().find(|known| known.name == environment) else {
             return Vec::new();
         };
-        let claims =
-            |position: usize| self.rows.iter().any(|((of, _), names)| of == kind && names[position] == real);
+        let claims = |position: usize| {
+            self.rows.iter().any(|((of, _), row)| of == kind && row.used(position) == Some(real))
+        };
         let others = self.environments.iter().enumerate().filter(|(_, other)| other.name != own.name);
         others
             .filter(|(position, other)| same_account(own, other) && claims(*position))
@@ -106,9 +154,11 @@ impl NameTable {
     /// Every pair of logical names that would be one resource, each once.
     pub fn collisions(&self) -> Vec<Collision> {
         let mut by_real: BTreeMap<(&str, &str), Vec<(&str, &EnvNames)>> = BTreeMap::new();
-        for ((kind, logical), names) in &self.rows {
-            for (environment, real) in self.environments.iter().zip(names) {
-                by_real.entry((kind, real)).or_default().push((logical, environment));
+        for ((kind, logical), row) in &self.rows {
+            for (position, environment) in self.environments.iter().enumerate() {
+                if let Some(real) = row.used(position) {
+                    by_real.entry((kind, real)).or_default().push((logical, environment));
+                }
             }
         }
         let mut found: BTreeMap<(&str, &str, &str, &str), Collision> = BTreeMap::new();
@@ -150,6 +200,7 @@ mod tests {
             name: name.into(),
             alias: name[..3].into(),
             is_protected: false,
+            branch: Branch::None,
             account_id: account.and_then(|digit| AccountId::parse(&digit.to_string().repeat(32))),
         }
     }
@@ -204,6 +255,31 @@ mod tests {
             table(known('b'), &["A"], |_, _| "x".into()).shared_with("kv", "x", "production"),
             Vec::<&str>::new()
         );
+    }
+
+    #[test]
+    fn what_only_one_environment_declares_is_used_there_alone() {
+        let environments = vec![environment("development", None), environment("production", None)];
+        let mut table = NameTable::new(environments);
+        let policy = |_: &str, _: &str, env: &EnvNames| Ok::<_, Infallible>(format!("shop-{}", env.alias));
+        table.declare("development", "vectorize", "main", &policy).unwrap();
+        table.declare("production", "vectorize", "primary", &policy).unwrap();
+        assert_eq!(table.collisions(), []);
+        assert_eq!(table.logical("vectorize", "shop-dev", "development"), Some("main"));
+        table.add("vectorize", "primary", &policy).unwrap();
+        assert_eq!(table.collisions().len(), 1, "now development uses both");
+    }
+
+    #[test]
+    fn a_branch_that_is_not_known_uses_no_name() {
+        let mut preview = environment("preview", None);
+        preview.branch = Branch::Any;
+        let mut table = NameTable::new(vec![preview.clone(), environment("production", None)]);
+        let policy = |_: &str, _: &str, env: &EnvNames| Ok::<_, Infallible>(env.name.clone());
+        table.add("kv", "A", &policy).unwrap();
+        assert_eq!(table.names("kv", "A").len(), 1);
+        assert_eq!(table.real("kv", "A", "preview"), None);
+        assert_eq!(table.shared_with("kv", "production", "production"), Vec::<&str>::new());
     }
 
     #[test]

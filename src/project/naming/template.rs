@@ -1,4 +1,4 @@
-//! The template language of names: text with `{app}`, `{env}`, `{environment}` and `{name}` in it.
+//! The template language of names: text with `{app}`, `{env}`, `{environment}`, `{branch}` and `{name}` in it.
 //!
 //! **Invariant:** a parsed template always gives a name; there is no escape, since no service allows braces in names.
 
@@ -17,11 +17,17 @@ enum Part {
     App,
     Env,
     Environment,
+    Branch,
     Name,
 }
 
-const PLACEHOLDERS: [(&str, Part); 4] =
-    [("app", Part::App), ("env", Part::Env), ("environment", Part::Environment), ("name", Part::Name)];
+const PLACEHOLDERS: [(&str, Part); 5] = [
+    ("app", Part::App),
+    ("env", Part::Env),
+    ("environment", Part::Environment),
+    ("branch", Part::Branch),
+    ("name", Part::Name),
+];
 
 /// What is wrong with a template, and at which bytes of it.
 #[derive(Debug)]
@@ -73,12 +79,17 @@ impl Template {
         Ok(Template(parts))
     }
 
+    pub(super) fn has_branch(&self) -> bool {
+        self.0.iter().any(|part| matches!(part, Part::Branch))
+    }
+
     pub(super) fn fill<'a>(&'a self, logical: &'a str, environment: &'a EnvNames) -> String {
         let text = |part: &'a Part| match part {
             Part::Text(text) => text.as_str(),
             Part::App => &environment.app,
             Part::Env => &environment.alias,
             Part::Environment => &environment.name,
+            Part::Branch => environment.branch.name().unwrap_or_default(),
             Part::Name => logical,
         };
         self.0.iter().map(text).collect()
@@ -122,6 +133,7 @@ mod tests {
             name: "production".into(),
             alias: "prod".into(),
             is_protected: true,
+            branch: crate::project::naming::Branch::Named("pr-7".into()),
             account_id: None,
         };
         Template::parse(template)
@@ -134,6 +146,7 @@ mod tests {
         assert_eq!(filled("{environment}{environment}"), "productionproduction");
         assert_eq!(filled("é{name}é"), "éDBé");
         assert_eq!(filled("plain"), "plain");
+        assert_eq!(filled("{app}-{branch}-{name}"), "shop-pr-7-DB");
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod local;
 pub mod ops;
 pub mod options;
 pub mod policies;
+mod removal;
 pub mod resource;
 pub mod wire;
 
@@ -20,6 +21,7 @@ pub static SERVICE: Service = Service {
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Gateway>,
     carry: crate::reconcile::carry::<Gateway>,
+    removal: crate::reconcile::Removal::of::<Gateway>(&[&api::LIST, &api::DELETE]),
     broken_rule: <Gateway as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::AiGateway,

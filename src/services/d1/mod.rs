@@ -5,6 +5,7 @@ pub mod local;
 pub mod ops;
 mod params;
 mod read_only;
+mod removal;
 pub mod resource;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub static SERVICE: Service = Service {
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Database>,
     carry: crate::reconcile::carry::<Database>,
+    removal: crate::reconcile::Removal::of::<Database>(&[&api::LIST, &api::QUERY, &api::DELETE]),
     broken_rule: <Database as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::D1,

@@ -136,6 +136,12 @@ pub async fn get_value(client: &Client, id: &str, key: &str) -> Result<Option<Ve
     }
 }
 
+/// Whether a namespace has a key at all; ten is the least that a page can hold (Cloudflare API notes 2.2).
+pub async fn has_keys(client: &Client, id: &str) -> Result<bool, ReadError> {
+    let keys: Vec<Key> = client.read(LIST_KEYS.call().path("namespace_id", id).query("limit", 10)).await?;
+    Ok(!keys.is_empty())
+}
+
 /// Every key with that prefix.
 pub async fn list_keys(client: &Client, id: &str, prefix: &str) -> Result<Vec<Key>, ReadError> {
     let mut call = LIST_KEYS.call().path("namespace_id", id);

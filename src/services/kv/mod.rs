@@ -3,6 +3,7 @@
 pub mod api;
 pub mod local;
 pub mod ops;
+mod removal;
 pub mod resource;
 pub mod wire;
 
@@ -16,6 +17,7 @@ pub static SERVICE: Service = Service {
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Namespace>,
     carry: crate::reconcile::carry::<Namespace>,
+    removal: crate::reconcile::Removal::of::<Namespace>(&[&api::LIST, &api::LIST_KEYS, &api::DELETE]),
     broken_rule: <Namespace as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::Kv,

@@ -1,6 +1,6 @@
 //! R2 calls. The jurisdiction is a name space and travels in a header of every call (Cloudflare API notes 16, 5).
 
-use super::wire::{Bucket, NewBucket};
+use super::wire::{Bucket, NewBucket, Object};
 use crate::http::{Call, Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError};
 
 const READ: &str = "Workers R2 Storage Read";
@@ -66,6 +66,26 @@ pub static DELETE: Endpoint = Endpoint {
     ],
 };
 
+/// Objects of a bucket, a page at a time.
+pub static LIST_OBJECTS: Endpoint = Endpoint {
+    method: "GET",
+    path: "/accounts/{account_id}/r2/buckets/{bucket_name}/objects",
+    permission: READ,
+    class: Class::Read,
+    doing: "list the objects",
+    meanings: &[],
+};
+
+/// One object's end.
+pub static DELETE_OBJECT: Endpoint = Endpoint {
+    method: "DELETE",
+    path: "/accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}",
+    permission: WRITE,
+    class: Class::Delete,
+    doing: "delete the object",
+    meanings: &[(10007, Meaning::NotFound), MISSING],
+};
+
 fn within(call: Call, jurisdiction: Option<&str>) -> Call {
     match jurisdiction {
         Some(jurisdiction) => call.header("cf-r2-jurisdiction", jurisdiction),
@@ -111,6 +131,29 @@ pub async fn set_storage_class(
 pub async fn delete(client: &Client, name: &str, jurisdiction: Option<&str>) -> Outcome<()> {
     let call = within(DELETE.call().path("bucket_name", name), jurisdiction);
     client.outcome(&call).await.map(|_| ())
+}
+
+/// The keys of the first `most` objects.
+pub async fn objects(
+    client: &Client,
+    name: &str,
+    jurisdiction: Option<&str>,
+    most: usize,
+) -> Result<Vec<String>, ReadError> {
+    let call = LIST_OBJECTS.call().path("bucket_name", name).query("per_page", most);
+    let listed: Vec<Object> = client.read(within(call, jurisdiction)).await?;
+    Ok(listed.into_iter().map(|object| object.key).collect())
+}
+
+/// Deletes an object.
+pub async fn delete_object(
+    client: &Client,
+    name: &str,
+    jurisdiction: Option<&str>,
+    key: &str,
+) -> Outcome<()> {
+    let call = DELETE_OBJECT.call().path("bucket_name", name).path("object_key", key);
+    client.outcome(&within(call, jurisdiction)).await.map(|_| ())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod local;
 pub mod ops;
+mod removal;
 pub mod resource;
 pub mod wire;
 
@@ -17,6 +18,12 @@ pub static SERVICE: Service = Service {
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Bucket>,
     carry: crate::reconcile::carry::<Bucket>,
+    removal: crate::reconcile::Removal::of::<Bucket>(&[
+        &api::LIST,
+        &api::LIST_OBJECTS,
+        &api::DELETE_OBJECT,
+        &api::DELETE,
+    ]),
     broken_rule: <Bucket as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::R2,

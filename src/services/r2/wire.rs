@@ -13,6 +13,13 @@ pub struct Bucket {
     pub rest: Map<String, Json>,
 }
 
+/// An object, of which only the key matters here.
+#[derive(Debug, Deserialize)]
+pub struct Object {
+    /// Its name in the bucket.
+    pub key: String,
+}
+
 /// What creates a bucket.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -4,6 +4,7 @@ pub mod api;
 pub mod local;
 pub mod ops;
 pub mod options;
+mod removal;
 pub mod resource;
 pub mod wire;
 
@@ -19,6 +20,7 @@ pub static SERVICE: Service = Service {
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Index>,
     carry: crate::reconcile::carry::<Index>,
+    removal: crate::reconcile::Removal::of::<Index>(&[&api::LIST, &api::INFO, &api::DELETE]),
     broken_rule: <Index as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
     local: &local::Vectorize,

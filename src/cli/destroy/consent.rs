@@ -1,0 +1,79 @@
+//! Whether what goes may go: flags, then a question where there is somebody to ask.
+
+use super::super::place::{Place, Selected};
+use super::named::{Fate, Named, problem};
+use crate::events::Problem;
+use crate::op::{Guard, RunInfo};
+use crate::reconcile::Data;
+use crate::report::Verbosity;
+use std::io::IsTerminal;
+
+/// What came of it.
+pub enum Answer {
+    /// It may go.
+    Yes,
+    /// Nothing may.
+    No(Problem),
+}
+
+/// Asks; `plan` is what goes, in words.
+pub fn ask(
+    place: &Place,
+    selected: &Selected,
+    info: &RunInfo,
+    named: &[Named],
+    data: Data,
+    plan: impl FnOnce() -> String,
+) -> Answer {
+    let goes: Vec<&Named> = named.iter().filter(|named| matches!(named.fate, Fate::Goes { .. })).collect();
+    // What could not be looked at can't be asked about.
+    let unseen = named.iter().find_map(|named| match &named.fate {
+        Fate::Stays(why) if !matches!(why.kind.as_str(), "shared" | "unclaimed") => Some((named, why)),
+        _ => None,
+    });
+    if let Some((named, why)) = unseen {
+        let message =
+            format!("nothing was deleted: `{}` could not be looked at: {}", named.key.name, why.message);
+        return Answer::No(Problem { message, ..why.clone() });
+    }
+    if goes.is_empty() {
+        return Answer::Yes;
+    }
+    let (mut why, mut flags) = (Vec::new(), Vec::new());
+    if let Guard::Closed { environment } = &info.guard {
+        why.push(("protected", format!("`{environment}` is protected")));
+        flags.push(format!("--confirm {environment}"));
+    }
+    let holds = |named: &&&Named| matches!(named.fate, Fate::Goes { content: Some(_), .. });
+    let full: Vec<String> = goes.iter().filter(holds).map(|named| format!("`{}`", named.key.name)).collect();
+    if !full.is_empty() && data == Data::Kept {
+        let verb = if full.len() == 1 { "holds" } else { "hold" };
+        why.push(("data", format!("{} {verb} data", full.join(", "))));
+        flags.push("--with-data".to_owned());
+    }
+    let asks = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if !place.globals.yes && !asks {
+        why.push(("unasked", "there is nobody to ask".to_owned()));
+        flags.push("--yes".to_owned());
+    }
+    if let Some((kind, _)) = why.first() {
+        let reasons: Vec<&str> = why.iter().map(|(_, reason)| reason.as_str()).collect();
+        let message = format!("nothing was deleted: {}", reasons.join("; "));
+        return Answer::No(problem(kind, message, Some(format!("`{}`", flags.join(" ")))));
+    }
+    if !place.globals.yes || place.globals.verbosity() > Verbosity::Quiet {
+        place.console.talk(&plan());
+    }
+    if place.globals.yes {
+        return Answer::Yes;
+    }
+    let environment = &selected.config.environment.name;
+    place.console.talk(&format!("delete {} of `{environment}`? [y/N] ", goes.len()));
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
+        Answer::Yes
+    } else {
+        Answer::No(problem("unasked", "nothing was deleted: the answer was no".to_owned(), None))
+    }
+}

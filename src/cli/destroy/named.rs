@@ -1,0 +1,187 @@
+//! What a recipe names, and what is to become of it.
+//!
+//! **Invariant:** what belongs to nobody else by name, and to this environment by name or by word, goes; all else stays.
+
+use super::super::place::Selected;
+use super::super::target::Target;
+use super::service;
+use crate::events::{Event, OpStarted, Problem};
+use crate::op::{Context, Key};
+use crate::reconcile::Found;
+use crate::script::diagnostics::did_you_mean;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One resource, in the order in which the recipe first named it.
+pub struct Named {
+    /// How it was named.
+    pub op: OpStarted,
+    /// What orders ops on it.
+    pub key: Key,
+    /// The step, by number and title.
+    pub step: (u64, String),
+    /// What is to become of it.
+    pub fate: Fate,
+    /// Other environments that use the name.
+    others: Vec<String>,
+}
+
+/// What is to become of a resource.
+pub enum Fate {
+    /// It is gone already.
+    Gone,
+    /// It goes.
+    Goes {
+        /// Its id.
+        id: String,
+        /// What it holds.
+        content: Option<String>,
+    },
+    /// It stays.
+    Stays(Problem),
+}
+
+/// The resources, each once, and the titles of steps that were left out.
+pub fn read(events: &[Event], others: impl Fn(&str, &str) -> Vec<String>) -> (Vec<Named>, Vec<String>) {
+    let mut steps = BTreeMap::new();
+    let (mut named, mut skipped): (Vec<Named>, _) = (Vec::new(), Vec::new());
+    for event in events {
+        match event {
+            Event::StepStarted { step, name, .. } => {
+                steps.insert(*step, name.clone());
+            }
+            Event::StepSkipped { name } => skipped.push(name.clone()),
+            Event::OpStarted(op) if op.op == "ensure" => {
+                let Some(service) = service(&op.service) else { continue };
+                let key = Key {
+                    service: service.name,
+                    jurisdiction: op.jurisdiction.clone(),
+                    name: op.resource.clone(),
+                };
+                if named.iter().all(|known| known.key != key) {
+                    let title = steps.get(&op.step).cloned().unwrap_or_default();
+                    let others = others(&op.service, &op.resource);
+                    let step = (op.step, title);
+                    let op = OpStarted { shared: !others.is_empty(), ..op.clone() };
+                    named.push(Named { op, key, step, fate: Fate::Gone, others });
+                }
+            }
+            _ => {}
+        }
+    }
+    (named, skipped)
+}
+
+/// Names given on the command line.
+pub struct Flags<'a> {
+    /// `--also`.
+    pub also: &'a [String],
+    /// `--with-shared`.
+    pub with_shared: &'a [String],
+}
+
+impl Flags<'_> {
+    /// A name that the recipe does not name is a mistake.
+    pub fn misnamed(&self, named: &[Named]) -> Option<Problem> {
+        let also = self.also.iter().map(|name| (name, "--also"));
+        let mut asked = also.chain(self.with_shared.iter().map(|name| (name, "--with-shared")));
+        let (name, flag) = asked.find(|(name, _)| named.iter().all(|known| known.key.name != **name))?;
+        let near = did_you_mean(name, named.iter().map(|known| known.key.name.as_str()));
+        let message = format!("the recipe names no `{name}`, which `{flag}` names");
+        Some(problem("name", message, near.map(|near| format!("did you mean `{near}`?"))))
+    }
+}
+
+/// Looks at everything, all at once, and decides.
+pub fn judge(
+    named: &mut [Named],
+    selected: &Selected,
+    flags: &Flags,
+    context: &Arc<Context>,
+    target: &Target,
+) {
+    let looks: Vec<_> = named
+        .iter()
+        .map(|named| {
+            let look = service(named.key.service).map(|service| service.removal.look);
+            look.map(|look| target.runtime.spawn(look(context.clone(), named.key.clone())))
+        })
+        .collect();
+    for (named, look) in named.iter_mut().zip(looks) {
+        let found = look.map(|look| target.runtime.block_on(look));
+        named.fate = match found {
+            Some(Ok(Ok(Found::Gone))) => Fate::Gone,
+            Some(Ok(Ok(Found::There { id, content }))) => {
+                named.claim(selected, &id);
+                named.stays(selected, flags).map_or(Fate::Goes { id, content }, Fate::Stays)
+            }
+            Some(Ok(Err(failure))) => Fate::Stays(failure.problem()),
+            Some(Err(_)) | None => Fate::Stays(problem("bug", "it could not be looked at".into(), None)),
+        };
+    }
+}
+
+impl Named {
+    /// Adds the environments whose Worker binds it.
+    fn claim(&mut self, selected: &Selected, id: &str) {
+        for (environment, worker) in &selected.other_workers {
+            let binds = worker.bindings.iter().any(|binding| {
+                binding.kind.as_str() == self.key.service
+                    && (binding.name.as_deref() == Some(self.key.name.as_str())
+                        || binding.id.as_deref() == Some(id))
+            });
+            if binds && !self.others.contains(environment) {
+                self.others.push(environment.clone());
+            }
+        }
+    }
+
+    /// Why it stays, if it does.
+    fn stays(&mut self, selected: &Selected, flags: &Flags) -> Option<Problem> {
+        let name = &self.key.name;
+        let is_listed = |names: &[String]| names.contains(name);
+        self.op.shared = !self.others.is_empty();
+        if self.op.shared {
+            let flag = format!("`--with-shared {name}`");
+            let message = format!("shared with {}: {flag}", self.others.join(", "));
+            let hint = format!("{flag} deletes it for all of them");
+            return (!is_listed(flags.with_shared)).then(|| problem("shared", message, Some(hint)));
+        }
+        let environment = &selected.config.environment;
+        let words = [&selected.config.app, &environment.name, &environment.alias];
+        if words.into_iter().any(|word| carries(name, word)) || is_listed(flags.also) {
+            return None;
+        }
+        let flag = format!("`--also {name}`");
+        let message = format!("its name carries neither app nor environment: {flag}");
+        Some(problem("unclaimed", message, Some(format!("{flag} deletes it"))))
+    }
+}
+
+/// Whether a name has that word in it, as a word.
+fn carries(name: &str, word: &str) -> bool {
+    let (name, word) = (name.to_lowercase(), word.to_lowercase());
+    let is_edge = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
+    !word.is_empty()
+        && name.match_indices(&word).any(|(start, _)| {
+            is_edge(name[..start].chars().next_back()) && is_edge(name[start + word.len()..].chars().next())
+        })
+}
+
+/// A reason, as reports show it.
+pub fn problem(kind: &str, message: String, hint: Option<String>) -> Problem {
+    Problem { kind: kind.to_owned(), message, code: None, ray: None, hint, findings: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_carried_whole() {
+        assert!(carries("jobmatch-ai-dev-db", "jobmatch-ai"));
+        assert!(carries("DEV_SESSIONS", "dev") && carries("dev", "dev") && carries("x.dev", "dev"));
+        assert!(!carries("devices", "dev") && !carries("my-devices", "dev") && !carries("SESSIONS", "dev"));
+        assert!(!carries("anything", ""));
+    }
+}

@@ -1,0 +1,116 @@
+//! Deletes what goes, last named first, and tells of the rest in its place.
+//!
+//! **Invariant:** one that can't be deleted keeps no other from being deleted.
+
+use super::super::target::Target;
+use super::named::{Fate, Named};
+use super::service;
+use crate::events::{Action, Event, OpFinished, OpStarted, Status};
+use crate::op::{Call, Context, Origin, Scheduler};
+use crate::reconcile::{self, Data};
+use std::sync::Arc;
+
+/// What is to be done.
+pub struct Removal<'a> {
+    /// In the order of the recipe.
+    pub named: &'a [Named],
+    /// Steps that were left out.
+    pub skipped: &'a [String],
+}
+
+impl Removal<'_> {
+    /// Tells what would be deleted.
+    pub fn preview(&self, context: &Arc<Context>, target: &Target) {
+        self.each(context, target, |scheduler, named| {
+            let finished = match &named.fate {
+                Fate::Goes { id, content } => {
+                    let mut finished = finished(Action::Delete, Status::Planned);
+                    finished.resource_id = Some(id.clone());
+                    finished.notes = content.iter().map(|content| format!("holds {content}")).collect();
+                    finished
+                }
+                fate => settled(fate),
+            };
+            scheduler.tell(named.op(), finished);
+        });
+    }
+
+    /// Deletes it.
+    pub fn run(&self, context: &Arc<Context>, target: &Target, data: Data) {
+        self.each(context, target, |scheduler, named| {
+            let (Fate::Goes { content, .. }, Some(service)) = (&named.fate, service(named.key.service))
+            else {
+                return scheduler.tell(named.op(), settled(&named.fate));
+            };
+            let op = &service.removal.op;
+            let call = Call { context: context.clone(), op, receiver: None };
+            let data = if content.is_some() { data } else { Data::Kept };
+            let arguments = reconcile::Removal::arguments(&named.key, data);
+            let OpStarted { at, logical, shared, .. } = named.op.clone();
+            // Its failure is in the report.
+            if let Ok(pending) = scheduler.start(op, call, arguments, Origin { at, logical, shared }) {
+                let _ = pending.wait();
+            }
+        });
+    }
+
+    /// Comes to everything, last first, each in its step.
+    fn each(&self, context: &Arc<Context>, target: &Target, mut tell: impl FnMut(&Arc<Scheduler>, &Named)) {
+        let scheduler = Scheduler::new(context.clone(), target.runtime.handle().clone());
+        let mut left = self.named.iter().rev().peekable();
+        while let Some(named) = left.next() {
+            let step = named.step.0;
+            if step != 0 {
+                scheduler.open_step(&named.step.1, scheduler.next_group());
+            }
+            tell(&scheduler, named);
+            while let Some(next) = left.next_if(|next| next.step.0 == step) {
+                tell(&scheduler, next);
+            }
+            if let Some(frame) = scheduler.close_step() {
+                scheduler.join(frame, false);
+            }
+        }
+        scheduler.join(scheduler.take_root(), false);
+        for name in self.skipped {
+            context.events.emit(Event::StepSkipped { name: name.clone() });
+        }
+    }
+}
+
+impl Named {
+    fn op(&self) -> OpStarted {
+        OpStarted { op: "destroy".to_owned(), ..self.op.clone() }
+    }
+}
+
+/// How one ends that is not deleted.
+fn settled(fate: &Fate) -> OpFinished {
+    match fate {
+        Fate::Stays(why) => {
+            let mut finished = finished(Action::Delete, Status::Skipped);
+            finished.error = Some(why.clone());
+            finished
+        }
+        Fate::Gone | Fate::Goes { .. } => {
+            let mut finished = finished(Action::None, Status::Done);
+            finished.notes = vec!["already gone".to_owned()];
+            finished
+        }
+    }
+}
+
+fn finished(action: Action, status: Status) -> OpFinished {
+    OpFinished {
+        id: 0,
+        action,
+        status,
+        evidence: None,
+        resource_id: None,
+        changes: Vec::new(),
+        notes: Vec::new(),
+        error: None,
+        ms: 0,
+        attempts: 0,
+    }
+}

@@ -1,0 +1,124 @@
+//! How `destroy` takes a resource away: what it holds is looked at first, and only what may be lost is lost.
+//!
+//! **Invariant:** what could not be looked at counts as data.
+
+use super::delete::delete;
+use super::inventory::Inventory;
+use super::resource::Resource;
+use crate::http::{Client, Endpoint, ReadError};
+use crate::op::{Call, Context, Doc, Effect, Failure, Key, Op, Shape, Started, Typed, Value};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A resource that may hold data.
+pub trait Removable: Resource {
+    /// What data it holds, in words: `rows in jobs`; `None` where it holds nothing that would be missed.
+    fn content(
+        client: &Client,
+        key: &Key,
+        live: &Self::Live,
+    ) -> impl Future<Output = Result<Option<String>, ReadError>> + Send;
+
+    /// Takes out what keeps the server from deleting it.
+    fn empty(
+        _context: &Context,
+        _key: &Key,
+        _live: &Self::Live,
+    ) -> impl Future<Output = Result<(), Failure>> + Send {
+        async { Ok(()) }
+    }
+}
+
+/// What was found under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Gone,
+    /// It is there.
+    There {
+        /// Its id.
+        id: String,
+        /// What it holds, or why nobody knows.
+        content: Option<String>,
+    },
+}
+
+type Looking = Pin<Box<dyn Future<Output = Result<Found, Failure>> + Send>>;
+
+/// How a kind is taken away.
+pub struct Removal {
+    /// Looks at what is under a key.
+    pub look: fn(Arc<Context>, Key) -> Looking,
+    /// Deletes it; no recipe can call this.
+    pub op: Op,
+}
+
+impl Removal {
+    /// That of a resource.
+    pub const fn of<R: Removable>(endpoints: &'static [&'static Endpoint]) -> Removal {
+        Removal {
+            look: |context, key| Box::pin(look::<R>(context, key)),
+            op: Op {
+                service: R::SERVICE,
+                name: "destroy",
+                receiver: None,
+                effect: Effect::Delete,
+                shape: Shape::Written(R::HANDLE),
+                endpoints,
+                doc: Doc { summary: "", params: &[], example: "", result: "" },
+                run: &Typed(start::<R>, PhantomData),
+            },
+        }
+    }
+
+    /// The arguments of its op.
+    pub fn arguments(key: &Key, data: Data) -> Vec<Value> {
+        let place = |jurisdiction: &String| ("jurisdiction".to_owned(), Value::Str(jurisdiction.clone()));
+        let place: BTreeMap<_, _> = key.jurisdiction.iter().map(place).collect();
+        let mut arguments = vec![Value::Str(key.name.clone()), Value::Bool(data == Data::Lost)];
+        arguments.extend((!place.is_empty()).then_some(Value::Map(place)));
+        arguments
+    }
+}
+
+/// What is to become of the data in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// There was none, and what has come since is kept if the server keeps it.
+    Kept,
+    /// It goes.
+    Lost,
+}
+
+async fn look<R: Removable>(context: Arc<Context>, key: Key) -> Result<Found, Failure> {
+    let live = context.shelf::<Inventory<R>>().find(&context, &key).await;
+    let Some(live) = live.map_err(|error| Failure::of_read(&key.name, error))? else {
+        return Ok(Found::Gone);
+    };
+    let content = match R::content(&context.client, &key, &live).await {
+        Ok(content) => content,
+        Err(error) => Some(format!("nobody knows what: {}", Failure::of_read(&key.name, error))),
+    };
+    Ok(Found::There { id: R::id(&live).to_owned(), content })
+}
+
+fn start<R: Removable>(
+    call: Call,
+    (name, is_lost): (String, bool),
+    place: R::Place,
+) -> Result<Started, Failure> {
+    let key = R::key(&name, &place);
+    let (context, of) = (call.context, key.clone());
+    Ok(Started::new(key, move |_| async move {
+        if is_lost {
+            let found = context.shelf::<Inventory<R>>().find(&context, &of).await;
+            if let Some(live) = found.map_err(|error| Failure::of_read(&of.name, error))? {
+                R::empty(&context, &of, &live).await?;
+            }
+        }
+        delete::<R>(&context, &of).await
+    }))
+}
