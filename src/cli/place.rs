@@ -116,10 +116,29 @@ impl Place {
                 None => return Ok(None),
             },
         };
-        let named = self.globals.env.is_some()
-            || self.environment.get(project::select::ENVIRONMENT_VARIABLE).is_some();
-        let flag = self.globals.env.as_deref().or(default.filter(|_| !named));
+        let flag = self.globals.env.as_deref().or(default.filter(|_| !self.names_environment()));
         let environment = file.select(flag, &self.environment)?;
+        Ok(Some(self.select(&file, environment)?))
+    }
+
+    /// The one that is named, or every environment of the project.
+    pub fn every_environment(&self) -> Result<Vec<Selected>, Stopped> {
+        if self.names_environment() {
+            return Ok(vec![self.needs_selected()?]);
+        }
+        let file = match self.project()? {
+            Some(file) => Some(file),
+            None => self.worker_alone()?,
+        };
+        let file = file.ok_or_else(|| project::ProjectError::NotFound { folder: self.folder.clone() })?;
+        file.environments().iter().map(|environment| self.select(&file, environment)).collect()
+    }
+
+    fn names_environment(&self) -> bool {
+        self.globals.env.is_some() || self.environment.get(project::select::ENVIRONMENT_VARIABLE).is_some()
+    }
+
+    fn select(&self, file: &ProjectFile, environment: &project::Environment) -> Result<Selected, Stopped> {
         let config = file.config(environment, &self.globals.sets)?;
         if config.branch == Branch::Any {
             let name = &config.environment.name;
@@ -148,7 +167,7 @@ impl Place {
             _ => None,
         };
         let folder = file.folder.clone();
-        Ok(Some(Selected { folder, config, policy, environments, worker, other_workers }))
+        Ok(Selected { folder, config, policy, environments, worker, other_workers })
     }
 
     /// The same, where a command can't do without.

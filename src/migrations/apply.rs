@@ -8,9 +8,10 @@
 
 use super::compound::needs_import;
 use super::error::MigrationError;
-use super::files::{Migration, Migrations};
-use super::guard::{Stamp, call};
+use super::files::{Atomic, Migration, Migrations};
+use super::guard::{Stamp, call, call_all};
 use super::ledger::Ledger;
+use super::look::{RESENDS_MAX, Seen, look};
 use super::migrate::{Database, WayBack, value};
 use super::position::locate;
 use super::reader::{Expect, Reader, words};
@@ -19,18 +20,6 @@ use crate::http::{self, ApiError, ErrorItem, Outcome, ReadError, Trouble};
 use crate::op::{Context, Done, Failure};
 use crate::services::d1::api::{self, transfer};
 use crate::services::d1::wire::StatementResult;
-use std::time::Duration;
-
-/// A statement may run for 30 s on the server, so a lost call may commit that late (reliability notes 3.3).
-const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
-const RESENDS_MAX: u32 = 2;
-
-/// What a read of the ledger says about a call whose answer was lost.
-enum Seen {
-    Unchanged,
-    Changed(Ledger),
-    Unreadable(String),
-}
 
 /// What one op has done so far.
 pub(super) struct Runner<'a> {
@@ -98,7 +87,8 @@ impl<'a> Runner<'a> {
                     );
                 }
                 let rest = &self.migrations.files[self.sent..self.migrations.asked];
-                self.notes.extend(rest.iter().map(|file| format!("`{}` was not sent", file.name)));
+                let rest = rest.iter().filter(|file| !self.ledger.applied().contains(&file.name));
+                self.notes.extend(rest.map(|file| format!("`{}` was not sent", file.name)));
                 self.notes.extend(self.way_back.note);
                 Err(Failure::Partly { cause: Box::new(cause), action: Action::Apply, notes: self.notes })
             }
@@ -107,58 +97,73 @@ impl<'a> Runner<'a> {
 
     async fn apply_all(&mut self) -> Result<(), Failure> {
         let migrations = self.migrations;
-        while let Some(next) = migrations.pending(self.database.name, &self.ledger)?.first() {
-            self.sent = migrations.files.iter().position(|file| file == *next).map_or(0, |index| index + 1);
-            self.apply(next).await?;
+        loop {
+            let mut unit = migrations.pending(self.database.name, &self.ledger)?;
+            if migrations.atomic == Atomic::File {
+                unit.truncate(1);
+            }
+            let Some(last) = unit.last() else { break };
+            let before = self.sent;
+            self.sent = migrations.files.iter().position(|file| file == *last).map_or(0, |index| index + 1);
+            let sent = self.apply(&unit).await;
+            if let Err(Failure::Unreachable { .. } | Failure::Interrupted) = sent {
+                self.sent = before;
+            }
+            sent?;
         }
         if self.is_proven { Ok(()) } else { self.confirm().await }
     }
 
-    /// Applies one file; where that succeeds, `ledger` has it.
-    async fn apply(&mut self, file: &Migration) -> Result<(), Failure> {
+    /// Applies files in one call; where that succeeds, `ledger` has them.
+    async fn apply(&mut self, unit: &[&Migration]) -> Result<(), Failure> {
         let run = &self.context.run;
         let stamp = Stamp { run: &run.id, version: run.version };
-        let sql = call(&self.migrations.tables, &self.ledger, file, &stamp);
+        let sql = match unit {
+            [file] => call(&self.migrations.tables, &self.ledger, file, &stamp),
+            files => call_all(&self.migrations.tables, &self.ledger, files, &stamp),
+        };
         let mut lost: Option<Trouble> = None;
         for _ in 0..=RESENDS_MAX {
-            match self.send(file, &sql).await {
+            match self.send(unit, &sql).await {
                 Outcome::Applied(results) => {
                     let failed = results.into_iter().find(|result| result.success == Some(false));
                     let Some(failed) = failed else {
-                        self.ledger.record(file, &run.id);
+                        for file in unit {
+                            self.ledger.record(file, &run.id);
+                            self.count(file, format!("`{}` applied", file.name));
+                        }
                         self.is_proven = false;
-                        self.count(file, format!("`{}` applied", file.name));
                         return Ok(());
                     };
-                    return Err(self.failed_inside(file, failed.error.unwrap_or_default()).await);
+                    return Err(self.failed_inside(unit, failed.error.unwrap_or_default()).await);
                 }
-                Outcome::Rejected(error) => return self.refused(file, error, lost).await,
+                Outcome::Rejected(error) => return self.refused(unit, error, lost).await,
                 Outcome::NotSent(trouble) => {
-                    if let Some(lost) = lost {
-                        return Err(self.unknown(file, &lost.detail));
-                    }
-                    self.sent -= 1;
-                    return Err(Failure::of_trouble(self.database.name, trouble));
+                    return Err(match lost {
+                        Some(lost) => self.unknown(unit, &lost.detail),
+                        None => Failure::of_trouble(self.database.name, trouble),
+                    });
                 }
                 Outcome::Unknown(trouble) => match self.look().await {
-                    Seen::Changed(now) => return self.settle(file, now),
+                    Seen::Changed(now) => return self.settle(unit, now),
                     Seen::Unchanged => lost = Some(trouble),
                     Seen::Unreadable(why) => {
                         let why = format!("{}, and the ledger can't be read: {why}", trouble.detail);
-                        return Err(self.unknown(file, &why));
+                        return Err(self.unknown(unit, &why));
                     }
                 },
             }
         }
         let why = lost.map_or_else(String::new, |trouble| trouble.detail);
-        Err(self.unknown(file, &why))
+        Err(self.unknown(unit, &why))
     }
 
-    /// Sends a file with its guard and record: as a query, or as an import where D1's splitter might cut it. What the
+    /// Sends files with their guard and records: as a query, or as an import where D1's splitter might cut it. What the
     /// server says of an import is proved like any other answer: by the next guard, or by the ledger.
-    async fn send(&self, file: &Migration, sql: &str) -> Outcome<Vec<StatementResult>> {
+    async fn send(&self, unit: &[&Migration], sql: &str) -> Outcome<Vec<StatementResult>> {
         let (client, id) = (&self.context.client, self.database.id);
-        if needs_import(&file.sql).is_none() {
+        let text = if let [file] = unit { &file.sql } else { sql };
+        if needs_import(text).is_none() {
             return api::apply(client, id, sql).await;
         }
         let scope = http::current_scope();
@@ -171,16 +176,11 @@ impl<'a> Runner<'a> {
 
     /// Looks for a call whose answer was lost, until it can no longer commit.
     async fn look(&mut self) -> Seen {
-        let mut seen = Seen::Unchanged;
-        for pause in PAUSES_S {
-            if pause > 0 {
-                self.context.client.clock().sleep(Duration::from_secs(pause)).await;
-            }
-            seen = match self.read().await {
-                Ok(now) if now.has_rows_of(&self.ledger) => Seen::Unchanged,
-                Ok(now) => return Seen::Changed(now),
-                Err(error) => Seen::Unreadable(words(error)),
-            };
+        let seen = look(self.context, &self.reader, &self.ledger).await;
+        match &seen {
+            Seen::Unchanged => self.is_proven = true,
+            Seen::Changed(now) => self.is_proven = self.ledger.is_start_of(now),
+            Seen::Unreadable(_) => {}
         }
         seen
     }
@@ -188,7 +188,7 @@ impl<'a> Runner<'a> {
     /// A refusal is the file's fault if the ledger is as it was, and the guard's if not.
     async fn refused(
         &mut self,
-        file: &Migration,
+        unit: &[&Migration],
         error: ApiError,
         lost: Option<Trouble>,
     ) -> Result<(), Failure> {
@@ -196,43 +196,46 @@ impl<'a> Runner<'a> {
             return Err(Failure::Rejected { resource: self.database.name.to_owned(), error });
         }
         match (self.read().await, lost) {
-            (Ok(now), _) if !now.has_rows_of(&self.ledger) => self.settle(file, now),
+            (Ok(now), _) if !now.has_rows_of(&self.ledger) => self.settle(unit, now),
             (Err(why), Some(lost)) => {
                 let why = format!("{}, and the ledger can't be read: {}", lost.detail, words(why));
-                Err(self.unknown(file, &why))
+                Err(self.unknown(unit, &why))
             }
-            (Ok(_), _) => Err(self.statement(file, error)),
+            (Ok(_), _) => Err(self.statement(unit, error)),
             (Err(_), None) => Err(Failure::Rejected { resource: self.database.name.to_owned(), error }),
         }
     }
 
-    /// The ledger has moved on: either the file is in it, or somebody else was faster.
-    fn settle(&mut self, file: &Migration, now: Ledger) -> Result<(), Failure> {
+    /// The ledger has moved on: either the files are in it, or somebody else was faster.
+    fn settle(&mut self, unit: &[&Migration], now: Ledger) -> Result<(), Failure> {
+        let database = || self.database.name.to_owned();
+        for file in unit {
+            if let Some(row) = now.row(&file.name).filter(|row| row.sha256 != file.sha256) {
+                let (file, run) = (file.name.clone(), row.run.clone());
+                return Err(MigrationError::Rival { database: database(), file, run }.into());
+            }
+        }
+        if !unit.iter().any(|file| now.row(&file.name).is_some() || now.applied().contains(&file.name)) {
+            // What is wrong with the new state says more than that it is new.
+            self.migrations.pending(self.database.name, &now)?;
+            let file = unit.first().map(|file| file.name.clone()).unwrap_or_default();
+            return Err(MigrationError::Moved { database: database(), file }.into());
+        }
         let ours = self.context.run.id.as_str();
-        let name = &file.name;
-        match now.row(name) {
-            Some(row) if row.sha256 != file.sha256 => {
-                return Err(MigrationError::Rival {
-                    database: self.database.name.to_owned(),
-                    file: name.clone(),
-                    run: row.run.clone(),
+        for file in unit {
+            let name = &file.name;
+            match now.row(name) {
+                Some(row) if row.run == ours => {
+                    self.count(file, format!("`{name}` applied: the answer was lost, the ledger has it"));
                 }
-                .into());
-            }
-            Some(row) if row.run == ours => {
-                self.count(file, format!("`{name}` applied: the answer was lost, the ledger has it"));
-            }
-            Some(row) => {
-                self.notes.push(format!("`{name}` applied meanwhile by another run (`{}`)", row.run));
-            }
-            None if now.applied().contains(name) => {
-                self.notes.push(format!("`{name}` applied meanwhile by another tool"));
-            }
-            None => {
-                // What is wrong with the new state says more than that it is new.
-                self.migrations.pending(self.database.name, &now)?;
-                let database = self.database.name.to_owned();
-                return Err(MigrationError::Moved { database, file: name.clone() }.into());
+                Some(row) => {
+                    self.notes.push(format!("`{name}` applied meanwhile by another run (`{}`)", row.run));
+                }
+                None if now.applied().contains(name) => {
+                    self.notes.push(format!("`{name}` applied meanwhile by another tool"));
+                }
+                // Somebody has applied a part; the rest is pending still.
+                None => {}
             }
         }
         self.ledger = now;
@@ -241,22 +244,23 @@ impl<'a> Runner<'a> {
     }
 
     /// The server has accepted the call, and says that one of its statements failed.
-    async fn failed_inside(&mut self, file: &Migration, said: String) -> Failure {
+    async fn failed_inside(&mut self, unit: &[&Migration], said: String) -> Failure {
         match self.read().await {
             Ok(now) if now.has_rows_of(&self.ledger) => {
                 let items = vec![ErrorItem { message: said, ..ErrorItem::default() }];
                 let error =
                     ApiError { endpoint: &api::APPLY, status: 200, items, ray: None, retry_after: None };
-                self.statement(file, error)
+                self.statement(unit, error)
             }
             Ok(_) => {
+                for file in unit {
+                    self.count(file, format!("`{}` recorded, though a statement failed", file.name));
+                }
                 let database = self.database.name.to_owned();
-                let failure = MigrationError::NotAtomic { database, file: file.name.clone(), said };
-                self.count(file, format!("`{}` recorded, though a statement failed", file.name));
-                failure.into()
+                MigrationError::NotAtomic { database, file: names(unit), said }.into()
             }
             Err(error) => {
-                self.unknown(file, &format!("{said}, and the ledger can't be read: {}", words(error)))
+                self.unknown(unit, &format!("{said}, and the ledger can't be read: {}", words(error)))
             }
         }
     }
@@ -291,18 +295,25 @@ impl<'a> Runner<'a> {
         self.notes.push(note);
     }
 
-    fn statement(&self, file: &Migration, error: ApiError) -> Failure {
+    fn statement(&self, unit: &[&Migration], error: ApiError) -> Failure {
+        // Of several files only the one in which alone the place can be is believed.
+        let places: Vec<(&Migration, (usize, usize))> =
+            unit.iter().filter_map(|file| Some((*file, locate(&file.sql, &error.message())?))).collect();
+        let (file, line_column) = match (&places[..], unit) {
+            ([(file, place)], _) => (file.name.clone(), Some(*place)),
+            _ => (names(unit), None),
+        };
         Failure::Statement {
             resource: self.database.name.to_owned(),
-            file: file.name.clone(),
-            path: self.migrations.path(&file.name),
-            line_column: locate(&file.sql, &error.message()),
+            path: self.migrations.path(&file),
+            file,
+            line_column,
             error: Box::new(error),
         }
     }
 
-    fn unknown(&self, file: &Migration, why: &str) -> Failure {
-        self.lost(format!("the answer to `{}` was lost: {why}", file.name))
+    fn unknown(&self, unit: &[&Migration], why: &str) -> Failure {
+        self.lost(format!("the answer to `{}` was lost: {why}", names(unit)))
     }
 
     fn lost(&self, why: String) -> Failure {
@@ -314,5 +325,14 @@ impl<'a> Runner<'a> {
                 self.migrations.tables.query_that_decides()
             ),
         }
+    }
+}
+
+/// The files of one call: its name, or the first and the last.
+fn names(unit: &[&Migration]) -> String {
+    match unit {
+        [] => String::new(),
+        [file] => file.name.clone(),
+        [first, .., last] => format!("{} ... {}", first.name, last.name),
     }
 }

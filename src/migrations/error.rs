@@ -136,6 +136,20 @@ pub enum MigrationError {
         /// The other run.
         run: String,
     },
+    /// More than one transaction may hold.
+    #[error(
+        "the {files} pending files of `{database}` have {bytes} bytes as one transaction, which may have {bytes_max}"
+    )]
+    TooLarge {
+        /// The database's name.
+        database: String,
+        /// How many files.
+        files: usize,
+        /// As they would be sent.
+        bytes: usize,
+        /// What one call may have.
+        bytes_max: usize,
+    },
     /// The ledger is not as it was read, and `file` is not in it.
     #[error("the ledger of `{database}` was changed by somebody else before `{file}` could be applied")]
     Moved {
@@ -143,6 +157,36 @@ pub enum MigrationError {
         database: String,
         /// The file that was about to be applied.
         file: String,
+    },
+    /// The ledger is not as it was read, so it is not corrected.
+    #[error("the ledger of `{database}` was changed by somebody else before it could be corrected")]
+    Overtaken {
+        /// The database's name.
+        database: String,
+    },
+    /// A repair for a reason that the history does not show.
+    #[error("`{file}` is not {reason} in `{database}`: {}", is(*state))]
+    NotSo {
+        /// The database's name.
+        database: String,
+        /// The file that was named.
+        file: String,
+        /// The reason that was given.
+        reason: &'static str,
+        /// How it stands.
+        state: Option<&'static str>,
+    },
+    /// A new migration can't be called that.
+    #[error("`{title}` can't be a part of a file's name")]
+    Title {
+        /// As given.
+        title: String,
+    },
+    /// The pattern matches no name that a new migration would get.
+    #[error("no file that Larder could name matches `{pattern}`")]
+    Layout {
+        /// As given.
+        pattern: String,
     },
     /// The server reported a failure inside a call that it has kept.
     #[error("`{file}` is recorded as applied to `{database}`, but one of its statements failed: {said}")]
@@ -218,6 +262,15 @@ impl MigrationError {
             | MigrationError::Missing { .. }
             | MigrationError::Diverged { .. }
             | MigrationError::Unrecorded { .. } => "",
+            MigrationError::TooLarge { .. } => {
+                "apply a part with `to`, or leave `atomic = \"all\"` out: each file is a transaction of its own then"
+            }
+            MigrationError::Overtaken { .. } => {
+                "look with `larder migrations status` at what it is now, and give the command again if it still fits"
+            }
+            MigrationError::NotSo { .. } => "`larder migrations status` shows how each file stands",
+            MigrationError::Title { .. } => "give a few words without quotes and slashes",
+            MigrationError::Layout { .. } => "make the file by hand, with the next number",
             MigrationError::Moved { .. } => "run again: the new state is checked from the beginning",
             MigrationError::NotAtomic { .. } | MigrationError::NotRecorded { .. } => {
                 "look at the schema before anything else is applied; Time Travel can bring the database back"
@@ -248,4 +301,8 @@ fn parting(after: Option<&str>) -> String {
 fn word(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
     if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
+}
+
+fn is(state: Option<&str>) -> String {
+    state.map_or_else(|| "neither ledger nor folder has it".to_owned(), |state| format!("it is {state}"))
 }

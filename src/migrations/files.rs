@@ -6,6 +6,8 @@ use super::order;
 use super::pattern::Pattern;
 use super::text::Text;
 use crate::system::{Root, files};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::path::{Component, Path};
 
 /// A larger file belongs into an import (reliability notes 3.3).
@@ -31,6 +33,17 @@ pub enum Late {
     Allow,
 }
 
+/// What one transaction holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Atomic {
+    /// One file, as wrangler does it.
+    #[default]
+    File,
+    /// Every pending file: all or none.
+    All,
+}
+
 /// What a recipe says about its migrations.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings<'a> {
@@ -46,6 +59,8 @@ pub struct Settings<'a> {
     pub rehearsal: Rehearsal,
     /// Whether a file may come late.
     pub late: Late,
+    /// What one transaction holds.
+    pub atomic: Atomic,
 }
 
 /// One migration.
@@ -76,6 +91,8 @@ pub struct Migrations {
     pub rehearsal: Rehearsal,
     /// Whether a file may come late.
     pub late: Late,
+    /// What one transaction holds.
+    pub atomic: Atomic,
 }
 
 impl Migrations {
@@ -110,8 +127,17 @@ impl Migrations {
                 }
             },
         };
-        let Settings { rehearsal, late, .. } = *settings;
-        Ok(Migrations { folder: folder.to_owned(), tables, files: found, asked, notes, rehearsal, late })
+        let Settings { rehearsal, late, atomic, .. } = *settings;
+        Ok(Migrations {
+            folder: folder.to_owned(),
+            tables,
+            files: found,
+            asked,
+            notes,
+            rehearsal,
+            late,
+            atomic,
+        })
     }
 }
 
@@ -159,6 +185,7 @@ pub(super) mod fixture {
             notes: Vec::new(),
             rehearsal: Rehearsal::Skip,
             late: Late::Refuse,
+            atomic: Atomic::File,
         }
     }
 }

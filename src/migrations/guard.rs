@@ -9,6 +9,7 @@
 
 use super::files::Migration;
 use super::ledger::{Ledger, Tables, identifier, literal};
+use super::statements::read;
 
 /// What the ledger says about the run.
 #[derive(Clone, Debug)]
@@ -39,6 +40,33 @@ pub fn call(tables: &Tables, seen: &Ledger, migration: &Migration, stamp: &Stamp
     ));
     let row = tables.insert_wrangler(&seen.shape, &migration.name);
     format!("{sql}\n{row}\n{}", migration.sql)
+}
+
+/// The SQL that applies all of `files` in one transaction, once.
+///
+/// The rows come first, as with one file; of each text only the statements are taken, each with one semicolon, so that none
+/// can reach into the next.
+pub(super) fn call_all(tables: &Tables, seen: &Ledger, files: &[&Migration], stamp: &Stamp) -> String {
+    let [first, rest @ ..] = files else { return String::new() };
+    let bare = Migration { sql: String::new(), ..(*first).clone() };
+    let mut sql = call(tables, seen, &bare, stamp);
+    let mut now = seen.clone();
+    now.record(first, stamp.run);
+    for file in rest {
+        let before = now.count().to_string();
+        sql.push_str(&insert_larder(tables, &now, &file.name, &file.sha256, &before, stamp));
+        sql.push('\n');
+        sql.push_str(&tables.insert_wrangler(&seen.shape, &file.name));
+        sql.push('\n');
+        now.record(file, stamp.run);
+    }
+    for file in files {
+        if let Some(last) = read(&file.sql).statements.last() {
+            sql.push_str(&file.sql[..last.span.end]);
+            sql.push_str(";\n");
+        }
+    }
+    sql
 }
 
 /// How many rows wrangler's table has, or NULL where either table is not as it was seen.
@@ -107,6 +135,35 @@ mod tests {
         let fresh = call(&tables, &Ledger::default(), &migration("1.sql", ""), &stamp());
         let begins = format!("{}\n{}\nINSERT INTO", tables.create_wrangler(), tables.create_larder());
         assert!(fresh.starts_with(&begins), "{fresh}");
+    }
+
+    #[test]
+    fn all_files_are_one_call_and_none_reaches_into_the_next() {
+        let database = Connection::open_in_memory().unwrap();
+        let tables = Tables::named(None).unwrap();
+        let files = [
+            migration("a", "CREATE TABLE t (x) /* open"),
+            migration("b", "-- nothing"),
+            migration("c", "INSERT INTO t VALUES ('c'); -- ;"),
+            migration("d", "INSERT INTO t VALUES ('d')"),
+        ];
+        let files: Vec<&Migration> = files.iter().collect();
+        let sql = call_all(&tables, &Ledger::default(), &files, &stamp());
+        assert!(
+            sql.ends_with(
+                "\nCREATE TABLE t (x);\nINSERT INTO t VALUES ('c');\nINSERT INTO t VALUES ('d');\n"
+            ),
+            "{sql}"
+        );
+        assert_eq!(send(&database, &sql), "applied");
+        assert_eq!(send(&database, &sql), "NOT NULL constraint failed: larder_migrations.before");
+        let text = |sql| database.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(text("SELECT group_concat(x) FROM t"), "c,d");
+        assert_eq!(
+            text("SELECT group_concat(seq || name || before) FROM larder_migrations"),
+            "1a0,2b1,3c2,4d3"
+        );
+        assert_eq!(text("SELECT group_concat(name) FROM d1_migrations"), "a,b,c,d");
     }
 
     #[test]

@@ -108,7 +108,7 @@ impl Tables {
 /// One row of Larder's table.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 pub struct Row {
-    /// From 1, without gaps.
+    /// From 1, and without gaps but for a repair's.
     pub seq: i64,
     /// The file.
     pub name: String,
@@ -163,16 +163,27 @@ impl Ledger {
 
     /// Adds the rows that a call has added.
     pub fn record(&mut self, migration: &Migration, run: &str) {
+        self.add(&migration.name, &migration.sha256, run);
+    }
+
+    /// Adds both rows of a file.
+    pub(super) fn add(&mut self, name: &str, sha256: &str, run: &str) {
+        let before = self.count();
+        self.wrangler.get_or_insert_default().push(name.to_owned());
+        self.add_larder(name, sha256, before, run);
+        self.is_empty_database = false;
+    }
+
+    /// Adds Larder's row of a file that wrangler's table has.
+    pub(super) fn add_larder(&mut self, name: &str, sha256: &str, before: i64, run: &str) {
         let row = Row {
             seq: self.last_seq() + 1,
-            name: migration.name.clone(),
-            sha256: migration.sha256.clone(),
-            before: self.count(),
+            name: name.to_owned(),
+            sha256: sha256.to_owned(),
+            before,
             run: run.to_owned(),
         };
-        self.wrangler.get_or_insert_default().push(migration.name.clone());
         self.larder.get_or_insert_default().push(row);
-        self.is_empty_database = false;
     }
 
     /// Whether `later` has the same rows and maybe more.

@@ -3,7 +3,9 @@
 //! **Invariant:** where nothing is pending, one read is all that is sent.
 
 use super::apply::Runner;
-use super::files::{Migrations, Rehearsal};
+use super::error::MigrationError;
+use super::files::{Atomic, Migrations, Rehearsal};
+use super::guard::{Stamp, call_all};
 use super::ledger::Ledger;
 use super::reader::{Expect, Reader, words};
 use super::review::{Review, review};
@@ -14,6 +16,9 @@ use crate::op::{Context, Done, Failure, Mode, Value};
 use crate::reconcile::Placeholders;
 use crate::services::d1::api;
 use serde_json::json;
+
+/// What one call holds without trouble (reliability notes 3.3).
+const ALL_BYTES_MAX: usize = 1_000_000;
 
 /// The database that is migrated.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +39,7 @@ pub async fn migrate(
 ) -> Result<Done, Failure> {
     if context.shelf::<Placeholders>().contains(database.id) {
         let review = review(database.name, migrations, &Ledger::default(), None).await?;
+        one_call(context, database, &review.migrations, &Ledger::default())?;
         return planned(database, &Ledger::default(), review);
     }
     let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
@@ -61,6 +67,7 @@ pub async fn migrate(
             }
         }
     };
+    one_call(context, database, &review.migrations, &ledger)?;
     if context.mode == Mode::Plan {
         return planned(database, &ledger, review);
     }
@@ -91,9 +98,33 @@ fn planned(database: Database, ledger: &Ledger, review: Review) -> Result<Done, 
     let pending = review.migrations.pending(database.name, ledger)?;
     let names: Vec<String> = pending.iter().map(|file| file.name.clone()).collect();
     let mut notes = review.migrations.notes.clone();
-    notes.extend([review.files, review.notes, review.changes].concat());
+    notes.extend(review.files);
+    if review.migrations.atomic == Atomic::All && names.len() > 1 {
+        notes.push(format!("these {} files are applied in one transaction: all or none", names.len()));
+    }
+    notes.extend([review.notes, review.changes].concat());
     let action = (!names.is_empty()).then_some(Action::Apply);
     Ok(Done { value: value(database, &[], &names, None), action, notes, ..Done::default() })
+}
+
+/// Refuses what can't be one call, before anything is sent.
+fn one_call(
+    context: &Context,
+    database: Database<'_>,
+    migrations: &Migrations,
+    ledger: &Ledger,
+) -> Result<(), Failure> {
+    let pending = migrations.pending(database.name, ledger)?;
+    if migrations.atomic == Atomic::File || pending.len() < 2 {
+        return Ok(());
+    }
+    let stamp = Stamp { run: &context.run.id, version: context.run.version };
+    let bytes = call_all(&migrations.tables, ledger, &pending, &stamp).len();
+    if bytes <= ALL_BYTES_MAX {
+        return Ok(());
+    }
+    let (database, files) = (database.name.to_owned(), pending.len());
+    Err(MigrationError::TooLarge { database, files, bytes, bytes_max: ALL_BYTES_MAX }.into())
 }
 
 /// How to undo everything.

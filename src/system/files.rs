@@ -47,6 +47,16 @@ pub fn append_block(path: &Path, block: &str) -> io::Result<()> {
     written
 }
 
+/// Makes the file `path`, all or nothing; fails where there is one.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
+}
+
 /// Makes a folder and what is above it.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)

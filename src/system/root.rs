@@ -56,6 +56,20 @@ impl Root {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Ok(self.resolve(folder.to_str().ok_or_else(outside)?)?.join(name))
     }
+
+    /// Makes the folder `relative` where there is none, inside; gives its real path.
+    pub fn make_folder(&self, relative: &str) -> Result<PathBuf, RootError> {
+        let path = Path::new(relative);
+        let is_plain = |part: Component| matches!(part, Component::Normal(_) | Component::CurDir);
+        if !path.components().all(is_plain) {
+            return self.resolve(relative);
+        }
+        let above = path.ancestors().find(|above| files::exists(&self.0.join(above)));
+        self.resolve(above.and_then(Path::to_str).unwrap_or_default())?;
+        files::make_folder(&self.0.join(path))
+            .map_err(|source| RootError::Unreadable { path: relative.to_owned(), source })?;
+        self.resolve(relative)
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +95,12 @@ mod tests {
         for path in ["../b", "/tmp/b", "..", "", "a\0/b"] {
             assert!(matches!(root.place(path), Err(RootError::Outside(_))), "{path}");
         }
+        std::os::unix::fs::symlink("..", inside.join("up")).unwrap();
+        for path in ["../new", "/new", "up/new"] {
+            assert!(root.make_folder(path).is_err(), "{path}");
+        }
+        assert!(!files::exists(&folder.path().join("new")));
+        assert!(root.make_folder("c/d").unwrap().ends_with("in/c/d"));
+        assert!(root.make_folder("./c").is_ok());
     }
 }

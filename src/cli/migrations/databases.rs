@@ -87,26 +87,43 @@ fn databases(selected: &Selected) -> impl Iterator<Item = &Binding> {
 }
 
 /// The declared ones, or the one that is named.
-pub fn chosen(selected: &Selected, named: Option<&str>) -> Result<Vec<Declared>, Stopped> {
-    let all = declared(selected);
-    let known: Vec<String> = all.iter().map(|one| format!("`{}`", one.logical)).collect();
-    let Some(named) = named else {
-        if all.is_empty() {
-            return Err(anyhow!(
-                "the project has no database with migrations\nhint: `[d1.databases.db]` with `migrations = \"migrations\"` in larder.toml"
-            )
-            .into());
-        }
-        return Ok(all);
-    };
-    let found: Vec<Declared> = all.into_iter().filter(|one| one.logical == named).collect();
+pub fn chosen(selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, Stopped> {
+    named(declared(selected), name)
+}
+
+/// All of them, or the one that is named.
+pub fn named(all: Vec<Declared>, name: Option<&str>) -> Result<Vec<Declared>, Stopped> {
+    if all.is_empty() {
+        return Err(anyhow!(
+            "the project has no database with migrations\nhint: `[d1.databases.db]` with `migrations = \"migrations\"` in larder.toml"
+        )
+        .into());
+    }
+    let Some(name) = name else { return Ok(all) };
+    let known = list(&all);
+    let found: Vec<Declared> = all.into_iter().filter(|one| one.logical == name).collect();
     if found.is_empty() {
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         return Err(
-            anyhow!("the project has no database `{named}` with migrations\nhint: it has: {known}").into()
+            anyhow!("the project has no database `{name}` with migrations\nhint: it has: {known}").into()
         );
     }
     Ok(found)
+}
+
+/// The only one.
+pub fn only(mut chosen: Vec<Declared>) -> Result<Declared, Stopped> {
+    let known = list(&chosen);
+    match (chosen.pop(), chosen.is_empty()) {
+        (Some(one), true) => Ok(one),
+        _ => {
+            Err(anyhow!("the project has several databases with migrations\nhint: name one of {known}")
+                .into())
+        }
+    }
+}
+
+fn list(declared: &[Declared]) -> String {
+    declared.iter().map(|one| format!("`{}`", one.logical)).collect::<Vec<_>>().join(", ")
 }
 
 /// What a command about ledgers works with.
@@ -123,12 +140,13 @@ pub struct Ledgers<'a> {
 
 impl Ledgers<'_> {
     /// Finds a database, reads its files and its ledger.
-    pub fn look(&self, declared: Declared) -> Result<Database, Stopped> {
+    pub fn look(&self, declared: Declared, to: Option<&str>) -> Result<Database, Stopped> {
         let settings = Settings {
             folder: &declared.folder,
             pattern: declared.pattern.as_deref(),
             table: declared.table.as_deref(),
             late: declared.late,
+            to,
             ..Settings::default()
         };
         let migrations = Migrations::discover(&self.context.root, &settings)

@@ -1,17 +1,24 @@
 //! `migrations`: the ledgers of the project's D1 databases.
 
+mod baseline;
+mod correct;
 mod databases;
+mod new;
+mod repair;
 mod status;
 
 use super::Stopped;
+use super::globals::Format;
 use super::place::Place;
 use crate::report::Exit;
+use anyhow::anyhow;
 
 /// Look at the ledger of a D1 database, and set it right
 ///
 /// Examples:
 ///   larder migrations status -e production
 ///   larder migrations status db -e production --exit-code --format json
+///   larder migrations new "add companies"
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Migrations {
@@ -22,6 +29,9 @@ pub struct Migrations {
 #[derive(clap::Subcommand)]
 enum Verb {
     Status(status::Status),
+    New(new::New),
+    Baseline(baseline::Baseline),
+    Repair(repair::Repair),
 }
 
 impl Migrations {
@@ -29,6 +39,17 @@ impl Migrations {
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         match self.verb {
             Verb::Status(verb) => verb.run(place),
+            Verb::New(verb) => verb.run(place),
+            Verb::Baseline(verb) => verb.run(place),
+            Verb::Repair(verb) => verb.run(place),
         }
+    }
+}
+
+/// Results are text or one JSON document.
+fn check_format(place: &Place) -> Result<(), Stopped> {
+    match place.globals.format {
+        Format::Text | Format::Json => Ok(()),
+        _ => Err(anyhow!("`migrations` has no such format\nhint: text or json").into()),
     }
 }

@@ -9,7 +9,6 @@ use crate::events::Recorder;
 use crate::migrations::{Entry, History, State};
 use crate::op::Mode;
 use crate::report::Exit;
-use anyhow::anyhow;
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -35,9 +34,7 @@ impl Status {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let format = place.globals.format;
-        if !matches!(format, Format::Text | Format::Json) {
-            return Err(anyhow!("`migrations` has no such format\nhint: text or json").into());
-        }
+        super::check_format(place)?;
         let selected = place.needs_selected()?;
         let databases = chosen(&selected, self.database.as_deref())?;
         let target = Target::open(place, Some(&selected), &selected.folder)?;
@@ -48,7 +45,7 @@ impl Status {
         let mut exit = Exit::Done;
         let mut documents = Vec::new();
         for declared in databases {
-            let database = match ledgers.look(declared) {
+            let database = match ledgers.look(declared, None) {
                 Ok(database) => database,
                 Err(Stopped::Told(failed)) => {
                     exit = exit.combine(failed);

@@ -73,6 +73,10 @@ impl Fake {
         files::write_whole(&self.folder.path().join("m").join(name), sql.as_bytes()).unwrap();
     }
 
+    pub(super) fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub(super) fn fault(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state().faults.extend(faults);
     }

@@ -1,5 +1,7 @@
 //! Runs against a database that loses answers, has rivals, and commits late.
 
+mod atomic;
+mod corrections;
 mod fake;
 mod review;
 mod splitting;

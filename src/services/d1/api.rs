@@ -91,6 +91,16 @@ pub static APPLY: Endpoint = Endpoint {
     meanings: &[],
 };
 
+/// Corrections of the migrations' ledger, whose first statement fails when they were made already.
+pub static CORRECT: Endpoint = Endpoint {
+    method: "POST",
+    path: "/accounts/{account_id}/d1/database/{database_id}/query",
+    permission: WRITE,
+    class: Class::Guarded,
+    doing: "correct the ledger",
+    meanings: &[],
+};
+
 /// Where the database's history stands now (Cloudflare API notes 6.7).
 pub static BOOKMARK: Endpoint = Endpoint {
     method: "GET",
@@ -181,6 +191,11 @@ pub async fn execute(client: &Client, id: &str, sql: &str, params: &[Json]) -> O
 /// Runs SQL that guards itself against being applied twice.
 pub async fn apply(client: &Client, id: &str, sql: &str) -> Outcome<Vec<StatementResult>> {
     client.write(APPLY.call().path("database_id", id).json(body(sql, &[]))).await
+}
+
+/// Corrects the migrations' ledger, with SQL that guards itself against being applied twice.
+pub async fn correct(client: &Client, id: &str, sql: &str) -> Outcome<Vec<StatementResult>> {
+    client.write(CORRECT.call().path("database_id", id).json(body(sql, &[]))).await
 }
 
 /// Where the history stands now.

@@ -54,6 +54,8 @@ struct DatabaseTable {
     migrations_pattern: Option<String>,
     /// Apply a migration although one that sorts after it is applied already; `false` when left out.
     allow_out_of_order: Option<bool>,
+    /// What one transaction holds: each migration, or all that are pending; `"file"` when left out.
+    atomic: Option<crate::migrations::Atomic>,
     /// Where the data must stay; fixed at creation.
     jurisdiction: Option<Jurisdiction>,
     /// Where it should run; a hint, used at creation.

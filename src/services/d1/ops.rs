@@ -10,7 +10,7 @@ use super::read_only;
 use super::resource::Database;
 use crate::events::Action;
 use crate::http::Outcome;
-use crate::migrations::{self, Expect, Late, Migrations, Rehearsal, Settings};
+use crate::migrations::{self, Atomic, Expect, Late, Migrations, Rehearsal, Settings};
 use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started, Target, Typed, Value};
 use crate::reconcile::Resource;
 use crate::services::written;
@@ -232,12 +232,14 @@ struct MigrateOptions {
     rehearse: Option<bool>,
     /// Apply a file although one that sorts after it is applied already; `false` when left out.
     allow_out_of_order: Option<bool>,
+    /// What one transaction holds: `"file"`, each file, or `"all"` that is pending; `"file"` when left out.
+    atomic: Option<Atomic>,
 }
 
 impl OptionMap for MigrateOptions {}
 
 fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<Started, Failure> {
-    let MigrateOptions { table, pattern, to, rehearse, allow_out_of_order } = options;
+    let MigrateOptions { table, pattern, to, rehearse, allow_out_of_order, atomic } = options;
     let run = &call.context.run;
     let is_late_allowed = run.allow_out_of_order || allow_out_of_order == Some(true);
     let is_rehearsed = !run.skip_rehearsal && rehearse != Some(false);
@@ -248,6 +250,7 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
         to: to.as_deref(),
         rehearsal: if is_rehearsed { Rehearsal::Run } else { Rehearsal::Skip },
         late: if is_late_allowed { Late::Allow } else { Late::Refuse },
+        atomic: atomic.unwrap_or_default(),
     };
     let migrations = Migrations::discover(&call.context.root, &settings)?;
     let context = call.context;

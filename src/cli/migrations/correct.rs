@@ -1,0 +1,122 @@
+//! What `baseline` and `repair` have in common: show what would be written, ask, write, say what the ledger says.
+
+use super::super::Stopped;
+use super::super::confirm::Confirm;
+use super::super::globals::Format;
+use super::super::place::Place;
+use super::super::target::{Target, run_info};
+use super::databases::{Database, Ledgers, chosen};
+use crate::events::Recorder;
+use crate::migrations::{self, Correction, Expect, MigrationError, correct};
+use crate::op::{Failure, Mode};
+use crate::report::Exit;
+use serde_json::json;
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+/// A correction to be made.
+pub struct Correcting<'a> {
+    /// Where the command works.
+    pub place: &'a Place,
+    /// The database that is named.
+    pub database: Option<&'a str>,
+    /// The last file.
+    pub to: Option<&'a str>,
+    /// What was confirmed.
+    pub confirm: Confirm,
+}
+
+type Decide<'a> = &'a dyn Fn(&Database) -> Result<Vec<Correction>, MigrationError>;
+
+impl Correcting<'_> {
+    /// Makes what `decide` says.
+    pub fn run(&self, decide: Decide) -> Result<Exit, Stopped> {
+        let place = self.place;
+        super::check_format(place)?;
+        let selected = place.needs_selected()?;
+        let guard = self.confirm.guard(Some(&selected))?;
+        let declared = super::databases::only(chosen(&selected, self.database)?)?;
+        let target = Target::open(place, Some(&selected), &selected.folder)?;
+        target.interrupt.listen(target.runtime.handle(), &target.stop);
+        let info = run_info(target.clock.as_ref());
+        let context = target.context(Mode::Apply, Arc::new(Recorder::default()), &selected.folder, info)?;
+        let ledgers = Ledgers { place, selected: &selected, target: &target, context };
+        let database = ledgers.look(declared, self.to)?;
+        let Some(id) = &database.id else {
+            let hint = "`larder run` makes it, and applies its migrations";
+            let message = format!("the database `{}` does not exist yet", database.name);
+            return Err(ledgers.told(&Failure::refused_with_hint("migration", message, hint)));
+        };
+        let corrections = decide(&database).map_err(|error| ledgers.told(&error.into()))?;
+        if corrections.is_empty() {
+            self.tell(&database, &corrections, false);
+            return Ok(Exit::Done);
+        }
+        self.show(&database, &corrections);
+        guard.check("correct its ledger").map_err(|failure| ledgers.told(&failure))?;
+        self.ask()?;
+        let expect = Expect::Tables;
+        let reached = migrations::Database { id, name: &database.name, expect };
+        let written =
+            correct(&ledgers.context, reached, &database.migrations, &database.ledger, &corrections);
+        target.runtime.block_on(written).map_err(|failure| ledgers.told(&failure))?;
+        self.tell(&database, &corrections, true);
+        Ok(Exit::Done)
+    }
+
+    fn show(&self, database: &Database, corrections: &[Correction]) {
+        if self.place.globals.format == Format::Text {
+            self.place.console.data(&format!("{} -> {}\n", database.declared.logical, database.name));
+            for correction in corrections {
+                self.place.console.data(&format!("  {correction}\n"));
+            }
+        }
+    }
+
+    fn tell(&self, database: &Database, corrections: &[Correction], written: bool) {
+        let environment = &self.place.console;
+        match (self.place.globals.format, written) {
+            (Format::Json, _) => {
+                let all: Vec<_> = corrections
+                    .iter()
+                    .map(|one| json!({ "file": one.file(), "does": one.to_string() }))
+                    .collect();
+                environment.document(&json!({
+                    "schema": "larder.migrations/1",
+                    "logical": database.declared.logical,
+                    "name": database.name,
+                    "id": database.id,
+                    "written": written,
+                    "corrections": all,
+                }));
+            }
+            (_, true) => environment.data("written, and read back from the ledger\n"),
+            (_, false) => environment.data(&format!(
+                "{} -> {}: there is nothing to record\n",
+                database.declared.logical, database.name
+            )),
+        }
+    }
+
+    /// A ledger is written only after a yes.
+    fn ask(&self) -> Result<(), Stopped> {
+        let place = self.place;
+        if place.globals.yes {
+            return Ok(());
+        }
+        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+            place
+                .console
+                .talk("error: nothing was written: there is nobody to ask\nhint: `--yes` writes it\n");
+            return Err(Stopped::Told(Exit::Failed));
+        }
+        place.console.talk("write this? [y/N] ");
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Ok(());
+        }
+        place.console.talk("nothing was written\n");
+        Err(Stopped::Told(Exit::Failed))
+    }
+}
