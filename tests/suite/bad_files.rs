@@ -7,7 +7,7 @@ use super::lab::{Arrival, Lab, Road};
 use clap::Parser as _;
 use larder::cli::Arguments;
 use larder::http::{RawAnswer, WireRequest};
-use larder::migrations::{Late, Migrations, Rehearsal, Settings};
+use larder::migrations::{Migrations, Rehearsal, Settings};
 use larder::op::Mode;
 use larder::project::env_file;
 use larder::project::wrangler::WranglerFile;
@@ -141,7 +141,7 @@ fn settings<'a>(
     table: Option<&'a str>,
     to: Option<&'a str>,
 ) -> Settings<'a> {
-    Settings { folder, pattern, table, to, rehearsal: Rehearsal::Skip, late: Late::Refuse }
+    Settings { folder, pattern, table, to, rehearsal: Rehearsal::Skip, ..Settings::default() }
 }
 
 #[test]
