@@ -261,6 +261,13 @@ pub enum Event {
     },
     /// A request was answered, or was not.
     Request(RequestDone),
+    /// Requests are held back for a while.
+    Waiting {
+        /// Why.
+        reason: String,
+        /// For how long.
+        ms: u64,
+    },
     /// Something is odd but no failure.
     Warning {
         /// One sentence.

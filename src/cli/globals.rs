@@ -1,5 +1,6 @@
 //! The flags that every command takes.
 
+use crate::http::Patience;
 use crate::report::{Color, Verbosity};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -65,6 +66,8 @@ pub struct Globals {
     /// In GitHub Actions: no masks, annotations, outputs and summary
     #[arg(long, global = true)]
     pub no_github: bool,
+    #[command(flatten)]
+    pace: Pace,
     /// Answer every question with yes
     #[arg(long, global = true)]
     pub yes: bool,
@@ -74,6 +77,17 @@ pub struct Globals {
     /// Trust this host, named by `CLOUDFLARE_API_BASE_URL`, with the credentials
     #[arg(long = "trust-api", value_name = "HOST", global = true)]
     pub trust_api: Option<String>,
+}
+
+/// How long a run may take, and whether it waits.
+#[derive(clap::Args, Clone, Debug)]
+struct Pace {
+    /// How long a run may take, for example `8m`: nothing is written later
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "8m", global = true)]
+    deadline: Duration,
+    /// Fail instead of waiting for the account's request limit
+    #[arg(long, global = true)]
+    no_wait: bool,
 }
 
 impl Globals {
@@ -86,6 +100,11 @@ impl Globals {
         }
     }
 
+    /// How long a run may take, and whether it waits.
+    pub fn patience(&self) -> Patience {
+        Patience { deadline: Some(self.pace.deadline), is_short: self.pace.no_wait }
+    }
+
     /// How much is said.
     pub fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
@@ -96,12 +115,12 @@ impl Globals {
     }
 }
 
-/// `80ms` or `2s`.
+/// `80ms`, `2s` or `8m`.
 fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no time such as `80ms` or `2s`");
-    let (number, unit) = match text.strip_suffix("ms") {
-        Some(number) => (number, 1),
-        None => (text.strip_suffix('s').ok_or_else(wrong)?, 1000),
-    };
-    number.parse::<u64>().map(|number| Duration::from_millis(number * unit)).map_err(|_| wrong())
+    let wrong = || format!("`{text}` is no time such as `80ms`, `2s` or `8m`");
+    let units = [("ms", 1), ("s", 1000), ("m", 60_000)];
+    let (number, unit) =
+        units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit))).ok_or_else(wrong)?;
+    let ms = number.parse::<u64>().ok().and_then(|number| number.checked_mul(*unit)).ok_or_else(wrong)?;
+    Ok(Duration::from_millis(ms))
 }

@@ -4,8 +4,8 @@ use super::Stopped;
 use super::place::Place;
 use super::target::{local_folder, open_local};
 use crate::escape::escape;
-use crate::local::fault::Fault;
-use crate::local::{self, OpenError, Options, Server};
+use crate::local::fault::{Effect, Fault, NAMED};
+use crate::local::{self, Limit, OpenError, Options, Server};
 use crate::report::Exit;
 use crate::services;
 use crate::system::signals::{Ask, Signals};
@@ -37,10 +37,16 @@ enum Command {
         /// How long each answer takes, in milliseconds
         #[arg(long = "delay", value_name = "MS", default_value_t = 0)]
         delay_ms: u64,
-        /// Play a fault at the Nth request, or at all with `*`, for example `502-html-applied@3`
+        /// Play a fault: at the Nth request (`502-html-applied@3`), from it on (`401@5+`) or at all (`429@*`);
+        /// `larder local faults` lists the kinds
         #[arg(long = "fault", value_name = "KIND@N")]
         faults: Vec<Fault>,
+        /// How many requests it answers in five minutes before it says 429; 0 counts none
+        #[arg(long, value_name = "N", default_value_t = Limit::REAL.requests)]
+        rate_limit: u64,
     },
+    /// List the faults that `serve --fault` can play
+    Faults,
     /// List what is in it
     Show {
         /// Print only a digest of everything in it
@@ -55,8 +61,17 @@ impl Local {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         match self.command {
-            Command::Serve { port, permissions, delay_ms, faults } => {
-                serve(place, port, &permissions, delay_ms, faults)
+            Command::Serve { port, permissions, delay_ms, faults, rate_limit } => {
+                let latency = place.globals.latency.unwrap_or(Duration::from_millis(delay_ms));
+                let limit = Some(Limit { requests: rate_limit, ..Limit::REAL }).filter(|_| rate_limit > 0);
+                serve(place, port, &permissions, Options { latency, limit, ..Options::default() }, faults)
+            }
+            Command::Faults => {
+                for (name, kind, effect) in NAMED {
+                    let effect = if *effect == Effect::Applied { "applied" } else { "not applied" };
+                    place.console.data(&format!("{name:<22} {effect:<11}  {}\n", kind.words()));
+                }
+                Ok(Exit::Done)
             }
             Command::Show { digest } => show(place, digest),
             Command::Reset => reset(place),
@@ -72,12 +87,11 @@ fn serve(
     place: &Place,
     port: u16,
     permissions: &[String],
-    delay_ms: u64,
+    options: Options,
     faults: Vec<Fault>,
 ) -> Result<Exit, Stopped> {
     let root = place.root()?;
-    let latency = place.globals.latency.unwrap_or(Duration::from_millis(delay_ms));
-    let account = Arc::new(open_local(place, &root, clock(), Options { latency, ..Options::default() })?);
+    let account = Arc::new(open_local(place, &root, clock(), options)?);
     for fault in faults {
         account.inject(fault);
     }

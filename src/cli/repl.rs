@@ -46,7 +46,7 @@ impl Repl {
         let chosen = place.globals.env.is_some() || place.environment.get("LARDER_ENV").is_some();
         let selected = if chosen { place.selected()? } else { None };
         let guard = self.confirm.guard(selected.as_ref())?;
-        let target = Target::open(place, selected.as_ref(), &root)?;
+        let target = Target::open(place, selected.as_ref(), &root)?.without_deadline();
         let ended = run_on_big_stack(|| Talk::begin(place, selected.as_ref(), &root, target, guard)?.run());
         ended.unwrap_or_else(|panic| Err(anyhow!(panic).into()))
     }

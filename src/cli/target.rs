@@ -5,9 +5,10 @@ use super::interrupt::Interrupt;
 use super::place::{Place, Selected};
 use crate::events::Sink;
 use crate::http::{
-    Client, Credentials, InProcess, Network, ReadOnly, Settings, Stop, Transport, Trouble, TroubleKind,
+    Budget, Client, Credentials, InProcess, Limiter, Network, Patience, ReadOnly, Settings, Stop, Transport,
+    Trouble, TroubleKind,
 };
-use crate::local::{Account, Options, Server};
+use crate::local::{Account, Limit, Options, Server};
 use crate::op::{Context, Mode, RunInfo};
 use crate::project::{self, AccountClaim};
 use crate::secret::Secret;
@@ -33,6 +34,7 @@ pub struct Target {
     pub interrupt: Interrupt,
     credentials: Credentials,
     network: Arc<dyn Transport>,
+    limiter: Arc<Limiter>,
     /// Keeps the local account answering.
     _server: Option<Server>,
 }
@@ -64,8 +66,16 @@ impl Target {
             interrupt: Interrupt::on(place.console.clone()),
             credentials,
             network: Arc::new(Network::new(&base.url, base.is_loopback)),
+            limiter: Arc::new(Limiter::new(place.globals.patience(), budget(&base))),
             _server: server,
         })
+    }
+
+    /// The same for a session with a person at it, which may last.
+    pub fn without_deadline(mut self) -> Target {
+        let patience = Patience { deadline: None, ..self.limiter.patience() };
+        self.limiter = Arc::new(Limiter::new(patience, self.limiter.budget()));
+        self
     }
 
     /// One that reaches nothing.
@@ -81,6 +91,7 @@ impl Target {
             interrupt: Interrupt::default(),
             credentials: Credentials::Token(Secret::new(String::new())),
             network: Arc::new(InProcess(nowhere)),
+            limiter: Arc::default(),
             _server: None,
         })
     }
@@ -103,6 +114,7 @@ impl Target {
             interrupt: Interrupt::default(),
             credentials,
             network: Arc::new(Network::new(&base.url, base.is_loopback)),
+            limiter: Arc::default(),
             _server: server,
         })
     }
@@ -133,9 +145,15 @@ impl Target {
             stop: self.stop.clone(),
         });
         let client = if mode == Mode::Apply { client.pinned() } else { client };
+        let client = client.with_limiter(self.limiter.clone());
         let root = Root::new(root).context("can't enter the project's folder")?;
         Ok(Context::new(client, mode, events, root, run))
     }
+}
+
+/// What answers on this machine says itself what its limit is.
+fn budget(base: &project::api_base::ApiBase) -> Option<Budget> {
+    (!base.is_loopback).then_some(Budget::CLOUDFLARE)
 }
 
 type Reached = (Credentials, String, project::api_base::ApiBase, Option<Server>);
@@ -143,7 +161,8 @@ type Reached = (Credentials, String, project::api_base::ApiBase, Option<Server>)
 /// The account in this process; real credentials are not even looked at.
 fn local(place: &Place, root: &Path, runtime: &Runtime, clock: &Arc<dyn Clock>) -> Result<Reached, Stopped> {
     let latency = place.globals.latency.unwrap_or_default();
-    serve(open_local(place, root, clock.clone(), Options { latency, ..Options::default() })?, runtime)
+    let options = Options { latency, limit: Some(Limit::REAL), ..Options::default() };
+    serve(open_local(place, root, clock.clone(), options)?, runtime)
 }
 
 /// Lets an account answer on a port of its own.

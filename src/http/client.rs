@@ -2,11 +2,12 @@
 
 use super::call::{Body, Call};
 use super::envelope::{self, Answer, Attempt};
-use super::error::{ApiError, ReadError, Trouble, TroubleKind};
+use super::error::{ReadError, Trouble, TroubleKind};
+use super::limiter::{Admission, Limiter};
 use super::link::Link;
 use super::outcome::Outcome;
 use super::retry::{self, Purse};
-use super::scope;
+use super::scope::{self, Scope};
 use super::transport::{RawAnswer, Transport, WireRequest};
 use crate::events::{Event, RequestDone, Sink};
 use crate::secret::Secret;
@@ -66,19 +67,37 @@ pub struct Client {
     slots: Semaphore,
     /// What keeps it from writing, once that was asked; `None` where it is not asked.
     bar: Option<OnceCell<Option<Trouble>>>,
+    limiter: Arc<Limiter>,
 }
 
 impl Client {
     /// A client; nothing is opened yet.
     pub fn new(settings: Settings) -> Self {
-        let (purse, slots) = (Mutex::new(Purse::full()), Semaphore::new(IN_FLIGHT_MAX));
-        Client { settings, purse, slots, bar: None }
+        Client {
+            settings,
+            purse: Mutex::new(Purse::full()),
+            slots: Semaphore::new(IN_FLIGHT_MAX),
+            bar: None,
+            limiter: Arc::default(),
+        }
     }
 
     /// The same, asking before the first write whether the credentials reach the account.
     #[must_use]
     pub fn pinned(self) -> Self {
         Client { bar: Some(OnceCell::new()), ..self }
+    }
+
+    /// The same, with a limiter that it shares with other clients of the run.
+    #[must_use]
+    pub fn with_limiter(mut self, limiter: Arc<Limiter>) -> Self {
+        self.limiter = limiter;
+        self
+    }
+
+    /// Keeps to the account's request limit.
+    pub fn limiter(&self) -> &Arc<Limiter> {
+        &self.limiter
     }
 
     /// The account's id.
@@ -135,48 +154,33 @@ impl Client {
 
     /// Sends a call, as often as the table allows.
     pub async fn outcome(&self, call: &Call) -> Outcome<Answer> {
-        let class = call.endpoint.class;
         if call.endpoint.is_write()
             && let Some(bar) = &self.bar
             && let Some(trouble) = bar.get_or_init(|| Box::pin(self.barred())).await
         {
             return Outcome::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble.clone() });
         }
-        let begun = self.settings.clock.elapsed();
+        let scope = scope::current();
+        scope.begun(self.settings.clock.elapsed());
         let mut lost: Option<Trouble> = None;
         let mut number = 1;
         loop {
-            let attempt = self.attempt(call, number).await;
-            let pause = self.pause_before(class, &attempt, number + 1, begun);
-            if let Attempt::Lost(trouble) = &attempt {
-                lost.get_or_insert_with(|| trouble.clone());
-            }
+            let attempt = self.attempt(call, number, &scope).await;
+            let pause = self.pause_before(call.endpoint.class, &attempt, number + 1, &scope);
             let again = match pause {
                 Some(pause) => self.passed(pause).await,
                 None => false,
             };
-            match (again, attempt) {
-                (true, _) => number += 1,
-                (false, Attempt::Answered(answer)) => {
+            if !again {
+                if matches!(attempt, Attempt::Answered(_)) {
                     self.purse().refund(number - 1);
-                    return Outcome::Applied(answer);
                 }
-                (false, Attempt::Lost(trouble)) => return Outcome::Unknown(trouble),
-                // An earlier attempt may have been applied: what came after it proves nothing, but for a delete that
-                // finds nothing left.
-                (false, Attempt::Refused(error)) => {
-                    return match lost {
-                        Some(trouble) if !gone(call, &error) => Outcome::Unknown(trouble),
-                        _ => Outcome::Rejected(error),
-                    };
-                }
-                (false, Attempt::NotSent(trouble)) => {
-                    return lost.map_or(Outcome::NotSent(trouble), Outcome::Unknown);
-                }
-                (false, Attempt::Throttled(error)) => {
-                    return lost.map_or_else(|| Outcome::NotSent(throttled(&error)), Outcome::Unknown);
-                }
+                return retry::ends(attempt, lost);
             }
+            if let Attempt::Lost(trouble) = attempt {
+                lost.get_or_insert(trouble);
+            }
+            number += 1;
         }
     }
 
@@ -186,7 +190,7 @@ impl Client {
         class: super::Class,
         attempt: &Attempt,
         next: u32,
-        begun: Duration,
+        scope: &Scope,
     ) -> Option<Duration> {
         if !retry::again(class, attempt)
             || next > retry::ATTEMPTS_MAX
@@ -194,19 +198,52 @@ impl Client {
         {
             return None;
         }
-        let asked = match attempt {
-            Attempt::Throttled(error) => error.retry_after,
-            Attempt::Lost(trouble) | Attempt::NotSent(trouble) => trouble.retry_after,
-            Attempt::Answered(_) | Attempt::Refused(_) => None,
-        };
         let clock = &self.settings.clock;
-        if asked.is_some_and(|asked| asked > retry::RETRY_AFTER_MAX)
-            || clock.elapsed().saturating_sub(begun) > retry::DEADLINE
-            || !self.purse().pay()
-        {
-            return None;
+        let now = clock.elapsed();
+        let own = retry::pause(next, clock.chance());
+        let pause = match attempt {
+            // The limiter holds back every request for as long as is asked: this one is as patient as they.
+            Attempt::Throttled(error) => {
+                let until = now.saturating_add(error.retry_after.unwrap_or_default());
+                self.limiter.allows(now, until).then_some(own)?
+            }
+            Attempt::Lost(trouble) | Attempt::NotSent(trouble) => {
+                let asked = trouble.retry_after.unwrap_or_default();
+                (asked <= retry::RETRY_AFTER_MAX).then_some(asked.max(own))?
+            }
+            Attempt::Answered(_) | Attempt::Refused(_) => return None,
+        };
+        let until = now.saturating_add(pause);
+        let in_time = until.saturating_sub(scope.begun(now)) <= retry::DEADLINE;
+        (in_time && self.limiter.allows(now, until) && self.purse().pay()).then_some(pause)
+    }
+
+    /// Waits for the account's request limit; gives the request's number there.
+    async fn admitted(&self, call: &Call, scope: &Scope) -> Result<u64, Trouble> {
+        let clock = &self.settings.clock;
+        let begun = clock.elapsed();
+        let _turn = self.limiter.gate.lock().await;
+        loop {
+            let now = clock.elapsed();
+            let (until, why) = match self.limiter.admit(now) {
+                Admission::Go(number) => {
+                    scope.postpone(now.saturating_sub(begun));
+                    return Ok(number);
+                }
+                Admission::Wait(until, why) => (until, why),
+            };
+            let wait = until.saturating_sub(now);
+            if !self.limiter.allows(now, until) {
+                let detail = format!("too many requests: {why}, come back in {} s", seconds(wait));
+                return Err(trouble(TroubleKind::Throttled, detail, call));
+            }
+            if self.limiter.announce(until) {
+                self.settings.events.emit(Event::Waiting { reason: why, ms: millis(wait) });
+            }
+            if !self.passed(wait).await {
+                return Err(interrupted(call));
+            }
         }
-        Some(asked.unwrap_or_default().max(retry::pause(next, clock.chance())))
     }
 
     /// Whether the pause came to its end.
@@ -218,24 +255,33 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, call: &Call, number: u32) -> Attempt {
+    async fn attempt(&self, call: &Call, number: u32, scope: &Scope) -> Attempt {
         let write = call.endpoint.is_write();
         let stop = &self.settings.stop;
+        let clock = &self.settings.clock;
         let slot = self.slots.acquire().await;
-        // The signal may have come while it waited for its slot.
-        if slot.is_err() || stop.hard.is_cancelled() || (write && stop.soft.is_cancelled()) {
-            return Attempt::NotSent(interrupted(call));
+        let turn = match self.admitted(call, scope).await {
+            Ok(turn) => turn,
+            Err(trouble) => return Attempt::NotSent(trouble),
+        };
+        // The signal may have come while it waited.
+        let stopped = slot.is_err() || stop.hard.is_cancelled() || (write && stop.soft.is_cancelled());
+        // A read may still be needed to know what became of a write.
+        if stopped || (write && self.limiter.is_late(clock.elapsed())) {
+            self.limiter.note(turn, None, clock.elapsed(), clock.now());
+            return Attempt::NotSent(if stopped { interrupted(call) } else { self.late(call) });
         }
         let request = match self.request(call) {
             Ok(request) => request,
-            Err(trouble) => return Attempt::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble }),
+            Err(trouble) => {
+                self.limiter.note(turn, None, clock.elapsed(), clock.now());
+                return Attempt::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble });
+            }
         };
-        let scope = scope::current();
         scope.sending(write);
         if write {
             self.settings.events.emit(Event::WriteSent { op: scope.op });
         }
-        let clock = &self.settings.clock;
         let started = clock.elapsed();
         let sent = tokio::select! {
             biased;
@@ -245,10 +291,14 @@ impl Client {
                 Err(Trouble::new(TroubleKind::Broken, "interrupted while waiting for the answer"))
             }
         };
+        self.limiter.note(turn, sent.as_ref().ok(), clock.elapsed(), clock.now());
         let status = sent.as_ref().ok().map(|answer| answer.status);
         let attempt = self.judge(call, sent);
         if !matches!(attempt, Attempt::Lost(_)) {
             scope.answered(write);
+        }
+        if write && matches!(attempt, Attempt::Answered(_)) {
+            scope.got_on(clock.elapsed());
         }
         let class = call.endpoint.class;
         self.settings.events.emit(Event::Request(RequestDone {
@@ -317,39 +367,40 @@ impl Client {
         }
     }
 
+    fn late(&self, call: &Call) -> Trouble {
+        let deadline = self.limiter.patience().deadline.unwrap_or_default();
+        trouble(
+            TroubleKind::Late,
+            format!("the {} s that the run may take are over", deadline.as_secs()),
+            call,
+        )
+    }
+
     fn purse(&self) -> std::sync::MutexGuard<'_, Purse> {
         self.purse.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn gone(call: &Call, error: &ApiError) -> bool {
-    call.endpoint.class == super::Class::Delete && error.meaning() == Some(super::Meaning::NotFound)
+fn trouble(kind: TroubleKind, detail: impl Into<String>, call: &Call) -> Trouble {
+    Trouble { endpoint: Some(call.endpoint), ..Trouble::new(kind, detail) }
 }
 
 fn interrupted(call: &Call) -> Trouble {
-    let mut trouble = Trouble::new(TroubleKind::Interrupted, "the run was interrupted");
-    trouble.endpoint = Some(call.endpoint);
-    trouble
-}
-
-fn throttled(error: &ApiError) -> Trouble {
-    let wait = error.retry_after.map(|wait| format!(", come back in {} s", wait.as_secs()));
-    Trouble {
-        kind: TroubleKind::Throttled,
-        detail: format!("too many requests{}", wait.unwrap_or_default()),
-        endpoint: Some(error.endpoint),
-        ray: error.ray.clone(),
-        retry_after: error.retry_after,
-    }
+    trouble(TroubleKind::Interrupted, "the run was interrupted", call)
 }
 
 fn describe(attempt: &Attempt) -> String {
     match attempt {
-        Attempt::Throttled(error) => throttled(error).detail,
+        Attempt::Throttled(error) => retry::throttled(error).detail,
         Attempt::Lost(trouble) | Attempt::NotSent(trouble) => trouble.detail.clone(),
         Attempt::Refused(error) => error.message(),
         Attempt::Answered(_) => String::new(),
     }
+}
+
+/// Rounded up.
+fn seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -5,6 +5,7 @@
 
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorItem, Trouble, TroubleKind};
+use super::retry::RETRY_AFTER_MAX;
 use super::transport::RawAnswer;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -71,7 +72,7 @@ struct Envelope {
 pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, now: Timestamp) -> Attempt {
     let status = answer.status;
     let ray = answer.header("cf-ray").map(str::to_owned);
-    let retry_after = answer.header("retry-after").and_then(|text| retry_after(text, now));
+    let retry_after = retry_after(answer, now);
     let lost = |kind, detail: String| {
         Attempt::Lost(Trouble { kind, detail, endpoint: Some(endpoint), ray: ray.clone(), retry_after })
     };
@@ -100,9 +101,16 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
         429 => Attempt::Throttled(refused(items(envelope))),
         408 | 500.. => {
             let said = items(envelope).into_iter().next().map(|item| format!(": {}", item.message));
-            lost(TroubleKind::Server, format!("HTTP status {status}{}", said.unwrap_or_default()))
+            let later = retry_after.filter(|wait| *wait > RETRY_AFTER_MAX);
+            let later = later.map(|wait| format!(", come back in {} s", wait.as_secs()));
+            let (said, later) = (said.unwrap_or_default(), later.unwrap_or_default());
+            lost(TroubleKind::Server, format!("HTTP status {status}{said}{later}"))
         }
-        300..500 => Attempt::Refused(refused(items(envelope))),
+        300..500 => match refused(items(envelope)) {
+            // Said with another status, it is the request limit all the same (Cloudflare API notes 1.4).
+            error if matches!(error.code(), 971 | 10100) => Attempt::Throttled(error),
+            error => Attempt::Refused(error),
+        },
         _ => match envelope {
             Some(Envelope { success: Some(true), result, result_info, .. }) => Attempt::Answered(Answer {
                 result,
@@ -128,7 +136,8 @@ fn shape(body: &[u8]) -> &'static str {
 }
 
 /// `Retry-After` in seconds or as an HTTP date (Cloudflare API notes 1.5).
-fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+pub(super) fn retry_after(answer: &RawAnswer, now: Timestamp) -> Option<Duration> {
+    let text = answer.header("retry-after")?;
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
@@ -181,6 +190,18 @@ mod tests {
             "lost Malformed HTTP status 200 with broken or unexpected JSON"
         );
         assert_eq!(case(504, &[], "<html>"), "lost Server HTTP status 504");
+        assert_eq!(
+            case(503, &[("retry-after", "61")], "<html>"),
+            "lost Server HTTP status 503, come back in 61 s"
+        );
+        assert_eq!(
+            case(
+                403,
+                &[("retry-after", "8")],
+                r#"{"success":false,"errors":[{"code":971,"message":"wait"}]}"#
+            ),
+            "throttled Some(8s)"
+        );
         assert_eq!(
             case(500, &[], r#"{"success":false,"errors":[{"code":1,"message":"oops"}]}"#),
             "lost Server HTTP status 500: oops"

@@ -103,6 +103,8 @@ pub enum TroubleKind {
     Throttled,
     /// The run was interrupted.
     Interrupted,
+    /// The run's time was over before it was sent.
+    Late,
     /// Held back on this side: a plan does not write, or HTTP can't carry it.
     Withheld,
     /// Held back on this side: the credentials are for other accounts.
@@ -138,20 +140,15 @@ impl Trouble {
             | TroubleKind::Certificate
             | TroubleKind::Throttled
             | TroubleKind::Interrupted
+            | TroubleKind::Late
             | TroubleKind::Withheld
             | TroubleKind::OtherAccount => false,
         }
     }
 
-    /// Whether the same request may fare better in a moment.
+    /// Whether the same request may fare better in a moment; a limit has been waited for already.
     pub fn may_pass(&self) -> bool {
-        !matches!(
-            self.kind,
-            TroubleKind::Certificate
-                | TroubleKind::Interrupted
-                | TroubleKind::Withheld
-                | TroubleKind::OtherAccount
-        )
+        matches!(self.kind, TroubleKind::Connect) || self.was_sent()
     }
 }
 

@@ -13,6 +13,7 @@ mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod in_process;
+mod limiter;
 mod link;
 mod network;
 mod outcome;
@@ -30,6 +31,7 @@ pub use endpoint::{Class, Endpoint, Meaning};
 pub use envelope::{Answer, PageInfo};
 pub use error::{ApiError, ErrorItem, ReadError, Trouble, TroubleKind};
 pub use in_process::InProcess;
+pub use limiter::{Budget, Limiter, Patience};
 pub use link::Link;
 pub use network::Network;
 pub use outcome::Outcome;

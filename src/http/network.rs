@@ -10,9 +10,30 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// Headers must come within this; the API ends every request after 30 s (Cloudflare API notes 1.5).
-const ANSWER_MAX: Duration = Duration::from_mins(1);
-const CONNECT_MAX: Duration = Duration::from_secs(10);
+/// How long each phase of a request may take (reliability notes 3.4).
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Until there is a connection.
+    connect: Duration,
+    /// Until the headers of the answer are there; the API ends every request after 30 s (Cloudflare API notes 1.5).
+    header: Duration,
+    /// Between two parts of the body.
+    idle: Duration,
+    /// For the whole body.
+    body: Duration,
+}
+
+impl Limits {
+    const REAL: Limits = Limits {
+        connect: Duration::from_secs(10),
+        header: Duration::from_secs(30),
+        idle: Duration::from_secs(15),
+        body: Duration::from_mins(1),
+    };
+}
+
+/// A body that is sent gets a second more for so many bytes.
+const UPLOAD_BYTES_PER_S: usize = 64 << 10;
 /// An answer larger than this is refused (reliability notes 8).
 const BODY_BYTES_MAX: usize = 8 << 20;
 /// A file takes its time, and may be larger; its link is good for an hour (Cloudflare API notes 6.6).
@@ -23,13 +44,19 @@ const FILE_BYTES_MAX: usize = 256 << 20;
 pub struct Network {
     base: String,
     loopback: bool,
+    limits: Limits,
     client: OnceLock<Result<reqwest::Client, String>>,
 }
 
 impl Network {
     /// To `base`, e.g. `https://api.cloudflare.com/client/v4`; `loopback` if its host is this machine.
     pub fn new(base: &str, loopback: bool) -> Self {
-        Network { base: base.trim_end_matches('/').to_owned(), loopback, client: OnceLock::new() }
+        Network {
+            base: base.trim_end_matches('/').to_owned(),
+            loopback,
+            limits: Limits::REAL,
+            client: OnceLock::new(),
+        }
     }
 
     fn client(&self) -> Result<&reqwest::Client, Trouble> {
@@ -37,8 +64,7 @@ impl Network {
             let mut builder = reqwest::Client::builder()
                 .user_agent(concat!("larder/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(CONNECT_MAX)
-                .timeout(ANSWER_MAX)
+                .connect_timeout(self.limits.connect)
                 .tls_backend_preconfigured(tls()?);
             if self.loopback {
                 builder = builder.no_proxy();
@@ -67,7 +93,8 @@ impl Transport for Network {
             let client = self.client()?;
             let method = reqwest::Method::from_bytes(request.endpoint.method.as_bytes())
                 .map_err(|error| Trouble::new(TroubleKind::Malformed, error.to_string()))?;
-            let bytes_max = if request.link.is_some() { FILE_BYTES_MAX } else { BODY_BYTES_MAX };
+            let is_file = request.link.is_some();
+            let bytes_max = if is_file { FILE_BYTES_MAX } else { BODY_BYTES_MAX };
             let mut builder = match &request.link {
                 // A server on the network must not send this machine to itself.
                 Some(link) if link.is_loopback() && !self.loopback => {
@@ -83,10 +110,14 @@ impl Transport for Network {
             for (name, value) in &request.headers {
                 builder = builder.header(header_name(name)?, header_value(name, value)?);
             }
+            let Limits { connect, header, idle, body } = self.limits;
+            let upload = Duration::from_secs((request.body.len() / UPLOAD_BYTES_PER_S) as u64);
             if !request.body.is_empty() {
                 builder = builder.body(request.body);
             }
-            let mut response = builder.send().await.map_err(|error| trouble(&error.without_url()))?;
+            let sent =
+                in_time(connect + header + upload, "the headers of the answer", builder.send()).await?;
+            let mut response = sent.map_err(|error| trouble(&error.without_url()))?;
             let headers = response.headers().iter();
             let mut answer = RawAnswer {
                 status: response.status().as_u16(),
@@ -97,9 +128,12 @@ impl Transport for Network {
                     .collect(),
                 body: Vec::new(),
             };
-            while let Some(chunk) =
-                response.chunk().await.map_err(|error| after_headers(&error.without_url()))?
-            {
+            let body = if is_file { FILE_MAX } else { body };
+            let whole = tokio::time::Instant::now() + body;
+            loop {
+                let left = whole.saturating_duration_since(tokio::time::Instant::now());
+                let part = in_time(idle.min(left), "the body of the answer", response.chunk()).await?;
+                let Some(chunk) = part.map_err(|error| after_headers(&error.without_url()))? else { break };
                 if answer.body.len() + chunk.len() > bytes_max {
                     let detail = format!("the answer is larger than {bytes_max} bytes");
                     return Err(Trouble::new(TroubleKind::Malformed, detail));
@@ -109,6 +143,12 @@ impl Transport for Network {
             Ok(answer)
         })
     }
+}
+
+/// What is too late may have been sent: nobody knows what became of it.
+async fn in_time<F: Future>(limit: Duration, what: &str, work: F) -> Result<F::Output, Trouble> {
+    let late = |_| Trouble::new(TroubleKind::Timeout, format!("{what} did not come in time"));
+    tokio::time::timeout(limit, work).await.map_err(late)
 }
 
 fn header_name(name: &str) -> Result<HeaderName, Trouble> {
@@ -148,16 +188,16 @@ fn after_headers(error: &reqwest::Error) -> Trouble {
     Trouble::new(kind, words(error))
 }
 
-/// Whether the other side's certificate was refused; rustls' error hides inside an `io::Error`.
+/// Whether the other side's certificate was refused; rustls' error hides inside errors of the system.
 fn is_certificate(error: &reqwest::Error) -> bool {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(now) = cause {
-        let inner = now.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = now.downcast_ref::<rustls::Error>().or_else(|| inner?.downcast_ref());
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+        if matches!(now.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))) {
             return true;
         }
-        cause = now.source();
+        // What such an error was made from is not its source, but its inside.
+        let inside = now.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = inside.map_or_else(|| now.source(), |inside| Some(inside));
     }
     false
 }
@@ -172,3 +212,6 @@ fn words(error: &reqwest::Error) -> String {
     }
     if words.is_empty() { error.to_string() } else { words }
 }
+
+#[cfg(test)]
+mod tests;

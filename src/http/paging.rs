@@ -54,8 +54,11 @@ impl Client {
                 Paging::Cursor | Paging::Single => call.clone(),
             };
             let mut answer = self.answer(&call).await?;
-            let list = if within.is_empty() { &mut answer.result } else { &mut answer.result[within] };
-            let Json::Array(found) = list.take() else {
+            let list = match within {
+                "" => Some(answer.result.take()),
+                within => answer.result.get_mut(within).map(Json::take),
+            };
+            let Some(Json::Array(found)) = list else {
                 let mut trouble = Trouble::new(TroubleKind::Malformed, "the `result` is no list");
                 trouble.endpoint = Some(call.endpoint);
                 return Err(ReadError::Failed(trouble));
@@ -79,9 +82,10 @@ impl Client {
             if !more {
                 break;
             }
-            if items.len() > ITEMS_MAX {
+            // Also a list that is empty on every page ends.
+            if items.len() > ITEMS_MAX || page > ITEMS_MAX {
                 let mut trouble =
-                    Trouble::new(TroubleKind::Malformed, format!("more than {ITEMS_MAX} items"));
+                    Trouble::new(TroubleKind::Malformed, format!("more than {ITEMS_MAX} items or pages"));
                 trouble.endpoint = Some(call.endpoint);
                 return Err(ReadError::Failed(trouble));
             }

@@ -1,14 +1,16 @@
-//! What is sent again, and after how long: the one table (reliability notes 3.4).
+//! What is sent again, after how long, and what a request ends as: the one table (reliability notes 3.4).
 
-use super::endpoint::Class;
-use super::envelope::Attempt;
+use super::endpoint::{Class, Meaning};
+use super::envelope::{Answer, Attempt};
+use super::error::{ApiError, Trouble, TroubleKind};
+use super::outcome::Outcome;
 use std::time::Duration;
 
 /// Attempts for one request, the first included.
 pub(super) const ATTEMPTS_MAX: u32 = 4;
 /// A server that asks for a longer pause is told to people instead of waited for.
 pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_mins(1);
-/// No request is repeated later than this after its first attempt.
+/// No request is repeated later than this after its op began, or last got on.
 pub(super) const DEADLINE: Duration = Duration::from_mins(5);
 const BASE: Duration = Duration::from_millis(250);
 const CAP: Duration = Duration::from_secs(8);
@@ -23,6 +25,36 @@ pub(super) fn again(class: Class, attempt: &Attempt) -> bool {
             Class::Read | Class::Replace | Class::Delete => true,
             Class::Ensure | Class::Guarded | Class::Raw => false,
         },
+    }
+}
+
+/// What a request ends as whose last attempt that is; `lost` is an earlier one that may have been applied.
+pub(super) fn ends(last: Attempt, lost: Option<Trouble>) -> Outcome<Answer> {
+    match (last, lost) {
+        (Attempt::Answered(answer), _) => Outcome::Applied(answer),
+        (Attempt::Lost(trouble), _) => Outcome::Unknown(trouble),
+        // What came after a lost attempt proves nothing, but for a delete that finds nothing left.
+        (Attempt::Refused(error), Some(lost)) if !is_gone(&error) => Outcome::Unknown(lost),
+        (Attempt::Refused(error), _) => Outcome::Rejected(error),
+        (Attempt::NotSent(_) | Attempt::Throttled(_), Some(lost)) => Outcome::Unknown(lost),
+        (Attempt::NotSent(trouble), None) => Outcome::NotSent(trouble),
+        (Attempt::Throttled(error), None) => Outcome::NotSent(throttled(&error)),
+    }
+}
+
+fn is_gone(error: &ApiError) -> bool {
+    error.endpoint.class == Class::Delete && error.meaning() == Some(Meaning::NotFound)
+}
+
+/// A refusal for the request limit: nothing has looked at the request.
+pub(super) fn throttled(error: &ApiError) -> Trouble {
+    let wait = error.retry_after.map(|wait| format!(", come back in {} s", wait.as_secs()));
+    Trouble {
+        kind: TroubleKind::Throttled,
+        detail: format!("too many requests{}", wait.unwrap_or_default()),
+        endpoint: Some(error.endpoint),
+        ray: error.ray.clone(),
+        retry_after: error.retry_after,
     }
 }
 
@@ -57,76 +89,4 @@ impl Purse {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::endpoint::Endpoint;
-    use super::super::envelope;
-    use super::super::error::{Trouble, TroubleKind};
-    use super::super::transport::RawAnswer;
-    use super::*;
-
-    const CLASSES: [Class; 6] =
-        [Class::Read, Class::Ensure, Class::Replace, Class::Delete, Class::Guarded, Class::Raw];
-
-    static ANY: Endpoint =
-        Endpoint { method: "POST", path: "/", permission: "", class: Class::Raw, doing: "", meanings: &[] };
-
-    fn row(attempt: &Attempt) -> String {
-        CLASSES.map(|class| if again(class, attempt) { 'y' } else { '-' }).iter().collect()
-    }
-
-    #[test]
-    fn every_status_has_its_row() {
-        let mut table: Vec<(String, Vec<u16>)> = Vec::new();
-        for status in 100..600 {
-            let answer = RawAnswer { status, body: br#"{"success":true}"#.to_vec(), ..RawAnswer::default() };
-            let row = row(&envelope::read(&ANY, false, &answer, jiff::Timestamp::UNIX_EPOCH));
-            match table.iter_mut().find(|(known, _)| *known == row) {
-                Some((_, statuses)) => statuses.push(status),
-                None => table.push((row, vec![status])),
-            }
-        }
-        let shown: Vec<String> = table
-            .iter()
-            .map(|(row, statuses)| format!("{row} {} statuses from {}", statuses.len(), statuses[0]))
-            .collect();
-        assert_eq!(
-            shown,
-            ["------ 398 statuses from 100", "y-yy-- 101 statuses from 408", "yyyyy- 1 statuses from 429"]
-        );
-    }
-
-    #[test]
-    fn every_trouble_has_its_row() {
-        let rows = [
-            (TroubleKind::Connect, "yyyyyy"),
-            (TroubleKind::Certificate, "------"),
-            (TroubleKind::Interrupted, "------"),
-            (TroubleKind::Withheld, "------"),
-            (TroubleKind::OtherAccount, "------"),
-            (TroubleKind::Timeout, "y-yy--"),
-            (TroubleKind::Broken, "y-yy--"),
-            (TroubleKind::Malformed, "y-yy--"),
-        ];
-        for (kind, expected) in rows {
-            let trouble = Trouble::new(kind, "");
-            let attempt = if trouble.was_sent() { Attempt::Lost(trouble) } else { Attempt::NotSent(trouble) };
-            assert_eq!(row(&attempt), expected, "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn pauses_double_up_to_the_cap() {
-        let full: Vec<u128> = (2..9).map(|next| pause(next, 1.0).as_millis()).collect();
-        assert_eq!(full, [250, 500, 1000, 2000, 4000, 8000, 8000]);
-        assert_eq!(pause(3, 0.5).as_millis(), 250);
-    }
-
-    #[test]
-    fn a_purse_pays_ten_retries() {
-        let mut purse = Purse::full();
-        assert_eq!((0..12).filter(|_| purse.pay()).count(), 10);
-        purse.refund(1);
-        assert!(purse.pay());
-        assert!(!purse.pay());
-    }
-}
+mod tests;

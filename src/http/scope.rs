@@ -1,7 +1,8 @@
 //! For which op a request is sent, so that events and interruptions find their op.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What the client notes about one op.
 #[derive(Debug, Default)]
@@ -11,6 +12,7 @@ pub struct Scope {
     attempts: AtomicU64,
     writing: AtomicBool,
     in_doubt: AtomicBool,
+    begun: Mutex<Option<Duration>>,
 }
 
 tokio::task_local! {
@@ -36,6 +38,28 @@ impl Scope {
     /// Says that the server works on a write that it has answered, or that it is known what became of it.
     pub fn set_in_doubt(&self, is_in_doubt: bool) {
         self.in_doubt.store(is_in_doubt, Ordering::SeqCst);
+    }
+
+    /// Since when the op tries, by the run's clock: since its first request, or since its last write that was answered,
+    /// so that a long migration that gets on has time for its next file.
+    pub(super) fn begun(&self, now: Duration) -> Duration {
+        *self.lock().get_or_insert(now)
+    }
+
+    /// A write was answered.
+    pub(super) fn got_on(&self, now: Duration) {
+        *self.lock() = Some(now);
+    }
+
+    /// It had to wait for the request limit: that time is not its own.
+    pub(super) fn postpone(&self, wait: Duration) {
+        if let Some(begun) = self.lock().as_mut() {
+            *begun += wait;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Duration>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn sending(&self, write: bool) {

@@ -2,12 +2,15 @@
 //!
 //! **Invariant:** requests are applied one at a time; waiting (latency) never holds the store.
 
+mod play;
+
 use super::credentials::{self, Caller, Presented, UnknownPermission};
 use super::digest;
 use super::exchange::{Exchange, View};
-use super::fault::{Delivery, Effect, Fault};
+use super::fault::{Fault, Stale};
 use super::history::{Applied, Exchanged, History};
 use super::identity::Identity;
+use super::limit::{Limit, Meter};
 use super::permissions::GROUPS;
 use super::reply::{Failure, Reply};
 use super::request::Request;
@@ -36,11 +39,13 @@ pub struct Options {
     pub account_id: String,
     /// Added to every request that is answered asynchronously: half on the way in, half on the way out.
     pub latency: Duration,
+    /// How many requests it answers in a while; `None` does not count them.
+    pub limit: Option<Limit>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { account_id: DEFAULT_ACCOUNT_ID.into(), latency: Duration::ZERO }
+        Options { account_id: DEFAULT_ACCOUNT_ID.into(), latency: Duration::ZERO, limit: None }
     }
 }
 
@@ -56,6 +61,9 @@ pub struct Account {
     faults: Mutex<Vec<Fault>>,
     /// Requests that take effect later than they came: when, their number, what they are.
     late: Mutex<Vec<(Duration, u64, Request)>>,
+    /// What is there, and some reads do not show yet.
+    stale: Mutex<Vec<Stale>>,
+    meter: Mutex<Meter>,
     inner: Mutex<Inner>,
 }
 
@@ -104,6 +112,8 @@ impl Account {
             history: History::default(),
             faults: Mutex::default(),
             late: Mutex::default(),
+            stale: Mutex::default(),
+            meter: Mutex::default(),
             inner: Mutex::new(Inner { store, states }),
         })
     }
@@ -134,82 +144,6 @@ impl Account {
         let reply = self.apply(sequence, request);
         self.answered(sequence);
         reply
-    }
-
-    /// Plays a fault from now on.
-    pub fn inject(&self, fault: Fault) {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
-    }
-
-    /// Plays no fault from now on; what is late still takes effect.
-    pub fn heal(&self) {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// Answers as [`Account::answer`] does, with the faults that were injected; the number is the request's own in the
-    /// history.
-    pub fn deliver(&self, request: &Request) -> (u64, Delivery) {
-        let sequence = self.receive(request);
-        let delivery = self.play(sequence, request);
-        if matches!(delivery, Delivery::Reply(_)) {
-            self.answered(sequence);
-        }
-        (sequence, delivery)
-    }
-
-    /// Applies a request and says what comes back, as the fault that strikes it wants.
-    fn play(&self, sequence: u64, request: &Request) -> Delivery {
-        self.apply_late();
-        let struck = {
-            let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-            faults.iter().find(|fault| fault.strikes(sequence)).copied()
-        };
-        let Some(fault) = struck else { return Delivery::Reply(self.apply(sequence, request)) };
-        match (fault.effect, fault.delay()) {
-            (Effect::Applied, Some(delay)) => {
-                let due = self.clock.elapsed().saturating_add(delay);
-                let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-                late.push((due, sequence, request.clone()));
-            }
-            (Effect::Applied, None) => {
-                self.apply(sequence, request);
-            }
-            (Effect::NotApplied, _) => {}
-        }
-        fault.deliver(self.clock.now(), &ray(sequence))
-    }
-
-    /// Lets requests take effect whose time has come.
-    fn apply_late(&self) {
-        let now = self.clock.elapsed();
-        let due: Vec<(Duration, u64, Request)> = {
-            let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-            let (due, rest) = late.drain(..).partition(|(due, ..)| *due <= now);
-            *late = rest;
-            due
-        };
-        for (_, sequence, request) in due {
-            self.apply(sequence, &request);
-        }
-    }
-
-    /// Answers as over a network: the latency passes around the request, which is applied off the async threads. When
-    /// the caller gives up meanwhile, the history shows how far the request came.
-    ///
-    /// Injected faults are played.
-    pub async fn exchange(self: Arc<Self>, request: Request) -> Delivery {
-        let sequence = self.receive(&request);
-        self.travel().await;
-        let account = Arc::clone(&self);
-        let applied = tokio::task::spawn_blocking(move || account.play(sequence, &request)).await;
-        self.travel().await;
-        let delivery = applied.unwrap_or_else(|error| {
-            Delivery::Reply(Failure::new(500, 10001, format!("internal error: {error}")).into())
-        });
-        if matches!(delivery, Delivery::Reply(_)) {
-            self.answered(sequence);
-        }
-        delivery
     }
 
     /// Every request so far, in order of arrival.
@@ -251,12 +185,6 @@ impl Account {
             }
         }
         Ok(contents)
-    }
-
-    async fn travel(&self) {
-        if !self.options.latency.is_zero() {
-            self.clock.sleep(self.options.latency / 2).await;
-        }
     }
 
     fn receive(&self, request: &Request) -> u64 {
@@ -382,6 +310,10 @@ impl Account {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why no token was issued.

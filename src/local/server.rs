@@ -17,6 +17,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -105,7 +106,41 @@ async fn handle(account: Arc<Account>, request: axum::extract::Request) -> Respo
     match delivery {
         Delivery::Reply(reply) => response(reply),
         Delivery::Broken => Response::new(Body::new(BrokenBody)),
+        Delivery::Slow(reply) => {
+            let body =
+                SlowBody { bytes: reply.body.clone().into(), pause: Box::pin(tokio::time::sleep(PAUSE)) };
+            let mut response = response(reply);
+            *response.body_mut() = Body::new(body);
+            response
+        }
         Delivery::Never => std::future::pending().await,
+    }
+}
+
+/// Between two bytes of a body that comes slowly.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A body that comes byte by byte, and never to its end: its last byte is kept.
+struct SlowBody {
+    bytes: Bytes,
+    pause: Pin<Box<tokio::time::Sleep>>,
+}
+
+impl HttpBody for SlowBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.bytes.len() < 2 || self.pause.as_mut().poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        self.pause = Box::pin(tokio::time::sleep(PAUSE));
+        // The new pause has to know whom to wake.
+        let _ = self.pause.as_mut().poll(context);
+        Poll::Ready(Some(Ok(Frame::data(self.bytes.split_to(1)))))
     }
 }
 

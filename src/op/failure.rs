@@ -114,7 +114,7 @@ pub enum Failure {
         /// What the server said.
         error: Box<ApiError>,
     },
-    /// It failed after a part of it was done.
+    /// It failed after a part of it was done, or, where the cause is an unknown outcome, may have been.
     #[error("{cause}")]
     Partly {
         /// Why it stopped.
@@ -208,6 +208,11 @@ impl Failure {
         }
     }
 
+    /// The same, with what was about to be done.
+    pub fn while_doing(self, action: Action) -> Self {
+        Failure::Partly { cause: Box::new(self), action, notes: Vec::new() }
+    }
+
     /// How an op that failed so has ended.
     pub fn status(&self) -> Status {
         match self {
@@ -263,11 +268,16 @@ impl Failure {
                 "choose another name, or remove what is there yourself: Larder never deletes to get its way"
                     .into(),
             ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Throttled => {
-                Some("the account's request limit is shared by all its tokens and the dashboard".into())
-            }
             Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::OtherAccount => Some(
                 "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Throttled => Some(
+                "the request limit is one for all of the account's tokens and the dashboard: run again later"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Late => Some(
+                "run again, which goes on where this one stopped, or give it more time with `--deadline`"
                     .into(),
             ),
             Failure::Unknown { check, .. } => Some(check.clone()),

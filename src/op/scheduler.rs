@@ -269,6 +269,8 @@ impl Scheduler {
                 event.action = match op.effect {
                     Effect::Delete => Action::Delete,
                     Effect::Write => Action::Write,
+                    // Cut off in the middle of a write: it can't be told any more which it was.
+                    Effect::Ensure if failure.status() == Status::Unknown => Action::Write,
                     Effect::Ensure | Effect::Read | Effect::Local => Action::None,
                 };
                 match &failure {

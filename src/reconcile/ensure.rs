@@ -12,7 +12,9 @@ use serde_json::Value as Json;
 use std::time::Duration;
 
 /// Pauses between probes for something that should be there: 30 s in all (reliability notes 3.2).
-const PAUSES_MS: [u64; 6] = [500, 1_000, 2_000, 4_000, 8_000, 14_500];
+static PAUSES_MS: [u64; 6] = [500, 1_000, 2_000, 4_000, 8_000, 14_500];
+/// So many of them where a refusal may as well mean that the input is wrong: 3.5 s.
+const DOUBTFUL: usize = 3;
 
 /// What the script sees of a live resource: the server's last answer, with `id`, `name`, and what an option sets under
 /// the option's own name.
@@ -96,13 +98,19 @@ async fn create<R: Resource>(
             Outcome::Applied(live) => return Ok((live, Origin::Created)),
             Outcome::NotSent(trouble) => return Err(not_created(key, trouble, last)),
             Outcome::Rejected(error) => {
-                let origin = if last.is_some() { Origin::Found } else { Origin::Rival };
-                return match after_refusal::<R>(context, key, &error).await? {
-                    Some(live) => Ok((live, origin)),
-                    None => Err(Failure::Rejected { resource: key.name.clone(), error }),
+                let (origin, pauses) = match last {
+                    Some(_) => (Origin::Found, PAUSES_MS.as_slice()),
+                    None => (Origin::Rival, patience(&error)),
+                };
+                return match (after_refusal::<R>(context, key, &error, pauses).await, last) {
+                    (Ok(Some(live)), _) => Ok((live, origin)),
+                    // What is refused now says nothing of the create before.
+                    (Ok(None) | Err(_), Some(lost)) => Err(unknown(key, &lost)),
+                    (Ok(None), None) => Err(Failure::Rejected { resource: key.name.clone(), error }),
+                    (Err(error), None) => Err(Failure::of_read(&key.name, error)),
                 };
             }
-            Outcome::Unknown(trouble) => match probe_until_there::<R>(context, key).await {
+            Outcome::Unknown(trouble) => match probe_until_there::<R>(context, key, &PAUSES_MS).await {
                 Ok(Some(live)) => return Ok((live, Origin::Found)),
                 Ok(None) => last = Some(trouble),
                 Err(_) => return Err(unknown(key, &trouble)),
@@ -119,37 +127,55 @@ fn not_created(key: &Key, trouble: Trouble, lost: Option<Trouble>) -> Failure {
     }
 }
 
-/// A refusal that may mean that it exists is answered by a probe; the two meanings wait differently.
+/// How long a refusal is doubted: what exists for certain only has to show itself.
+fn patience(error: &ApiError) -> &'static [u64] {
+    if error.meaning() == Some(Meaning::MayExist) { &PAUSES_MS[..DOUBTFUL] } else { &PAUSES_MS }
+}
+
+/// A refusal that may mean that it exists is answered by a probe.
 async fn after_refusal<R: Resource>(
     context: &Context,
     key: &Key,
     error: &ApiError,
-) -> Result<Option<R::Live>, Failure> {
-    let found = match error.meaning() {
-        Some(Meaning::Exists) => probe_until_there::<R>(context, key).await,
-        Some(Meaning::MayExist) => R::probe(&context.client, key).await,
-        Some(Meaning::NotFound | Meaning::Blocked(_)) | None => return Ok(None),
-    };
-    found.map_err(|error| Failure::of_read(&key.name, error))
+    pauses_ms: &[u64],
+) -> Result<Option<R::Live>, ReadError> {
+    match error.meaning() {
+        Some(Meaning::Exists | Meaning::MayExist) => probe_until_there::<R>(context, key, pauses_ms).await,
+        Some(Meaning::NotFound | Meaning::Blocked(_)) | None => Ok(None),
+    }
 }
 
 /// Lists may lag behind a create; a short patience keeps that from looking like absence.
-async fn probe_until_there<R: Resource>(context: &Context, key: &Key) -> Result<Option<R::Live>, ReadError> {
-    for pause in PAUSES_MS {
+async fn probe_until_there<R: Resource>(
+    context: &Context,
+    key: &Key,
+    pauses_ms: &[u64],
+) -> Result<Option<R::Live>, ReadError> {
+    for pause in pauses_ms {
         if let Some(live) = R::probe(&context.client, key).await? {
             return Ok(Some(live));
         }
-        context.client.clock().sleep(Duration::from_millis(pause)).await;
+        context.client.clock().sleep(Duration::from_millis(*pause)).await;
     }
     R::probe(&context.client, key).await
 }
 
 fn unknown(key: &Key, trouble: &Trouble) -> Failure {
-    Failure::Unknown {
+    let unknown = Failure::Unknown {
         resource: key.name.clone(),
         why: trouble.detail.clone(),
         check: "run again: what was created is found, what was not is created".into(),
-    }
+    };
+    unknown.while_doing(Action::Create)
+}
+
+fn not_updated(key: &Key, why: &str, done: &Done) -> Failure {
+    let unknown = Failure::Unknown {
+        resource: key.name.clone(),
+        why: why.to_owned(),
+        check: "run again: what differs then is sent again".into(),
+    };
+    unknown.while_doing(done.action.unwrap_or(Action::Update))
 }
 
 /// The same name in another name space is a mismatch, not an absence.
@@ -233,19 +259,17 @@ async fn converge<R: Resource>(
             done.evidence = Some(Evidence::Probe);
             match R::probe(&context.client, key).await {
                 Ok(Some(live)) => {
-                    R::detail(context, live, options).await.map_err(|_| unknown(key, &trouble))?
+                    let detail = R::detail(context, live, options).await;
+                    detail.map_err(|_| not_updated(key, &trouble.detail, &done))?
                 }
-                Ok(None) | Err(_) => return Err(unknown(key, &trouble)),
+                Ok(None) | Err(_) => return Err(not_updated(key, &trouble.detail, &done)),
             }
         }
     };
     let left = diff::<R>(options, &live);
     if !left.updates.is_empty() && done.evidence == Some(Evidence::Probe) {
-        return Err(Failure::Unknown {
-            resource: key.name.clone(),
-            why: "the answer to the update was lost, and the old values are still there".into(),
-            check: "run again: what differs then is sent again".into(),
-        });
+        let why = "the answer to the update was lost, and the old values are still there";
+        return Err(not_updated(key, why, &done));
     }
     done.notes.extend(left.updates.iter().map(|change| {
         format!("the server keeps `{}` at {}", change.field.trim_start_matches('/'), change.from)

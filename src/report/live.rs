@@ -41,6 +41,10 @@ impl Live {
     fn say(&self, event: &Event, ink: &Ink) {
         match event {
             Event::Warning { message, at } => self.console.talk(&warning(message, at.as_ref(), ink)),
+            Event::Waiting { reason, ms } => {
+                let line = format!("waiting {}: {}", duration(*ms), ink.show(reason));
+                self.console.talk(&format!("{} {line}\n", paint(YELLOW, "note:")));
+            }
             Event::Log { message } => self.console.talk(&format!("{}\n", ink.message(message))),
             Event::Request(request) if self.verbosity == Verbosity::Verbose => {
                 self.console.talk(&request_line(request, ink));

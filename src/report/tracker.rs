@@ -4,6 +4,7 @@
 //! **Invariant:** two orders of the same events that agree on the order of steps give the same document.
 
 use super::document::{Op, Requests, Step, Warning};
+use super::ink::duration;
 use crate::events::{Action, Event, OpFinished, OpStarted, Problem, RequestDone, Status, StepStatus};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +73,10 @@ impl Tracker {
                 self.wrote.remove(&op);
             }
             Event::Request(request) => self.count(&request),
+            Event::Waiting { reason, ms } => {
+                let message = format!("waited {}: {reason}", duration(ms));
+                self.warnings.push(Warning { message, at: None });
+            }
             Event::Warning { message, at } => self.warnings.push(Warning { message, at }),
             Event::Output { key, value } => {
                 self.outputs.insert(key, value);

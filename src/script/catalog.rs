@@ -6,9 +6,23 @@ use super::known::{Form, Known, OptionKey, Param};
 use crate::op::{Op, Ty};
 use rhai::Engine;
 use serde_json::Value as Json;
+use std::sync::OnceLock;
 
 /// Everything a recipe on this engine can call.
+///
+/// What the language and the entries have is the same for every engine of a process, and told once.
 pub fn known(engine: &Engine, ops: impl Iterator<Item = &'static Op>, facts: &Facts) -> Known {
+    static CALLABLE: OnceLock<Known> = OnceLock::new();
+    let mut known = CALLABLE.get_or_init(|| callable(engine, ops)).clone();
+    for (module, json) in [("config", &facts.config), ("env", &facts.env)] {
+        let keys = json.as_object().into_iter().flatten().map(|(key, _)| format!("{module}::{key}"));
+        known.constants.extend(keys);
+    }
+    known.constants.insert("account::id".into());
+    known
+}
+
+fn callable(engine: &Engine, ops: impl Iterator<Item = &'static Op>) -> Known {
     let mut known = Known::of_engine(engine);
     for op in ops {
         let forms = forms(op);
@@ -35,11 +49,6 @@ pub fn known(engine: &Engine, ops: impl Iterator<Item = &'static Op>, facts: &Fa
             .map(|params| Form { params: params.iter().map(|text| param(text)).collect(), options: None });
         known.define(builtin.name, forms.collect());
     }
-    for (module, json) in [("config", &facts.config), ("env", &facts.env)] {
-        let keys = json.as_object().into_iter().flatten().map(|(key, _)| format!("{module}::{key}"));
-        known.constants.extend(keys);
-    }
-    known.constants.insert("account::id".into());
     known
 }
 

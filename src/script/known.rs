@@ -138,7 +138,7 @@ impl Known {
         }
         // The engine lists them in an order of its own each time.
         for forms in known.functions.values_mut() {
-            forms.sort_by_key(|form| (form.params.len(), form.to_string()));
+            forms.sort_by_cached_key(|form| (form.params.len(), form.to_string()));
         }
         known
     }

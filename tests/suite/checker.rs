@@ -281,8 +281,13 @@ fn exit_code(finished: &Finished, reached: bool) -> Vec<String> {
         (report.changed || !wrote, "the history has a change, the report has none"),
         (report.exit != 1 || !wrote, "exit 1 says that nothing was changed"),
         ((report.exit == 5) == unknown, "5 means that something is unknown"),
+        (!report.ops().any(is_bug), "a bug in Larder"),
     ];
     rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| format!("T1: {rule}")).collect()
+}
+
+fn is_bug(op: &Op) -> bool {
+    op.error.as_ref().is_some_and(|error| error.kind == "bug")
 }
 
 /// T2: what the report calls written is in the history, and what is in the history is in the report.

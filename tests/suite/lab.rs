@@ -2,8 +2,8 @@
 
 use larder::events::Sink;
 use larder::http::{
-    Client, Credentials, InProcess, RawAnswer, ReadOnly, Settings, Stop, Transport, Trouble, TroubleKind,
-    WireRequest,
+    Client, Credentials, InProcess, Limiter, RawAnswer, ReadOnly, Settings, Stop, Transport, Trouble,
+    TroubleKind, WireRequest,
 };
 use larder::local::fault::Delivery;
 use larder::local::{Account, Exchanged, Options, Request};
@@ -76,6 +76,7 @@ pub struct Terms {
     pub mode: Mode,
     pub road: Arc<dyn Road>,
     pub stop: Stop,
+    pub limiter: Arc<Limiter>,
     /// As ledgers and reports have it.
     pub id: String,
 }
@@ -106,15 +107,26 @@ impl Finished {
 
 impl Lab {
     pub fn new(seed: u64) -> Self {
+        Lab::with(seed, Options::default())
+    }
+
+    /// One whose account behaves otherwise.
+    pub fn with(seed: u64, options: Options) -> Self {
         let clock = Arc::new(ManualClock::seeded(seed));
-        let account = Account::open(None, &services::locals(), clock.clone(), Options::default()).unwrap();
+        let account = Account::open(None, &services::locals(), clock.clone(), options).unwrap();
         Lab { account: Arc::new(account), clock, runs: AtomicU64::new(0) }
     }
 
     /// Nothing in the way, and a run id that no other run of the lab has.
     pub fn terms(&self, mode: Mode) -> Terms {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
-        Terms { mode, road: Arc::new(Open), stop: Stop::default(), id: format!("01TEST{number:04}") }
+        Terms {
+            mode,
+            road: Arc::new(Open),
+            stop: Stop::default(),
+            limiter: Arc::default(),
+            id: format!("01TEST{number:04}"),
+        }
     }
 
     /// Runs the bundled recipe for an environment of the example.
@@ -217,7 +229,7 @@ impl Lab {
         events: Arc<dyn Sink>,
         carried: Arc<Mutex<Vec<Carried>>>,
     ) -> Arc<Context> {
-        let Terms { mode, road, stop, id } = terms;
+        let Terms { mode, road, stop, limiter, id } = terms;
         let (account, timer) = (self.account.clone(), clock.clone());
         let carry: Arc<dyn Transport> = Arc::new(InProcess(move |request: WireRequest| {
             let mut arrived = Vec::new();
@@ -246,6 +258,7 @@ impl Lab {
             events: events.clone(),
             stop,
         });
+        let client = client.with_limiter(limiter);
         let run = RunInfo { id, version: "test", ..RunInfo::default() };
         Context::new(client, mode, events, Root::new(folder).unwrap(), run)
     }
@@ -302,7 +315,7 @@ fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
             Ok(RawAnswer { status: reply.status, headers: reply.headers, body: reply.body })
         }
         Delivery::Broken => Err(Trouble::new(TroubleKind::Broken, "connection reset")),
-        Delivery::Never => Err(Trouble::new(TroubleKind::Timeout, "no answer in time")),
+        Delivery::Never | Delivery::Slow(_) => Err(Trouble::new(TroubleKind::Timeout, "no answer in time")),
     };
     (sequence, arrival)
 }

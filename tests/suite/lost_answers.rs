@@ -126,7 +126,10 @@ fn what_never_becomes_certain_is_unknown_and_the_next_run_finds_it() {
         "{report:#}"
     );
     let lost = op(&report, "kv", "SESSIONS", "ensure");
-    assert_eq!((&lost["status"], &lost["evidence"]), (&json!("unknown"), &Json::Null));
+    assert_eq!(
+        (&lost["action"], &lost["status"], &lost["evidence"]),
+        (&json!("create"), &json!("unknown"), &Json::Null)
+    );
     let direct = format!("http://{}/client/v4", project.address());
     let project = project.env("CLOUDFLARE_API_BASE_URL", &direct);
     let again = project.report(&RUN);

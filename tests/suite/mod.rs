@@ -2,6 +2,7 @@ mod arrows;
 mod bad_files;
 mod bad_input;
 mod bindings;
+mod budget;
 mod checker;
 mod commands;
 mod crashes;

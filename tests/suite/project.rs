@@ -108,11 +108,15 @@ impl Project {
     }
 
     /// The same, slower, or with a token that may do less.
-    pub fn served_with(mut self, latency: Duration, permissions: Option<&[&str]>) -> Self {
+    pub fn served_with(self, latency: Duration, permissions: Option<&[&str]>) -> Self {
+        self.served_as(Options { latency, ..Options::default() }, permissions)
+    }
+
+    /// The same, with an account that behaves otherwise.
+    pub fn served_as(mut self, options: Options, permissions: Option<&[&str]>) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let clock = Arc::new(SystemClock::default());
-        let options = Options { latency, ..Options::default() };
         let account = Arc::new(Account::open(None, &services::locals(), clock, options).unwrap());
         let server = Server::start(account.clone(), runtime.handle(), 0).unwrap();
         let token = match permissions {

@@ -1,0 +1,362 @@
+//! The table, whole, and the pauses between attempts.
+
+use super::super::call::Call;
+use super::super::client::{Client, Credentials, Settings, Stop};
+use super::super::endpoint::Endpoint;
+use super::super::envelope;
+use super::super::in_process::InProcess;
+use super::super::limiter::{Budget, Limiter, Patience};
+use super::super::scope::{Scope, scoped};
+use super::super::transport::{RawAnswer, WireRequest};
+use super::*;
+use crate::events::{Event, Recorder};
+use crate::secret::Secret;
+use crate::system::{Clock, ManualClock};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+const CLASSES: [Class; 6] =
+    [Class::Read, Class::Ensure, Class::Replace, Class::Delete, Class::Guarded, Class::Raw];
+
+const fn endpoint(class: Class) -> Endpoint {
+    Endpoint { method: "POST", path: "/", permission: "", class, doing: "", meanings: &[] }
+}
+
+static ENDPOINTS: [Endpoint; 6] = [
+    endpoint(Class::Read),
+    endpoint(Class::Ensure),
+    endpoint(Class::Replace),
+    endpoint(Class::Delete),
+    endpoint(Class::Guarded),
+    endpoint(Class::Raw),
+];
+
+/// What an attempt comes to: whether it is sent again, what it ends as if not, and what it ends as when an attempt before
+/// it was lost.
+fn cell(class: Class, attempt: Attempt, again: Attempt) -> String {
+    let plus = if super::again(class, &attempt) { "+" } else { "" };
+    let letter = |outcome: Outcome<Answer>| match outcome {
+        Outcome::NotSent(_) => 'N',
+        Outcome::Rejected(_) => 'R',
+        Outcome::Applied(_) => 'A',
+        Outcome::Unknown(_) => 'U',
+    };
+    let lost = Trouble::new(TroubleKind::Broken, "");
+    format!("{}{}{plus}", letter(ends(attempt, None)), letter(ends(again, Some(lost))))
+}
+
+fn row(attempt: impl Fn(&'static Endpoint) -> Attempt) -> String {
+    let cells = ENDPOINTS.iter().zip(CLASSES).map(|(endpoint, class)| {
+        assert_eq!(endpoint.class, class);
+        format!("{:<5}", cell(class, attempt(endpoint), attempt(endpoint)))
+    });
+    cells.collect::<String>().trim_end().to_owned()
+}
+
+/// Each row with the statuses that have it.
+fn statuses(body: &str) -> Vec<String> {
+    let mut table: Vec<(String, u16, u16)> = Vec::new();
+    for status in 100..600 {
+        let answer = RawAnswer { status, body: body.as_bytes().to_vec(), ..RawAnswer::default() };
+        let row = row(|endpoint| envelope::read(endpoint, false, &answer, jiff::Timestamp::UNIX_EPOCH));
+        match table.last_mut() {
+            Some((known, _, last)) if *known == row => *last = status,
+            _ => table.push((row, status, status)),
+        }
+    }
+    table.into_iter().map(|(row, first, last)| format!("{first}-{last} {row}")).collect()
+}
+
+// First letter: what it ends as. Second: the same after an attempt that was lost. A plus: it is sent again.
+// N not sent, R rejected, A applied, U unknown. Columns: read, ensure, replace, delete, guarded, raw.
+
+#[test]
+fn every_status_with_a_yes() {
+    assert_eq!(
+        statuses(r#"{"success":true,"result":{}}"#),
+        [
+            "100-299 AA   AA   AA   AA   AA   AA",
+            "300-403 RU   RU   RU   RU   RU   RU",
+            "404-404 RU   RU   RU   RR   RU   RU",
+            "405-407 RU   RU   RU   RU   RU   RU",
+            "408-408 UU+  UU   UU+  UU+  UU   UU",
+            "409-409 RU   RU   RU   RU   RU   RU",
+            "410-410 RU   RU   RU   RR   RU   RU",
+            "411-428 RU   RU   RU   RU   RU   RU",
+            "429-429 NU+  NU+  NU+  NU+  NU+  NU",
+            "430-499 RU   RU   RU   RU   RU   RU",
+            "500-599 UU+  UU   UU+  UU+  UU   UU",
+        ]
+    );
+}
+
+#[test]
+fn every_status_with_a_no() {
+    assert_eq!(
+        statuses(r#"{"success":false,"errors":[{"code":1,"message":"no"}]}"#),
+        [
+            "100-203 RU   RU   RU   RU   RU   RU",
+            "204-205 AA   AA   AA   AA   AA   AA",
+            "206-403 RU   RU   RU   RU   RU   RU",
+            "404-404 RU   RU   RU   RR   RU   RU",
+            "405-407 RU   RU   RU   RU   RU   RU",
+            "408-408 UU+  UU   UU+  UU+  UU   UU",
+            "409-409 RU   RU   RU   RU   RU   RU",
+            "410-410 RU   RU   RU   RR   RU   RU",
+            "411-428 RU   RU   RU   RU   RU   RU",
+            "429-429 NU+  NU+  NU+  NU+  NU+  NU",
+            "430-499 RU   RU   RU   RU   RU   RU",
+            "500-599 UU+  UU   UU+  UU+  UU   UU",
+        ]
+    );
+}
+
+#[test]
+fn every_status_with_a_page_or_half_an_envelope() {
+    let expected = [
+        "100-203 UU+  UU   UU+  UU+  UU   UU",
+        "204-205 AA   AA   AA   AA   AA   AA",
+        "206-299 UU+  UU   UU+  UU+  UU   UU",
+        "300-403 RU   RU   RU   RU   RU   RU",
+        "404-404 RU   RU   RU   RR   RU   RU",
+        "405-407 RU   RU   RU   RU   RU   RU",
+        "408-408 UU+  UU   UU+  UU+  UU   UU",
+        "409-409 RU   RU   RU   RU   RU   RU",
+        "410-410 RU   RU   RU   RR   RU   RU",
+        "411-428 RU   RU   RU   RU   RU   RU",
+        "429-429 NU+  NU+  NU+  NU+  NU+  NU",
+        "430-499 RU   RU   RU   RU   RU   RU",
+        "500-599 UU+  UU   UU+  UU+  UU   UU",
+    ];
+    for body in ["<html>", "", "{\"success\":tr", "hello", "[]", "{}"] {
+        assert_eq!(statuses(body), expected, "{body}");
+    }
+}
+
+#[test]
+fn the_request_limit_said_with_another_status() {
+    let said = statuses(r#"{"success":false,"errors":[{"code":10100,"message":"wait"}]}"#);
+    assert_eq!(said[3..5], ["300-407 NU+  NU+  NU+  NU+  NU+  NU", "408-408 UU+  UU   UU+  UU+  UU   UU"]);
+}
+
+#[test]
+fn every_trouble_on_the_way() {
+    let rows = [
+        (TroubleKind::Connect, "NU+  NU+  NU+  NU+  NU+  NU+"),
+        (TroubleKind::Certificate, "NU   NU   NU   NU   NU   NU"),
+        (TroubleKind::Interrupted, "NU   NU   NU   NU   NU   NU"),
+        (TroubleKind::Late, "NU   NU   NU   NU   NU   NU"),
+        (TroubleKind::Throttled, "NU   NU   NU   NU   NU   NU"),
+        (TroubleKind::Withheld, "NU   NU   NU   NU   NU   NU"),
+        (TroubleKind::OtherAccount, "NU   NU   NU   NU   NU   NU"),
+        (TroubleKind::Timeout, "UU+  UU   UU+  UU+  UU   UU"),
+        (TroubleKind::Broken, "UU+  UU   UU+  UU+  UU   UU"),
+        (TroubleKind::Server, "UU+  UU   UU+  UU+  UU   UU"),
+        (TroubleKind::Malformed, "UU+  UU   UU+  UU+  UU   UU"),
+    ];
+    for (kind, expected) in rows {
+        let attempt = |_| {
+            let trouble = Trouble::new(kind, "");
+            if trouble.was_sent() { Attempt::Lost(trouble) } else { Attempt::NotSent(trouble) }
+        };
+        assert_eq!(row(attempt), expected, "{kind:?}");
+    }
+}
+
+#[test]
+fn pauses_double_up_to_the_cap() {
+    let full: Vec<u128> = (2..9).map(|next| pause(next, 1.0).as_millis()).collect();
+    assert_eq!(full, [250, 500, 1000, 2000, 4000, 8000, 8000]);
+    assert_eq!(pause(3, 0.5).as_millis(), 250);
+}
+
+#[test]
+fn a_purse_pays_ten_retries() {
+    let mut purse = Purse::full();
+    assert_eq!((0..12).filter(|_| purse.pay()).count(), 10);
+    purse.refund(1);
+    assert!(purse.pay());
+    assert!(!purse.pay());
+}
+
+/// A clock whose jitter is at its ceiling.
+struct Ceiling(ManualClock);
+
+impl Clock for Ceiling {
+    fn now(&self) -> jiff::Timestamp {
+        self.0.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.0.sleep(duration)
+    }
+
+    fn chance(&self) -> f64 {
+        1.0
+    }
+}
+
+/// What the server does with every request, and what came of calls of each class, one after the other in one run.
+struct Run {
+    client: Client,
+    clock: Arc<Ceiling>,
+    sent: Arc<Mutex<u32>>,
+    events: Arc<Recorder>,
+}
+
+impl Run {
+    /// `takes` passes with each request.
+    fn on(
+        limiter: Limiter,
+        takes: Duration,
+        answer: impl Fn() -> Result<RawAnswer, Trouble> + Send + Sync + 'static,
+    ) -> Run {
+        let clock = Arc::new(Ceiling(ManualClock::seeded(1)));
+        let (sent, events) = (Arc::new(Mutex::new(0)), Arc::new(Recorder::default()));
+        let (counter, timer) = (sent.clone(), clock.clone());
+        let transport = InProcess(move |_: WireRequest| {
+            *counter.lock().unwrap() += 1;
+            if !takes.is_zero() {
+                drop(timer.sleep(takes));
+            }
+            answer()
+        });
+        let client = Client::new(Settings {
+            transport: Arc::new(transport),
+            account: "0".repeat(32),
+            credentials: Credentials::Token(Secret::new("token".into())),
+            clock: clock.clone(),
+            events: events.clone(),
+            stop: Stop::default(),
+        });
+        Run { client: client.with_limiter(Arc::new(limiter)), clock, sent, events }
+    }
+
+    /// The outcome's letter and detail, the requests sent and the milliseconds slept.
+    fn send(&self, class: Class) -> (String, u32, Vec<u128>) {
+        let before = self.clock.0.sleeps().len();
+        *self.sent.lock().unwrap() = 0;
+        let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.class == class).unwrap();
+        let call: Call = endpoint.call();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let outcome = runtime.block_on(scoped(Scope::of(1), self.client.outcome(&call)));
+        let words = match outcome {
+            Outcome::NotSent(trouble) => format!("N {}", trouble.detail),
+            Outcome::Rejected(error) => format!("R {}", error.message()),
+            Outcome::Applied(_) => "A".into(),
+            Outcome::Unknown(trouble) => format!("U {}", trouble.detail),
+        };
+        let slept = self.clock.0.sleeps()[before..].iter().map(Duration::as_millis).collect();
+        (words, *self.sent.lock().unwrap(), slept)
+    }
+}
+
+fn status(status: u16, retry_after: &'static str) -> impl Fn() -> Result<RawAnswer, Trouble> + Send + Sync {
+    move || {
+        let headers = vec![("retry-after".to_owned(), retry_after.to_owned())];
+        let headers = if retry_after.is_empty() { Vec::new() } else { headers };
+        Ok(RawAnswer { status, headers, body: Vec::new() })
+    }
+}
+
+fn run(answer: impl Fn() -> Result<RawAnswer, Trouble> + Send + Sync + 'static) -> Run {
+    Run::on(Limiter::default(), Duration::ZERO, answer)
+}
+
+#[test]
+fn four_attempts_with_doubling_pauses() {
+    let lost = ("U HTTP status 500".to_owned(), 4, vec![250, 500, 1000]);
+    assert_eq!(run(status(500, "")).send(Class::Read), lost);
+    assert_eq!(run(status(500, "")).send(Class::Ensure), ("U HTTP status 500".into(), 1, vec![]));
+    let refused = || Err(Trouble::new(TroubleKind::Connect, "refused"));
+    assert_eq!(run(refused).send(Class::Raw), ("N refused".into(), 4, vec![250, 500, 1000]));
+    let untrusted = || Err(Trouble::new(TroubleKind::Certificate, "expired"));
+    assert_eq!(run(untrusted).send(Class::Read), ("N expired".into(), 1, vec![]));
+}
+
+#[test]
+fn a_pause_that_is_asked_for_is_kept() {
+    let slept = |retry_after| run(status(503, retry_after)).send(Class::Read);
+    assert_eq!(slept("7"), ("U HTTP status 503".into(), 4, vec![7000; 3]));
+    assert_eq!(slept("0").2, [250, 500, 1000]);
+    assert_eq!(slept("60").2, [60_000; 3]);
+    assert_eq!(slept("61"), ("U HTTP status 503, come back in 61 s".into(), 1, vec![]));
+    // The clock starts on 2026-01-01; each date is as far off as it is then.
+    assert_eq!(slept("Thu, 01 Jan 2026 00:00:09 GMT").2, [9000, 500, 1000]);
+    assert_eq!(slept("soon").2, [250, 500, 1000]);
+}
+
+#[test]
+fn a_pause_for_the_request_limit_is_the_limiters() {
+    let throttled = run(status(429, "2"));
+    // Its own pause first, then the rest of what was asked for, told once.
+    let (words, sent, slept) = throttled.send(Class::Ensure);
+    assert_eq!((words.as_str(), sent), ("N too many requests, come back in 2 s", 4));
+    assert_eq!(slept, [250, 1750, 500, 1500, 1000, 1000]);
+    let told = |event: &Event| matches!(event, Event::Waiting { .. });
+    assert_eq!(throttled.events.events().iter().filter(|event| told(event)).count(), 3);
+    assert_eq!(run(status(429, "")).send(Class::Ensure).2, [250, 500, 1000]);
+    assert_eq!(
+        run(status(429, "2")).send(Class::Raw),
+        ("N too many requests, come back in 2 s".into(), 1, vec![])
+    );
+}
+
+#[test]
+fn a_wait_for_the_request_limit_ends_in_time_or_is_not_begun() {
+    let patience = |seconds, is_short| Patience { deadline: Some(Duration::from_secs(seconds)), is_short };
+    let send = |patience| {
+        Run::on(Limiter::new(patience, None), Duration::ZERO, status(429, "300")).send(Class::Read)
+    };
+    let (words, sent, slept) = send(patience(480, false));
+    assert_eq!(
+        (words.as_str(), sent, slept),
+        ("N too many requests, come back in 300 s", 2, vec![250, 299_750])
+    );
+    assert_eq!(send(patience(299, false)), ("N too many requests, come back in 300 s".into(), 1, vec![]));
+    assert_eq!(send(patience(480, true)), ("N too many requests, come back in 300 s".into(), 1, vec![]));
+}
+
+#[test]
+fn nothing_is_written_after_the_deadline_and_reads_go_on() {
+    let patience = Patience { deadline: Some(Duration::from_secs(20)), is_short: false };
+    let yes = || Ok(RawAnswer { status: 204, ..RawAnswer::default() });
+    let run = Run::on(Limiter::new(patience, None), Duration::from_secs(15), yes);
+    assert_eq!([run.send(Class::Raw).0, run.send(Class::Raw).0], ["A", "A"]);
+    assert_eq!(run.send(Class::Ensure), ("N the 20 s that the run may take are over".into(), 0, vec![]));
+    assert_eq!(run.send(Class::Read).0, "A");
+}
+
+#[test]
+fn an_op_gives_up_after_its_own_deadline() {
+    let hang = || Err(Trouble::new(TroubleKind::Timeout, "no answer in time"));
+    let run = Run::on(Limiter::default(), Duration::from_secs(149), hang);
+    // 149 s, a pause, 149 s more: the third attempt would begin after 299 s, the fourth after 448.
+    let (words, sent, slept) = run.send(Class::Read);
+    assert_eq!((words.as_str(), sent), ("U no answer in time", 3));
+    assert_eq!(slept, [149_000, 250, 149_000, 500, 149_000]);
+}
+
+#[test]
+fn an_outage_is_not_amplified_and_recovery_pays_back() {
+    let run = run(status(500, ""));
+    let sent: Vec<u32> = (0..6).map(|_| run.send(Class::Read).1).collect();
+    assert_eq!(sent, [4, 4, 4, 2, 1, 1], "ten retries in all");
+}
+
+#[test]
+fn a_run_that_used_up_its_budget_waits_and_says_so() {
+    let budget = Budget { requests: 3, window: Duration::from_mins(5) };
+    let yes = || Ok(RawAnswer { status: 204, ..RawAnswer::default() });
+    let run = Run::on(Limiter::new(Patience::default(), Some(budget)), Duration::ZERO, yes);
+    let slept: Vec<Vec<u128>> = (0..5).map(|_| run.send(Class::Raw).2).collect();
+    assert_eq!(slept, [vec![], vec![], vec![], vec![301_000], vec![]]);
+    let waiting = run.events.events().into_iter().filter(|event| matches!(event, Event::Waiting { .. }));
+    let reason = "the limit of 3 requests in 300 s is used up".into();
+    assert_eq!(waiting.collect::<Vec<_>>(), [Event::Waiting { reason, ms: 301_000 }]);
+}

@@ -1,0 +1,127 @@
+//! What comes back from a request that a fault has struck.
+
+use super::{Delivery, Drift, Fault, Kind};
+use crate::local::reply::Reply;
+use crate::local::request::Request;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// What tells two things of a kind apart.
+const IDS: [&str; 2] = ["id", "uuid"];
+
+impl Fault {
+    /// What comes back for `request`; `answer` is there if it was applied at once.
+    pub(in crate::local) fn deliver(
+        &self,
+        request: &Request,
+        answer: Option<Reply>,
+        now: jiff::Timestamp,
+        ray: &str,
+    ) -> Delivery {
+        let ok = |body: &str| Reply::raw(200, "application/json", body);
+        let reply = match self.kind {
+            Kind::Reset | Kind::Stale { is_lost: true, .. } => return Delivery::Broken,
+            Kind::Hang | Kind::Late(_) => return Delivery::Never,
+            Kind::SlowBody => {
+                let answer = answer.unwrap_or_else(|| Reply::ok(Value::Null));
+                return Delivery::Slow(answer.with_header("cf-ray", ray));
+            }
+            Kind::Stale { is_lost: false, .. } => answer.unwrap_or_else(|| Reply::ok(Value::Null)),
+            Kind::Drifted(drift) => drifted(drift, &answer.unwrap_or_else(|| Reply::ok(Value::Null))),
+            Kind::ServerError(status) => no(status, 10001, "internal error"),
+            Kind::Page(status) => page(status, "gateway"),
+            Kind::Unavailable => no(503, 10043, "unavailable").with_header("retry-after", "1"),
+            Kind::Throttled(0) => no(429, 10100, "More than 1200 requests per 300 seconds"),
+            Kind::Throttled(seconds) => {
+                no(429, 971, "Please wait and consider throttling your request speed")
+                    .with_header("retry-after", &seconds.to_string())
+            }
+            Kind::ThrottledUntil => {
+                let until = now.saturating_add(Duration::from_secs(2)).unwrap_or(now);
+                let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&until);
+                no(429, 971, "Please wait").with_header("retry-after", &date.unwrap_or_default())
+            }
+            Kind::NotJson => ok("upstream said hello"),
+            Kind::Truncated => ok("{\"success\":true,\"result\":{\"id\":\"0"),
+            Kind::Empty => ok(""),
+            Kind::NoResult => Reply::ok(Value::Null),
+            Kind::Refused => no(200, 10001, "refused"),
+            Kind::RefusedInside => Reply::ok(refused_inside(request)),
+            Kind::Expired => no(401, 9109, "Invalid access token"),
+            Kind::Denied => no(403, 10000, "Authentication error"),
+            Kind::Challenge => page(403, "challenge").with_header("cf-mitigated", "challenge"),
+        };
+        Delivery::Reply(if reply.header("cf-ray").is_some() {
+            reply
+        } else {
+            reply.with_header("cf-ray", ray)
+        })
+    }
+}
+
+fn no(status: u16, code: i64, message: &str) -> Reply {
+    let errors = json!([{ "code": code, "message": message }]);
+    Reply::json(status, &json!({ "success": false, "errors": errors, "messages": [], "result": null }))
+}
+
+fn page(status: u16, text: &str) -> Reply {
+    Reply::raw(status, "text/html", format!("<html>{text}</html>"))
+}
+
+/// As D1 says of one statement that it failed, in an answer that says yes.
+fn refused_inside(request: &Request) -> Value {
+    let refused = json!({ "success": false, "error": "internal error", "results": [], "meta": {} });
+    if ["/query", "/raw"].iter().any(|end| request.path.ends_with(end)) { json!([refused]) } else { refused }
+}
+
+fn drifted(drift: Drift, answer: &Reply) -> Reply {
+    let mut body = answer.to_json();
+    if body["success"] != true {
+        return answer.clone();
+    }
+    let result = &mut body["result"];
+    match drift {
+        Drift::Text => *result = json!("see the new documentation"),
+        Drift::NoId | Drift::NumericId | Drift::Extra => {
+            each_object(result, &mut |object| drift_object(drift, object));
+        }
+    }
+    Reply { body: body.to_string().into_bytes(), ..answer.clone() }
+}
+
+fn drift_object(drift: Drift, object: &mut Map<String, Value>) {
+    match drift {
+        Drift::NoId => {
+            let had = IDS.iter().filter(|id| object.remove(**id).is_some()).count();
+            if had == 0 {
+                object.remove("name");
+            }
+        }
+        Drift::NumericId => {
+            for id in IDS {
+                if object.contains_key(id) {
+                    object.insert(id.into(), json!(7));
+                }
+            }
+        }
+        Drift::Extra => {
+            object.insert("zone_of_tomorrow".into(), json!({ "enabled": [true, null, 1.5] }));
+        }
+        Drift::Text => {}
+    }
+}
+
+/// The object that a result is, or those in the list that it is or holds; the rows of a query are no objects of the API.
+fn each_object(result: &mut Value, touch: &mut impl FnMut(&mut Map<String, Value>)) {
+    match result {
+        Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).for_each(touch),
+        Value::Object(object) if IDS.iter().chain(&["name"]).any(|key| object.contains_key(*key)) => {
+            touch(object);
+        }
+        Value::Object(object) => {
+            let lists = object.values_mut().filter_map(Value::as_array_mut).flatten();
+            lists.filter_map(Value::as_object_mut).for_each(touch);
+        }
+        _ => {}
+    }
+}

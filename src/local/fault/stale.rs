@@ -1,0 +1,108 @@
+//! Reads that lag behind: what was just made is missing from them for a while (Cloudflare API notes 1.6).
+
+use crate::local::reply::Reply;
+use crate::local::request::Request;
+use serde_json::Value;
+
+/// What tells a thing in a list, or names it in a path.
+const NAMES: [&str; 4] = ["id", "uuid", "name", "title"];
+
+/// Something that is there, and that some reads do not show yet.
+#[derive(Clone, Debug)]
+pub(in crate::local) struct Stale {
+    collection: String,
+    names: Vec<String>,
+    left: u32,
+}
+
+impl Stale {
+    /// What a create has made, hidden from that many reads; `None` for a request that made nothing with a name.
+    pub(in crate::local) fn of(request: &Request, answer: &Reply, reads: u32) -> Option<Self> {
+        let result = answer.to_json()["result"].take();
+        let names: Vec<String> =
+            NAMES.iter().filter_map(|name| result[*name].as_str().map(str::to_owned)).collect();
+        let made = request.method == "POST" && answer.status < 300 && !names.is_empty();
+        made.then(|| Stale { collection: request.path.clone(), names, left: reads })
+    }
+
+    /// Whether more reads are to come that do not show it.
+    pub(in crate::local) fn is_over(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Notes a read of it or of its list; whether that must not show it.
+    pub(in crate::local) fn hides(&mut self, request: &Request) -> bool {
+        let hides = self.left > 0 && request.method == "GET" && self.is_about(request);
+        self.left -= u32::from(hides);
+        hides
+    }
+
+    fn is_about(&self, request: &Request) -> bool {
+        match request.path.strip_prefix(&self.collection) {
+            Some("") => true,
+            Some(rest) => rest.strip_prefix('/').is_some_and(|rest| {
+                self.names.iter().any(|name| rest == name || rest.starts_with(&format!("{name}/")))
+            }),
+            None => false,
+        }
+    }
+
+    /// The request as it would be for something that was never there; `None` for one that reads the list.
+    pub(in crate::local) fn elsewhere(&self, request: &Request) -> Option<Request> {
+        let rest = request.path.strip_prefix(&self.collection)?.strip_prefix('/')?;
+        let absent: String =
+            rest.chars().map(|letter| if letter.is_ascii_alphanumeric() { '0' } else { letter }).collect();
+        Some(Request { path: format!("{}/{absent}", self.collection), ..request.clone() })
+    }
+
+    /// The list without it.
+    pub(in crate::local) fn without(&self, answer: &Reply) -> Reply {
+        let mut body = answer.to_json();
+        let list = match &mut body["result"] {
+            Value::Array(items) => Some(items),
+            Value::Object(object) => object.values_mut().find_map(Value::as_array_mut),
+            _ => None,
+        };
+        let Some(items) = list else { return answer.clone() };
+        let before = items.len();
+        items.retain(|item| {
+            let said = NAMES.iter().filter_map(|name| item[*name].as_str());
+            !said.into_iter().any(|said| self.names.iter().any(|name| name == said))
+        });
+        let gone = before - items.len();
+        for count in ["count", "total_count"] {
+            if let Some(number) = body["result_info"][count].as_u64() {
+                body["result_info"][count] = Value::from(number.saturating_sub(gone as u64));
+            }
+        }
+        Reply { body: body.to_string().into_bytes(), ..answer.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_made_is_hidden_from_its_list_and_under_its_name() {
+        let made = Request::new("POST", "/buckets");
+        let answer = Reply::ok(json!({ "name": "logs" }));
+        let mut stale = Stale::of(&made, &answer, 2).unwrap();
+        assert!(!stale.hides(&Request::new("GET", "/buckets/other")));
+        let one = Request::new("GET", "/buckets/logs/lock");
+        assert!(stale.hides(&one));
+        assert_eq!(stale.elsewhere(&one).unwrap().path, "/buckets/0000/0000");
+        let all = Request::new("GET", "/buckets");
+        assert!(stale.hides(&all) && stale.elsewhere(&all).is_none() && stale.is_over());
+        assert!(!stale.hides(&all));
+        let listed =
+            Reply::ok_list(json!([{ "name": "logs" }, { "name": "b" }]), json!({ "total_count": 2 }));
+        let left = stale.without(&listed).to_json();
+        assert_eq!(
+            (&left["result"], &left["result_info"]),
+            (&json!([{ "name": "b" }]), &json!({ "total_count": 1 }))
+        );
+        assert!(Stale::of(&made, &Reply::ok(json!([{ "name": "x" }])), 2).is_none());
+    }
+}

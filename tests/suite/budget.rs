@@ -1,0 +1,137 @@
+//! The account's request limit: a run keeps to it, waits for it and says so, or fails saying when to come back. The local
+//! account counts, and its history decides.
+
+use super::lab::{Arrival, Finished, Lab, Road, Terms};
+use super::project::Project;
+use larder::http::{Budget, Limiter, Patience, WireRequest};
+use larder::local::{Limit, Options, Request};
+use larder::op::Mode;
+use std::sync::Arc;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn limited() -> Lab {
+    Lab::with(1, Options { limit: Some(Limit::REAL), ..Options::default() })
+}
+
+fn patience(deadline: Duration, is_short: bool) -> Patience {
+    Patience { deadline: Some(deadline), is_short }
+}
+
+/// Makes so many namespaces and buckets.
+fn make(lab: &Lab, number: u32, limiter: Limiter, road: Arc<dyn Road>) -> Finished {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        "for at in 0..{number} {{ if at % 2 == 0 {{ kv::ensure(`n${{at}}`) }} else {{ r2::ensure(`bucket-${{at}}`) }} }}"
+    );
+    let terms = Terms { limiter: Arc::new(limiter), road, ..lab.terms(Mode::Apply) };
+    lab.script_on(terms, folder.path(), &script)
+}
+
+fn open() -> Arc<dyn Road> {
+    Arc::new(super::lab::Open)
+}
+
+/// Requests that the account refused because they were too many.
+fn refused(finished: &Finished) -> usize {
+    finished.history.iter().filter(|one| one.status == Some(429)).count()
+}
+
+fn warnings(finished: &Finished) -> Vec<&str> {
+    finished.report.warnings.iter().map(|warning| warning.message.as_str()).collect()
+}
+
+#[test]
+fn a_thousand_resources_stay_below_the_limit() {
+    let lab = limited();
+    let finished = make(&lab, 1000, Limiter::new(patience(8 * MINUTE, false), None), open());
+    let report = &finished.report;
+    assert_eq!((report.exit, report.summary.create, report.requests.retries), (0, 1000, 0));
+    assert!(finished.history.len() <= 1200, "{} requests", finished.history.len());
+    assert_eq!((refused(&finished), finished.took, warnings(&finished)), (0, Duration::ZERO, vec![]));
+}
+
+#[test]
+fn a_run_over_the_limit_waits_and_says_so() {
+    let lab = limited();
+    let finished = make(&lab, 1300, Limiter::new(patience(8 * MINUTE, false), None), open());
+    assert_eq!((finished.report.exit, finished.report.summary.create), (0, 1300), "{:?}", finished.said);
+    assert_eq!((refused(&finished), finished.took), (0, Duration::from_secs(301)));
+    assert_eq!(warnings(&finished), ["waited 5m 1s: the limit of 1200 requests in 300 s is used up"]);
+}
+
+#[test]
+fn what_others_have_used_counts() {
+    let lab = limited();
+    for _ in 0..1100 {
+        let request = Request::new("GET", "/client/v4/accounts/0123456789abcdef0123456789abcdef/r2/buckets");
+        lab.account.deliver(&request);
+    }
+    let finished =
+        make(&lab, 150, Limiter::new(patience(8 * MINUTE, false), Some(Budget::CLOUDFLARE)), open());
+    assert_eq!((finished.report.exit, refused(&finished)), (0, 0));
+    assert_eq!(finished.took, Duration::from_secs(301));
+}
+
+/// A server that keeps its limit to itself.
+struct Silent;
+
+impl Road for Silent {
+    fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        let mut arrival = deliver();
+        if let Ok(answer) = &mut arrival {
+            answer.headers.retain(|(name, _)| !name.starts_with("ratelimit"));
+        }
+        arrival
+    }
+}
+
+#[test]
+fn without_headers_the_run_counts_for_itself() {
+    let lab = limited();
+    let limiter = Limiter::new(patience(8 * MINUTE, false), Some(Budget::CLOUDFLARE));
+    let finished = make(&lab, 1300, limiter, Arc::new(Silent));
+    assert_eq!((finished.report.exit, refused(&finished)), (0, 0));
+    assert_eq!(finished.took, Duration::from_secs(301));
+    // One that does not count is refused, keeps the pause that it is told, and gets there all the same.
+    let lab = limited();
+    let finished = make(&lab, 1300, Limiter::new(patience(8 * MINUTE, false), None), Arc::new(Silent));
+    assert_eq!((finished.report.exit, finished.report.summary.create), (0, 1300), "{:?}", finished.said);
+    assert!(refused(&finished) >= 1);
+    assert!(finished.took >= Duration::from_mins(5) && finished.took < 8 * MINUTE, "{:?}", finished.took);
+}
+
+#[test]
+fn a_wait_that_is_too_long_is_not_begun() {
+    for patience in [patience(5 * MINUTE, false), patience(8 * MINUTE, true)] {
+        let lab = limited();
+        let finished = make(&lab, 1300, Limiter::new(patience, None), open());
+        assert_eq!((finished.report.exit, refused(&finished)), (4, 0));
+        assert_eq!(finished.history.len(), 1200);
+        let said = "too many requests: the limit of 1200 requests in 300 s is used up, come back in 301 s";
+        assert!(finished.said.iter().any(|one| one.ends_with(said)), "{:?}", finished.said);
+        // What was done is in the report, and the next run does the rest.
+        assert_eq!(usize::try_from(finished.report.summary.create).unwrap(), finished.changes());
+        drop(larder::system::Clock::sleep(lab.clock.as_ref(), 6 * MINUTE));
+        let again = make(&lab, 1300, Limiter::new(patience, None), open());
+        assert_eq!((again.report.exit, again.changes() + finished.changes()), (0, 1300));
+    }
+}
+
+#[test]
+fn the_command_fails_at_once_when_it_may_not_wait() {
+    let limit = Some(Limit { requests: 20, ..Limit::REAL });
+    for flags in [["--no-wait", "--yes"], ["--deadline", "20s"]] {
+        let project = Project::example().served_as(Options { limit, ..Options::default() }, None);
+        let mut command = vec!["run", "-e", "development"];
+        command.extend(flags);
+        let output = project.run(&command).exit(4);
+        output
+            .stderr_has(
+                "too many requests: the limit of 20 requests in [TIME] is used up, come back in [TIME]",
+            )
+            .stderr_has("hint: the request limit is one for all of the account's tokens and the dashboard");
+        assert_eq!(project.account().history().iter().filter(|one| one.status == Some(429)).count(), 0);
+    }
+}

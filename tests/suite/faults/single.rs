@@ -1,0 +1,54 @@
+//! Every single fault at every request, of a first run and of a run that has nothing to do.
+
+use super::{Cut, Lab, Strike, Struck, all_named, cell, checker, disturbed, named, nothing_wrong, provision};
+use super::{Mode, told, undisturbed};
+use crate::suite::sweep;
+
+/// Statuses of the edge that come to the same: at each request one of them is played.
+const EDGE: [&str; 8] =
+    ["521-html", "522-html", "523-html", "524-html-applied", "525-html", "526-html", "527-html", "530-html"];
+
+/// Every fault at each of so many requests, and those that last from there on.
+fn every(requests: u64) -> Vec<(Struck, u64)> {
+    let mut cells = Vec::new();
+    for at in 1..=requests {
+        let here = Strike::Request(at);
+        let edge = EDGE[usize::try_from(at).unwrap() % EDGE.len()];
+        let faults = all_named().filter(|name| *name == edge || !EDGE.contains(name));
+        cells.extend(faults.map(|name| (named(name, here), at)));
+        cells.extend(Cut::ALL.map(|cut| (Struck::Wire(cut, here), at)));
+        cells.extend(["401", "403"].map(|name| (named(name, Strike::From(at)), at)));
+    }
+    cells
+}
+
+#[test]
+fn every_single_fault_at_every_request() {
+    let goal = undisturbed();
+    assert!(goal.requests >= 20, "only {} requests", goal.requests);
+    let cells = every(goal.requests as u64);
+    let wrong = sweep::each(&cells, |(struck, seed)| cell(&[*struck], *seed, &goal));
+    nothing_wrong(&wrong, cells.len());
+}
+
+#[test]
+fn every_single_fault_at_every_request_of_a_run_with_nothing_to_do() {
+    let goal = undisturbed();
+    let lab = Lab::new(1);
+    provision(&lab, lab.terms(Mode::Apply));
+    let idle = provision(&lab, lab.terms(Mode::Apply));
+    assert_eq!((idle.report.exit, idle.changes(), idle.report.requests.retries), (0, 0, 0));
+    assert!(idle.history.len() >= 5, "only {} requests", idle.history.len());
+    let cells = every(idle.history.len() as u64);
+    let wrong = sweep::each(&cells, |(struck, seed)| {
+        let lab = Lab::new(*seed);
+        provision(&lab, lab.terms(Mode::Apply));
+        let (finished, mut wrong) = disturbed(&lab, &[*struck], &goal);
+        if finished.changes() > 0 || !goal.is_reached(&lab.account) {
+            wrong.push("a run with nothing to do has changed the account".into());
+        }
+        wrong.extend(checker::again(&lab, &goal, |terms| provision(&lab, terms)));
+        told(&[*struck], wrong)
+    });
+    nothing_wrong(&wrong, cells.len());
+}

@@ -1,0 +1,50 @@
+//! What strikes a request before the account sees it: no local account can play that.
+
+use crate::suite::lab::{Arrival, Road};
+use larder::http::{Trouble, TroubleKind, WireRequest};
+use larder::local::fault::Strike;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Where the way to the server ends; which phase of a real connection comes to which is held by the tests of
+/// `http::network`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// No connection: no such name, refused, no TLS.
+    Connect,
+    /// The server's certificate is not trusted.
+    Certificate,
+    /// The connection broke, and the server has not seen the request.
+    Broken,
+}
+
+impl Cut {
+    pub const ALL: [Cut; 3] = [Cut::Connect, Cut::Certificate, Cut::Broken];
+
+    fn trouble(self) -> Trouble {
+        match self {
+            Cut::Connect => Trouble::new(TroubleKind::Connect, "connection refused"),
+            Cut::Certificate => Trouble::new(TroubleKind::Certificate, "invalid peer certificate: Expired"),
+            Cut::Broken => Trouble::new(TroubleKind::Broken, "connection reset"),
+        }
+    }
+}
+
+/// A road that is cut at some requests, counted from 1.
+pub struct Cuts {
+    cuts: Vec<(Cut, Strike)>,
+    sent: AtomicU64,
+}
+
+impl Cuts {
+    pub fn of(cuts: Vec<(Cut, Strike)>) -> Self {
+        Cuts { cuts, sent: AtomicU64::new(0) }
+    }
+}
+
+impl Road for Cuts {
+    fn travel(&self, _: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        let number = self.sent.fetch_add(1, Ordering::SeqCst) + 1;
+        let cut = self.cuts.iter().find(|(_, strike)| strike.meets(number));
+        cut.map_or_else(deliver, |(cut, _)| Err(cut.trouble()))
+    }
+}
