@@ -58,7 +58,7 @@ fn a_run_over_the_limit_waits_and_says_so() {
     let finished = make(&lab, 1300, Limiter::new(patience(8 * MINUTE, false), None), open());
     assert_eq!((finished.report.exit, finished.report.summary.create), (0, 1300), "{:?}", finished.said);
     assert_eq!((refused(&finished), finished.took), (0, Duration::from_secs(301)));
-    assert_eq!(warnings(&finished), ["waited 5m 1s: the limit of 1200 requests in 300 s is used up"]);
+    assert_eq!(warnings(&finished), ["waited 5 min 1 s: the limit of 1200 requests in 300 s is used up"]);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_wait_that_is_too_long_is_not_begun() {
         // What was done is in the report, and the next run does the rest.
         assert_eq!(usize::try_from(finished.report.summary.create).unwrap(), finished.changes());
         drop(larder::system::Clock::sleep(lab.clock.as_ref(), 6 * MINUTE));
-        let again = make(&lab, 1300, Limiter::new(patience, None), open());
+        let again = make(&lab, 1300, Limiter::default(), open());
         assert_eq!((again.report.exit, again.changes() + finished.changes()), (0, 1300));
     }
 }
@@ -131,7 +131,7 @@ fn the_command_fails_at_once_when_it_may_not_wait() {
             .stderr_has(
                 "too many requests: the limit of 20 requests in [TIME] is used up, come back in [TIME]",
             )
-            .stderr_has("hint: the request limit is one for all of the account's tokens and the dashboard");
+            .stderr_has("help: the request limit is one for all of the account's tokens and the dashboard");
         assert_eq!(project.account().history().iter().filter(|one| one.status == Some(429)).count(), 0);
     }
 }
