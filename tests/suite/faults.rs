@@ -12,11 +12,13 @@ mod wire;
 
 use super::checker::{self, Goal};
 use super::lab::{Finished, Lab, Terms};
+use larder::http::{Limiter, Patience};
 use larder::local::fault::{Fault, NAMED, Strike};
 use larder::op::Mode;
-use larder::system::Environment;
+use larder::system::{Clock, Environment};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use wire::{Cut, Cuts};
 
 /// What strikes a run.
@@ -81,7 +83,10 @@ fn disturbed(lab: &Lab, faults: &[Struck], goal: &Goal) -> (Finished, Vec<String
             Struck::Wire(cut, strike) => cuts.push((cut, strike)),
         }
     }
-    let terms = Terms { road: Arc::new(Cuts::of(cuts)), ..lab.terms(Mode::Apply) };
+    // As patient as the command is unless told otherwise.
+    let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
+    let limiter = Arc::new(Limiter::new(Patience { deadline, is_short: false }, None));
+    let terms = Terms { road: Arc::new(Cuts::of(cuts)), limiter, ..lab.terms(Mode::Apply) };
     let finished = provision(lab, terms);
     let wrong = checker::run(&finished, goal, &lab.account);
     lab.account.heal();
