@@ -155,6 +155,37 @@ fn a_project_file_may_ask_for_one_transaction() {
 }
 
 #[test]
+fn one_transaction_of_more_than_a_query_takes_is_one_import() {
+    let (lab, folder) = (Lab::new(1), tempfile::tempdir().unwrap());
+    files::make_folder(&folder.path().join("m")).unwrap();
+    let row = format!("INSERT INTO a VALUES ('{}');\n", "x".repeat(39_000));
+    for (name, text) in
+        [("0001_a.sql", A), ("0002_b.sql", &row), ("0003_c.sql", &row), ("0004_d.sql", "SELECT nope FROM a;")]
+    {
+        files::write_whole(&folder.path().join("m").join(name), text.as_bytes()).unwrap();
+    }
+    let run = |to: &str| {
+        let script = format!(
+            "d1::ensure(\"jobs\").migrate(\"m\", #{{ atomic: \"all\", rehearse: false, to: \"{to}\" }}).applied.len"
+        );
+        let done = lab.script(folder.path(), Mode::Apply, &script);
+        let imports = done.sent.iter().filter(|request| request.path.ends_with("/import")).count();
+        (done.value, done.said, imports)
+    };
+    let (value, said, imports) = run("0004_d.sql");
+    assert_eq!((value, said.len()), (None, 1), "{said:?}");
+    assert!(imports > 0);
+    let ledger =
+        "d1::find(\"jobs\").query(\"SELECT count(*) AS n FROM sqlite_master WHERE name = 'a'\")[0].n";
+    assert_eq!(lab.script(folder.path(), Mode::Apply, ledger).value.unwrap(), "0", "none of them is applied");
+    let (value, said, imports) = run("0003_c.sql");
+    assert_eq!((value.as_deref(), said.len()), (Some("3"), 0), "{said:?}");
+    assert!(imports > 0);
+    let (value, ..) = run("0003_c.sql");
+    assert_eq!(value.as_deref(), Some("0"));
+}
+
+#[test]
 fn odd_texts_do_the_sensible_thing() {
     let texts = [
         (
