@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -96,6 +97,50 @@ pub struct Finding {
     pub hint: Option<String>,
 }
 
+/// What requests something takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Cost {
+    /// Those that can't change the account.
+    pub reads: u64,
+    /// Those that can.
+    pub writes: u64,
+}
+
+impl Cost {
+    /// So many writes and nothing else.
+    pub const fn writes(writes: u64) -> Self {
+        Cost { reads: 0, writes }
+    }
+}
+
+/// A migration that a plan would apply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PendingFile {
+    /// As ledgers know it.
+    pub name: String,
+    /// What ledgers know its text by.
+    pub sha256: String,
+}
+
+/// What a plan knows of an op beside what reports show: what applying it is held to, and what that costs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Foreseen {
+    /// What the recipe asks for, by field; nothing that the API never returns.
+    pub asked: BTreeMap<String, Json>,
+    /// What the account has, by field that can be set; empty where there is nothing.
+    pub observed: BTreeMap<String, Json>,
+    /// SHA-256 of what a raw write would send.
+    pub contents: Option<String>,
+    /// The folder of the migrations, as the recipe names it.
+    pub folder: Option<String>,
+    /// Migrations that the ledger has.
+    pub applied: Vec<String>,
+    /// Migrations that it does not have, in order.
+    pub pending: Vec<PendingFile>,
+    /// Requests that applying takes beside those that planning took.
+    pub cost: Cost,
+}
+
 /// Why something failed, as reports show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Problem {
@@ -161,6 +206,9 @@ pub struct OpFinished {
     pub ms: u64,
     /// Requests sent for it, retries included.
     pub attempts: u64,
+    /// What a plan knows beside.
+    #[serde(skip)]
+    pub foreseen: Box<Foreseen>,
 }
 
 /// One exchange with the API.

@@ -2,13 +2,16 @@
 //!
 //! **Invariant:** only here do the rooms meet; a command decides nothing that a room could.
 
+mod apply;
 mod bindings;
 mod check;
 mod confirm;
 mod destroy;
+mod diff;
 mod doc;
 mod eval;
 mod globals;
+mod held;
 mod ids;
 mod init;
 mod interrupt;
@@ -45,6 +48,8 @@ enum Command {
     Run(run::Run),
     Plan(run::Plan),
     Destroy(destroy::Destroy),
+    Apply(apply::Apply),
+    Diff(diff::Diff),
     Check(check::Check),
     Ids(ids::Ids),
     Migrations(migrations::Migrations),
@@ -88,6 +93,8 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
         Command::Run(command) => command.run(&place),
         Command::Plan(command) => command.run(&place),
         Command::Destroy(command) => command.run(&place),
+        Command::Apply(command) => command.run(&place),
+        Command::Diff(command) => command.run(&place),
         Command::Check(command) => command.run(&place),
         Command::Ids(command) => command.run(&place),
         Command::Migrations(command) => command.run(&place),

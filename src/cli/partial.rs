@@ -21,10 +21,10 @@ use std::sync::Arc;
 pub struct Steps {
     /// Take this step of the recipe and no other; repeatable
     #[arg(long, value_name = "STEP")]
-    only: Vec<String>,
+    pub(super) only: Vec<String>,
     /// Leave this step of the recipe out; repeatable
     #[arg(long, value_name = "STEP")]
-    skip: Vec<String>,
+    pub(super) skip: Vec<String>,
 }
 
 impl Steps {

@@ -6,6 +6,7 @@ use crate::project::{
     self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, ProjectSchema, ServiceTable,
 };
 use crate::report::{Console, GitHub};
+use crate::script::resolver::library_text;
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
 use crate::services::SERVICES;
@@ -16,6 +17,9 @@ use std::sync::Arc;
 
 /// A recipe is written by hand (reliability notes 8).
 const RECIPE_BYTES_MAX: u64 = 256 * 1024;
+
+/// No file that a run rests on is larger.
+const TEXT_BYTES_MAX: u64 = 1 << 20;
 
 /// The recipes that are compiled in.
 pub const BUNDLED: &[(&str, &str)] = &[
@@ -205,6 +209,32 @@ impl Place {
             |near| format!("did you mean `{near}`?"),
         );
         Err(anyhow!("there is no recipe `{name}`\nhint: {hint}").into())
+    }
+
+    /// The text of a recipe, an import or a config, by the name of its source.
+    pub fn text_of(&self, name: &str, root: &Path) -> Result<String, Stopped> {
+        let bundled = BUNDLED.iter().find(|(bundled, _)| name == format!("bundled/{bundled}.rhai"));
+        if let Some(text) = bundled.map(|(_, text)| *text).or_else(|| library_text(name)) {
+            return Ok(text.to_owned());
+        }
+        let path = [root, &self.folder].map(|folder| folder.join(name));
+        let path = path.iter().find(|path| files::exists(path)).unwrap_or(&path[0]);
+        let text = files::read_text(path, TEXT_BYTES_MAX);
+        Ok(text.with_context(|| format!("can't read `{name}`"))?)
+    }
+
+    /// The same place, with another environment and other settings.
+    pub fn with(&self, env: Option<String>, sets: Vec<String>) -> Place {
+        let mut globals = self.globals.clone();
+        (globals.env, globals.sets) = (env, sets);
+        Place {
+            globals,
+            environment: self.environment.clone(),
+            console: self.console.clone(),
+            redactor: self.redactor.clone(),
+            folder: self.folder.clone(),
+            github: self.github.clone(),
+        }
     }
 
     /// Every recipe that can be run by name, sorted.

@@ -3,16 +3,18 @@
 use super::Stopped;
 use super::bindings::{self, Agreed, Look};
 use super::confirm::Confirm;
+use super::held;
 use super::partial::{self, Rehearsal, Steps};
 use super::perform::{Performed, perform, setting};
 use super::place::{Place, Selected};
 use super::stage::Stage;
 use super::target::{Target, run_info};
-use crate::op::{Mode, RunInfo};
-use crate::report::{self, Exit, Heading};
+use crate::op::{Mode, Permit, RunInfo};
+use crate::report::{self, Basis, Exit, Heading};
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 /// Make the account what a recipe says
 ///
@@ -46,6 +48,7 @@ pub struct Run {
 /// Examples:
 ///   larder plan -e production
 ///   larder plan -e production --exit-code   # 3 when there are differences
+///   larder plan -e production --out plan.json && larder apply plan.json
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Plan {
@@ -56,6 +59,12 @@ pub struct Plan {
     /// End with 3 when something would be done
     #[arg(long)]
     exit_code: bool,
+    /// Write the plan to FILE, for `larder apply FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Plan to send write-only fields although nothing else differs
+    #[arg(long)]
+    rewrite_secrets: bool,
     #[command(flatten)]
     steps: Steps,
     #[command(flatten)]
@@ -63,8 +72,8 @@ pub struct Plan {
 }
 
 /// How migrations are applied in this run, whatever the recipe says.
-#[derive(clap::Args)]
-struct Migrating {
+#[derive(clap::Args, Default)]
+pub(super) struct Migrating {
     /// Apply migrations although later ones are applied already
     #[arg(long)]
     allow_out_of_order: bool,
@@ -77,8 +86,7 @@ impl Run {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let Run { recipe, rewrite_secrets, confirm, migrating, steps } = self;
-        let job =
-            Job { mode: Mode::Apply, rewrite_secrets, migrating, count_differences: false, confirm, steps };
+        let job = Job { rewrite_secrets, confirm, migrating, steps, ..Job::new(Mode::Apply) };
         job.run(place, recipe.as_deref())
     }
 }
@@ -86,36 +94,47 @@ impl Run {
 impl Plan {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let Plan { recipe, exit_code, migrating, steps } = self;
-        let job = Job {
-            mode: Mode::Plan,
-            rewrite_secrets: false,
-            migrating,
-            count_differences: exit_code,
-            confirm: Confirm::default(),
-            steps,
-        };
+        let Plan { recipe, exit_code, out, rewrite_secrets, migrating, steps } = self;
+        let count_differences = exit_code;
+        let job = Job { rewrite_secrets, migrating, steps, count_differences, out, ..Job::new(Mode::Plan) };
         job.run(place, recipe.as_deref())
     }
 }
 
-struct Job {
-    mode: Mode,
-    rewrite_secrets: bool,
-    migrating: Migrating,
-    count_differences: bool,
-    confirm: Confirm,
-    steps: Steps,
+/// One run of a recipe.
+pub(super) struct Job {
+    pub(super) mode: Mode,
+    pub(super) rewrite_secrets: bool,
+    pub(super) migrating: Migrating,
+    pub(super) count_differences: bool,
+    pub(super) confirm: Confirm,
+    pub(super) steps: Steps,
+    /// Where the plan is written to.
+    pub(super) out: Option<PathBuf>,
+    /// The plan that the run is held to.
+    pub(super) held: Option<report::Plan>,
 }
 
 impl Job {
-    fn run(&self, place: &Place, recipe: Option<&str>) -> Result<Exit, Stopped> {
+    /// With nothing special about it.
+    pub(super) fn new(mode: Mode) -> Self {
+        let confirm = Confirm::default();
+        let migrating = Migrating::default();
+        let (rewrite_secrets, count_differences) = (false, false);
+        let steps = Steps::default();
+        Job { mode, rewrite_secrets, migrating, count_differences, confirm, steps, out: None, held: None }
+    }
+
+    pub(super) fn run(&self, place: &Place, recipe: Option<&str>) -> Result<Exit, Stopped> {
         let project = place.project()?;
         let root = project.as_ref().map_or_else(|| place.folder.clone(), |file| file.folder.clone());
         let selected = place.selected()?;
-        let recipe = match recipe {
-            Some(name) => place.recipe(name, &root)?,
-            None => place.recipe(place.default_recipe()?, &root)?,
+        let recipe = match (&self.held, recipe) {
+            (Some(plan), _) => {
+                Recipe { name: plan.recipe.clone(), text: place.text_of(&plan.recipe, &root)? }
+            }
+            (None, Some(name)) => place.recipe(name, &root)?,
+            (None, None) => place.recipe(place.default_recipe()?, &root)?,
         };
         let guard = self.confirm.guard(selected.as_ref())?;
         let target = Target::open(place, selected.as_ref(), &root)?;
@@ -131,7 +150,12 @@ impl Job {
             self.confirm(place, selected)?;
         }
         target.interrupt.listen(target.runtime.handle(), &target.stop);
-        let stage = Stage::set(place, heading)?;
+        let mut stage = Stage::set(place, heading)?;
+        if let Some(plan) = &self.held
+            && let Some(problem) = held::moved(plan, place, &target, &root)
+        {
+            return Ok(stage.refuse(problem));
+        }
         let choice = self.steps.choice();
         let mut agreed = Agreed::default();
         if let Some(selected) = &selected {
@@ -166,15 +190,33 @@ impl Job {
             }
             looked = Some((performed, context));
         }
-        let context = target.context(self.mode, stage.events.clone(), &root, info)?;
+        let events = stage.events.clone();
+        let context = match &self.held {
+            Some(plan) => target.held(Permit::new(plan.ops().cloned().collect()), events, &root, info)?,
+            None => target.context(self.mode, events, &root, info)?,
+        };
         if let Some((_, looked)) = &looked {
             for service in SERVICES {
                 (service.carry)(looked, &context);
             }
         }
-        let mut setting = setting(place, selected.as_ref(), context, &target, &root, agreed.bound);
+        let mut setting = setting(place, selected.as_ref(), context.clone(), &target, &root, agreed.bound);
         setting.facts.choice = choice;
         let performed = perform(&target, setting, &recipe);
+        if performed.ran.diagnostics.is_empty() && performed.signal.is_none() {
+            held::tell_left(&context);
+        }
+        if let Some(out) = &self.out {
+            let basis = Basis {
+                recipe: recipe.name.clone(),
+                sets: place.globals.sets.clone(),
+                only: self.steps.only.clone(),
+                skip: self.steps.skip.clone(),
+                rewrite_secrets: self.rewrite_secrets,
+                inputs: held::inputs(&recipe, &performed.sources, selected.as_ref(), place, &root),
+            };
+            stage.plan_to(place.folder.join(out), basis);
+        }
         Ok(stage.end(&performed, self.count_differences))
     }
 

@@ -6,7 +6,9 @@ use super::perform::Performed;
 use super::place::Place;
 use crate::escape::escape;
 use crate::events::{Finding, Problem, Sink, Site, Tee};
-use crate::report::{Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Report, Text};
+use crate::report::{
+    Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, Text,
+};
 use crate::script::diagnostics::{Color, Diagnostic, render};
 use anyhow::anyhow;
 use std::path::PathBuf;
@@ -25,6 +27,7 @@ pub struct Stage {
     report: Option<PathBuf>,
     github: Option<GitHub>,
     root: PathBuf,
+    plan: Option<(PathBuf, Basis)>,
     begun: Instant,
     is_plan: bool,
 }
@@ -60,9 +63,15 @@ impl Stage {
             report: place.globals.report.as_ref().map(|path| place.folder.join(path)),
             github: place.github.clone(),
             root: place.root()?,
+            plan: None,
             begun: Instant::now(),
             is_plan,
         })
+    }
+
+    /// Writes the plan to a file at the end.
+    pub fn plan_to(&mut self, path: PathBuf, basis: Basis) {
+        self.plan = Some((path, basis));
     }
 
     /// Ends a run that was refused before it began.
@@ -145,6 +154,13 @@ impl Stage {
     /// Writes `--report`, and what GitHub reads; either that can't be written fails the run.
     fn save(&self, mut report: Report) -> Exit {
         let mut exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit).unwrap_or(Exit::Bug);
+        if let Some((path, basis)) = &self.plan
+            && let Err(error) = Plan::new(&report, basis.clone()).save(path, self.console.redactor())
+        {
+            let path = path.display().to_string();
+            self.console.talk(&format!("error: can't write the plan `{}`: {error}\n", escape(&path)));
+            exit = exit.combine(Exit::Failed);
+        }
         let mut saved = Vec::new();
         if let Some(path) = &self.report {
             match report.save(path, self.console.redactor()) {

@@ -5,11 +5,11 @@ use super::interrupt::Interrupt;
 use super::place::{Place, Selected};
 use crate::events::Sink;
 use crate::http::{
-    Budget, Client, Credentials, InProcess, Limiter, Network, Patience, ReadOnly, Settings, Stop, Transport,
-    Trouble, TroubleKind,
+    Budget, Client, Credentials, InProcess, Limiter, Network, Patience, Permitted, ReadOnly, Settings, Stop,
+    Transport, Trouble, TroubleKind,
 };
 use crate::local::{Account, Limit, Options, Server};
-use crate::op::{Context, Mode, RunInfo};
+use crate::op::{Context, Mode, Permit, RunInfo};
 use crate::project::{self, AccountClaim};
 use crate::secret::Secret;
 use crate::services;
@@ -136,18 +136,35 @@ impl Target {
             Mode::Apply => self.network.clone(),
             Mode::Plan | Mode::Destroy => Arc::new(ReadOnly(self.network.clone())),
         };
-        let client = Client::new(Settings {
+        let client = self.client(transport, events.clone());
+        let client = if mode == Mode::Apply { client.pinned() } else { client };
+        let root = Root::new(root).context("can't enter the project's folder")?;
+        Ok(Context::new(client, mode, events, root, run))
+    }
+
+    /// The context of a run that applies a plan; its transport lets no other write through.
+    pub fn held(
+        &self,
+        permit: Permit,
+        events: Arc<dyn Sink>,
+        root: &Path,
+        run: RunInfo,
+    ) -> Result<Arc<Context>, Stopped> {
+        let client = self.client(Arc::new(Permitted(self.network.clone())), events.clone()).pinned();
+        let root = Root::new(root).context("can't enter the project's folder")?;
+        Ok(Context::held(client, events, root, run, permit))
+    }
+
+    fn client(&self, transport: Arc<dyn Transport>, events: Arc<dyn Sink>) -> Client {
+        Client::new(Settings {
             transport,
             account: self.account.clone(),
             credentials: self.credentials.clone(),
             clock: self.clock.clone(),
-            events: events.clone(),
+            events,
             stop: self.stop.clone(),
-        });
-        let client = if mode == Mode::Apply { client.pinned() } else { client };
-        let client = client.with_limiter(self.limiter.clone());
-        let root = Root::new(root).context("can't enter the project's folder")?;
-        Ok(Context::new(client, mode, events, root, run))
+        })
+        .with_limiter(self.limiter.clone())
     }
 }
 

@@ -13,6 +13,7 @@ pub struct Scope {
     writing: AtomicBool,
     in_doubt: AtomicBool,
     begun: Mutex<Option<Duration>>,
+    granted: AtomicBool,
 }
 
 tokio::task_local! {
@@ -60,6 +61,15 @@ impl Scope {
 
     fn lock(&self) -> MutexGuard<'_, Option<Duration>> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the writes of the op are let through in a run that is held to a plan.
+    pub fn set_granted(&self, granted: bool) {
+        self.granted.store(granted, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_granted(&self) -> bool {
+        self.granted.load(Ordering::SeqCst)
     }
 
     pub(super) fn sending(&self, write: bool) {

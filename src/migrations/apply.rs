@@ -75,8 +75,8 @@ impl<'a> Runner<'a> {
                     value: value(self.database, &self.applied, &left, self.way_back.bookmark.as_deref()),
                     action,
                     evidence: action.map(|_| Evidence::Probe),
-                    changes: Vec::new(),
                     notes: self.notes,
+                    ..Done::default()
                 })
             }
             Err(cause) if self.applied.is_empty() && !matches!(cause, Failure::Unknown { .. }) => Err(cause),

@@ -141,6 +141,11 @@ impl Migrations {
     }
 }
 
+/// What ledgers know the text of a migration by, as it is now.
+pub fn sha256_of(root: &Root, folder: &str, name: &str) -> Result<String, MigrationError> {
+    Ok(read(root, folder, name)?.sha256)
+}
+
 /// The names of all files below a folder.
 fn names(root: &Root, folder: &str) -> Result<Vec<String>, MigrationError> {
     let path = root.resolve(folder)?;

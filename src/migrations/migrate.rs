@@ -4,15 +4,15 @@
 
 use super::apply::Runner;
 use super::error::MigrationError;
-use super::files::{Atomic, Migrations, Rehearsal};
+use super::files::{Atomic, Migration, Migrations, Rehearsal};
 use super::guard::{Stamp, call_all};
 use super::ledger::Ledger;
 use super::reader::{Expect, Reader, words};
 use super::review::{Review, review};
 use super::way_back::way_back as commands;
-use crate::events::{Action, Event};
+use crate::events::{Action, Cost, Event, Foreseen, PendingFile};
 use crate::http;
-use crate::op::{Context, Done, Failure, Mode, Value};
+use crate::op::{Context, Done, Failure, Intent, Mode, Value};
 use crate::reconcile::Placeholders;
 use crate::services::d1::api;
 use serde_json::json;
@@ -40,7 +40,8 @@ pub async fn migrate(
     if context.shelf::<Placeholders>().contains(database.id) {
         let review = review(database.name, migrations, &Ledger::default(), None).await?;
         one_call(context, database, &review.migrations, &Ledger::default())?;
-        return planned(database, &Ledger::default(), review);
+        // The ledger is read before the first file and after the last.
+        return planned(database, &Ledger::default(), review, 2);
     }
     let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
     let of_read = |error| Failure::of_read(database.name, error);
@@ -48,7 +49,10 @@ pub async fn migrate(
     let review = loop {
         if migrations.pending(database.name, &ledger)?.is_empty() {
             let value = value(database, &[], &[], None);
-            return Ok(Done { notes: migrations.notes.clone(), ..Done::unchanged(value) });
+            let applied = ledger.applied().iter().map(ToString::to_string).collect();
+            let folder = Some(migrations.folder.clone());
+            let foreseen = Foreseen { applied, folder, ..Foreseen::default() };
+            return Ok(Done { notes: migrations.notes.clone(), foreseen, ..Done::unchanged(value) });
         }
         match review(database.name, migrations, &ledger, Some(&reader)).await {
             Ok(review) => break review,
@@ -69,8 +73,11 @@ pub async fn migrate(
     };
     one_call(context, database, &review.migrations, &ledger)?;
     if context.mode == Mode::Plan {
-        return planned(database, &ledger, review);
+        let bookmark = u64::from(!ledger.is_empty_database);
+        return planned(database, &ledger, review, 1 + bookmark);
     }
+    let files = listed(&migrations.pending(database.name, &ledger)?);
+    context.allow(&Intent { migrations: &files, ..Intent::to(Action::Apply) })?;
     let way_back = way_back(context, database, &ledger).await;
     let Review { migrations, notes, changes, .. } = review;
     let mut done = Runner::new(context, database, &migrations, ledger, way_back).run().await?;
@@ -94,7 +101,13 @@ pub(super) fn value(
     Value::from(value)
 }
 
-fn planned(database: Database, ledger: &Ledger, review: Review) -> Result<Done, Failure> {
+/// The files, as plans list them.
+fn listed(files: &[&Migration]) -> Vec<PendingFile> {
+    let listed = |file: &&Migration| PendingFile { name: file.name.clone(), sha256: file.sha256.clone() };
+    files.iter().map(listed).collect()
+}
+
+fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) -> Result<Done, Failure> {
     let pending = review.migrations.pending(database.name, ledger)?;
     let names: Vec<String> = pending.iter().map(|file| file.name.clone()).collect();
     let mut notes = review.migrations.notes.clone();
@@ -104,7 +117,15 @@ fn planned(database: Database, ledger: &Ledger, review: Review) -> Result<Done, 
     }
     notes.extend([review.notes, review.changes].concat());
     let action = (!names.is_empty()).then_some(Action::Apply);
-    Ok(Done { value: value(database, &[], &names, None), action, notes, ..Done::default() })
+    let writes = names.len() as u64;
+    let foreseen = Foreseen {
+        folder: Some(review.migrations.folder.clone()),
+        applied: ledger.applied().iter().map(ToString::to_string).collect(),
+        pending: listed(&pending),
+        cost: if writes == 0 { Cost::default() } else { Cost { reads, writes } },
+        ..Foreseen::default()
+    };
+    Ok(Done { value: value(database, &[], &names, None), action, notes, foreseen, ..Done::default() })
 }
 
 /// Refuses what can't be one call, before anything is sent.

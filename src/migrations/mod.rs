@@ -52,7 +52,7 @@ mod way_back;
 pub use correct::correct;
 pub use correction::{Correction, Repairs};
 pub use error::MigrationError;
-pub use files::{Atomic, Late, Migration, Migrations, Rehearsal, Settings};
+pub use files::{Atomic, Late, Migration, Migrations, Rehearsal, Settings, sha256_of};
 pub use guard::{Stamp, call};
 pub use history::{Entry, History, State};
 pub use ledger::{Ledger, Row, Tables};

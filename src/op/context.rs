@@ -1,8 +1,9 @@
 //! What every op of a run can reach.
 
 use super::failure::Failure;
+use super::permit::{Intent, Permit};
 use crate::events::Sink;
-use crate::http::Client;
+use crate::http::{self, Client};
 use crate::system::Root;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -90,6 +91,8 @@ pub struct Context {
     pub run: RunInfo,
     /// Set once, before the first op, where it is known.
     pub surroundings: OnceLock<Surroundings>,
+    /// The plan that the run is held to, if it is.
+    pub permit: Option<Permit>,
     shelves: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -97,7 +100,38 @@ impl Context {
     /// A run's context.
     pub fn new(client: Client, mode: Mode, events: Arc<dyn Sink>, root: Root, run: RunInfo) -> Arc<Self> {
         let surroundings = OnceLock::new();
-        Arc::new(Context { client, mode, events, root, run, surroundings, shelves: Mutex::default() })
+        Arc::new(Context {
+            client,
+            mode,
+            events,
+            root,
+            run,
+            surroundings,
+            permit: None,
+            shelves: Mutex::default(),
+        })
+    }
+
+    /// The context of a run that applies a plan and nothing else.
+    pub fn held(
+        client: Client,
+        events: Arc<dyn Sink>,
+        root: Root,
+        run: RunInfo,
+        permit: Permit,
+    ) -> Arc<Self> {
+        let (mode, permit, surroundings) = (Mode::Apply, Some(permit), OnceLock::new());
+        Arc::new(Context { client, mode, events, root, run, surroundings, permit, shelves: Mutex::default() })
+    }
+
+    /// Asks for leave to write, before the first request of a write: in a run that is held to a plan, the op that runs
+    /// here may do what the plan lists for it, and its writes are let through from then on.
+    pub fn allow(&self, intent: &Intent<'_>) -> Result<(), Failure> {
+        let Some(permit) = &self.permit else { return Ok(()) };
+        let scope = http::current_scope();
+        let allowed = permit.check(scope.op, intent);
+        scope.set_granted(allowed.is_ok());
+        allowed
     }
 
     /// The run's one value of type `T`, made when it is first asked for: rooms above keep what they know of the account

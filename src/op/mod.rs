@@ -7,12 +7,14 @@
 
 mod access;
 mod arguments;
+mod contents;
 mod context;
 mod entry;
 mod failure;
 mod key;
 mod options;
 mod pending;
+mod permit;
 mod queue;
 mod scheduler;
 mod secret_text;
@@ -26,6 +28,7 @@ pub use failure::{Failure, NameRule};
 pub use key::Key;
 pub use options::{Mismatch, OptionError, OptionMap, read_options};
 pub use pending::Pending;
+pub use permit::{Intent, Permit, Planned};
 pub use scheduler::{Joined, Origin, Scheduler, StepFrame};
 pub use secret_text::SecretText;
 pub use start::{Call, Done, Order, Started, Work};

@@ -6,15 +6,19 @@
 //! **Invariant:** no op runs after something it depends on has failed, unless it was started after the script caught
 //! that failure.
 
+use super::contents::contents;
 use super::context::{Context, Mode};
 use super::entry::{Effect, Op};
 use super::failure::Failure;
 use super::key::Key;
 use super::pending::Pending;
+use super::permit::{Intent, digest};
 use super::queue::{Queue, Turn};
 use super::start::{Call, Done, Order, Started};
 use super::value::Value;
-use crate::events::{Action, Event, Evidence, OpFinished, OpStarted, Site, Status, StepStatus};
+use crate::events::{
+    Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status, StepStatus,
+};
 use crate::http::{self, Scope};
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
@@ -97,6 +101,7 @@ impl Scheduler {
         args: Vec<Value>,
         origin: Origin,
     ) -> Result<Arc<Pending>, Failure> {
+        let contents = (op.effect == Effect::Write).then(|| contents(op, call.receiver.as_ref(), &args));
         let started = match self.context.mode {
             Mode::Destroy if op.is_left_out() => Started::left_out(op, call.receiver.as_ref()),
             _ => op.run.start(call, args)?,
@@ -128,6 +133,9 @@ impl Scheduler {
             frame.step
         });
         drop(state);
+        if let Some(permit) = &self.context.permit {
+            permit.begin(id, (op.service, op.name), &key, contents.as_deref());
+        }
 
         self.context.events.emit(Event::OpStarted(OpStarted {
             id,
@@ -141,11 +149,18 @@ impl Scheduler {
             shared: origin.shared,
             at: origin.at,
         }));
-        self.spawn(op, started, pending.clone(), turn);
+        let contents = contents.map(|contents| digest(&contents));
+        self.spawn(op, (started, contents), pending.clone(), turn);
         Ok(pending)
     }
 
-    fn spawn(self: &Arc<Self>, op: &'static Op, started: Started, pending: Arc<Pending>, turn: Turn) {
+    fn spawn(
+        self: &Arc<Self>,
+        op: &'static Op,
+        started: (Started, Option<String>),
+        pending: Arc<Pending>,
+        turn: Turn,
+    ) {
         let this = self.clone();
         let scope = Scope::of(pending.id);
         let begun = self.context.client.clock().elapsed();
@@ -163,7 +178,7 @@ impl Scheduler {
     async fn run(
         &self,
         op: &'static Op,
-        started: Started,
+        (started, contents): (Started, Option<String>),
         pending: &Arc<Pending>,
         turn: Turn,
     ) -> Result<Done, Failure> {
@@ -193,8 +208,9 @@ impl Scheduler {
             match op.effect {
                 Effect::Write => {
                     self.lock().is_any_planned |= started.order == Order::Alone;
+                    let foreseen = Foreseen { contents, cost: Cost::writes(1), ..Foreseen::default() };
                     let action = Some(Action::Write);
-                    return Ok(Done { value: Value::NotKnown, action, ..Done::default() });
+                    return Ok(Done { value: Value::NotKnown, action, foreseen, ..Done::default() });
                 }
                 Effect::Read if self.lock().would_change(&started) => return Err(not_known(pending)),
                 _ => {}
@@ -207,6 +223,9 @@ impl Scheduler {
             && self.is_planned(&started.key)
         {
             return Err(not_known(pending));
+        }
+        if op.effect == Effect::Write {
+            self.context.allow(&Intent::to(Action::Write))?;
         }
         let work = (started.work)(have);
         tokio::select! {
@@ -247,6 +266,7 @@ impl Scheduler {
             error: None,
             ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             attempts,
+            foreseen: Box::default(),
         };
         match result {
             Ok(done) => {
@@ -256,6 +276,11 @@ impl Scheduler {
                 event.resource_id = Some(done.value.text("id").to_owned()).filter(|id| !id.is_empty());
                 event.changes = done.changes;
                 event.notes = done.notes;
+                event.foreseen = Box::new(done.foreseen);
+                if let Some(permit) = &self.context.permit {
+                    let real = event.resource_id.as_deref().unwrap_or_default();
+                    event.notes.extend(permit.end(pending.id, event.action, real));
+                }
                 if self.context.mode != Mode::Apply && event.action != Action::None {
                     event.status = Status::Planned;
                     event.evidence = None;

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::key::Key;
 use super::pending::Pending;
 use super::value::Value;
-use crate::events::{Action, Change, Evidence};
+use crate::events::{Action, Change, Evidence, Foreseen};
 use serde_json::Value as Json;
 use std::future::Future;
 use std::pin::Pin;
@@ -117,6 +117,8 @@ pub struct Done {
     pub changes: Vec<Change>,
     /// Things worth knowing.
     pub notes: Vec<String>,
+    /// What a plan knows beside.
+    pub foreseen: Foreseen,
 }
 
 impl Done {

@@ -1,10 +1,11 @@
 //! `delete`: what is already gone is fine, and a lost answer is probed for.
 
+use super::foresee::observed;
 use super::inventory::Inventory;
 use super::resource::Resource;
-use crate::events::{Action, Evidence};
+use crate::events::{Action, Cost, Evidence, Foreseen};
 use crate::http::{Meaning, Outcome};
-use crate::op::{Context, Done, Failure, Key, Mode, Value};
+use crate::op::{Context, Done, Failure, Intent, Key, Mode, Value};
 
 /// The whole procedure for one resource.
 pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, Failure> {
@@ -14,7 +15,13 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, F
         return Ok(Done { notes: vec!["already gone".into()], ..Done::default() });
     };
     let mut done = Done { action: Some(Action::Delete), value: Value::Unit, ..Done::default() };
-    if context.mode == Mode::Apply {
+    let observed = observed::<R>(&live);
+    if context.mode != Mode::Apply {
+        done.foreseen = Foreseen { observed, cost: Cost::writes(1), ..Foreseen::default() };
+        done.value = crate::op::Value::from(serde_json::json!({ "id": R::id(&live) }));
+    } else {
+        let id = Some(R::id(&live));
+        context.allow(&Intent { id, observed: &observed, ..Intent::to(Action::Delete) })?;
         match R::delete(&context.client, key, &live).await {
             Outcome::Applied(()) => done.evidence = Some(Evidence::Response),
             Outcome::Rejected(error) if error.meaning() == Some(Meaning::NotFound) => {

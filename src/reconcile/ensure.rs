@@ -1,13 +1,14 @@
 //! `ensure`: probe, compare, then create, update, leave or refuse.
 
 use super::diff::{Difference, diff};
+use super::foresee::{asked, new_fields, observed};
 use super::inventory::Inventory;
 use super::overlay::{self, overlaid};
 use super::placeholder::Placeholders;
 use super::resource::{Policy, Resource};
-use crate::events::{Action, Change, Evidence};
+use crate::events::{Action, Change, Evidence, Foreseen};
 use crate::http::{ApiError, Meaning, Outcome, ReadError, Trouble};
-use crate::op::{Context, Done, Failure, Key, Mode, Value};
+use crate::op::{Context, Done, Failure, Intent, Key, Mode, Value};
 use serde_json::Value as Json;
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ pub async fn ensure<R: Resource>(
     if context.mode == Mode::Plan {
         return Ok(planned::<R>(context, key, options));
     }
+    let changes = new_fields::<R>(options, &R::planned(key, options));
+    context.allow(&Intent { changes: &changes, ..Intent::to(Action::Create) })?;
     let (live, evidence) = create::<R>(context, key, options).await?;
     inventory.note(key, Some(&live));
     converge::<R>(context, key, options, live, Some(evidence)).await
@@ -72,7 +75,11 @@ fn planned<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> D
     let live = R::planned(key, options);
     context.shelf::<Placeholders>().add(R::id(&live));
     context.shelf::<Inventory<R>>().note(key, Some(&live));
-    Done { value: value_of::<R>(&live), action: Some(Action::Create), ..Done::default() }
+    let changes = new_fields::<R>(options, &live);
+    let (asked, cost) = (asked::<R>(options, &live), R::cost_of_create(options));
+    let foreseen = Foreseen { asked, cost, ..Foreseen::default() };
+    let (value, action) = (value_of::<R>(&live), Some(Action::Create));
+    Done { value, action, changes, foreseen, ..Done::default() }
 }
 
 /// How something came to be there.
@@ -221,6 +228,10 @@ async fn converge<R: Resource>(
         return Err(Failure::Conflict { kind: R::HANDLE, key: key.clone(), changes: fixed });
     }
     let mut done = Done { notes: notes(&hints), ..Done::default() };
+    if context.mode == Mode::Plan {
+        done.foreseen.asked = asked::<R>(options, &live);
+        done.foreseen.observed = observed::<R>(&live);
+    }
     match origin {
         Some(Origin::Created) => {
             done.action = Some(Action::Create);
@@ -245,11 +256,17 @@ async fn converge<R: Resource>(
         done.changes = updates.into_iter().chain(write_only).collect();
     }
     let inventory = context.shelf::<Inventory<R>>();
+    let observed = observed::<R>(&live);
     if context.mode == Mode::Plan {
+        done.foreseen.cost = R::cost_of_update(&done.changes);
         let live = overlaid::<R>(&live, options);
         inventory.note(key, Some(&live));
         done.value = value_of::<R>(&live);
         return Ok(done);
+    }
+    if done.action == Some(Action::Update) {
+        let (id, changes) = (Some(R::id(&live)), &done.changes[..]);
+        context.allow(&Intent { id, changes, observed: &observed, ..Intent::to(Action::Update) })?;
     }
     let live = match R::update(&context.client, key, &live, options).await {
         Outcome::Applied(live) => live,

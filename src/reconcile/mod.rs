@@ -8,6 +8,7 @@
 mod delete;
 mod diff;
 mod ensure;
+mod foresee;
 mod inventory;
 mod ops;
 mod overlay;

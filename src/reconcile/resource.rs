@@ -1,5 +1,6 @@
 //! What a resource is: one impl per kind.
 
+use crate::events::{Change, Cost};
 use crate::http::{Client, Outcome, ReadError};
 use crate::op::{Context, FromOptions, Key, OptionMap};
 use serde::Serialize;
@@ -151,6 +152,14 @@ pub trait Resource: Send + Sync + Sized + 'static {
         live: &Self::Live,
         options: &Self::Options,
     ) -> impl Future<Output = Outcome<Self::Live>> + Send;
+    /// What creating it takes.
+    fn cost_of_create(_options: &Self::Options) -> Cost {
+        Cost::writes(1)
+    }
+    /// What changing these fields takes.
+    fn cost_of_update(_updates: &[Change]) -> Cost {
+        Cost::writes(1)
+    }
     /// Removes it.
     fn delete(client: &Client, key: &Key, live: &Self::Live) -> impl Future<Output = Outcome<()>> + Send;
 

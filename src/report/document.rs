@@ -4,7 +4,7 @@
 
 use super::exit::{Exit, Signal};
 use super::json;
-use crate::events::{Action, Change, Evidence, Problem, Site, Status, StepStatus};
+use crate::events::{Action, Change, Cost, Evidence, Foreseen, Problem, Site, Status, StepStatus};
 use crate::secret::Redactor;
 use crate::system::files;
 use serde::{Deserialize, Serialize};
@@ -207,6 +207,9 @@ pub struct Op {
     /// Things worth knowing, such as the migrations applied: for the text report, not part of `larder.report/1`.
     #[serde(skip)]
     pub notes: Vec<String>,
+    /// What a plan knows beside: for the text report and for plan files, not part of `larder.report/1`.
+    #[serde(skip)]
+    pub foreseen: Box<Foreseen>,
 }
 
 impl Op {
@@ -230,6 +233,18 @@ impl Report {
     /// Whether a plan found something to do.
     pub fn differs(&self) -> bool {
         self.ops().any(|op| op.status == Status::Planned && op.is_difference())
+    }
+
+    /// Of a plan: the requests that applying it takes, from those that planning took.
+    pub fn cost(&self) -> Cost {
+        let planned = self.ops().map(|op| op.foreseen.cost);
+        let asked = Cost { reads: self.requests.reads.saturating_sub(self.requests.retries), writes: 0 };
+        let sum =
+            |sum: Cost, one: Cost| Cost { reads: sum.reads + one.reads, writes: sum.writes + one.writes };
+        let mut cost = planned.fold(asked, sum);
+        // Whether the credentials reach the account is asked for before the first write.
+        cost.reads += u64::from(cost.writes > 0);
+        cost
     }
 
     /// Writes it to a file, whole or not at all, with every secret masked.

@@ -7,10 +7,11 @@
 //!
 //! **Invariant:** nothing from outside reaches a line but through [`Ink`].
 
-use super::document::{Heading, Mode, Report, Step, Summary};
+use super::document::{Heading, Mode, Op, Report, Step, Summary};
 use super::ink::{BOLD, DIM, Ink, RED, duration, paint};
 use super::op_line::{self, NAME_COLUMNS, VERB_COLUMNS, padded, verb};
-use crate::events::{Action, Status, StepStatus};
+use super::plan::{WINDOW_REQUESTS, WINDOW_S};
+use crate::events::{Action, Cost, Status, StepStatus};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -30,8 +31,17 @@ pub(super) fn heading(heading: &Heading, ink: &Ink) -> String {
     format!("{}{}\n\n", paint(BOLD, &line), account.unwrap_or_default())
 }
 
+/// What becomes of the lines of what is left as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unchanged {
+    /// Each is shown.
+    Listed,
+    /// They are counted: who reads a plan looks for what would change.
+    Counted,
+}
+
 /// A step's title and ops.
-pub(super) fn step(step: &Step, ink: &Ink) -> String {
+pub(super) fn step(step: &Step, unchanged: Unchanged, ink: &Ink) -> String {
     let title = if step.name.is_empty() { "(outside every step)".to_owned() } else { ink.show(&step.name) };
     let end = match step.status {
         StepStatus::Ok => paint(DIM, &duration(step.ms)),
@@ -40,10 +50,35 @@ pub(super) fn step(step: &Step, ink: &Ink) -> String {
     };
     // Marker, name, verb, and the blanks between them: the time stands above the details.
     let mut block = format!("{}  {end}\n", padded(BOLD, &title, 4 + NAME_COLUMNS + 2 + VERB_COLUMNS));
-    for op in &step.ops {
+    let is_plain = |op: &Op| {
+        (op.status, op.action) == (Status::Done, Action::None) && op.notes.is_empty() && op.changes.is_empty()
+    };
+    let plain = step.ops.iter().filter(|op| is_plain(op)).count();
+    let is_counted = unchanged == Unchanged::Counted && plain > 1;
+    for op in step.ops.iter().filter(|op| !is_counted || !is_plain(op)) {
         block += &op_line::line(op, &step.name, ink);
     }
+    if is_counted {
+        let _ = writeln!(block, "  {}", paint(DIM, &format!("= {plain} unchanged")));
+    }
     block
+}
+
+/// Of a plan that would do something: what applying it takes.
+pub(super) fn cost(report: &Report) -> String {
+    if report.mode != Mode::Plan || !report.differs() {
+        return String::new();
+    }
+    let Cost { reads, writes } = report.cost();
+    let requests = reads + writes;
+    let tenths = (requests * 1000).div_ceil(WINDOW_REQUESTS);
+    let share = format!("{}.{} %", tenths / 10, tenths % 10);
+    format!(
+        "applying it takes {} and {}: {share} of the {WINDOW_REQUESTS} requests allowed in {} minutes\n",
+        counted(writes, "write", "writes"),
+        counted(reads, "read", "reads"),
+        WINDOW_S / 60,
+    )
 }
 
 /// What the recipe put out; nothing if it put out nothing.
@@ -140,7 +175,7 @@ mod tests {
         let mut title = |name: &str, status| {
             report.steps[0].name = name.into();
             report.steps[0].status = status;
-            anstream::adapter::strip_str(&step(&report.steps[0], &ink)).to_string()
+            anstream::adapter::strip_str(&step(&report.steps[0], Unchanged::Listed, &ink)).to_string()
         };
         let blanks = " ".repeat(43);
         assert_eq!(title("kv", StepStatus::Ok), format!("kv{blanks}84 ms\n"));

@@ -1,13 +1,14 @@
 //! What a run did, as people and programs read it: text, JSON, NDJSON, exit code.
 //!
-//! Reading order: `exit` (the codes), `document` (the JSON report), `tracker` and `builder` (events to document),
-//! `lines`, `op_line` and `failures` (document to text), `text` and `live` (the two sinks of a terminal), `github` (what a
-//! job of GitHub Actions is told), `console` (the way out).
+//! Reading order: `exit` (the codes), `document` (the JSON report), `plan` (the plan file), `comparison` (two plans),
+//! `tracker` and `builder` (events to document), `lines`, `op_line` and `failures` (document to text), `text` and `live`
+//! (the two sinks of a terminal), `github` (what a job of GitHub Actions is told), `console` (the way out).
 //!
 //! **Invariant:** every renderer draws from the events alone, so that text and JSON can't tell two stories.
 //! **Invariant:** only [`Console`] prints.
 
 mod builder;
+mod comparison;
 mod console;
 mod document;
 mod exit;
@@ -19,12 +20,16 @@ mod lines;
 mod live;
 mod ndjson;
 mod op_line;
+mod plan;
 #[cfg(test)]
 mod sample;
 mod text;
 mod tracker;
 
 pub use builder::Builder;
+pub use comparison::{
+    Compared, Comparison, DIFF_SCHEMA, FieldDifference, MigrationDifference, MigrationState, Side, Source,
+};
 pub use console::{Color, Console, Terminal};
 pub use document::{Ending, Heading, Mode, Op, Report, Requests, SCHEMA, Step, Summary, Warning};
 pub use exit::{Exit, Signal};
@@ -32,4 +37,5 @@ pub use github::{Beside, GitHub};
 pub use json::{to_line, to_pretty};
 pub use live::Live;
 pub use ndjson::Ndjson;
+pub use plan::{Basis, Input, PLAN_SCHEMA, Plan, PlanError, PlannedStep, WINDOW_REQUESTS, WINDOW_S, sha256};
 pub use text::{Text, Verbosity};

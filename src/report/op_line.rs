@@ -48,7 +48,9 @@ pub(super) fn outcome(op: &Op) -> &'static str {
 
 /// What stands behind the verb, and what stands below the line.
 pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
-    let mut below: Vec<String> = op.changes.iter().map(|change| field(change, ink)).collect();
+    let is_new = (op.status, op.action) == (Status::Planned, Action::Create);
+    let show = if is_new { new_field } else { field };
+    let mut below: Vec<String> = op.changes.iter().map(|change| show(change, ink)).collect();
     let detail = match (&op.error, op.status, op.action) {
         (Some(error), ..) => {
             let caught = if op.caught { "caught: " } else { "" };
@@ -68,6 +70,15 @@ pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
 }
 
 fn field(change: &Change, ink: &Ink) -> String {
+    format!("{}: {} -> {}", path(change, ink), ink.value(&change.from), ink.value(&change.to))
+}
+
+/// Of something that is not there yet.
+fn new_field(change: &Change, ink: &Ink) -> String {
+    format!("{}: {}", path(change, ink), ink.value(&change.to))
+}
+
+fn path(change: &Change, ink: &Ink) -> String {
     // A JSON pointer as people write paths; what `~1` and `~0` stand for is undone last.
     let path = change
         .field
@@ -76,7 +87,7 @@ fn field(change: &Change, ink: &Ink) -> String {
         .replace('/', ".")
         .replace("~1", "/")
         .replace("~0", "~");
-    format!("{}: {} -> {}", ink.show(&path), ink.value(&change.from), ink.value(&change.to))
+    ink.show(&path)
 }
 
 fn symbol(op: &Op) -> (&'static str, Style) {

@@ -96,6 +96,7 @@ pub(super) fn outcome(id: u64, action: Action, status: Status) -> OpFinished {
         error: (!ended_well && status != Status::Skipped).then(|| problem(kind)),
         ms: 81,
         attempts: 1,
+        foreseen: Box::default(),
     }
 }
 
@@ -135,6 +136,7 @@ pub(super) fn op(action: Action, status: Status) -> Op {
         ms: 81,
         attempts: 1,
         notes: Vec::new(),
+        foreseen: Box::default(),
     }
 }
 

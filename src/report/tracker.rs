@@ -189,8 +189,19 @@ fn document(started: &OpStarted, state: &OpState) -> Op {
     let OpStarted { service, op, kind, logical, resource, jurisdiction, shared, at, id: _, step: _ } =
         started.clone();
     let finished = state.finished.clone().unwrap_or_else(|| unfinished(started, state));
-    let OpFinished { action, status, evidence, resource_id, changes, notes, error, ms, attempts, id: _ } =
-        finished;
+    let OpFinished {
+        action,
+        status,
+        evidence,
+        resource_id,
+        changes,
+        notes,
+        error,
+        ms,
+        attempts,
+        foreseen,
+        id: _,
+    } = finished;
     Op {
         service,
         op,
@@ -211,6 +222,7 @@ fn document(started: &OpStarted, state: &OpState) -> Op {
         ms,
         attempts,
         notes,
+        foreseen,
     }
 }
 
@@ -234,6 +246,7 @@ fn unfinished(started: &OpStarted, state: &OpState) -> OpFinished {
         }),
         ms: 0,
         attempts: state.requests,
+        foreseen: Box::default(),
     };
     if state.write_sent {
         in_doubt

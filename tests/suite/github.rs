@@ -135,6 +135,7 @@ fn events(name: &str, value: &str) -> Vec<Event> {
             error,
             ms: 1,
             attempts: 1,
+            foreseen: Box::default(),
         })
     };
     let problem = Problem {

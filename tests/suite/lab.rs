@@ -2,12 +2,12 @@
 
 use larder::events::Sink;
 use larder::http::{
-    Client, Credentials, InProcess, Limiter, RawAnswer, ReadOnly, Settings, Stop, Transport, Trouble,
+    Client, Credentials, InProcess, Limiter, Permitted, RawAnswer, ReadOnly, Settings, Stop, Transport, Trouble,
     TroubleKind, WireRequest,
 };
 use larder::local::fault::Delivery;
 use larder::local::{Account, Exchanged, Options, Request};
-use larder::op::{Context, Mode, RunInfo};
+use larder::op::{Context, Mode, Permit, Planned, RunInfo};
 use larder::project::{EnvNames, ProjectFile, ProjectSchema, ServiceTable};
 use larder::report::{self, Builder, Ending, Exit, Heading, Report};
 use larder::script::diagnostics::Sources;
@@ -79,6 +79,8 @@ pub struct Terms {
     pub limiter: Arc<Limiter>,
     /// As ledgers and reports have it.
     pub id: String,
+    /// What a run is held to, if it is.
+    pub permit: Option<Vec<Planned>>,
 }
 
 /// What became of a run.
@@ -126,6 +128,7 @@ impl Lab {
             stop: Stop::default(),
             limiter: Arc::default(),
             id: format!("01TEST{number:04}"),
+            permit: None,
         }
     }
 
@@ -229,7 +232,7 @@ impl Lab {
         events: Arc<dyn Sink>,
         carried: Arc<Mutex<Vec<Carried>>>,
     ) -> Arc<Context> {
-        let Terms { mode, road, stop, limiter, id } = terms;
+        let Terms { mode, road, stop, limiter, id, permit } = terms;
         let (account, timer) = (self.account.clone(), clock.clone());
         let carry: Arc<dyn Transport> = Arc::new(InProcess(move |request: WireRequest| {
             let mut arrived = Vec::new();
@@ -246,8 +249,11 @@ impl Lab {
             carried.lock().unwrap().extend(arrived.into_iter().map(kept));
             arrival
         }));
-        let transport: Arc<dyn Transport> =
-            if mode == Mode::Plan { Arc::new(ReadOnly(carry)) } else { carry };
+        let transport: Arc<dyn Transport> = match (mode, &permit) {
+            (Mode::Plan, _) => Arc::new(ReadOnly(carry)),
+            (_, Some(_)) => Arc::new(Permitted(carry)),
+            _ => carry,
+        };
         let client = Client::new(Settings {
             transport,
             account: self.account.id().to_owned(),
@@ -260,7 +266,11 @@ impl Lab {
         });
         let client = client.with_limiter(limiter);
         let run = RunInfo { id, version: "test", ..RunInfo::default() };
-        Context::new(client, mode, events, Root::new(folder).unwrap(), run)
+        let root = Root::new(folder).unwrap();
+        match permit {
+            Some(listed) => Context::held(client.pinned(), events, root, run, Permit::new(listed)),
+            None => Context::new(client, mode, events, root, run),
+        }
     }
 }
 

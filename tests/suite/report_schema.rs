@@ -16,17 +16,27 @@ static SCHEMA: LazyLock<Json> = LazyLock::new(|| {
 #[track_caller]
 pub fn holds(report: &Json) {
     let mut wrong = Vec::new();
-    check(&SCHEMA, report, "", &mut wrong);
+    check(&SCHEMA, &SCHEMA, report, "", &mut wrong);
     assert!(wrong.is_empty(), "{}\n{report:#}", wrong.join("\n"));
 }
 
-fn check(schema: &Json, value: &Json, at: &str, wrong: &mut Vec<String>) {
+/// The same for another schema of the repository.
+#[track_caller]
+pub fn fits(path: &str, document: &Json) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let schema: Json = serde_json::from_str(&files::read_text(&path, 1 << 20).unwrap()).unwrap();
+    let mut wrong = Vec::new();
+    check(&schema, &schema, document, "", &mut wrong);
+    assert!(wrong.is_empty(), "{}\n{document:#}", wrong.join("\n"));
+}
+
+fn check(root: &Json, schema: &Json, value: &Json, at: &str, wrong: &mut Vec<String>) {
     for (keyword, says) in schema.as_object().into_iter().flatten() {
         match keyword.as_str() {
             "$defs" | "$schema" | "title" | "description" | "format" => {}
             "$ref" => {
                 let path = says.as_str().unwrap().strip_prefix('#').unwrap();
-                check(SCHEMA.pointer(path).unwrap(), value, at, wrong);
+                check(root, root.pointer(path).unwrap(), value, at, wrong);
             }
             "type" => {
                 let types: Vec<&Json> = says.as_array().map_or(vec![says], |list| list.iter().collect());
@@ -57,7 +67,7 @@ fn check(schema: &Json, value: &Json, at: &str, wrong: &mut Vec<String>) {
             "anyOf" | "oneOf" => {
                 let fits = |schema: &&Json| {
                     let mut inner = Vec::new();
-                    check(schema, value, at, &mut inner);
+                    check(root, schema, value, at, &mut inner);
                     inner.is_empty()
                 };
                 let fitting = says.as_array().unwrap().iter().filter(fits).count();
@@ -73,7 +83,7 @@ fn check(schema: &Json, value: &Json, at: &str, wrong: &mut Vec<String>) {
             "properties" => {
                 for (key, inner) in value.as_object().into_iter().flatten() {
                     match says.get(key) {
-                        Some(schema) => check(schema, inner, &format!("{at}/{key}"), wrong),
+                        Some(schema) => check(root, schema, inner, &format!("{at}/{key}"), wrong),
                         None if schema.get("additionalProperties").is_some() => {}
                         None => wrong.push(format!("{at}/{key}: not in the schema")),
                     }
@@ -81,7 +91,7 @@ fn check(schema: &Json, value: &Json, at: &str, wrong: &mut Vec<String>) {
             }
             "items" => {
                 for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-                    check(says, item, &format!("{at}/{index}"), wrong);
+                    check(root, says, item, &format!("{at}/{index}"), wrong);
                 }
             }
             "additionalProperties" => {
@@ -90,7 +100,7 @@ fn check(schema: &Json, value: &Json, at: &str, wrong: &mut Vec<String>) {
                     if known.get(key).is_none() && says == false {
                         wrong.push(format!("{at}/{key}: not in the schema"));
                     } else if known.get(key).is_none() {
-                        check(says, inner, &format!("{at}/{key}"), wrong);
+                        check(root, says, inner, &format!("{at}/{key}"), wrong);
                     }
                 }
             }
@@ -116,7 +126,7 @@ fn is_a(value: &Json, name: &str) -> bool {
 fn what_is_wrong_is_found() {
     let mut wrong = Vec::new();
     let op = serde_json::json!({"exit": "0", "steps": [{"ops": [{"action": "made"}]}], "extra": 1});
-    check(&SCHEMA, &op, "", &mut wrong);
+    check(&SCHEMA, &SCHEMA, &op, "", &mut wrong);
     for part in ["/exit: ", "/steps/0/ops/0/action: ", "/extra: not in", "no \"schema\""] {
         assert!(wrong.iter().any(|line| line.contains(part)), "{part}: {wrong:#?}");
     }

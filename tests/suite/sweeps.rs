@@ -1,5 +1,7 @@
 //! Every fault at every request of a transfer.
 
+mod plans;
+
 use super::lab::{Finished, Lab};
 use super::transfers::{SEED, count, folder, lab, marks};
 use larder::local::fault::{Effect, Fault, Kind, Strike};

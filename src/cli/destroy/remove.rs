@@ -112,5 +112,6 @@ fn finished(action: Action, status: Status) -> OpFinished {
         error: None,
         ms: 0,
         attempts: 0,
+        foreseen: Box::default(),
     }
 }

@@ -18,6 +18,11 @@ impl Sources {
         self.lock().get(name).cloned()
     }
 
+    /// Every source and its text, by name.
+    pub fn all(&self) -> Vec<(String, Arc<str>)> {
+        self.lock().iter().map(|(name, text)| (name.clone(), text.clone())).collect()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<str>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

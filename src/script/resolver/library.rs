@@ -12,7 +12,7 @@ pub fn library() -> impl Iterator<Item = &'static str> {
 }
 
 /// The text of a module.
-pub(super) fn text(name: &str) -> Option<&'static str> {
+pub fn text(name: &str) -> Option<&'static str> {
     LIBRARY.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 

@@ -12,7 +12,7 @@ mod load;
 mod path;
 
 pub use error::ImportError;
-pub use library::library;
+pub use library::{library, text as library_text};
 pub use load::Loaded;
 pub(super) use load::not_a_definition;
 

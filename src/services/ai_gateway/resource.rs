@@ -3,6 +3,7 @@
 use super::api;
 use super::options::{Options, defaults};
 use super::wire;
+use crate::events::{Change, Cost};
 use crate::http::{Client, Outcome, ReadError};
 use crate::op::{Key, NoOptions, OptionError};
 use crate::reconcile::{Compare, Field, Policy, Resource, diff, lay_over};
@@ -141,6 +142,10 @@ impl Resource for Gateway {
             Err(ReadError::Rejected(error)) => Outcome::Rejected(error),
             Err(ReadError::Failed(trouble)) => Outcome::NotSent(trouble),
         }
+    }
+
+    fn cost_of_update(_: &[Change]) -> Cost {
+        Cost { reads: 1, writes: 1 }
     }
 
     async fn delete(client: &Client, _: &Key, live: &wire::Gateway) -> Outcome<()> {

@@ -2,6 +2,7 @@
 
 use super::api;
 use super::wire;
+use crate::events::Cost;
 use crate::http::{Client, Outcome, ReadError};
 use crate::op::{Context, Key, NoOptions, OptionMap};
 use crate::reconcile::{Compare, Field, Policy, Resource, uuid};
@@ -144,6 +145,11 @@ impl Resource for Database {
             Some(mode) => api::set_read_replication(client, &live.uuid, mode.name()).await,
             None => Outcome::Applied(live.clone()),
         }
+    }
+
+    fn cost_of_create(options: &Options) -> Cost {
+        // A create leaves it out, and makes a database without it.
+        Cost::writes(1 + u64::from(matches!(options.read_replication, Some(ReadReplication::Auto))))
     }
 
     async fn delete(client: &Client, _: &Key, live: &wire::Database) -> Outcome<()> {

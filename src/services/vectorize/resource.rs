@@ -3,6 +3,7 @@
 use super::api;
 use super::options::{MetadataType, Metric, Options, Preset};
 use super::wire::{self, Config, MetadataIndex, NewIndex};
+use crate::events::{Change, Cost};
 use crate::http::{Client, Meaning, Outcome, ReadError};
 use crate::op::{Context, Key, NoOptions, OptionError};
 use crate::reconcile::{Compare, Field, Policy, Resource};
@@ -159,6 +160,14 @@ impl Resource for Index {
         }
         live.metadata_indexes = Some(there);
         Outcome::Applied(live)
+    }
+
+    fn cost_of_create(options: &Options) -> Cost {
+        Cost::writes(1 + options.metadata_indexes.as_ref().map_or(0, |indexes| indexes.len() as u64))
+    }
+
+    fn cost_of_update(updates: &[Change]) -> Cost {
+        Cost::writes(updates.len() as u64)
     }
 
     async fn delete(client: &Client, _: &Key, live: &wire::Index) -> Outcome<()> {

@@ -1,0 +1,100 @@
+//! What a plan rests on, and whether that is still so: looked at before the run that applies it sends anything.
+
+use super::place::{Place, Selected};
+use super::target::Target;
+use crate::events::{Event, Problem};
+use crate::migrations;
+use crate::op::Context;
+use crate::project::file::PROJECT_FILE;
+use crate::report::{Input, Plan, sha256};
+use crate::script::diagnostics::Sources;
+use crate::script::run::Recipe;
+use crate::system::{Root, files};
+use std::path::Path;
+
+/// Every file that a plan of `recipe` rests on, but for migrations, which its ops list.
+pub fn inputs(
+    recipe: &Recipe,
+    sources: &Sources,
+    selected: Option<&Selected>,
+    place: &Place,
+    root: &Path,
+) -> Vec<Input> {
+    let mut inputs = vec![input(&recipe.name, &recipe.text)];
+    let imported = sources.all().into_iter().filter(|(name, _)| *name != recipe.name);
+    inputs.extend(imported.map(|(name, text)| input(&name, &text)));
+    let wrangler = selected.and_then(|selected| selected.config.wrangler.as_deref());
+    for path in [PROJECT_FILE].into_iter().chain(wrangler) {
+        if files::exists(&root.join(path))
+            && let Ok(text) = place.text_of(path, root)
+        {
+            inputs.push(input(path, &text));
+        }
+    }
+    inputs
+}
+
+fn input(path: &str, text: &str) -> Input {
+    Input { path: path.to_owned(), sha256: sha256(text.trim_start_matches('\u{feff}')) }
+}
+
+/// Why a plan does not fit any more, before anything is sent.
+pub fn moved(plan: &Plan, place: &Place, target: &Target, root: &Path) -> Option<Problem> {
+    if !plan.complete {
+        let message = "the plan is incomplete: it ends before the recipe does";
+        let hint = "`larder plan` says where, and why";
+        return Some(problem(message.to_owned(), hint));
+    }
+    if plan.account != target.account {
+        let message = format!("the plan is of the account `{}`, not of `{}`", plan.account, target.account);
+        return Some(problem(message, "apply it with the credentials that it was made with"));
+    }
+    let of_inputs = plan.inputs.iter().filter_map(|known| {
+        let now = place.text_of(&known.path, root).map(|text| input(&known.path, &text).sha256);
+        change(&known.path, now.ok().as_deref(), &known.sha256)
+    });
+    let mut changes: Vec<String> = of_inputs.collect();
+    for op in plan.ops() {
+        let Some(folder) = &op.folder else { continue };
+        for file in &op.migrations {
+            let now =
+                Root::new(root).ok().and_then(|root| migrations::sha256_of(&root, folder, &file.name).ok());
+            let path = format!("{}/{}", folder.trim_end_matches('/'), file.name);
+            changes.extend(change(&path, now.as_deref(), &file.sha256));
+        }
+    }
+    changes.sort();
+    changes.dedup();
+    let message = format!("the plan does not fit any more: {}", changes.join(", "));
+    (!changes.is_empty()).then(|| problem(message, "nothing was sent: look at a new plan, and apply that"))
+}
+
+fn change(path: &str, now: Option<&str>, planned: &str) -> Option<String> {
+    match now {
+        None => Some(format!("`{path}` can't be read")),
+        Some(now) if now != planned => Some(format!("`{path}` has changed")),
+        Some(_) => None,
+    }
+}
+
+fn problem(message: String, hint: &str) -> Problem {
+    Problem {
+        kind: "moved".into(),
+        message,
+        code: None,
+        ray: None,
+        hint: Some(hint.to_owned()),
+        findings: Vec::new(),
+    }
+}
+
+/// Warns of what the plan lists and the run has not come to.
+pub fn tell_left(context: &Context) {
+    for one in context.permit.iter().flat_map(crate::op::Permit::left) {
+        let message = format!(
+            "the plan lists `{}::{}` of `{}`, which was not asked for",
+            one.service, one.op, one.resource
+        );
+        context.events.emit(Event::Warning { message, at: Some(one.at.clone()) });
+    }
+}

@@ -1,0 +1,26 @@
+//! The gate of a run that is held to a plan: reads pass, and the writes of ops that were given leave.
+//!
+//! **Invariant:** a write that no op asked leave for never reaches the transport behind.
+
+use super::error::{Trouble, TroubleKind};
+use super::scope;
+use super::transport::{RawAnswer, Transport, WireRequest};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// Lets through what a plan permits.
+pub struct Permitted(pub Arc<dyn Transport>);
+
+impl Transport for Permitted {
+    fn send(
+        &self,
+        request: WireRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
+        if request.endpoint.is_write() && !scope::current().is_granted() {
+            let detail = format!("the plan does not list {} {}", request.endpoint.method, request.path);
+            return Box::pin(async move { Err(Trouble::new(TroubleKind::Withheld, detail)) });
+        }
+        self.0.send(request)
+    }
+}

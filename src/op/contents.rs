@@ -1,0 +1,51 @@
+//! What a raw write sends, as one text, so that a plan can hold a run to it by a digest.
+//!
+//! **Invariant:** no secret is in it.
+
+use super::arguments::Target;
+use super::entry::Op;
+use super::value::Value;
+
+/// What a raw write sends, for a digest: secrets are left out, handles stand for their keys.
+pub(super) fn contents(op: &Op, receiver: Option<&Target>, args: &[Value]) -> String {
+    let mut text = op.title();
+    match receiver {
+        Some(Target::Handle(pending)) => text += &format!("\n{}", pending.key),
+        Some(Target::Id(id)) => text += &format!("\n{id}"),
+        None => {}
+    }
+    for arg in args {
+        text.push('\n');
+        spell(arg, &mut text);
+    }
+    text
+}
+
+fn spell(value: &Value, text: &mut String) {
+    match value {
+        Value::List(items) => {
+            text.push('[');
+            for item in items {
+                spell(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        Value::Map(map) => {
+            text.push('{');
+            for (key, item) in map {
+                *text += &format!("{key:?}:");
+                spell(item, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Handle(pending) => *text += &format!("handle {}", pending.key),
+        Value::Secret(_) => *text += "secret",
+        Value::NotKnown => *text += "not known",
+        Value::Other(name) => *text += name,
+        Value::Unit | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => {
+            *text += &value.to_json().unwrap_or_default().to_string();
+        }
+    }
+}

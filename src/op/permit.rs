@@ -1,0 +1,300 @@
+//! The permit of a run that applies a plan: what each op may write, and why another write is refused.
+//!
+//! An op of the run belongs to the op of the plan with the same call on the same resource; where there are several, the
+//! first to the first. Ids that a plan made up stand for those that the run's own creates give.
+//!
+//! **Invariant:** an op that the plan does not list, or lists with another action, other fields, other contents or other
+//! migrations, gets no leave.
+
+use super::failure::Failure;
+use super::key::Key;
+use crate::events::{Action, Change, Cost, PendingFile, Site};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// One op of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Planned {
+    /// `kv`, `r2`, ...
+    pub service: String,
+    /// `ensure`, `put`, ...
+    pub op: String,
+    /// The handle's type, e.g. `KvNamespace`.
+    pub kind: String,
+    /// The name before the naming policy.
+    pub logical: Option<String>,
+    /// The name in the account.
+    pub resource: String,
+    /// The jurisdiction that is part of the key.
+    pub jurisdiction: Option<String>,
+    /// What would be done to the resource.
+    pub action: Action,
+    /// The id in the account; made up where a creation is planned.
+    pub id: Option<String>,
+    /// Fields that would be set.
+    pub changes: Vec<Change>,
+    /// Fields that the account had, where something would be changed or removed.
+    pub observed: BTreeMap<String, Json>,
+    /// SHA-256 of what a raw write would send, its secrets left out.
+    pub contents: Option<String>,
+    /// The folder of the migrations, from the project's folder.
+    pub folder: Option<String>,
+    /// The migrations that would be applied, in order.
+    pub migrations: Vec<PendingFile>,
+    /// Requests that it takes, beside those of the plan itself.
+    pub cost: Cost,
+    /// Where the recipe asks for it.
+    pub at: Site,
+}
+
+/// What an op is about to do.
+#[derive(Debug)]
+pub struct Intent<'a> {
+    /// To the resource.
+    pub action: Action,
+    /// The id of what is there.
+    pub id: Option<&'a str>,
+    /// Fields that it would set.
+    pub changes: &'a [Change],
+    /// Fields that the account has.
+    pub observed: &'a BTreeMap<String, Json>,
+    /// The migrations that it would apply.
+    pub migrations: &'a [PendingFile],
+}
+
+impl Intent<'_> {
+    /// One without fields.
+    pub fn to(action: Action) -> Intent<'static> {
+        static NOTHING: BTreeMap<String, Json> = BTreeMap::new();
+        Intent { action, id: None, changes: &[], observed: &NOTHING, migrations: &[] }
+    }
+}
+
+/// A plan, as the run that applies it goes through it.
+#[derive(Debug)]
+pub struct Permit {
+    listed: Vec<Planned>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// By number of the run's op.
+    begun: HashMap<u64, Begun>,
+    used: Vec<bool>,
+    /// Ids of this run, and what the plan made up in their place.
+    ids: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug)]
+struct Begun {
+    listed: Option<usize>,
+    call: String,
+    contents: Option<String>,
+}
+
+impl Permit {
+    /// Of the ops of a plan, in order.
+    pub fn new(listed: Vec<Planned>) -> Self {
+        let state = State { used: vec![false; listed.len()], ..State::default() };
+        Permit { listed, state: Mutex::new(state) }
+    }
+
+    /// What the plan lists and the run has not come to.
+    pub fn left(&self) -> Vec<&Planned> {
+        let state = self.lock();
+        let left =
+            self.listed.iter().zip(&state.used).filter(|(one, used)| !**used && one.action != Action::None);
+        left.map(|(one, _)| one).collect()
+    }
+
+    /// Finds the listed op that op number `id` is.
+    pub(super) fn begin(&self, id: u64, call: (&str, &str), key: &Key, contents: Option<&str>) {
+        let mut state = self.lock();
+        let resource = state.as_planned(&key.name);
+        let is_it = |one: &Planned| {
+            (one.service.as_str(), one.op.as_str()) == call
+                && one.resource == resource
+                && one.jurisdiction == key.jurisdiction
+        };
+        let listed = (0..self.listed.len()).find(|index| !state.used[*index] && is_it(&self.listed[*index]));
+        if let Some(index) = listed {
+            state.used[index] = true;
+        }
+        let contents = contents.map(|contents| digest(&state.as_planned(contents)));
+        let call = format!("{}::{}", call.0, call.1);
+        state.begun.insert(id, Begun { listed, call, contents });
+    }
+
+    /// Notes what op number `id` came to; a note where what was planned is there already.
+    pub(super) fn end(&self, id: u64, action: Action, real: &str) -> Option<String> {
+        let mut state = self.lock();
+        let one = &self.listed[state.begun.get(&id)?.listed?];
+        if let Some(planned) = one.id.as_deref().filter(|planned| !real.is_empty() && *planned != real) {
+            state.ids.push((real.to_owned(), planned.to_owned()));
+        }
+        let is_there = action == Action::None && one.action != Action::None;
+        is_there.then(|| match one.action {
+            Action::Delete => "gone already, as planned".to_owned(),
+            _ => "there already, as planned".to_owned(),
+        })
+    }
+
+    /// Whether op number `id` may do it.
+    pub(super) fn check(&self, id: u64, intent: &Intent<'_>) -> Result<(), Failure> {
+        let state = self.lock();
+        let begun = state.begun.get(&id).cloned();
+        let call = begun.as_ref().map_or("a write", |begun| begun.call.as_str());
+        let Some(one) = begun.as_ref().and_then(|begun| Some(&self.listed[begun.listed?])) else {
+            return Err(moved(format!(
+                "the plan does not list this `{call}`, which would {}",
+                word(intent.action)
+            )));
+        };
+        let wrong =
+            self.difference(&state, one, begun.as_ref().and_then(|begun| begun.contents.as_deref()), intent);
+        match wrong {
+            None => Ok(()),
+            Some(words) => {
+                Err(moved(format!("`{call}` of `{}` is not what was planned: {words}", one.resource)))
+            }
+        }
+    }
+
+    fn difference(
+        &self,
+        state: &State,
+        one: &Planned,
+        contents: Option<&str>,
+        intent: &Intent<'_>,
+    ) -> Option<String> {
+        if one.action != intent.action {
+            let fields = fields(intent.changes);
+            return Some(format!(
+                "the plan would {}, and now it would {}{fields}",
+                word(one.action),
+                word(intent.action)
+            ));
+        }
+        if let (Some(planned), Some(live)) = (&one.id, intent.id)
+            && state.as_planned(live) != *planned
+        {
+            return Some(format!("it had the id `{planned}`, and has `{live}` now"));
+        }
+        if one.contents.as_deref() != contents {
+            return Some("it would send something else".into());
+        }
+        let now: Vec<Change> = intent.changes.iter().map(|change| state.change(change)).collect();
+        if let Some(words) = moved_field(&one.changes, &now) {
+            return Some(words);
+        }
+        let keys = one.observed.keys().chain(intent.observed.keys());
+        for field in keys {
+            let (was, is) = (one.observed.get(field), intent.observed.get(field));
+            if was != is {
+                let show = |value: Option<&Json>| value.cloned().unwrap_or_default();
+                return Some(format!("{} was {}, and is {} now", name(field), show(was), show(is)));
+            }
+        }
+        migrations(&one.migrations, intent.migrations)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// `text` with the ids of this run as the plan made them up.
+    fn as_planned(&self, text: &str) -> String {
+        self.ids.iter().fold(text.to_owned(), |text, (real, planned)| text.replace(real.as_str(), planned))
+    }
+
+    fn change(&self, change: &Change) -> Change {
+        Change { field: change.field.clone(), from: self.json(&change.from), to: self.json(&change.to) }
+    }
+
+    fn json(&self, value: &Json) -> Json {
+        match value {
+            Json::String(text) => Json::String(self.as_planned(text)),
+            Json::Array(items) => Json::Array(items.iter().map(|item| self.json(item)).collect()),
+            Json::Object(map) => {
+                Json::Object(map.iter().map(|(key, item)| (key.clone(), self.json(item))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// SHA-256, in hexadecimal.
+pub(super) fn digest(text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    use std::fmt::Write as _;
+    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The first field that differs.
+fn moved_field(planned: &[Change], now: &[Change]) -> Option<String> {
+    let of = |changes: &[Change], field: &str| changes.iter().find(|one| one.field == field).cloned();
+    let show = |change: Option<Change>| {
+        change.map_or_else(|| "unchanged".to_owned(), |change| format!("{} -> {}", change.from, change.to))
+    };
+    let mut all = planned.iter().chain(now).map(|change| change.field.as_str());
+    all.find_map(|field| {
+        let (was, is) = (of(planned, field), of(now, field));
+        (was != is).then(|| format!("{} was planned as {}, and is now {}", name(field), show(was), show(is)))
+    })
+}
+
+/// What is pending must be what is left of the list, with the same texts.
+fn migrations(planned: &[PendingFile], now: &[PendingFile]) -> Option<String> {
+    let edited = now
+        .iter()
+        .find(|file| planned.iter().any(|other| other.name == file.name && other.sha256 != file.sha256));
+    if let Some(file) = edited {
+        return Some(format!("the text of `{}` has changed", file.name));
+    }
+    if planned.ends_with(now) {
+        return None;
+    }
+    let new = now.iter().find(|file| planned.iter().all(|other| other.name != file.name));
+    Some(match new {
+        Some(file) => format!("`{}` is pending, which the plan does not list", file.name),
+        None => "other migrations are pending than the plan lists".to_owned(),
+    })
+}
+
+fn fields(changes: &[Change]) -> String {
+    let all: Vec<String> =
+        changes.iter().map(|one| format!("{}: {} -> {}", name(&one.field), one.from, one.to)).collect();
+    if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
+}
+
+fn name(pointer: &str) -> String {
+    format!("`{}`", pointer.trim_start_matches('/').replace('/', "."))
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create it",
+        Action::Update => "update it",
+        Action::Delete => "delete it",
+        Action::Apply => "apply migrations",
+        Action::Write => "write",
+        Action::None => "leave it as it is",
+    }
+}
+
+fn moved(message: String) -> Failure {
+    Failure::refused_with_hint(
+        "moved",
+        message,
+        "nothing was sent for it: look at a new plan, and apply that",
+    )
+}
