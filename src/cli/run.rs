@@ -86,7 +86,7 @@ impl Run {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let Run { recipe, rewrite_secrets, confirm, migrating, steps } = self;
-        let job = Job { rewrite_secrets, confirm, migrating, steps, ..Job::new(Mode::Apply) };
+        let job = Job { rewrite_secrets, migrating, confirm, steps, ..Job::new(Mode::Apply) };
         job.run(place, recipe.as_deref())
     }
 }
@@ -96,7 +96,7 @@ impl Plan {
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let Plan { recipe, exit_code, out, rewrite_secrets, migrating, steps } = self;
         let count_differences = exit_code;
-        let job = Job { rewrite_secrets, migrating, steps, count_differences, out, ..Job::new(Mode::Plan) };
+        let job = Job { rewrite_secrets, migrating, count_differences, steps, out, ..Job::new(Mode::Plan) };
         job.run(place, recipe.as_deref())
     }
 }

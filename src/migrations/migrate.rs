@@ -51,7 +51,7 @@ pub async fn migrate(
             let value = value(database, &[], &[], None);
             let applied = ledger.applied().iter().map(ToString::to_string).collect();
             let folder = Some(migrations.folder.clone());
-            let foreseen = Foreseen { applied, folder, ..Foreseen::default() };
+            let foreseen = Foreseen { folder, applied, ..Foreseen::default() };
             return Ok(Done { notes: migrations.notes.clone(), foreseen, ..Done::unchanged(value) });
         }
         match review(database.name, migrations, &ledger, Some(&reader)).await {

@@ -5,13 +5,18 @@
 use super::arguments::Target;
 use super::entry::Op;
 use super::value::Value;
+use std::fmt::Write as _;
 
 /// What a raw write sends, for a digest: secrets are left out, handles stand for their keys.
 pub(super) fn contents(op: &Op, receiver: Option<&Target>, args: &[Value]) -> String {
     let mut text = op.title();
     match receiver {
-        Some(Target::Handle(pending)) => text += &format!("\n{}", pending.key),
-        Some(Target::Id(id)) => text += &format!("\n{id}"),
+        Some(Target::Handle(pending)) => {
+            let _ = write!(text, "\n{}", pending.key);
+        }
+        Some(Target::Id(id)) => {
+            let _ = write!(text, "\n{id}");
+        }
         None => {}
     }
     for arg in args {
@@ -34,13 +39,15 @@ fn spell(value: &Value, text: &mut String) {
         Value::Map(map) => {
             text.push('{');
             for (key, item) in map {
-                *text += &format!("{key:?}:");
+                let _ = write!(text, "{key:?}:");
                 spell(item, text);
                 text.push(',');
             }
             text.push('}');
         }
-        Value::Handle(pending) => *text += &format!("handle {}", pending.key),
+        Value::Handle(pending) => {
+            let _ = write!(text, "handle {}", pending.key);
+        }
         Value::Secret(_) => *text += "secret",
         Value::NotKnown => *text += "not known",
         Value::Other(name) => *text += name,

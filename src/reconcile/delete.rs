@@ -16,10 +16,7 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, F
     };
     let mut done = Done { action: Some(Action::Delete), value: Value::Unit, ..Done::default() };
     let observed = observed::<R>(&live);
-    if context.mode != Mode::Apply {
-        done.foreseen = Foreseen { observed, cost: Cost::writes(1), ..Foreseen::default() };
-        done.value = crate::op::Value::from(serde_json::json!({ "id": R::id(&live) }));
-    } else {
+    if context.mode == Mode::Apply {
         let id = Some(R::id(&live));
         context.allow(&Intent { id, observed: &observed, ..Intent::to(Action::Delete) })?;
         match R::delete(&context.client, key, &live).await {
@@ -41,6 +38,9 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, F
                 }
             },
         }
+    } else {
+        done.foreseen = Foreseen { observed, cost: Cost::writes(1), ..Foreseen::default() };
+        done.value = crate::op::Value::from(serde_json::json!({ "id": R::id(&live) }));
     }
     inventory.note(key, None);
     Ok(done)

@@ -289,11 +289,11 @@ fn line(one: &Compared, (a, b): (&str, &str), ink: &Ink) -> String {
     };
     let name = ink.show(&one.logical);
     let mut text = format!("  {} ", paint(style.on_default(), symbol));
-    text += &if words.is_empty() {
-        name
+    if words.is_empty() {
+        text += &name;
     } else {
-        format!("{}  {words}", padded(Style::new(), &name, NAME_COLUMNS))
-    };
+        let _ = write!(text, "{}  {words}", padded(Style::new(), &name, NAME_COLUMNS));
+    }
     text.push('\n');
     for field in &one.fields {
         let of = if field.of == Source::Live { " (in the account)" } else { "" };

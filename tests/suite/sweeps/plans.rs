@@ -39,9 +39,10 @@ impl Line {
             Line::Index(n, dimensions, properties) => {
                 let properties: Vec<String> =
                     properties.iter().map(|p| format!("p{p}: \"string\"")).collect();
-                let indexes = match properties.is_empty() {
-                    true => String::new(),
-                    false => format!(", metadata_indexes: #{{ {} }}", properties.join(", ")),
+                let indexes = if properties.is_empty() {
+                    String::new()
+                } else {
+                    format!(", metadata_indexes: #{{ {} }}", properties.join(", "))
                 };
                 format!(
                     "vectorize::ensure(\"index-{n}\", #{{ dimensions: {dimensions}, metric: \"cosine\"{indexes} }});"
@@ -107,7 +108,9 @@ fn recipe(lines: &[Line]) -> String {
     for (number, line) in lines.iter().enumerate() {
         let again = matches!(line, Line::Migrated(n, _) if !migrated.insert(*n));
         if !again {
-            text += &format!("    {}\n", line.text(number));
+            text.push_str("    ");
+            text.push_str(&line.text(number));
+            text.push('\n');
         }
     }
     text + "});\n"
