@@ -2,8 +2,8 @@
 
 use larder::events::Sink;
 use larder::http::{
-    Client, Credentials, InProcess, Limiter, Permitted, RawAnswer, ReadOnly, Settings, Stop, Transport, Trouble,
-    TroubleKind, WireRequest,
+    Client, Credentials, InProcess, Limiter, Permitted, RawAnswer, ReadOnly, Settings, Stop, Transport,
+    Trouble, TroubleKind, WireRequest,
 };
 use larder::local::fault::Delivery;
 use larder::local::{Account, Exchanged, Options, Request};
