@@ -12,7 +12,7 @@ use anyhow::anyhow;
 /// Examples:
 ///   larder doc
 ///   larder doc kv
-///   larder doc `vectorize::ensure`
+///   larder doc --markdown
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Doc {

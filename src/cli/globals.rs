@@ -1,7 +1,7 @@
 //! The flags that every command takes.
 
 use crate::http::Patience;
-use crate::report::{Color, Verbosity};
+use crate::report::{Color, ReportFile, Verbosity};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -48,9 +48,10 @@ pub struct Globals {
     /// Set a value of the project file for this run, for example `vars.region=weur`
     #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
     pub sets: Vec<String>,
-    /// Write the JSON report here, whatever the exit code
-    #[arg(long, value_name = "FILE", global = true)]
-    pub report: Option<PathBuf>,
+    /// Write a report here, whatever the exit code; its ending says which: `.json`, `.ndjson` (events), `.xml` (JUnit)
+    /// or `.html`
+    #[arg(long = "report", value_name = "FILE", value_parser = ReportFile::parse, global = true)]
+    pub reports: Vec<ReportFile>,
     /// How results are written to standard output
     #[arg(long, value_enum, default_value_t, global = true)]
     pub format: Format,

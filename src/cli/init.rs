@@ -11,7 +11,12 @@ use anyhow::{Context as _, anyhow};
 /// Start a project: a `larder.toml` with one environment
 ///
 /// A wrangler config in the folder is named in it.
+///
+/// Examples:
+///   larder init
+///   larder init --app shop
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Init {
     /// The app's name; default: the folder's
     #[arg(long, value_name = "NAME")]

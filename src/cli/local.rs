@@ -27,6 +27,11 @@ enum Command {
     /// Serve it on 127.0.0.1, for wrangler, SDKs and a browser
     ///
     /// Prints the environment variables that point a client at it.
+    ///
+    /// Examples:
+    ///   larder local serve
+    ///   larder local serve --port 0 --permission 'D1 Read'
+    #[command(verbatim_doc_comment)]
     Serve {
         /// The port; 0 takes a free one
         #[arg(long, default_value_t = 8976)]
@@ -48,12 +53,21 @@ enum Command {
     /// List the faults that `serve --fault` can play
     Faults,
     /// List what is in it
+    ///
+    /// Examples:
+    ///   larder local show
+    ///   larder local show --digest
+    #[command(verbatim_doc_comment)]
     Show {
         /// Print only a digest of everything in it
         #[arg(long)]
         digest: bool,
     },
     /// Remove everything in it
+    ///
+    /// Examples:
+    ///   larder local reset
+    #[command(verbatim_doc_comment)]
     Reset,
 }
 

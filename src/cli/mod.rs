@@ -5,6 +5,7 @@
 mod apply;
 mod bindings;
 mod check;
+mod completions;
 mod confirm;
 mod destroy;
 mod diff;
@@ -62,6 +63,8 @@ enum Command {
     Repl(repl::Repl),
     Token(token::Token),
     Local(local::Local),
+    Completions(completions::Completions),
+    Man(completions::Man),
 }
 
 /// Why a command ended early.
@@ -107,6 +110,8 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
         Command::Repl(command) => command.run(&place),
         Command::Token(command) => command.run(&place),
         Command::Local(command) => command.run(&place),
+        Command::Completions(command) => command.run(&place),
+        Command::Man(command) => command.run(&place),
     };
     match result {
         Ok(exit) | Err(Stopped::Told(exit)) => exit.code(),

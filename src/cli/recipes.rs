@@ -7,7 +7,11 @@ use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
 /// List the recipes of the project and the bundled ones
+///
+/// Examples:
+///   larder recipes
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Recipes {}
 
 impl Recipes {
@@ -25,7 +29,11 @@ impl Recipes {
 }
 
 /// Print a recipe
+///
+/// Examples:
+///   larder show provision
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Show {
     /// Its name
     name: String,
@@ -43,7 +51,11 @@ impl Show {
 /// Write a bundled recipe into `recipes/` for editing
 ///
 /// From then on the project's own recipe runs in place of the bundled one.
+///
+/// Examples:
+///   larder eject provision
 #[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
 pub struct Eject {
     /// Its name
     name: String,

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 /// Examples:
 ///   larder run -e development
 ///   larder run -e development --local
-///   larder run recipes/custom.rhai -e staging --report report.json
+///   larder run recipes/custom.rhai -e staging --report report.json --report report.html
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Run {

@@ -5,9 +5,9 @@ use super::globals::Format;
 use super::perform::Performed;
 use super::place::Place;
 use crate::escape::escape;
-use crate::events::{Finding, Problem, Sink, Site, Tee};
+use crate::events::{Finding, Problem, Recorder, Sink, Site, Tee};
 use crate::report::{
-    Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, Text,
+    Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile, Text,
 };
 use crate::script::diagnostics::{Color, Diagnostic, render};
 use anyhow::anyhow;
@@ -24,7 +24,9 @@ pub struct Stage {
     text: Option<Arc<Text>>,
     live: Arc<Live>,
     format: Format,
-    report: Option<PathBuf>,
+    reports: Vec<ReportFile>,
+    /// What a report shows beside the document.
+    recorder: Arc<Recorder>,
     github: Option<GitHub>,
     root: PathBuf,
     plan: Option<(PathBuf, Basis)>,
@@ -50,6 +52,10 @@ impl Stage {
         let mut sinks: Vec<Arc<dyn Sink>> = vec![builder.clone()];
         sinks.extend(text.clone().map(|text| text as Arc<dyn Sink>));
         sinks.push(live.clone());
+        let recorder = Arc::new(Recorder::default());
+        if !place.globals.reports.is_empty() {
+            sinks.push(recorder.clone());
+        }
         if format == Format::Ndjson {
             sinks.push(Arc::new(Ndjson::new(Box::new(std::io::stdout()), place.redactor.clone())));
         }
@@ -60,7 +66,8 @@ impl Stage {
             text,
             live,
             format,
-            report: place.globals.report.as_ref().map(|path| place.folder.join(path)),
+            reports: place.globals.reports.iter().map(|file| file.below(&place.folder)).collect(),
+            recorder,
             github: place.github.clone(),
             root: place.root()?,
             plan: None,
@@ -161,12 +168,12 @@ impl Stage {
             self.console.talk(&format!("error: can't write the plan `{}`: {error}\n", escape(&path)));
             exit = exit.combine(Exit::Failed);
         }
-        let mut saved = Vec::new();
-        if let Some(path) = &self.report {
-            match report.save(path, self.console.redactor()) {
-                Ok(()) => saved.push(path.clone()),
+        let (mut saved, events) = (Vec::new(), self.recorder.events());
+        for file in &self.reports {
+            match file.save(&report, &events, self.console.redactor()) {
+                Ok(()) => saved.push(file.path.clone()),
                 Err(error) => {
-                    let path = path.display().to_string();
+                    let path = file.path.display().to_string();
                     self.console
                         .talk(&format!("error: can't write the report `{}`: {error}\n", escape(&path)));
                     exit = exit.combine(Exit::of_failure(&report));

@@ -3,15 +3,10 @@
 //! **Invariant:** the order of the fields is the published one; a change that a reader could notice needs a new number.
 
 use super::exit::{Exit, Signal};
-use super::json;
 use crate::events::{Action, Change, Cost, Evidence, Foreseen, Problem, Site, Status, StepStatus};
-use crate::secret::Redactor;
-use crate::system::files;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
 
 /// The name and number of the schema.
 pub const SCHEMA: &str = "larder.report/1";
@@ -247,11 +242,6 @@ impl Report {
         cost
     }
 
-    /// Writes it to a file, whole or not at all, with every secret masked.
-    pub fn save(&self, path: &Path, redactor: &Redactor) -> io::Result<()> {
-        files::write_whole(path, json::to_pretty(self, redactor).as_bytes())
-    }
-
     /// The JSON Schema of the document as it is written: a field without a value is there, as null.
     pub fn json_schema() -> Json {
         let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
@@ -288,8 +278,10 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample;
-    use crate::secret::Secret;
+    use crate::report::{json, sample};
+    use crate::secret::Redactor;
+    use crate::system::files;
+    use std::path::Path;
 
     /// Renewed by `LARDER_BLESS=1 cargo test --lib report`.
     #[test]
@@ -331,18 +323,5 @@ mod tests {
             .filter(|key| !["file", "line", "column"].contains(key))
             .collect();
         assert_eq!(keys, op.split_whitespace().collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn saved_report_holds_no_secret_and_replaces_the_old_one_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("report.json");
-        let redactor = Redactor::default();
-        redactor.register(&Secret::new("SESSIONS".into()));
-        sample::report().save(&path, &redactor).unwrap();
-        sample::report().save(&path, &redactor).unwrap();
-        let text = files::read_text(&path, 1 << 20).unwrap();
-        assert!(!text.contains("SESSIONS") && text.contains("[secret]"), "{text}");
-        assert!(text.ends_with("}\n"));
     }
 }

@@ -153,7 +153,7 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
 }
 
 /// An account's id by its ends.
-fn short(id: &str) -> String {
+pub(super) fn short(id: &str) -> String {
     match (id.get(..4), id.get(id.len().saturating_sub(4)..)) {
         (Some(head), Some(tail)) if id.len() > 12 => format!("{head}...{tail}"),
         _ => id.to_owned(),

@@ -6,6 +6,12 @@ use crate::secret::Redactor;
 use std::io::{ErrorKind, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The JSON Schema of a line, committed as `schemas/events-1.json`.
+pub fn event_schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Event>().to_value()
+}
+
 /// Writes events to a stream; after its first failure it writes no more.
 pub struct Ndjson {
     out: Mutex<(Box<dyn Write + Send>, Option<ErrorKind>)>,

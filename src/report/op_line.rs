@@ -105,6 +105,11 @@ fn symbol(op: &Op) -> (&'static str, Style) {
     }
 }
 
+/// The symbol alone.
+pub(super) fn symbol_of(op: &Op) -> &'static str {
+    symbol(op).0
+}
+
 /// What was or would be done, in a word.
 pub(super) fn verb(action: Action, future: bool) -> &'static str {
     match (action, future) {

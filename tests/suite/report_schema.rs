@@ -7,27 +7,41 @@ use serde_json::Value as Json;
 use std::path::Path;
 use std::sync::LazyLock;
 
-static SCHEMA: LazyLock<Json> = LazyLock::new(|| {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/report-1.json");
+static SCHEMA: LazyLock<Json> = LazyLock::new(|| committed("schemas/report-1.json"));
+static EVENTS: LazyLock<Json> = LazyLock::new(|| committed("schemas/events-1.json"));
+
+fn committed(path: &str) -> Json {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     serde_json::from_str(&files::read_text(&path, 1 << 20).unwrap()).unwrap()
-});
+}
 
 /// Asserts that a report is what the schema says, with nothing beside it.
 #[track_caller]
 pub fn holds(report: &Json) {
-    let mut wrong = Vec::new();
-    check(&SCHEMA, &SCHEMA, report, "", &mut wrong);
-    assert!(wrong.is_empty(), "{}\n{report:#}", wrong.join("\n"));
+    against(&SCHEMA, report);
 }
 
 /// The same for another schema of the repository.
 #[track_caller]
 pub fn fits(path: &str, document: &Json) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let schema: Json = serde_json::from_str(&files::read_text(&path, 1 << 20).unwrap()).unwrap();
+    against(&committed(path), document);
+}
+
+/// Asserts that a line of NDJSON is what the schema says, with nothing beside it.
+#[track_caller]
+pub fn event_holds(event: &Json) {
+    against(&EVENTS, event);
+}
+
+#[track_caller]
+fn against(schema: &Json, value: &Json) {
     let mut wrong = Vec::new();
-    check(&schema, &schema, document, "", &mut wrong);
-    assert!(wrong.is_empty(), "{}\n{document:#}", wrong.join("\n"));
+    check(schema, schema, value, "", &mut wrong);
+    assert!(wrong.is_empty(), "{}\n{value:#}", wrong.join("\n"));
+}
+
+fn resolved<'a>(root: &'a Json, schema: &'a Json) -> Option<&'a Json> {
+    root.pointer(schema["$ref"].as_str()?.strip_prefix('#')?)
 }
 
 fn check(root: &Json, schema: &Json, value: &Json, at: &str, wrong: &mut Vec<String>) {
@@ -35,8 +49,14 @@ fn check(root: &Json, schema: &Json, value: &Json, at: &str, wrong: &mut Vec<Str
         match keyword.as_str() {
             "$defs" | "$schema" | "title" | "description" | "format" => {}
             "$ref" => {
-                let path = says.as_str().unwrap().strip_prefix('#').unwrap();
-                check(root, root.pointer(path).unwrap(), value, at, wrong);
+                // What stands beside a reference is known, too.
+                let mut inner = Vec::new();
+                check(root, resolved(root, schema).unwrap(), value, at, &mut inner);
+                let beside = |line: &String| {
+                    let own = schema["properties"].as_object().into_iter().flatten();
+                    own.map(|(key, _)| format!("{at}/{key}: not in the schema")).any(|known| known == *line)
+                };
+                wrong.extend(inner.into_iter().filter(|line| !beside(line)));
             }
             "type" => {
                 let types: Vec<&Json> = says.as_array().map_or(vec![says], |list| list.iter().collect());
@@ -85,6 +105,8 @@ fn check(root: &Json, schema: &Json, value: &Json, at: &str, wrong: &mut Vec<Str
                     match says.get(key) {
                         Some(schema) => check(root, schema, inner, &format!("{at}/{key}"), wrong),
                         None if schema.get("additionalProperties").is_some() => {}
+                        None if resolved(root, schema)
+                            .is_some_and(|of| of["properties"].get(key).is_some()) => {}
                         None => wrong.push(format!("{at}/{key}: not in the schema")),
                     }
                 }
@@ -130,4 +152,43 @@ fn what_is_wrong_is_found() {
     for part in ["/exit: ", "/steps/0/ops/0/action: ", "/extra: not in", "no \"schema\""] {
         assert!(wrong.iter().any(|line| line.contains(part)), "{part}: {wrong:#?}");
     }
+}
+
+#[test]
+fn every_line_of_a_run_is_an_event_of_the_schema() {
+    let project =
+        super::project::Project::example().file("workers/migrations/0007_bad.sql", "DROP TABLE nope;");
+    project.write("recipes/main.rhai", "log(\"said\"); output(\"a\", [1]); kv::ensure(\"A\"); step(\"one\", || d1::ensure(\"db\").migrate(\"workers/migrations\"));");
+    let mut kinds = std::collections::BTreeSet::new();
+    for arguments in [["run", "main"], ["plan", "provision"], ["run", "provision"]] {
+        let arguments = [
+            &arguments[..],
+            &["-e", "development", "--local", "--format", "ndjson", "--report", "events.ndjson"],
+        ]
+        .concat();
+        let output = project.command(&arguments).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        for line in text.lines() {
+            let event: Json = serde_json::from_str(line).unwrap();
+            event_holds(&event);
+            kinds.insert(event["event"].as_str().unwrap().to_owned());
+        }
+        let kept = files::read_text(&project.path().join("events.ndjson"), 8 << 20).unwrap();
+        assert_eq!(kept, text, "the file has the same lines");
+    }
+    let all = [
+        "log",
+        "op_finished",
+        "op_started",
+        "output",
+        "request",
+        "step_finished",
+        "step_started",
+        "write_sent",
+    ];
+    assert_eq!(kinds.iter().map(String::as_str).collect::<Vec<_>>(), all);
+    let mut wrong = Vec::new();
+    let event = serde_json::json!({"event": "log", "message": 1, "extra": 1});
+    check(&EVENTS, &EVENTS, &event, "", &mut wrong);
+    assert!(!wrong.is_empty());
 }

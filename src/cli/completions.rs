@@ -1,0 +1,60 @@
+//! `completions` and `man`: what shells and `man` know of Larder, from the arguments themselves.
+
+use super::place::Place;
+use super::{Arguments, Stopped};
+use crate::report::Exit;
+use anyhow::{Context as _, anyhow};
+use clap::CommandFactory;
+
+/// Print a completion script for a shell
+///
+/// Examples:
+///   larder completions bash > /etc/bash_completion.d/larder
+///   larder completions zsh > ~/.zfunc/_larder
+///   larder completions fish > ~/.config/fish/completions/larder.fish
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Completions {
+    /// The shell
+    shell: clap_complete::Shell,
+}
+
+/// Print a page for `man`
+///
+/// Examples:
+///   larder man > larder.1
+///   larder man local serve > larder-local-serve.1
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Man {
+    /// A command; default: Larder as a whole
+    command: Vec<String>,
+}
+
+impl Completions {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "larder", &mut script);
+        place.console.data(&String::from_utf8(script).context("a completion script is text")?);
+        Ok(Exit::Done)
+    }
+}
+
+impl Man {
+    /// Runs it.
+    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+        let mut command = Arguments::command();
+        let mut name = "larder".to_owned();
+        for part in &self.command {
+            let found = command.find_subcommand(part).cloned();
+            command = found.ok_or_else(|| anyhow!("there is no command `{name} {part}`"))?;
+            name = format!("{name}-{part}");
+        }
+        let mut page = Vec::new();
+        let command = command.disable_help_subcommand(true);
+        clap_mangen::Man::new(command).title(name).render(&mut page)?;
+        place.console.data(&String::from_utf8(page).context("a page for `man` is text")?);
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,95 @@
+//! Report files: the ending of the name says what is written.
+
+use super::document::Report;
+use super::json::{to_line, to_pretty};
+use super::{html, junit};
+use crate::events::Event;
+use crate::secret::Redactor;
+use crate::system::files;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What a report file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Json,
+    Ndjson,
+    Junit,
+    Html,
+}
+
+/// A report that is written to a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Where.
+    pub path: PathBuf,
+    kind: Kind,
+}
+
+impl ReportFile {
+    /// A file, by the ending of its name.
+    pub fn parse(name: &str) -> Result<ReportFile, String> {
+        let path = PathBuf::from(name);
+        let kind = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => Kind::Json,
+            Some("ndjson") => Kind::Ndjson,
+            Some("xml") => Kind::Junit,
+            Some("html") => Kind::Html,
+            _ => return Err("the name of a report ends in `.json`, `.ndjson`, `.xml` or `.html`".to_owned()),
+        };
+        Ok(ReportFile { path, kind })
+    }
+
+    /// The same file, seen from a folder.
+    pub fn below(&self, folder: &Path) -> ReportFile {
+        ReportFile { path: folder.join(&self.path), kind: self.kind }
+    }
+
+    /// Writes it, whole or not at all, with every secret masked.
+    pub fn save(&self, report: &Report, events: &[Event], redactor: &Redactor) -> io::Result<()> {
+        let text = match self.kind {
+            Kind::Json => to_pretty(report, redactor),
+            Kind::Ndjson => events.iter().map(|event| to_line(event, redactor) + "\n").collect(),
+            Kind::Junit => junit::render(report, redactor),
+            Kind::Html => html::render(report, events, redactor),
+        };
+        files::write_whole(&self.path, text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+    use crate::secret::Secret;
+
+    #[test]
+    fn the_ending_says_what_is_written() {
+        let kind = |name: &str| ReportFile::parse(name).map(|file| file.kind);
+        assert_eq!(kind("a/b.json"), Ok(Kind::Json));
+        assert_eq!(kind("b.ndjson"), Ok(Kind::Ndjson));
+        assert_eq!(kind("b.xml"), Ok(Kind::Junit));
+        assert_eq!(kind("b.html"), Ok(Kind::Html));
+        for name in ["", "b", ".json", "b.txt", "b.JSON"] {
+            assert!(kind(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_file_holds_a_secret_and_each_replaces_the_old_one_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let redactor = Redactor::default();
+        redactor.register(&Secret::new("SESSIONS".into()));
+        let events = [sample::started(1, 1, "kv", "SESSIONS"), sample::request(Some(1), "POST", Some(200))];
+        for (name, end) in
+            [("a.json", "}\n"), ("a.ndjson", "}\n"), ("a.xml", "</testsuites>\n"), ("a.html", "</html>\n")]
+        {
+            let file = ReportFile::parse(name).unwrap().below(folder.path());
+            file.save(&sample::report(), &events, &redactor).unwrap();
+            file.save(&sample::report(), &events, &redactor).unwrap();
+            let text = files::read_text(&file.path, 1 << 20).unwrap();
+            assert!(!text.contains("SESSIONS") && text.contains("[secret]"), "{text}");
+            assert!(text.ends_with(end), "{text}");
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! The provision job of the example's workflow, run step by step as the runner would: its YAML, its expressions, its
+//! files, its environment variables, and the action at the top of this repository.
+
+use super::project::{Project, filtered};
+use super::runner;
+use larder::system::files;
+use saphyr::{LoadableYamlNode, Yaml};
+use secrecy::ExposeSecret;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+type Map = BTreeMap<String, String>;
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A YAML file as JSON; keys and scalars as the runner's expressions see them: text.
+fn yaml(path: &str) -> Json {
+    let text = files::read_text(&repository().join(path), 1 << 20).unwrap();
+    plain(&Yaml::load_from_str(&text).unwrap()[0])
+}
+
+fn plain(node: &Yaml) -> Json {
+    if let Some(map) = node.as_mapping() {
+        let key = |key: &Yaml| key.as_str().map_or_else(|| format!("{key:?}"), str::to_owned);
+        return map
+            .iter()
+            .map(|(name, value)| (key(name), plain(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+    }
+    if let Some(list) = node.as_sequence() {
+        return list.iter().map(plain).collect();
+    }
+    match (node.as_str(), node.as_integer(), node.as_bool()) {
+        (Some(text), ..) => text.into(),
+        (None, Some(number), _) => number.to_string().into(),
+        (None, None, Some(switch)) => switch.to_string().into(),
+        (None, None, None) => Json::String(String::new()),
+    }
+}
+
+/// `a || b`, `a && b`, `a == b`, `(a)`, `'text'`, `context.path`: what the workflow files use.
+struct Expression<'a> {
+    rest: &'a str,
+    context: &'a Json,
+}
+
+impl Expression<'_> {
+    fn eat(&mut self, token: &str) -> bool {
+        self.rest = self.rest.trim_start();
+        let found = self.rest.strip_prefix(token);
+        self.rest = found.unwrap_or(self.rest);
+        found.is_some()
+    }
+
+    fn or(&mut self) -> String {
+        let mut value = self.and();
+        while self.eat("||") {
+            let other = self.and();
+            value = if is_true(&value) { value } else { other };
+        }
+        value
+    }
+
+    fn and(&mut self) -> String {
+        let mut value = self.equal();
+        while self.eat("&&") {
+            let other = self.equal();
+            value = if is_true(&value) { other } else { value };
+        }
+        value
+    }
+
+    fn equal(&mut self) -> String {
+        let value = self.atom();
+        if self.eat("==") {
+            let other = self.atom();
+            return value.eq_ignore_ascii_case(&other).to_string();
+        }
+        value
+    }
+
+    fn atom(&mut self) -> String {
+        if self.eat("(") {
+            let value = self.or();
+            assert!(self.eat(")"), "{}", self.rest);
+            return value;
+        }
+        if self.eat("'") {
+            let (text, rest) = self.rest.split_once('\'').unwrap();
+            self.rest = rest;
+            return text.to_owned();
+        }
+        self.rest = self.rest.trim_start();
+        let is_path = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let end = self.rest.find(|c| !is_path(c)).unwrap_or(self.rest.len());
+        let (path, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        assert!(!path.is_empty(), "no expression: {rest}");
+        let known = path.split('.').next().is_some_and(|name| self.context.get(name).is_some());
+        assert!(known, "an unknown context: {path}");
+        let value = path.split('.').fold(self.context, |value, part| &value[part]);
+        value.as_str().unwrap_or_default().to_owned()
+    }
+}
+
+fn is_true(value: &str) -> bool {
+    !matches!(value, "" | "false" | "0")
+}
+
+/// A text with its expressions replaced.
+fn evaluated(text: &str, context: &Json) -> String {
+    let mut parts = text.split("${{");
+    let mut out = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (expression, after) = part.split_once("}}").unwrap();
+        let mut expression = Expression { rest: expression, context };
+        out += &expression.or();
+        assert_eq!(expression.rest.trim(), "");
+        out += after;
+    }
+    out
+}
+
+fn map(of: &Json, context: &Json) -> Map {
+    let entries = of.as_object().into_iter().flatten();
+    entries.map(|(key, value)| (key.clone(), evaluated(value.as_str().unwrap(), context))).collect()
+}
+
+/// A job under way.
+struct Job<'a> {
+    project: &'a Project,
+    context: Json,
+    /// What `GITHUB_PATH` and `GITHUB_ENV` have got; Larder writes neither.
+    added: Map,
+    failed: bool,
+    /// Of each step: its name, and how it ended.
+    steps: Vec<(String, &'static str)>,
+    log: String,
+    summaries: Vec<String>,
+}
+
+impl Job<'_> {
+    fn temp(&self) -> PathBuf {
+        files::canonical(self.project.path()).unwrap().join("runner")
+    }
+
+    /// Runs every step of a job.
+    fn steps(&mut self, steps: &Json) {
+        for step in steps.as_array().unwrap() {
+            let name = step["name"].as_str().unwrap().to_owned();
+            let condition = step["if"].as_str();
+            assert!(condition.is_none_or(|condition| condition == "always()"), "{condition:?}");
+            if self.failed && condition.is_none() {
+                self.steps.push((name, "skipped"));
+                continue;
+            }
+            let id = step["id"].as_str().map(str::to_owned);
+            let (done, outputs) = match (step["uses"].as_str(), step["run"].as_str()) {
+                (Some(action), _) if action.contains("/larder@") => self.action(step),
+                (Some(action), _) => {
+                    assert!(action.starts_with("actions/"), "{action}");
+                    (true, Map::new())
+                }
+                (None, Some(script)) => self.script(step, script, &Map::new()),
+                (None, None) => panic!("{step}"),
+            };
+            if let Some(id) = id {
+                self.context["steps"][id] = json!({ "outputs": outputs });
+            }
+            self.failed |= !done;
+            self.steps.push((name, if done { "done" } else { "failed" }));
+        }
+    }
+
+    /// The composite action at the top of this repository, with the binary of this build.
+    fn action(&mut self, step: &Json) -> (bool, Map) {
+        let action = yaml("action.yml");
+        let mut inputs: Map = action["inputs"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, input)| (name.clone(), input["default"].as_str().unwrap_or_default().to_owned()))
+            .collect();
+        for (name, value) in map(&step["with"], &self.context) {
+            assert!(inputs.contains_key(&name), "the action has no input {name}");
+            inputs.insert(name, value);
+        }
+        inputs.insert("binary".into(), env!("CARGO_BIN_EXE_larder").into());
+        let mut inner = json!({
+            "inputs": inputs,
+            "github": self.context["github"],
+            "steps": {},
+        });
+        inner["github"]["action_repository"] = json!("larder-provision/larder");
+        let outer = std::mem::replace(&mut self.context, inner);
+        let path = Map::from([("GITHUB_ACTION_PATH".to_owned(), repository().to_str().unwrap().to_owned())]);
+        let mut done = true;
+        for step in action["runs"]["steps"].as_array().unwrap() {
+            assert_eq!(step["shell"], "bash");
+            let (ended, outputs) = self.script(step, step["run"].as_str().unwrap(), &path);
+            self.context["steps"][step["id"].as_str().unwrap()] = json!({ "outputs": outputs });
+            done = ended;
+            if !done {
+                break;
+            }
+        }
+        let of_output = |output: &Json| evaluated(output["value"].as_str().unwrap(), &self.context);
+        let outputs = action["outputs"].as_object().unwrap();
+        let outputs = outputs.iter().map(|(name, output)| (name.clone(), of_output(output))).collect();
+        self.context = outer;
+        (done, outputs)
+    }
+
+    /// A script, with files of its own; nothing is put into its text.
+    fn script(&mut self, step: &Json, script: &str, more: &Map) -> (bool, Map) {
+        assert!(!script.contains("${{"), "an expression inside a script: {script}");
+        let number = self.summaries.len();
+        let temp = self.temp();
+        let file = |name: &str| {
+            let path = temp.join(format!("{name}_{number}"));
+            files::write_whole(&path, b"").unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let paths = ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_PATH"]
+            .map(|name| (name, file(name)));
+        let mut environment = self.added.clone();
+        environment.extend(paths.iter().map(|(name, path)| ((*name).to_owned(), path.clone())));
+        environment.extend(map(&step["env"], &self.context));
+        environment.extend(more.clone());
+        let of_runner = |name: &str| self.context["github"][name].as_str().unwrap().to_owned();
+        environment.extend(
+            ["event_name", "ref_name", "ref_type", "sha", "server_url", "repository", "workspace"]
+                .map(|name| (format!("GITHUB_{}", name.to_uppercase()), of_runner(name))),
+        );
+        let script_path = temp.join(format!("script_{number}.sh"));
+        files::write_whole(&script_path, script.as_bytes()).unwrap();
+        let folder = step["working-directory"].as_str().unwrap_or(".");
+        let output = Command::new("bash")
+            .args(["--noprofile", "--norc", "-eo", "pipefail"])
+            .arg(&script_path)
+            .current_dir(self.project.path().join(folder))
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.project.path())
+            .env("CI", "true")
+            .env("GITHUB_ACTIONS", "true")
+            .env("RUNNER_TEMP", &temp)
+            .env("RUNNER_OS", "Linux")
+            .env("RUNNER_ARCH", "X64")
+            .env(
+                "CLOUDFLARE_API_BASE_URL",
+                self.context["local"]["base"].as_str().map_or_else(|| self.base(), str::to_owned),
+            )
+            .envs(&environment)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let log = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        self.log += &log;
+        let [outputs, added, summary, path] =
+            paths.map(|(_, path)| files::read_text(Path::new(&path), 8 << 20).unwrap());
+        assert_eq!((added.as_str(), path.as_str()), ("", ""), "later steps would run what stands there");
+        self.summaries.push(summary);
+        (output.status.success(), runner::outputs(&outputs))
+    }
+
+    fn base(&self) -> String {
+        format!("http://{}/client/v4", self.project.address())
+    }
+}
+
+/// Runs the provision job for a push to a branch.
+fn provision<'a>(project: &'a Project, branch: &str) -> (Job<'a>, Map) {
+    let workflow = yaml("examples/jobmatch-ai/.github/workflows/cloudflare-deploy.yml");
+    let account = project.account();
+    let folder = files::canonical(project.path()).unwrap();
+    let context = json!({
+        "github": {
+            "event_name": "push",
+            "ref_name": branch,
+            "ref_type": "branch",
+            "sha": "0123456789abcdef0123456789abcdef01234567",
+            "server_url": "https://github.com",
+            "repository": "acme/jobmatch-ai",
+            "workspace": folder.to_str().unwrap(),
+        },
+        "inputs": {},
+        "secrets": { "CLOUDFLARE_API_TOKEN": account.session_token().expose_secret() },
+        "vars": { "CLOUDFLARE_ACCOUNT_ID": account.id() },
+        "steps": {},
+    });
+    let mut job = Job {
+        project,
+        context,
+        added: Map::new(),
+        failed: false,
+        steps: Vec::new(),
+        log: String::new(),
+        summaries: Vec::new(),
+    };
+    files::make_folder(&job.temp()).unwrap();
+    let described = &workflow["jobs"]["provision"];
+    assert_eq!(described["timeout-minutes"], "10");
+    assert_eq!(described["needs"], "tests");
+    let environment = evaluated(described["environment"].as_str().unwrap(), &job.context);
+    job.steps(&described["steps"]);
+    let mut outputs = map(&described["outputs"], &job.context);
+    outputs.insert("(environment of the job)".into(), environment);
+    (job, outputs)
+}
+
+/// How each step ended.
+fn ended(job: &Job) -> Vec<&'static str> {
+    let names: Vec<&str> = job.steps.iter().map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "Check out",
+        "Provision",
+        "Write the ids into the Worker's config",
+        "Keep the Worker's config",
+        "Keep the report",
+    ];
+    assert_eq!(names, expected);
+    job.steps.iter().map(|(_, end)| *end).collect()
+}
+
+fn of_action(job: &Job, name: &str) -> String {
+    job.context["steps"]["larder"]["outputs"][name].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_provision_job_makes_everything_and_a_second_one_nothing() {
+    let project = Project::example().served();
+    let (job, outputs) = provision(&project, "develop");
+    assert_eq!(ended(&job), ["done"; 5], "{}", job.log);
+    let id = |path: &str, name: &str, field: &str| -> String {
+        let listed = project.api("GET", path, &Json::Null);
+        let found = listed.as_array().unwrap().iter().find(|one| one[field] == name).unwrap();
+        found.get("uuid").or(found.get("id")).unwrap().as_str().unwrap().to_owned()
+    };
+    let ids: Json = serde_json::from_str(&outputs["ids"]).unwrap();
+    let database = id("/d1/database", "jobmatch-ai-dev-db", "name");
+    let sessions = id("/storage/kv/namespaces", "SESSIONS", "title");
+    assert_eq!((&ids["d1"]["db"], &ids["kv"]["SESSIONS"]), (&json!(database), &json!(sessions)));
+    assert_eq!(
+        ids.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["ai_gateway", "d1", "kv", "r2", "vectorize"]
+    );
+    let told = ["environment", "changed", "(environment of the job)"].map(|name| outputs[name].as_str());
+    assert_eq!(told, ["development", "true", "development"]);
+    assert_eq!((of_action(&job, "exit"), of_action(&job, "outputs")), ("0".to_owned(), "{}".to_owned()));
+    let reports = of_action(&job, "report");
+    let reports: Vec<&str> = reports.lines().map(|path| path.rsplit('/').next().unwrap()).collect();
+    assert_eq!(reports, ["larder-report.json", "larder-report.html"]);
+    let config = files::read_text(&project.path().join("workers/wrangler.toml"), 1 << 20).unwrap();
+    assert!(config.contains(&format!("database_id = \"{database}\"")), "{config}");
+    let names: Vec<String> = runner::commands(&job.log).into_iter().map(|command| command.name).collect();
+    assert_eq!(names, ["add-mask", "add-mask"], "{}", job.log);
+    assert!(job.log.contains("12 created, 1 applied in "), "{}", job.log);
+    // The first script installs, the second provisions, the third writes ids.
+    let title = "## Larder: provision → development: done\n";
+    assert!(job.summaries[0].is_empty() && job.summaries[1].starts_with(title), "{}", job.summaries[1]);
+
+    let writes = |project: &Project| project.history().unwrap().iter().filter(|one| one.changed).count();
+    let before = writes(&project);
+    let (job, outputs) = provision(&project, "develop");
+    assert_eq!(ended(&job), ["done"; 5], "{}", job.log);
+    assert_eq!(writes(&project), before);
+    assert_eq!(
+        (outputs["changed"].as_str(), serde_json::from_str::<Json>(&outputs["ids"]).unwrap()),
+        ("false", ids)
+    );
+    let (page, _) = job.summaries[1].split_once("| Time |").unwrap();
+    assert_eq!(
+        page,
+        "## Larder: provision → development: no changes\n\n|  |  |\n|---|---|\n| Environment | development |\n\
+         | Branch | develop |\n\
+         | Commit | [0123456](https://github.com/acme/jobmatch-ai/commit/0123456789abcdef0123456789abcdef01234567) |\n\
+         | Result | 13 unchanged |\n"
+    );
+}
+
+#[test]
+fn a_migration_that_fails_stops_the_provision_job_at_its_line() {
+    let project = Project::example().served();
+    let (job, _) = provision(&project, "develop");
+    assert!(!job.failed, "{}", job.log);
+    project.write(
+        "workers/migrations/0007_salary.sql",
+        "ALTER TABLE jobs ADD COLUMN bonus;\n\nUPDATE job SET bonus = 0;\n",
+    );
+    let (job, outputs) = provision(&project, "develop");
+    assert_eq!(ended(&job), ["done", "failed", "skipped", "skipped", "done"]);
+    assert_eq!((outputs["changed"].as_str(), of_action(&job, "exit").as_str()), ("false", "1"));
+    let commands = runner::commands(&job.log);
+    assert_eq!(commands.len(), 2, "{}", job.log);
+    assert_eq!(commands[0].name, "add-mask");
+    let expected = [
+        ("file", "workers/migrations/0007_salary.sql"),
+        ("line", "3"),
+        ("col", "8"),
+        ("title", "d1::migrate jobmatch-ai-dev-db"),
+    ];
+    let expected: Map = expected.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    assert_eq!((commands[1].name.as_str(), &commands[1].properties), ("error", &expected));
+    assert_eq!(
+        commands[1].data,
+        "`UPDATE job SET bonus = 0` fails: no such table: job\nhint: nothing was sent: correct the file and run again"
+    );
+    let page = filtered(&job.summaries[1], project.path());
+    let (_, failures) = page.split_once("### Failures\n\n").unwrap();
+    let (failures, _) = failures.split_once("\n\n### Timing").unwrap();
+    let shown = "\\`UPDATE job SET bonus = 0\\` fails\\: no such table\\: job";
+    assert_eq!(
+        failures,
+        format!(
+            "- **d1\\:\\:migrate jobmatch-ai-dev-db**: \\`jobmatch-ai-dev-db\\` is not migrated\\: \
+             workers/migrations/0007\\_salary\\.sql\\:3\\:8\\: {shown}\n  - at std/provision\\:63\\:16\n  \
+             - at workers/migrations/0007\\_salary\\.sql\\:3\\:8: {shown}\n  \
+             - hint: nothing was sent\\: correct the file and run again"
+        )
+    );
+}
+
+#[test]
+fn the_branch_decides_where_a_push_goes_and_nobody_else_does() {
+    let workflow = yaml("examples/jobmatch-ai/.github/workflows/cloudflare-deploy.yml");
+    let environment = workflow["jobs"]["provision"]["environment"].as_str().unwrap();
+    let of = |branch: &str, asked: &str| {
+        evaluated(environment, &json!({"github": {"ref_name": branch}, "inputs": {"environment": asked}}))
+    };
+    let named = [of("develop", ""), of("staging", ""), of("main", ""), of("develop", "production")];
+    assert_eq!(named, ["development", "staging", "production", "production"]);
+    for job in ["backend", "frontend"] {
+        assert_eq!(workflow["jobs"][job]["needs"], "provision");
+    }
+}
+
+/// Every action that a workflow file uses is one commit.
+#[test]
+fn every_action_is_pinned_to_a_commit() {
+    let pinned = regex::Regex::new("^[a-z-]+/[a-z-]+@[0-9a-f]{40}$").unwrap();
+    let mut seen = 0;
+    for path in [
+        ".github/workflows/ci.yml",
+        ".github/workflows/release.yml",
+        "examples/jobmatch-ai/.github/workflows/cloudflare-deploy.yml",
+    ] {
+        let workflow = yaml(path);
+        for job in workflow["jobs"].as_object().unwrap().values() {
+            let used = job["steps"].as_array().unwrap().iter().filter_map(|step| step["uses"].as_str());
+            for action in used {
+                assert!(pinned.is_match(action), "{path}: {action}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 8, "{seen}");
+}
