@@ -9,7 +9,7 @@ use clap::CommandFactory;
 /// Print a completion script for a shell
 ///
 /// Examples:
-///   larder completions bash > /etc/bash_completion.d/larder
+///   larder completions bash > larder.bash
 ///   larder completions zsh > ~/.zfunc/_larder
 ///   larder completions fish > ~/.config/fish/completions/larder.fish
 #[derive(clap::Args)]

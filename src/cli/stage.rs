@@ -7,7 +7,8 @@ use super::place::Place;
 use crate::escape::escape;
 use crate::events::{Finding, Problem, Recorder, Sink, Site, Tee};
 use crate::report::{
-    Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile, Text,
+    Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile,
+    Text,
 };
 use crate::script::diagnostics::{Color, Diagnostic, render};
 use anyhow::anyhow;

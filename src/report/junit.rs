@@ -92,7 +92,7 @@ mod tests {
         ];
         let text = render(&sample::report_of(ops), &Redactor::default());
         let has = |part: &str| assert!(text.contains(part), "no {part} in {text}");
-        has("<testsuites name=\"larder\" tests=\"4\" failures=\"1\" errors=\"1\"");
+        has("<testsuites name=\"larder\" tests=\"4\" skipped=\"1\" failures=\"1\" errors=\"1\"");
         has(
             "<testcase name=\"kv::ensure &lt;a &amp; &quot;b&quot;\\u{1b}&gt;\" classname=\"kv\" time=\"0.081\">",
         );

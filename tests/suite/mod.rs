@@ -50,3 +50,4 @@ mod transfers;
 mod tree;
 mod wire;
 mod workflow;
+mod workflow_file;

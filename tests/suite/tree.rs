@@ -36,7 +36,7 @@ pub fn repository() -> Vec<String> {
             paths.extend(found.iter().map(|path| format!("{name}/{}", path.to_str().unwrap())));
         }
     }
-    paths.retain(|path| !path.split('/').any(|part| beside.contains(&part)));
+    paths.retain(|path| !path.split('/').any(|part| beside.contains(&part)) && !path.ends_with(".png"));
     assert!(paths.len() > 300, "only {} files", paths.len());
     paths
 }
