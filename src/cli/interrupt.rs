@@ -1,4 +1,5 @@
-//! From a signal to the end of a run: the first begins nothing new, the second gives up what is under way.
+//! From a signal to the end of a run: the first begins nothing new, the second gives up what is under way. A reader of
+//! standard output that goes away asks for the same as a signal does.
 //!
 //! **Invariant:** once listened to, no signal is lost, whatever the command does at that moment.
 
@@ -9,6 +10,7 @@ use crate::system::signals::{Ask, Signals};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 /// After a signal a run has this long: a CI runner kills at 10 s (design 6).
 const LAST_WORDS_MAX: Duration = Duration::from_secs(7);
@@ -42,7 +44,17 @@ impl Interrupt {
         let _inside = runtime.enter();
         // Where the system has no signals to give, they go on ending the process.
         let Ok(signals) = Signals::listen() else { return };
-        runtime.spawn(self.clone().hear(signals, stop.clone()));
+        let closed = CancellationToken::new();
+        runtime.spawn(self.clone().hear(signals, stop.clone(), closed.clone()));
+        if let Some(console) = &self.0.console {
+            let (heard, stop) = (Arc::downgrade(&self.0), stop.clone());
+            console.on_stdout_closed(move || {
+                if let Some(heard) = heard.upgrade() {
+                    heard.ask(Signal::Terminate, &stop);
+                }
+                closed.cancel();
+            });
+        }
     }
 
     /// The signal that came first, if one came.
@@ -59,30 +71,46 @@ impl Interrupt {
         *watched = Some(meter);
     }
 
-    async fn hear(self, mut signals: Signals, stop: Stop) {
-        let signal = match signals.next().await {
-            Ask::Interrupt => Signal::Interrupt,
-            Ask::Terminate => Signal::Terminate,
-        };
-        {
-            let watched = self.0.meter.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = self.0.signal.set(signal);
-            stop.soft.cancel();
-            if let Some(meter) = watched.as_ref() {
-                meter.cancel();
-            }
-        }
-        let last_words = async {
-            tokio::time::sleep(PATIENCE).await;
-            if let Some(console) = &self.0.console {
-                console.talk("interrupted: waiting for what is under way; interrupt again to give it up\n");
-            }
-            tokio::time::sleep(LAST_WORDS_MAX.saturating_sub(PATIENCE)).await;
-        };
+    async fn hear(self, mut signals: Signals, stop: Stop, closed: CancellationToken) {
         tokio::select! {
-            _ = signals.next() => {}
-            () = last_words => {}
+            ask = signals.next() => self.0.ask(signal_of(ask), &stop),
+            () = closed.cancelled() => {}
         }
+        last_words(self.0.console.as_deref(), &mut signals).await;
         stop.hard.cancel();
+    }
+}
+
+impl Heard {
+    fn ask(&self, signal: Signal, stop: &Stop) {
+        let watched = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.signal.set(signal);
+        stop.soft.cancel();
+        if let Some(meter) = watched.as_ref() {
+            meter.cancel();
+        }
+    }
+}
+
+/// As exit codes tell it.
+pub(super) fn signal_of(ask: Ask) -> Signal {
+    match ask {
+        Ask::Interrupt => Signal::Interrupt,
+        Ask::Terminate => Signal::Terminate,
+    }
+}
+
+/// After the first signal: until what is under way must be given up.
+pub(super) async fn last_words(console: Option<&Console>, signals: &mut Signals) {
+    let patience = async {
+        tokio::time::sleep(PATIENCE).await;
+        if let Some(console) = console {
+            console.talk("interrupted: waiting for what is under way; interrupt again to give it up\n");
+        }
+        tokio::time::sleep(LAST_WORDS_MAX.saturating_sub(PATIENCE)).await;
+    };
+    tokio::select! {
+        _ = signals.next() => {}
+        () = patience => {}
     }
 }

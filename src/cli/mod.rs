@@ -24,15 +24,17 @@ mod perform;
 mod place;
 mod recipes;
 mod repl;
+mod repl_signals;
 mod run;
 mod stage;
 mod target;
 mod token;
 
 use crate::report::{Exit, GitHub};
-use crate::system::Environment;
+use crate::system::{Environment, keep_memory_private};
 pub use globals::{Format, Globals};
 use place::Place;
+use std::panic::AssertUnwindSafe;
 
 /// Provisions Cloudflare accounts from small recipes.
 #[derive(clap::Parser)]
@@ -84,6 +86,7 @@ impl<E: Into<anyhow::Error>> From<E> for Stopped {
 
 /// Runs a command; gives the exit code.
 pub fn run(arguments: Arguments, environment: Environment) -> u8 {
+    keep_memory_private();
     let Arguments { globals, command } = arguments;
     let place = match Place::new(globals, environment) {
         Ok(place) => place,
@@ -92,27 +95,9 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
             return Exit::Usage.code();
         }
     };
-    let result = match command {
-        Command::Run(command) => command.run(&place),
-        Command::Plan(command) => command.run(&place),
-        Command::Destroy(command) => command.run(&place),
-        Command::Apply(command) => command.run(&place),
-        Command::Diff(command) => command.run(&place),
-        Command::Check(command) => command.run(&place),
-        Command::Ids(command) => command.run(&place),
-        Command::Migrations(command) => command.run(&place),
-        Command::Recipes(command) => command.run(&place),
-        Command::Show(command) => command.run(&place),
-        Command::Eject(command) => command.run(&place),
-        Command::Init(command) => command.run(&place),
-        Command::Doc(command) => command.run(&place),
-        Command::Eval(command) => command.run(&place),
-        Command::Repl(command) => command.run(&place),
-        Command::Token(command) => command.run(&place),
-        Command::Local(command) => command.run(&place),
-        Command::Completions(command) => command.run(&place),
-        Command::Man(command) => command.run(&place),
-    };
+    let perform = || perform_command(command, &place);
+    // A panic was told when it happened.
+    let Ok(result) = std::panic::catch_unwind(AssertUnwindSafe(perform)) else { return Exit::Bug.code() };
     match result {
         Ok(exit) | Err(Stopped::Told(exit)) => exit.code(),
         Err(Stopped::Usage(error)) => {
@@ -123,6 +108,30 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
             }
             Exit::Usage.code()
         }
+    }
+}
+
+fn perform_command(command: Command, place: &Place) -> Result<Exit, Stopped> {
+    match command {
+        Command::Run(command) => command.run(place),
+        Command::Plan(command) => command.run(place),
+        Command::Destroy(command) => command.run(place),
+        Command::Apply(command) => command.run(place),
+        Command::Diff(command) => command.run(place),
+        Command::Check(command) => command.run(place),
+        Command::Ids(command) => command.run(place),
+        Command::Migrations(command) => command.run(place),
+        Command::Recipes(command) => command.run(place),
+        Command::Show(command) => command.run(place),
+        Command::Eject(command) => command.run(place),
+        Command::Init(command) => command.run(place),
+        Command::Doc(command) => command.run(place),
+        Command::Eval(command) => command.run(place),
+        Command::Repl(command) => command.run(place),
+        Command::Token(command) => command.run(place),
+        Command::Local(command) => command.run(place),
+        Command::Completions(command) => command.run(place),
+        Command::Man(command) => command.run(place),
     }
 }
 

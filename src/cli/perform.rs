@@ -160,19 +160,27 @@ pub fn offline_room(place: &Place, root: &Path, recipe: &Recipe) -> Result<Room,
 
 /// The exit of a script that has no report.
 pub fn exit_of(performed: &Performed, events: &[Event]) -> Exit {
+    let exit = exit_of_script(&performed.ran, events);
+    match performed {
+        Performed { bug: Some(_), .. } => Exit::Bug,
+        Performed { signal: Some(signal), .. } => exit.combine(Exit::Interrupted(*signal)),
+        _ => exit,
+    }
+}
+
+/// The same as far as the script itself and what it wrote decide it.
+pub fn exit_of_script(ran: &Ran, events: &[Event]) -> Exit {
     let finished = |status: Status| {
         events.iter().any(|event| matches!(event, Event::OpFinished(done) if done.status == status))
     };
     let changed = events.iter().any(|event| {
         matches!(event, Event::OpFinished(done) if done.status == Status::Done && done.action != Action::None)
     });
-    match performed {
-        Performed { bug: Some(_), .. } => Exit::Bug,
+    match ran {
         _ if finished(Status::Unknown) => Exit::Unknown,
-        Performed { signal: Some(signal), .. } => Exit::Interrupted(*signal),
-        Performed { ran, .. } if ran.refused => Exit::Usage,
-        Performed { ran, .. } if ran.diagnostics.is_empty() => Exit::Done,
+        ran if ran.diagnostics.is_empty() && !ran.refused => Exit::Done,
         _ if changed => Exit::FailedAfterChanges,
+        ran if ran.refused => Exit::Usage,
         _ => Exit::Failed,
     }
 }

@@ -5,7 +5,7 @@ use super::globals::Globals;
 use crate::project::{
     self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, ProjectSchema, ServiceTable,
 };
-use crate::report::{Console, GitHub};
+use crate::report::{Console, GitHub, tell_panics};
 use crate::script::resolver::library_text;
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
@@ -67,6 +67,7 @@ impl Place {
     ) -> Result<Place, (Arc<Console>, anyhow::Error)> {
         let redactor = Arc::new(Redactor::default());
         let console = Arc::new(Console::of_process(globals.color(), &environment, redactor.clone()));
+        tell_panics(console.clone());
         for file in &globals.env_files {
             if let Err(error) = project::env_file::load(file, &mut environment) {
                 return Err((console, error.into()));
@@ -78,6 +79,10 @@ impl Place {
                 let github = GitHub::detect(&environment).filter(|_| !globals.no_github);
                 if github.is_some() {
                     GitHub::mask_all(&console, &redactor);
+                }
+                // Whatever a command does with them, and whichever of them it uses.
+                for secret in project::credentials::secrets(&environment) {
+                    redactor.register(&secret);
                 }
                 Ok(Place { globals, environment, console, redactor, folder, github })
             }

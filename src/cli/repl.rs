@@ -2,28 +2,28 @@
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::perform::{setting, surroundings};
+use super::perform::{exit_of_script, setting, surroundings};
 use super::place::{Place, Selected};
+use super::repl_signals::SessionSignals;
 use super::target::{Target, run_info};
 use crate::events::{Recorder, Sink, Tee};
 use crate::http::Stop;
 use crate::op::{Guard, Mode, RunInfo, Scheduler};
 use crate::repl::{COMMANDS, Command, Prompt, Session};
-use crate::report::{Exit, Live};
+use crate::report::{Exit, Live, Signal};
 use crate::script::engine::run_on_big_stack;
 use crate::script::host::Bound;
 use crate::script::run::Room;
 use crate::script::{docs, show};
 use crate::services;
 use crate::system::files;
-use crate::system::signals::Signals;
 use anyhow::{Context as _, anyhow};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Explore an account, entry by entry
 ///
@@ -64,8 +64,8 @@ struct Talk<'a> {
     events: Arc<dyn Sink>,
     live: Arc<Live>,
     mode: Mode,
-    /// What an interruption stops; a fresh one after each.
-    running: Arc<Mutex<Option<Stop>>>,
+    /// The worst of what entries came to.
+    worst: Exit,
 }
 
 impl<'a> Talk<'a> {
@@ -83,13 +83,15 @@ impl<'a> Talk<'a> {
         let context = target.context(Mode::Plan, events.clone(), root, info)?;
         let setting = setting(place, selected, context, &target, root, Bound::default());
         let session = Session::new(Room::new(setting, "<repl>"));
-        let running = Arc::default();
-        let mode = Mode::Plan;
-        Ok(Talk { place, selected, root, target, guard, session, recorder, events, live, mode, running })
+        let (mode, worst) = (Mode::Plan, Exit::Done);
+        Ok(Talk { place, selected, root, target, guard, session, recorder, events, live, mode, worst })
     }
 
     fn run(mut self) -> Result<Exit, Stopped> {
-        self.listen()?;
+        let is_interactive = std::io::stdin().is_terminal();
+        let runtime = self.target.runtime.handle();
+        let signals = SessionSignals::listen(runtime, self.place.console.clone(), is_interactive)
+            .context("can't listen for signals")?;
         let config = Config::builder().auto_add_history(false).build();
         let mut editor =
             Editor::<Prompt, FileHistory>::with_config(config).context("can't start the line editor")?;
@@ -98,7 +100,7 @@ impl<'a> Talk<'a> {
         if let Some(path) = &history {
             let _ = editor.load_history(path);
         }
-        if std::io::stdin().is_terminal() {
+        if is_interactive {
             self.place.console.talk("only reads until `:unlock`; `:help` lists commands, Ctrl-D ends\n");
         }
         loop {
@@ -106,27 +108,38 @@ impl<'a> Talk<'a> {
             match editor.readline(&label) {
                 Ok(line) if line.trim().is_empty() => {}
                 Ok(line) => {
-                    if self.may_keep(&line) {
-                        let _ = editor.add_history_entry(line.as_str());
+                    if self.may_keep(&line) && editor.add_history_entry(line.as_str()).unwrap_or(false) {
+                        // At once: a session may be ended from outside.
+                        let _ = history.as_ref().map(|path| editor.append_history(path));
                     }
                     match Command::read(&line) {
                         Some(Command::Quit) => break,
                         Some(command) => self.obey(command)?,
-                        None => self.enter(&line)?,
+                        None => self.enter(&line, &signals)?,
+                    }
+                    if let Some(signal) = signals.ending() {
+                        return Ok(self.worst.combine(Exit::Interrupted(signal)));
+                    }
+                    if self.place.console.stdout_failure().is_some() {
+                        return Ok(self.worst.combine(Exit::Interrupted(Signal::Terminate)));
                     }
                     if let Some(prompt) = editor.helper() {
                         prompt.note(&self.session.variables());
                     }
                 }
                 Err(ReadlineError::Interrupted) => {}
-                Err(ReadlineError::Eof) => break,
+                Err(ReadlineError::Eof) => {
+                    let unfinished = editor.helper().and_then(Prompt::unfinished);
+                    if let Some(text) = unfinished.filter(|_| !is_interactive) {
+                        self.enter(&text, &signals)?;
+                    }
+                    break;
+                }
                 Err(error) => return Err(anyhow!(error).context("can't read the entry").into()),
             }
         }
-        if let Some(path) = &history {
-            let _ = editor.save_history(path);
-        }
-        Ok(Exit::Done)
+        // A person has seen what failed; whoever reads a pipe's end sees the exit code.
+        Ok(if is_interactive { Exit::Done } else { self.worst })
     }
 
     fn prompt(&self) -> Prompt {
@@ -169,13 +182,14 @@ impl<'a> Talk<'a> {
         Some(folder.join("history"))
     }
 
-    fn enter(&mut self, line: &str) -> Result<(), Stopped> {
+    fn enter(&mut self, line: &str, signals: &SessionSignals) -> Result<(), Stopped> {
         let before = self.recorder.events().len();
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.target.stop.clone());
-        let entered = self.session.enter(line);
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let meter = self.session.room().host.meter.clone();
+        let entered = signals.during(&self.target.stop, &meter, || self.session.enter(line));
         self.live.clear();
         let events = self.recorder.events();
+        // What failed before anything was written is told as such.
+        self.worst = self.worst.combine(exit_of_script(&entered.ran, &events));
         let host = &self.session.room().host;
         self.place.console.talk(&entered.errors);
         self.place.console.data(&host.shown(&show::planned(&events[before.min(events.len())..])));
@@ -239,25 +253,6 @@ impl<'a> Talk<'a> {
             }
             Command::Quit => {}
         }
-        Ok(())
-    }
-
-    /// Ctrl-C while an entry runs stops it.
-    ///
-    /// Before the line editor begins: it puts back, after each line, the signal handlers that it found.
-    fn listen(&self) -> Result<(), Stopped> {
-        let _inside = self.target.runtime.enter();
-        let mut signals = Signals::listen().context("can't listen for signals")?;
-        let (running, meter) = (self.running.clone(), self.session.room().host.meter.clone());
-        self.target.runtime.spawn(async move {
-            loop {
-                signals.next().await;
-                if let Some(stop) = running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-                    stop.soft.cancel();
-                    meter.cancel();
-                }
-            }
-        });
         Ok(())
     }
 }

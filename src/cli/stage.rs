@@ -58,7 +58,7 @@ impl Stage {
             sinks.push(recorder.clone());
         }
         if format == Format::Ndjson {
-            sinks.push(Arc::new(Ndjson::new(Box::new(std::io::stdout()), place.redactor.clone())));
+            sinks.push(Arc::new(Ndjson::new(place.console.clone())));
         }
         Ok(Stage {
             events: Arc::new(Tee(sinks)),
@@ -159,7 +159,8 @@ impl Stage {
         report
     }
 
-    /// Writes `--report`, and what GitHub reads; either that can't be written fails the run.
+    /// Writes `--report`, and what GitHub reads; either that can't be written, or a report that could not be printed,
+    /// fails the run.
     fn save(&self, mut report: Report) -> Exit {
         let mut exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit).unwrap_or(Exit::Bug);
         if let Some((path, basis)) = &self.plan
@@ -168,6 +169,11 @@ impl Stage {
             let path = path.display().to_string();
             self.console.talk(&format!("error: can't write the plan `{}`: {error}\n", escape(&path)));
             exit = exit.combine(Exit::Failed);
+        }
+        if let Some(kind) = self.console.stdout_failure() {
+            self.console.talk(&format!("error: can't write to standard output: {kind}\n"));
+            exit = exit.combine(Exit::of_failure(&report));
+            report.exit = exit.code();
         }
         let (mut saved, events) = (Vec::new(), self.recorder.events());
         for file in &self.reports {

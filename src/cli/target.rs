@@ -58,6 +58,7 @@ impl Target {
             Credentials::Token(token) => place.redactor.register(token),
             Credentials::Key { key, .. } => place.redactor.register(key),
         }
+        place.console.hide_account(&account);
         Ok(Target {
             runtime,
             clock,

@@ -278,6 +278,13 @@ impl Client {
                 return Attempt::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble });
             }
         };
+        if leads_elsewhere(&request.path) {
+            self.limiter.note(turn, None, clock.elapsed(), clock.now());
+            let detail = "a name that is `.` or `..` can't be part of a path";
+            let mut trouble = Trouble::new(TroubleKind::Withheld, detail);
+            trouble.endpoint = Some(call.endpoint);
+            return Attempt::NotSent(trouble);
+        }
         scope.sending(write);
         if write {
             self.settings.events.emit(Event::WriteSent { op: scope.op });
@@ -379,6 +386,14 @@ impl Client {
     fn purse(&self) -> std::sync::MutexGuard<'_, Purse> {
         self.purse.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a URL would not be taken as it is: its reader drops such segments, and the one before.
+fn leads_elsewhere(path: &str) -> bool {
+    path.split('/').any(|segment| {
+        let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
+        matches!(decoded.as_ref(), "." | "..")
+    })
 }
 
 fn trouble(kind: TroubleKind, detail: impl Into<String>, call: &Call) -> Trouble {

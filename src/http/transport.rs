@@ -3,11 +3,12 @@
 use super::endpoint::Endpoint;
 use super::error::Trouble;
 use super::link::Link;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-/// A request as it goes on the wire.
-#[derive(Clone, Debug)]
+/// A request as it goes on the wire; its `Debug` shows neither headers nor body.
+#[derive(Clone)]
 pub struct WireRequest {
     /// What is called.
     pub endpoint: &'static Endpoint,
@@ -21,6 +22,13 @@ pub struct WireRequest {
     pub body: Vec<u8>,
     /// Goes there instead of to the path below the base URL.
     pub link: Option<Link>,
+}
+
+impl fmt::Debug for WireRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("WireRequest");
+        shown.field("method", &self.endpoint.method).field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 /// An answer as it came.
@@ -50,4 +58,32 @@ pub trait Transport: Send + Sync {
         &self,
         request: WireRequest,
     ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::endpoint::Class;
+    use super::*;
+
+    static POST: Endpoint = Endpoint {
+        method: "POST",
+        path: "/x",
+        permission: "",
+        class: Class::Ensure,
+        doing: "create",
+        meanings: &[],
+    };
+
+    #[test]
+    fn debug_shows_no_credential() {
+        let request = WireRequest {
+            endpoint: &POST,
+            link: None,
+            path: "/x".into(),
+            query: Vec::new(),
+            headers: vec![("authorization".into(), "Bearer s3cret-canary".into())],
+            body: b"s3cret-canary".to_vec(),
+        };
+        assert_eq!(format!("{request:?}"), r#"WireRequest { method: "POST", path: "/x", .. }"#);
+    }
 }

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 /// Method, target, headers and body of a request.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Request {
     /// Upper-case, as on the wire.
     pub method: String,
@@ -16,6 +16,16 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// As it came.
     pub body: Vec<u8>,
+}
+
+/// Shows neither headers nor body: they hold credentials.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Request {

@@ -81,6 +81,27 @@ const TOKEN_FILE: &str = "CLOUDFLARE_API_TOKEN_FILE";
 const KEY: &str = "CLOUDFLARE_API_KEY";
 const EMAIL: &str = "CLOUDFLARE_EMAIL";
 const LEGACY: [&str; 2] = ["CF_API_TOKEN", "CF_API_KEY"];
+const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Every secret that these variables hold for Larder and what it is built of: credentials, also those that are not
+/// read, and what proxies are reached with.
+pub fn secrets(environment: &Environment) -> Vec<Secret> {
+    let names = [TOKEN, KEY].into_iter().chain(LEGACY);
+    let plain = names.filter_map(|name| environment.get(name)).map(|value| value.trim().to_owned());
+    let proxies = PROXIES.into_iter().filter_map(|name| environment.get(name)).flat_map(of_proxy);
+    plain.chain(proxies).map(Secret::new).collect()
+}
+
+/// The password of a proxy's URL, or the name where it stands for one, and both as they are sent.
+fn of_proxy(url: &str) -> Vec<String> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((user, _)) = authority.rsplit_once('@') else { return Vec::new() };
+    let alone = user.split_once(':').map_or(user, |(_, password)| password);
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    [user, alone].into_iter().flat_map(|text| [text.to_owned(), decoded(text)]).collect()
+}
 
 /// Finds out who a run is; `now` decides whether a login is still valid.
 pub fn resolve(environment: &Environment, now: Timestamp) -> Result<Credentials, CredentialsError> {
@@ -146,6 +167,23 @@ mod tests {
             }
             Err(error) => error.to_string(),
         }
+    }
+
+    #[test]
+    fn every_variable_that_may_hold_a_secret_is_known() {
+        let variables = [
+            (TOKEN, "t0ken\n"),
+            ("CF_API_KEY", "legacy"),
+            ("HTTPS_PROXY", "http://me:p%40ss@proxy.example:3128/"),
+            ("all_proxy", "only@proxy"),
+            ("http_proxy", "http://proxy.example:3128"),
+        ];
+        let found = secrets(&variables.into_iter().collect());
+        let found: Vec<&str> = found.iter().map(Secret::expose).collect();
+        assert_eq!(
+            found,
+            ["t0ken", "legacy", "me:p%40ss", "me:p@ss", "p%40ss", "p@ss", "only", "only", "only", "only"]
+        );
     }
 
     #[test]

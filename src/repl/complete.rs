@@ -26,12 +26,20 @@ pub struct Prompt {
     live: RefCell<BTreeMap<String, Vec<String>>>,
     /// The variables, with what can follow their dot.
     variables: RefCell<Vec<(String, Vec<String>)>>,
+    /// An entry that is not finished yet.
+    open: RefCell<String>,
 }
 
 impl Prompt {
     /// Over what can be called; `names` lists what a service has.
     pub fn new(known: Known, names: Names) -> Self {
-        Prompt { known, names, live: RefCell::default(), variables: RefCell::default() }
+        let (live, variables, open) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Prompt { known, names, live, variables, open }
+    }
+
+    /// What was begun and never finished when the input ended.
+    pub fn unfinished(&self) -> Option<String> {
+        Some(self.open.take()).filter(|text| !text.is_empty())
     }
 
     /// Notes the variables after an entry; what the account has may have changed.
@@ -133,6 +141,7 @@ impl Validator for Prompt {
     fn validate(&self, context: &mut ValidationContext) -> Result<ValidationResult> {
         let input = context.input();
         let open = !input.trim_start().starts_with(':') && lex::incomplete(input);
+        self.open.replace(if open { input.to_owned() } else { String::new() });
         Ok(if open { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
     }
 }

@@ -1,8 +1,11 @@
 //! What lives from entry to entry: variables, functions, imports.
 
-use crate::script::diagnostics::{Color, Place, from_parse_error, render};
+use crate::script::check::{Before, check_entry};
+use crate::script::diagnostics::{Color, Diagnostic, Place, from_parse_error, render};
+use crate::script::known::Form;
 use crate::script::run::{Ran, Room};
 use rhai::{AST, Scope};
+use std::collections::BTreeSet;
 
 /// The state of a session.
 pub struct Session {
@@ -24,7 +27,7 @@ pub struct Entered {
 }
 
 impl Session {
-    /// A session in a room; unknown variables are found when an entry runs.
+    /// A session in a room; unknown variables are found by the check of an entry.
     pub fn new(mut room: Room) -> Self {
         // An entry is compiled apart from the imports and functions before it.
         room.engine.set_strict_variables(false);
@@ -46,7 +49,7 @@ impl Session {
         seen
     }
 
-    /// Runs an entry; one that fails leaves no variable behind.
+    /// Checks an entry, then runs it; one that fails leaves no variable behind.
     pub fn enter(&mut self, text: &str) -> Entered {
         self.entries += 1;
         let name = format!("<repl:{}>", self.entries);
@@ -57,10 +60,16 @@ impl Session {
             Err(error) => {
                 let at = Place::new(&name, error.position());
                 let found = from_parse_error(error.err_type(), at, &self.room.sources, &self.room.known);
-                let errors = format!("{}\n", render(&found, &self.room.sources, Color::Always));
-                return Entered { ran: Ran { refused: true, ..Ran::default() }, errors };
+                return Entered {
+                    errors: self.drawn(&[found]),
+                    ran: Ran { refused: true, ..Ran::default() },
+                };
             }
         };
+        let found = self.check(&name, text);
+        if !found.is_empty() {
+            return Entered { errors: self.drawn(&found), ran: Ran { refused: true, ..Ran::default() } };
+        }
         let imports = compile(&self.imports).unwrap_or_else(|_| AST::empty());
         let mut whole = self.functions.merge(&imports).merge(&ast);
         whole.set_source(name.as_str());
@@ -74,11 +83,24 @@ impl Session {
             // The person has seen it, and goes on.
             self.room.host.scheduler().forget_failures();
         }
-        let drawn = ran
-            .diagnostics
-            .iter()
-            .map(|found| format!("{}\n", render(found, &self.room.sources, Color::Always)));
-        Entered { errors: drawn.collect(), ran }
+        Entered { errors: self.drawn(&ran.diagnostics), ran }
+    }
+
+    /// What is wrong with an entry, told before any of it runs.
+    fn check(&self, name: &str, text: &str) -> Vec<Diagnostic> {
+        let mut known = self.room.known.clone();
+        let mut names: BTreeSet<&str> = self.scope.iter_raw().map(|(name, _, _)| name).collect();
+        for function in self.functions.iter_functions() {
+            known.add(function.name, Form::of(&function.params));
+            names.insert(function.name);
+        }
+        let before = Before { names, imports: &self.imports };
+        check_entry(&self.room.engine, name, text, &self.room.resolver, &known, &before)
+    }
+
+    fn drawn(&self, found: &[Diagnostic]) -> String {
+        let drawn = found.iter().map(|found| render(found, &self.room.sources, Color::Always) + "\n");
+        drawn.collect()
     }
 }
 

@@ -1,15 +1,17 @@
-//! The way out: data to standard output, talk to standard error, both without secrets.
+//! The way out: data to standard output, talk to standard error, both without secrets; in CI, whose logs may be public,
+//! also without account ids and e-mail addresses.
 //!
-//! **Invariant:** nothing else in the program prints. A reader that went away is no failure and no reason to stop.
+//! **Invariant:** nothing else in the program prints. A reader that went away is remembered and told once to whom it
+//! concerns.
 
 use super::json::{to_line, to_pretty};
-use crate::secret::Redactor;
+use crate::secret::{Identities, Redactor};
 use crate::system::Environment;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Whether to use colours.
@@ -26,6 +28,7 @@ pub enum Color {
 
 /// What the two streams can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Each is an answer of its own about a stream.
 pub struct Terminal {
     /// Colours on standard output.
     pub stdout_colored: bool,
@@ -33,6 +36,8 @@ pub struct Terminal {
     pub stderr_colored: bool,
     /// A moving line on standard error.
     pub animated: bool,
+    /// Others may read it: no account ids, no e-mail addresses.
+    pub public: bool,
 }
 
 /// Standard output and standard error.
@@ -40,7 +45,11 @@ pub struct Console {
     stdout: Mutex<Channel>,
     stderr: Mutex<Channel>,
     redactor: Arc<Redactor>,
+    /// What is not shown although it is no secret; `None` where only its owner reads.
+    identities: Option<Identities>,
     animated: bool,
+    /// Told when the reader of standard output went away.
+    on_closed: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// The moving line, while there is something to show on it.
     bar: Mutex<Option<ProgressBar>>,
 }
@@ -52,7 +61,8 @@ struct Channel {
 }
 
 impl Terminal {
-    /// What to show on streams of which these are terminals: `NO_COLOR`, `CLICOLOR_FORCE`, `TERM` and `CI` are heeded.
+    /// What to show on streams of which these are terminals: `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `CI` and
+    /// `GITHUB_ACTIONS` are heeded.
     pub fn of(color: Color, environment: &Environment, stdout_tty: bool, stderr_tty: bool) -> Self {
         let dumb = environment.get("TERM") == Some("dumb");
         let forced = environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
@@ -65,6 +75,10 @@ impl Terminal {
             stdout_colored: colored(stdout_tty),
             stderr_colored: colored(stderr_tty),
             animated: stderr_tty && !dumb && environment.get("CI").is_none(),
+            public: ["CI", "GITHUB_ACTIONS"]
+                .into_iter()
+                .filter_map(|name| environment.get(name))
+                .any(|value| !["false", "0"].contains(&value)),
         }
     }
 }
@@ -89,7 +103,9 @@ impl Console {
             stdout: channel(stdout, terminal.stdout_colored),
             stderr: channel(stderr, terminal.stderr_colored),
             redactor,
+            identities: terminal.public.then(Identities::default),
             animated: terminal.animated,
+            on_closed: OnceLock::new(),
             bar: Mutex::default(),
         }
     }
@@ -119,14 +135,34 @@ impl Console {
         self.write(&self.stderr, |channel| channel.write(lines));
     }
 
+    /// Where the public may read, this account's id is not shown from now on.
+    pub fn hide_account(&self, id: &str) {
+        if let Some(identities) = &self.identities {
+            identities.account(id);
+        }
+    }
+
+    /// Calls this once when the reader of standard output goes away, at once if it went already.
+    pub fn on_stdout_closed(&self, tell: impl Fn() + Send + Sync + 'static) {
+        let tell = self.on_closed.get_or_init(|| Box::new(tell));
+        if self.stdout_failure() == Some(ErrorKind::BrokenPipe) {
+            tell();
+        }
+    }
+
     /// What standard output failed with, first; [`ErrorKind::BrokenPipe`] if its reader went away.
     pub fn stdout_failure(&self) -> Option<ErrorKind> {
         self.stdout.lock().unwrap_or_else(PoisonError::into_inner).failure
     }
 
     /// Masks what must not be shown.
-    pub fn redactor(&self) -> &Redactor {
+    pub fn redactor(&self) -> &Arc<Redactor> {
         &self.redactor
+    }
+
+    /// `text` without what the public may not read.
+    pub(super) fn veiled<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.identities.as_ref().map_or(Cow::Borrowed(text), |identities| identities.veil(text))
     }
 
     /// Shows a status on the moving line, if there is one; an empty text takes the line away.
@@ -145,38 +181,50 @@ impl Console {
     }
 
     fn print(&self, channel: &Mutex<Channel>, text: &str) {
-        if !text.is_empty() {
-            self.write(channel, |channel| channel.print(text));
+        if text.is_empty() {
+            return;
         }
+        // A runner takes this for a command wherever in a line it stands; quoted source has it as it is written.
+        let text = text.replace("##[", "#\\u{23}[");
+        let text = self.veiled(&text);
+        self.write(channel, |channel| channel.print(&text));
     }
 
-    fn write(&self, channel: &Mutex<Channel>, print: impl FnOnce(&mut Channel)) {
+    fn write(&self, channel: &Mutex<Channel>, print: impl FnOnce(&mut Channel) -> bool) {
         // Both streams may be the same terminal: the moving line makes way for either.
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
         let print = || print(&mut channel.lock().unwrap_or_else(PoisonError::into_inner));
-        match bar.as_ref() {
+        let newly_closed = match bar.as_ref() {
             Some(bar) => bar.suspend(print),
             None => print(),
+        };
+        drop(bar);
+        if let Some(tell) =
+            self.on_closed.get().filter(|_| newly_closed && std::ptr::eq(channel, &raw const self.stdout))
+        {
+            tell();
         }
     }
 }
 
 impl Channel {
-    fn print(&mut self, text: &str) {
+    /// Gives whether the reader went away just now.
+    fn print(&mut self, text: &str) -> bool {
         let text = if self.colored {
             Cow::Borrowed(text)
         } else {
             Cow::Owned(anstream::adapter::strip_str(text).to_string())
         };
-        self.write(&text);
+        self.write(&text)
     }
 
-    fn write(&mut self, text: &str) {
+    fn write(&mut self, text: &str) -> bool {
         if self.failure.is_some() {
-            return;
+            return false;
         }
         let written = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
         self.failure = written.err().map(|error| error.kind());
+        self.failure == Some(ErrorKind::BrokenPipe)
     }
 }
 
@@ -193,6 +241,7 @@ fn spinner() -> ProgressBar {
 mod tests {
     use super::*;
     use crate::report::sample::{self, CANARY, Stream};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
     fn data_and_talk_go_their_own_ways_without_secrets() {
@@ -228,14 +277,47 @@ mod tests {
                 terminal,
                 sample::redactor(),
             );
+            let told = Arc::new(AtomicUsize::new(0));
+            let count = told.clone();
+            console.on_stdout_closed(move || {
+                count.fetch_add(1, Ordering::SeqCst);
+            });
             assert_eq!(console.stdout_failure(), None);
             console.data("one\n");
             console.data("two\n");
             console.talk("still here\n");
+            assert_eq!(told.load(Ordering::SeqCst), usize::from(kind == ErrorKind::BrokenPipe));
             assert_eq!(console.stdout_failure(), Some(kind));
             assert_eq!(*stdout.writes.lock().unwrap(), 1);
             assert_eq!(stderr.text(), "still here\n");
         }
+    }
+
+    #[test]
+    fn public_logs_show_neither_accounts_nor_addresses() {
+        const ID: &str = "0123456789abcdef0123456789abcdef";
+        let shown = |public| {
+            let (stdout, stderr) = (Stream::default(), Stream::default());
+            let terminal = Terminal { public, ..Terminal::default() };
+            let console = Console::new(
+                Box::new(stdout.clone()),
+                Box::new(stderr.clone()),
+                terminal,
+                sample::redactor(),
+            );
+            console.hide_account(ID);
+            console.data(&format!("{ID} a@b.cd\n"));
+            console.record(&serde_json::json!({"account": ID}));
+            console.talk(&format!("to /accounts/{ID}/x\n"));
+            [stdout.text(), stderr.text()].concat()
+        };
+        assert_eq!(shown(true), "[account] [email]\n{\"account\":\"[account]\"}\nto /accounts/[account]/x\n");
+        assert_eq!(shown(false).matches(ID).count(), 3);
+        let of = |pairs: &[(&str, &str)]| {
+            Terminal::of(Color::Auto, &pairs.iter().copied().collect(), false, false).public
+        };
+        assert!(of(&[("CI", "true")]) && of(&[("GITHUB_ACTIONS", "true")]) && of(&[("CI", "1")]));
+        assert!(!of(&[]) && !of(&[("CI", "false")]) && !of(&[("CI", "0")]) && !of(&[("CI", "")]));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Reading order: `exit` (the codes), `document` (the JSON report), `plan` (the plan file), `comparison` (two plans),
 //! `tracker` and `builder` (events to document), `lines`, `op_line` and `failures` (document to text), `text` and `live`
-//! (the two sinks of a terminal), `github` (what a job of GitHub Actions is told), `console` (the way out).
+//! (the two sinks of a terminal), `github` (what a job of GitHub Actions is told), `console` (the way out), `panic` (what is
+//! said of a bug).
 //!
 //! **Invariant:** every renderer draws from the events alone, so that text and JSON can't tell two stories.
 //! **Invariant:** only [`Console`] prints.
@@ -23,6 +24,7 @@ mod lines;
 mod live;
 mod ndjson;
 mod op_line;
+mod panic;
 mod plan;
 #[cfg(test)]
 mod sample;
@@ -41,5 +43,6 @@ pub use github::{Beside, GitHub};
 pub use json::{to_line, to_pretty};
 pub use live::Live;
 pub use ndjson::{Ndjson, event_schema};
+pub use panic::tell_panics;
 pub use plan::{Basis, Input, PLAN_SCHEMA, Plan, PlanError, PlannedStep, WINDOW_REQUESTS, WINDOW_S, sha256};
 pub use text::{Text, Verbosity};

@@ -73,7 +73,7 @@ pub const BUILTINS: &[Builtin] = &[
     Builtin {
         name: "secret::env",
         forms: &[&["name: string"]],
-        summary: "An environment variable as a secret: it can be passed on and never be shown.",
+        summary: "An environment variable as a secret: it can be passed on, joined into another secret with `+`, and never be shown.",
     },
     Builtin {
         name: "wrangler::config",
@@ -101,7 +101,10 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
         let Some(real) = of.facts.bound.get(&(kind.to_owned(), logical.to_owned())) else {
             return Dynamic::UNIT;
         };
-        of.naming.note_bound(kind, logical, real);
+        // In `real_name` it is looked at and not used.
+        if !of.naming.is_giving() {
+            of.naming.note_bound(kind, logical, real);
+        }
         Dynamic::from(real.clone())
     });
     let of = host.clone();

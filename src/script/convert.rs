@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** nothing is dropped silently: what has no counterpart becomes [`Value::Other`] and is refused by name.
 
-use super::handle::{Handle, MARK, ScriptSecret};
+use super::handle::{Handle, MARK, SECRET_MARK, ScriptSecret};
 use crate::op::Value;
 use rhai::{Dynamic, FnPtr};
 
@@ -23,6 +23,8 @@ pub fn value_of(dynamic: &Dynamic) -> Value {
     if let Ok(text) = dynamic.as_immutable_string_ref() {
         return if text.contains(MARK) {
             Value::Other("text made from a handle (write `.name` or `.id`)")
+        } else if text.contains(SECRET_MARK) {
+            Value::Other("text made from a secret (`+` joins it into another secret)")
         } else {
             Value::Str(text.to_string())
         };
@@ -82,8 +84,10 @@ mod tests {
     }
 
     #[test]
-    fn text_made_from_a_handle_is_no_name() {
-        let text = Dynamic::from(format!("prefix-{MARK}KvNamespace(A)"));
-        assert!(matches!(value_of(&text), Value::Other(_)));
+    fn text_made_from_a_handle_or_a_secret_is_no_text() {
+        for mark in [MARK, SECRET_MARK] {
+            let text = Dynamic::from(format!("prefix-{mark}KvNamespace(A)"));
+            assert!(matches!(value_of(&text), Value::Other(_)));
+        }
     }
 }

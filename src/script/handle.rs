@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// Stands in the text of a handle, so that a text made from one is recognised (Rhai notes 2.2).
 pub const MARK: char = '\u{f8ff}';
 
+/// Stands in the text of a secret, so that nobody sends a text in which only the word stands.
+pub const SECRET_MARK: char = '\u{f8fe}';
+
 /// The script's side of a [`Pending`].
 #[derive(Clone, Debug)]
 pub struct Handle(pub Arc<Pending>);
@@ -24,7 +27,14 @@ impl Handle {
 #[derive(Clone, Debug)]
 pub struct ScriptSecret(pub Secret);
 
+impl ScriptSecret {
+    /// `Secret`, with the mark, whatever the value.
+    pub fn text(&self) -> String {
+        format!("{SECRET_MARK}Secret")
+    }
+}
+
 /// `text` as people may see it.
 pub fn unmarked(text: &str) -> String {
-    text.replace(MARK, "")
+    text.replace([MARK, SECRET_MARK], "")
 }

@@ -22,6 +22,7 @@ mod real_name;
 pub mod register;
 pub mod resolver;
 pub mod run;
+mod secrets;
 pub mod show;
 pub mod steps;
 pub mod worker;

@@ -1,9 +1,11 @@
 //! From logical names to names in the account: the project's table of names, filled as the recipe asks.
 //!
 //! **Invariant:** two logical names never share a real name, whatever the environment.
+//! **Invariant:** while a recipe's `real_name` gives a name, nothing else is asked of the policy, and no op begins.
 
 use crate::project::{Branch, Declared, EnvNames, NameTable};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The project's templates: `(kind, logical, environment)` to a name.
@@ -20,6 +22,8 @@ pub struct Naming {
     pub template: Template,
     declared: Vec<Declared>,
     state: Mutex<State>,
+    /// Whether the recipe's own function is at work.
+    giving: AtomicBool,
 }
 
 struct State {
@@ -48,6 +52,7 @@ impl Naming {
             template,
             declared: Vec::new(),
             state: Mutex::new(State::new(environments)),
+            giving: AtomicBool::new(false),
         }
     }
 
@@ -62,9 +67,11 @@ impl Naming {
     pub fn fill(&self, policy: Policy) {
         let mut state = self.state();
         if !std::mem::replace(&mut state.is_filled, true) {
+            self.giving.store(true, Ordering::Relaxed);
             for Declared { environment, kind, logical } in &self.declared {
                 let _ = state.table.declare(environment, kind, logical, policy);
             }
+            self.giving.store(false, Ordering::Relaxed);
         }
     }
 
@@ -81,14 +88,22 @@ impl Naming {
             template: Box::new(|_, logical, _| Ok(logical.to_owned())),
             declared: Vec::new(),
             state: Mutex::new(State::new(Vec::new())),
+            giving: AtomicBool::new(false),
         }
     }
 
     /// Gives a logical name its real one; `policy` says how for each environment.
     pub fn give(&self, kind: &str, logical: &str, policy: Policy) -> Result<String, NamingError> {
         let Some(current) = &self.current else { return Ok(logical.to_owned()) };
+        if self.is_giving() {
+            let again = format!("`real_name` asks for the name of `{logical}` while it gives one");
+            return Err(NamingError::Policy(again));
+        }
         let mut state = self.state();
-        state.table.add(kind, logical, policy).map_err(NamingError::Policy)?;
+        self.giving.store(true, Ordering::Relaxed);
+        let added = state.table.add(kind, logical, policy);
+        self.giving.store(false, Ordering::Relaxed);
+        added.map_err(NamingError::Policy)?;
         let met = state.table.collisions().into_iter().find(|collision| collision.kind == kind);
         if let Some(collision) = met {
             return Err(NamingError::Collision(collision.to_string()));
@@ -96,6 +111,11 @@ impl Naming {
         let real = state.table.real(kind, logical, current).unwrap_or(logical).to_owned();
         state.refuse_shared_branch(kind, logical, current, &real, policy)?;
         Ok(real)
+    }
+
+    /// Whether a recipe's `real_name` runs now; it only names.
+    pub fn is_giving(&self) -> bool {
+        self.giving.load(Ordering::Relaxed)
     }
 
     /// Notes that a Worker's binding gives `logical` this name.

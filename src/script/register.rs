@@ -4,7 +4,7 @@
 //! not Rhai's.
 
 use super::convert::{dynamic_of, value_of};
-use super::handle::{Handle, ScriptSecret};
+use super::handle::Handle;
 use super::host::{Host, Outcome, raise_here};
 use crate::op::{Call, Effect, Failure, FromArg, Mode, Op, Origin, Shape, Target, Ty, Value};
 use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext, RhaiFunc, Shared};
@@ -133,6 +133,9 @@ fn start(
     if values.len() < least || values.len() > least + usize::from(op.run.options().is_some()) {
         return Err(here(&arity(op, shift, values.len() + shift)));
     }
+    if host.naming.is_giving() {
+        return Err(here(&Failure::refused("denied", "`real_name` only gives names: it calls no op")));
+    }
     let scheduler = host.scheduler();
     let named = match (&receiver, values.first()) {
         (Some(Target::Handle(pending)), _) | (None, Some(Value::Handle(pending))) => {
@@ -166,9 +169,9 @@ fn start(
     dynamic_of(&value).ok_or_else(unknown)
 }
 
-/// What every handle and secret can do in a script.
+/// What every handle can do in a script.
 fn handles(engine: &mut Engine, host: &Arc<Host>) {
-    engine.register_type_with_name::<Handle>("Handle").register_type_with_name::<ScriptSecret>("Secret");
+    engine.register_type_with_name::<Handle>("Handle");
     let of = host.clone();
     engine.register_indexer_get(move |context: NativeCallContext, handle: &mut Handle, name: &str| {
         property(&of, &context, handle, name)
@@ -177,39 +180,18 @@ fn handles(engine: &mut Engine, host: &Arc<Host>) {
         .register_fn("to_string", |handle: &mut Handle| handle.text())
         .register_fn("to_debug", |handle: &mut Handle| handle.text())
         .register_fn("==", |one: &mut Handle, other: Handle| Arc::ptr_eq(&one.0, &other.0))
-        .register_fn("!=", |one: &mut Handle, other: Handle| !Arc::ptr_eq(&one.0, &other.0))
-        .register_fn("to_string", |_: &mut ScriptSecret| "Secret".to_owned())
-        .register_fn("to_debug", |_: &mut ScriptSecret| "Secret".to_owned());
+        .register_fn("!=", |one: &mut Handle, other: Handle| !Arc::ptr_eq(&one.0, &other.0));
     for joined in ["+", "+="] {
         let of = host.clone();
         engine.register_fn(joined, move |context: NativeCallContext, _: &str, handle: Handle| {
             Err::<String, _>(joined_error(&of, &context, handle.0.kind))
         });
-        let of = host.clone();
-        engine.register_fn(joined, move |context: NativeCallContext, _: &str, _: ScriptSecret| {
-            Err::<String, _>(joined_error(&of, &context, "Secret"))
-        });
-        let of = host.clone();
-        engine.register_fn(joined, move |context: NativeCallContext, _: ScriptSecret, _: &str| {
-            Err::<String, _>(joined_error(&of, &context, "Secret"))
-        });
-    }
-    for compared in ["==", "!="] {
-        let of = host.clone();
-        engine.register_fn(compared, move |context: NativeCallContext, _: ScriptSecret, _: Dynamic| {
-            let failure = Failure::refused("secret", "a secret can't be compared");
-            Err::<bool, _>(raise_here(&failure, 0, &of.site(&context), context.call_position()))
-        });
     }
 }
 
 fn joined_error(host: &Host, context: &NativeCallContext, kind: &str) -> Box<rhai::EvalAltResult> {
-    let failure = if kind == "Secret" {
-        Failure::refused("secret", "a secret can't be joined into text")
-    } else {
-        let hint = "write `.name` or `.id`, or pass the handle itself";
-        Failure::refused_with_hint("argument", format!("a {kind} can't be joined into text"), hint)
-    };
+    let hint = "write `.name` or `.id`, or pass the handle itself";
+    let failure = Failure::refused_with_hint("argument", format!("a {kind} can't be joined into text"), hint);
     raise_here(&failure, 0, &host.site(context), context.call_position())
 }
 

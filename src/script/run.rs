@@ -10,6 +10,7 @@ use super::known::Known;
 use super::naming::Naming;
 use super::register;
 use super::resolver::Resolver;
+use super::secrets;
 use super::steps;
 use super::worker;
 use crate::events::Event;
@@ -94,6 +95,7 @@ impl Room {
         let surroundings = surroundings(&host, &runtime, meter);
         let mut engine = engine::engine_with(&surroundings, resolver.clone());
         register::register(&mut engine, &host, ops());
+        secrets::register(&mut engine, &host);
         builtins::register(&mut engine, &host);
         worker::register(&mut engine, &host);
         steps::register(&mut engine, &host);

@@ -8,9 +8,13 @@ pub mod corpus;
 mod environment;
 pub mod files;
 pub mod memory;
+mod privacy;
 mod root;
 pub mod signals;
+mod terminal;
 
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use environment::Environment;
+pub use privacy::keep_memory_private;
 pub use root::{Root, RootError};
+pub use terminal::{TerminalState, end_process};

@@ -122,7 +122,7 @@ const CASES: &[Case] = cases! {
     "denied: a variable that is not allowed": Nothing RUN => recipe("log(process::env(\"HOME\"));\n");
     "denied: another account": Nothing RUN => recipe("cf::get(\"/accounts/ffffffffffffffffffffffffffffffff/queues\");\n");
     "denied: a secret in text": Nothing RUN =>
-        config(&PLAIN.replace("[naming]", "process_env = [\"S\"]\n[naming]")).recipe("let s = secret::env(\"S\");\nlog(\"x\" + s);\n").env("S", "hidden-value");
+        config(&PLAIN.replace("[naming]", "process_env = [\"S\"]\n[naming]")).recipe("let s = secret::env(\"S\");\nlet t = \"x\";\nt += s;\n").env("S", "hidden-value");
     "arguments: an unknown command": Nothing &["provision"] => Project::empty();
     "arguments: an unknown flag": Nothing &["run", "--envv", "dev"] => Project::empty();
     "arguments: a set of what must not be set": Nothing &["run", "main", "-e", "dev", "--set", "account_id=x"] => recipe("log(1);");

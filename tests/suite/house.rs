@@ -17,7 +17,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("std::env::(var|vars|args|current_dir|set_var|temp_dir|home_dir)", &["/system/"]),
     ("SystemTime", &["/system/"]),
     ("thread::sleep", &["/system/"]),
-    ("process::exit", &[]),
+    ("process::exit", &["/system/"]),
 ];
 
 /// Lines of a file; what is longer holds two ideas.

@@ -102,6 +102,11 @@ impl Project {
         self
     }
 
+    /// The variable that the binary is given, the last of that name.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.env.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// Serves an account in this process and points the binary at it.
     pub fn served(self) -> Self {
         self.served_with(Duration::ZERO, None)
@@ -165,9 +170,10 @@ impl Project {
         Account::open(Some(&folder), &services::locals(), clock, Options::default()).unwrap()
     }
 
-    /// The binary with its arguments, in the folder.
+    /// The binary with its arguments, in the folder; `LARDER_BINARY` names another one to test, as of a release.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_larder"));
+        let binary = std::env::var_os("LARDER_BINARY").unwrap_or(env!("CARGO_BIN_EXE_larder").into());
+        let mut command = Command::new(binary);
         command.args(arguments).current_dir(self.path()).env_clear().env("HOME", self.path());
         command.envs(self.env.iter().map(|(key, value)| (key, value))).stdin(Stdio::null());
         command

@@ -1,6 +1,7 @@
 //! A proxy in front of the served account that loses answers, over real sockets with connections kept alive: a client
 //! that sends a lost request again on its own is found out by the account's history.
 
+use super::scanner::WRITINGS;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -35,6 +36,9 @@ pub enum Verdict {
     Half,
     /// The request does not get through; this status and body come back.
     Answer(u16, &'static str),
+    /// The request does not get through; this status comes back with a message that quotes the credential, written in
+    /// every way the scanner knows.
+    Echo(u16),
 }
 
 /// Starts one in front of `upstream`; it lives as long as the process.
@@ -57,10 +61,11 @@ fn serve(mut client: TcpStream, upstream: SocketAddr, judge: &Mutex<impl FnMut(&
         let verdict = (judge.lock().unwrap())(&seen);
         let answer = match verdict {
             Verdict::Answer(status, body) => answer(status, "application/json", body),
+            Verdict::Echo(status) => answer(status, "application/json", &echo(&seen)),
             _ => forward(upstream, &seen.raw),
         };
         let sent = match verdict {
-            Verdict::Pass | Verdict::Answer(..) => client.write_all(&answer),
+            Verdict::Pass | Verdict::Answer(..) | Verdict::Echo(_) => client.write_all(&answer),
             Verdict::Page(status) => {
                 client.write_all(&self::answer(status, "text/html", "<html>edge</html>"))
             }
@@ -71,6 +76,25 @@ fn serve(mut client: TcpStream, upstream: SocketAddr, judge: &Mutex<impl FnMut(&
             return;
         }
     }
+}
+
+/// An error that quotes what it was asked with.
+fn echo(seen: &Seen) -> String {
+    let head = String::from_utf8_lossy(&seen.raw);
+    let header = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("authorization").then_some(value)
+    });
+    let header = header.expect("every request says who asks");
+    let token = header.trim_start_matches("Bearer ");
+    let written: Vec<String> =
+        WRITINGS.iter().map(|(name, write)| format!("{name} {}", write(token))).collect();
+    let message = format!("no access with {header} ({}) and {}", written.join(", "), seen.body);
+    serde_json::json!({
+        "success": false, "result": null, "messages": [],
+        "errors": [{"code": 9109, "message": message, "error_chain": [{"code": 1, "message": header}]}],
+    })
+    .to_string()
 }
 
 fn receive(client: &mut TcpStream) -> Option<Seen> {

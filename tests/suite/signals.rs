@@ -242,16 +242,93 @@ fn a_plan_and_an_expression_stop_as_well() {
 }
 
 #[test]
-fn a_closed_standard_output_is_no_crash() {
-    let project = Project::new(PLAIN).recipe("for i in 0..200 { kv::ensure(`N${i}`); }\n");
-    let mut child = project.spawn(&["run", "main", "-e", "dev", "--local"]);
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(!stderr.contains("panicked"), "{stderr}");
-    assert_eq!(
-        project.local().resources().unwrap().len(),
-        200,
-        "what was asked is done all the same: {stderr}"
+fn a_hangup_is_a_signal_like_another() {
+    let project = served("log(\"ready\");\nsleep(30);\n");
+    let ended = Running::start(&project, &RUN).until_it_says("ready").signal("HUP").end();
+    ended.exit(143);
+    assert!(ended.took < Duration::from_millis(900), "{:?}", ended.took);
+}
+
+#[test]
+fn a_look_for_a_lost_answer_is_given_up_by_the_second_signal() {
+    let project = served("kv::ensure(\"A\");\n");
+    // The listing, the create whose answer is lost, and the look for it, which hangs.
+    let lost = Fault { kind: Kind::Reset, effect: Effect::Applied, strike: Strike::Request(2) };
+    let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(3) };
+    project.account().inject(lost);
+    project.account().inject(hang);
+    let ended = Running::start(&project, &RUN)
+        .until(|history| history.len() == 3)
+        .signal("INT")
+        .until_it_says("interrupted: waiting for what is under way; interrupt again to give it up")
+        .signal("INT")
+        .end();
+    assert!(ended.took < Duration::from_secs(1), "{:?}", ended.took);
+    ended.exit(5);
+    assert_eq!(ended.statuses(), ["kv::ensure A none unknown"]);
+    assert!(
+        ended.stderr.contains("`A`") && ended.stderr.contains("it is not known whether"),
+        "{}",
+        ended.stderr
     );
+    project.account().heal();
+    assert_eq!(project.report(&RUN[..4])["changed"], false);
+}
+
+#[test]
+fn a_signal_within_a_migration_leaves_the_rest_for_the_next_run() {
+    let mut project = slow("let db = d1::ensure(\"jobs\");\ndb.migrate(\"migrations\");\n", 300);
+    for number in 1..=3 {
+        let text = format!("CREATE TABLE t{number} (id INTEGER);\n");
+        project = project.file(&format!("migrations/000{number}_t.sql"), &text);
+    }
+    let is_second = |one: &Exchanged| one.path.ends_with("/query") && one.body.contains("t1");
+    let ended =
+        Running::start(&project, &RUN).until(|history| history.iter().any(is_second)).signal("TERM").end();
+    ended.exit(143);
+    let again = project.report(&RUN[..4]);
+    assert_eq!((&again["exit"], &again["summary"]["create"]), (&json!(0), &json!(0)), "{again:#}");
+    assert_eq!(project.report(&RUN[..4])["changed"], false);
+}
+
+/// What asks a run to end by itself, and what the shell sees then.
+#[test]
+fn whoever_stops_reading_asks_the_run_to_end() {
+    let recipe = "for i in 0..20 { kv::ensure(`N${i}`); }\n";
+    let project = served(recipe);
+    for format in ["text", "ndjson", "json"] {
+        let mut child =
+            project.spawn(&["run", "main", "-e", "dev", "--format", format, "--report", "r.json"]);
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        let code = output.status.code().unwrap();
+        let report = files::read_text(&project.path().join("r.json"), 1 << 20).unwrap();
+        let report: Json = serde_json::from_str(&report).unwrap();
+        assert_eq!(report["exit"], json!(code), "{format}: {stderr}");
+        // A document is printed at the end only: by then all is done.
+        let expected = if format == "json" { 4 } else { 143 };
+        assert_eq!(code, expected, "{format}: {stderr}");
+        assert!(stderr.contains("can't write to standard output: broken pipe"), "{format}: {stderr}");
+        let created = project.account().history().iter().filter(|one| is_create(one)).count();
+        assert_eq!(created, if format == "json" { 20 } else { 0 }, "{format}");
+        if format == "text" {
+            assert_eq!(report["complete"], false);
+        }
+    }
+}
+
+#[test]
+fn a_report_that_finds_no_room_is_no_success() {
+    let project = served("kv::ensure(\"A\");\n");
+    let run = |expected: i32| {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = project.command(&RUN[..4]).stdout(full).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(expected), "{stderr}");
+        assert!(stderr.contains("error: can't write to standard output"), "{stderr}");
+    };
+    run(4);
+    run(1);
 }

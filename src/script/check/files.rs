@@ -182,7 +182,7 @@ fn imports_of(ast: &AST) -> Vec<Import> {
 ///
 /// A closure's captured variables have no place in its own scope either; they are its parameters, and so left
 /// out.
-fn unresolved(ast: &AST) -> Vec<(String, Position)> {
+pub(super) fn unresolved(ast: &AST) -> Vec<(String, Position)> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     for function in ast.iter_functions() {
         known.insert(function.name.to_owned());

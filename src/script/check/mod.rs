@@ -19,7 +19,7 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-use super::diagnostics::{Diagnostic, Place, Severity};
+use super::diagnostics::{Diagnostic, Place, Severity, unknown_variable};
 use super::known::Known;
 use super::resolver::Resolver;
 use files::File;
@@ -71,6 +71,58 @@ pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known
     diagnostics.dedup();
     Checked { diagnostics, files }
 }
+
+/// What earlier entries of a session left behind.
+pub struct Before<'a> {
+    /// Variables, and functions as values.
+    pub names: BTreeSet<&'a str>,
+    /// Their `import` statements.
+    pub imports: &'a str,
+}
+
+/// Checks an entry of a session, which may use what earlier ones left; their functions are in `known`.
+pub fn check_entry(
+    engine: &Engine,
+    name: &str,
+    text: &str,
+    resolver: &Resolver,
+    known: &Known,
+    before: &Before,
+) -> Vec<Diagnostic> {
+    let (mut files, mut diagnostics) = files::collect(engine, name, text, resolver, known);
+    let (earlier, _) = files::collect(engine, IMPORTED, before.imports, resolver, known);
+    let mut aliases = BTreeMap::new();
+    for (file, found) in earlier {
+        if file == IMPORTED {
+            aliases = found.imports;
+        } else {
+            files.entry(file).or_insert(found);
+        }
+    }
+    if let Some(entry) = files.get_mut(name) {
+        for (alias, file) in aliases {
+            entry.imports.entry(alias).or_insert(file);
+        }
+    }
+    for (file, found) in &files {
+        View { name: file, file: found, files: &files, resolver, known }.walk(&mut diagnostics);
+    }
+    if let Some(entry) = files.get(name) {
+        for (variable, position) in files::unresolved(&entry.ast) {
+            if !before.names.contains(variable.as_str()) {
+                let at = Place::new(name, position);
+                diagnostics.push(unknown_variable(&variable, at, resolver.sources(), known));
+            }
+        }
+    }
+    diagnostics.retain(|found| found.severity == Severity::Error);
+    diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
+    diagnostics.dedup();
+    diagnostics
+}
+
+/// The source of the `import` statements of earlier entries.
+const IMPORTED: &str = "<imported>";
 
 /// One file among the others.
 struct View<'a> {

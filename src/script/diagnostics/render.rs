@@ -1,12 +1,15 @@
 //! A diagnostic as text, in the form compilers have made familiar.
 
 use super::{Diagnostic, Place, Severity, Sources, Target};
-use crate::escape::escape;
+use crate::escape::{clip, escape};
 use crate::script::lex::{self, LineColumn};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 use std::sync::Arc;
+
+/// The longest message, in characters: a recipe may throw a text as large as texts may be.
+const MESSAGE_CHARS_MAX: usize = 4000;
 
 /// Whether the text has terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +105,7 @@ impl Quote {
 
 impl Shown {
     fn of(diagnostic: &Diagnostic, sources: &Sources) -> Self {
-        let visible = |text: &String| escape(text).into_owned();
+        let visible = |text: &String| clip(escape(text), MESSAGE_CHARS_MAX).into_owned();
         let frames = diagnostic.frames.iter();
         Shown {
             severity: diagnostic.severity,

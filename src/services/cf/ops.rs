@@ -122,6 +122,9 @@ fn delete(call: Call, (path,): (String,), _: NoOptions) -> Result<Started, Failu
 
 fn write(call: &Call, path: &str, body: Option<Value>, pair: &Pair) -> Result<Started, Failure> {
     let path = checked(call, path)?;
+    if path.zone.is_none() && path.rest.is_empty() {
+        return Err(Failure::refused("denied", "recipes don't write the account itself"));
+    }
     let body = body.map(|body| plain(&body)).transpose()?;
     let context = call.context.clone();
     let pair = Pair { account: pair.account, zone: pair.zone };

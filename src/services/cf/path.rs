@@ -37,10 +37,17 @@ pub fn confine(text: &str, account: &str) -> Result<Confined, PathError> {
     let segments: Vec<&str> = inner.split('/').collect();
     for segment in &segments {
         let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
+        // What is escaped twice may be read twice.
+        let again = percent_encoding::percent_decode_str(&decoded).decode_utf8_lossy();
         let odd = |character: char| {
             character.is_control() || "/\\#?".contains(character) || character.is_whitespace()
         };
-        if decoded.is_empty() || decoded == "." || decoded == ".." || decoded.chars().any(odd) {
+        if decoded.is_empty()
+            || decoded == "."
+            || decoded == ".."
+            || again != decoded
+            || decoded.chars().any(odd)
+        {
             return Err(PathError::Odd((*segment).to_owned()));
         }
     }
@@ -83,6 +90,8 @@ mod tests {
             "/queues/%2e%2e/x",
             "/queues//x",
             "/a%2Fb",
+            "/a%252Fb",
+            "/%252e%252e/x",
             "/a#b",
             "/a\nb",
             "/user/tokens",

@@ -1,0 +1,102 @@
+//! Signals during a session: Ctrl-C stops an entry and the session goes on; at a pipe, and for SIGTERM everywhere, the
+//! session ends.
+//!
+//! **Invariant:** a signal that ends the session ends it at the prompt, too, with the terminal as it was found.
+
+use super::interrupt::{last_words, signal_of};
+use crate::http::Stop;
+use crate::report::{Console, Exit, Signal};
+use crate::script::engine::Meter;
+use crate::system::signals::{Ask, Signals};
+use crate::system::{TerminalState, end_process};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+/// Hears the signals of a session.
+pub(super) struct SessionSignals {
+    console: Arc<Console>,
+    terminal: TerminalState,
+    is_interactive: bool,
+    running: Mutex<Option<Entry>>,
+    ending: OnceLock<Signal>,
+}
+
+/// An entry that runs.
+#[derive(Clone)]
+struct Entry {
+    stop: Stop,
+    meter: Arc<Meter>,
+    over: CancellationToken,
+}
+
+impl SessionSignals {
+    /// Listens from now on.
+    ///
+    /// Before the line editor begins: it puts back, after each line, the signal handlers that it found.
+    pub fn listen(
+        runtime: &Handle,
+        console: Arc<Console>,
+        is_interactive: bool,
+    ) -> std::io::Result<Arc<Self>> {
+        let _inside = runtime.enter();
+        let signals = Signals::listen()?;
+        let terminal = TerminalState::keep();
+        let (running, ending) = (Mutex::default(), OnceLock::new());
+        let heard = Arc::new(SessionSignals { console, terminal, is_interactive, running, ending });
+        runtime.spawn(heard.clone().hear(signals));
+        Ok(heard)
+    }
+
+    /// Runs an entry that signals stop.
+    pub fn during<T>(&self, stop: &Stop, meter: &Arc<Meter>, enter: impl FnOnce() -> T) -> T {
+        let entry = Entry { stop: stop.clone(), meter: meter.clone(), over: CancellationToken::new() };
+        *self.running() = Some(entry.clone());
+        let entered = enter();
+        *self.running() = None;
+        entry.over.cancel();
+        entered
+    }
+
+    /// The signal that ends the session, if one came.
+    pub fn ending(&self) -> Option<Signal> {
+        self.ending.get().copied()
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, Option<Entry>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn hear(self: Arc<Self>, mut signals: Signals) {
+        loop {
+            let ask = signals.next().await;
+            let ends = !self.is_interactive || ask == Ask::Terminate;
+            let entry = {
+                let running = self.running();
+                if ends {
+                    let _ = self.ending.set(signal_of(ask));
+                }
+                match running.as_ref() {
+                    Some(entry) => {
+                        entry.stop.soft.cancel();
+                        entry.meter.cancel();
+                        entry.clone()
+                    }
+                    None if ends => self.leave(signal_of(ask)),
+                    None => continue,
+                }
+            };
+            tokio::select! {
+                () = entry.over.cancelled() => {}
+                () = last_words(Some(&self.console), &mut signals) => entry.stop.hard.cancel(),
+            }
+        }
+    }
+
+    /// Ends the process: nothing is under way, and nothing wakes the line editor.
+    fn leave(&self, signal: Signal) -> ! {
+        self.terminal.restore();
+        self.console.talk(if self.is_interactive { "\ninterrupted\n" } else { "interrupted\n" });
+        end_process(Exit::Interrupted(signal).code())
+    }
+}

@@ -1,0 +1,178 @@
+//! Knows every secret of a run and replaces it, in any of its encodings.
+//!
+//! **Invariant:** secrets that overlap in a text are masked as one, so that no end of one of them stays.
+
+use super::{Secret, encodings};
+use aho_corasick::AhoCorasick;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+/// What stands in a text where a secret was.
+pub const MASK: &str = "[secret]";
+
+/// Values shorter than this are not looked for: they would mask ordinary words (reliability notes 7).
+pub const BYTES_MIN: usize = 5;
+
+/// Knows every secret of a run and replaces it, in any of its encodings, by [`MASK`].
+#[derive(Default)]
+pub struct Redactor {
+    needles: RwLock<Needles>,
+    listener: OnceLock<Listener>,
+}
+
+type Listener = Box<dyn Fn(&Secret) + Send + Sync>;
+
+#[derive(Default)]
+struct Needles {
+    /// The secrets themselves.
+    values: BTreeSet<String>,
+    texts: BTreeSet<String>,
+    bytes_max: usize,
+    /// Finds the texts; made anew when somebody looks after one was added.
+    finder: Option<AhoCorasick>,
+}
+
+impl Redactor {
+    /// Tells each new secret to `listener` before it is looked for; the first listener stays.
+    pub fn tell(&self, listener: impl Fn(&Secret) + Send + Sync + 'static) {
+        let _ = self.listener.set(Box::new(listener));
+    }
+
+    /// Looks for `secret` in everything from now on.
+    pub fn register(&self, secret: &Secret) {
+        let is_known = |needles: &Needles| needles.values.contains(secret.expose());
+        if is_known(&self.needles.read().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        if let Some(listener) = self.listener.get() {
+            listener(secret);
+        }
+        let forms = encodings::of(secret.expose());
+        let mut needles = self.needles.write().unwrap_or_else(PoisonError::into_inner);
+        needles.values.insert(secret.expose().to_owned());
+        for form in forms {
+            needles.bytes_max = needles.bytes_max.max(form.len());
+            if needles.texts.insert(form) {
+                needles.finder = None;
+            }
+        }
+    }
+
+    /// `text` with every secret replaced.
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let spans = self.spans(text.as_bytes());
+        if spans.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut clean = String::with_capacity(text.len());
+        let mut from = 0;
+        for span in spans {
+            // A text is found in another only at its character boundaries.
+            clean.push_str(text.get(from..span.start).unwrap_or_default());
+            clean.push_str(MASK);
+            from = span.end;
+        }
+        clean.push_str(text.get(from..).unwrap_or_default());
+        Cow::Owned(clean)
+    }
+
+    /// Where secrets are: in order, apart from each other.
+    pub(super) fn spans(&self, text: &[u8]) -> Vec<Range<usize>> {
+        self.make_finder();
+        let needles = self.needles.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(finder) = &needles.finder else {
+            // Nothing to look for; or nothing to look with, then nothing is shown.
+            return if needles.texts.is_empty() {
+                Vec::new()
+            } else {
+                std::iter::once(0..text.len()).collect()
+            };
+        };
+        let mut found: Vec<Range<usize>> =
+            finder.find_overlapping_iter(text).map(|found| found.range()).collect();
+        found.sort_by_key(|span| span.start);
+        let mut spans: Vec<Range<usize>> = Vec::new();
+        for span in found {
+            match spans.last_mut() {
+                Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+                _ => spans.push(span),
+            }
+        }
+        spans
+    }
+
+    /// The longest form of any secret, in bytes.
+    pub(super) fn bytes_max(&self) -> usize {
+        self.needles.read().unwrap_or_else(PoisonError::into_inner).bytes_max
+    }
+
+    fn make_finder(&self) {
+        let made = |needles: &Needles| needles.finder.is_some() || needles.texts.is_empty();
+        if made(&self.needles.read().unwrap_or_else(PoisonError::into_inner)) {
+            return;
+        }
+        let mut needles = self.needles.write().unwrap_or_else(PoisonError::into_inner);
+        if !made(&needles) {
+            needles.finder = AhoCorasick::new(&needles.texts).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+    use proptest::prelude::*;
+
+    const CANARY: &str = "c4n&ry/tok en+0";
+
+    fn redactor(secrets: &[&str]) -> Redactor {
+        let redactor = Redactor::default();
+        for secret in secrets {
+            redactor.register(&Secret::new((*secret).into()));
+        }
+        redactor
+    }
+
+    #[test]
+    fn finds_a_secret_in_every_encoding() {
+        let redactor = redactor(&[CANARY]);
+        for text in encodings::of(CANARY) {
+            assert_eq!(redactor.redact(&format!("a {text} b")), "a [secret] b", "{text}");
+        }
+        for before in ["", "a", "ab", "abc"] {
+            let whole = format!("{before}{CANARY}zz");
+            for text in [STANDARD.encode(&whole), URL_SAFE.encode(&whole)] {
+                assert!(redactor.redact(&text).contains(MASK), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn leaves_other_text_alone() {
+        assert!(matches!(redactor(&[CANARY]).redact("nothing here"), Cow::Borrowed("nothing here")));
+        assert!(matches!(redactor(&[]).redact("nothing here"), Cow::Borrowed("nothing here")));
+        assert!(matches!(redactor(&["word"]).redact("a word"), Cow::Borrowed("a word")));
+    }
+
+    #[test]
+    fn overlapping_secrets_are_one_mask() {
+        let redactor = redactor(&["abcdefgh", "efghijkl", "[secret]x", "ghghghgh"]);
+        assert_eq!(redactor.redact("abcdefghijkl"), MASK);
+        assert_eq!(redactor.redact("-ghghghghgh-"), "-[secret]-");
+        assert_eq!(redactor.redact("abcdefghx"), "[secret]x", "what was put in is not looked at again");
+        assert_eq!(redactor.redact("abcdefghabcdefgh"), "[secret][secret]");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_a_secret_stays(secret in "[a-c+/ \"ż]{5,12}", before in "[a-c]{0,6}", after in "[a-c]{0,6}") {
+            let clean = redactor(&[&secret]).redact(&format!("{before}{secret}{after}")).into_owned();
+            prop_assert!(!clean.contains(&secret));
+            prop_assert!(clean.contains(MASK));
+        }
+    }
+}

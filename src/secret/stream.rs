@@ -1,0 +1,126 @@
+//! Masks secrets in text that comes in pieces.
+//!
+//! **Invariant:** however the text is cut, what comes out is what [`Redactor::redact`] makes of the whole.
+
+use super::{MASK, Redactor};
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// A writer that holds back what may be the beginning of a secret until it is known.
+pub struct Masked<W: Write> {
+    redactor: Arc<Redactor>,
+    held: Vec<u8>,
+    out: W,
+}
+
+impl<W: Write> Masked<W> {
+    /// In front of `out`.
+    pub fn new(redactor: Arc<Redactor>, out: W) -> Self {
+        Masked { redactor, held: Vec::new(), out }
+    }
+
+    /// Writes what was held back: nothing follows.
+    pub fn finish(mut self) -> io::Result<W> {
+        let end = self.held.len();
+        self.release(end)?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    /// Writes what is held, up to `end` or to the secret that lies across it.
+    fn release(&mut self, end: usize) -> io::Result<()> {
+        let mut from = 0;
+        let mut end = end;
+        for span in self.redactor.spans(&self.held) {
+            if span.start >= end {
+                break;
+            }
+            if span.end > end {
+                // It may go on in what is still to come.
+                end = span.start;
+                break;
+            }
+            self.out.write_all(&self.held[from..span.start])?;
+            self.out.write_all(MASK.as_bytes())?;
+            from = span.end;
+        }
+        self.out.write_all(&self.held[from..end])?;
+        self.held.drain(..end);
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Masked<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        let undecided = self.redactor.bytes_max().saturating_sub(1);
+        self.release(self.held.len().saturating_sub(undecided))?;
+        Ok(bytes.len())
+    }
+
+    /// What is held back stays held.
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use proptest::prelude::*;
+
+    fn redactor() -> Arc<Redactor> {
+        let redactor = Redactor::default();
+        for secret in ["s3cret-canary", "abcab", "cabca/bc", "żółć!"] {
+            redactor.register(&Secret::new(secret.into()));
+        }
+        Arc::new(redactor)
+    }
+
+    fn streamed(pieces: &[&[u8]]) -> String {
+        let mut masked = Masked::new(redactor(), Vec::new());
+        for piece in pieces {
+            masked.write_all(piece).unwrap();
+            masked.flush().unwrap();
+        }
+        String::from_utf8(masked.finish().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_secret_in_two_pieces_is_masked_at_every_cut() {
+        let text = "Bearer s3cret-canary, żółć! and czNjcmV0LWNhbmFyeQ== end".as_bytes();
+        for cut in 0..=text.len() {
+            assert_eq!(
+                streamed(&[&text[..cut], &text[cut..]]),
+                "Bearer [secret], [secret] and [secret]Q== end",
+                "{cut}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_secrets_nothing_is_held_back() {
+        let mut masked = Masked::new(Arc::default(), Vec::new());
+        masked.write_all(b"abc").unwrap();
+        assert_eq!(masked.out, b"abc");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_as_good_as_the_whole(
+            text in "[abc/ż]{0,60}(s3cret-canary|abcab|cabca/bc)?[abc/]{0,60}",
+            sizes in prop::collection::vec(1_usize..9, 1..40),
+        ) {
+            let mut rest = text.as_bytes();
+            let mut pieces = Vec::new();
+            for size in sizes.iter().cycle() {
+                if rest.is_empty() { break; }
+                let (piece, more) = rest.split_at((*size).min(rest.len()));
+                pieces.push(piece);
+                rest = more;
+            }
+            prop_assert_eq!(streamed(&pieces), redactor().redact(&text).into_owned());
+        }
+    }
+}
