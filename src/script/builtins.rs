@@ -2,6 +2,7 @@
 
 use super::convert::{dynamic_of, value_of};
 use super::diagnostics::{Failure as Fault, Target, Thrown};
+use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::handle::{Handle, ScriptSecret};
 use super::host::{Host, Outcome, place_of, raise_here};
 use super::naming::NamingError;
@@ -113,6 +114,12 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
         move |context: NativeCallContext, key: &str, value: Dynamic| -> Outcome<()> {
             let json = json_of(&of, &context, &value)?;
             let value = hidden(&of, json);
+            if !of.takes_output(key.len() + value.to_string().len()) {
+                let message =
+                    format!("the outputs of a run are larger than {OUTPUT_BYTES_MAX} bytes together");
+                let failure = Failure::refused("argument", message);
+                return Err(raise_here(&failure, 0, &of.site(&context), context.call_position()));
+            }
             of.scheduler().context().events.emit(Event::Output { key: key.to_owned(), value });
             Ok(())
         },

@@ -3,6 +3,7 @@
 use super::choice::Choice;
 use super::diagnostics::{Diagnostic, Failure as Fault, Place, Sources, Target, Thrown, from_eval_error};
 use super::engine::Meter;
+use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::naming::Naming;
 use crate::events::{Event, Site};
 use crate::op::{Failure, Mismatch, OptionError, Pending, Scheduler, Value};
@@ -12,6 +13,7 @@ use crate::system::Environment;
 use rhai::{AST, EvalAltResult, NativeCallContext, Position};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 /// A result of a host function.
@@ -58,6 +60,8 @@ pub struct Host {
     /// Ops whose failure ends the run, or fails it although the recipe went on.
     fatal: Mutex<Vec<u64>>,
     continued: Mutex<Vec<Diagnostic>>,
+    /// Bytes of all outputs so far.
+    output_bytes: AtomicUsize,
 }
 
 impl Host {
@@ -81,6 +85,7 @@ impl Host {
             raised: Mutex::default(),
             fatal: Mutex::default(),
             continued: Mutex::default(),
+            output_bytes: AtomicUsize::new(0),
         })
     }
 
@@ -177,6 +182,11 @@ impl Host {
             events.emit(Event::OpCaught { id: pending.id });
         }
         (uncaught, std::mem::take(&mut *lock(&self.continued)))
+    }
+
+    /// Whether so many bytes of outputs more are not too many.
+    pub fn takes_output(&self, bytes: usize) -> bool {
+        self.output_bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= OUTPUT_BYTES_MAX
     }
 
     /// `text` with what a plan can't know replaced, and without marks.

@@ -20,7 +20,6 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[ID]"),
         (r"\b[0-9a-f]{32}\b", "[ID]"),
-        (r"\blocal_[0-9a-f]{40}\b", "[TOKEN]"),
         (r"\b[0-9]+(\.[0-9]+)? m?s\b", "[TIME]"),
         (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:[PORT]"),
         (r"\b8f[0-9a-f]{14}-LCL\b", "[RAY]"),

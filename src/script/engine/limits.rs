@@ -32,6 +32,8 @@ pub const FILE_BYTES_MAX: u64 = 256 * 1024;
 pub const SCRIPT_TIME_MAX: Duration = Duration::from_secs(10);
 /// Time a run spends in `sleep`, all calls together.
 pub const SLEEP_MAX: Duration = Duration::from_mins(1);
+/// Bytes of all outputs of a run, as JSON; a job of GitHub Actions may have as many.
+pub const OUTPUT_BYTES_MAX: usize = 1024 * 1024;
 /// Memory that a run may add to the process.
 pub const MEMORY_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
