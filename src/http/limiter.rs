@@ -3,7 +3,7 @@
 //! It counts what it lets through, and believes what the server says in `Ratelimit`, `Ratelimit-Policy` and
 //! `X-RateLimit-*`: others use the same limit. A run that would go over it waits, within its deadline, and says so.
 //!
-//! **Invariant:** with a server that tells what is left, no request is sent that it would refuse for its limit, however many
+//! **Invariant:** once a server has told what is left, no request is sent that it would refuse for its limit, however many
 //! are under way at once.
 //! **Invariant:** one request waits at a time, and the others behind it, so that a pause is told and slept once.
 
