@@ -51,6 +51,10 @@ enum Command {
         rate_limit: u64,
     },
     /// List the faults that `serve --fault` can play
+    ///
+    /// Examples:
+    ///   larder local faults
+    #[command(verbatim_doc_comment)]
     Faults,
     /// List what is in it
     ///

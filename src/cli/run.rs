@@ -48,7 +48,7 @@ pub struct Run {
 /// Examples:
 ///   larder plan -e production
 ///   larder plan -e production --exit-code   # 3 when there are differences
-///   larder plan -e production --out plan.json && larder apply plan.json
+///   larder plan -e production --out plan.json
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Plan {

@@ -116,7 +116,8 @@ fn signals_end_a_session_at_its_prompt_and_within_an_entry() {
 #[test]
 fn a_second_ctrl_c_gives_up_what_hangs_and_names_it() {
     let project = Project::new(PLAIN).served();
-    let hang = Fault { kind: Kind::Hang, effect: Effect::Applied, strike: Strike::Request(2) };
+    // The listing and the account come before the create.
+    let hang = Fault { kind: Kind::Hang, effect: Effect::Applied, strike: Strike::Request(3) };
     project.account().inject(hang);
     let mut command = project.command(&["repl", "-e", "dev"]);
     command.env("TERM", "xterm").stdin(Stdio::inherit());
@@ -125,7 +126,7 @@ fn a_second_ctrl_c_gives_up_what_hangs_and_names_it() {
     terminal.send_line(":unlock").unwrap();
     terminal.exp_string("development> ").unwrap();
     terminal.send_line("kv::ensure(\"A\");").unwrap();
-    assert!(project.account().wait_until(Duration::from_secs(20), |history| history.len() == 2));
+    assert!(project.account().wait_until(Duration::from_secs(20), |history| history.len() == 3));
     terminal.send_control('c').unwrap();
     terminal.exp_string("interrupt again to give it up").unwrap();
     terminal.send_control('c').unwrap();
