@@ -128,14 +128,18 @@ fn ledgers(account: &Account, id: &str) -> Vec<String> {
     let ledger = |sql: &str| rows(account, id, sql).unwrap_or_default();
     let wrangler: Vec<String> =
         ledger("SELECT name FROM d1_migrations ORDER BY id").iter().map(|row| text(&row["name"])).collect();
-    let larder = ledger("SELECT seq, name FROM larder_migrations ORDER BY seq");
+    let larder = ledger("SELECT seq, name, before FROM larder_migrations ORDER BY seq");
     let mut wrong = Vec::new();
     for (at, row) in larder.iter().enumerate() {
         if row["seq"] != json!(at + 1) {
             wrong.push(format!("S2: a gap before row {} of larder_migrations", row["seq"]));
         }
-        if !wrangler.contains(&text(&row["name"])) {
-            wrong.push(format!("S2: {} is in one ledger only", row["name"]));
+        match wrangler.iter().position(|name| *name == row["name"]) {
+            None => wrong.push(format!("S2: {} is in one ledger only", row["name"])),
+            Some(before) if row["before"] != json!(before) => {
+                wrong.push(format!("S2: {} was applied behind rows that it had not seen", row["name"]));
+            }
+            Some(_) => {}
         }
     }
     let mut committed: BTreeMap<String, usize> = BTreeMap::new();
@@ -419,7 +423,10 @@ fn write_of(one: &Exchanged) -> String {
 /// The files that a call applies.
 pub fn migrations_of(body: &str) -> Vec<String> {
     static GUARD: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"INSERT INTO "larder_migrations[^"]*" \([^)]*\)\s*VALUES \(\d+, '([^']+)'"#).unwrap()
+        Regex::new(
+            r#"INSERT (?:OR [A-Z]+ )?INTO "larder_migrations[^"]*" \([^)]*\)\s*VALUES \(\d+, '([^']+)'"#,
+        )
+        .unwrap()
     });
     let body: Json = serde_json::from_str(body).unwrap_or_default();
     let sql = body["sql"].as_str().unwrap_or_default();

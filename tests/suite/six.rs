@@ -105,6 +105,22 @@ pub fn effects(account: &Account) -> Vec<String> {
     wrong
 }
 
+/// Wrangler's table, in its words.
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS \"d1_migrations\"(\n\t\tid         INTEGER PRIMARY KEY AUTOINCREMENT,\n\t\tname       TEXT UNIQUE,\n\t\tapplied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL\n);";
+
+/// A file that is in another folder only.
+pub const FOREIGN: &str = "0009_theirs.sql";
+
+/// Somebody with another folder applies a file of theirs.
+pub fn foreign(account: &Account, turn: &mut dyn FnMut(&mut dyn FnMut())) {
+    let path = format!("/d1/database/{}/query", database(account));
+    let row =
+        format!("CREATE TABLE theirs (x);\n\nINSERT INTO \"d1_migrations\" (name)\nvalues ('{FOREIGN}');");
+    for sql in [TABLE.to_owned(), row] {
+        turn(&mut || assert_eq!(ask(account, "POST", &path, &json!({ "sql": sql })).0, 200));
+    }
+}
+
 /// Does what wrangler does to apply what is pending, request by request; `turn` is called around each. Ends where wrangler
 /// ends, at the first refusal.
 pub fn wrangler(account: &Account, folder: &Path, turn: &mut dyn FnMut(&mut dyn FnMut())) {
@@ -114,10 +130,7 @@ pub fn wrangler(account: &Account, folder: &Path, turn: &mut dyn FnMut(&mut dyn 
         turn(&mut || answer = ask(account, "POST", &path, &json!({ "sql": sql })));
         answer
     };
-    let made = send(
-        "CREATE TABLE IF NOT EXISTS \"d1_migrations\"(\n\t\tid         INTEGER PRIMARY KEY AUTOINCREMENT,\n\t\tname       TEXT UNIQUE,\n\t\tapplied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL\n);"
-            .into(),
-    );
+    let made = send(TABLE.into());
     assert_eq!(made.0, 200, "{}", made.1);
     let (_, listed) = send("SELECT *\n\t\tFROM \"d1_migrations\"\n\t\tORDER BY id".into());
     let rows = listed["result"][0]["results"].as_array().cloned().unwrap_or_default();

@@ -105,6 +105,38 @@ fn a_run_and_wrangler() {
     });
 }
 
+/// Somebody applies a file that these runs do not have, at a moment of chance: nothing of theirs is applied behind a row
+/// that they have not seen, and who stops says why.
+#[test]
+fn a_row_that_comes_unseen() {
+    let folder = six::folder();
+    each_seed("unseen", 60, |seed| {
+        let lab = six::lab(seed, folder.path());
+        let seats = Turns::seeded(3, seed);
+        let all = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let _leaving = Leaving(seats[2].as_ref());
+                six::foreign(&lab.account, &mut |act| seats[2].take(act));
+            });
+            at_once(&lab, &roads(&seats[..2]), |terms, _| six::migrate(&lab, terms, folder.path()))
+        });
+        let mut wrong = checker::account(&lab.account);
+        for finished in &all {
+            wrong.extend(checker::truth(finished, six::applied(&lab.account).len() == 7));
+            let said = finished.said.join(", ");
+            let is_true = said.contains(six::FOREIGN) || said.contains("was changed by somebody else");
+            if finished.report.exit != 0 && !is_true {
+                wrong.push(format!("a run ends with {}: {said}", finished.report.exit));
+            }
+        }
+        let after = six::migrate(&lab, lab.terms(Mode::Apply), folder.path());
+        if after.report.exit != 1 || !after.said.concat().contains(six::FOREIGN) {
+            wrong.push(format!("the run after it ends with {}: {:?}", after.report.exit, after.said));
+        }
+        wrong
+    });
+}
+
 /// Two folders that part at the fourth file: one text is applied, and a run that stops names the file.
 #[test]
 fn two_folders_that_part() {
@@ -128,6 +160,11 @@ fn two_folders_that_part() {
             if finished.report.exit != 0 && !said.contains("`0004_counted.sql`") {
                 wrong.push(format!("a run ends with {}: {said}", finished.report.exit));
             }
+        }
+        // Those of one folder end alike, and not all of them.
+        let won: Vec<bool> = all.iter().map(|finished| finished.report.exit == 0).collect();
+        if won[0] != won[2] || won[1] != won[3] || won[0] == won[1] {
+            wrong.push(format!("these ended with 0: {won:?}"));
         }
         wrong
     });
