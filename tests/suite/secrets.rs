@@ -112,7 +112,7 @@ fn sinks(project: &Project, command: &str) -> (Vec<String>, Vec<String>) {
     let help = String::from_utf8(project.command(&[command, "--help"]).output().unwrap().stdout).unwrap();
     let flags = Regex::new(r"(?m)^\s+(?:-\w, )?(--[a-z-]+) <FILE>").unwrap();
     let files = flags.captures_iter(&help).map(|flag| flag[1].to_owned()).filter(|flag| flag != "--env-file");
-    let files = files.flat_map(|flag| [flag.clone(), format!("written{flag}")]).collect();
+    let files = files.flat_map(|flag| [flag.clone(), format!("written{flag}.json")]).collect();
     let listed = help.split("--format <FORMAT>").nth(1).unwrap().split("[default").next().unwrap();
     let format = Regex::new(r"(?m)^\s+- (\w+):").unwrap();
     let formats = format.captures_iter(listed);
@@ -139,7 +139,7 @@ fn a_recipe_cannot_say_a_secret() {
         }
     }
     assert_eq!(found, [] as [String; 0]);
-    let report = files::read_text(&project.path().join("written--report"), 1 << 20).unwrap();
+    let report = files::read_text(&project.path().join("written--report.json"), 1 << 20).unwrap();
     assert!(report.contains("larder.report/1"), "{report}");
     // It was sent, so it could have been said.
     let history = project.account().history();
@@ -153,7 +153,11 @@ fn nobody_listens_to_what_libraries_trace() {
     let traced =
         project.command(&["run", "main", "-e", "dev", "-v"]).env("RUST_LOG", "trace").output().unwrap();
     let traced = String::from_utf8(traced.stderr).unwrap();
-    assert_eq!(traced.lines().count(), plain.stderr.lines().count() - 1, "no POST this time: {traced}");
+    assert_eq!(
+        traced.lines().count(),
+        plain.stderr.lines().count() - 2,
+        "neither the account nor a POST this time: {traced}"
+    );
     let lock = files::read_text(&super::tree::root().join("Cargo.lock"), 1 << 22).unwrap();
     for library in ["tracing-subscriber", "env_logger", "simple_logger", "fern", "log4rs"] {
         assert!(!lock.contains(&format!("name = \"{library}\"")), "{library} could turn them on");

@@ -191,7 +191,7 @@ fn last_words_end_before_a_ci_runner_kills() {
     let ended = Running::start(&project, &RUN).until(|history| history.len() == 3).signal("TERM").end();
     assert!(ended.took > Duration::from_secs(6) && ended.took < Duration::from_secs(9), "{:?}", ended.took);
     ended.exit(5);
-    assert_eq!(ended.statuses(), ["kv::ensure A none unknown"]);
+    assert_eq!(ended.statuses(), ["kv::ensure A create unknown"]);
     // It did not arrive: the next run finds nothing and creates it.
     project.account().heal();
     assert_eq!(project.report(&RUN[..4])["summary"]["create"], 1);
@@ -252,20 +252,20 @@ fn a_hangup_is_a_signal_like_another() {
 #[test]
 fn a_look_for_a_lost_answer_is_given_up_by_the_second_signal() {
     let project = served("kv::ensure(\"A\");\n");
-    // The listing, the create whose answer is lost, and the look for it, which hangs.
-    let lost = Fault { kind: Kind::Reset, effect: Effect::Applied, strike: Strike::Request(2) };
-    let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(3) };
+    // The listing, the account, the create whose answer is lost, and the look for it, which hangs.
+    let lost = Fault { kind: Kind::Reset, effect: Effect::Applied, strike: Strike::Request(3) };
+    let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(4) };
     project.account().inject(lost);
     project.account().inject(hang);
     let ended = Running::start(&project, &RUN)
-        .until(|history| history.len() == 3)
+        .until(|history| history.len() == 4)
         .signal("INT")
         .until_it_says("interrupted: waiting for what is under way; interrupt again to give it up")
         .signal("INT")
         .end();
     assert!(ended.took < Duration::from_secs(1), "{:?}", ended.took);
     ended.exit(5);
-    assert_eq!(ended.statuses(), ["kv::ensure A none unknown"]);
+    assert_eq!(ended.statuses(), ["kv::ensure A create unknown"]);
     assert!(
         ended.stderr.contains("`A`") && ended.stderr.contains("it is not known whether"),
         "{}",
