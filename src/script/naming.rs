@@ -65,13 +65,15 @@ impl Naming {
     /// Evaluates the policy for what every environment declares, once. A name that a policy can't give is nobody's: a
     /// recipe's `real_name` need not know what the recipe does not use.
     pub fn fill(&self, policy: Policy) {
+        if self.is_giving() {
+            return;
+        }
         let mut state = self.state();
         if !std::mem::replace(&mut state.is_filled, true) {
-            self.giving.store(true, Ordering::Relaxed);
+            let _giving = Giving::begin(&self.giving);
             for Declared { environment, kind, logical } in &self.declared {
                 let _ = state.table.declare(environment, kind, logical, policy);
             }
-            self.giving.store(false, Ordering::Relaxed);
         }
     }
 
@@ -100,10 +102,8 @@ impl Naming {
             return Err(NamingError::Policy(again));
         }
         let mut state = self.state();
-        self.giving.store(true, Ordering::Relaxed);
-        let added = state.table.add(kind, logical, policy);
-        self.giving.store(false, Ordering::Relaxed);
-        added.map_err(NamingError::Policy)?;
+        let _giving = Giving::begin(&self.giving);
+        state.table.add(kind, logical, policy).map_err(NamingError::Policy)?;
         let met = state.table.collisions().into_iter().find(|collision| collision.kind == kind);
         if let Some(collision) = met {
             return Err(NamingError::Collision(collision.to_string()));
@@ -137,6 +137,22 @@ impl Naming {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// While it lives, the policy is being asked.
+struct Giving<'a>(&'a AtomicBool);
+
+impl<'a> Giving<'a> {
+    fn begin(flag: &'a AtomicBool) -> Self {
+        flag.store(true, Ordering::Relaxed);
+        Giving(flag)
+    }
+}
+
+impl Drop for Giving<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
     }
 }
 
@@ -209,5 +225,19 @@ mod tests {
             error.to_string(),
             "two logical kv names have one real name: `a in development`, `b in development` are both `dev-x`"
         );
+    }
+
+    #[test]
+    fn a_policy_that_asks_for_names_does_not_wait_for_itself() {
+        let declared = Declared { environment: "staging".into(), kind: "kv".into(), logical: "a".into() };
+        let naming = naming().declaring(&[declared]);
+        let asks = |kind: &str, logical: &str, _: &EnvNames| {
+            naming.fill(&|_, name, _| Ok(name.to_owned()));
+            naming.give(kind, logical, &|_, name, _| Ok(name.to_owned())).map_err(|error| error.to_string())
+        };
+        naming.fill(&asks);
+        let error = naming.give("kv", "b", &asks).unwrap_err();
+        assert_eq!(error.to_string(), "`real_name` asks for the name of `b` while it gives one");
+        assert!(!naming.is_giving());
     }
 }
