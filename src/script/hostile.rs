@@ -94,6 +94,7 @@ fn every_hostile_recipe_is_stopped_as_written_down() {
         seen += &format!("=== {title}\n{recipe}---\n{outcome}\n\n");
         cases += 1;
     }
+    println!("script::hostile: {cases} cases");
     assert!(cases >= 60, "{cases}");
     assert!(seen == CASES, "{seen}");
     assert!(slow.is_empty(), "{slow:?}");

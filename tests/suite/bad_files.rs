@@ -53,6 +53,7 @@ fn hold(corpus: &str, at_least: usize, say: impl Fn(&str) -> String) {
         let _ = write!(now, "\n=== {input}{RULE}{}\n", said.join("\n"));
         seen += 1;
     }
+    println!("suite::bad_files::{corpus}: {seen} cases");
     assert!(seen >= at_least, "only {seen} in {corpus}");
     if std::env::var_os("LARDER_BLESS").is_some() {
         files::write_whole(&path(corpus), now.as_bytes()).unwrap();
@@ -322,6 +323,7 @@ fn answers() {
         }
     }
     let _ = writeln!(now, "\n{seen} bad answers, {overcome} overcome");
+    println!("suite::bad_files::answers: {seen} cases");
     assert!(seen >= 200, "{seen}");
     if std::env::var_os("LARDER_BLESS").is_some() {
         files::write_whole(&path("answers"), now.as_bytes()).unwrap();

@@ -166,6 +166,7 @@ fn every_mistake_is_told_where_it_is() {
             }
         }
     }
+    println!("suite::bad_input: {} cases", CASES.len());
     assert!(CASES.len() >= 60);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bad/expected.txt");
     if std::env::var_os("LARDER_BLESS").is_some() {

@@ -133,6 +133,7 @@ fn what_reaches_for_account_and_machine_is_stopped_as_written_down() {
         assert!(seen == REACH, "{seen}");
     }
     assert_eq!(wrong, [] as [String; 0]);
+    println!("suite::hostile: {count} cases");
     assert!(count + cases(LANGUAGE).count() >= 160, "{count}");
     assert!(!files::exists(Path::new("/tmp/larder-hostile")));
     let peak = peak_bytes();

@@ -4,8 +4,9 @@ use larder::system::Environment;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Tries each cell; gives what is wrong, in the order of the cells.
+/// Tries each cell; gives what is wrong, in the order of the cells. Says how many there are (`--nocapture` shows it).
 pub fn each<T: Sync>(cells: &[T], attempt: impl Fn(&T) -> Result<(), String> + Sync) -> Vec<String> {
+    println!("{}: {} cases", std::thread::current().name().unwrap_or_default(), cells.len());
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
