@@ -115,8 +115,9 @@ impl Client {
         &self.settings.stop
     }
 
-    /// Sends a read and decodes its `result`.
+    /// Sends a read and decodes its `result`; a write is withheld, as its outcome would get lost here.
     pub async fn read<T: DeserializeOwned>(&self, call: Call) -> Result<T, ReadError> {
+        only_reads(&call)?;
         self.write(call).await.read()
     }
 
@@ -129,8 +130,9 @@ impl Client {
         }
     }
 
-    /// Sends a read and gives the whole answer.
+    /// Sends a read and gives the whole answer; a write is withheld, as its outcome would get lost here.
     pub async fn answer(&self, call: &Call) -> Result<Answer, ReadError> {
+        only_reads(call)?;
         self.outcome(call).await.read()
     }
 
@@ -394,6 +396,15 @@ fn leads_elsewhere(path: &str) -> bool {
         let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
         matches!(decoded.as_ref(), "." | "..")
     })
+}
+
+/// Holds back a write that its caller takes for a read.
+fn only_reads(call: &Call) -> Result<(), ReadError> {
+    if !call.endpoint.is_write() {
+        return Ok(());
+    }
+    let detail = format!("`{} {}` is no read", call.endpoint.method, call.endpoint.path);
+    Err(ReadError::Failed(trouble(TroubleKind::Withheld, detail, call)))
 }
 
 fn trouble(kind: TroubleKind, detail: impl Into<String>, call: &Call) -> Trouble {

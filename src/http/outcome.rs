@@ -1,9 +1,12 @@
 //! What became of one write.
+//!
+//! **Invariant:** outside this room nothing turns it into a mere success or failure: it is matched, with all that it can be.
 
 use super::error::{ApiError, ReadError, Trouble};
 
 /// The four outcomes of a write on the wire (reliability notes 0).
 #[derive(Debug)]
+#[must_use = "a write may have been applied without anybody knowing"]
 pub enum Outcome<T> {
     /// The server never saw it.
     NotSent(Trouble),
@@ -27,7 +30,7 @@ impl<T> Outcome<T> {
     }
 
     /// For reads, where a lost answer is only a failure.
-    pub fn read(self) -> Result<T, ReadError> {
+    pub(super) fn read(self) -> Result<T, ReadError> {
         match self {
             Outcome::Applied(value) => Ok(value),
             Outcome::Rejected(error) => Err(ReadError::Rejected(error)),

@@ -25,6 +25,7 @@ mod limits;
 mod lost_answers;
 mod main_job;
 mod op_examples;
+mod outcomes;
 mod partial;
 mod plan_files;
 mod plans;

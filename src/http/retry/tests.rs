@@ -6,6 +6,7 @@ use super::super::endpoint::Endpoint;
 use super::super::envelope;
 use super::super::in_process::InProcess;
 use super::super::limiter::{Budget, Limiter, Patience};
+use super::super::paging::Paging;
 use super::super::scope::{Scope, scoped};
 use super::super::transport::{RawAnswer, WireRequest};
 use super::*;
@@ -359,4 +360,24 @@ fn a_run_that_used_up_its_budget_waits_and_says_so() {
     let waiting = run.events.events().into_iter().filter(|event| matches!(event, Event::Waiting { .. }));
     let reason = "the limit of 3 requests in 300 s is used up".into();
     assert_eq!(waiting.collect::<Vec<_>>(), [Event::Waiting { reason, ms: 301_000 }]);
+}
+
+#[test]
+fn a_write_does_not_go_the_way_of_reads() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for endpoint in &ENDPOINTS {
+        let body = br#"{"success":true,"result":[]}"#.to_vec();
+        let run = run(move || Ok(RawAnswer { status: 200, body: body.clone(), ..RawAnswer::default() }));
+        let (client, call) = (&run.client, || endpoint.call());
+        let ways = runtime.block_on(async {
+            [
+                client.read::<serde_json::Value>(call()).await.is_ok(),
+                client.find::<serde_json::Value>(call()).await.is_ok(),
+                client.answer(&call()).await.is_ok(),
+                client.list(call(), Paging::Single, "").await.is_ok(),
+            ]
+        });
+        let is_read = endpoint.class == Class::Read;
+        assert_eq!((ways, *run.sent.lock().unwrap()), ([is_read; 4], if is_read { 4 } else { 0 }));
+    }
 }

@@ -41,8 +41,18 @@ pub struct Pair {
     pub zone: &'static Endpoint,
 }
 
-/// Sends it.
+/// Reads it.
+pub async fn read(client: &Client, path: &Confined) -> Result<Json, ReadError> {
+    let call = call(&Pair { account: &GET, zone: &ZONE_GET }, path, None);
+    client.answer(&call).await.map(|answer| answer.result)
+}
+
+/// Sends a write.
 pub async fn send(client: &Client, pair: &Pair, path: &Confined, body: Option<Json>) -> Outcome<Json> {
+    client.outcome(&call(pair, path, body)).await.map(|answer| answer.result)
+}
+
+fn call(pair: &Pair, path: &Confined, body: Option<Json>) -> Call {
     let mut call: Call = match &path.zone {
         None => pair.account.call(),
         Some(zone) => pair.zone.call().path("zone_id", zone),
@@ -54,7 +64,7 @@ pub async fn send(client: &Client, pair: &Pair, path: &Confined, body: Option<Js
     if let Some(body) = body {
         call = call.json(body);
     }
-    client.outcome(&call).await.map(|answer| answer.result)
+    call
 }
 
 /// The account that a zone belongs to.

@@ -94,8 +94,7 @@ fn get(call: Call, (path,): (String,), _: NoOptions) -> Result<Started, Failure>
     let context = call.context;
     let mut started = Started::new(Key::new("cf", path.rest.clone()), move |_| async move {
         own_zone(&context, &path).await?;
-        let pair = Pair { account: &api::GET, zone: &api::ZONE_GET };
-        let answer = api::send(&context.client, &pair, &path, None).await.read();
+        let answer = api::read(&context.client, &path).await;
         let answer = answer.map_err(|error| Failure::of_read(&path.rest, error))?;
         Ok(Done::unchanged(seen(&path, answer)))
     });
