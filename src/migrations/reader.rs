@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use std::time::Duration;
 
-/// Pauses between questions while a replica answers, which may lag behind.
-const PAUSES_S: [u64; 4] = [1, 2, 4, 8];
+/// Pauses before questions while a replica answers, which may lag behind.
+const PAUSES_S: [u64; 5] = [0, 1, 2, 4, 8];
 
 /// What a reader expects; it decides what is asked first and never what is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,9 @@ impl Reader<'_> {
     /// Asks until the primary answers (reliability notes 5, fault 27).
     pub(super) async fn primary(&self, sql: &str) -> Result<Vec<StatementResult>, ReadError> {
         for pause in PAUSES_S {
+            if pause > 0 {
+                self.client.clock().sleep(Duration::from_secs(pause)).await;
+            }
             let results = api::query(self.client, self.id, sql, &[]).await?;
             if results.iter().any(|result| result.success == Some(false)) {
                 return Err(malformed("a statement failed inside an accepted read"));
@@ -122,7 +125,6 @@ impl Reader<'_> {
             if results.iter().all(|result| result.meta.served_by_primary != Some(false)) {
                 return Ok(results);
             }
-            self.client.clock().sleep(Duration::from_secs(pause)).await;
         }
         Err(malformed("only a replica answers, which may lag behind"))
     }

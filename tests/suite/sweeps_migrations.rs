@@ -151,6 +151,37 @@ fn what_cannot_be_decided_comes_with_the_query_that_decides_it() {
     });
 }
 
+/// The answer to a call is lost, and the next reads come from a replica that lags: it is not believed, and where nobody
+/// else answers, nobody knows.
+#[test]
+fn a_lost_answer_and_a_ledger_read_from_a_replica() {
+    let bench = Bench::new();
+    let lost = [(Effect::Applied, Kind::Reset), (Effect::NotApplied, Kind::Reset)];
+    let cells: Vec<(u64, usize, u64)> = bench
+        .writes
+        .iter()
+        .flat_map(|at| [0, 1].map(|kind| (*at, kind)))
+        .flat_map(|(at, kind)| [1, 3, u64::MAX].map(|reads| (at, kind, reads)))
+        .collect();
+    bench.sweep(&cells, |lab, (at, kind, reads)| {
+        let at = bench.before + at;
+        let (effect, kind) = lost[*kind];
+        lab.account.inject(Fault { kind, effect, strike: Strike::Request(at) });
+        let replica = |strike| Fault { kind: Kind::Replica, effect: Effect::Applied, strike };
+        match *reads {
+            u64::MAX => lab.account.inject(replica(Strike::From(at + 1))),
+            reads => (1..=reads).for_each(|next| lab.account.inject(replica(Strike::Request(at + next)))),
+        }
+        let finished = bench.run(lab, Arc::new(super::lab::Open));
+        let exit = if *reads == u64::MAX { 5 } else { 0 };
+        let mut wrong = bench.judge(lab, &finished);
+        wrong.extend(
+            (finished.report.exit != exit).then(|| format!("{} {:?}", finished.report.exit, finished.said)),
+        );
+        wrong
+    });
+}
+
 /// Two runs at once, one fault of any kind at any request of either.
 #[test]
 fn a_fault_beside_a_rival() {

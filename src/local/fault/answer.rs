@@ -1,6 +1,6 @@
 //! What comes back from a request that a fault has struck.
 
-use super::{Delivery, Drift, Fault, Kind};
+use super::{Delivery, Drift, Fault, Kind, replica};
 use crate::local::reply::Reply;
 use crate::local::request::Request;
 use serde_json::{Map, Value, json};
@@ -27,6 +27,7 @@ impl Fault {
                 return Delivery::Slow(answer.with_header("cf-ray", ray));
             }
             Kind::Stale { is_lost: false, .. } => answer.unwrap_or_else(|| Reply::ok(Value::Null)),
+            Kind::Replica => replica::lagging(request, &answer.unwrap_or_else(|| Reply::ok(Value::Null))),
             Kind::Drifted(drift) => drifted(drift, &answer.unwrap_or_else(|| Reply::ok(Value::Null))),
             Kind::ServerError(status) => no(status, 10001, "internal error"),
             Kind::Page(status) => page(status, "gateway"),

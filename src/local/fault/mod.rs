@@ -7,6 +7,7 @@
 //! **Invariant:** [`NAMED`] is the one list: the command line, its help, the docs and the sweeps are made from it.
 
 mod answer;
+mod replica;
 mod stale;
 
 use super::reply::Reply;
@@ -64,6 +65,8 @@ pub enum Kind {
         /// Whether the answer is lost, too.
         is_lost: bool,
     },
+    /// A read of a database is answered by a replica that has none of its rows yet.
+    Replica,
 }
 
 /// How an answer differs from what it always was.
@@ -178,6 +181,7 @@ pub const NAMED: &[(&str, Kind, Effect)] = &[
     ("stale-3", Kind::Stale { reads: 3, is_lost: false }, Effect::Applied),
     ("stale-3-reset", Kind::Stale { reads: 3, is_lost: true }, Effect::Applied),
     ("stale-9-reset", Kind::Stale { reads: 9, is_lost: true }, Effect::Applied),
+    ("replica", Kind::Replica, Effect::Applied),
 ];
 
 /// Why a text names no fault.
@@ -273,6 +277,7 @@ impl Kind {
                 let lost = if is_lost { "the connection breaks, and " } else { "" };
                 format!("{lost}what the request makes is missing from {reads} reads afterwards")
             }
+            Kind::Replica => "a read of a database comes from a replica that has none of its rows yet".into(),
         }
     }
 }
