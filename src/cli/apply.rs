@@ -14,7 +14,8 @@ use std::path::PathBuf;
 ///
 /// Runs the recipe again with the plan as its permit: a write that the plan does not list, or lists with other fields,
 /// is refused before it is sent. Environment, account and `--set` are those of the plan. A plan whose recipe, project
-/// file or migrations have changed since is refused as a whole.
+/// file or migrations have changed since is refused as a whole, and so is one whose resources have moved in the account:
+/// all that has is listed, before the first write.
 ///
 /// Examples:
 ///   larder plan -e production --out plan.json

@@ -9,9 +9,10 @@ use super::perform::{Performed, offline_room, perform, setting};
 use super::place::{Place, Selected};
 use super::target::Target;
 use crate::events::{Event, Finding, OpStarted, Problem, Recorder, RequestDone, Sink, Site, Tee};
-use crate::op::{Context, Failure, Mode, RunInfo};
+use crate::op::{Context, Failure, RunInfo};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY, Resource};
+use crate::report::Plan;
 use crate::script::check::check;
 use crate::script::choice::Choice;
 use crate::script::host::Bound;
@@ -77,6 +78,8 @@ pub struct Look<'a> {
     pub events: Arc<dyn Sink>,
     /// The steps that are taken.
     pub choice: Arc<Choice>,
+    /// The plan that a silent one is compared with.
+    pub held: Option<&'a Plan>,
 }
 
 /// What the bindings give the recipe, or why it may not run.
@@ -162,7 +165,7 @@ impl Look<'_> {
         let recorder = Arc::new(Recorder::default());
         let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(self.events.clone()));
         let events = Arc::new(Tee(vec![recorder.clone(), requests]));
-        let context = self.target.context(Mode::Plan, events, &self.selected.folder, self.info.clone())?;
+        let context = self.target.rehearsal(self.held, events, &self.selected.folder, self.info.clone())?;
         Ok((recorder, context))
     }
 

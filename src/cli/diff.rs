@@ -78,8 +78,8 @@ impl Diff {
         let heading = heading(Mode::Plan, recipe, Some(selected), target, info);
         let (recorder, builder) = (Arc::new(Recorder::default()), Arc::new(Builder::new(heading)));
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), builder.clone()]));
-        let look =
-            Look { place, selected, target, recipe, info, events: events.clone(), choice: Arc::default() };
+        let (choice, held) = (Arc::default(), None);
+        let look = Look { place, selected, target, recipe, info, events: events.clone(), choice, held };
         let agreed = match bindings::preflight(&look)? {
             Ok(agreed) => agreed,
             Err(problem) => {

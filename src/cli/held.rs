@@ -1,5 +1,7 @@
-//! What a plan rests on, and whether that is still so: looked at before the run that applies it sends anything.
+//! What a plan rests on, and whether that is still so: files are looked at before the run that applies it sends anything,
+//! the account by a plan of its own before the first write.
 
+use super::perform::Performed;
 use super::place::{Place, Selected};
 use super::target::Target;
 use crate::events::{Event, Problem};
@@ -67,6 +69,31 @@ pub fn moved(plan: &Plan, place: &Place, target: &Target, root: &Path) -> Option
     changes.dedup();
     let message = format!("the plan does not fit any more: {}", changes.join(", "));
     (!changes.is_empty()).then(|| problem(message, "nothing was sent: look at a new plan, and apply that"))
+}
+
+/// Why a plan does not fit any more, after the recipe was planned again: everything that would be done otherwise.
+pub fn differs(performed: &Performed, context: &Context) -> Option<Problem> {
+    let permit = context.permit.as_ref()?;
+    if performed.bug.is_some() || performed.signal.is_some() {
+        return None;
+    }
+    let findings = permit.moved();
+    let ends_early = performed.ran.incomplete;
+    if findings.is_empty() && !ends_early {
+        return None;
+    }
+    let mut ways = Vec::new();
+    match findings.len() {
+        0 => {}
+        1 => ways.push("1 op is not what was planned".to_owned()),
+        count => ways.push(format!("{count} ops are not what was planned")),
+    }
+    if ends_early {
+        ways.push("it ends before the recipe does now".to_owned());
+    }
+    let message = format!("the plan does not fit any more: {}", ways.join(", and "));
+    let hint = "nothing was written: look at a new plan, and apply that";
+    Some(Problem { findings, ..problem(message, hint) })
 }
 
 fn change(path: &str, now: Option<&str>, planned: &str) -> Option<String> {

@@ -64,7 +64,8 @@ impl Ids {
         let info = run_info(target.clock.as_ref());
         let events: Arc<dyn Sink> = Arc::new(Recorder::default());
         let (selected, choice) = (&selected, Arc::default());
-        let look = Look { place, selected, target: &target, recipe: &recipe, info: &info, events, choice };
+        let (target, recipe, info) = (&target, &recipe, &info);
+        let look = Look { place, selected, target, recipe, info, events, choice, held: None };
         let agreed = match bindings::preflight(&look)? {
             Ok(agreed) => agreed,
             Err(problem) => {

@@ -9,7 +9,8 @@ use super::perform::{Performed, perform, setting};
 use super::place::{Place, Selected};
 use super::target::Target;
 use crate::events::{Problem, Sink};
-use crate::op::{Context, Mode, RunInfo};
+use crate::op::{Context, RunInfo};
+use crate::report::Plan;
 use crate::script::choice::{Choice, ChoiceError};
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
@@ -48,6 +49,8 @@ pub struct Rehearsal<'a> {
     pub root: &'a Path,
     /// Hears of the requests.
     pub events: Arc<dyn Sink>,
+    /// The plan that it is compared with.
+    pub held: Option<&'a Plan>,
 }
 
 impl Rehearsal<'_> {
@@ -60,7 +63,7 @@ impl Rehearsal<'_> {
     ) -> Result<(Performed, Arc<Context>), Stopped> {
         let Rehearsal { place, selected, target, recipe, root, .. } = *self;
         let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(self.events.clone()));
-        let context = target.context(Mode::Plan, requests, root, info)?;
+        let context = target.rehearsal(self.held, requests, root, info)?;
         let mut setting = setting(place, selected, context.clone(), target, root, bound);
         setting.facts.choice = choice.clone();
         Ok((perform(target, setting, recipe), context))

@@ -9,7 +9,7 @@ use super::perform::{Performed, perform, setting};
 use super::place::{Place, Selected};
 use super::stage::Stage;
 use super::target::{Target, run_info};
-use crate::op::{Mode, Permit, RunInfo};
+use crate::op::{Mode, RunInfo};
 use crate::report::{self, Basis, Exit, Heading};
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
@@ -161,7 +161,8 @@ impl Job {
         if let Some(selected) = &selected {
             let events = stage.events.clone();
             let (target, choice) = (&target, choice.clone());
-            let look = Look { place, selected, target, recipe: &recipe, info: &info, events, choice };
+            let held = self.held.as_ref();
+            let look = Look { place, selected, target, recipe: &recipe, info: &info, events, choice, held };
             let found = bindings::preflight(&look)?;
             if let Some(signal) = target.interrupt.signal() {
                 let performed = Performed { signal: Some(signal), ..Performed::default() };
@@ -173,14 +174,18 @@ impl Job {
             }
         }
         let mut looked = agreed.looked.map(|looked| (looked.performed, looked.context));
-        if choice.is_partial() {
+        if choice.is_partial() || self.held.is_some() {
             let (performed, context) = if let Some(looked) = looked.take() {
                 looked
             } else {
                 let (selected, target, events) = (selected.as_ref(), &target, stage.events.clone());
-                let rehearsal = Rehearsal { place, selected, target, recipe: &recipe, root: &root, events };
+                let (root, held) = (&*root, self.held.as_ref());
+                let rehearsal = Rehearsal { place, selected, target, recipe: &recipe, root, events, held };
                 rehearsal.plan(info.clone(), agreed.bound.clone(), &choice)?
             };
+            if let Some(problem) = held::differs(&performed, &context) {
+                return Ok(stage.refuse(problem));
+            }
             let fails = performed.ends_a_run();
             if fails && self.mode == Mode::Apply {
                 return Ok(stage.end(&performed, self.count_differences));
@@ -192,7 +197,7 @@ impl Job {
         }
         let events = stage.events.clone();
         let context = match &self.held {
-            Some(plan) => target.held(Permit::new(plan.ops().cloned().collect()), events, &root, info)?,
+            Some(plan) => target.held(plan.permit(), events, &root, info)?,
             None => target.context(self.mode, events, &root, info)?,
         };
         if let Some((_, looked)) = &looked {

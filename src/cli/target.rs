@@ -11,6 +11,7 @@ use crate::http::{
 use crate::local::{Account, Limit, Options, Server};
 use crate::op::{Context, Mode, Permit, RunInfo};
 use crate::project::{self, AccountClaim};
+use crate::report::Plan;
 use crate::secret::Secret;
 use crate::services;
 use crate::system::{Clock, Root, SystemClock, files};
@@ -153,7 +154,21 @@ impl Target {
     ) -> Result<Arc<Context>, Stopped> {
         let client = self.client(Arc::new(Permitted(self.network.clone())), events.clone()).pinned();
         let root = Root::new(root).context("can't enter the project's folder")?;
-        Ok(Context::held(client, events, root, run, permit))
+        Ok(Context::held(client, Mode::Apply, events, root, run, permit))
+    }
+
+    /// The context of a silent plan; it is compared with `plan`, if there is one.
+    pub fn rehearsal(
+        &self,
+        plan: Option<&Plan>,
+        events: Arc<dyn Sink>,
+        root: &Path,
+        run: RunInfo,
+    ) -> Result<Arc<Context>, Stopped> {
+        let Some(plan) = plan else { return self.context(Mode::Plan, events, root, run) };
+        let client = self.client(Arc::new(ReadOnly(self.network.clone())), events.clone());
+        let root = Root::new(root).context("can't enter the project's folder")?;
+        Ok(Context::held(client, Mode::Plan, events, root, run, plan.permit()))
     }
 
     fn client(&self, transport: Arc<dyn Transport>, events: Arc<dyn Sink>) -> Client {

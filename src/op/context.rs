@@ -112,15 +112,17 @@ impl Context {
         })
     }
 
-    /// The context of a run that applies a plan and nothing else.
+    /// The context of a run that is held to a plan: one that applies it and nothing else, or one that only plans and is
+    /// compared with it.
     pub fn held(
         client: Client,
+        mode: Mode,
         events: Arc<dyn Sink>,
         root: Root,
         run: RunInfo,
         permit: Permit,
     ) -> Arc<Self> {
-        let (mode, permit, surroundings) = (Mode::Apply, Some(permit), OnceLock::new());
+        let (permit, surroundings) = (Some(permit), OnceLock::new());
         Arc::new(Context { client, mode, events, root, run, surroundings, permit, shelves: Mutex::default() })
     }
 

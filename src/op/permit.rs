@@ -3,15 +3,18 @@
 //! An op of the run belongs to the op of the plan with the same call on the same resource; where there are several, the
 //! first to the first. Ids that a plan made up stand for those that the run's own creates give.
 //!
+//! A run that is planned again before it is applied is compared with the list op by op as it goes, and what has moved is
+//! kept.
+//!
 //! **Invariant:** an op that the plan does not list, or lists with another action, other fields, other contents or other
 //! migrations, gets no leave.
 
 use super::failure::Failure;
 use super::key::Key;
-use crate::events::{Action, Change, Cost, PendingFile, Site};
+use crate::events::{Action, Change, Cost, Finding, OpFinished, PendingFile, Site};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One op of a plan.
@@ -87,6 +90,8 @@ struct State {
     used: Vec<bool>,
     /// Ids of this run, and what the plan made up in their place.
     ids: Vec<(String, String)>,
+    /// By number of the run's op.
+    moved: BTreeMap<u64, Finding>,
 }
 
 #[derive(Clone, Debug)]
@@ -129,6 +134,41 @@ impl Permit {
         state.begun.insert(id, Begun { listed, call, contents });
     }
 
+    /// Compares what op number `done.id` would do, in a run that only plans, with what is listed for it.
+    pub(super) fn compare(&self, done: &OpFinished, at: &Site) {
+        let nothing = BTreeMap::new();
+        let is_there = matches!(done.action, Action::Update | Action::Delete);
+        let intent = Intent {
+            action: done.action,
+            id: done.resource_id.as_deref(),
+            changes: &done.changes,
+            observed: if is_there { &done.foreseen.observed } else { &nothing },
+            migrations: &done.foreseen.pending,
+        };
+        let message = match done.action {
+            Action::None => self.replaced(done.id, done.resource_id.as_deref()),
+            _ => self.check(done.id, &intent).err().map(|failure| failure.to_string()),
+        };
+        if let Some(message) = message {
+            self.lock().moved.insert(done.id, Finding { at: at.clone(), message, hint: None });
+        }
+    }
+
+    /// What has moved, in the order of starting.
+    pub fn moved(&self) -> Vec<Finding> {
+        self.lock().moved.values().cloned().collect()
+    }
+
+    /// Whether what is left as it is is another thing of the same name.
+    fn replaced(&self, id: u64, live: Option<&str>) -> Option<String> {
+        let state = self.lock();
+        let begun = state.begun.get(&id)?;
+        let one = &self.listed[begun.listed?];
+        let (planned, live) = (one.id.as_deref()?, live?);
+        let is_other = one.action != Action::Create && state.as_planned(live) != planned;
+        is_other.then(|| unlike(&begun.call, one, &other_id(planned, live)))
+    }
+
     /// Notes what op number `id` came to; a note where what was planned is there already.
     pub(super) fn end(&self, id: u64, action: Action, real: &str) -> Option<String> {
         let mut state = self.lock();
@@ -158,9 +198,7 @@ impl Permit {
             self.difference(&state, one, begun.as_ref().and_then(|begun| begun.contents.as_deref()), intent);
         match wrong {
             None => Ok(()),
-            Some(words) => {
-                Err(moved(format!("`{call}` of `{}` is not what was planned: {words}", one.resource)))
-            }
+            Some(words) => Err(moved(unlike(call, one, &words))),
         }
     }
 
@@ -182,24 +220,25 @@ impl Permit {
         if let (Some(planned), Some(live)) = (&one.id, intent.id)
             && state.as_planned(live) != *planned
         {
-            return Some(format!("it had the id `{planned}`, and has `{live}` now"));
+            return Some(other_id(planned, live));
         }
         if one.contents.as_deref() != contents {
             return Some("it would send something else".into());
         }
         let now: Vec<Change> = intent.changes.iter().map(|change| state.change(change)).collect();
-        if let Some(words) = moved_field(&one.changes, &now) {
-            return Some(words);
-        }
-        let keys = one.observed.keys().chain(intent.observed.keys());
-        for field in keys {
+        let mut moved = moved_fields(&one.changes, &now);
+        let fields: BTreeSet<&String> = one.observed.keys().chain(intent.observed.keys()).collect();
+        for field in fields {
             let (was, is) = (one.observed.get(field), intent.observed.get(field));
-            if was != is {
+            if was != is && !moved.contains_key(field.as_str()) {
                 let show = |value: Option<&Json>| value.cloned().unwrap_or_default();
-                return Some(format!("{} was {}, and is {} now", name(field), show(was), show(is)));
+                let words = format!("{} was {}, and is {} now", name(field), show(was), show(is));
+                moved.insert(field, words);
             }
         }
-        migrations(&one.migrations, intent.migrations)
+        let of_files = migrations(&one.migrations, intent.migrations);
+        let all: Vec<String> = moved.into_values().chain(of_files).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -239,17 +278,21 @@ pub(super) fn digest(text: &str) -> String {
     })
 }
 
-/// The first field that differs.
-fn moved_field(planned: &[Change], now: &[Change]) -> Option<String> {
+/// What differs, by field.
+fn moved_fields<'a>(planned: &'a [Change], now: &'a [Change]) -> BTreeMap<&'a str, String> {
     let of = |changes: &[Change], field: &str| changes.iter().find(|one| one.field == field).cloned();
     let show = |change: Option<Change>| {
         change.map_or_else(|| "unchanged".to_owned(), |change| format!("{} -> {}", change.from, change.to))
     };
-    let mut all = planned.iter().chain(now).map(|change| change.field.as_str());
-    all.find_map(|field| {
+    let all = planned.iter().chain(now).map(|change| change.field.as_str());
+    let differing = all.filter_map(|field| {
         let (was, is) = (of(planned, field), of(now, field));
-        (was != is).then(|| format!("{} was planned as {}, and is now {}", name(field), show(was), show(is)))
-    })
+        let words = || {
+            format!("{} was planned as {}, and is now {}", name(field), show(was.clone()), show(is.clone()))
+        };
+        (was != is).then(|| (field, words()))
+    });
+    differing.collect()
 }
 
 /// What is pending must be what is left of the list, with the same texts.
@@ -289,6 +332,14 @@ fn word(action: Action) -> &'static str {
         Action::Write => "write",
         Action::None => "leave it as it is",
     }
+}
+
+fn unlike(call: &str, one: &Planned, words: &str) -> String {
+    format!("`{call}` of `{}` is not what was planned: {words}", one.resource)
+}
+
+fn other_id(planned: &str, live: &str) -> String {
+    format!("it had the id `{planned}`, and has `{live}` now")
 }
 
 fn moved(message: String) -> Failure {

@@ -278,6 +278,9 @@ impl Scheduler {
                 event.notes = done.notes;
                 event.foreseen = Box::new(done.foreseen);
                 if let Some(permit) = &self.context.permit {
+                    if self.context.mode == Mode::Plan {
+                        permit.compare(&event, &pending.at);
+                    }
                     let real = event.resource_id.as_deref().unwrap_or_default();
                     event.notes.extend(permit.end(pending.id, event.action, real));
                 }

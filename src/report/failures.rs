@@ -1,6 +1,8 @@
 //! What went wrong, for standard error: each failure with its op, resource, code, ray, place and hint, then how the
 //! account stands now.
 //!
+//! What is wrong in several places with a run as a whole is told place by place.
+//!
 //! **Invariant:** a run that doesn't end with 0 says at least how things stand.
 
 use super::document::{Op, Report};
@@ -45,7 +47,7 @@ pub(super) fn is_told(op: &Op) -> bool {
 }
 
 fn failure(problem: &Problem, about: Option<(&str, &Site)>, ink: &Ink) -> String {
-    let Problem { kind, message, code, ray, hint, findings: _ } = problem;
+    let Problem { kind, message, code, ray, hint, findings } = problem;
     let mut text = format!("{} ", paint(RED, &format!("error[{}]:", ink.show(kind))));
     if let Some((subject, _)) = about {
         let _ = write!(text, "{}: ", ink.show(subject));
@@ -53,6 +55,11 @@ fn failure(problem: &Problem, about: Option<(&str, &Site)>, ink: &Ink) -> String
     let _ = writeln!(text, "{}", ink.message(message));
     if let Some((_, at)) = about.filter(|(_, at)| !at.file.is_empty()) {
         let _ = writeln!(text, "  {} {}", paint(DIM, "-->"), place(at, ink));
+    }
+    // An op's own findings are among its notes.
+    for finding in findings.iter().filter(|finding| about.is_none() && finding.message != *message) {
+        let _ = writeln!(text, "  {}", ink.message(&finding.message));
+        let _ = writeln!(text, "    {} {}", paint(DIM, "-->"), place(&finding.at, ink));
     }
     let code = code.map(|code| format!("code {code}"));
     let ray = ray.as_ref().map(|ray| format!("ray {}", ink.show(ray)));

@@ -6,7 +6,7 @@
 use super::document::{Op, Report, Step, Summary};
 use super::json;
 use crate::events::{Action, Cost};
-use crate::op::Planned;
+use crate::op::{Permit, Planned};
 use crate::secret::Redactor;
 use crate::system::files;
 use serde::{Deserialize, Serialize};
@@ -214,6 +214,11 @@ impl Plan {
             return Err(PlanError::Edited { path: at() });
         }
         Ok(plan)
+    }
+
+    /// What a run that is held to it may do.
+    pub fn permit(&self) -> Permit {
+        Permit::new(self.ops().cloned().collect())
     }
 
     /// Every op, in order.

@@ -268,7 +268,9 @@ impl Lab {
         let run = RunInfo { id, version: "test", ..RunInfo::default() };
         let root = Root::new(folder).unwrap();
         match permit {
-            Some(listed) => Context::held(client.pinned(), events, root, run, Permit::new(listed)),
+            Some(listed) => {
+                Context::held(client.pinned(), Mode::Apply, events, root, run, Permit::new(listed))
+            }
             None => Context::new(client, mode, events, root, run),
         }
     }

@@ -23,14 +23,21 @@ fn changes(project: &Project) -> usize {
     project.account().history().iter().filter(|one| one.changed).count()
 }
 
-/// What the only op of `kind` in the report says that went wrong.
+/// The only thing that a refused run found to be otherwise.
 fn moved(report: &Json) -> (String, Json) {
-    let steps = report["steps"].as_array().unwrap();
-    let all = steps.iter().flat_map(|step| step["ops"].as_array().unwrap());
-    let failed: Vec<&Json> = all.filter(|op| op["status"] == "failed").collect();
-    assert_eq!(failed.len(), 1, "{report:#}");
-    assert_eq!(failed[0]["error"]["kind"], "moved");
-    (failed[0]["error"]["message"].as_str().unwrap().to_owned(), failed[0]["at"]["line"].clone())
+    let found = all_moved(report);
+    assert_eq!(found.len(), 1, "{report:#}");
+    found.into_iter().next().unwrap()
+}
+
+/// Everything that a refused run found to be otherwise; it wrote nothing.
+fn all_moved(report: &Json) -> Vec<(String, Json)> {
+    let error = &report["error"];
+    assert_eq!((&error["kind"], &report["changed"]), (&json!("moved"), &json!(false)), "{report:#}");
+    assert_eq!((&report["exit"], &report["requests"]["writes"]), (&json!(1), &json!(0)), "{report:#}");
+    let findings = error["findings"].as_array().unwrap();
+    let one = |one: &Json| (one["message"].as_str().unwrap().to_owned(), one["at"]["line"].clone());
+    findings.iter().map(one).collect()
 }
 
 #[test]
@@ -121,8 +128,59 @@ fn what_was_unchanged_and_would_be_changed_is_refused() {
         message,
         "`kv::ensure` of `A` is not what was planned: the plan would leave it as it is, and now it would create it"
     );
-    assert_eq!((line, &report["exit"]), (json!(2), &json!(4)), "`B` was made");
-    project.run(&APPLY).exit(1).stderr_has("--> recipes/main.rhai:2:5");
+    assert_eq!(line, json!(2));
+    project.run(&APPLY).exit(1).stderr_has(
+        "error[moved]: the plan does not fit any more: 1 op is not what was planned
+  `kv::ensure` of `A` is not what was planned: the plan would leave it as it is, and now it would create it
+    --> recipes/main.rhai:2:5
+  hint: nothing was written: look at a new plan, and apply that
+exit 1: nothing was changed
+",
+    );
+}
+
+#[test]
+fn everything_that_moved_is_told_before_the_first_write() {
+    let gateway = |ttl: u64, logs: bool| {
+        json!({
+            "id": "gw", "cache_ttl": ttl, "cache_invalidate_on_update": false, "collect_logs": logs,
+            "rate_limiting_interval": 0, "rate_limiting_limit": 0
+        })
+    };
+    let recipe = "kv::ensure(\"NEW\").put(\"k\", \"v\");\nkv::ensure(\"KEPT\");\nlet db = d1::ensure(\"db\");\ndb.migrate(\"migrations\");\nai_gateway::ensure(\"gw\", #{ cache_ttl: 60, collect_logs: false });\n";
+    let project =
+        Project::new(PLAIN).recipe(recipe).file("migrations/0001_a.sql", "CREATE TABLE a (x);\n").served();
+    let kept = |project: &Project| {
+        let made = project.api("POST", "/storage/kv/namespaces", &json!({ "title": "KEPT" }));
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let first = kept(&project);
+    project.api("POST", "/ai-gateway/gateways", &gateway(3600, true));
+    project.run(&PLAN).exit(0);
+    // The last op alone: nothing of what comes before it is written either.
+    project.api("PUT", "/ai-gateway/gateways/gw", &gateway(100, true));
+    let before = changes(&project);
+    let of_gateway = "`ai_gateway::ensure` of `gw` is not what was planned: `cache_ttl` was planned as 3600 -> 60, and is now 100 -> 60";
+    assert_eq!(moved(&project.report(&APPLY)), (of_gateway.to_owned(), json!(5)));
+    assert_eq!(changes(&project), before, "nothing was written");
+    // Everything at once, each field with what was planned and what is.
+    project.api("PUT", "/ai-gateway/gateways/gw", &gateway(100, false));
+    project.api("DELETE", &format!("/storage/kv/namespaces/{first}"), &Json::Null);
+    let second = kept(&project);
+    project.api("POST", "/storage/kv/namespaces", &json!({ "title": "NEW" }));
+    let before = changes(&project);
+    let found = all_moved(&project.report(&APPLY));
+    let of_kept = format!(
+        "`kv::ensure` of `KEPT` is not what was planned: it had the id `{first}`, and has `{second}` now"
+    );
+    let of_gateway =
+        format!("{of_gateway}; `collect_logs` was planned as true -> false, and is now unchanged");
+    assert_eq!(found, [(of_kept, json!(2)), (of_gateway, json!(5))], "`NEW` is there, as planned");
+    assert_eq!(changes(&project), before, "nothing was written");
+    // As it was planned again: the rest is done.
+    let replan = project.run(&PLAN).exit(0);
+    replan.stdout_has("1 to create, 1 to update, 1 to apply, 1 to write");
+    assert_eq!(project.report(&APPLY)["exit"], 0);
 }
 
 #[test]
@@ -143,7 +201,7 @@ fn a_field_that_moved_is_named_with_both_values() {
         moved(&report).0,
         "`ai_gateway::ensure` of `gw` is not what was planned: `cache_ttl` was planned as 3600 -> 60, and is now 100 -> 60"
     );
-    assert_eq!((&report["exit"], changes(&project)), (&json!(1), before));
+    assert_eq!(changes(&project), before);
     // Somebody has done it meanwhile.
     project.api("PUT", "/ai-gateway/gateways/gw", &gateway(60));
     project.run(&APPLY).exit(0).stdout_has("there already, as planned");

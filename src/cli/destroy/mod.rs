@@ -84,6 +84,7 @@ impl Destroy {
             info: &info,
             events: events.clone(),
             choice: choice.clone(),
+            held: None,
         };
         let survey = match survey(&look)? {
             Ok(survey) => survey,
