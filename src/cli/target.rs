@@ -6,10 +6,11 @@ use super::place::{Place, Selected};
 use crate::events::Sink;
 use crate::http::{
     Budget, Client, Credentials, InProcess, Limiter, Network, Patience, Permitted, ReadOnly, Settings, Stop,
-    Transport, Trouble, TroubleKind,
+    TokenSource, Transport, Trouble, TroubleKind,
 };
 use crate::local::{Account, Limit, Options, Server};
 use crate::op::{Context, Mode, Permit, RunInfo};
+use crate::project::credentials::CredentialsError;
 use crate::project::{self, AccountClaim};
 use crate::report::Plan;
 use crate::secret::Secret;
@@ -52,13 +53,9 @@ impl Target {
         let (credentials, account, base, server) = if place.globals.local.is_some() {
             local(place, root, &runtime, &clock)?
         } else {
-            let (credentials, account, base) = real(place, selected, clock.now())?;
+            let (credentials, account, base) = real(place, selected, &clock)?;
             (credentials, account, base, None)
         };
-        match &credentials {
-            Credentials::Token(token) => place.redactor.register(token),
-            Credentials::Key { key, .. } => place.redactor.register(key),
-        }
         place.console.hide_account(&account);
         Ok(Target {
             runtime,
@@ -191,11 +188,40 @@ fn budget(base: &project::api_base::ApiBase) -> Option<Budget> {
 
 type Reached = (Credentials, String, project::api_base::ApiBase, Option<Server>);
 
+/// Who a run is; a secret of theirs is known to the redactor before anything can say it.
+fn credentials(place: &Place, clock: &Arc<dyn Clock>) -> Result<Credentials, CredentialsError> {
+    use crate::project::credentials::{Credentials as Resolved, resolve};
+
+    let resolved = resolve(&place.environment, clock.now())?;
+    let token = match resolved {
+        Resolved::Token(token) | Resolved::WranglerLogin { token, .. } => token,
+        Resolved::Key { email, key } => {
+            place.redactor.register(&key);
+            return Ok(Credentials::Key { email, key });
+        }
+    };
+    place.redactor.register(&token);
+    let (environment, redactor, clock) = (place.environment.clone(), place.redactor.clone(), clock.clone());
+    // A file or a login may hold another token by now; a variable gives the same, which changes nothing.
+    let again = move || match resolve(&environment, clock.now()) {
+        Ok(Resolved::Token(token) | Resolved::WranglerLogin { token, .. }) => {
+            redactor.register(&token);
+            Some(token)
+        }
+        Ok(Resolved::Key { .. }) | Err(_) => None,
+    };
+    Ok(Credentials::Renewed(Arc::new(TokenSource::new(token, again))))
+}
+
 /// The account in this process; real credentials are not even looked at.
 fn local(place: &Place, root: &Path, runtime: &Runtime, clock: &Arc<dyn Clock>) -> Result<Reached, Stopped> {
     let latency = place.globals.latency.unwrap_or_default();
     let options = Options { latency, limit: Some(Limit::REAL), ..Options::default() };
-    serve(open_local(place, root, clock.clone(), options)?, runtime)
+    let reached = serve(open_local(place, root, clock.clone(), options)?, runtime)?;
+    if let Credentials::Token(token) = &reached.0 {
+        place.redactor.register(token);
+    }
+    Ok(reached)
 }
 
 /// Lets an account answer on a port of its own.
@@ -230,7 +256,7 @@ pub fn local_folder(place: &Place, root: &Path) -> PathBuf {
 fn real(
     place: &Place,
     selected: Option<&Selected>,
-    now: jiff::Timestamp,
+    clock: &Arc<dyn Clock>,
 ) -> Result<(Credentials, String, project::api_base::ApiBase), Stopped> {
     let base = project::api_base::resolve(&place.environment, place.globals.trust_api.as_deref())?;
     let mut claims = Vec::new();
@@ -239,11 +265,7 @@ fn real(
         claims.extend(named.map(|id| AccountClaim { place: project::file::PROJECT_FILE.to_owned(), id }));
         claims.extend(selected.worker.as_ref().and_then(|(_, worker)| worker.account.clone()));
     }
-    let credentials = match project::credentials::resolve(&place.environment, now)? {
-        project::credentials::Credentials::Token(token)
-        | project::credentials::Credentials::WranglerLogin { token, .. } => Credentials::Token(token),
-        project::credentials::Credentials::Key { email, key } => Credentials::Key { email, key },
-    };
+    let credentials = credentials(place, clock)?;
     let account = project::account::resolve(&place.environment, &claims)?;
     Ok((credentials, account.as_str().to_owned(), base))
 }

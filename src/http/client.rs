@@ -1,6 +1,7 @@
 //! Sends calls: credentials, the retry table, the request budget, one event per exchange.
 
 use super::call::{Body, Call};
+use super::credentials::Credentials;
 use super::envelope::{self, Answer, Attempt};
 use super::error::{ReadError, Trouble, TroubleKind};
 use super::limiter::{Admission, Limiter};
@@ -10,7 +11,6 @@ use super::retry::{self, Purse};
 use super::scope::{self, Scope};
 use super::transport::{RawAnswer, Transport, WireRequest};
 use crate::events::{Event, RequestDone, Sink};
-use crate::secret::Secret;
 use crate::system::Clock;
 use serde::de::DeserializeOwned;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,20 +20,6 @@ use tokio_util::sync::CancellationToken;
 
 /// At most this many requests are under way at once (design 4).
 const IN_FLIGHT_MAX: usize = 32;
-
-/// Who asks.
-#[derive(Clone, Debug)]
-pub enum Credentials {
-    /// `Authorization: Bearer`.
-    Token(Secret),
-    /// The legacy pair.
-    Key {
-        /// The account holder's address.
-        email: String,
-        /// The global key.
-        key: Secret,
-    },
-}
 
 /// How a run is told to end.
 #[derive(Clone, Debug, Default)]
@@ -167,7 +153,12 @@ impl Client {
         let mut lost: Option<Trouble> = None;
         let mut number = 1;
         loop {
+            let presented = self.settings.credentials.generation();
             let attempt = self.attempt(call, number, &scope).await;
+            if self.may_ask_anew(call, &attempt, presented) {
+                number += 1;
+                continue;
+            }
             let pause = self.pause_before(call.endpoint.class, &attempt, number + 1, &scope);
             let again = match pause {
                 Some(pause) => self.passed(pause).await,
@@ -184,6 +175,12 @@ impl Client {
             }
             number += 1;
         }
+    }
+
+    /// Whether credentials were refused of which there are newer ones: nothing has looked at the request.
+    fn may_ask_anew(&self, call: &Call, attempt: &Attempt, presented: u32) -> bool {
+        let is_denied = matches!(attempt, Attempt::Refused(error) if error.is_denied());
+        is_denied && call.link.is_none() && self.settings.credentials.are_newer_than(presented)
     }
 
     /// The pause before the next attempt; `None` when there is none.
@@ -339,7 +336,7 @@ impl Client {
         let mut headers = Vec::new();
         if link.is_none() {
             headers.push(("accept".to_owned(), "application/json".to_owned()));
-            headers.extend(self.credentials());
+            headers.extend(self.settings.credentials.present());
         }
         let body = match &call.body {
             Body::Empty => Vec::new(),
@@ -363,17 +360,6 @@ impl Client {
             body,
             link,
         })
-    }
-
-    fn credentials(&self) -> Vec<(String, String)> {
-        match &self.settings.credentials {
-            Credentials::Token(token) => {
-                vec![("authorization".into(), format!("Bearer {}", token.expose()))]
-            }
-            Credentials::Key { email, key } => {
-                vec![("x-auth-email".into(), email.clone()), ("x-auth-key".into(), key.expose().to_owned())]
-            }
-        }
     }
 
     fn late(&self, call: &Call) -> Trouble {

@@ -7,6 +7,7 @@
 
 mod call;
 mod client;
+mod credentials;
 mod endpoint;
 mod envelope;
 mod error;
@@ -27,7 +28,8 @@ mod scope;
 mod transport;
 
 pub use call::{Body, Call};
-pub use client::{Client, Credentials, Settings, Stop};
+pub use client::{Client, Settings, Stop};
+pub use credentials::{Credentials, TokenSource};
 pub use endpoint::{Class, Endpoint, Meaning};
 pub use envelope::{Answer, PageInfo};
 pub use error::{ApiError, ErrorItem, ReadError, Trouble, TroubleKind};

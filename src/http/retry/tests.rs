@@ -1,7 +1,8 @@
 //! The table, whole, and the pauses between attempts.
 
 use super::super::call::Call;
-use super::super::client::{Client, Credentials, Settings, Stop};
+use super::super::client::{Client, Settings, Stop};
+use super::super::credentials::{Credentials, TokenSource};
 use super::super::endpoint::Endpoint;
 use super::super::envelope;
 use super::super::in_process::InProcess;
@@ -380,4 +381,52 @@ fn a_write_does_not_go_the_way_of_reads() {
         let is_read = endpoint.class == Class::Read;
         assert_eq!((ways, *run.sent.lock().unwrap()), ([is_read; 4], if is_read { 4 } else { 0 }));
     }
+}
+
+type Shared<T> = Arc<Mutex<T>>;
+
+/// A server that takes one token, and a source that holds others when it is looked into again.
+fn renewing(held: &'static [&'static str]) -> (Client, Shared<Vec<String>>, Shared<u32>) {
+    let (seen, reads) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+    let (sent, read) = (seen.clone(), reads.clone());
+    let source = TokenSource::new(Secret::new("old".into()), move || {
+        let mut number = read.lock().unwrap();
+        *number += 1;
+        held.get(*number as usize - 1).map(|token| Secret::new((*token).to_owned()))
+    });
+    let transport = InProcess(move |request: WireRequest| {
+        let (_, token) = request.headers.iter().find(|(name, _)| name == "authorization").unwrap();
+        sent.lock().unwrap().push(token.clone());
+        let status = if token == "Bearer fresh" { 204 } else { 401 };
+        Ok(RawAnswer { status, ..RawAnswer::default() })
+    });
+    let client = Client::new(Settings {
+        transport: Arc::new(transport),
+        account: "0".repeat(32),
+        credentials: Credentials::Renewed(Arc::new(source)),
+        clock: Arc::new(Ceiling(ManualClock::seeded(1))),
+        events: Arc::new(Recorder::default()),
+        stop: Stop::default(),
+    });
+    (client, seen, reads)
+}
+
+#[test]
+fn a_refused_token_is_looked_up_again_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let send = |held| {
+        let (client, seen, reads) = renewing(held);
+        let applied = ENDPOINTS.iter().map(|endpoint| {
+            matches!(runtime.block_on(client.outcome(&endpoint.call())), Outcome::Applied(_))
+        });
+        let applied = applied.filter(|applied| *applied).count();
+        let seen: Vec<String> =
+            seen.lock().unwrap().iter().map(|token| token.replace("Bearer ", "")).collect();
+        (applied, seen.join(" "), *reads.lock().unwrap())
+    };
+    // Whatever the class: nothing has looked at a request that was refused.
+    assert_eq!(send(&["fresh"]), (6, "old fresh fresh fresh fresh fresh fresh".into(), 1));
+    assert_eq!(send(&["old", "fresh"]), (0, "old old old old old old".into(), 1));
+    assert_eq!(send(&["other", "fresh"]), (0, "old other other other other other other".into(), 1));
+    assert_eq!(send(&[]), (0, "old old old old old old".into(), 1));
 }

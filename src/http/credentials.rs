@@ -1,0 +1,92 @@
+//! Who asks, and what is asked with once the API no longer accepts it.
+//!
+//! **Invariant:** a source is looked into again once in a run, however often it is refused (reliability notes 3.4).
+
+use crate::secret::Secret;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// `Authorization: Bearer`.
+    Token(Secret),
+    /// A token of a source that may hold another one by the time it is refused.
+    Renewed(Arc<TokenSource>),
+    /// The legacy pair.
+    Key {
+        /// The account holder's address.
+        email: String,
+        /// The global key.
+        key: Secret,
+    },
+}
+
+/// Where a token came from, such as a file that somebody else keeps fresh.
+pub struct TokenSource {
+    read: Box<dyn Fn() -> Option<Secret> + Send + Sync>,
+    state: Mutex<State>,
+}
+
+struct State {
+    token: Secret,
+    /// How many tokens there were before this one.
+    generation: u32,
+    was_asked: bool,
+}
+
+impl TokenSource {
+    /// A source that gave `token`; `read` gives what it holds later.
+    pub fn new(token: Secret, read: impl Fn() -> Option<Secret> + Send + Sync + 'static) -> Self {
+        let state = State { token, generation: 0, was_asked: false };
+        TokenSource { read: Box::new(read), state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSource").finish_non_exhaustive()
+    }
+}
+
+impl Credentials {
+    /// The headers that go along with a request; lower-case names.
+    pub(super) fn present(&self) -> Vec<(String, String)> {
+        let bearer = |token: &Secret| vec![("authorization".into(), format!("Bearer {}", token.expose()))];
+        match self {
+            Credentials::Token(token) => bearer(token),
+            Credentials::Renewed(source) => bearer(&source.state().token),
+            Credentials::Key { email, key } => {
+                vec![("x-auth-email".into(), email.clone()), ("x-auth-key".into(), key.expose().to_owned())]
+            }
+        }
+    }
+
+    /// Whether there are others than those of that generation, which were refused.
+    pub(super) fn are_newer_than(&self, generation: u32) -> bool {
+        let Credentials::Renewed(source) = self else { return false };
+        let mut state = source.state();
+        if state.generation == generation && !state.was_asked {
+            state.was_asked = true;
+            if let Some(token) = (source.read)()
+                && token.expose() != state.token.expose()
+            {
+                state.token = token;
+                state.generation += 1;
+            }
+        }
+        state.generation > generation
+    }
+
+    /// Of which generation a request's are that is sent now, or older than they.
+    pub(super) fn generation(&self) -> u32 {
+        match self {
+            Credentials::Renewed(source) => source.state().generation,
+            Credentials::Token(_) | Credentials::Key { .. } => 0,
+        }
+    }
+}
