@@ -57,7 +57,7 @@ fn is_invisible(c: char) -> bool {
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// A hostile name and how it is shown.
-    const HOSTILE: [(&str, &str); 44] = [
+    const HOSTILE: [(&str, &str); 45] = [
         ("", ""),
         ("SESSIONS", "SESSIONS"),
         ("zażółć-数据-🦀", "zażółć-数据-🦀"),
@@ -100,6 +100,7 @@ mod tests {
         ("a\u{3000}b", "a\\u{3000}b"),
         ("line\u{2028}separator", "line\\u{2028}separator"),
         ("para\u{2029}graph", "para\\u{2029}graph"),
+        ("no\u{fffe}character", "no\\u{fffe}character"),
         ("a\u{fe0f}", "a\\u{fe0f}"),
         ("tag\u{e0041}", "tag\\u{e0041}"),
         ("a\u{e0100}", "a\\u{e0100}"),

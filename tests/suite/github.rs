@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Texts that would like to be something else.
-fn corpus() -> Vec<String> {
+pub fn corpus() -> Vec<String> {
     let text = |entry: Json| match &entry {
         Json::String(text) => text.clone(),
         entry => {
