@@ -17,6 +17,9 @@ const MODES: &[&str] = &["auto", "disabled"];
 /// Where a database runs of which nobody said where.
 const REGION: &str = "WEUR";
 
+/// Of a paid account (Cloudflare API notes 6.8).
+const DATABASES_MAX: i64 = 50_000;
+
 /// `GET /d1/database`; `name` is a search, not a comparison.
 pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let page = Page::of(exchange, PAGES).map_err(|error| invalid(error.parameter, &error.to_string()))?;
@@ -37,6 +40,10 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let store = exchange.store();
     if Record::named(store, name)?.is_some() {
         return Err(Failure::new(400, 7502, "A database with that name already exists"));
+    }
+    if Record::count(store)? >= DATABASES_MAX {
+        let message = format!("System limit reached: databases per account ({DATABASES_MAX})");
+        return Err(Failure::new(400, 7406, message));
     }
     let ruled = JURISDICTIONS.iter().find(|(name, _)| Some(*name) == jurisdiction);
     let record = Record {

@@ -34,6 +34,11 @@ impl Record {
         store.prepare(&format!("{COLUMNS} ORDER BY id"))?.query_map([], Record::read)?.collect()
     }
 
+    /// How many databases there are.
+    pub(super) fn count(store: &Connection) -> rusqlite::Result<i64> {
+        store.query_row("SELECT count(*) FROM d1_databases", [], |row| row.get(0))
+    }
+
     /// The database of that name.
     pub(super) fn named(store: &Connection, name: &str) -> rusqlite::Result<Option<Record>> {
         store.query_row(&format!("{COLUMNS} WHERE name = ?1"), params![name], Record::read).optional()

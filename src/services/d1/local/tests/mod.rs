@@ -2,6 +2,7 @@
 
 mod atomicity;
 mod control;
+mod facts;
 mod restrictions;
 mod statements;
 mod time_travel;
