@@ -6,23 +6,29 @@
 use super::catalog::Catalog;
 use super::compound::{fit, needs_import};
 use super::files::{Migration, Migrations, Rehearsal};
-use super::finding::{Finding, refusal};
+use super::finding::{Finding, excerpt, refusal};
 use super::ledger::Ledger;
 use super::lint::{File, Linted, lint};
 use super::live::{self, Object};
 use super::order;
 use super::reader::Reader;
 use super::rehearse::{Rehearsed, Stage};
-use super::statements::read;
+use super::statements::{Statement, read};
 use crate::op::Failure;
 use std::borrow::Cow;
+
+/// The statements of one file that a plan shows; of those that lose data, it shows all.
+const STATEMENTS_OF_FILE_MAX: usize = 8;
+
+/// The statements of all files that a plan shows.
+const STATEMENTS_SHOWN_MAX: usize = 40;
 
 /// What a review has shown of files that may be sent.
 #[derive(Debug)]
 pub(super) struct Review<'a> {
     /// With every pending file as it is sent.
     pub(super) migrations: Cow<'a, Migrations>,
-    /// For the plan: each file, and under it what it loses.
+    /// For the plan: each file, and under it what it loses and what it holds.
     pub(super) files: Vec<String>,
     /// What is worth knowing.
     pub(super) notes: Vec<String>,
@@ -171,12 +177,11 @@ fn same_numbers(migrations: &Migrations, pending: &[&Migration]) -> Vec<Finding>
     pending.iter().filter_map(clash).collect()
 }
 
-/// Each file with what it holds, and under it what it loses.
+/// Each file with what it holds; under it what it loses, all of it, and how its statements begin, as far as there is room.
 fn shown(files: &[File], linted: &Linted) -> Vec<String> {
-    let mut lines = Vec::new();
+    let (mut lines, mut room) = (Vec::new(), STATEMENTS_SHOWN_MAX);
     for file in files {
-        let count = file.script.statements.len();
-        let plural = if count == 1 { "" } else { "s" };
+        let statements = &file.script.statements;
         let losses: Vec<&Finding> = linted
             .destructive
             .iter()
@@ -184,8 +189,16 @@ fn shown(files: &[File], linted: &Linted) -> Vec<String> {
             .map(|(_, finding)| finding)
             .collect();
         let mark = if losses.is_empty() { "" } else { ", destructive" };
-        lines.push(format!("`{}` is pending: {count} statement{plural}{mark}", file.name));
+        let plural = if statements.len() == 1 { "" } else { "s" };
+        lines.push(format!("`{}` is pending: {} statement{plural}{mark}", file.name, statements.len()));
         lines.extend(losses.into_iter().map(|finding| format!("! {finding}")));
+        let count = statements.len().min(STATEMENTS_OF_FILE_MAX).min(room);
+        room -= count;
+        let begin = |statement: &Statement| format!("line {}: {}", statement.line, excerpt(&statement.text));
+        lines.extend(statements.iter().take(count).map(begin));
+        if 0 < count && count < statements.len() {
+            lines.push(format!("and {} more statements of `{}`", statements.len() - count, file.name));
+        }
     }
     lines
 }

@@ -34,7 +34,7 @@ fn all_files_are_one_call() {
 fn a_plan_says_so() {
     let fake = Fake::new(&[A, B]);
     let done = run_as(&fake, Mode::Plan).unwrap();
-    assert_eq!(done.notes[2], "these 2 files are applied in one transaction: all or none");
+    assert_eq!(done.notes[4], "these 2 files are applied in one transaction: all or none");
 }
 
 #[test]

@@ -82,7 +82,15 @@ fn a_plan_lists_and_writes_nothing() {
     let fake = Fake::new(&[A, B]);
     let done = fake.migrate_as(Mode::Plan, "01J").unwrap();
     assert_eq!(done.action, Some(Action::Apply));
-    assert_eq!(done.notes, ["`0001_a.sql` is pending: 1 statement", "`0002_b.sql` is pending: 1 statement"]);
+    assert_eq!(
+        done.notes,
+        [
+            "`0001_a.sql` is pending: 1 statement".to_owned(),
+            format!("line 1: `{}`", A.1.trim_end_matches([';', '\n'])),
+            "`0002_b.sql` is pending: 1 statement".to_owned(),
+            format!("line 1: `{}`", B.1.trim_end_matches([';', '\n'])),
+        ]
+    );
     assert_eq!(done.value.get("pending").unwrap().to_json().unwrap(), json!([A.0, B.0]));
     assert_eq!(fake.requests(), "read read");
     assert_eq!(fake.rows("SELECT name FROM sqlite_master"), "");

@@ -75,6 +75,12 @@ fn the_cascade_incident_is_refused_and_runs_when_it_is_meant() {
         [
             "`0002_name_required.sql` is pending: 6 statements, destructive",
             "! m/0002_name_required.sql:5:1: rebuilding `users` deletes the rows of `posts` (`ON DELETE CASCADE`)",
+            "line 2: `PRAGMA foreign_keys=OFF`",
+            "line 3: `CREATE TABLE `__new_users` (id INTEGER PRIMARY KEY, name TEX...`",
+            "line 4: `INSERT INTO `__new_users`(\"id\", \"name\", \"old\") SELECT \"id\", ...`",
+            "line 5: `DROP TABLE `users``",
+            "line 6: `ALTER TABLE `__new_users` RENAME TO `users``",
+            "line 7: `PRAGMA foreign_keys=ON`",
             "m/0002_name_required.sql:2:1: `foreign_keys` can't be switched off inside a transaction: this has no effect, \
              `ON DELETE CASCADE` fires",
             "m/0002_name_required.sql:5:1: `users` is rebuilt: its rows were copied before",
@@ -145,6 +151,8 @@ fn what_only_the_rows_decide_is_a_note() {
         notes,
         [
             "`2.sql` is pending: 2 statements",
+            "line 1: `INSERT INTO posts VALUES (5, 7)`",
+            "line 1: `CREATE TABLE seen (a)`",
             "m/2.sql:1:1: `INSERT INTO posts VALUES (5, 7)` may fail: FOREIGN KEY constraint failed (on made-up rows)",
             "+ table seen (a)"
         ]
@@ -156,6 +164,8 @@ fn what_only_the_rows_decide_is_a_note() {
     assert_eq!(
         notes[1..],
         [
+            "line 1: `UPDATE users SET name = future(name) WHERE id = 1`",
+            "line 1: `ALTER TABLE users ADD COLUMN b`",
             "m/2.sql:1:25: `UPDATE users SET name = future(name) WHERE id = 1` is not rehearsed: only D1 may know the function `future`",
             "+ column users.b"
         ]
@@ -262,6 +272,7 @@ fn a_trigger_that_d1_would_cut_is_sent_in_parentheses() {
         planned(&fake),
         [
             "`2.sql` is pending: 1 statement",
+            "line 1: `CREATE TRIGGER r AFTER INSERT ON users BEGIN UPDATE users SE...`",
             "m/2.sql:2:26: this `CASE` is sent in parentheses: D1 would take its `END;` for that of the trigger",
             "+ trigger r on users"
         ]
@@ -290,7 +301,15 @@ fn everything_that_a_schema_can_hold_is_made_again() {
         "3.sql",
         "UPDATE sqlite_sequence SET seq = 9; INSERT INTO users (name) VALUES ('Bob'); SELECT ceil(1.5);",
     );
-    assert_eq!(planned(&fake), ["`3.sql` is pending: 3 statements"]);
+    assert_eq!(
+        planned(&fake),
+        [
+            "`3.sql` is pending: 3 statements",
+            "line 1: `UPDATE sqlite_sequence SET seq = 9`",
+            "line 1: `INSERT INTO users (name) VALUES ('Bob')`",
+            "line 1: `SELECT ceil(1.5)`",
+        ]
+    );
 }
 
 #[test]
@@ -298,15 +317,41 @@ fn a_file_that_may_be_cut_goes_in_as_an_import_and_the_plan_says_so() {
     let row = format!("INSERT INTO users (name) VALUES ('{}');\n", "x".repeat(960));
     let import = "m/2.sql: goes in as an import, the database serves nothing else meanwhile: ";
     assert_eq!(
-        planned(&with(("2.sql", &row.repeat(61))))[1],
+        planned(&with(("2.sql", &row.repeat(61))))[10],
         format!("{import}it has 60878 bytes, and not much more than 60000 are known to go through")
     );
     let odd = "CREATE TRIGGER r AFTER INSERT ON users BEGIN SELECT CASE WHEN end THEN 1 ELSE end END; END";
     let odd = format!("ALTER TABLE users ADD COLUMN end;\n{}", odd.replace("end", "NEW.end"));
     let notes = planned(&with(("2.sql", &odd.replace("NEW.end", "end"))));
     assert_eq!(
-        notes[1],
+        notes[3],
         format!("{import}D1 would cut the trigger in line 2, column 1 at the `END;` of a `CASE`")
     );
-    assert_eq!(planned(&with(("2.sql", &row.repeat(50)))), ["`2.sql` is pending: 50 statements"]);
+    let notes = planned(&with(("2.sql", &row.repeat(50))));
+    assert_eq!(notes.len(), 10, "{notes:?}");
+    assert_eq!(notes[0], "`2.sql` is pending: 50 statements");
+    let begin = format!("INSERT INTO users (name) VALUES ('{}", "x".repeat(26));
+    assert_eq!(notes[8], format!("line 8: `{begin}...`"));
+    assert_eq!(notes[9], "and 42 more statements of `2.sql`");
+}
+
+#[test]
+fn a_plan_of_many_files_shows_statements_as_far_as_there_is_room_and_losses_always() {
+    let fake = with(("02.sql", "SELECT 1;"));
+    for number in 3..44 {
+        fake.write(&format!("{number:02}.sql"), "SELECT 1;");
+    }
+    fake.write("44.sql", "-- larder:destructive\nDROP TABLE posts;");
+    let notes = planned(&fake);
+    assert_eq!(notes.iter().filter(|note| note.starts_with("line 1: ")).count(), 40);
+    let end = notes.iter().position(|note| note == "`42.sql` is pending: 1 statement").unwrap();
+    assert_eq!(
+        notes[end..end + 4],
+        [
+            "`42.sql` is pending: 1 statement",
+            "`43.sql` is pending: 1 statement",
+            "`44.sql` is pending: 1 statement, destructive",
+            "! m/44.sql:2:1: `DROP TABLE posts` loses the table with its rows",
+        ]
+    );
 }
