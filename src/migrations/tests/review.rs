@@ -172,8 +172,8 @@ fn what_only_the_rows_decide_is_a_note() {
     );
     let deferred = "PRAGMA defer_foreign_keys = on; INSERT INTO posts VALUES (5, 7); CREATE TABLE seen (a);";
     let notes = planned(&with(("2.sql", deferred)));
-    assert_eq!(notes[1], "m/2.sql: the file ends with: FOREIGN KEY constraint failed (on made-up rows)");
-    assert_eq!(notes[2], "+ table seen (a)");
+    assert_eq!(notes[4], "m/2.sql: the file ends with: FOREIGN KEY constraint failed (on made-up rows)");
+    assert_eq!(notes[5], "+ table seen (a)");
 }
 
 #[test]

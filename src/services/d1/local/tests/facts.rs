@@ -1,6 +1,6 @@
 //! The tables of the Cloudflare API notes 6.3 and 6.4, row by row: what is refused or allowed, with which code and words.
 
-use super::Host;
+use super::{Database, Host};
 use crate::local::{DEFAULT_ACCOUNT_ID, Request};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -23,13 +23,42 @@ enum Says<'a> {
 
 use Says::{Begins, Fine, Form, Message};
 
-#[test]
-fn restrictions_and_message_forms() {
-    let host = Host::new();
+/// A database with a parent, its child and a table beside them.
+fn filled(host: &Host) -> Database<'_> {
     let db = host.database("db");
     db.query("CREATE TABLE p (id INTEGER PRIMARY KEY, u UNIQUE); CREATE TABLE c (p REFERENCES p ON DELETE CASCADE)");
     db.query("CREATE TABLE t (a); INSERT INTO p VALUES (1, 1); INSERT INTO c VALUES (1)");
-    let long = format!("SELECT '{}'", "x".repeat(100_000));
+    db
+}
+
+/// Holds the answer to one statement to its row.
+fn check(db: &Database<'_>, sql: &str, says: &Says<'_>) {
+    let host = db.host;
+    let tables = db.tables();
+    let (status, envelope) = host.send("POST", &format!("/{}/query", db.uuid), &json!({"sql": sql}));
+    let code = &envelope["errors"][0]["code"];
+    let message = envelope["errors"][0]["message"].as_str().unwrap_or_default();
+    let shown = &sql[..sql.len().min(80)];
+    let is_so = match says {
+        Fine => envelope["success"] == true,
+        Message(whole) => message == *whole,
+        Begins(begin) => message.starts_with(*begin),
+        Form(words, name) => form(message) == (*words, *name),
+    };
+    let expected = if matches!(says, Fine) { (200, Value::Null) } else { (400, json!(7500)) };
+    assert!(is_so && (status, code) == (expected.0, &expected.1), "{shown}: {status} {envelope}");
+    if !matches!(says, Fine) {
+        let whole = json!({"errors": envelope["errors"], "messages": [], "result": null, "success": false});
+        assert_eq!(envelope, whole, "{shown}");
+        assert!(!host.changed(), "{shown}");
+        assert_eq!(db.tables(), tables, "{shown}");
+    }
+}
+
+#[test]
+fn restrictions() {
+    let host = Host::new();
+    let db = filled(&host);
     for (sql, says) in [
         // 6.3, transactions.
         ("BEGIN TRANSACTION", Begins(TRANSACTION)),
@@ -108,7 +137,20 @@ fn restrictions_and_message_forms() {
             "ALTER TABLE t ADD COLUMN b DEFAULT CURRENT_TIMESTAMP",
             Message("Cannot add a column with non-constant default: SQLITE_ERROR"),
         ),
-        // The forms of messages.
+    ] {
+        check(&db, sql, &says);
+    }
+    // Deferred or not, ON DELETE CASCADE fires.
+    db.query("PRAGMA foreign_keys = OFF; PRAGMA defer_foreign_keys = ON; DELETE FROM p");
+    assert_eq!(db.value("SELECT count(*) FROM c"), 0);
+}
+
+#[test]
+fn forms_of_messages() {
+    let host = Host::new();
+    let db = filled(&host);
+    let long = format!("SELECT '{}'", "x".repeat(100_000));
+    for (sql, says) in [
         ("SELECT * FROM x", Message("no such table: x: SQLITE_ERROR")),
         ("SELECT x FROM t", Form("no such column: x", "SQLITE_ERROR")),
         ("SELECT a FRM t WHERE", Message("near \"t\": syntax error at offset 13: SQLITE_ERROR")),
@@ -118,33 +160,11 @@ fn restrictions_and_message_forms() {
         (&long, Message("statement too long: SQLITE_TOOBIG")),
         ("CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1;", Message("incomplete input: SQLITE_ERROR")),
     ] {
-        let tables = db.tables();
-        let (status, envelope) = host.send("POST", &format!("/{}/query", db.uuid), &json!({"sql": sql}));
-        let code = &envelope["errors"][0]["code"];
-        let message = envelope["errors"][0]["message"].as_str().unwrap_or_default();
-        let shown = &sql[..sql.len().min(80)];
-        let is_so = match says {
-            Fine => envelope["success"] == true,
-            Message(whole) => message == whole,
-            Begins(begin) => message.starts_with(begin),
-            Form(words, name) => form(message) == (words, name),
-        };
-        let expected = if matches!(says, Fine) { (200, Value::Null) } else { (400, json!(7500)) };
-        assert!(is_so && (status, code) == (expected.0, &expected.1), "{shown}: {status} {envelope}");
-        if !matches!(says, Fine) {
-            let whole =
-                json!({"errors": envelope["errors"], "messages": [], "result": null, "success": false});
-            assert_eq!(envelope, whole, "{shown}");
-            assert!(!host.changed(), "{shown}");
-            assert_eq!(db.tables(), tables, "{shown}");
-        }
+        check(&db, sql, &says);
     }
     let many =
         json!({"sql": format!("SELECT 1 IN ({})", vec!["?"; 101].join(",")), "params": vec!["1"; 101]});
     assert_eq!(form(&db.error_of(&many)), ("too many SQL variables", "SQLITE_ERROR"));
-    // Deferred or not, ON DELETE CASCADE fires.
-    db.query("PRAGMA foreign_keys = OFF; PRAGMA defer_foreign_keys = ON; DELETE FROM p");
-    assert_eq!(db.value("SELECT count(*) FROM c"), 0);
 }
 
 /// Words and code of a message, without the place.
