@@ -156,12 +156,6 @@ impl Job {
         {
             return Ok(stage.refuse(problem));
         }
-        let events = stage.events.clone();
-        let context = match &self.held {
-            Some(plan) => target.held(plan.permit(), events, &root, info.clone())?,
-            None => target.context(self.mode, events, &root, info.clone())?,
-        };
-        let verified = target.verify(&context);
         let choice = self.steps.choice();
         let mut agreed = Agreed::default();
         if let Some(selected) = &selected {
@@ -201,6 +195,11 @@ impl Job {
             }
             looked = Some((performed, context));
         }
+        let events = stage.events.clone();
+        let context = match &self.held {
+            Some(plan) => target.held(plan.permit(), events, &root, info)?,
+            None => target.context(self.mode, events, &root, info)?,
+        };
         if let Some((_, looked)) = &looked {
             for service in SERVICES {
                 (service.carry)(looked, &context);
@@ -209,8 +208,6 @@ impl Job {
         let mut setting = setting(place, selected.as_ref(), context.clone(), &target, &root, agreed.bound);
         setting.facts.choice = choice;
         let performed = perform(&target, setting, &recipe);
-        // The report counts its request, whether something was written or not.
-        let _ = performed.signal.is_none().then(|| target.runtime.block_on(verified));
         if performed.ran.diagnostics.is_empty() && performed.signal.is_none() {
             held::tell_left(&context);
         }

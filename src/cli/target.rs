@@ -21,7 +21,6 @@ use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-use tokio::task::JoinHandle;
 
 /// A runtime, an account and a way to reach it.
 pub struct Target {
@@ -153,14 +152,6 @@ impl Target {
         let client = self.client(Arc::new(Permitted(self.network.clone())), events.clone()).pinned();
         let root = Root::new(root).context("can't enter the project's folder")?;
         Ok(Context::held(client, Mode::Apply, events, root, run, permit))
-    }
-
-    /// Asks, beside what else the run asks, whether the credentials reach the account; no write is sent before the answer.
-    pub fn verify(&self, context: &Arc<Context>) -> JoinHandle<()> {
-        let context = context.clone();
-        self.runtime.spawn(async move {
-            context.client.verify().await;
-        })
     }
 
     /// The context of a silent plan; it is compared with `plan`, if there is one.

@@ -74,11 +74,6 @@ impl Client {
         Client { bar: Some(OnceCell::new()), ..self }
     }
 
-    /// What keeps it from writing; asked for once, whoever asks first, and awaited before every write.
-    pub async fn verify(&self) -> Option<&Trouble> {
-        self.bar.as_ref()?.get_or_init(|| Box::pin(self.barred())).await.as_ref()
-    }
-
     /// The same, with a limiter that it shares with other clients of the run.
     #[must_use]
     pub fn with_limiter(mut self, limiter: Arc<Limiter>) -> Self {
@@ -148,7 +143,8 @@ impl Client {
     /// Sends a call, as often as the table allows.
     pub async fn outcome(&self, call: &Call) -> Outcome<Answer> {
         if call.endpoint.is_write()
-            && let Some(trouble) = self.verify().await
+            && let Some(bar) = &self.bar
+            && let Some(trouble) = bar.get_or_init(|| Box::pin(self.barred())).await
         {
             return Outcome::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble.clone() });
         }

@@ -96,8 +96,8 @@ const CONSTANT: Duration = Duration::from_millis(700);
 
 /// Holds one of three attempts to the bounds: the tests beside it may take the processors for a while.
 fn wall_times(latency: Duration) {
-    // Whether the account is reached is asked beside the listings.
-    let rounds = u32::try_from(STEPS + MIGRATIONS + 3).unwrap();
+    // The last of them asks for the account, once, before the first write.
+    let rounds = u32::try_from(STEPS + MIGRATIONS + 4).unwrap();
     let most = (latency * rounds + CONSTANT, latency.mul_f64(3.5) + CONSTANT);
     let mut took = Vec::new();
     while took.len() < 3 {
