@@ -47,6 +47,17 @@ pub struct Endpoint {
     pub meanings: &'static [(i64, Meaning)],
 }
 
+/// For tests of what any endpoint has in common.
+#[cfg(any(test, fuzzing))]
+pub(super) static POST: Endpoint = Endpoint {
+    method: "POST",
+    path: "/x",
+    permission: "",
+    class: Class::Ensure,
+    doing: "create",
+    meanings: &[],
+};
+
 impl Endpoint {
     /// Whether it can change the account.
     pub fn is_write(&self) -> bool {

@@ -147,17 +147,8 @@ pub(super) fn retry_after(answer: &RawAnswer, now: Timestamp) -> Option<Duration
 
 #[cfg(test)]
 mod tests {
-    use super::super::endpoint::Class;
+    use super::super::endpoint::POST;
     use super::*;
-
-    static POST: Endpoint = Endpoint {
-        method: "POST",
-        path: "/x",
-        permission: "",
-        class: Class::Ensure,
-        doing: "create",
-        meanings: &[],
-    };
 
     fn case(status: u16, headers: &[(&str, &str)], body: &str) -> String {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();

@@ -1,18 +1,9 @@
 //! What must hold of any bytes that come as an answer.
 
-use super::endpoint::{Class, Endpoint};
+use super::endpoint::POST;
 use super::envelope::{Attempt, read};
 use super::transport::RawAnswer;
 use jiff::Timestamp;
-
-static ENDPOINT: Endpoint = Endpoint {
-    method: "POST",
-    path: "/x",
-    permission: "",
-    class: Class::Ensure,
-    doing: "create",
-    meanings: &[],
-};
 
 /// `STATUS RETRY-AFTER` in the first line, the body below. Only an envelope that says so is a yes.
 ///
@@ -24,7 +15,7 @@ pub fn envelope(answer: &str) {
     let status = status.parse().unwrap_or(200);
     let headers = vec![("retry-after".to_owned(), retry_after.to_owned())];
     let raw = RawAnswer { status, headers, body: body.as_bytes().to_vec() };
-    let attempt = read(&ENDPOINT, false, &raw, Timestamp::UNIX_EPOCH);
+    let attempt = read(&POST, false, &raw, Timestamp::UNIX_EPOCH);
     let said: Option<serde_json::Value> = serde_json::from_str(body).ok();
     let yes = said.is_some_and(|said| said.get("success") == Some(&serde_json::Value::Bool(true)));
     match attempt {

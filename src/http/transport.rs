@@ -62,17 +62,8 @@ pub trait Transport: Send + Sync {
 
 #[cfg(test)]
 mod tests {
-    use super::super::endpoint::Class;
+    use super::super::endpoint::POST;
     use super::*;
-
-    static POST: Endpoint = Endpoint {
-        method: "POST",
-        path: "/x",
-        permission: "",
-        class: Class::Ensure,
-        doing: "create",
-        meanings: &[],
-    };
 
     #[test]
     fn debug_shows_no_credential() {
