@@ -1,3 +1,4 @@
+mod action_install;
 mod arrows;
 mod bad_files;
 mod bad_input;
@@ -19,6 +20,7 @@ mod histories;
 mod hostile;
 mod house;
 mod ids;
+mod job;
 mod lab;
 mod ledgers;
 mod limits;

@@ -173,7 +173,12 @@ impl Project {
     /// The binary with its arguments, in the folder; `LARDER_BINARY` names another one to test, as of a release.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let binary = std::env::var_os("LARDER_BINARY").unwrap_or(env!("CARGO_BIN_EXE_larder").into());
-        let mut command = Command::new(binary);
+        self.command_of(Path::new(&binary), arguments)
+    }
+
+    /// Another program with its arguments, in the folder and with the same environment.
+    pub fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).current_dir(self.path()).env_clear().env("HOME", self.path());
         command.envs(self.env.iter().map(|(key, value)| (key, value))).stdin(Stdio::null());
         command
