@@ -1,6 +1,6 @@
 //! What can go wrong between here and the API: a refusal, or trouble on the way.
 
-use super::endpoint::{Endpoint, Meaning};
+use super::endpoint::{Class, Endpoint, Meaning};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -54,8 +54,15 @@ impl ApiError {
         self.items.iter().find_map(named).or(match self.status {
             404 | 410 => Some(Meaning::NotFound),
             409 => Some(Meaning::Exists),
+            400..500 if self.endpoint.class == Class::Ensure && self.says_taken() => Some(Meaning::MayExist),
             _ => None,
         })
+    }
+
+    /// Codes of a name that is taken are not known for certain everywhere (reliability notes 12, A7): then words count.
+    fn says_taken(&self) -> bool {
+        let words = ["duplicate_name", "already exists"];
+        self.items.iter().any(|item| words.iter().any(|words| item.message.contains(words)))
     }
 
     /// The credentials are wrong or not enough (Cloudflare API notes 1.4).

@@ -196,13 +196,26 @@ impl<'a> Runner<'a> {
             return Err(Failure::Rejected { resource: self.database.name.to_owned(), error });
         }
         match (self.read().await, lost) {
+            (Ok(now), None) if !self.is_guards(&error) && !self.kept(unit, &now).is_empty() => {
+                Err(self.not_atomic(unit, &now, error.message()).await)
+            }
             (Ok(now), _) if !now.has_rows_of(&self.ledger) => self.settle(unit, now),
+            (Ok(_), _) if self.is_guards(&error) => self.overtake(unit).await,
             (Err(why), Some(lost)) => {
                 let why = format!("{}, and the ledger can't be read: {}", lost.detail, words(why));
                 Err(self.unknown(unit, &why))
             }
             (Ok(_), _) => Err(self.statement(unit, error)),
             (Err(_), None) => Err(Failure::Rejected { resource: self.database.name.to_owned(), error }),
+        }
+    }
+
+    /// The guard knows that the ledger has moved on, and what was read does not show it yet.
+    async fn overtake(&mut self, unit: &[&Migration]) -> Result<(), Failure> {
+        match self.look().await {
+            Seen::Changed(now) => self.settle(unit, now),
+            Seen::Unchanged => Err(self.unknown(unit, "the ledger has moved on, and reads as it was before")),
+            Seen::Unreadable(why) => Err(self.unknown(unit, &format!("the ledger can't be read: {why}"))),
         }
     }
 
@@ -246,23 +259,59 @@ impl<'a> Runner<'a> {
     /// The server has accepted the call, and says that one of its statements failed.
     async fn failed_inside(&mut self, unit: &[&Migration], said: String) -> Failure {
         match self.read().await {
-            Ok(now) if now.has_rows_of(&self.ledger) => {
+            Ok(now) if self.kept(unit, &now).is_empty() => {
                 let items = vec![ErrorItem { message: said, ..ErrorItem::default() }];
                 let error =
                     ApiError { endpoint: &api::APPLY, status: 200, items, ray: None, retry_after: None };
                 self.statement(unit, error)
             }
-            Ok(_) => {
-                for file in unit {
-                    self.count(file, format!("`{}` recorded, though a statement failed", file.name));
-                }
-                let database = self.database.name.to_owned();
-                MigrationError::NotAtomic { database, file: names(unit), said }.into()
-            }
+            Ok(now) => self.not_atomic(unit, &now, said).await,
             Err(error) => {
                 self.unknown(unit, &format!("{said}, and the ledger can't be read: {}", words(error)))
             }
         }
+    }
+
+    /// Whether a row of the ledger's was refused, and not a statement of a file, which can't name the ledger.
+    fn is_guards(&self, error: &ApiError) -> bool {
+        let (said, tables) = (error.message(), &self.migrations.tables);
+        [&tables.larder, &tables.wrangler]
+            .iter()
+            .any(|table| said.contains(&format!("constraint failed: {table}.")))
+    }
+
+    /// The files of a call that has failed, and of which the ledger has this run's rows nevertheless.
+    fn kept<'u>(&self, unit: &[&'u Migration], now: &Ledger) -> Vec<&'u Migration> {
+        let is_ours =
+            |file: &&&Migration| now.row(&file.name).is_some_and(|row| row.run == self.context.run.id);
+        unit.iter().filter(is_ours).copied().collect()
+    }
+
+    /// A call was no transaction: its rows must not say that its files are applied.
+    async fn not_atomic(&mut self, unit: &[&Migration], now: &Ledger, said: String) -> Failure {
+        let kept = self.kept(unit, now);
+        for file in &kept {
+            self.count(file, format!("`{}` applied in part", file.name));
+        }
+        let kept: Vec<&str> = kept.iter().map(|file| file.name.as_str()).collect();
+        let sql = self.migrations.tables.mark_partial(&kept, &self.context.run.id);
+        self.notes.extend(self.mark(&sql).await.err());
+        MigrationError::NotAtomic { database: self.database.name.to_owned(), file: names(unit), said }.into()
+    }
+
+    /// Sends a mark, which may be set twice; or what is to be said of one that is not set.
+    async fn mark(&self, sql: &str) -> Result<(), String> {
+        let mut lost = String::new();
+        for _ in 0..=RESENDS_MAX {
+            match api::correct(&self.context.client, self.database.id, sql).await {
+                Outcome::Applied(_) => return Ok(()),
+                Outcome::Rejected(error) => {
+                    return Err(format!("the ledger still calls it applied: {}", error.message()));
+                }
+                Outcome::NotSent(trouble) | Outcome::Unknown(trouble) => lost = trouble.detail,
+            }
+        }
+        Err(format!("the ledger may still call it applied: {lost}"))
     }
 
     /// The last file has no successor whose guard would prove it.

@@ -106,7 +106,9 @@ impl Writer<'_> {
                 let why = format!("{}, and the ledger can't be read: {}", lost.detail, words(why));
                 Err(self.unknown(&why))
             }
-            _ => Err(rejected(error)),
+            // The guard may have seen what this read does not show yet.
+            (Ok(_), Some(lost)) => Err(self.unknown(&lost.detail)),
+            (_, None) => Err(rejected(error)),
         }
     }
 

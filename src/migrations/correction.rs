@@ -238,11 +238,13 @@ impl Migrations {
         for name in &asked.edited {
             let file = self.files.iter().find(|file| file.name == *name);
             match (file, ledger.row(name)) {
-                (Some(file), Some(row)) if is(name, &State::Edited) => corrections.push(Correction::Edited {
-                    name: name.clone(),
-                    old: row.sha256.clone(),
-                    sha256: file.sha256.clone(),
-                }),
+                (Some(file), Some(row)) if is(name, &State::Edited) || is(name, &State::Partial) => {
+                    corrections.push(Correction::Edited {
+                        name: name.clone(),
+                        old: row.sha256.clone(),
+                        sha256: file.sha256.clone(),
+                    });
+                }
                 _ => return Err(wrong(name, "edited")),
             }
         }

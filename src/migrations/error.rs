@@ -188,8 +188,16 @@ pub enum MigrationError {
         /// As given.
         pattern: String,
     },
-    /// The server reported a failure inside a call that it has kept.
-    #[error("`{file}` is recorded as applied to `{database}`, but one of its statements failed: {said}")]
+    /// A run before this one found that the database had kept a part of them.
+    #[error("applied to `{database}` only in part: {}", list(files))]
+    Partial {
+        /// The database's name.
+        database: String,
+        /// Their names.
+        files: Vec<String>,
+    },
+    /// One statement failed, and the server has kept those before it.
+    #[error("a statement of `{file}` failed, and `{database}` has kept those before it: {said}")]
     NotAtomic {
         /// The database's name.
         database: String,
@@ -228,6 +236,10 @@ impl MigrationError {
                 "bring in the branch whose files the database has, and give {} a number after them",
                 list(here)
             ),
+            MigrationError::Partial { files, .. } => format!(
+                "bring the database back to before that run by Time Travel, or complete the file by hand and record it by `larder migrations repair --edited {}`",
+                word(&files[0])
+            ),
             MigrationError::Unrecorded { files, .. } => format!(
                 "find out who removed the row; if the file is applied, `larder migrations repair --unrecorded {}` puts it back",
                 word(&files[0])
@@ -260,6 +272,7 @@ impl MigrationError {
             MigrationError::Edited { .. }
             | MigrationError::Renamed { .. }
             | MigrationError::Missing { .. }
+            | MigrationError::Partial { .. }
             | MigrationError::Diverged { .. }
             | MigrationError::Unrecorded { .. } => "",
             MigrationError::TooLarge { .. } => {

@@ -6,7 +6,7 @@
 //! **Invariant:** each file, and each row whose file is not here, has exactly one entry.
 
 use super::files::{Migration, Migrations};
-use super::ledger::{Ledger, Row};
+use super::ledger::{Ledger, PARTIAL, Row};
 use super::order;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
@@ -22,6 +22,8 @@ pub enum State {
     OutOfOrder,
     /// Recorded with another text.
     Edited,
+    /// One of its statements failed, and the database has kept those before it.
+    Partial,
     /// Not recorded, and its text was applied under a name that is not here any more.
     Renamed {
         /// The name in the ledger.
@@ -41,6 +43,7 @@ impl State {
             State::Pending => "pending",
             State::OutOfOrder => "out of order",
             State::Edited => "edited",
+            State::Partial => "partial",
             State::Renamed { .. } => "renamed",
             State::Missing => "missing",
             State::Unrecorded => "unrecorded",
@@ -95,6 +98,7 @@ impl History {
             let name = file.name.as_str();
             let row = rows.get(name);
             let state = match (applied.contains(name), row) {
+                (true, Some(row)) if row.sha256 == PARTIAL => State::Partial,
                 (true, Some(row)) if row.sha256 != file.sha256 => State::Edited,
                 (true, _) => State::Applied,
                 (false, Some(_)) => State::Unrecorded,

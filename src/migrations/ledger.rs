@@ -12,6 +12,8 @@ use super::shape::Shape;
 /// Wrangler's default (wrangler notes, part one 4).
 const WRANGLER: &str = "d1_migrations";
 const LARDER: &str = "larder_migrations";
+/// Stands in for the text of a file of which the database has kept only a part.
+pub(super) const PARTIAL: &str = "partial";
 
 /// The names of both tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +99,18 @@ impl Tables {
                 format!("INSERT INTO {table} (name)\nvalues ({name});")
             }
         }
+    }
+
+    /// Writes down that the database has kept a part of some files only, where this run's rows say that they are whole.
+    pub(super) fn mark_partial(&self, files: &[&str], run: &str) -> String {
+        let names: Vec<String> = files.iter().map(|name| literal(name)).collect();
+        format!(
+            "UPDATE {} SET sha256 = {} WHERE run = {} AND name IN ({});",
+            identifier(&self.larder),
+            literal(PARTIAL),
+            literal(run),
+            names.join(", ")
+        )
     }
 
     /// Reads Larder's rows.

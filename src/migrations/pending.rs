@@ -48,6 +48,10 @@ impl Migrations {
             let (larder, wrangler) = (self.tables.larder.clone(), self.tables.wrangler.clone());
             return Err(MigrationError::Unrecorded { database, larder, wrangler, files });
         }
+        let files = history.in_state(&State::Partial);
+        if !files.is_empty() {
+            return Err(MigrationError::Partial { database, files });
+        }
         let files = history.in_state(&State::Edited);
         if !files.is_empty() {
             return Err(MigrationError::Edited { database, folder, files });

@@ -5,7 +5,7 @@ use super::entry::Ty;
 use super::key::Key;
 use super::options::{Mismatch, OptionError};
 use crate::events::{Action, Change, Finding, Problem, Site, Status};
-use crate::http::{ApiError, ReadError, Trouble, TroubleKind};
+use crate::http::{ApiError, Class, Meaning, ReadError, Trouble, TroubleKind};
 use thiserror::Error;
 
 /// A service's rule for names, and why a name breaks it.
@@ -263,6 +263,11 @@ impl Failure {
     pub fn hint(&self) -> Option<String> {
         match self {
             Failure::Rejected { error, .. } if error.is_denied() => Some(way_out(error)),
+            Failure::Rejected { error, .. }
+                if error.endpoint.class == Class::Ensure && error.meaning() == Some(Meaning::Exists) => Some(
+                "it is there, and no list or read shows it: run again in a minute; if that stays so, give the token the permission to read it"
+                    .into(),
+            ),
             Failure::Rejected { error, .. } => error.way_out().map(str::to_owned),
             Failure::Conflict { .. } => Some(
                 "choose another name, or remove what is there yourself: Larder never deletes to get its way"

@@ -12,6 +12,8 @@ mod regions;
 pub mod vectorize;
 
 #[cfg(test)]
+mod assumptions;
+#[cfg(test)]
 mod convergence;
 #[cfg(test)]
 mod stage;

@@ -38,7 +38,12 @@ pub(super) fn page(result: impl Into<Json>, info: impl Into<Json>) -> Reply {
 
 /// A no with that code.
 pub(super) fn no(status: u16, code: i64) -> Reply {
-    let errors = [json!({"code": code, "message": "no"})];
+    refused(status, code, "no")
+}
+
+/// A no in those words.
+pub(super) fn refused(status: u16, code: i64, message: &str) -> Reply {
+    let errors = [json!({"code": code, "message": message})];
     answer(status, &json!({"success": false, "errors": errors, "result": null}))
 }
 

@@ -1,5 +1,6 @@
 mod action_install;
 mod arrows;
+mod assumptions;
 mod bad_files;
 mod bad_input;
 mod bindings;

@@ -106,9 +106,10 @@ fn what_was_accepted_with_a_failure_inside_is_told_of_all() {
     let (cause, notes) = partly(run(&fake).unwrap_err());
     assert_eq!(
         cause.to_string(),
-        "`0001_a.sql ... 0002_b.sql` is recorded as applied to `jobs`, but one of its statements failed: boom"
+        "a statement of `0001_a.sql ... 0002_b.sql` failed, and `jobs` has kept those before it: boom"
     );
-    assert_eq!(notes.len(), 2);
+    assert_eq!(notes, ["`0001_a.sql` applied in part", "`0002_b.sql` applied in part"]);
+    assert_eq!(fake.rows("SELECT sha256 FROM larder_migrations"), "partial partial");
 }
 
 #[test]

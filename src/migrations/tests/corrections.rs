@@ -44,7 +44,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn repaired(fake: &Arc<Fake>, repairs: &Repairs) {
+pub(super) fn repaired(fake: &Arc<Fake>, repairs: &Repairs) {
     let read = read(fake);
     let corrections = read.repair(repairs).unwrap();
     read.write(fake, &corrections).unwrap();
@@ -196,6 +196,13 @@ fn a_lost_answer_is_looked_for() {
     let (fake, read, corrections) = edited();
     fake.fault([Fault::LostBefore]);
     read.write(&fake, &corrections).unwrap();
+    assert_eq!(fake.requests(), "apply read read read read read read read apply read");
+
+    // Reads that lag, and nobody says so: its resend is refused by the guard, which is no proof that it was not made.
+    let (fake, read, corrections) = edited();
+    fake.fault([Fault::LostAfter]);
+    fake.state().stale_reads = Some((0, 99));
+    assert_eq!(read.write(&fake, &corrections).unwrap_err().status(), Status::Unknown);
     assert_eq!(fake.requests(), "apply read read read read read read read apply read");
 
     // One that commits after its resend finds that it is done.

@@ -11,7 +11,7 @@ use crate::system::{ManualClock, Root, files};
 use rusqlite::types::ValueRef;
 use rusqlite::{Batch, Connection, fallible_iterator::FallibleIterator as _};
 use serde_json::{Map, Value as Json, json};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// What happens to one guarded call.
@@ -32,6 +32,8 @@ pub(super) enum Fault {
     Answer(u16, Json),
     /// It is run, and answered like this.
     Lie(Json),
+    /// It is no transaction: what stands before the statement that fails is kept.
+    Torn,
 }
 
 #[derive(Default)]
@@ -43,6 +45,9 @@ pub(super) struct State {
     pub(super) requests: Vec<&'static str>,
     /// So many reads are answered by a replica.
     pub(super) replica_reads: usize,
+    /// After so many reads, so many are answered as the same was before, by a server that does not say who it is.
+    pub(super) stale_reads: Option<(usize, usize)>,
+    before: HashMap<String, Json>,
     /// Fails every read after so many.
     pub(super) reads_left: Option<usize>,
 }
@@ -178,8 +183,17 @@ impl Fake {
         }
         let replica = state.replica_reads > 0;
         state.replica_reads = state.replica_reads.saturating_sub(1);
+        if let Some((fresh, stale)) = &mut state.stale_reads {
+            if *fresh > 0 {
+                *fresh -= 1;
+            } else if *stale > 0 {
+                *stale -= 1;
+                return Ok(yes(&state.before[sql]));
+            }
+        }
         match self.run_sql(sql) {
             Ok(mut results) => {
+                state.before.insert(sql.to_owned(), Json::Array(results.clone()));
                 for result in &mut results {
                     result["meta"]["served_by_primary"] = Json::from(!replica);
                 }
@@ -213,6 +227,10 @@ impl Fake {
             Fault::Rival(sql) => {
                 self.run_sql(&sql).unwrap();
             }
+            Fault::Torn => {
+                let torn = statements(&self.database.lock().unwrap(), sql).map_err(|error| said(&error));
+                return Ok(torn.map_or_else(|message| no(&message), |results| yes(&Json::Array(results))));
+            }
             Fault::None => {}
         }
         Ok(self.run_sql(sql).map_or_else(|message| no(&message), |results| yes(&Json::Array(results))))
@@ -232,16 +250,21 @@ fn answer(status: u16, body: &Json) -> RawAnswer {
     RawAnswer { status, body: body.to_string().into_bytes(), ..RawAnswer::default() }
 }
 
-/// Every statement in one transaction; the message as D1 words it.
-fn run(database: &Connection, sql: &str) -> Result<Vec<Json>, String> {
-    let transaction = database.unchecked_transaction().unwrap();
-    let results = statements(&transaction, sql).map_err(|error| match error {
-        rusqlite::Error::SqlInputError { msg, offset, .. } if offset >= 0 => {
+/// A message as D1 words it.
+fn said(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqlInputError { msg, offset, .. } if *offset >= 0 => {
             format!("{msg} at offset {offset}: SQLITE_ERROR")
         }
         rusqlite::Error::SqliteFailure(_, Some(words)) => format!("{words}: SQLITE_CONSTRAINT"),
         other => other.to_string(),
-    })?;
+    }
+}
+
+/// Every statement in one transaction.
+fn run(database: &Connection, sql: &str) -> Result<Vec<Json>, String> {
+    let transaction = database.unchecked_transaction().unwrap();
+    let results = statements(&transaction, sql).map_err(|error| said(&error))?;
     transaction.commit().map_err(|error| error.to_string())?;
     Ok(results)
 }

@@ -5,6 +5,7 @@ mod corrections;
 mod fake;
 mod review;
 mod splitting;
+mod torn;
 
 use super::{Ledger, Migration, Stamp, Tables, call};
 use crate::events::{Action, Evidence, Status};
@@ -330,23 +331,6 @@ fn a_file_that_is_not_here_stops_the_run() {
         cause.to_string(),
         "the ledger of `jobs` was changed by somebody else before `0002_b.sql` could be applied"
     );
-}
-
-#[test]
-fn a_failure_inside_an_accepted_call_is_a_failure() {
-    let inner = json!({"success": true, "result": [{"success": false, "error": "boom"}]});
-    let fake = Fake::new(&[A]);
-    fake.fault([Fault::Answer(200, inner.clone())]);
-    let failure = fake.migrate().unwrap_err();
-    assert_eq!(failure.to_string(), "can't apply `0001_a.sql` to `jobs`: boom");
-    let fake = Fake::new(&[A]);
-    fake.fault([Fault::Lie(inner)]);
-    let (cause, notes) = partly(fake.migrate().unwrap_err());
-    assert_eq!(
-        cause.to_string(),
-        "`0001_a.sql` is recorded as applied to `jobs`, but one of its statements failed: boom"
-    );
-    assert_eq!(notes, ["`0001_a.sql` recorded, though a statement failed"]);
 }
 
 #[test]
