@@ -196,7 +196,7 @@ impl<'a> Runner<'a> {
             return Err(Failure::Rejected { resource: self.database.name.to_owned(), error });
         }
         match (self.read().await, lost) {
-            (Ok(now), None) if !self.is_guards(&error) && !self.kept(unit, &now).is_empty() => {
+            (Ok(now), None) if self.is_of_a_file(&error) && !self.kept(unit, &now).is_empty() => {
                 Err(self.not_atomic(unit, &now, error.message()).await)
             }
             (Ok(now), _) if !now.has_rows_of(&self.ledger) => self.settle(unit, now),
@@ -278,6 +278,11 @@ impl<'a> Runner<'a> {
         [&tables.larder, &tables.wrangler]
             .iter()
             .any(|table| said.contains(&format!("constraint failed: {table}.")))
+    }
+
+    /// Whether a statement of a file failed by SQLite's word, and not the service, which may have kept all.
+    fn is_of_a_file(&self, error: &ApiError) -> bool {
+        error.message().contains("SQLITE_") && !self.is_guards(error)
     }
 
     /// The files of a call that has failed, and of which the ledger has this run's rows nevertheless.

@@ -55,6 +55,18 @@ fn what_is_applied_in_part_is_never_taken_for_applied() {
     }
 }
 
+/// D1's own troubles are refusals, too, and say nothing of what was kept.
+#[test]
+fn a_service_that_fails_after_a_commit_leaves_files_that_are_applied() {
+    let words = "D1 DB storage operation exceeded timeout which caused object to be reset.";
+    for errors in [json!([]), json!([{"code": 7500, "message": words}])] {
+        let fake = Fake::new(&[A]);
+        fake.fault([Fault::Lie(json!({"success": false, "errors": errors, "result": null}))]);
+        let done = fake.migrate().unwrap();
+        assert_eq!(done.notes, ["`0001_a.sql` applied: the answer was lost, the ledger has it"]);
+    }
+}
+
 #[test]
 fn somebody_who_has_completed_it_says_so() {
     let fake = Fake::new(&[A, (B.0, BAD), C]);
