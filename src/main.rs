@@ -7,13 +7,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let environment = Environment::of_process();
-    match Arguments::try_parse() {
-        Ok(arguments) => ExitCode::from(cli::run(arguments, environment)),
-        Err(error) => {
-            // Help and version are no errors; clap prints each to its own stream.
-            let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            ExitCode::from(code)
-        }
-    }
+    ExitCode::from(match Arguments::try_parse() {
+        Ok(arguments) => cli::run(arguments, environment),
+        Err(error) => cli::refuse(&error, &environment),
+    })
 }

@@ -30,11 +30,14 @@ mod stage;
 mod target;
 mod token;
 
-use crate::report::{Exit, GitHub};
+use crate::project::credentials;
+use crate::report::{Color, Console, Exit, GitHub};
+use crate::secret::Redactor;
 use crate::system::{Environment, keep_memory_private};
 pub use globals::{Format, Globals};
 use place::Place;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 /// Provisions Cloudflare accounts from small recipes.
 #[derive(clap::Parser)]
@@ -82,6 +85,22 @@ impl<E: Into<anyhow::Error>> From<E> for Stopped {
     fn from(error: E) -> Self {
         Stopped::Usage(error.into())
     }
+}
+
+/// Tells why the arguments can't be understood, or the help that they ask for; gives the exit code.
+pub fn refuse(error: &clap::Error, environment: &Environment) -> u8 {
+    if !error.use_stderr() {
+        // Help and version are no errors; clap prints each to its own stream.
+        let _ = error.print();
+        return Exit::Done.code();
+    }
+    // A token that was given as an argument is quoted back.
+    let redactor = Arc::new(Redactor::default());
+    for secret in credentials::secrets(environment) {
+        redactor.register(&secret);
+    }
+    Console::of_process(Color::Auto, environment, redactor).talk(&error.render().ansi().to_string());
+    Exit::Usage.code()
 }
 
 /// Runs a command; gives the exit code.

@@ -68,24 +68,22 @@ impl Place {
         let redactor = Arc::new(Redactor::default());
         let console = Arc::new(Console::of_process(globals.color(), &environment, redactor.clone()));
         tell_panics(console.clone());
-        for file in &globals.env_files {
-            if let Err(error) = project::env_file::load(file, &mut environment) {
-                return Err((console, error.into()));
-            }
+        let mut given = globals.env_files.iter();
+        let loaded = given.try_for_each(|file| project::env_file::load(file, &mut environment));
+        let github = GitHub::detect(&environment).filter(|_| !globals.no_github);
+        if github.is_some() {
+            GitHub::mask_all(&console, &redactor);
+        }
+        // Whatever a command does with them, whichever of them it uses, and whatever is wrong with the rest.
+        for secret in project::credentials::secrets(&environment) {
+            redactor.register(&secret);
+        }
+        if let Err(error) = loaded {
+            return Err((console, error.into()));
         }
         let folder = globals.directory.clone().unwrap_or_else(|| PathBuf::from("."));
         match files::canonical(&folder) {
-            Ok(folder) => {
-                let github = GitHub::detect(&environment).filter(|_| !globals.no_github);
-                if github.is_some() {
-                    GitHub::mask_all(&console, &redactor);
-                }
-                // Whatever a command does with them, and whichever of them it uses.
-                for secret in project::credentials::secrets(&environment) {
-                    redactor.register(&secret);
-                }
-                Ok(Place { globals, environment, console, redactor, folder, github })
-            }
+            Ok(folder) => Ok(Place { globals, environment, console, redactor, folder, github }),
             Err(error) => Err((console, anyhow!("can't enter the folder `{}`: {error}", folder.display()))),
         }
     }

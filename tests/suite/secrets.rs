@@ -2,9 +2,11 @@
 //! its home and holds its temporary files, and what other processes can see of it. Sinks are found, not listed: a flag
 //! that takes a file to write, a format, a command that is added later is covered from then on.
 
+mod commands;
+
 use super::project::{PLAIN, Project};
 use super::proxy::{self, Verdict};
-use super::scanner::leaks;
+use super::scanner::{leaks, without_masks};
 use larder::report::tell_panics;
 use larder::secret::{Redactor, Secret};
 use larder::system::{Environment, files};
@@ -68,6 +70,16 @@ fn canaries(project: &Project) -> Vec<String> {
 
 /// Runs it where everything it could say is asked for, and gives every leak.
 fn leaks_of(project: &Project, arguments: &[&str], input: &str) -> (Output, Vec<String>) {
+    leaks_among(project, arguments, input, &[])
+}
+
+/// The same, with more environment variables.
+fn leaks_among(
+    project: &Project,
+    arguments: &[&str],
+    input: &str,
+    env: &[(&str, &str)],
+) -> (Output, Vec<String>) {
     files::make_folder(&project.path().join("tmp")).unwrap();
     let files = ["github_output", "github_env", "github_step_summary", "github_path", "github_state"];
     let mut command = project.command(arguments);
@@ -76,6 +88,7 @@ fn leaks_of(project: &Project, arguments: &[&str], input: &str) -> (Output, Vec<
         command.env(name.to_ascii_uppercase(), project.path().join(name));
     }
     command
+        .envs(env.iter().copied())
         .env("TMPDIR", project.path().join("tmp"))
         .env("RUST_LOG", "trace")
         .env("RUST_BACKTRACE", "full")
@@ -88,10 +101,11 @@ fn leaks_of(project: &Project, arguments: &[&str], input: &str) -> (Output, Vec<
     let output = child.wait_with_output().unwrap();
     let canaries = canaries(project);
     let mut found = leaks("stdout", &output.stdout, &canaries);
-    found.extend(leaks("stderr", &output.stderr, &canaries));
+    found.extend(leaks("stderr", &without_masks(&output.stderr, &canaries), &canaries));
     for path in everything_below(project.path()) {
-        // Given, not left behind.
-        if path.ends_with("canary.env") {
+        // Given, or a database as it is, and not left behind.
+        let is_given = ["canary.env", "seed.sql", "dump.sql"].iter().any(|given| path.ends_with(given));
+        if is_given || path.starts_with(project.path().join(".larder/local")) {
             continue;
         }
         let bytes = files::read_bytes(&path, 1 << 26).unwrap();
@@ -107,11 +121,16 @@ fn everything_below(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { everything_below(&path) } else { vec![path] }).collect()
 }
 
+/// Flags that name a file which is there already: every other one is written to.
+const READ: [&str; 6] = ["--env-file", "--to", "--edited", "--renamed", "--unrecorded", "--removed"];
+
 /// Every flag of a command that names a file to write, with one; and every format that it takes.
 fn sinks(project: &Project, command: &str) -> (Vec<String>, Vec<String>) {
-    let help = String::from_utf8(project.command(&[command, "--help"]).output().unwrap().stdout).unwrap();
+    let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+    let help = String::from_utf8(project.command(&words).output().unwrap().stdout).unwrap();
     let flags = Regex::new(r"(?m)^\s+(?:-\w, )?(--[a-z-]+) <FILE>").unwrap();
-    let files = flags.captures_iter(&help).map(|flag| flag[1].to_owned()).filter(|flag| flag != "--env-file");
+    let flags = flags.captures_iter(&help).map(|flag| flag[1].to_owned());
+    let files = flags.filter(|flag| !READ.contains(&flag.as_str()));
     let files = files.flat_map(|flag| [flag.clone(), format!("written{flag}.json")]).collect();
     let listed = help.split("--format <FORMAT>").nth(1).unwrap().split("[default").next().unwrap();
     let format = Regex::new(r"(?m)^\s+- (\w+):").unwrap();
