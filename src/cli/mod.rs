@@ -7,7 +7,7 @@ mod bindings;
 mod check;
 mod completions;
 mod confirm;
-mod destroy;
+pub mod destroy;
 mod diff;
 mod doc;
 mod eval;

@@ -140,6 +140,21 @@ impl Client {
         }
     }
 
+    /// Sends a deletion, whose `result` mostly says nothing; a no within it is not taken for a yes.
+    pub async fn removal(&self, call: &Call) -> Outcome<()> {
+        match self.outcome(call).await {
+            Outcome::Applied(answer) if envelope::has_inner_no(&answer.result) => {
+                let mut trouble = Trouble::new(TroubleKind::Malformed, "a yes with a no in its `result`");
+                trouble.endpoint = Some(call.endpoint);
+                Outcome::Unknown(trouble)
+            }
+            Outcome::Applied(_) => Outcome::Applied(()),
+            Outcome::NotSent(trouble) => Outcome::NotSent(trouble),
+            Outcome::Rejected(error) => Outcome::Rejected(error),
+            Outcome::Unknown(trouble) => Outcome::Unknown(trouble),
+        }
+    }
+
     /// Sends a call, as often as the table allows.
     pub async fn outcome(&self, call: &Call) -> Outcome<Answer> {
         if call.endpoint.is_write()

@@ -76,7 +76,8 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
     let lost = |kind, detail: String| {
         Attempt::Lost(Trouble { kind, detail, endpoint: Some(endpoint), ray: ray.clone(), retry_after })
     };
-    let refused = |items| ApiError { endpoint, status, items, ray: ray.clone(), retry_after };
+    let refused =
+        |items| ApiError { endpoint, status, items, ray: ray.clone(), retry_after, follows_loss: false };
 
     if answer.header("cf-mitigated") == Some("challenge") {
         let message = "the request was stopped by a firewall challenge, not answered by the API".to_owned();
@@ -123,6 +124,12 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
             _ => lost(TroubleKind::Malformed, format!("HTTP status {status} with {}", shape(&answer.body))),
         },
     }
+}
+
+/// Whether a `result` says no although its envelope says yes.
+pub(super) fn has_inner_no(result: &Json) -> bool {
+    let parts = result.as_array().map_or(std::slice::from_ref(result), Vec::as_slice);
+    parts.iter().any(|part| part["success"] == false)
 }
 
 /// What a body that is no envelope looks like.

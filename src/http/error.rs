@@ -31,6 +31,8 @@ pub struct ApiError {
     pub ray: Option<String>,
     /// How long the server asks to wait.
     pub retry_after: Option<Duration>,
+    /// An attempt before this one was lost: what is not there now may have been taken away by it.
+    pub follows_loss: bool,
 }
 
 impl ApiError {
@@ -63,6 +65,11 @@ impl ApiError {
     fn says_taken(&self) -> bool {
         let words = ["duplicate_name", "already exists"];
         self.items.iter().any(|item| words.iter().any(|words| item.message.contains(words)))
+    }
+
+    /// What was called for is not there.
+    pub fn is_gone(&self) -> bool {
+        self.meaning() == Some(Meaning::NotFound)
     }
 
     /// The credentials are wrong or not enough (Cloudflare API notes 1.4).

@@ -1,6 +1,6 @@
 //! What is sent again, after how long, and what a request ends as: the one table (reliability notes 3.4).
 
-use super::endpoint::{Class, Meaning};
+use super::endpoint::Class;
 use super::envelope::{Answer, Attempt};
 use super::error::{ApiError, Trouble, TroubleKind};
 use super::outcome::Outcome;
@@ -35,7 +35,9 @@ pub(super) fn ends(last: Attempt, lost: Option<Trouble>) -> Outcome<Answer> {
         (Attempt::Lost(trouble), _) => Outcome::Unknown(trouble),
         // What came after a lost attempt proves nothing, but for a delete that finds nothing left.
         (Attempt::Refused(error), Some(lost)) if !is_gone(&error) => Outcome::Unknown(lost),
-        (Attempt::Refused(error), _) => Outcome::Rejected(error),
+        (Attempt::Refused(error), lost) => {
+            Outcome::Rejected(ApiError { follows_loss: lost.is_some(), ..error })
+        }
         (Attempt::NotSent(_) | Attempt::Throttled(_), Some(lost)) => Outcome::Unknown(lost),
         (Attempt::NotSent(trouble), None) => Outcome::NotSent(trouble),
         (Attempt::Throttled(error), None) => Outcome::NotSent(throttled(&error)),
@@ -43,7 +45,7 @@ pub(super) fn ends(last: Attempt, lost: Option<Trouble>) -> Outcome<Answer> {
 }
 
 fn is_gone(error: &ApiError) -> bool {
-    error.endpoint.class == Class::Delete && error.meaning() == Some(Meaning::NotFound)
+    error.endpoint.class == Class::Delete && error.is_gone()
 }
 
 /// A refusal for the request limit: nothing has looked at the request.

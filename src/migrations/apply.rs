@@ -261,8 +261,14 @@ impl<'a> Runner<'a> {
         match self.read().await {
             Ok(now) if self.kept(unit, &now).is_empty() => {
                 let items = vec![ErrorItem { message: said, ..ErrorItem::default() }];
-                let error =
-                    ApiError { endpoint: &api::APPLY, status: 200, items, ray: None, retry_after: None };
+                let error = ApiError {
+                    endpoint: &api::APPLY,
+                    status: 200,
+                    items,
+                    ray: None,
+                    retry_after: None,
+                    follows_loss: false,
+                };
                 self.statement(unit, error)
             }
             Ok(now) => self.not_atomic(unit, &now, said).await,

@@ -51,7 +51,7 @@ mod tests {
     fn hint(status: u16, code: i64, message: &str, wait_s: Option<u64>) -> String {
         let items = vec![ErrorItem { code, message: message.into(), ..ErrorItem::default() }];
         let retry_after = wait_s.map(Duration::from_secs);
-        way_out(&ApiError { endpoint: &ENDPOINT, status, items, ray: None, retry_after })
+        way_out(&ApiError { endpoint: &ENDPOINT, status, items, ray: None, retry_after, follows_loss: false })
     }
 
     #[test]

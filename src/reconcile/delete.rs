@@ -4,7 +4,7 @@ use super::foresee::observed;
 use super::inventory::Inventory;
 use super::resource::Resource;
 use crate::events::{Action, Cost, Evidence, Foreseen};
-use crate::http::{Meaning, Outcome};
+use crate::http::Outcome;
 use crate::op::{Context, Done, Failure, Intent, Key, Mode, Value};
 
 /// The whole procedure for one resource.
@@ -21,7 +21,11 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, F
         context.allow(&Intent { id, observed: &observed, ..Intent::to(Action::Delete) })?;
         match R::delete(&context.client, key, &live).await {
             Outcome::Applied(()) => done.evidence = Some(Evidence::Response),
-            Outcome::Rejected(error) if error.meaning() == Some(Meaning::NotFound) => {
+            // It was there when it was listed, and an answer was lost since.
+            Outcome::Rejected(error) if error.is_gone() && error.follows_loss => {
+                done.evidence = Some(Evidence::Probe);
+            }
+            Outcome::Rejected(error) if error.is_gone() => {
                 done.action = None;
                 done.notes.push("already gone".into());
             }

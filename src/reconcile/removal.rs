@@ -5,6 +5,7 @@
 use super::delete::delete;
 use super::inventory::Inventory;
 use super::resource::Resource;
+use crate::events::{Action, Evidence};
 use crate::http::{Client, Endpoint, ReadError};
 use crate::op::{Call, Context, Doc, Effect, Failure, Key, Op, Shape, Started, Typed, Value};
 use std::collections::BTreeMap;
@@ -22,13 +23,13 @@ pub trait Removable: Resource {
         live: &Self::Live,
     ) -> impl Future<Output = Result<Option<String>, ReadError>> + Send;
 
-    /// Takes out what keeps the server from deleting it.
+    /// Takes out what keeps the server from deleting it; how many things that were.
     fn empty(
         _context: &Context,
         _key: &Key,
         _live: &Self::Live,
-    ) -> impl Future<Output = Result<(), Failure>> + Send {
-        async { Ok(()) }
+    ) -> impl Future<Output = Result<usize, Failure>> + Send {
+        async { Ok(0) }
     }
 }
 
@@ -100,6 +101,8 @@ async fn look<R: Removable>(context: Arc<Context>, key: Key) -> Result<Found, Fa
     };
     let content = match R::content(&context.client, &key, &live).await {
         Ok(content) => content,
+        // Somebody else was faster.
+        Err(ReadError::Rejected(error)) if error.is_gone() => return Ok(Found::Gone),
         Err(error) => Some(format!("nobody knows what: {}", Failure::of_read(&key.name, error))),
     };
     Ok(Found::There { id: R::id(&live).to_owned(), content })
@@ -113,12 +116,18 @@ fn start<R: Removable>(
     let key = R::key(&name, &place);
     let (context, of) = (call.context, key.clone());
     Ok(Started::new(key, move |_| async move {
+        let mut emptied = 0;
         if is_lost {
             let found = context.shelf::<Inventory<R>>().find(&context, &of).await;
             if let Some(live) = found.map_err(|error| Failure::of_read(&of.name, error))? {
-                R::empty(&context, &of, &live).await?;
+                emptied = R::empty(&context, &of, &live).await?;
             }
         }
-        delete::<R>(&context, &of).await
+        let mut done = delete::<R>(&context, &of).await?;
+        if done.action.is_none() && emptied > 0 {
+            (done.action, done.evidence) = (Some(Action::Delete), Some(Evidence::Probe));
+            done.notes = vec!["emptied by this run, and gone when it was to be deleted".into()];
+        }
+        Ok(done)
     }))
 }

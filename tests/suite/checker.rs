@@ -410,5 +410,6 @@ fn text(json: &Json) -> String {
     json.as_str().unwrap_or_default().to_owned()
 }
 
+pub mod gone;
 mod machine;
 mod tests;

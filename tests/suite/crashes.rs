@@ -13,6 +13,7 @@ use larder::local::fault::{Effect, Fault, Kind, Strike};
 use larder::op::Mode;
 use std::path::Path;
 
+mod destroy;
 mod files;
 mod processes;
 

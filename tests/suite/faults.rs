@@ -3,6 +3,7 @@
 //!
 //! How many pairs and seeds are tried comes from the environment; `docs/testing.md` has the commands for all of them.
 
+mod destroy;
 mod documented;
 mod pairs;
 mod persistent;

@@ -26,6 +26,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+mod destroy;
+pub use destroy::GOES;
+
 /// The example app, whose recipe the sweeps run.
 pub fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/jobmatch-ai")
@@ -250,7 +253,7 @@ impl Lab {
             arrival
         }));
         let transport: Arc<dyn Transport> = match (mode, &permit) {
-            (Mode::Plan, _) => Arc::new(ReadOnly(carry)),
+            (Mode::Plan | Mode::Destroy, _) => Arc::new(ReadOnly(carry)),
             (_, Some(_)) => Arc::new(Permitted(carry)),
             _ => carry,
         };
@@ -341,7 +344,10 @@ pub fn schema() -> ProjectSchema {
 }
 
 fn project(environment: &str) -> (Facts, Naming) {
-    let file = ProjectFile::load(&example(), "larder.toml", schema()).unwrap();
+    facts_of(&ProjectFile::load(&example(), "larder.toml", schema()).unwrap(), environment)
+}
+
+fn facts_of(file: &ProjectFile, environment: &str) -> (Facts, Naming) {
     let chosen = file.select(Some(environment), &Environment::default()).unwrap();
     let config = file.config(chosen, &[]).unwrap();
     let (policy, environments) = file.naming(&config).unwrap();

@@ -47,6 +47,7 @@ mod roads;
 mod runner;
 mod scanner;
 mod secrets;
+mod shop;
 mod signals;
 mod six;
 mod startup;

@@ -14,6 +14,7 @@ use larder::op::Mode;
 use std::path::Path;
 use std::sync::Arc;
 
+mod destroy;
 mod migrations;
 mod names;
 mod processes;

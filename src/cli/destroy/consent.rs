@@ -16,16 +16,8 @@ pub enum Answer {
     No(Problem),
 }
 
-/// Asks; `plan` is what goes, in words.
-pub fn ask(
-    place: &Place,
-    selected: &Selected,
-    info: &RunInfo,
-    named: &[Named],
-    data: Data,
-    plan: impl FnOnce() -> String,
-) -> Answer {
-    let goes: Vec<&Named> = named.iter().filter(|named| matches!(named.fate, Fate::Goes { .. })).collect();
+/// Why nothing may go, if so; `is_heard` where there is a yes already or somebody to ask.
+pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Option<Problem> {
     // What could not be looked at can't be asked about.
     let unseen = named.iter().find_map(|named| match &named.fate {
         Fate::Stays(why) if !matches!(why.kind.as_str(), "shared" | "unclaimed") => Some((named, why)),
@@ -34,13 +26,14 @@ pub fn ask(
     if let Some((named, why)) = unseen {
         let message =
             format!("nothing was deleted: `{}` could not be looked at: {}", named.key.name, why.message);
-        return Answer::No(Problem { message, ..why.clone() });
+        return Some(Problem { message, ..why.clone() });
     }
+    let goes: Vec<&Named> = named.iter().filter(|named| named.goes()).collect();
     if goes.is_empty() {
-        return Answer::Yes;
+        return None;
     }
     let (mut why, mut flags) = (Vec::new(), Vec::new());
-    if let Guard::Closed { environment } = &info.guard {
+    if let Guard::Closed { environment } = guard {
         why.push(("protected", format!("`{environment}` is protected")));
         flags.push(format!("--confirm {environment}"));
     }
@@ -51,15 +44,32 @@ pub fn ask(
         why.push(("data", format!("{} {verb} data", full.join(", "))));
         flags.push("--with-data".to_owned());
     }
-    let asks = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if !place.globals.yes && !asks {
+    if !is_heard {
         why.push(("unasked", "there is nobody to ask".to_owned()));
         flags.push("--yes".to_owned());
     }
-    if let Some((kind, _)) = why.first() {
-        let reasons: Vec<&str> = why.iter().map(|(_, reason)| reason.as_str()).collect();
-        let message = format!("nothing was deleted: {}", reasons.join("; "));
-        return Answer::No(problem(kind, message, Some(format!("`{}`", flags.join(" ")))));
+    let (kind, _) = why.first()?;
+    let reasons: Vec<&str> = why.iter().map(|(_, reason)| reason.as_str()).collect();
+    let message = format!("nothing was deleted: {}", reasons.join("; "));
+    Some(problem(kind, message, Some(format!("`{}`", flags.join(" ")))))
+}
+
+/// Asks; `plan` is what goes, in words.
+pub fn ask(
+    place: &Place,
+    selected: &Selected,
+    info: &RunInfo,
+    named: &[Named],
+    data: Data,
+    plan: impl FnOnce() -> String,
+) -> Answer {
+    let asks = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if let Some(problem) = refusal(named, &info.guard, data, place.globals.yes || asks) {
+        return Answer::No(problem);
+    }
+    let going = named.iter().filter(|named| named.goes()).count();
+    if going == 0 {
+        return Answer::Yes;
     }
     if !place.globals.yes || place.globals.verbosity() > Verbosity::Quiet {
         place.console.talk(&plan());
@@ -68,7 +78,7 @@ pub fn ask(
         return Answer::Yes;
     }
     let environment = &selected.config.environment.name;
-    place.console.talk(&format!("delete {} of `{environment}`? [y/N] ", goes.len()));
+    place.console.talk(&format!("delete {going} of `{environment}`? [y/N] "));
     let mut answer = String::new();
     let read = std::io::stdin().read_line(&mut answer);
     if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {

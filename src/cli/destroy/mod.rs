@@ -21,11 +21,13 @@ use crate::events::{Recorder, Sink, Tee};
 use crate::op::{Context, Mode, RunInfo};
 use crate::reconcile::Data;
 use crate::report::{Builder, Exit, Text};
-use crate::script::builtins::fill_names;
 use crate::services::SERVICES;
 use consent::Answer;
-use named::{Flags, Named};
 use std::sync::Arc;
+
+pub use consent::refusal;
+pub use named::{Fate, Flags, Named, Owners, judge, of_room};
+pub use remove::Removal;
 
 /// Delete what a recipe names
 ///
@@ -107,13 +109,19 @@ impl Destroy {
         let seen =
             target.context(Mode::Destroy, Arc::new(RequestsOnly(events.clone())), &root, info.clone())?;
         carry(&context, &seen);
-        named::judge(&mut named, &selected, &flags, &seen, &target);
-        let removal = remove::Removal { named: &named, skipped: &skipped };
+        let environment = &selected.config.environment;
+        let owners = Owners {
+            words: [&selected.config.app, &environment.name, &environment.alias],
+            other_workers: &selected.other_workers,
+        };
+        let runtime = target.runtime.handle();
+        judge(&mut named, &owners, &flags, &seen, runtime);
+        let removal = Removal { named: &named, skipped: &skipped };
         let data = if self.with_data { Data::Lost } else { Data::Kept };
         let builder = Arc::new(Builder::new(heading));
         let apart = target.context(Mode::Destroy, builder.clone(), &root, info.clone())?;
         let answer = consent::ask(place, &selected, &info, &named, data, || {
-            removal.preview(&apart, &target);
+            removal.preview(&apart, runtime);
             Text::steps(&builder.so_far(), &place.redactor)
         });
         if let Some(signal) = target.interrupt.signal() {
@@ -130,11 +138,11 @@ impl Destroy {
                 context
             }
             Answer::No(problem) => {
-                removal.preview(&target.context(Mode::Destroy, events, &root, info)?, &target);
+                removal.preview(&target.context(Mode::Destroy, events, &root, info)?, runtime);
                 return Ok(stage.hold(problem));
             }
         };
-        removal.run(&context, &target, data);
+        removal.run(&context, runtime, data);
         let signal = target.interrupt.signal();
         Ok(stage.end(&Performed { signal, ..performed }, false))
     }
@@ -162,17 +170,13 @@ fn survey(look: &Look) -> Result<Result<Survey, crate::events::Problem>, Stopped
     };
     let mut setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
     setting.facts.choice = look.choice.clone();
-    let (performed, named) = perform_and(target, setting, recipe, |room| {
-        fill_names(&room.host, &room.engine);
-        let others = |kind: &str, real: &str| room.host.naming.others(kind, real);
-        named::read(&recorder.events(), others)
-    });
+    let (performed, named) = perform_and(target, setting, recipe, |room| of_room(room, &recorder.events()));
     let (named, skipped) = named.unwrap_or_default();
     Ok(Ok(Survey { performed, named, skipped, context }))
 }
 
 /// Gives what was listed to another context.
-fn carry(from: &Context, to: &Context) {
+pub fn carry(from: &Context, to: &Context) {
     for service in SERVICES {
         (service.carry)(from, to);
     }

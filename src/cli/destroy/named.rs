@@ -2,15 +2,17 @@
 //!
 //! **Invariant:** what belongs to nobody else by name, and to this environment by name or by word, goes; all else stays.
 
-use super::super::place::Selected;
-use super::super::target::Target;
 use super::service;
 use crate::events::{Event, OpStarted, Problem};
 use crate::op::{Context, Key};
+use crate::project::wrangler::Worker;
 use crate::reconcile::Found;
+use crate::script::builtins::fill_names;
 use crate::script::diagnostics::did_you_mean;
+use crate::script::run::Room;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
 /// One resource, in the order in which the recipe first named it.
 pub struct Named {
@@ -41,8 +43,13 @@ pub enum Fate {
     Stays(Problem),
 }
 
-/// The resources, each once, and the titles of steps that were left out.
-pub fn read(events: &[Event], others: impl Fn(&str, &str) -> Vec<String>) -> (Vec<Named>, Vec<String>) {
+/// The resources that a recipe has named, each once, and the titles of steps that were left out.
+pub fn of_room(room: &Room, events: &[Event]) -> (Vec<Named>, Vec<String>) {
+    fill_names(&room.host, &room.engine);
+    read(events, |kind, real| room.host.naming.others(kind, real))
+}
+
+fn read(events: &[Event], others: impl Fn(&str, &str) -> Vec<String>) -> (Vec<Named>, Vec<String>) {
     let mut steps = BTreeMap::new();
     let (mut named, mut skipped): (Vec<Named>, _) = (Vec::new(), Vec::new());
     for event in events {
@@ -92,28 +99,30 @@ impl Flags<'_> {
     }
 }
 
+/// Whom a name can belong to.
+pub struct Owners<'a> {
+    /// What names of this environment carry: the app, the environment, its alias.
+    pub words: [&'a str; 3],
+    /// The Workers of the other environments, by their full names.
+    pub other_workers: &'a [(String, Worker)],
+}
+
 /// Looks at everything, all at once, and decides.
-pub fn judge(
-    named: &mut [Named],
-    selected: &Selected,
-    flags: &Flags,
-    context: &Arc<Context>,
-    target: &Target,
-) {
+pub fn judge(named: &mut [Named], owners: &Owners, flags: &Flags, context: &Arc<Context>, runtime: &Handle) {
     let looks: Vec<_> = named
         .iter()
         .map(|named| {
             let look = service(named.key.service).map(|service| service.removal.look);
-            look.map(|look| target.runtime.spawn(look(context.clone(), named.key.clone())))
+            look.map(|look| runtime.spawn(look(context.clone(), named.key.clone())))
         })
         .collect();
     for (named, look) in named.iter_mut().zip(looks) {
-        let found = look.map(|look| target.runtime.block_on(look));
+        let found = look.map(|look| runtime.block_on(look));
         named.fate = match found {
             Some(Ok(Ok(Found::Gone))) => Fate::Gone,
             Some(Ok(Ok(Found::There { id, content }))) => {
-                named.claim(selected, &id);
-                named.stays(selected, flags).map_or(Fate::Goes { id, content }, Fate::Stays)
+                named.claim(owners, &id);
+                named.stays(owners, flags).map_or(Fate::Goes { id, content }, Fate::Stays)
             }
             Some(Ok(Err(failure))) => Fate::Stays(failure.problem()),
             Some(Err(_)) | None => Fate::Stays(problem("bug", "it could not be looked at".into(), None)),
@@ -122,9 +131,14 @@ pub fn judge(
 }
 
 impl Named {
+    /// Whether it goes.
+    pub fn goes(&self) -> bool {
+        matches!(self.fate, Fate::Goes { .. })
+    }
+
     /// Adds the environments whose Worker binds it.
-    fn claim(&mut self, selected: &Selected, id: &str) {
-        for (environment, worker) in &selected.other_workers {
+    fn claim(&mut self, owners: &Owners, id: &str) {
+        for (environment, worker) in owners.other_workers {
             let binds = worker.bindings.iter().any(|binding| {
                 binding.kind.as_str() == self.key.service
                     && (binding.name.as_deref() == Some(self.key.name.as_str())
@@ -137,7 +151,7 @@ impl Named {
     }
 
     /// Why it stays, if it does.
-    fn stays(&mut self, selected: &Selected, flags: &Flags) -> Option<Problem> {
+    fn stays(&mut self, owners: &Owners, flags: &Flags) -> Option<Problem> {
         let name = &self.key.name;
         let is_listed = |names: &[String]| names.contains(name);
         self.op.shared = !self.others.is_empty();
@@ -147,9 +161,7 @@ impl Named {
             let hint = format!("{flag} deletes it for all of them");
             return (!is_listed(flags.with_shared)).then(|| problem("shared", message, Some(hint)));
         }
-        let environment = &selected.config.environment;
-        let words = [&selected.config.app, &environment.name, &environment.alias];
-        if words.into_iter().any(|word| carries(name, word)) || is_listed(flags.also) {
+        if owners.words.into_iter().any(|word| carries(name, word)) || is_listed(flags.also) {
             return None;
         }
         let flag = format!("`--also {name}`");

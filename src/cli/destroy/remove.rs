@@ -2,13 +2,13 @@
 //!
 //! **Invariant:** one that can't be deleted keeps no other from being deleted.
 
-use super::super::target::Target;
 use super::named::{Fate, Named};
 use super::service;
 use crate::events::{Action, Event, OpFinished, OpStarted, Status};
 use crate::op::{Call, Context, Origin, Scheduler};
 use crate::reconcile::{self, Data};
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
 /// What is to be done.
 pub struct Removal<'a> {
@@ -20,8 +20,8 @@ pub struct Removal<'a> {
 
 impl Removal<'_> {
     /// Tells what would be deleted.
-    pub fn preview(&self, context: &Arc<Context>, target: &Target) {
-        self.each(context, target, |scheduler, named| {
+    pub fn preview(&self, context: &Arc<Context>, runtime: &Handle) {
+        self.each(context, runtime, |scheduler, named| {
             let finished = match &named.fate {
                 Fate::Goes { id, content } => {
                     let mut finished = finished(Action::Delete, Status::Planned);
@@ -36,8 +36,8 @@ impl Removal<'_> {
     }
 
     /// Deletes it.
-    pub fn run(&self, context: &Arc<Context>, target: &Target, data: Data) {
-        self.each(context, target, |scheduler, named| {
+    pub fn run(&self, context: &Arc<Context>, runtime: &Handle, data: Data) {
+        self.each(context, runtime, |scheduler, named| {
             let (Fate::Goes { content, .. }, Some(service)) = (&named.fate, service(named.key.service))
             else {
                 return scheduler.tell(named.op(), settled(&named.fate));
@@ -55,8 +55,8 @@ impl Removal<'_> {
     }
 
     /// Comes to everything, last first, each in its step.
-    fn each(&self, context: &Arc<Context>, target: &Target, mut tell: impl FnMut(&Arc<Scheduler>, &Named)) {
-        let scheduler = Scheduler::new(context.clone(), target.runtime.handle().clone());
+    fn each(&self, context: &Arc<Context>, runtime: &Handle, mut tell: impl FnMut(&Arc<Scheduler>, &Named)) {
+        let scheduler = Scheduler::new(context.clone(), runtime.clone());
         let mut left = self.named.iter().rev().peekable();
         while let Some(named) = left.next() {
             let step = named.step.0;

@@ -89,5 +89,5 @@ pub async fn replace(client: &Client, id: &str, fields: Map<String, Json>) -> Ou
 
 /// Deletes a gateway and its logs.
 pub async fn delete(client: &Client, id: &str) -> Outcome<()> {
-    client.outcome(&DELETE.call().path("gateway_id", id)).await.map(|_| ())
+    client.removal(&DELETE.call().path("gateway_id", id)).await
 }

@@ -170,7 +170,7 @@ pub async fn set_read_replication(client: &Client, id: &str, mode: &str) -> Outc
 
 /// Deletes a database and all its data.
 pub async fn delete(client: &Client, id: &str) -> Outcome<()> {
-    client.outcome(&DELETE.call().path("database_id", id)).await.map(|_| ())
+    client.removal(&DELETE.call().path("database_id", id)).await
 }
 
 /// Runs SQL that only reads; the caller has made sure of that.

@@ -86,7 +86,7 @@ pub async fn create(client: &Client, title: &str, jurisdiction: Option<&str>) ->
 
 /// Deletes a namespace and all its keys.
 pub async fn delete(client: &Client, id: &str) -> Outcome<()> {
-    client.outcome(&DELETE.call().path("namespace_id", id)).await.map(|_| ())
+    client.removal(&DELETE.call().path("namespace_id", id)).await
 }
 
 /// Writes one key; without `ttl_seconds` it never expires.

@@ -129,8 +129,7 @@ pub async fn set_storage_class(
 
 /// Deletes an empty bucket.
 pub async fn delete(client: &Client, name: &str, jurisdiction: Option<&str>) -> Outcome<()> {
-    let call = within(DELETE.call().path("bucket_name", name), jurisdiction);
-    client.outcome(&call).await.map(|_| ())
+    client.removal(&within(DELETE.call().path("bucket_name", name), jurisdiction)).await
 }
 
 /// The keys of the first `most` objects.
@@ -153,7 +152,7 @@ pub async fn delete_object(
     key: &str,
 ) -> Outcome<()> {
     let call = DELETE_OBJECT.call().path("bucket_name", name).path("object_key", key);
-    client.outcome(&within(call, jurisdiction)).await.map(|_| ())
+    client.removal(&within(call, jurisdiction)).await
 }
 
 #[cfg(test)]

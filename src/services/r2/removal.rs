@@ -3,7 +3,7 @@
 use super::api;
 use super::resource::Bucket;
 use super::wire;
-use crate::http::{Client, Meaning, Outcome, ReadError};
+use crate::http::{Client, Outcome, ReadError};
 use crate::op::{Context, Failure, Key};
 use crate::reconcile::Removable;
 
@@ -17,10 +17,14 @@ impl Removable for Bucket {
         Ok((!objects.is_empty()).then(|| "objects".to_owned()))
     }
 
-    async fn empty(context: &Context, key: &Key, live: &wire::Bucket) -> Result<(), Failure> {
+    async fn empty(context: &Context, key: &Key, live: &wire::Bucket) -> Result<usize, Failure> {
         let (client, place) = (&context.client, key.jurisdiction.as_deref());
         let listed = api::objects(client, &live.name, place, OBJECTS_MAX).await;
-        let objects = listed.map_err(|error| Failure::of_read(&key.name, error))?;
+        let objects = match listed {
+            Ok(objects) => objects,
+            Err(ReadError::Rejected(error)) if error.is_gone() => return Ok(0),
+            Err(error) => return Err(Failure::of_read(&key.name, error)),
+        };
         if objects.len() == OBJECTS_MAX {
             return Err(Failure::refused_with_hint(
                 "data",
@@ -28,23 +32,29 @@ impl Removable for Bucket {
                 "let a lifecycle rule of the bucket expire them, or empty it with an S3 client; then run again",
             ));
         }
+        let mut emptied = 0;
         for object in objects {
             match api::delete_object(client, &live.name, place, &object).await {
-                Outcome::Applied(()) => {}
-                Outcome::Rejected(error) if error.meaning() == Some(Meaning::NotFound) => {}
+                Outcome::Applied(()) => emptied += 1,
+                Outcome::Rejected(error) if error.is_gone() => emptied += usize::from(error.follows_loss),
                 Outcome::Rejected(error) => {
                     return Err(Failure::Rejected { resource: key.name.clone(), error });
                 }
                 Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
                 Outcome::Unknown(trouble) => {
-                    return Err(Failure::Unknown {
-                        resource: format!("{}/{object}", key.name),
-                        why: trouble.detail,
-                        check: "run again: what is gone is left alone".into(),
-                    });
+                    let left = api::objects(client, &live.name, place, OBJECTS_MAX).await;
+                    if left.is_ok_and(|left| !left.contains(&object)) {
+                        emptied += 1;
+                    } else {
+                        return Err(Failure::Unknown {
+                            resource: format!("{}/{object}", key.name),
+                            why: trouble.detail,
+                            check: "run again: what is gone is left alone".into(),
+                        });
+                    }
                 }
             }
         }
-        Ok(())
+        Ok(emptied)
     }
 }

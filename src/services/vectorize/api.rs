@@ -96,7 +96,7 @@ pub async fn create(client: &Client, index: &NewIndex<'_>) -> Outcome<Index> {
 
 /// Deletes an index and all its vectors.
 pub async fn delete(client: &Client, name: &str) -> Outcome<()> {
-    client.outcome(&DELETE.call().path("index_name", name)).await.map(|_| ())
+    client.removal(&DELETE.call().path("index_name", name)).await
 }
 
 /// `dimensions`, `vectorCount`, `processedUpToMutation`, `processedUpToDatetime`.

@@ -9,7 +9,7 @@ const EDGE: [&str; 8] =
     ["521-html", "522-html", "523-html", "524-html-applied", "525-html", "526-html", "527-html", "530-html"];
 
 /// Every fault at each of so many requests, and those that last from there on.
-fn every(requests: u64) -> Vec<(Struck, u64)> {
+pub fn every(requests: u64) -> Vec<(Struck, u64)> {
     let mut cells = Vec::new();
     for at in 1..=requests {
         let here = Strike::Request(at);

@@ -315,7 +315,7 @@ fn refusal(endpoint: &'static Endpoint, words: &[String]) -> ApiError {
     let said = words.iter().filter(|words| !words.is_empty());
     let items: Vec<ErrorItem> =
         said.map(|words| ErrorItem { message: words.clone(), ..ErrorItem::default() }).collect();
-    ApiError { endpoint, status: 200, items, ray: None, retry_after: None }
+    ApiError { endpoint, status: 200, items, ray: None, retry_after: None, follows_loss: false }
 }
 
 async fn pause(client: &Client, asked: usize) {
