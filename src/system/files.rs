@@ -2,9 +2,10 @@
 
 #![allow(clippy::disallowed_methods)]
 
+mod fate;
 mod whole;
 
-pub use whole::write_whole;
+pub use whole::{write_new, write_whole};
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -31,6 +32,7 @@ pub fn read_bytes(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
 
 /// Adds a block of whole lines to the end of a file, with one write: on a line of its own, or not at all.
 pub fn append_block(path: &Path, block: &str) -> io::Result<()> {
+    fate::step()?;
     let mut file = File::options().read(true).append(true).create(true).open(path)?;
     let length = file.seek(SeekFrom::End(0))?;
     let mut last = [b'\n'];
@@ -39,22 +41,13 @@ pub fn append_block(path: &Path, block: &str) -> io::Result<()> {
         file.read_exact(&mut last)?;
     }
     let lead = if last == [b'\n'] { "" } else { "\n" };
-    let written = file.write_all(format!("{lead}{block}").as_bytes());
+    // One write, so that a kill leaves all of it or nothing.
+    let written = fate::step().and_then(|()| file.write_all(format!("{lead}{block}").as_bytes()));
     if written.is_err() {
         // Half a block would be taken for something else.
         file.set_len(length)?;
     }
     written
-}
-
-/// Makes the file `path`, all or nothing; fails where there is one.
-pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
 }
 
 /// Makes a folder and what is above it.

@@ -21,6 +21,20 @@ impl Seen {
         let path = self.target.split('?').next().unwrap();
         self.method == method && path.ends_with(path_end) && self.body.contains(in_body)
     }
+
+    /// The token that it was asked with.
+    pub fn token(&self) -> String {
+        self.authorization().trim_start_matches("Bearer ").to_owned()
+    }
+
+    fn authorization(&self) -> String {
+        let head = String::from_utf8_lossy(&self.raw);
+        let header = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("authorization").then(|| value.to_owned())
+        });
+        header.expect("every request says who asks")
+    }
 }
 
 /// What becomes of a request and its answer.
@@ -80,15 +94,9 @@ fn serve(mut client: TcpStream, upstream: SocketAddr, judge: &Mutex<impl FnMut(&
 
 /// An error that quotes what it was asked with.
 fn echo(seen: &Seen) -> String {
-    let head = String::from_utf8_lossy(&seen.raw);
-    let header = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("authorization").then_some(value)
-    });
-    let header = header.expect("every request says who asks");
-    let token = header.trim_start_matches("Bearer ");
+    let (header, token) = (seen.authorization(), seen.token());
     let written: Vec<String> =
-        WRITINGS.iter().map(|(name, write)| format!("{name} {}", write(token))).collect();
+        WRITINGS.iter().map(|(name, write)| format!("{name} {}", write(&token))).collect();
     let message = format!("no access with {header} ({}) and {}", written.join(", "), seen.body);
     serde_json::json!({
         "success": false, "result": null, "messages": [],

@@ -1,16 +1,35 @@
-//! Writes a file whole: a temporary file beside the target, synced, renamed, the folder synced.
+//! Writes a file whole, a new one or in place of an old one: a temporary file beside the target, synced, renamed, the folder synced.
 //!
 //! **Invariant:** after a crash anywhere the target is absent, old, or complete and new.
 //! **Invariant:** a temporary file is locked while it is written; one that is not has lost its writer.
 
-use super::exists;
+use super::{exists, fate};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 /// Replaces `path` by `bytes`, all or nothing; what a writer of it that was killed has left behind goes as well.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
+    let file = complete(folder, path, bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    synced(folder)
+}
+
+/// Makes the file `path`, all or nothing; fails where there is one.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = folder_of(path);
+    let file = complete(folder, path, bytes)?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    synced(folder)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// All that will stand in `path`, safely beside it.
+fn complete(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     fate::step()?;
     let mut file = unfinished(folder, path)?;
     fate::step()?;
@@ -21,7 +40,11 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fate::step()?;
     file.as_file().sync_all()?;
     fate::step()?;
-    file.persist(path).map_err(|error| error.error)?;
+    Ok(file)
+}
+
+/// A new name is there after a crash, too.
+fn synced(folder: &Path) -> io::Result<()> {
     fate::step()?;
     File::open(folder)?.sync_all()
 }
@@ -51,37 +74,5 @@ fn unfinished(folder: &Path, target: &Path) -> io::Result<tempfile::NamedTempFil
         if exists(file.path()) {
             return Ok(file);
         }
-    }
-}
-
-/// Tests of the binary end it, or its disk, before a step of its file writes; a release has nothing of this.
-#[cfg(debug_assertions)]
-mod fate {
-    use std::io;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    static TAKEN: AtomicU64 = AtomicU64::new(0);
-
-    /// Told of each step before it is taken: `LARDER_TEST_FILES=kill@3` ends the process before the third, as a kill
-    /// would, and `full@3` fails it as a full disk does.
-    pub(super) fn step() -> io::Result<()> {
-        let step = TAKEN.fetch_add(1, Ordering::SeqCst) + 1;
-        let asked = std::env::var("LARDER_TEST_FILES").unwrap_or_default();
-        match asked.split_once('@') {
-            Some((fate, at)) if at.parse() == Ok(step) => match fate {
-                "kill" => std::process::abort(),
-                _ => Err(io::ErrorKind::StorageFull.into()),
-            },
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Nothing happens to a release.
-#[cfg(not(debug_assertions))]
-mod fate {
-    /// Goes on.
-    pub(super) fn step() -> std::io::Result<()> {
-        Ok(())
     }
 }

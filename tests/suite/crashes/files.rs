@@ -1,21 +1,27 @@
 //! Every file that Larder writes, with the process killed before each step of the write, and with a disk that is full at
-//! it: the file is absent, old, or complete and new, and running again ends as if nothing had happened.
+//! it: the file is absent, old, or complete and new, and running again ends as if nothing had happened. A file that is
+//! added to ends with whole entries. Who writes is found in the sources: each must have a case here.
 
 #![cfg(debug_assertions)]
 
 use super::*;
 use crate::suite::project::{Output, PLAIN, Project};
+use crate::suite::{runner, tree};
+use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A file is made, written, synced, renamed, and its folder is synced.
 const STEPS: usize = 5;
+/// A file is opened and added to.
+const STEPS_TO_ADD: usize = 2;
 
 /// A command that writes files.
 struct Case {
+    /// The source that calls the writer.
+    source: &'static str,
     project: fn() -> Project,
     arguments: &'static [&'static str],
-    /// How many files.
-    writes: usize,
+    steps: usize,
     /// How it ends when the disk is full.
     exit_when_full: i32,
     /// What it says when the file is there already.
@@ -24,58 +30,120 @@ struct Case {
 
 const RUN: [&str; 5] = ["run", "-e", "development", "--report", "report.json"];
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 11] = [
     Case {
+        source: "src/report/file.rs",
         project: || Project::example().file("report.json", "old").served(),
         arguments: &RUN,
-        writes: 1,
+        steps: STEPS,
         exit_when_full: 4,
         once: None,
     },
     Case {
+        source: "src/report/file.rs",
         project: || {
             let project = Project::example().served();
             project.run(&RUN[..3]).exit(0);
             project
         },
         arguments: &RUN,
-        writes: 1,
+        steps: STEPS,
         exit_when_full: 1,
         once: None,
     },
     Case {
+        source: "src/cli/ids.rs",
         project: || {
             let project = Project::example().served();
             project.run(&RUN[..3]).exit(0);
             project
         },
         arguments: &["ids", "-e", "development", "--write"],
-        writes: 1,
+        steps: STEPS,
         exit_when_full: 2,
         once: None,
     },
     Case {
+        source: "src/local/store.rs",
         project: || Project::new(PLAIN).recipe("kv::ensure(\"A\");"),
         arguments: &["run", "main", "-e", "dev", "--local"],
-        writes: 1,
+        steps: STEPS,
         exit_when_full: 2,
         once: None,
     },
     Case {
+        source: "src/cli/recipes.rs",
         project: Project::example,
         arguments: &["eject", "provision"],
-        writes: 1,
+        steps: STEPS,
         exit_when_full: 2,
         once: Some("`recipes/provision.rhai` exists already"),
     },
     Case {
+        source: "src/cli/init.rs",
         project: Project::empty,
         arguments: &["init", "--app", "app"],
-        writes: 1,
+        steps: STEPS,
         exit_when_full: 2,
         once: Some("`larder.toml` exists already"),
     },
+    Case {
+        source: "src/report/github/mod.rs",
+        project: in_job,
+        arguments: &["run", "main", "-e", "dev"],
+        // The summary, and the outputs.
+        steps: 2 * STEPS_TO_ADD,
+        exit_when_full: 4,
+        once: None,
+    },
+    Case {
+        source: "src/services/d1/ops/dump.rs",
+        project: || {
+            let dump = "let db = d1::ensure(\"db\"); db.execute(\"CREATE TABLE IF NOT EXISTS t (x)\"); db.dump(\"dump.sql\");";
+            Project::new(PLAIN).recipe(dump).file("dump.sql", "old").served()
+        },
+        arguments: &["run", "main", "-e", "dev"],
+        steps: STEPS,
+        exit_when_full: 4,
+        once: None,
+    },
+    Case {
+        source: "src/report/plan.rs",
+        project: || Project::new(PLAIN).recipe("kv::ensure(\"A\");").file("plan.json", "old").served(),
+        arguments: &["plan", "main", "-e", "dev", "--out", "plan.json"],
+        steps: STEPS,
+        exit_when_full: 1,
+        once: None,
+    },
+    Case {
+        source: "src/cli/repl.rs",
+        project: || Project::new(PLAIN).served(),
+        arguments: &["repl", "-e", "dev"],
+        steps: STEPS,
+        exit_when_full: 0,
+        once: None,
+    },
+    Case {
+        source: "src/cli/migrations/new.rs",
+        project: || {
+            let database = format!("{PLAIN}[d1.databases.db]\nmigrations = \"migrations\"\n");
+            Project::new(&database).file("migrations/0001_a.sql", "SELECT 1;\n")
+        },
+        arguments: &["migrations", "new", "more"],
+        steps: STEPS,
+        exit_when_full: 2,
+        once: None,
+    },
 ];
+
+/// A step of a job after one that left no line's end.
+fn in_job() -> Project {
+    let project = Project::new(PLAIN).recipe("kv::ensure(\"A\");");
+    let project = project.file("output", "before=1").file("summary", "before").env("GITHUB_ACTIONS", "true");
+    let [output, summary] = ["output", "summary"].map(|name| project.path().join(name));
+    let project = project.env("GITHUB_OUTPUT", output.to_str().unwrap());
+    project.env("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()).served()
+}
 
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -99,21 +167,48 @@ fn run(project: &Project, arguments: &[&str], fate: &str) -> Output {
     }
 }
 
-/// Without the ids that differ from account to account.
+/// Without ids and times, which differ from account to account and from run to run.
 fn comparable(bytes: &[u8]) -> String {
-    crate::suite::project::filtered(&String::from_utf8_lossy(bytes), Path::new("[none]"))
+    let text = crate::suite::project::filtered(&String::from_utf8_lossy(bytes), Path::new("[none]"));
+    let varies = r"larder_[0-9a-f]{32}|\b01[0-9A-Z]{24}\b|\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z";
+    Regex::new(varies).unwrap().replace_all(&text, "[VARIES]").into_owned()
 }
 
-fn is_whole_report(bytes: &[u8]) -> bool {
-    let report: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
-    report["schema"] == "larder.report/1" && report["outputs"].is_object()
+/// Whether a document that says when it was made is whole; `None` of other files.
+fn is_whole_document(name: &str, bytes: &[u8]) -> Option<bool> {
+    let document: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+    match name {
+        "report.json" => Some(document["schema"] == "larder.report/1" && document["outputs"].is_object()),
+        "plan.json" => Some(document["schema"] == "larder.plan/1" && document["steps"].is_array()),
+        _ => None,
+    }
+}
+
+/// Whether a file of a job holds what stood there and whole entries of runs; `None` of other files.
+fn is_whole_entries(name: &str, text: &str) -> Option<bool> {
+    match name {
+        "output" => {
+            let pairs = runner::pairs(text).unwrap_or_default();
+            let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+            let is_whole = |run: &[&str]| run.len() == 9 && (run[0], run[8]) == ("ids", "outputs");
+            Some(names.first() == Some(&"before") && names[1..].chunks(9).all(is_whole))
+        }
+        "summary" => {
+            let mut pages = text.split("\n## Larder: ");
+            let is_whole = |page: &str| page.contains("### Timing") && page.trim_end().ends_with(" ms |");
+            Some(pages.next() == Some("before") && pages.all(is_whole))
+        }
+        _ => None,
+    }
 }
 
 /// F1: what is neither as it was nor as an undisturbed run leaves it.
 fn torn(now: &Files, old: &Files, new: &Files) -> Vec<String> {
     let is_new = |name: &String, bytes: &Vec<u8>| match new.get(name) {
-        Some(_) if name == "report.json" => is_whole_report(bytes),
-        Some(new) => comparable(new) == comparable(bytes),
+        Some(new) => {
+            let entries = is_whole_entries(name, &String::from_utf8_lossy(bytes));
+            is_whole_document(name, bytes).or(entries).unwrap_or_else(|| comparable(new) == comparable(bytes))
+        }
         None => false,
     };
     let found = now.iter().filter(|(name, bytes)| old.get(*name) != Some(bytes) && !is_new(name, bytes));
@@ -137,14 +232,25 @@ fn undisturbed(case: &Case) -> (Files, Files) {
 
 /// What is wrong with the next run, to which nothing happens.
 fn again(case: &Case, project: &Project, new: &Files) -> Vec<String> {
+    let before = contents(project);
     let output = run(project, case.arguments, "");
     let is_there = case.once.is_some_and(|said| output.code == 2 && output.stderr.contains(said));
     let mut wrong = Vec::new();
     if output.code != 0 && !is_there {
         wrong.push(format!("L1: the run after it ends with {}: {}", output.code, output.stderr));
     }
-    let now = contents(project);
+    let mut now = contents(project);
+    if before.contains_key("migrations/0002_more.sql") {
+        // Another run of it makes another one.
+        now.remove("migrations/0003_more.sql");
+    }
     wrong.extend(torn(&now, &BTreeMap::new(), new));
+    for name in ["output", "summary"] {
+        let (before, now) = (before.get(name), now.get(name));
+        if !before.zip(now).is_none_or(|(before, now)| now.starts_with(before) && now.len() > before.len()) {
+            wrong.push(format!("F1: nothing was added to {name}"));
+        }
+    }
     // A command that finds its file there does not look for what a killed one has left beside it.
     wrong.extend(left(&now, new).into_iter().filter(|_| !is_there));
     wrong
@@ -153,7 +259,7 @@ fn again(case: &Case, project: &Project, new: &Files) -> Vec<String> {
 fn disturbed(case: &Case, fate: &str) -> Vec<String> {
     let (old, new) = undisturbed(case);
     let mut wrong = Vec::new();
-    for step in 1..=STEPS * case.writes {
+    for step in 1..=case.steps {
         let project = (case.project)();
         let output = run(&project, case.arguments, &format!("{fate}@{step}"));
         let mut now = contents(&project);
@@ -175,7 +281,7 @@ fn disturbed(case: &Case, fate: &str) -> Vec<String> {
         );
     }
     // And there is no step more.
-    let last = format!("{fate}@{}", STEPS * case.writes + 1);
+    let last = format!("{fate}@{}", case.steps + 1);
     run(&(case.project)(), case.arguments, &last).exit(0);
     wrong
 }
@@ -193,4 +299,30 @@ fn a_process_is_killed_at_every_step_of_every_file_write() {
 #[test]
 fn a_disk_is_full_at_every_step_of_every_file_write() {
     every_step("full");
+}
+
+#[test]
+fn half_an_entry_is_found() {
+    let project = in_job();
+    for _ in 0..2 {
+        run(&project, &["run", "main", "-e", "dev"], "").exit(0);
+    }
+    for name in ["output", "summary"] {
+        let text = String::from_utf8(contents(&project)[name].clone()).unwrap();
+        let is_whole = |text: &str| is_whole_entries(name, text).unwrap();
+        assert!(is_whole(&text), "{text}");
+        let begin = text.find("before").unwrap() + "before=1\n".len();
+        let wholes =
+            (begin..text.len() - 5).filter(|at| text.is_char_boundary(*at) && is_whole(&text[..*at]));
+        // Between the two, at most: with the line's end or without.
+        assert!(wholes.count() <= 3, "{text}");
+    }
+}
+
+#[test]
+fn who_writes_files_has_a_case() {
+    let writer = Regex::new(r"\bfiles::(write_whole|write_new|append_block)\(").unwrap();
+    let found = tree::sources().into_iter().filter(|source| writer.is_match(&source.code));
+    let found: BTreeSet<String> = found.map(|source| source.path).collect();
+    assert_eq!(found, CASES.iter().map(|case| case.source.to_owned()).collect());
 }
