@@ -179,6 +179,9 @@ pub struct OpStarted {
     pub jurisdiction: Option<String>,
     /// Whether other environments use the same resource.
     pub shared: bool,
+    /// Of `destroy`: what data it holds, such as `keys`, `objects`, `2 vectors` or `rows in jobs`; null where it holds none
+    /// that would be missed.
+    pub holds: Option<String>,
     /// Where the recipe asked for it.
     pub at: Site,
 }
@@ -244,6 +247,8 @@ pub enum StepStatus {
     Failed,
     /// The order left it out, or the run ended before it.
     Skipped,
+    /// The run was told to end before it was over.
+    Interrupted,
 }
 
 /// Everything that can happen.

@@ -22,6 +22,7 @@ mod online;
 mod partial;
 mod perform;
 mod place;
+mod question;
 mod recipes;
 mod repl;
 mod repl_signals;

@@ -7,13 +7,13 @@ use super::held;
 use super::partial::{self, Rehearsal, Steps};
 use super::perform::{Performed, perform, setting};
 use super::place::{Place, Selected};
+use super::question::{self, Heard};
 use super::stage::Stage;
 use super::target::{Target, run_info};
 use crate::op::{Mode, RunInfo};
 use crate::report::{self, Basis, Exit, Heading};
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Make the account what a recipe says
@@ -147,7 +147,7 @@ impl Job {
         };
         let heading = heading(self.mode, &recipe, selected.as_ref(), &target, &info);
         if let Some(selected) = &selected {
-            self.confirm(place, selected)?;
+            self.confirm(place, selected, &target)?;
         }
         target.interrupt.listen(target.runtime.handle(), &target.stop);
         let mut stage = Stage::set(place, heading)?;
@@ -226,25 +226,22 @@ impl Job {
     }
 
     /// A protected environment is written to only after a yes, where there is somebody to ask.
-    fn confirm(&self, place: &Place, selected: &Selected) -> Result<(), Stopped> {
+    fn confirm(&self, place: &Place, selected: &Selected, target: &Target) -> Result<(), Stopped> {
         let environment = &selected.config.environment;
         let asks = self.mode == Mode::Apply
             && environment.is_protected
             && !place.globals.yes
             && place.globals.local.is_none()
-            && std::io::stdin().is_terminal()
-            && std::io::stderr().is_terminal();
+            && question::is_anybody_there();
         if !asks {
             return Ok(());
         }
-        place.console.talk(&format!("`{}` is protected: apply to it? [y/N] ", environment.name));
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if matches!(answer.trim(), "y" | "Y" | "yes") {
+        let asked = format!("`{}` is protected: apply to it?", environment.name);
+        if question::ask(&place.console, target, &asked) == Heard::Yes {
             return Ok(());
         }
         place.console.talk("nothing was done\n");
-        Err(Stopped::Told(Exit::Failed))
+        Err(Stopped::Told(target.interrupt.signal().map_or(Exit::Failed, Exit::Interrupted)))
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Origin {
     pub logical: Option<String>,
     /// Whether other environments use the same name.
     pub shared: bool,
+    /// What data it was found to hold.
+    pub holds: Option<String>,
 }
 
 /// An open step: what was started in it.
@@ -147,6 +149,7 @@ impl Scheduler {
             resource: key.name.clone(),
             jurisdiction: key.jurisdiction.clone(),
             shared: origin.shared,
+            holds: origin.holds,
             at: origin.at,
         }));
         let contents = contents.map(|contents| digest(&contents));
@@ -387,8 +390,13 @@ impl Scheduler {
         }
         if frame.step != 0 {
             let elapsed = self.context.client.clock().elapsed().saturating_sub(frame.begun);
-            let status =
-                if failures.is_empty() && !closure_failed { StepStatus::Ok } else { StepStatus::Failed };
+            let is_cut_off = self.context.client.stop().soft.is_cancelled()
+                && failures.iter().all(|(_, failure)| matches!(failure, Failure::Interrupted));
+            let status = match failures.is_empty() && !closure_failed {
+                true => StepStatus::Ok,
+                false if is_cut_off => StepStatus::Interrupted,
+                false => StepStatus::Failed,
+            };
             self.context.events.emit(Event::StepFinished {
                 step: frame.step,
                 status,

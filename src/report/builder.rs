@@ -106,7 +106,7 @@ mod tests {
             r#""warnings":[{"message":"odd","at":null}],"#,
             r#""steps":[{"name":"kv","group":1,"status":"ok","ms":84,"ops":[{"service":"kv","op":"ensure","#,
             r#""kind":"KvNamespace","logical":"SESSIONS","resource":"SESSIONS","jurisdiction":null,"#,
-            r#""shared":false,"action":"create","status":"done","evidence":"response","#,
+            r#""shared":false,"holds":null,"action":"create","status":"done","evidence":"response","#,
             r#""id":"0f2ac74b498b48028cb68387c421e279","changes":[],"bookmark":null,"error":null,"caught":false,"#,
             r#""at":{"file":"std/provision","line":6,"column":42},"ms":81,"attempts":1}]}],"#,
             r#""outputs":{"id":"x"}}"#,

@@ -177,6 +177,9 @@ pub struct Op {
     pub jurisdiction: Option<String>,
     /// Whether other environments use the same resource.
     pub shared: bool,
+    /// Of `destroy`: what data it holds, or held, such as `keys`, `objects`, `2 vectors` or `rows in jobs`; null where it
+    /// holds none that would be missed.
+    pub holds: Option<String>,
     /// What was or would be done to the resource.
     pub action: Action,
     /// What became of it.
@@ -314,7 +317,7 @@ mod tests {
                    requests warnings steps outputs";
         let places: Vec<usize> = run.split_whitespace().map(find).collect();
         assert!(places.is_sorted_by(|a, b| a < b), "{text}");
-        let op = "service op kind logical resource jurisdiction shared action status evidence id changes bookmark \
+        let op = "service op kind logical resource jurisdiction shared holds action status evidence id changes bookmark \
                   error caught at ms attempts";
         let op_text = json::to_line(&sample::op(Action::Create, Status::Done), &Redactor::default());
         let keys: Vec<&str> = op_text

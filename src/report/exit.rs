@@ -155,7 +155,7 @@ fn has_failure(report: &Report) -> bool {
         // A step fails without a failed op when its own script does, e.g. by `fail(..)`. A plan that meets data it can't
         // know leaves its step unfinished, too, and that is no failure.
         || ((report.mode != Mode::Plan || report.complete) && report.steps.iter().any(|step| {
-            step.status == StepStatus::Failed
+            matches!(step.status, StepStatus::Failed | StepStatus::Interrupted)
                 && !step.ops.iter().any(|op| refused(op) || op.status == Status::Unknown)
         }))
 }

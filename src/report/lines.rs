@@ -47,6 +47,7 @@ pub(super) fn step(step: &Step, unchanged: Unchanged, ink: &Ink) -> String {
         StepStatus::Ok => paint(DIM, &duration(step.ms)),
         StepStatus::Failed => paint(RED, &format!("failed after {}", duration(step.ms))),
         StepStatus::Skipped => paint(DIM, "skipped"),
+        StepStatus::Interrupted => paint(RED, "interrupted"),
     };
     // Marker, name, verb, and the blanks between them: the time stands above the details.
     let mut block = format!("{}  {end}\n", padded(BOLD, &title, 4 + NAME_COLUMNS + 2 + VERB_COLUMNS));
@@ -181,6 +182,7 @@ mod tests {
         assert_eq!(title("kv", StepStatus::Ok), format!("kv{blanks}84 ms\n"));
         assert_eq!(title("kv", StepStatus::Failed), format!("kv{blanks}failed after 84 ms\n"));
         assert_eq!(title("kv", StepStatus::Skipped), format!("kv{blanks}skipped\n"));
+        assert_eq!(title("kv", StepStatus::Interrupted), format!("kv{blanks}interrupted\n"));
         assert_eq!(title("", StepStatus::Ok), format!("(outside every step){}84 ms\n", &blanks[18..]));
         assert_eq!(
             title("::error::x", StepStatus::Ok),

@@ -73,6 +73,7 @@ pub(super) fn started(id: u64, step: u64, service: &str, resource: &str) -> Even
         resource: resource.into(),
         jurisdiction: None,
         shared: false,
+        holds: None,
         at: site(),
     })
 }
@@ -124,6 +125,7 @@ pub(super) fn op(action: Action, status: Status) -> Op {
         resource: "SESSIONS".into(),
         jurisdiction: None,
         shared: false,
+        holds: None,
         action,
         status,
         evidence: outcome.evidence,

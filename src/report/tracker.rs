@@ -163,7 +163,7 @@ impl Tracker {
     fn step(&self, entry: &Entry) -> Step {
         let ops = self.ops_where(|started| entry.id == Some(started.step));
         // A step that never ended is not one that was done.
-        let (status, ms) = entry.end.unwrap_or_else(|| (StepStatus::Failed, longest(&ops)));
+        let (status, ms) = entry.end.unwrap_or_else(|| (StepStatus::Interrupted, longest(&ops)));
         Step { name: entry.name.clone(), group: entry.group, status, ms, ops }
     }
 
@@ -186,7 +186,7 @@ fn longest(ops: &[Op]) -> u64 {
 }
 
 fn document(started: &OpStarted, state: &OpState) -> Op {
-    let OpStarted { service, op, kind, logical, resource, jurisdiction, shared, at, id: _, step: _ } =
+    let OpStarted { service, op, kind, logical, resource, jurisdiction, shared, holds, at, id: _, step: _ } =
         started.clone();
     let finished = state.finished.clone().unwrap_or_else(|| unfinished(started, state));
     let OpFinished {
@@ -210,6 +210,7 @@ fn document(started: &OpStarted, state: &OpState) -> Op {
         resource,
         jurisdiction,
         shared,
+        holds,
         action,
         status,
         evidence,
@@ -309,7 +310,7 @@ mod tests {
     fn nothing_outside_is_no_step() {
         let tracker = tracker(vec![sample::step_started(1, "kv", 1)]);
         assert_eq!(names(&tracker.steps()), ["kv"]);
-        assert_eq!(tracker.steps()[0].status, StepStatus::Failed, "it never ended");
+        assert_eq!(tracker.steps()[0].status, StepStatus::Interrupted, "it never ended");
     }
 
     #[test]

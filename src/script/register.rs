@@ -159,7 +159,7 @@ fn start(
         return Err(here(&Failure::refused("binding", message)));
     }
     let call = Call { context: scheduler.context().clone(), op, receiver };
-    let origin = Origin { at: site.clone(), logical, shared };
+    let origin = Origin { at: site.clone(), logical, shared, holds: None };
     let pending = scheduler.start(op, call, values, origin).map_err(|failure| here(&failure))?;
     if !op.shape.waits() {
         return Ok(Dynamic::from(Handle(pending)));

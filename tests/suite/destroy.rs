@@ -1,6 +1,7 @@
 //! `destroy`: what goes, what stays, what is asked for first, and what the account says of it afterwards.
 
 use super::project::{Project, ops};
+use super::report_schema;
 use larder::local::Exchanged;
 use larder::local::fault::{Effect, Fault, Kind, Strike};
 use serde_json::{Value as Json, json};
@@ -128,8 +129,27 @@ fn data_is_deleted_only_where_that_is_asked_for() {
          exit 1: nothing was changed\n",
     );
     assert_eq!(names(&project), before);
-    project.run(&[&YES[..], &["--with-data"]].concat()).exit(0).stdout_has("3 deleted in");
+    let expected =
+        json!([["shop-dev-db", "rows in jobs"], ["shop-dev-files", "objects"], ["shop-dev-CACHE", "keys"]]);
+    let planned = project.report(&YES);
+    report_schema::holds(&planned);
+    assert_eq!((&planned["exit"], &held(&planned)), (&json!(1), &expected));
+    let deleted = project.report(&[&YES[..], &["--with-data"]].concat());
+    report_schema::holds(&deleted);
+    assert_eq!((&deleted["exit"], &held(&deleted)), (&json!(0), &expected));
+    assert_eq!(deleted["summary"]["delete"], 3);
     assert_eq!(names(&project), Vec::<String>::new());
+    assert_eq!(
+        held(&project.report(&YES)),
+        json!([["shop-dev-db", null], ["shop-dev-files", null], ["shop-dev-CACHE", null]])
+    );
+}
+
+/// What each resource of a report holds.
+fn held(report: &Json) -> Json {
+    let steps = report["steps"].as_array().unwrap().iter();
+    let ops = steps.flat_map(|step| step["ops"].as_array().unwrap());
+    ops.map(|op| json!([op["resource"], op["holds"]])).collect()
 }
 
 /// Plays a fault at the request that comes after this many more.

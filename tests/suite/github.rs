@@ -120,6 +120,7 @@ fn events(name: &str, value: &str) -> Vec<Event> {
             resource: name.into(),
             jurisdiction: None,
             shared: false,
+            holds: None,
             at: site.clone(),
         })
     };

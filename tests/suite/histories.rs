@@ -1,6 +1,7 @@
 //! Files and ledger that do not fit together: each is refused with its own words and its way out, by the binary.
 
 use super::project::{Output, PLAIN, Project};
+use super::report_schema;
 use serde_json::{Value as Json, json};
 
 const A: &str = "CREATE TABLE a (x);\n";
@@ -209,6 +210,7 @@ fn a_database_that_is_not_there_has_everything_pending() {
         }],
     });
     assert_eq!(json, expected);
+    report_schema::fits("schemas/migrations-1.json", &json);
     assert!(project.account().history().iter().all(|exchanged| !exchanged.changed));
 }
 

@@ -27,7 +27,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 mod destroy;
+mod ledger;
 pub use destroy::GOES;
+pub use ledger::{Corrected, Decide};
 
 /// The example app, whose recipe the sweeps run.
 pub fn example() -> PathBuf {

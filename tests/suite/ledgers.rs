@@ -2,6 +2,7 @@
 
 use super::lab::Lab;
 use super::project::{PLAIN, Project};
+use super::report_schema;
 use larder::op::Mode;
 use larder::system::files;
 use serde_json::{Value as Json, json};
@@ -92,6 +93,7 @@ fn a_repair_needs_a_reason_that_holds() {
     project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(0);
     files::remove_file(&project.path().join("m/0002_b.sql")).unwrap();
     let written = project.report(&["migrations", "repair", "-e", "dev", "--yes", "--removed", "0002_b.sql"]);
+    report_schema::fits("schemas/migrations-1.json", &written);
     assert_eq!(
         (&written["written"], &written["corrections"][0]["file"]),
         (&json!(true), &json!("0002_b.sql"))

@@ -47,6 +47,7 @@ fn events(name: &str, value: &str, field: &str) -> Vec<Event> {
             resource: name.into(),
             jurisdiction: Some(name.into()),
             shared: false,
+            holds: None,
             at: site(name),
         })
     };

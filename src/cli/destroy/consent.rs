@@ -1,12 +1,13 @@
 //! Whether what goes may go: flags, then a question where there is somebody to ask.
 
 use super::super::place::{Place, Selected};
+use super::super::question::{self, Heard};
+use super::super::target::Target;
 use super::named::{Fate, Named, problem};
 use crate::events::Problem;
 use crate::op::{Guard, RunInfo};
 use crate::reconcile::Data;
 use crate::report::Verbosity;
-use std::io::IsTerminal;
 
 /// What came of it.
 pub enum Answer {
@@ -58,12 +59,13 @@ pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Op
 pub fn ask(
     place: &Place,
     selected: &Selected,
+    target: &Target,
     info: &RunInfo,
     named: &[Named],
     data: Data,
     plan: impl FnOnce() -> String,
 ) -> Answer {
-    let asks = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let asks = question::is_anybody_there();
     if let Some(problem) = refusal(named, &info.guard, data, place.globals.yes || asks) {
         return Answer::No(problem);
     }
@@ -78,12 +80,15 @@ pub fn ask(
         return Answer::Yes;
     }
     let environment = &selected.config.environment.name;
-    place.console.talk(&format!("delete {going} of `{environment}`? [y/N] "));
-    let mut answer = String::new();
-    let read = std::io::stdin().read_line(&mut answer);
-    if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
-        Answer::Yes
-    } else {
-        Answer::No(problem("unasked", "nothing was deleted: the answer was no".to_owned(), None))
+    match question::ask(&place.console, target, &format!("delete {going} of `{environment}`?")) {
+        Heard::Yes => Answer::Yes,
+        Heard::No => {
+            Answer::No(problem("unasked", "nothing was deleted: the answer was no".to_owned(), None))
+        }
+        Heard::Interrupted => Answer::No(problem(
+            "interrupted",
+            "nothing was deleted: the run was interrupted".to_owned(),
+            None,
+        )),
     }
 }

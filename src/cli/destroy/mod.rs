@@ -120,7 +120,7 @@ impl Destroy {
         let data = if self.with_data { Data::Lost } else { Data::Kept };
         let builder = Arc::new(Builder::new(heading));
         let apart = target.context(Mode::Destroy, builder.clone(), &root, info.clone())?;
-        let answer = consent::ask(place, &selected, &info, &named, data, || {
+        let answer = consent::ask(place, &selected, &target, &info, &named, data, || {
             removal.preview(&apart, runtime);
             Text::steps(&builder.so_far(), &place.redactor)
         });

@@ -48,7 +48,9 @@ impl Removal<'_> {
             let arguments = reconcile::Removal::arguments(&named.key, data);
             let OpStarted { at, logical, shared, .. } = named.op.clone();
             // Its failure is in the report.
-            if let Ok(pending) = scheduler.start(op, call, arguments, Origin { at, logical, shared }) {
+            if let Ok(pending) =
+                scheduler.start(op, call, arguments, Origin { at, logical, shared, holds: content.clone() })
+            {
                 let _ = pending.wait();
             }
         });
@@ -80,7 +82,11 @@ impl Removal<'_> {
 
 impl Named {
     fn op(&self) -> OpStarted {
-        OpStarted { op: "destroy".to_owned(), ..self.op.clone() }
+        let holds = match &self.fate {
+            Fate::Goes { content, .. } => content.clone(),
+            Fate::Gone | Fate::Stays(_) => None,
+        };
+        OpStarted { op: "destroy".to_owned(), holds, ..self.op.clone() }
     }
 }
 

@@ -4,14 +4,14 @@ use super::super::Stopped;
 use super::super::confirm::Confirm;
 use super::super::globals::Format;
 use super::super::place::Place;
+use super::super::question::{self, Heard};
 use super::super::target::{Target, run_info};
 use super::databases::{Database, Ledgers, chosen};
+use super::document::{Document, MIGRATIONS_SCHEMA, Made};
 use crate::events::Recorder;
 use crate::migrations::{self, Correction, Expect, MigrationError, correct};
 use crate::op::{Failure, Mode};
 use crate::report::Exit;
-use serde_json::json;
-use std::io::IsTerminal;
 use std::sync::Arc;
 
 /// A correction to be made.
@@ -54,7 +54,7 @@ impl Correcting<'_> {
         }
         self.show(&database, &corrections);
         guard.check("correct its ledger").map_err(|failure| ledgers.told(&failure))?;
-        self.ask()?;
+        self.ask(&target)?;
         let expect = Expect::Tables;
         let reached = migrations::Database { id, name: &database.name, expect };
         let written =
@@ -77,18 +77,15 @@ impl Correcting<'_> {
         let environment = &self.place.console;
         match (self.place.globals.format, written) {
             (Format::Json, _) => {
-                let all: Vec<_> = corrections
-                    .iter()
-                    .map(|one| json!({ "file": one.file(), "does": one.to_string() }))
-                    .collect();
-                environment.document(&json!({
-                    "schema": "larder.migrations/1",
-                    "logical": database.declared.logical,
-                    "name": database.name,
-                    "id": database.id,
-                    "written": written,
-                    "corrections": all,
-                }));
+                let made = |one: &Correction| Made { file: one.file().to_owned(), does: one.to_string() };
+                environment.document(&Document::Correction {
+                    schema: MIGRATIONS_SCHEMA.to_owned(),
+                    logical: database.declared.logical.clone(),
+                    name: database.name.clone(),
+                    id: database.id.clone(),
+                    written,
+                    corrections: corrections.iter().map(made).collect(),
+                });
             }
             (_, true) => environment.data("written, and read back from the ledger\n"),
             (_, false) => environment.data(&format!(
@@ -99,24 +96,21 @@ impl Correcting<'_> {
     }
 
     /// A ledger is written only after a yes.
-    fn ask(&self) -> Result<(), Stopped> {
+    fn ask(&self, target: &Target) -> Result<(), Stopped> {
         let place = self.place;
         if place.globals.yes {
             return Ok(());
         }
-        if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        if !question::is_anybody_there() {
             place
                 .console
                 .talk("error: nothing was written: there is nobody to ask\nhint: `--yes` writes it\n");
             return Err(Stopped::Told(Exit::Failed));
         }
-        place.console.talk("write this? [y/N] ");
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if matches!(answer.trim(), "y" | "Y" | "yes") {
-            return Ok(());
+        match question::ask(&place.console, target, "write this?") {
+            Heard::Yes => return Ok(()),
+            Heard::No | Heard::Interrupted => place.console.talk("nothing was written\n"),
         }
-        place.console.talk("nothing was written\n");
-        Err(Stopped::Told(Exit::Failed))
+        Err(Stopped::Told(target.interrupt.signal().map_or(Exit::Failed, Exit::Interrupted)))
     }
 }

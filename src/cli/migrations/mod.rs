@@ -3,6 +3,7 @@
 mod baseline;
 mod correct;
 mod databases;
+mod document;
 mod new;
 mod repair;
 mod status;

@@ -5,11 +5,11 @@ use super::super::globals::Format;
 use super::super::place::Place;
 use super::super::target::{Target, run_info};
 use super::databases::{Database, Ledgers, chosen};
+use super::document::{AtOdds, Document, File, FileState, MIGRATIONS_SCHEMA, Stand};
 use crate::events::Recorder;
 use crate::migrations::{Entry, History, State};
 use crate::op::Mode;
 use crate::report::Exit;
-use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ impl Status {
             };
             let stands = Stands::of(&database);
             match format {
-                Format::Json => documents.push(document(&database, &stands)),
+                Format::Json => documents.push(stand(&database, &stands)),
                 _ => place.console.data(&text(&database, &stands)),
             }
             if let Some((message, hint)) = &stands.at_odds {
@@ -66,10 +66,9 @@ impl Status {
             }
         }
         if format == Format::Json {
-            let environment = &selected.config.environment.name;
-            place.console.document(
-                &json!({ "schema": "larder.migrations/1", "env": environment, "databases": documents }),
-            );
+            let env = selected.config.environment.name.clone();
+            let schema = MIGRATIONS_SCHEMA.to_owned();
+            place.console.document(&Document::Status { schema, env, databases: documents });
         }
         Ok(exit)
     }
@@ -135,32 +134,37 @@ fn remark(entry: &Entry) -> String {
     parts.join("  ")
 }
 
-fn document(database: &Database, stands: &Stands) -> Json {
-    let files: Vec<Json> = stands.history.entries.iter().map(file).collect();
+fn stand(database: &Database, stands: &Stands) -> Stand {
     let at_odds = stands.at_odds.as_ref();
-    json!({
-        "logical": database.declared.logical,
-        "name": database.name,
-        "id": database.id,
-        "folder": database.declared.folder,
-        "table": database.migrations.tables.wrangler,
-        "files": files,
-        "error": at_odds.map(|(message, hint)| json!({ "message": message, "hint": hint })),
-    })
+    Stand {
+        logical: database.declared.logical.clone(),
+        name: database.name.clone(),
+        id: database.id.clone(),
+        folder: database.declared.folder.clone(),
+        table: database.migrations.tables.wrangler.clone(),
+        files: stands.history.entries.iter().map(file).collect(),
+        error: at_odds.map(|(message, hint)| AtOdds { message: message.clone(), hint: hint.clone() }),
+    }
 }
 
-fn file(entry: &Entry) -> Json {
-    let from = match &entry.state {
-        State::Renamed { from } => Some(from),
-        _ => None,
+fn file(entry: &Entry) -> File {
+    let (state, renamed_from) = match &entry.state {
+        State::Applied => (FileState::Applied, None),
+        State::Pending => (FileState::Pending, None),
+        State::OutOfOrder => (FileState::OutOfOrder, None),
+        State::Edited => (FileState::Edited, None),
+        State::Partial => (FileState::Partial, None),
+        State::Renamed { from } => (FileState::Renamed, Some(from.clone())),
+        State::Missing => (FileState::Missing, None),
+        State::Unrecorded => (FileState::Unrecorded, None),
     };
-    json!({
-        "name": entry.name,
-        "state": entry.state.word().replace(' ', "_"),
-        "renamed_from": from,
-        "late": entry.is_late,
-        "applied_at": entry.applied_at,
-        "sha256": entry.row.as_ref().map(|row| row.sha256.as_str()),
-        "run": entry.row.as_ref().map(|row| row.run.as_str()),
-    })
+    File {
+        name: entry.name.clone(),
+        state,
+        renamed_from,
+        late: entry.is_late,
+        applied_at: entry.applied_at.clone(),
+        sha256: entry.row.as_ref().map(|row| row.sha256.clone()),
+        run: entry.row.as_ref().map(|row| row.run.clone()),
+    }
 }

@@ -258,6 +258,7 @@ impl Page<'_> {
                     StepStatus::Ok => "ok",
                     StepStatus::Failed => "failed",
                     StepStatus::Skipped => "skipped",
+                    StepStatus::Interrupted => "interrupted",
                 };
                 vec![self.show(name), status.to_owned(), step.ops.len().to_string(), duration(step.ms)]
             })

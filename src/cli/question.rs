@@ -1,0 +1,48 @@
+//! Questions to a person at a terminal.
+//!
+//! **Invariant:** silence, the end of input and all but a yes is a no, and a signal ends the wait for an answer.
+
+use super::target::Target;
+use crate::report::Console;
+use std::io::IsTerminal;
+
+/// What came of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Yes.
+    Yes,
+    /// No, or nothing.
+    No,
+    /// A signal came first.
+    Interrupted,
+}
+
+/// Whether there is somebody to ask.
+pub fn is_anybody_there() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks, with signals listened to.
+pub fn ask(console: &Console, target: &Target, question: &str) -> Heard {
+    target.interrupt.listen(target.runtime.handle(), &target.stop);
+    console.talk(&format!("{question} [y/N] "));
+    let (tell, told) = tokio::sync::oneshot::channel();
+    // A read of a terminal can't be called off: who waits for it must be able to go.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().read_line(&mut line);
+        let _ = tell.send(read.is_ok() && matches!(line.trim(), "y" | "Y" | "yes"));
+    });
+    let stop = target.stop.soft.clone();
+    let heard = target.runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Heard::Interrupted,
+            told = told => if told == Ok(true) { Heard::Yes } else { Heard::No },
+        }
+    });
+    if heard == Heard::Interrupted {
+        console.talk("\n");
+    }
+    heard
+}

@@ -1,0 +1,220 @@
+//! Every fault at every request of `migrations baseline` and `migrations repair`: the ledger is as it was or wholly right,
+//! what is said is what is so, no SQL of a file runs, and a clean repetition ends the work.
+
+use super::checker::rows;
+use super::lab::{Corrected, Decide, Lab};
+use super::roads::{CutOff, Twice};
+use super::six;
+use super::sweep::each;
+use larder::events::Status;
+use larder::local::fault::{Fault, NAMED, Strike};
+use larder::migrations::Repairs;
+use larder::op::Mode;
+use larder::system::files;
+use serde_json::{Value as Json, json};
+use std::path::Path;
+
+/// A ledger that is wrong, and how it is set right.
+struct Bench<'a> {
+    folder: &'a Path,
+    new: &'a (dyn Fn(&Path) -> Lab + Sync),
+    decide: &'a Decide<'a>,
+    /// Both ledgers, before and after.
+    before: Vec<Json>,
+    after: Vec<Json>,
+    corrections: usize,
+    requests: u64,
+}
+
+impl<'a> Bench<'a> {
+    fn new(folder: &'a Path, new: &'a (dyn Fn(&Path) -> Lab + Sync), decide: &'a Decide<'a>) -> Self {
+        let lab = new(folder);
+        let before = ledgers(&lab);
+        let corrected = lab.correct(lab.terms(Mode::Apply), folder, decide);
+        let corrections = corrected.result.unwrap();
+        let after = ledgers(&lab);
+        let bodies: Vec<String> = corrected.history.iter().map(|one| one.body.clone()).collect();
+        assert!(corrections >= 4 && before != after, "{corrections}");
+        let requests = corrected.history.len() as u64;
+        assert!(requests >= 4, "only {requests} requests");
+        let bench = Bench { folder, new, decide, before, after, corrections, requests };
+        assert_eq!([bench.ran(&bodies), bench.settled(&lab)].concat(), Vec::<String>::new());
+        bench
+    }
+
+    /// What is wrong with a correction, and with those after it once all is well.
+    fn judge(&self, lab: &Lab, corrected: &Corrected) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let now = ledgers(lab);
+        if now != self.before && now != self.after {
+            wrong.push(format!("a ledger that is neither as it was nor right: {now:?}"));
+        }
+        let status = corrected.result.as_ref().err().map(larder::op::Failure::status);
+        match &corrected.result {
+            Ok(count) if *count != self.corrections || now != self.after => {
+                wrong.push(format!("{count} are said to be written, and the ledger is {now:?}"));
+            }
+            Err(failure) if status != Some(Status::Unknown) && now == self.after => {
+                wrong.push(format!("it is written, and said to have failed: {failure}"));
+            }
+            Err(failure) if failure.to_string().is_empty() => wrong.push("a failure without a word".into()),
+            _ => {}
+        }
+        if corrected.took.as_secs() > 600 || corrected.history.len() as u64 > 6 * self.requests {
+            let (took, requests) = (corrected.took, corrected.history.len());
+            wrong.push(format!("it took {took:?} and {requests} requests"));
+        }
+        wrong.extend(self.ran(&corrected.history.iter().map(|one| one.body.clone()).collect::<Vec<_>>()));
+        lab.account.heal();
+        if now == self.before {
+            let again = lab.correct(lab.terms(Mode::Apply), self.folder, self.decide);
+            if again.result.as_ref().ok() != Some(&self.corrections) || ledgers(lab) != self.after {
+                wrong.push(format!("the next is not right: {:?}", again.result));
+            }
+        }
+        wrong.extend(effects(lab));
+        wrong
+    }
+
+    /// What is wrong with what comes after a ledger that is right; where it is, all cells are alike.
+    fn settled(&self, lab: &Lab) -> Vec<String> {
+        let mut wrong = Vec::new();
+        // What is right is not written again: there is nothing to record, or nothing that asks for the repair.
+        let idle = lab.correct(lab.terms(Mode::Apply), self.folder, self.decide);
+        let is_idle = match &idle.result {
+            Ok(count) => *count == 0,
+            Err(failure) => failure.kind() == "migration",
+        };
+        if !is_idle || idle.history.iter().any(|one| one.changed) || ledgers(lab) != self.after {
+            wrong.push(format!("a correction of what is right: {:?}", idle.result));
+        }
+        // And a run finds every file applied.
+        let run = six::migrate(lab, lab.terms(Mode::Apply), self.folder);
+        if run.report.exit != 0 || run.changes() > 0 {
+            wrong.push(format!("a run after it ends with {}: {:?}", run.report.exit, run.said));
+        }
+        wrong.extend(effects(lab));
+        wrong
+    }
+
+    /// No file's SQL was sent.
+    fn ran(&self, bodies: &[String]) -> Vec<String> {
+        let sent = bodies.iter().filter(|body| body.contains("INTO effects") || body.contains("users"));
+        sent.map(|body| format!("SQL of a file was sent: {body}")).collect()
+    }
+
+    fn sweep<T: Sync + std::fmt::Debug>(
+        &self,
+        cells: &[T],
+        play: impl Fn(&Lab, u64, &T) -> Corrected + Sync,
+    ) {
+        let wrong = each(cells, |cell| {
+            let lab = (self.new)(self.folder);
+            let begun = lab.account.history().len() as u64;
+            let corrected = play(&lab, begun, cell);
+            let wrong = self.judge(&lab, &corrected);
+            let said = corrected.result.map_err(|failure| failure.to_string());
+            if wrong.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("{cell:?}: {}\n  {said:?}", wrong.join("\n  ")))
+            }
+        });
+        assert!(wrong.is_empty(), "{} of {} cells:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
+    }
+
+    /// Every fault at every request, calls that arrive twice, and answers that stop coming.
+    fn everything(&self) {
+        let at = 1..=self.requests;
+        let cells: Vec<(&str, u64)> =
+            NAMED.iter().flat_map(|(name, ..)| at.clone().map(move |number| (*name, number))).collect();
+        self.sweep(&cells, |lab, begun, (name, at)| {
+            let (_, kind, effect) = NAMED.iter().find(|(known, ..)| known == name).unwrap();
+            lab.account.inject(Fault { kind: *kind, effect: *effect, strike: Strike::Request(begun + at) });
+            lab.correct(lab.terms(Mode::Apply), self.folder, self.decide)
+        });
+        let cells: Vec<(u64, Option<bool>)> =
+            at.flat_map(|at| [None, Some(true), Some(false)].map(|answer| (at, answer))).collect();
+        self.sweep(&cells, |lab, _, (at, answer)| {
+            let mut terms = lab.terms(Mode::Apply);
+            match answer {
+                None => terms.road = CutOff::from(*at),
+                Some(first) => terms.road = Twice::at(*at, *first),
+            }
+            lab.correct(terms, self.folder, self.decide)
+        });
+    }
+}
+
+/// The rows of both ledgers, without times, runs and versions.
+fn ledgers(lab: &Lab) -> Vec<Json> {
+    let id = six::database(&lab.account);
+    let read = |sql: &str| rows(&lab.account, &id, sql).unwrap_or_default();
+    let mut all = read("SELECT id, name FROM d1_migrations ORDER BY id");
+    all.extend(read("SELECT seq, name, sha256, before FROM larder_migrations ORDER BY seq"));
+    all
+}
+
+/// What is wrong with what the files have done: each has left one row.
+fn effects(lab: &Lab) -> Vec<String> {
+    let id = six::database(&lab.account);
+    let left = rows(&lab.account, &id, "SELECT file FROM effects ORDER BY id").unwrap_or_default();
+    let visits = rows(&lab.account, &id, "SELECT visits FROM users").unwrap_or_default();
+    let expected: Vec<Json> = six::names().iter().map(|name| json!({ "file": name })).collect();
+    let mut wrong = Vec::new();
+    wrong.extend((left != expected).then(|| format!("the files have left {left:?}")));
+    wrong.extend((visits != [json!({ "visits": 1 })]).then(|| format!("a file ran again: {visits:?}")));
+    wrong
+}
+
+/// A database to which somebody has given all six by hand, without a ledger.
+fn by_hand(folder: &Path) -> Lab {
+    let lab = six::lab(1, folder);
+    let id = six::database(&lab.account);
+    for name in six::names() {
+        let sql = files::read_text(&folder.join("migrations").join(name), 1 << 20).unwrap();
+        let path = format!("/d1/database/{id}/query");
+        let (status, body) = super::checker::ask(&lab.account, "POST", &path, &json!({ "sql": sql }));
+        assert_eq!(status, 200, "{body}");
+    }
+    lab
+}
+
+#[test]
+fn every_fault_at_every_request_of_a_baseline() {
+    let folder = six::folder();
+    let decide: &Decide = &|files, ledger| files.baseline("db", ledger);
+    Bench::new(folder.path(), &by_hand, decide).everything();
+}
+
+/// One file edited, one renamed, one removed, and one without its row in wrangler's table.
+#[test]
+fn every_fault_at_every_request_of_a_repair() {
+    let folder = six::folder();
+    let path = folder.path();
+    // As they were when they were applied: the folder is changed below.
+    let applied = six::folder();
+    let applied = applied.path();
+    let text = files::read_text(&path.join("migrations/0003_tolerant.sql"), 1 << 20).unwrap();
+    six::write(path, "0003_tolerant.sql", &format!("{text}-- said better\n"));
+    let text = files::read_text(&path.join("migrations/0006_trigger.sql"), 1 << 20).unwrap();
+    six::write(path, "0006_seen.sql", &text);
+    for gone in ["0006_trigger.sql", "0002_rows_only.sql"] {
+        files::remove_file(&path.join("migrations").join(gone)).unwrap();
+    }
+    let migrated = |_: &Path| {
+        let lab = six::lab(1, applied);
+        assert_eq!(six::migrate(&lab, lab.terms(Mode::Apply), applied).report.exit, 0);
+        let id = six::database(&lab.account);
+        rows(&lab.account, &id, "DELETE FROM d1_migrations WHERE name = '0004_counted.sql'").unwrap();
+        lab
+    };
+    let repairs = Repairs {
+        edited: vec!["0003_tolerant.sql".into()],
+        renamed: vec!["0006_trigger.sql".into()],
+        unrecorded: vec!["0004_counted.sql".into()],
+        removed: vec!["0002_rows_only.sql".into()],
+    };
+    let decide: &Decide = &|files, ledger| files.repair("db", ledger, &repairs);
+    Bench::new(path, &migrated, decide).everything();
+}
