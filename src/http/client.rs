@@ -4,6 +4,7 @@ use super::call::{Body, Call};
 use super::credentials::Credentials;
 use super::envelope::{self, Answer, Attempt};
 use super::error::{ReadError, Trouble, TroubleKind};
+use super::form;
 use super::limiter::{Admission, Limiter};
 use super::link::Link;
 use super::outcome::Outcome;
@@ -125,14 +126,9 @@ impl Client {
     /// Sends a call and decodes its `result`; an answer that can't be decoded is an unknown outcome.
     pub async fn write<T: DeserializeOwned>(&self, call: Call) -> Outcome<T> {
         match self.outcome(&call).await {
-            Outcome::Applied(answer) => match serde_json::from_value(answer.result) {
+            Outcome::Applied(answer) => match form::read(&answer.result) {
                 Ok(value) => Outcome::Applied(value),
-                Err(error) => {
-                    let mut trouble =
-                        Trouble::new(TroubleKind::Malformed, format!("an unexpected `result`: {error}"));
-                    trouble.endpoint = Some(call.endpoint);
-                    Outcome::Unknown(trouble)
-                }
+                Err(trouble) => Outcome::Unknown(Trouble { endpoint: Some(call.endpoint), ..trouble }),
             },
             Outcome::NotSent(trouble) => Outcome::NotSent(trouble),
             Outcome::Rejected(error) => Outcome::Rejected(error),

@@ -11,6 +11,7 @@ mod credentials;
 mod endpoint;
 mod envelope;
 mod error;
+mod form;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod in_process;

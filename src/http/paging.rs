@@ -5,6 +5,7 @@
 use super::call::Call;
 use super::client::Client;
 use super::error::{ReadError, Trouble, TroubleKind};
+use super::form;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -35,12 +36,8 @@ impl Client {
     ) -> Result<Vec<T>, ReadError> {
         let endpoint = call.endpoint;
         let items = self.list(call, paging, within).await?;
-        serde_json::from_value(Json::Array(items)).map_err(|error| {
-            let mut trouble =
-                Trouble::new(TroubleKind::Malformed, format!("an unexpected `result`: {error}"));
-            trouble.endpoint = Some(endpoint);
-            ReadError::Failed(trouble)
-        })
+        form::read(&Json::Array(items))
+            .map_err(|trouble| ReadError::Failed(Trouble { endpoint: Some(endpoint), ..trouble }))
     }
 
     /// Every item of a list; `within` names the property of `result` that holds it, `""` if it is the result itself.
@@ -59,7 +56,9 @@ impl Client {
                 within => answer.result.get_mut(within).map(Json::take),
             };
             let Some(Json::Array(found)) = list else {
-                let mut trouble = Trouble::new(TroubleKind::Malformed, "the `result` is no list");
+                let place =
+                    if within.is_empty() { "the `result`".into() } else { format!("`result.{within}`") };
+                let mut trouble = Trouble::new(TroubleKind::Malformed, format!("{place} is no list"));
                 trouble.endpoint = Some(call.endpoint);
                 return Err(ReadError::Failed(trouble));
             };
