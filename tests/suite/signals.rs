@@ -291,6 +291,36 @@ fn a_signal_within_a_migration_leaves_the_rest_for_the_next_run() {
     assert_eq!(project.report(&RUN[..4])["changed"], false);
 }
 
+#[test]
+fn a_deletion_under_way_is_finished_and_the_rest_is_left() {
+    let steps =
+        ["A", "B", "C"].map(|name| format!("step(\"{name}\", || {{ kv::ensure(\"app-{name}\"); }});\n"));
+    let project = slow(&steps.concat(), 300);
+    project.run(&RUN[..4]).exit(0);
+    let destroy = ["destroy", "main", "-e", "dev", "--yes", "--report", "report.json"];
+    let ended = Running::start(&project, &destroy)
+        .until(|history| history.iter().any(|one| one.method == "DELETE"))
+        .signal("INT")
+        .end();
+    ended.exit(130);
+    let expected = [
+        "kv::destroy app-C delete done",
+        "kv::destroy app-B delete skipped",
+        "kv::destroy app-A delete skipped",
+    ];
+    assert_eq!(ended.statuses(), expected);
+    let steps: Vec<&str> = ended.report["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(steps, ["ok", "interrupted", "interrupted"]);
+    assert_eq!(project.account().resources().unwrap().len(), 2);
+    assert_eq!(project.report(&destroy[..5])["summary"]["delete"], 2);
+    assert_eq!(project.account().resources().unwrap().len(), 0);
+}
+
 /// What asks a run to end by itself, and what the shell sees then.
 #[test]
 fn whoever_stops_reading_asks_the_run_to_end() {
