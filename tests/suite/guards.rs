@@ -201,34 +201,11 @@ fn what_a_run_needs_is_checked_online() {
 }
 
 #[test]
-fn the_preview_workflow_makes_an_environment_and_takes_it_away() {
-    let path = super::lab::example().join(".github/workflows/preview.yml");
-    let workflow = larder::system::files::read_text(&path, 1 << 16).unwrap();
-    assert!(workflow.contains("\non:\n  pull_request:\n") && !workflow.contains("\n  pull_request_target:"));
-    assert!(workflow.contains("\npermissions:\n  contents: read\n"));
-    let commands: Vec<&str> =
-        workflow.lines().filter_map(|line| line.trim().strip_prefix("run: larder ")).collect();
-    assert_eq!(commands.len(), 2, "{commands:?}");
+fn a_recipe_of_the_example_names_what_a_branch_has_after_it() {
     let project = Project::example().served();
-    let names = || {
-        let resources = project.account().resources().unwrap();
-        resources.into_iter().map(|(_, resource)| resource.name).collect::<Vec<_>>()
-    };
-    let job = [("CI", "true"), ("GITHUB_EVENT_NAME", "pull_request"), ("PREVIEW", "pr-7")];
-    let job = [&job[..], &[("GITHUB_ACTIONS", "true")]].concat();
-    project.shell(&format!("larder {}", commands[0]), &job).exit(0).stdout_has("12 created, 1 applied");
-    let made = names();
-    assert_eq!(made.len(), 12);
-    assert!(
-        made.iter().all(|name| name.contains("pre-pr-7") || name == "jobmatch-ai-gateway-dev"),
-        "{made:?}"
-    );
-    project.shell(&format!("larder {}", commands[1]), &job).exit(0);
-    assert_eq!(names(), ["jobmatch-ai-gateway-dev"], "what all environments share stays");
     project.run(&["run", "custom", "-e", "preview", "--set", "branch=pr-8"]).exit(0);
-    assert!(
-        names().iter().all(|name| name.contains("pr-8") || name.contains("gateway-dev")),
-        "{:?}",
-        names()
-    );
+    let names: Vec<String> =
+        project.account().resources().unwrap().into_iter().map(|(_, resource)| resource.name).collect();
+    assert!(!names.is_empty());
+    assert!(names.iter().all(|name| name.contains("pr-8") || name.contains("gateway-dev")), "{names:?}");
 }

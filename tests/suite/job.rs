@@ -45,6 +45,7 @@ impl<'a> Job<'a> {
                 "event_name": "push",
                 "ref_name": "develop",
                 "ref_type": "branch",
+                "head_ref": "",
                 "sha": "0123456789abcdef0123456789abcdef01234567",
                 "server_url": "https://github.com",
                 "repository": "acme/jobmatch-ai",
@@ -174,8 +175,17 @@ impl<'a> Job<'a> {
         environment.extend(more.clone());
         let of_runner = |name: &str| self.context["github"][name].as_str().unwrap().to_owned();
         environment.extend(
-            ["event_name", "ref_name", "ref_type", "sha", "server_url", "repository", "workspace"]
-                .map(|name| (format!("GITHUB_{}", name.to_uppercase()), of_runner(name))),
+            [
+                "event_name",
+                "ref_name",
+                "ref_type",
+                "head_ref",
+                "sha",
+                "server_url",
+                "repository",
+                "workspace",
+            ]
+            .map(|name| (format!("GITHUB_{}", name.to_uppercase()), of_runner(name))),
         );
         let script_path = temp.join(format!("script_{number}.sh"));
         files::write_whole(&script_path, script.as_bytes()).unwrap();

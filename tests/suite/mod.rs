@@ -1,4 +1,5 @@
 mod action_install;
+mod action_run;
 mod arrows;
 mod assumptions;
 mod bad_files;
@@ -33,6 +34,7 @@ mod outcomes;
 mod partial;
 mod plan_files;
 mod plans;
+mod preview;
 mod project;
 mod proxy;
 mod questions;

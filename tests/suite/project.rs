@@ -200,22 +200,6 @@ impl Project {
         }
     }
 
-    /// Runs a line of a shell in which `larder` is the binary.
-    pub fn shell(&self, line: &str, env: &[(&str, &str)]) -> Output {
-        let script = format!("larder() {{ \"$LARDER\" \"$@\"; }}\n{line}");
-        let mut command = Command::new("sh");
-        command.args(["-c", &script]).current_dir(self.path()).env_clear().env("HOME", self.path());
-        command.envs(self.env.iter().map(|(key, value)| (key, value))).envs(env.iter().copied());
-        let output =
-            command.env("LARDER", env!("CARGO_BIN_EXE_larder")).stdin(Stdio::null()).output().unwrap();
-        let text = |bytes: Vec<u8>| filtered(&String::from_utf8(bytes).unwrap(), &self.real_path());
-        Output {
-            code: output.status.code().unwrap_or(-1),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
-    }
-
     /// Starts the binary.
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

@@ -35,7 +35,7 @@ fn plain(node: &Yaml) -> Json {
     }
 }
 
-/// `a || b`, `a && b`, `a == b`, `(a)`, `'text'`, `context.path`: what the workflow files use.
+/// `a || b`, `a && b`, `a == b`, `a != b`, `(a)`, `'text'`, `context.path`: what the workflow files use.
 struct Expression<'a> {
     rest: &'a str,
     context: &'a Json,
@@ -69,9 +69,11 @@ impl Expression<'_> {
 
     fn equal(&mut self) -> String {
         let value = self.atom();
-        if self.eat("==") {
-            let other = self.atom();
-            return value.eq_ignore_ascii_case(&other).to_string();
+        for (sign, equal) in [("==", true), ("!=", false)] {
+            if self.eat(sign) {
+                let other = self.atom();
+                return (value.eq_ignore_ascii_case(&other) == equal).to_string();
+            }
         }
         value
     }
@@ -98,6 +100,11 @@ impl Expression<'_> {
         let value = path.split('.').fold(self.context, |value, part| &value[part]);
         value.as_str().unwrap_or_default().to_owned()
     }
+}
+
+/// Whether a condition, as it stands behind `if`, holds.
+pub fn holds(condition: &str, context: &Json) -> bool {
+    is_true(&evaluated(&format!("${{{{{condition}}}}}"), context))
 }
 
 fn is_true(value: &str) -> bool {

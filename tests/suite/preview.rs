@@ -1,0 +1,126 @@
+//! The example's workflow for pull requests, run as the runner would: what it makes for one, and that it takes all of it
+//! away again.
+
+use super::job::Job;
+use super::project::Project;
+use super::runner;
+use super::workflow_file::{holds, yaml};
+use serde_json::{Value as Json, json};
+
+/// A name of a branch as somebody can choose it who wants the workflow to do something else.
+const HOSTILE: &str = "main\";$(touch${IFS}pwned);`touch${IFS}pwned`;%0A::error::pwned";
+
+fn workflow() -> Json {
+    yaml("examples/jobmatch-ai/.github/workflows/preview.yml")
+}
+
+fn event(action: &str, number: &str, repository: &str) -> Json {
+    json!({
+        "event_name": "pull_request",
+        "ref_name": format!("{number}/merge"),
+        "head_ref": HOSTILE,
+        "event": {
+            "action": action,
+            "pull_request": { "number": number, "head": { "repo": { "full_name": repository } } },
+        },
+    })
+}
+
+/// Runs what an event asks for; gives the names of its jobs, and the last of them.
+fn react<'a>(project: &'a Project, event: &Json) -> (Vec<String>, Job<'a>) {
+    let mut job = Job::new(project, event).with_credentials("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID");
+    let mut names = Vec::new();
+    for (name, described) in workflow()["jobs"].as_object().unwrap() {
+        if holds(described["if"].as_str().unwrap(), &job.context) {
+            names.push(name.clone());
+            assert_eq!(described["environment"], "preview");
+            job.steps(&described["steps"]);
+            assert!(job.steps.iter().all(|(_, ended)| *ended == "done"), "{:?}: {}", job.steps, job.log);
+        }
+    }
+    (names, job)
+}
+
+/// The name of every resource of the account.
+fn names(project: &Project) -> Vec<String> {
+    let listings = [
+        ("/d1/database", "name"),
+        ("/storage/kv/namespaces", "title"),
+        ("/vectorize/v2/indexes", "name"),
+        ("/ai-gateway/gateways", "id"),
+    ];
+    let text = |listed: &Json, field: &str| -> Vec<String> {
+        listed.as_array().unwrap().iter().map(|one| one[field].as_str().unwrap().to_owned()).collect()
+    };
+    let mut names: Vec<String> = listings
+        .iter()
+        .flat_map(|(path, field)| text(&project.api("GET", path, &Json::Null), field))
+        .collect();
+    names.extend(text(&project.api("GET", "/r2/buckets", &Json::Null)["buckets"], "name"));
+    names.sort();
+    names
+}
+
+fn writes(project: &Project) -> usize {
+    project.history().unwrap().iter().filter(|one| one.changed).count()
+}
+
+#[test]
+fn it_runs_on_pull_requests_where_a_fork_has_no_secrets() {
+    let on = &workflow()["on"];
+    assert_eq!(on, &json!({ "pull_request": { "types": ["opened", "reopened", "synchronize", "closed"] } }));
+}
+
+#[test]
+fn a_pull_request_gets_an_environment_that_goes_with_it() {
+    let project = Project::example().served();
+    let repository = "acme/jobmatch-ai";
+    let (jobs, job) = react(&project, &event("opened", "7", repository));
+    assert_eq!(jobs, ["provision"]);
+    let made = names(&project);
+    let (gateway, own): (Vec<&String>, Vec<&String>) =
+        made.iter().partition(|name| *name == "jobmatch-ai-gateway-dev");
+    assert_eq!((gateway.len(), own.len()), (1, 11), "{made:?}");
+    assert!(own.iter().all(|name| name.starts_with("jobmatch-ai-pre-pr-7")), "{made:?}");
+    let commands = runner::commands(&job.log);
+    assert!(commands.iter().all(|command| command.name == "add-mask"), "{commands:?}");
+    assert!(job.summaries[1].starts_with("## Larder: provision → preview: done\n"), "{}", job.summaries[1]);
+    assert!(!project.path().join("pwned").exists());
+
+    let before = writes(&project);
+    react(&project, &event("synchronize", "7", repository));
+    assert_eq!((writes(&project), names(&project)), (before, made.clone()));
+
+    react(&project, &event("opened", "8", repository));
+    let eighth = |name: &&String| name.starts_with("jobmatch-ai-pre-pr-8");
+    assert_eq!(names(&project).iter().filter(eighth).count(), 11);
+
+    let database = project.api("GET", "/d1/database/jobmatch-ai-pre-pr-7-db", &Json::Null);
+    let path = format!("/d1/database/{}/query", database["uuid"].as_str().unwrap());
+    let sql = "INSERT INTO users (id, email, name) VALUES ('a', 'a@example.org', 'A')";
+    project.api("POST", &path, &json!({ "sql": sql }));
+    let (jobs, job) = react(&project, &event("closed", "7", repository));
+    assert_eq!(jobs, ["destroy"]);
+    let left: Vec<String> = names(&project);
+    assert_eq!(left.len(), 12, "{left:?}");
+    assert!(
+        left.iter().filter(|name| *name != "jobmatch-ai-gateway-dev").all(|name| eighth(&name)),
+        "{left:?}"
+    );
+    let title = "## Larder: destroy of provision → preview: done\n";
+    assert!(job.summaries[1].starts_with(title), "{}", job.summaries[1]);
+
+    let before = writes(&project);
+    react(&project, &event("closed", "7", repository));
+    assert_eq!(writes(&project), before, "what is gone is fine");
+}
+
+#[test]
+fn a_pull_request_of_a_fork_runs_nothing() {
+    let project = Project::example().served();
+    for action in ["opened", "synchronize", "closed"] {
+        let (jobs, _) = react(&project, &event(action, "7", "mallory/jobmatch-ai"));
+        assert_eq!(jobs, Vec::<String>::new());
+    }
+    assert_eq!(project.history().unwrap().len(), 0);
+}
