@@ -21,7 +21,7 @@ fn blocks(language: &str) -> Vec<String> {
 fn repository() -> Project {
     let from = super::lab::example();
     let mut project = Project::empty();
-    for path in files::walk(&from).unwrap() {
+    for path in super::lab::example_files() {
         let text = files::read_text(&from.join(&path), 1 << 20).unwrap();
         project = project.file(&format!("examples/jobmatch-ai/{}", path.display()), &text);
     }

@@ -16,7 +16,7 @@ use larder::script::naming::Naming;
 use larder::script::run::{Recipe, Room, Setting};
 use larder::secret::{Redactor, Secret};
 use larder::services::{self, SERVICES};
-use larder::system::{Clock, Environment, ManualClock, Root};
+use larder::system::{Clock, Environment, ManualClock, Root, files};
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -34,6 +34,15 @@ pub use ledger::{Corrected, Decide};
 /// The example app, whose recipe the sweeps run.
 pub fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/jobmatch-ai")
+}
+
+/// Its files, without what npm installs there.
+pub fn example_files() -> Vec<PathBuf> {
+    let mut paths = files::walk(&example()).unwrap();
+    paths.retain(|path| {
+        !path.components().any(|part| ["node_modules", "dist"].contains(&part.as_os_str().to_str().unwrap()))
+    });
+    paths
 }
 
 /// An account and a clock.

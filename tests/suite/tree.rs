@@ -25,7 +25,7 @@ pub fn read(path: &str) -> String {
 
 /// Every text of the repository: all but what is built, recorded by git or left by a run.
 pub fn repository() -> Vec<String> {
-    let beside = ["target", ".git", ".larder"];
+    let beside = ["target", ".git", ".larder", "node_modules"];
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(root()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();

@@ -149,26 +149,3 @@ fn the_branch_decides_where_a_push_goes_and_nobody_else_does() {
         assert_eq!(workflow["jobs"][job]["needs"], "provision");
     }
 }
-
-/// Every action that a workflow file uses is one commit.
-#[test]
-fn every_action_is_pinned_to_a_commit() {
-    let pinned = regex::Regex::new("^[a-z-]+/[a-z-]+@[0-9a-f]{40}$").unwrap();
-    let mut seen = 0;
-    for path in [
-        ".github/workflows/ci.yml",
-        ".github/workflows/release.yml",
-        "examples/jobmatch-ai/.github/workflows/cloudflare-deploy.yml",
-        "examples/jobmatch-ai/.github/workflows/preview.yml",
-    ] {
-        let workflow = yaml(path);
-        for job in workflow["jobs"].as_object().unwrap().values() {
-            let used = job["steps"].as_array().unwrap().iter().filter_map(|step| step["uses"].as_str());
-            for action in used {
-                assert!(pinned.is_match(action), "{path}: {action}");
-                seen += 1;
-            }
-        }
-    }
-    assert!(seen > 8, "{seen}");
-}
