@@ -61,24 +61,25 @@ struct Channel {
 }
 
 impl Terminal {
-    /// What to show on streams of which these are terminals: `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, `CI` and
-    /// `GITHUB_ACTIONS` are heeded.
+    /// What to show on streams of which these are terminals: `NO_COLOR`, `CLICOLOR_FORCE`, `TERM`, and the variables by
+    /// which CI systems are known are heeded. A log of theirs is ordinary lines, also where a job has a terminal.
     pub fn of(color: Color, environment: &Environment, stdout_tty: bool, stderr_tty: bool) -> Self {
         let dumb = environment.get("TERM") == Some("dumb");
+        let in_ci = ["CI", "GITHUB_ACTIONS", "GITLAB_CI"]
+            .into_iter()
+            .filter_map(|name| environment.get(name))
+            .any(|value| !["false", "0"].contains(&value));
         let forced = environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
         let colored = |tty: bool| match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => environment.get("NO_COLOR").is_none() && (forced || (tty && !dumb)),
+            Color::Auto => environment.get("NO_COLOR").is_none() && (forced || (tty && !dumb && !in_ci)),
         };
         Terminal {
             stdout_colored: colored(stdout_tty),
             stderr_colored: colored(stderr_tty),
-            animated: stderr_tty && !dumb && environment.get("CI").is_none(),
-            public: ["CI", "GITHUB_ACTIONS"]
-                .into_iter()
-                .filter_map(|name| environment.get(name))
-                .any(|value| !["false", "0"].contains(&value)),
+            animated: stderr_tty && !dumb && !in_ci,
+            public: in_ci,
         }
     }
 }
@@ -336,6 +337,9 @@ mod tests {
         assert_eq!(of(Color::Auto, &[("CLICOLOR_FORCE", "1")], false), (true, false));
         assert_eq!(of(Color::Auto, &[("CLICOLOR_FORCE", "0")], false), (false, false));
         assert_eq!(of(Color::Auto, &[("TERM", "dumb")], true), (false, false));
-        assert_eq!(of(Color::Auto, &[("CI", "true")], true), (true, false));
+        assert_eq!(of(Color::Auto, &[("CI", "true")], true), (false, false));
+        assert_eq!(of(Color::Auto, &[("CI", "false")], true), (true, true));
+        assert_eq!(of(Color::Auto, &[("CI", "true"), ("CLICOLOR_FORCE", "1")], false), (true, false));
+        assert_eq!(of(Color::Always, &[("CI", "true")], false), (true, false));
     }
 }

@@ -33,6 +33,7 @@ mod markup;
 mod op_examples;
 mod outcomes;
 mod partial;
+mod plain_logs;
 mod plan_files;
 mod plans;
 mod preview;
