@@ -154,19 +154,35 @@ fn variables(engine: &mut Engine, host: &Arc<Host>) {
 
 fn speech(engine: &mut Engine, host: &Arc<Host>) {
     let of = host.clone();
-    engine.register_fn("log", move |message: Dynamic| {
-        of.scheduler().context().events.emit(Event::Log { message: of.shown(&message.to_string()) });
+    let log = move |context: NativeCallContext, message: Dynamic| -> Outcome<()> {
+        let message = of.shown(&words(&context, message)?);
+        of.scheduler().context().events.emit(Event::Log { message });
+        Ok(())
+    };
+    // Rhai has a `log` of its own for numbers with a point, which is called `ln` as well.
+    let of_float = log.clone();
+    engine.register_fn("log", move |context: NativeCallContext, message: f64| {
+        of_float(context, message.into())
     });
+    engine.register_fn("log", log);
     let of = host.clone();
-    engine.register_fn("warn", move |context: NativeCallContext, message: Dynamic| {
+    engine.register_fn("warn", move |context: NativeCallContext, message: Dynamic| -> Outcome<()> {
         let at = Some(of.site(&context));
-        of.scheduler().context().events.emit(Event::Warning { message: of.shown(&message.to_string()), at });
+        let message = of.shown(&words(&context, message)?);
+        of.scheduler().context().events.emit(Event::Warning { message, at });
+        Ok(())
     });
     let of = host.clone();
     engine.register_fn("fail", move |context: NativeCallContext, message: Dynamic| -> Outcome<Dynamic> {
-        let failure = Failure::refused("failed", of.shown(&message.to_string()));
+        let failure = Failure::refused("failed", of.shown(&words(&context, message)?));
         Err(raise_here(&failure, 0, &of.site(&context), context.call_position()))
     });
+}
+
+/// A value as `print` says it: what has no text of its own in Rhai, such as a caught failure, has one here.
+fn words(context: &NativeCallContext, mut message: Dynamic) -> Outcome<String> {
+    let text = context.call_native_fn_raw("to_string", true, &mut [&mut message])?;
+    Ok(text.to_string())
 }
 
 fn environment(engine: &mut Engine, host: &Arc<Host>) {

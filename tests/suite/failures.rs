@@ -153,3 +153,21 @@ fn a_closure_that_fails_lets_the_others_of_its_list_end_and_none_after_it_begin(
     assert_eq!(created.len(), 2, "{created:?}");
     project.run(&RUN).exit(1).stderr_has("error: no more\n --> recipes/main.rhai:2:30");
 }
+
+#[test]
+fn what_is_said_of_a_value_is_its_text() {
+    let recipe = "let ns = kv::ensure(\"A\"); ns.id;\n\
+                  try { fail(\"no\"); } catch (e) { log(e); warn(e); print(e); }\n\
+                  for value in [1, 2.5, true, \"text\", [\"a\", 1], #{ a: () }, ()] { log(value); print(value); }\n\
+                  log(ns); print(ns);\n";
+    let output = Project::new(PLAIN).recipe(recipe).served().run(&["run", "main", "-e", "dev"]).exit(0);
+    let said: Vec<&str> = output.stderr.lines().filter(|line| !line.starts_with(" -->")).collect();
+    assert!(!output.stderr.contains("::"), "names of types: {}", output.stderr);
+    assert_eq!(said[..2], ["no", "warning: no"], "{}", output.stderr);
+    let rest: Vec<&&str> = said[2..].iter().filter(|line| !line.trim_start().starts_with("-->")).collect();
+    assert_eq!(rest[0], &"no");
+    // `print` says the same as `log`.
+    for pair in rest[1..].chunks_exact(2) {
+        assert_eq!(pair[0], pair[1], "{}", output.stderr);
+    }
+}
