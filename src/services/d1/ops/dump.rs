@@ -57,7 +57,10 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         let written = tokio::task::spawn_blocking(move || files::write_whole(&path, &text)).await;
         match written {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(refuse(&file, &error.to_string())),
+            Ok(Err(error)) => {
+                let hint = "the file is as it was; run again where it can be written";
+                return Err(not_written(&file, &error.to_string(), hint));
+            }
             Err(error) => return Err(Failure::Bug(error.to_string())),
         }
         let notes = vec![format!("`{file}` written, {bytes} bytes")];
@@ -82,6 +85,9 @@ fn place(context: &Context, file: &str) -> Result<PathBuf, Failure> {
 }
 
 fn refuse(file: &str, why: &str) -> Failure {
-    let hint = "the path is read from the project's folder, and its folder must exist";
+    not_written(file, why, "the path is read from the project's folder, and its folder must exist")
+}
+
+fn not_written(file: &str, why: &str, hint: &str) -> Failure {
     Failure::refused_with_hint("file", format!("can't write `{file}`: {why}"), hint)
 }
