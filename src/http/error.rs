@@ -53,18 +53,20 @@ impl ApiError {
         let named = |item: &ErrorItem| {
             self.endpoint.meanings.iter().find(|(code, _)| *code == item.code).map(|(_, meaning)| *meaning)
         };
-        self.items.iter().find_map(named).or(match self.status {
-            404 | 410 => Some(Meaning::NotFound),
-            409 => Some(Meaning::Exists),
-            400..500 if self.endpoint.class == Class::Ensure && self.says_taken() => Some(Meaning::MayExist),
-            _ => None,
-        })
+        match (self.items.iter().find_map(named), self.status) {
+            (None | Some(Meaning::MayExist), 400..500) if self.says_taken() => Some(Meaning::Exists),
+            (Some(meaning), _) => Some(meaning),
+            (None, 404 | 410) => Some(Meaning::NotFound),
+            (None, 409) => Some(Meaning::Exists),
+            (None, _) => None,
+        }
     }
 
     /// Codes of a name that is taken are not known for certain everywhere (reliability notes 12, A7): then words count.
     fn says_taken(&self) -> bool {
         let words = ["duplicate_name", "already exists"];
-        self.items.iter().any(|item| words.iter().any(|words| item.message.contains(words)))
+        self.endpoint.class == Class::Ensure
+            && self.items.iter().any(|item| words.iter().any(|words| item.message.contains(words)))
     }
 
     /// What was called for is not there.

@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// Pauses between probes for something that should be there: 30 s in all (reliability notes 3.2).
 static PAUSES_MS: [u64; 6] = [500, 1_000, 2_000, 4_000, 8_000, 14_500];
+/// Where the server has said that it is there: 75 s in all, since a list that lags is the only way in which it is not seen.
+static CERTAIN_MS: [u64; 9] = [500, 1_000, 2_000, 4_000, 8_000, 14_500, 15_000, 15_000, 15_000];
 /// So many of them where a refusal may as well mean that the input is wrong: 3.5 s.
 const DOUBTFUL: usize = 3;
 
@@ -136,7 +138,7 @@ fn not_created(key: &Key, trouble: Trouble, lost: Option<Trouble>) -> Failure {
 
 /// How long a refusal is doubted: what exists for certain only has to show itself.
 fn patience(error: &ApiError) -> &'static [u64] {
-    if error.meaning() == Some(Meaning::MayExist) { &PAUSES_MS[..DOUBTFUL] } else { &PAUSES_MS }
+    if error.meaning() == Some(Meaning::MayExist) { &PAUSES_MS[..DOUBTFUL] } else { &CERTAIN_MS }
 }
 
 /// A refusal that may mean that it exists is answered by a probe.

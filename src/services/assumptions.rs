@@ -9,6 +9,8 @@ use serde_json::{Value as Json, json};
 
 /// An answer that is lost is probed for so often before the create is sent once more.
 const PROBES: usize = 7;
+/// And so often where the server has said that it is there.
+const CERTAIN: usize = 10;
 
 fn namespace(title: &str) -> Json {
     json!({"id": "0f2ac74b498b48028cb68387c421e279", "title": title})
@@ -44,7 +46,7 @@ fn a_list_that_never_shows_what_is_new_ends_as_unknown() {
     stage.sent();
 
     // The next run is told that it is there, and says so when it sees it: too late here.
-    let script = [none(), no(400, 10014)].into_iter().chain(times(none, PROBES));
+    let script = [none(), no(400, 10014)].into_iter().chain(times(none, CERTAIN));
     let stage = Stage::new(script);
     let failure = stage.ensure::<Namespace>("A", json!({})).unwrap_err();
     assert_eq!((failure.kind(), failure.code()), ("rejected", Some(10014)));
@@ -115,7 +117,7 @@ fn an_empty_list_for_want_of_a_permission_creates_nothing_twice() {
     assert_eq!((failure.kind(), failure.code()), ("denied", Some(10000)));
     assert_eq!(posts(&stage.sent()), 1);
     // One that may write and sees nothing: the service's own rule keeps the name from being there twice.
-    let script = [yes(json!([])), no(400, 10014)].into_iter().chain(times(|| yes(json!([])), PROBES));
+    let script = [yes(json!([])), no(400, 10014)].into_iter().chain(times(|| yes(json!([])), CERTAIN));
     let stage = Stage::new(script);
     assert_eq!(stage.ensure::<Namespace>("A", json!({})).unwrap_err().code(), Some(10014));
     assert_eq!(posts(&stage.sent()), 1);
