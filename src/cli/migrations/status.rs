@@ -164,7 +164,8 @@ fn file(entry: &Entry) -> File {
         renamed_from,
         late: entry.is_late,
         applied_at: entry.applied_at.clone(),
-        sha256: entry.row.as_ref().map(|row| row.sha256.clone()),
+        // Of a part there is a mark in its place.
+        sha256: entry.row.as_ref().filter(|_| entry.state != State::Partial).map(|row| row.sha256.clone()),
         run: entry.row.as_ref().map(|row| row.run.clone()),
     }
 }
