@@ -1,0 +1,18 @@
+CREATE TABLE `posts` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`user_id` integer NOT NULL,
+	`title` text NOT NULL,
+	`body` text DEFAULT '' NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+CREATE TABLE `tags` (
+	`name` text PRIMARY KEY NOT NULL
+);
+CREATE TABLE `users` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`email` text NOT NULL,
+	`name` text,
+	`created_at` text DEFAULT CURRENT_TIMESTAMP NOT NULL
+);
+CREATE INDEX `posts_user_idx` ON `posts` (`user_id`);
+CREATE UNIQUE INDEX `users_email_unique` ON `users` (`email`);
