@@ -2,7 +2,7 @@
 
 use super::perform::offline_room;
 use super::place::Place;
-use super::{Stopped, online};
+use super::{Stopped, migrations, online};
 use crate::report::Exit;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
@@ -48,6 +48,13 @@ impl Check {
                 count += usize::from(diagnostic.severity == Severity::Error);
                 place.console.talk(&format!("{}\n", render(diagnostic, &room.sources, Color::Always)));
             }
+        }
+        let warnings = migrations::warnings(place);
+        for warning in &warnings {
+            place.console.talk(&format!("warning: {warning}\n"));
+        }
+        if !warnings.is_empty() {
+            place.console.talk("hint: they are applied in the order of their names; give the one that is not applied anywhere the next number\n");
         }
         let recipes =
             if names.len() == 1 { "1 recipe".to_owned() } else { format!("{} recipes", names.len()) };

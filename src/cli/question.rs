@@ -24,24 +24,33 @@ pub fn is_anybody_there() -> bool {
 
 /// Asks, with signals listened to.
 pub fn ask(console: &Console, target: &Target, question: &str) -> Heard {
+    match ask_for_line(console, target, &format!("{question} [y/N] ")) {
+        Some(line) if matches!(line.as_str(), "y" | "Y" | "yes") => Heard::Yes,
+        Some(_) => Heard::No,
+        None => Heard::Interrupted,
+    }
+}
+
+/// Asks for a line, with signals listened to; empty at the end of input, and `None` where a signal came first.
+pub fn ask_for_line(console: &Console, target: &Target, question: &str) -> Option<String> {
     target.interrupt.listen(target.runtime.handle(), &target.stop);
-    console.talk(&format!("{question} [y/N] "));
+    console.talk(question);
     let (tell, told) = tokio::sync::oneshot::channel();
     // A read of a terminal can't be called off: who waits for it must be able to go.
     std::thread::spawn(move || {
         let mut line = String::new();
         let read = std::io::stdin().read_line(&mut line);
-        let _ = tell.send(read.is_ok() && matches!(line.trim(), "y" | "Y" | "yes"));
+        let _ = tell.send(if read.is_ok() { line.trim().to_owned() } else { String::new() });
     });
     let stop = target.stop.soft.clone();
     let heard = target.runtime.block_on(async {
         tokio::select! {
             biased;
-            () = stop.cancelled() => Heard::Interrupted,
-            told = told => if told == Ok(true) { Heard::Yes } else { Heard::No },
+            () = stop.cancelled() => None,
+            told = told => Some(told.unwrap_or_default()),
         }
     });
-    if heard == Heard::Interrupted {
+    if heard.is_none() {
         console.talk("\n");
     }
     heard

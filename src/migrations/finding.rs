@@ -52,21 +52,30 @@ pub(super) fn refusal(database: &str, findings: &[Finding]) -> Option<Failure> {
     refused(&format!("`{database}` is not migrated"), findings)
 }
 
+/// The same, for one thing.
+pub(super) fn refusal_for(database: &str, finding: &Finding) -> Failure {
+    failure(&format!("`{database}` is not migrated"), finding, &[])
+}
+
 /// The same, with what is not done in other words.
 pub(super) fn refused(what: &str, findings: &[Finding]) -> Option<Failure> {
     let (first, more) = findings.split_first()?;
-    let more = match more.len() {
+    Some(failure(what, first, more))
+}
+
+fn failure(what: &str, first: &Finding, rest: &[Finding]) -> Failure {
+    let more = match rest.len() {
         0 => String::new(),
         1 => " (and 1 more finding)".to_owned(),
         count => format!(" (and {count} more findings)"),
     };
-    let notes = findings.iter().skip(1).map(|finding| format!("{finding}; {}", finding.hint));
-    Some(Failure::Findings {
+    let notes = rest.iter().map(|finding| format!("{finding}; {}", finding.hint));
+    Failure::Findings {
         message: format!("{what}: {first}{more}"),
         hint: first.hint.clone(),
         notes: notes.collect(),
-        findings: findings.iter().map(Finding::event).collect(),
-    })
+        findings: std::iter::once(first).chain(rest).map(Finding::event).collect(),
+    }
 }
 
 /// The beginning of a statement, on one line.

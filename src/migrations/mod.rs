@@ -8,12 +8,14 @@
 //! **Invariant:** reading the ledger creates nothing.
 //! **Invariant:** a file is sent again only after the ledger was read and does not have it.
 
+mod already;
 mod apply;
 mod catalog;
 mod compound;
 mod correct;
 mod correction;
 mod destructive;
+mod effect;
 mod error;
 mod files;
 mod finding;
@@ -31,18 +33,24 @@ mod look;
 mod made_up;
 mod migrate;
 mod next;
+mod numbers;
 mod order;
+mod others;
 mod pattern;
 mod pending;
 mod position;
 mod pragma;
 mod reader;
 mod rehearse;
+mod replay;
 mod restrictions;
 mod review;
 mod schema;
 mod shape;
+mod snapshot;
+mod standing;
 mod statements;
+mod structure;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -62,4 +70,5 @@ pub use migrate::{Database, migrate};
 pub use pragma::only_informs;
 pub use reader::{Expect, Reader};
 pub use shape::Shape;
+pub use standing::{Standing, standings};
 pub use way_back::way_back;

@@ -3,18 +3,19 @@
 //! **Invariant:** nothing is written, neither to the database nor to the files.
 //! **Invariant:** a database of which it is known that it is empty is not asked.
 
+use super::already::already;
 use super::catalog::Catalog;
 use super::compound::{fit, needs_import};
 use super::files::{Migration, Migrations, Rehearsal};
-use super::finding::{Finding, excerpt, refusal};
+use super::finding::{Finding, excerpt, refusal, refusal_for};
 use super::ledger::Ledger;
 use super::lint::{File, Linted, lint};
 use super::live::{self, Object};
-use super::order;
+use super::others::Other;
 use super::reader::Reader;
 use super::rehearse::{Rehearsed, Stage};
 use super::statements::{Statement, read};
-use crate::op::Failure;
+use crate::op::{Failure, Surroundings};
 use std::borrow::Cow;
 
 /// The statements of one file that a plan shows; of those that lose data, it shows all.
@@ -42,30 +43,34 @@ pub(super) async fn review<'a>(
     migrations: &'a Migrations,
     ledger: &Ledger,
     reader: Option<&Reader<'_>>,
+    surroundings: Option<&Surroundings>,
 ) -> Result<Review<'a>, Failure> {
     let (migrations, mut notes) = fitted(migrations, &migrations.pending(database, ledger)?);
     let pending = migrations.pending(database, ledger)?;
     let reader = reader.filter(|_| !ledger.is_empty_database);
     let is_rehearsed = migrations.rehearsal == Rehearsal::Run;
     let of_read = |error| Failure::of_read(database, error);
+    // Tables without a ledger are looked at in any case: to begin anew there does again what was done.
     let objects = match reader {
-        Some(reader) if is_rehearsed => Some(live::schema(reader).await.map_err(of_read)?),
+        Some(reader) if is_rehearsed || ledger.applied().is_empty() => {
+            let objects = live::schema(reader).await.map_err(of_read)?;
+            if let Some(already) = already(&migrations, ledger, &pending, &objects).await {
+                let others = Other::read(reader, &objects).await.map_err(of_read)?;
+                let finding = already.finding(&migrations, &others, surroundings);
+                return Err(refusal_for(database, &finding));
+            }
+            Some(objects)
+        }
         Some(_) => None,
         None => Some(Vec::new()),
     };
     let catalog = catalog(&migrations, ledger, objects.as_deref());
     let files = scripts(&migrations, &pending);
     let linted = lint(&files, &migrations.tables, catalog);
-    let same = same_numbers(&migrations, &pending);
-    let mut found: Vec<Finding> = Vec::new();
-    if ledger.applied().is_empty() {
-        // Nothing hangs on the order yet.
-        notes.extend(same.iter().map(ToString::to_string));
-    } else {
-        found.extend(same);
-    }
-    found.extend(linted.refused.iter().cloned());
-    if let Some(failure) = refusal(database, &found) {
+    let same = migrations.shared_numbers();
+    let same = same.iter().filter(|shared| pending.iter().any(|file| file.name == shared.file));
+    notes.extend(same.map(ToString::to_string));
+    if let Some(failure) = refusal(database, &linted.refused) {
         return Err(failure);
     }
     let rehearsed = match objects {
@@ -155,26 +160,6 @@ fn scripts(migrations: &Migrations, pending: &[&Migration]) -> Vec<File> {
         script: read(&file.sql),
     };
     pending.iter().map(file).collect()
-}
-
-/// Pending files with a number that another file has: two branches have each given it to theirs.
-fn same_numbers(migrations: &Migrations, pending: &[&Migration]) -> Vec<Finding> {
-    let first = |name: &str| name.split('/').next().map(str::to_owned).unwrap_or_default();
-    let clash = |file: &&Migration| {
-        let own = first(&file.name);
-        let number = order::number(&own)?;
-        let other = migrations.files.iter().find(|other| {
-            let their = first(&other.name);
-            their != own && order::number(&their) == Some(number)
-        })?;
-        Some(Finding {
-            path: migrations.path(&file.name),
-            line_column: None,
-            words: format!("the number is also that of `{}`", other.name),
-            hint: "give the one that is not applied anywhere the next number".to_owned(),
-        })
-    };
-    pending.iter().filter_map(clash).collect()
 }
 
 /// Each file with what it holds; under it what it loses, all of it, and how its statements begin, as far as there is room.

@@ -5,6 +5,15 @@ use std::fmt::Write as _;
 
 /// Larder's command and wrangler's, for going back to `bookmark`.
 pub fn way_back(surroundings: Option<&Surroundings>, id: &str, name: &str, bookmark: &str) -> String {
+    let flags = flags(surroundings);
+    format!(
+        "`larder eval{flags} --write 'd1::restore(\"{id}\", \"{bookmark}\")'`, or `wrangler d1 time-travel restore {name} \
+         --bookmark={bookmark}`"
+    )
+}
+
+/// What a command is told to work where the run does.
+pub(super) fn flags(surroundings: Option<&Surroundings>) -> String {
     let mut flags = String::new();
     if let Some(surroundings) = surroundings {
         if let Some(environment) = &surroundings.environment {
@@ -17,10 +26,7 @@ pub fn way_back(surroundings: Option<&Surroundings>, id: &str, name: &str, bookm
             flags.push_str(" --local");
         }
     }
-    format!(
-        "`larder eval{flags} --write 'd1::restore(\"{id}\", \"{bookmark}\")'`, or `wrangler d1 time-travel restore {name} \
-         --bookmark={bookmark}`"
-    )
+    flags
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::super::target::{Target, run_info};
 use super::databases::{Database, Ledgers, chosen};
 use super::document::{Document, MIGRATIONS_SCHEMA, Made};
 use crate::events::Recorder;
-use crate::migrations::{self, Correction, Expect, MigrationError, correct};
+use crate::migrations::{self, Correction, Expect, correct};
 use crate::op::{Failure, Mode};
 use crate::report::Exit;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub struct Correcting<'a> {
     pub confirm: Confirm,
 }
 
-type Decide<'a> = &'a dyn Fn(&Database) -> Result<Vec<Correction>, MigrationError>;
+type Decide<'a> = &'a dyn Fn(&Ledgers, &Database) -> Result<Vec<Correction>, Stopped>;
 
 impl Correcting<'_> {
     /// Makes what `decide` says.
@@ -47,7 +47,7 @@ impl Correcting<'_> {
             let message = format!("the database `{}` does not exist yet", database.name);
             return Err(ledgers.told(&Failure::refused_with_hint("migration", message, hint)));
         };
-        let corrections = decide(&database).map_err(|error| ledgers.told(&error.into()))?;
+        let corrections = decide(&ledgers, &database)?;
         if corrections.is_empty() {
             self.tell(&database, &corrections, false);
             return Ok(Exit::Done);

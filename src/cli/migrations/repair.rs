@@ -50,6 +50,9 @@ impl Repair {
             .into());
         }
         let correcting = Correcting { place, database: database.as_deref(), to: None, confirm };
-        correcting.run(&|found| found.migrations.repair(&found.name, &found.ledger, &repairs))
+        correcting.run(&|ledgers, found| {
+            let repaired = found.migrations.repair(&found.name, &found.ledger, &repairs);
+            repaired.map_err(|error| ledgers.told(&error.into()))
+        })
     }
 }

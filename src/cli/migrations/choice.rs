@@ -1,0 +1,148 @@
+//! What a baseline records: the files up to one that the schema fits, and that a person has named.
+//!
+//! **Invariant:** where several files fit, none of them is chosen for the user.
+
+use super::super::Stopped;
+use super::super::globals::Format;
+use super::super::question;
+use super::databases::{Database, Ledgers};
+use crate::migrations::{Correction, Migrations, Reader, Standing, standings};
+use crate::op::Failure;
+use crate::report::Exit;
+use std::fmt::Write as _;
+
+/// Differences that a line of the list shows.
+const SHOWN_MAX: usize = 3;
+
+/// A database whose ledger is to be begun.
+pub struct Choice<'a> {
+    /// The account.
+    pub ledgers: &'a Ledgers<'a>,
+    /// The database.
+    pub found: &'a Database,
+}
+
+impl Choice<'_> {
+    /// What is recorded of the files up to `to`.
+    pub fn corrections(&self, to: Option<&str>) -> Result<Vec<Correction>, Stopped> {
+        let all = self.up_to(&self.found.migrations)?;
+        let records = |one: &Correction| matches!(one, Correction::Record { .. });
+        if !all.iter().any(records) {
+            return Ok(all);
+        }
+        let standings = self.standings()?;
+        let is_recorded = |file: &String| self.found.ledger.applied().contains(file);
+        let open: Vec<&Standing> = standings.iter().filter(|one| !is_recorded(&one.file)).collect();
+        let fitting: Vec<&Standing> = open.iter().copied().filter(|one| one.fits()).collect();
+        if let Some(to) = to {
+            return match standings.iter().find(|one| one.file == to) {
+                Some(named) if !named.fits() => Err(self.lacking(named, &fitting)),
+                _ => Ok(all),
+            };
+        }
+        if fitting.is_empty() {
+            let adopted: Vec<Correction> = all.into_iter().filter(|one| !records(one)).collect();
+            return if adopted.is_empty() { Err(self.nothing_fits(&open)) } else { Ok(adopted) };
+        }
+        self.show(&open);
+        let file = self.ask(&fitting)?;
+        let mut migrations = self.found.migrations.clone();
+        migrations.asked = migrations.files.iter().position(|one| one.name == file).map_or(0, |at| at + 1);
+        self.up_to(&migrations)
+    }
+
+    fn up_to(&self, migrations: &Migrations) -> Result<Vec<Correction>, Stopped> {
+        let corrections = migrations.baseline(&self.found.name, &self.found.ledger);
+        corrections.map_err(|error| self.ledgers.told(&error.into()))
+    }
+
+    fn standings(&self) -> Result<Vec<Standing>, Stopped> {
+        let Some(id) = &self.found.id else { return Ok(Vec::new()) };
+        let (name, migrations) = (&self.found.name, &self.found.migrations);
+        let reader = Reader { client: &self.ledgers.context.client, id, tables: &migrations.tables };
+        let compared = self.ledgers.target.runtime.block_on(standings(name, &reader, migrations));
+        compared.map_err(|failure| self.ledgers.told(&failure))
+    }
+
+    fn show(&self, open: &[&Standing]) {
+        let place = self.ledgers.place;
+        if place.globals.format != Format::Text {
+            return;
+        }
+        let width = open.iter().map(|one| one.file.chars().count()).max().unwrap_or(0);
+        let mut text = format!("{} -> {}\n", self.found.declared.logical, self.found.name);
+        for one in open {
+            let word = if one.fits() { "fits" } else { "differs" };
+            let remarks = [shortened(&one.lacks), one.notes.join("; ")];
+            let remarks: Vec<&str> =
+                remarks.iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
+            let line = format!("  {word:<7}  {:<width$}  {}", one.file, remarks.join("; "));
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        place.console.data(&text);
+    }
+
+    /// The last file, from a person.
+    fn ask(&self, fitting: &[&Standing]) -> Result<String, Stopped> {
+        let Ledgers { place, target, .. } = self.ledgers;
+        if !question::is_anybody_there() {
+            let message = "nothing was written: which file is the last that was applied is not said";
+            return Err(self.refused(message.to_owned(), ways(fitting)));
+        }
+        let Some(line) = question::ask_for_line(&place.console, target, "the last file that was applied: ")
+        else {
+            let exit = target.interrupt.signal().map_or(Exit::Failed, Exit::Interrupted);
+            return Err(Stopped::Told(exit));
+        };
+        match fitting.iter().find(|one| one.file == line) {
+            Some(one) => Ok(one.file.clone()),
+            None if line.is_empty() => Err(self.refused("nothing was written".to_owned(), ways(fitting))),
+            None => Err(self.refused(format!("`{line}` is none of the files that fit"), ways(fitting))),
+        }
+    }
+
+    fn lacking(&self, named: &Standing, fitting: &[&Standing]) -> Stopped {
+        let message = format!(
+            "`{}` can't be recorded: in `{}`, {}",
+            named.file,
+            self.found.name,
+            named.lacks.join("; ")
+        );
+        let ways =
+            if fitting.is_empty() { BY_HAND.to_owned() } else { format!("{}; or {BY_HAND}", ways(fitting)) };
+        self.refused(message, ways)
+    }
+
+    fn nothing_fits(&self, open: &[&Standing]) -> Stopped {
+        self.show(open);
+        let nearest = open.iter().min_by_key(|one| one.lacks.len());
+        let (file, lacks) = nearest.map(|one| (one.file.as_str(), one.lacks.join("; "))).unwrap_or_default();
+        let name = &self.found.name;
+        let message = format!("`{name}` fits none of the files; the nearest is `{file}`: {lacks}");
+        self.refused(message, BY_HAND.to_owned())
+    }
+
+    fn refused(&self, message: String, hint: String) -> Stopped {
+        self.ledgers.told(&Failure::refused_with_hint("migration", message, hint))
+    }
+}
+
+/// What is left where a database has a part of a file.
+const BY_HAND: &str = "make by hand what is missing, in the words of the file, and give the command again; where the \
+    database is right and no other one has the file, correct the file";
+
+fn ways(fitting: &[&Standing]) -> String {
+    let ways: Vec<String> = fitting.iter().map(|one| format!("`--to {}`", one.file)).collect();
+    match &ways[..] {
+        [one] => format!("{one} fits: what comes after it is applied by a run"),
+        several => format!("these fit: {}; what comes after it is applied by a run", several.join(", ")),
+    }
+}
+
+fn shortened(lacks: &[String]) -> String {
+    let mut shown = lacks[..lacks.len().min(SHOWN_MAX)].join("; ");
+    if lacks.len() > SHOWN_MAX {
+        let _ = write!(shown, "; and {} more", lacks.len() - SHOWN_MAX);
+    }
+    shown
+}

@@ -1,0 +1,346 @@
+//! What a table is made of, however the statement that made it is written.
+//!
+//! The statement is run in a database of its own, which is then asked: two clients write the same table in many ways. What
+//! no pragma gives (checks, collations, expressions of generated columns) is taken from the tokens.
+
+use super::lexer::{lex, unquoted};
+use super::restrictions::Restrictions;
+use rusqlite::{Connection, params};
+use sqlite3_parser::dialect::TokenType;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Structure {
+    columns: Vec<Column>,
+    primary_key: Vec<String>,
+    uniques: BTreeSet<Vec<String>>,
+    foreign_keys: Vec<ForeignKey>,
+    /// In normal form, and as written.
+    checks: BTreeMap<String, String>,
+    /// `STRICT`, `WITHOUT ROWID`, `AUTOINCREMENT`.
+    options: BTreeSet<&'static str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Column {
+    name: String,
+    /// Type, default and all else, in normal form.
+    what: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ForeignKey {
+    from: Vec<String>,
+    table: String,
+    /// `None`: the primary key.
+    to: Vec<Option<String>>,
+    on_update: String,
+    on_delete: String,
+}
+
+/// Something that another table lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    /// A column.
+    Column(String),
+    /// Anything else, in words.
+    Other(String),
+}
+
+impl Structure {
+    /// Of the table that `sql` makes, with the unique indexes among `indexes`; `None` where that can't be known here.
+    pub(super) fn read<'a>(sql: &str, indexes: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut database = Connection::open_in_memory().ok()?;
+        Restrictions::install(&mut database).ok()?;
+        database.execute_batch(sql).ok()?;
+        for index in indexes {
+            // An index that can't be made here makes nothing unique here.
+            let _ = database.execute_batch(index);
+        }
+        Structure::of(&database, sql).ok()
+    }
+
+    fn of(database: &Connection, sql: &str) -> rusqlite::Result<Self> {
+        let list = "SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
+            AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+        let (table, is_without_rowid, is_strict): (String, bool, bool) =
+            database.query_row(list, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let written = Written::read(sql);
+        let mut options = BTreeSet::new();
+        options.extend(is_strict.then_some("STRICT"));
+        options.extend(is_without_rowid.then_some("WITHOUT ROWID"));
+        options.extend(written.is_counted.then_some("AUTOINCREMENT"));
+        let (columns, primary_key) = columns(database, &table, &written, is_without_rowid)?;
+        Ok(Structure {
+            columns,
+            primary_key,
+            uniques: uniques(database, &table)?,
+            foreign_keys: foreign_keys(database, &table)?,
+            checks: written.checks,
+            options,
+        })
+    }
+
+    /// Whether it has a column of that name.
+    pub(super) fn has_column(&self, name: &str) -> bool {
+        self.column(name).is_some()
+    }
+
+    fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    /// What `other`, the live table `table`, lacks of this one; it may have more.
+    pub(super) fn lacked_by(&self, other: &Structure, table: &str) -> Vec<Lack> {
+        let mut lacks = Vec::new();
+        let mut lack = |words: String| lacks.push(Lack::Other(words));
+        for column in &self.columns {
+            if let Some(there) = other.column(&column.name).filter(|there| there.what != column.what) {
+                let (name, is, made) = (&column.name, shown(&there.what), shown(&column.what));
+                lack(format!("the column `{table}.{name}` is {is} and not {made}"));
+            }
+        }
+        if self.primary_key != other.primary_key {
+            let (is, made) = (list(&other.primary_key), list(&self.primary_key));
+            lack(format!("the primary key of `{table}` is {is} and not {made}"));
+        }
+        for columns in self.uniques.difference(&other.uniques) {
+            lack(format!("`{table}` has no `UNIQUE {}`", list(columns)));
+        }
+        for key in self.foreign_keys.iter().filter(|key| !other.foreign_keys.iter().any(|one| one.is(key))) {
+            lack(format!("`{table}` has no `{key}`"));
+        }
+        for (_, check) in self.checks.iter().filter(|(normal, _)| !other.checks.contains_key(*normal)) {
+            lack(format!("`{table}` has no `CHECK ({check})`"));
+        }
+        for option in self.options.difference(&other.options) {
+            lack(format!("`{table}` is not `{option}`"));
+        }
+        for option in other.options.difference(&self.options) {
+            lack(format!("`{table}` is `{option}`"));
+        }
+        let missing = self.columns.iter().filter(|column| !other.has_column(&column.name));
+        let missing: Vec<Lack> = missing.map(|column| Lack::Column(column.name.clone())).collect();
+        [missing, lacks].concat()
+    }
+}
+
+impl ForeignKey {
+    fn is(&self, other: &ForeignKey) -> bool {
+        let is_same_target = |(one, other): (&Option<String>, &Option<String>)| {
+            one.is_none() || other.is_none() || one == other
+        };
+        (&self.from, &self.table, &self.on_update, &self.on_delete)
+            == (&other.from, &other.table, &other.on_update, &other.on_delete)
+            && self.to.iter().zip(&other.to).all(is_same_target)
+    }
+}
+
+impl std::fmt::Display for ForeignKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FOREIGN KEY {} REFERENCES {}", list(&self.from), self.table)?;
+        let to: Vec<String> = self.to.iter().flatten().cloned().collect();
+        if !to.is_empty() {
+            write!(f, " {}", list(&to))?;
+        }
+        for (verb, action) in [("UPDATE", &self.on_update), ("DELETE", &self.on_delete)] {
+            if action != "NO ACTION" {
+                write!(f, " ON {verb} {action}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn list(names: &[String]) -> String {
+    format!("({})", names.join(", "))
+}
+
+fn shown(what: &str) -> String {
+    if what.is_empty() { "without a type".to_owned() } else { format!("`{what}`") }
+}
+
+fn columns(
+    database: &Connection,
+    table: &str,
+    written: &Written,
+    is_without_rowid: bool,
+) -> rusqlite::Result<(Vec<Column>, Vec<String>)> {
+    let mut statement = database.prepare(
+        "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid",
+    )?;
+    let mut rows = statement.query(params![table])?;
+    let (mut columns, mut key) = (Vec::new(), BTreeMap::new());
+    while let Some(row) = rows.next()? {
+        let (name, kind): (String, String) = (row.get(0)?, normal(&row.get::<_, String>(1)?));
+        let position: i64 = row.get(4)?;
+        let mut what: Vec<String> = vec![kind.to_ascii_uppercase()];
+        what.extend(row.get::<_, bool>(2)?.then(|| "NOT NULL".to_owned()));
+        what.extend(row.get::<_, Option<String>>(3)?.map(|value| format!("DEFAULT {}", constant(&value))));
+        what.extend(written.of_columns.get(&name.to_ascii_lowercase()).into_iter().flatten().cloned());
+        what.retain(|word| !word.is_empty());
+        if position > 0 {
+            key.insert(position, name.to_ascii_lowercase());
+        }
+        columns.push(Column { name, what: what.join(" ") });
+    }
+    let key: Vec<String> = key.into_values().collect();
+    if let ([only], false) = (&key[..], is_without_rowid) {
+        // The rowid is never null, whether or not the statement says so.
+        for column in columns.iter_mut().filter(|column| column.name.eq_ignore_ascii_case(only)) {
+            if column.what.starts_with("INTEGER NOT NULL") {
+                column.what = column.what.replacen("INTEGER NOT NULL", "INTEGER", 1);
+            }
+        }
+    }
+    Ok((columns, key))
+}
+
+/// Which columns are unique together.
+fn uniques(database: &Connection, table: &str) -> rusqlite::Result<BTreeSet<Vec<String>>> {
+    let mut statement = database.prepare(
+        "SELECT name FROM pragma_index_list(?1) WHERE \"unique\" = 1 AND partial = 0 AND origin <> 'pk'",
+    )?;
+    let names = statement.query_map(params![table], |row| row.get::<_, String>(0))?;
+    let mut found = BTreeSet::new();
+    for name in names {
+        let mut statement = database.prepare("SELECT name FROM pragma_index_info(?1) ORDER BY seqno")?;
+        let columns = statement.query_map(params![name?], |row| row.get::<_, Option<String>>(0))?;
+        let columns: Option<Vec<String>> = columns.collect::<rusqlite::Result<_>>()?;
+        // An expression has no name.
+        found.extend(columns.map(|columns| lower(&columns)));
+    }
+    Ok(found)
+}
+
+fn foreign_keys(database: &Connection, table: &str) -> rusqlite::Result<Vec<ForeignKey>> {
+    let mut statement = database.prepare(
+        "SELECT id, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list(?1) ORDER BY id, seq",
+    )?;
+    let mut rows = statement.query(params![table])?;
+    let mut found: BTreeMap<i64, ForeignKey> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let text = |index: usize| row.get::<_, String>(index);
+        let key = ForeignKey {
+            from: Vec::new(),
+            table: text(1)?.to_ascii_lowercase(),
+            to: Vec::new(),
+            on_update: text(4)?,
+            on_delete: text(5)?,
+        };
+        let key = found.entry(row.get(0)?).or_insert(key);
+        key.from.push(text(2)?.to_ascii_lowercase());
+        key.to.push(row.get::<_, Option<String>>(3)?.map(|name| name.to_ascii_lowercase()));
+    }
+    Ok(found.into_values().collect())
+}
+
+fn lower(names: &[String]) -> Vec<String> {
+    names.iter().map(|name| name.to_ascii_lowercase()).collect()
+}
+
+/// `false` is `0`, and `true` is `1`.
+fn constant(value: &str) -> String {
+    match normal(value) {
+        word if word == "false" => "0".to_owned(),
+        word if word == "true" => "1".to_owned(),
+        other => other,
+    }
+}
+
+/// SQL without what may be written in several ways: quotes and cases of names, blanks, comments.
+pub(super) fn normal(sql: &str) -> String {
+    let word = |token: &super::lexer::Token| {
+        let text = &sql[token.span.clone()];
+        if token.kind == Some(TokenType::TK_STRING) { text.to_owned() } else { unquoted(text).to_lowercase() }
+    };
+    lex(sql).all.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// What only the text of a `CREATE TABLE` gives.
+#[derive(Default)]
+struct Written {
+    checks: BTreeMap<String, String>,
+    /// `COLLATE` and `AS`, by the name of the column.
+    of_columns: BTreeMap<String, Vec<String>>,
+    is_counted: bool,
+}
+
+impl Written {
+    fn read(sql: &str) -> Self {
+        let mut written = Written::default();
+        let tokens = lex(sql).all;
+        let texts: Vec<&str> = tokens.iter().map(|token| &sql[token.span.clone()]).collect();
+        let (mut depth, mut column, mut is_first) = (0_usize, String::new(), true);
+        for (index, text) in texts.iter().enumerate() {
+            match *text {
+                "(" => {
+                    depth += 1;
+                    continue;
+                }
+                ")" => {
+                    depth = depth.saturating_sub(1);
+                    continue;
+                }
+                _ if depth != 1 => continue,
+                "," => {
+                    is_first = true;
+                    continue;
+                }
+                _ => {}
+            }
+            if std::mem::take(&mut is_first) {
+                column = unquoted(text).to_ascii_lowercase();
+                if !text.eq_ignore_ascii_case("CHECK") {
+                    continue;
+                }
+            }
+            written.take(&column, index, &texts);
+        }
+        written
+    }
+
+    fn take(&mut self, column: &str, index: usize, texts: &[&str]) {
+        let more = |words: String, written: &mut Self| {
+            written.of_columns.entry(column.to_owned()).or_default().push(words);
+        };
+        match texts[index].to_ascii_uppercase().as_str() {
+            "CHECK" => self.check(index, texts),
+            "AUTOINCREMENT" => self.is_counted = true,
+            "COLLATE" => {
+                let collation = texts.get(index + 1).map(|name| unquoted(name).to_ascii_uppercase());
+                if let Some(collation) = collation.filter(|name| name != "BINARY") {
+                    more(format!("COLLATE {collation}"), self);
+                }
+            }
+            "AS" => more(format!("AS ({})", normal(&inside(index + 1, texts).join(" "))), self),
+            _ => {}
+        }
+    }
+
+    fn check(&mut self, index: usize, texts: &[&str]) {
+        let words = inside(index + 1, texts).join(" ");
+        if !words.is_empty() {
+            self.checks.insert(normal(&words), words);
+        }
+    }
+}
+
+/// What stands between the parenthesis at `open` and its end.
+fn inside<'a>(open: usize, texts: &[&'a str]) -> Vec<&'a str> {
+    let mut depth = 0_usize;
+    let mut found = Vec::new();
+    for text in texts.iter().skip(open) {
+        match *text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+        found.push(*text);
+    }
+    found.split_off(found.len().min(1))
+}
