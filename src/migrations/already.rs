@@ -6,45 +6,85 @@
 //! **Invariant:** a table that a file makes only if it is missing, beside others that are missing, is no reason to refuse.
 
 use super::effect::{Does, Effect, Followed, effects};
-use super::files::Migration;
+use super::files::{Migration, Migrations};
 use super::finding::Finding;
-use super::live::Object;
+use super::ledger::Ledger;
+use super::live::{self, Object};
 use super::others::Other;
+use super::reader::Reader;
 use super::replay::{Played, replay};
 use super::snapshot::Snapshot;
 use super::way_back::flags;
-use super::{Ledger, Migrations};
-use crate::op::Surroundings;
+use crate::http::ReadError;
+use crate::op::{Failure, Surroundings};
 
 /// Objects that are named in a message.
 const NAMED_MAX: usize = 3;
 
+/// What is asked of a database that may have what pending files make.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// The database.
+    pub(super) reader: &'a Reader<'a>,
+    /// The files.
+    pub(super) migrations: &'a Migrations,
+    /// What is recorded.
+    pub(super) ledger: &'a Ledger,
+    /// Where the run works.
+    pub(super) surroundings: Option<&'a Surroundings>,
+}
+
+/// The first pending file whose work is done already: what is so, and what to do.
+pub async fn done_already(
+    name: &str,
+    reader: &Reader<'_>,
+    migrations: &Migrations,
+    ledger: &Ledger,
+    surroundings: Option<&Surroundings>,
+) -> Result<Option<(String, String)>, Failure> {
+    let pending = migrations.pending(name, ledger)?;
+    if pending.is_empty() {
+        return Ok(None);
+    }
+    let of_read = |error| Failure::of_read(name, error);
+    let objects = live::schema(reader).await.map_err(of_read)?;
+    let question = Question { reader, migrations, ledger, surroundings };
+    let found = question.ask(&pending, &objects).await.map_err(of_read)?;
+    Ok(found.map(|finding| (finding.to_string(), finding.hint)))
+}
+
+impl Question<'_> {
+    /// What keeps the first of the `pending` files from being run whose work is done already, wholly or in a part that
+    /// makes it fail.
+    pub(super) async fn ask(
+        &self,
+        pending: &[&Migration],
+        objects: &[Object],
+    ) -> Result<Option<Finding>, ReadError> {
+        let live = Snapshot::of_live(objects, &self.migrations.tables);
+        if live.is_empty() {
+            return Ok(None);
+        }
+        let recorded = self.ledger.applied().iter();
+        let recorded =
+            recorded.filter_map(|name| self.migrations.files.iter().find(|file| file.name == *name));
+        let mut files: Vec<Migration> = recorded.cloned().collect();
+        let first = files.len();
+        files.extend(pending.iter().map(|file| (*file).clone()));
+        let looked = tokio::task::spawn_blocking(move || look(&files, first, &live)).await;
+        // What can't be replayed is left to the rehearsal.
+        let Ok(Ok(Some(already))) = looked else { return Ok(None) };
+        let others = Other::read(self.reader, objects).await?;
+        Ok(Some(already.finding(self.migrations, &others, self.surroundings)))
+    }
+}
+
 /// A pending file that is not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Already {
+struct Already {
     file: Migration,
     place: Option<(usize, usize)>,
     words: String,
-}
-
-/// The first of the `pending` files whose work is done already, wholly or in a part that makes it fail.
-pub(super) async fn already(
-    migrations: &Migrations,
-    ledger: &Ledger,
-    pending: &[&Migration],
-    objects: &[Object],
-) -> Option<Already> {
-    let live = Snapshot::of_live(objects, &migrations.tables);
-    if live.is_empty() {
-        return None;
-    }
-    let recorded = ledger.applied().iter();
-    let recorded = recorded.filter_map(|name| migrations.files.iter().find(|file| file.name == *name));
-    let mut files: Vec<Migration> = recorded.cloned().collect();
-    let first = files.len();
-    files.extend(pending.iter().map(|file| (*file).clone()));
-    // What can't be replayed is left to the rehearsal.
-    tokio::task::spawn_blocking(move || look(&files, first, &live).unwrap_or_default()).await.unwrap_or_default()
 }
 
 /// Looks at the files from the one at `first`; those before it are recorded.
@@ -118,8 +158,8 @@ fn list(words: &[String]) -> String {
 }
 
 impl Already {
-    /// What keeps the files from being sent, with what other ledgers have.
-    pub(super) fn finding(
+    /// With what other ledgers have.
+    fn finding(
         &self,
         migrations: &Migrations,
         others: &[Other],

@@ -1,5 +1,6 @@
 //! What one file does to a schema, and whether a database has that already.
 
+use super::compound::fit;
 use super::live::Object;
 use super::replay::{Played, TableColumn};
 use super::snapshot::{Id, Snapshot};
@@ -94,7 +95,7 @@ pub(super) fn missing(made: &Object, live: &Snapshot) -> Vec<String> {
     let Some(there) = live.get(&Id::of(made)) else {
         return vec![format!("{} is missing", words(made))];
     };
-    if made.sql == there.sql || normal(&made.sql) == normal(&there.sql) {
+    if made.sql == there.sql || written(made) == written(there) {
         return Vec::new();
     }
     let name = &there.name;
@@ -110,6 +111,15 @@ pub(super) fn missing(made: &Object, live: &Snapshot) -> Vec<String> {
             made.lacked_by(&there, name).into_iter().map(in_words).collect()
         }
         None => vec![format!("{} is made otherwise than in the files", words(made))],
+    }
+}
+
+/// What an object is, but for what is the same in other words.
+fn written(object: &Object) -> String {
+    match object.kind.as_str() {
+        "trigger" => normal(&fit(&object.sql).sql),
+        "index" => normal(&object.sql).replace(" asc ", " "),
+        _ => normal(&object.sql),
     }
 }
 

@@ -311,7 +311,7 @@ fn parting(after: Option<&str>) -> String {
 }
 
 /// A name as a shell takes it.
-fn word(name: &str) -> String {
+pub fn word(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
     if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }

@@ -57,9 +57,10 @@ mod tests;
 mod text;
 mod way_back;
 
+pub use already::done_already;
 pub use correct::correct;
 pub use correction::{Correction, Repairs};
-pub use error::MigrationError;
+pub use error::{MigrationError, word};
 pub use files::{Atomic, Late, Migration, Migrations, Rehearsal, Settings, sha256_of};
 pub use guard::{Stamp, call};
 pub use history::{Entry, History, State};

@@ -115,7 +115,8 @@ impl Stage<'_> {
                 played.met.push((table.to_ascii_lowercase(), column.to_ascii_lowercase()));
             }
             // What can't be made here and is there is taken as it is there.
-            (_, Some(named)) if self.live.get(&named.id).is_some_and(|object| self.run(&object.sql).is_ok()) => {}
+            (_, Some(named))
+                if self.live.get(&named.id).is_some_and(|object| self.run(&object.sql).is_ok()) => {}
             _ => {
                 played.failure.get_or_insert(error.to_string());
             }
@@ -128,7 +129,12 @@ impl Stage<'_> {
     }
 
     /// Makes what a statement mentions, the database has, and no file before has made; whether there was any.
-    fn borrow(&self, statement: &Statement, named: Option<&Named>, played: &mut Played) -> rusqlite::Result<bool> {
+    fn borrow(
+        &self,
+        statement: &Statement,
+        named: Option<&Named>,
+        played: &mut Played,
+    ) -> rusqlite::Result<bool> {
         let mentioned: HashSet<String> = lex(&statement.text)
             .all
             .iter()

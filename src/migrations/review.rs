@@ -3,7 +3,7 @@
 //! **Invariant:** nothing is written, neither to the database nor to the files.
 //! **Invariant:** a database of which it is known that it is empty is not asked.
 
-use super::already::already;
+use super::already::Question;
 use super::catalog::Catalog;
 use super::compound::{fit, needs_import};
 use super::files::{Migration, Migrations, Rehearsal};
@@ -11,7 +11,6 @@ use super::finding::{Finding, excerpt, refusal, refusal_for};
 use super::ledger::Ledger;
 use super::lint::{File, Linted, lint};
 use super::live::{self, Object};
-use super::others::Other;
 use super::reader::Reader;
 use super::rehearse::{Rehearsed, Stage};
 use super::statements::{Statement, read};
@@ -54,9 +53,8 @@ pub(super) async fn review<'a>(
     let objects = match reader {
         Some(reader) if is_rehearsed || ledger.applied().is_empty() => {
             let objects = live::schema(reader).await.map_err(of_read)?;
-            if let Some(already) = already(&migrations, ledger, &pending, &objects).await {
-                let others = Other::read(reader, &objects).await.map_err(of_read)?;
-                let finding = already.finding(&migrations, &others, surroundings);
+            let question = Question { reader, migrations: &migrations, ledger, surroundings };
+            if let Some(finding) = question.ask(&pending, &objects).await.map_err(of_read)? {
                 return Err(refusal_for(database, &finding));
             }
             Some(objects)

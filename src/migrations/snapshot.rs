@@ -86,9 +86,8 @@ impl Snapshot {
 
     /// The statements that made the indexes of a table.
     pub(super) fn indexes_of<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'a str> {
-        let is_of = move |object: &&Object| {
-            object.kind == "index" && object.table.eq_ignore_ascii_case(table)
-        };
+        let is_of =
+            move |object: &&Object| object.kind == "index" && object.table.eq_ignore_ascii_case(table);
         self.objects.values().filter(is_of).map(|object| object.sql.as_str())
     }
 }

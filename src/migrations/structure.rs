@@ -344,3 +344,112 @@ fn inside<'a>(open: usize, texts: &[&'a str]) -> Vec<&'a str> {
     }
     found.split_off(found.len().min(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lacks(made: &str, live: &str) -> Vec<String> {
+        let read = |sql: &str| {
+            let (table, indexes) = sql.split_once(';').unwrap_or((sql, ""));
+            Structure::read(table, [indexes]).unwrap()
+        };
+        let words = |lack: Lack| match lack {
+            Lack::Column(name) => format!("no column {name}"),
+            Lack::Other(words) => words,
+        };
+        read(made).lacked_by(&read(live), "t").into_iter().map(words).collect()
+    }
+
+    #[test]
+    fn one_table_may_be_written_in_many_ways() {
+        for (made, live) in [
+            (
+                "CREATE TABLE t (id INTEGER PRIMARY KEY)",
+                "CREATE TABLE `T` (\n\t`ID` integer NOT NULL, PRIMARY KEY (`id`))",
+            ),
+            ("CREATE TABLE t (a VARCHAR(10), b)", "CREATE TABLE t (b, extra, a varchar (10))"),
+            ("CREATE TABLE t (a TEXT UNIQUE)", "CREATE TABLE t (a TEXT); CREATE UNIQUE INDEX i ON t (a)"),
+            (
+                "CREATE TABLE t (a TEXT DEFAULT CURRENT_TIMESTAMP)",
+                "CREATE TABLE t (a TEXT DEFAULT (current_timestamp))",
+            ),
+            ("CREATE TABLE t (a INTEGER DEFAULT false)", "CREATE TABLE t (a INTEGER DEFAULT 0)"),
+            ("CREATE TABLE t (a CHECK (a > 0))", "CREATE TABLE t (a, CONSTRAINT positive CHECK (\"A\">0))"),
+            (
+                "CREATE TABLE t (a REFERENCES p ON DELETE CASCADE)",
+                "CREATE TABLE t (a, CONSTRAINT k FOREIGN KEY (`a`) REFERENCES `P` (`id`) ON UPDATE no action ON DELETE cascade)",
+            ),
+            ("CREATE TABLE t (a TEXT COLLATE BINARY)", "CREATE TABLE t (a TEXT)"),
+            ("CREATE TABLE t (a, b AS (a + 1))", "CREATE TABLE t (a, b GENERATED ALWAYS AS (`a`+1) VIRTUAL)"),
+            ("CREATE TABLE t (a CHECK (a IN ('x', 'Y')))", "CREATE TABLE t (a CHECK(a in ('x','Y')))"),
+        ] {
+            assert_eq!(lacks(made, live), Vec::<String>::new(), "{made} / {live}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_otherwise_is_named() {
+        for (made, live, expected) in [
+            ("CREATE TABLE t (a, b)", "CREATE TABLE t (a)", "no column b"),
+            (
+                "CREATE TABLE t (a TEXT)",
+                "CREATE TABLE t (a)",
+                "the column `t.a` is without a type and not `TEXT`",
+            ),
+            (
+                "CREATE TABLE t (a TEXT NOT NULL DEFAULT 'x')",
+                "CREATE TABLE t (a TEXT)",
+                "the column `t.a` is `TEXT` and not `TEXT NOT NULL DEFAULT 'x'`",
+            ),
+            (
+                "CREATE TABLE t (a TEXT COLLATE NOCASE)",
+                "CREATE TABLE t (a TEXT)",
+                "the column `t.a` is `TEXT` and not `TEXT COLLATE NOCASE`",
+            ),
+            (
+                "CREATE TABLE t (a, b AS (a + 1))",
+                "CREATE TABLE t (a, b AS (a + 2))",
+                "the column `t.b` is `AS (a + 2)` and not `AS (a + 1)`",
+            ),
+            (
+                "CREATE TABLE t (a, b, PRIMARY KEY (a, b))",
+                "CREATE TABLE t (a, b, PRIMARY KEY (b, a))",
+                "the primary key of `t` is (b, a) and not (a, b)",
+            ),
+            (
+                "CREATE TABLE t (a, b, UNIQUE (a, b))",
+                "CREATE TABLE t (a UNIQUE, b)",
+                "`t` has no `UNIQUE (a, b)`",
+            ),
+            (
+                "CREATE TABLE t (a UNIQUE)",
+                "CREATE TABLE t (a); CREATE UNIQUE INDEX i ON t (a) WHERE a > 1",
+                "`t` has no `UNIQUE (a)`",
+            ),
+            (
+                "CREATE TABLE t (a REFERENCES p (id) ON DELETE CASCADE)",
+                "CREATE TABLE t (a REFERENCES p (id))",
+                "`t` has no `FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE`",
+            ),
+            (
+                "CREATE TABLE t (a CHECK (a > 0))",
+                "CREATE TABLE t (a CHECK (a > 1))",
+                "`t` has no `CHECK (a > 0)`",
+            ),
+            ("CREATE TABLE t (a TEXT) STRICT", "CREATE TABLE t (a TEXT)", "`t` is not `STRICT`"),
+            (
+                "CREATE TABLE t (a TEXT PRIMARY KEY NOT NULL)",
+                "CREATE TABLE t (a TEXT PRIMARY KEY) WITHOUT ROWID",
+                "`t` is `WITHOUT ROWID`",
+            ),
+            (
+                "CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT)",
+                "CREATE TABLE t (a INTEGER PRIMARY KEY)",
+                "`t` is not `AUTOINCREMENT`",
+            ),
+        ] {
+            assert_eq!(lacks(made, live), [expected], "{made} / {live}");
+        }
+    }
+}

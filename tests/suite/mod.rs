@@ -1,5 +1,6 @@
 mod action_install;
 mod action_run;
+mod adopted;
 mod arrows;
 mod assumptions;
 mod bad_files;

@@ -139,3 +139,41 @@ fn a_baseline_asks() {
     let json: Json = project.report(&["migrations", "status", "-e", "dev"]);
     assert_eq!(json["databases"][0]["files"][0]["state"], "applied", "{json}");
 }
+
+#[test]
+fn a_baseline_asks_for_the_last_file_and_then_whether_to_write() {
+    let project = Project::new(CONFIG)
+        .file("m/0001_a.sql", "CREATE TABLE a (x);\n")
+        .file("m/0002_b.sql", "INSERT INTO a VALUES (1);\n")
+        .served();
+    project.api("POST", "/d1/database", &json!({"name": "shop-dev-db"}));
+    let databases = project.api("GET", "/d1/database", &Json::Null);
+    let path = format!("/d1/database/{}/query", databases[0]["uuid"].as_str().unwrap());
+    project.api("POST", &path, &json!({"sql": "CREATE TABLE a (x)"}));
+    let (arguments, question) = (["migrations", "baseline", "-e", "dev"], "the last file that was applied: ");
+    let before = changes(&project);
+    for (answer, exit, told) in [
+        (Reply::Line("y"), 1, "`y` is none of the files that fit"),
+        (Reply::Line(""), 1, "nothing was written"),
+        (Reply::Control('d'), 1, "nothing was written"),
+        (Reply::Control('c'), 130, ""),
+    ] {
+        let (said, status) = reply(at_a_terminal(&project, &arguments), question, answer);
+        assert!(ends_with(&status, exit) && said.contains(told), "{answer:?}: {status} {said}");
+    }
+    for (answer, exit) in REFUSALS {
+        let mut terminal = at_a_terminal(&project, &arguments);
+        terminal.exp_string(question).unwrap();
+        terminal.send_line("0001_a.sql").unwrap();
+        let (said, status) = reply(terminal, "write this? [y/N] ", answer);
+        assert!(ends_with(&status, exit), "{answer:?}: {status} {said}");
+    }
+    assert_eq!(changes(&project), before);
+    let mut terminal = at_a_terminal(&project, &arguments);
+    terminal.exp_string(question).unwrap();
+    terminal.send_line("0001_a.sql").unwrap();
+    let (said, status) = reply(terminal, "write this? [y/N] ", Reply::Line("y"));
+    assert!(ends_with(&status, 0) && said.contains("written, and read back"), "{status} {said}");
+    let rows = project.api("POST", &path, &json!({"sql": "SELECT name FROM d1_migrations"}));
+    assert_eq!(rows[0]["results"], json!([{"name": "0001_a.sql"}]));
+}

@@ -6,7 +6,7 @@ use super::super::Stopped;
 use super::super::globals::Format;
 use super::super::question;
 use super::databases::{Database, Ledgers};
-use crate::migrations::{Correction, Migrations, Reader, Standing, standings};
+use crate::migrations::{Correction, Migrations, Reader, Standing, standings, word};
 use crate::op::Failure;
 use crate::report::Exit;
 use std::fmt::Write as _;
@@ -132,7 +132,7 @@ const BY_HAND: &str = "make by hand what is missing, in the words of the file, a
     database is right and no other one has the file, correct the file";
 
 fn ways(fitting: &[&Standing]) -> String {
-    let ways: Vec<String> = fitting.iter().map(|one| format!("`--to {}`", one.file)).collect();
+    let ways: Vec<String> = fitting.iter().map(|one| format!("`--to {}`", word(&one.file))).collect();
     match &ways[..] {
         [one] => format!("{one} fits: what comes after it is applied by a run"),
         several => format!("these fit: {}; what comes after it is applied by a run", several.join(", ")),

@@ -2,13 +2,14 @@
 
 use super::super::Stopped;
 use super::super::globals::Format;
+use super::super::perform::surroundings;
 use super::super::place::Place;
 use super::super::target::{Target, run_info};
 use super::databases::{Database, Ledgers, chosen};
 use super::document::{AtOdds, Document, File, FileState, MIGRATIONS_SCHEMA, Stand};
 use crate::events::Recorder;
-use crate::migrations::{Entry, History, State};
-use crate::op::Mode;
+use crate::migrations::{Entry, History, Reader, State, done_already};
+use crate::op::{Failure, Mode};
 use crate::report::Exit;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -53,7 +54,15 @@ impl Status {
                 }
                 Err(usage) => return Err(usage),
             };
-            let stands = Stands::of(&database);
+            let stands = match Stands::of(&ledgers, &database) {
+                Ok(stands) => stands,
+                Err(failure) => {
+                    if let Stopped::Told(failed) = ledgers.told(&failure) {
+                        exit = exit.combine(failed);
+                    }
+                    continue;
+                }
+            };
             match format {
                 Format::Json => documents.push(stand(&database, &stands)),
                 _ => place.console.data(&text(&database, &stands)),
@@ -82,12 +91,19 @@ struct Stands {
 }
 
 impl Stands {
-    fn of(database: &Database) -> Self {
-        let at_odds = database.migrations.pending(&database.name, &database.ledger).err();
-        Stands {
-            history: History::of(&database.migrations, &database.ledger),
-            at_odds: at_odds.map(|error| (error.to_string(), error.hint())),
-        }
+    fn of(ledgers: &Ledgers, database: &Database) -> Result<Self, Failure> {
+        let Database { name, id, migrations, ledger, .. } = database;
+        let at_odds = match (migrations.pending(name, ledger), id) {
+            (Err(error), _) => Some((error.to_string(), error.hint())),
+            (Ok(pending), Some(id)) if !pending.is_empty() => {
+                let reader = Reader { client: &ledgers.context.client, id, tables: &migrations.tables };
+                let surroundings = surroundings(ledgers.place, Some(ledgers.selected));
+                let asked = done_already(name, &reader, migrations, ledger, Some(&surroundings));
+                ledgers.target.runtime.block_on(asked)?
+            }
+            _ => None,
+        };
+        Ok(Stands { history: History::of(migrations, ledger), at_odds })
     }
 
     fn is_pending(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Runs against a database that loses answers, has rivals, and commits late.
 
+mod already;
 mod atomic;
 mod corrections;
 mod fake;
