@@ -4,7 +4,8 @@ use super::compound::fit;
 use super::live::Object;
 use super::replay::{Played, TableColumn};
 use super::snapshot::{Id, Snapshot};
-use super::structure::{Lack, Structure, normal};
+use super::structure::{Lack, Structure};
+use super::written::normal;
 use std::collections::HashSet;
 
 /// One difference that a file makes, from its beginning to its end: what it makes and drops itself is none.

@@ -56,6 +56,7 @@ mod syntax;
 mod tests;
 mod text;
 mod way_back;
+mod written;
 
 pub use already::done_already;
 pub use correct::correct;

@@ -23,6 +23,8 @@ pub struct Standing {
     pub file: String,
     /// What the database lacks of what they make, in words; nothing where it fits.
     pub lacks: Vec<String>,
+    /// What it has and they drop, in words; nothing where it fits.
+    pub left: Vec<String>,
     /// What is to be known of the file itself.
     pub notes: Vec<String>,
 }
@@ -30,7 +32,13 @@ pub struct Standing {
 impl Standing {
     /// Whether the database has everything that the files up to this one make.
     pub fn fits(&self) -> bool {
-        self.lacks.is_empty()
+        self.lacks.is_empty() && self.left.is_empty()
+    }
+
+    /// All that keeps it from fitting, in words.
+    pub fn differences(&self) -> Vec<String> {
+        let left = self.left.iter().map(|words| format!("{words} is still there"));
+        self.lacks.iter().cloned().chain(left).collect()
     }
 }
 
@@ -68,11 +76,10 @@ pub async fn standings(
                 removed.retain(|other| (&other.id, &other.column) != (&effect.id, &effect.column));
                 removed.extend((effect.does == Does::Removes).then_some(effect));
             }
-            let mut lacks: Vec<String> =
-                failed.iter().cloned().chain(lacks(played, &live, &mut known)).collect();
+            let lacks = failed.iter().cloned().chain(lacks(played, &live, &mut known)).collect();
             let left = removed.iter().filter(|effect| is_left(effect, &live));
-            lacks.extend(left.map(|effect| format!("{} is still there", effect.words)));
-            Standing { file: file.name.clone(), lacks, notes }
+            let left = left.map(|effect| effect.words.clone()).collect();
+            Standing { file: file.name.clone(), lacks, left, notes }
         })
         .collect())
 }

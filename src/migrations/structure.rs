@@ -3,10 +3,9 @@
 //! The statement is run in a database of its own, which is then asked: two clients write the same table in many ways. What
 //! no pragma gives (checks, collations, expressions of generated columns) is taken from the tokens.
 
-use super::lexer::{lex, unquoted};
 use super::restrictions::Restrictions;
+use super::written::{Written, normal};
 use rusqlite::{Connection, params};
-use sqlite3_parser::dialect::TokenType;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A table.
@@ -247,102 +246,6 @@ fn constant(value: &str) -> String {
         word if word == "true" => "1".to_owned(),
         other => other,
     }
-}
-
-/// SQL without what may be written in several ways: quotes and cases of names, blanks, comments.
-pub(super) fn normal(sql: &str) -> String {
-    let word = |token: &super::lexer::Token| {
-        let text = &sql[token.span.clone()];
-        if token.kind == Some(TokenType::TK_STRING) { text.to_owned() } else { unquoted(text).to_lowercase() }
-    };
-    lex(sql).all.iter().map(word).collect::<Vec<_>>().join(" ")
-}
-
-/// What only the text of a `CREATE TABLE` gives.
-#[derive(Default)]
-struct Written {
-    checks: BTreeMap<String, String>,
-    /// `COLLATE` and `AS`, by the name of the column.
-    of_columns: BTreeMap<String, Vec<String>>,
-    is_counted: bool,
-}
-
-impl Written {
-    fn read(sql: &str) -> Self {
-        let mut written = Written::default();
-        let tokens = lex(sql).all;
-        let texts: Vec<&str> = tokens.iter().map(|token| &sql[token.span.clone()]).collect();
-        let (mut depth, mut column, mut is_first) = (0_usize, String::new(), true);
-        for (index, text) in texts.iter().enumerate() {
-            match *text {
-                "(" => {
-                    depth += 1;
-                    continue;
-                }
-                ")" => {
-                    depth = depth.saturating_sub(1);
-                    continue;
-                }
-                _ if depth != 1 => continue,
-                "," => {
-                    is_first = true;
-                    continue;
-                }
-                _ => {}
-            }
-            if std::mem::take(&mut is_first) {
-                column = unquoted(text).to_ascii_lowercase();
-                if !text.eq_ignore_ascii_case("CHECK") {
-                    continue;
-                }
-            }
-            written.take(&column, index, &texts);
-        }
-        written
-    }
-
-    fn take(&mut self, column: &str, index: usize, texts: &[&str]) {
-        let more = |words: String, written: &mut Self| {
-            written.of_columns.entry(column.to_owned()).or_default().push(words);
-        };
-        match texts[index].to_ascii_uppercase().as_str() {
-            "CHECK" => self.check(index, texts),
-            "AUTOINCREMENT" => self.is_counted = true,
-            "COLLATE" => {
-                let collation = texts.get(index + 1).map(|name| unquoted(name).to_ascii_uppercase());
-                if let Some(collation) = collation.filter(|name| name != "BINARY") {
-                    more(format!("COLLATE {collation}"), self);
-                }
-            }
-            "AS" => more(format!("AS ({})", normal(&inside(index + 1, texts).join(" "))), self),
-            _ => {}
-        }
-    }
-
-    fn check(&mut self, index: usize, texts: &[&str]) {
-        let words = inside(index + 1, texts).join(" ");
-        if !words.is_empty() {
-            self.checks.insert(normal(&words), words);
-        }
-    }
-}
-
-/// What stands between the parenthesis at `open` and its end.
-fn inside<'a>(open: usize, texts: &[&'a str]) -> Vec<&'a str> {
-    let mut depth = 0_usize;
-    let mut found = Vec::new();
-    for text in texts.iter().skip(open) {
-        match *text {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            break;
-        }
-        found.push(*text);
-    }
-    found.split_off(found.len().min(1))
 }
 
 #[cfg(test)]

@@ -238,6 +238,12 @@ fn a_drop_that_has_not_happened_is_not_recorded() {
         "error: nothing was written: which file is the last that was applied is not said\n\
          hint: `--to 1.sql` fits: what comes after it is applied by a run\n",
     );
+    // Nobody is told to drop anything by hand.
+    adopted.larder("migrations baseline -e dev --to 2.sql --yes").exit(1).says(
+        "",
+        "error: `2.sql` can't be recorded: in `jobs`, the column `b.y` is still there; the table `a` is still there\n\
+         hint: `--to 1.sql` fits: what comes after it is applied by a run\n",
+    );
     assert_eq!(adopted.sql("SELECT x FROM a"), json!([{"x": 1}]));
 }
 

@@ -73,7 +73,7 @@ impl Choice<'_> {
         let mut text = format!("{} -> {}\n", self.found.declared.logical, self.found.name);
         for one in open {
             let word = if one.fits() { "fits" } else { "differs" };
-            let remarks = [shortened(&one.lacks), one.notes.join("; ")];
+            let remarks = [shortened(&one.differences()), one.notes.join("; ")];
             let remarks: Vec<&str> =
                 remarks.iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
             let line = format!("  {word:<7}  {:<width$}  {}", one.file, remarks.join("; "));
@@ -102,24 +102,21 @@ impl Choice<'_> {
     }
 
     fn lacking(&self, named: &Standing, fitting: &[&Standing]) -> Stopped {
-        let message = format!(
-            "`{}` can't be recorded: in `{}`, {}",
-            named.file,
-            self.found.name,
-            named.lacks.join("; ")
-        );
-        let ways =
-            if fitting.is_empty() { BY_HAND.to_owned() } else { format!("{}; or {BY_HAND}", ways(fitting)) };
-        self.refused(message, ways)
+        let differences = named.differences().join("; ");
+        let message = format!("`{}` can't be recorded: in `{}`, {differences}", named.file, self.found.name);
+        self.refused(message, way_out(named, fitting))
     }
 
     fn nothing_fits(&self, open: &[&Standing]) -> Stopped {
         self.show(open);
-        let nearest = open.iter().min_by_key(|one| one.lacks.len());
-        let (file, lacks) = nearest.map(|one| (one.file.as_str(), one.lacks.join("; "))).unwrap_or_default();
         let name = &self.found.name;
-        let message = format!("`{name}` fits none of the files; the nearest is `{file}`: {lacks}");
-        self.refused(message, BY_HAND.to_owned())
+        let Some(nearest) = open.iter().min_by_key(|one| one.differences().len()) else {
+            return self.refused(format!("`{name}` fits none of the files"), APPLIED_BY_A_RUN.to_owned());
+        };
+        let differences = nearest.differences().join("; ");
+        let message =
+            format!("`{name}` fits none of the files; the nearest is `{}`: {differences}", nearest.file);
+        self.refused(message, way_out(nearest, &[]))
     }
 
     fn refused(&self, message: String, hint: String) -> Stopped {
@@ -130,6 +127,17 @@ impl Choice<'_> {
 /// What is left where a database has a part of a file.
 const BY_HAND: &str = "make by hand what is missing, in the words of the file, and give the command again; where the \
     database is right and no other one has the file, correct the file";
+
+/// What is left where a database has nothing of it.
+const APPLIED_BY_A_RUN: &str = "a file that has not been run is applied by `larder run`";
+
+/// What to do about a file that does not fit; what is to be dropped is left to a run, which asks about rows.
+fn way_out(named: &Standing, fitting: &[&Standing]) -> String {
+    let mut out = Vec::new();
+    out.extend((!fitting.is_empty()).then(|| ways(fitting)));
+    out.extend((!named.lacks.is_empty()).then(|| BY_HAND.to_owned()));
+    if out.is_empty() { APPLIED_BY_A_RUN.to_owned() } else { out.join("; or ") }
+}
 
 fn ways(fitting: &[&Standing]) -> String {
     let ways: Vec<String> = fitting.iter().map(|one| format!("`--to {}`", word(&one.file))).collect();

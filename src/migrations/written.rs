@@ -1,0 +1,105 @@
+//! What a statement of a schema says that no pragma gives: checks, collations, expressions of generated columns.
+
+use super::lexer::{Token, lex, unquoted};
+use sqlite3_parser::dialect::TokenType;
+use std::collections::BTreeMap;
+
+/// What only the text of a `CREATE TABLE` gives.
+#[derive(Default)]
+pub(super) struct Written {
+    /// Each in normal form, and as written.
+    pub(super) checks: BTreeMap<String, String>,
+    /// `COLLATE` and `AS`, by the name of the column.
+    pub(super) of_columns: BTreeMap<String, Vec<String>>,
+    /// `AUTOINCREMENT`.
+    pub(super) is_counted: bool,
+}
+
+impl Written {
+    /// Reads it from the tokens, since the grammar's crate can't read every table.
+    pub(super) fn read(sql: &str) -> Self {
+        let tokens = lex(sql).all;
+        let texts: Vec<&str> = tokens.iter().map(|token| &sql[token.span.clone()]).collect();
+        let is_counted = texts.iter().any(|text| text.eq_ignore_ascii_case("AUTOINCREMENT"));
+        let mut written = Written { is_counted, ..Written::default() };
+        let (mut depth, mut column, mut is_first) = (0_usize, String::new(), true);
+        for (index, text) in texts.iter().enumerate() {
+            match *text {
+                "(" => {
+                    depth += 1;
+                    continue;
+                }
+                ")" => {
+                    depth = depth.saturating_sub(1);
+                    continue;
+                }
+                _ if depth != 1 => continue,
+                "," => {
+                    is_first = true;
+                    continue;
+                }
+                _ => {}
+            }
+            if std::mem::take(&mut is_first) {
+                column = unquoted(text).to_ascii_lowercase();
+                if !text.eq_ignore_ascii_case("CHECK") {
+                    continue;
+                }
+            }
+            written.take(&column, index, &texts);
+        }
+        written
+    }
+
+    fn take(&mut self, column: &str, index: usize, texts: &[&str]) {
+        match texts[index].to_ascii_uppercase().as_str() {
+            "CHECK" => self.check(index, texts),
+            "COLLATE" => {
+                let collation = texts.get(index + 1).map(|name| unquoted(name).to_ascii_uppercase());
+                if let Some(collation) = collation.filter(|name| name != "BINARY") {
+                    self.more(column, format!("COLLATE {collation}"));
+                }
+            }
+            "AS" => self.more(column, format!("AS ({})", normal(&inside(index + 1, texts).join(" ")))),
+            _ => {}
+        }
+    }
+
+    fn more(&mut self, column: &str, words: String) {
+        self.of_columns.entry(column.to_owned()).or_default().push(words);
+    }
+
+    fn check(&mut self, index: usize, texts: &[&str]) {
+        let words = inside(index + 1, texts).join(" ");
+        if !words.is_empty() {
+            self.checks.insert(normal(&words), words);
+        }
+    }
+}
+
+/// What stands between the parenthesis at `open` and its end.
+fn inside<'a>(open: usize, texts: &[&'a str]) -> Vec<&'a str> {
+    let mut depth = 0_usize;
+    let mut found = Vec::new();
+    for text in texts.iter().skip(open) {
+        match *text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+        found.push(*text);
+    }
+    found.split_off(found.len().min(1))
+}
+
+/// SQL without what may be written in several ways: quotes and cases of names, blanks, comments.
+pub(super) fn normal(sql: &str) -> String {
+    let word = |token: &Token| {
+        let text = &sql[token.span.clone()];
+        if token.kind == Some(TokenType::TK_STRING) { text.to_owned() } else { unquoted(text).to_lowercase() }
+    };
+    lex(sql).all.iter().map(word).collect::<Vec<_>>().join(" ")
+}
