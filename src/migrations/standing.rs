@@ -25,6 +25,8 @@ pub struct Standing {
     pub lacks: Vec<String>,
     /// What it has and they drop, in words; nothing where it fits.
     pub left: Vec<String>,
+    /// Whether the database has a part of what they make, at least.
+    pub is_begun: bool,
     /// What is to be known of the file itself.
     pub notes: Vec<String>,
 }
@@ -67,7 +69,7 @@ pub async fn standings(
                 failed.get_or_insert_with(|| format!("`{}` can't be compared: {why}", file.name));
             }
             let mut notes = Vec::new();
-            if is_of_rows(played) {
+            if failed.is_none() && is_of_rows(played) {
                 notes.push("changes no schema: whether it was run can't be seen".to_owned());
             }
             let having = others.iter().filter(|other| other.has(file));
@@ -79,7 +81,8 @@ pub async fn standings(
             let lacks = failed.iter().cloned().chain(lacks(played, &live, &mut known)).collect();
             let left = removed.iter().filter(|effect| is_left(effect, &live));
             let left = left.map(|effect| effect.words.clone()).collect();
-            Standing { file: file.name.clone(), lacks, left, notes }
+            let is_begun = played.after.iter().any(|(id, _)| live.get(id).is_some());
+            Standing { file: file.name.clone(), lacks, left, is_begun, notes }
         })
         .collect())
 }

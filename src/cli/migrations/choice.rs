@@ -135,7 +135,7 @@ const APPLIED_BY_A_RUN: &str = "a file that has not been run is applied by `lard
 fn way_out(named: &Standing, fitting: &[&Standing]) -> String {
     let mut out = Vec::new();
     out.extend((!fitting.is_empty()).then(|| ways(fitting)));
-    out.extend((!named.lacks.is_empty()).then(|| BY_HAND.to_owned()));
+    out.extend((named.is_begun && !named.lacks.is_empty()).then(|| BY_HAND.to_owned()));
     if out.is_empty() { APPLIED_BY_A_RUN.to_owned() } else { out.join("; or ") }
 }
 
