@@ -248,6 +248,17 @@ fn a_drop_that_has_not_happened_is_not_recorded() {
 }
 
 #[test]
+fn what_was_never_run_is_left_to_a_run() {
+    let adopted = Adopted::new("*.sql", &[("1.sql", A)], "CREATE TABLE other (x)");
+    adopted.larder("migrations baseline -e dev --yes").exit(1).says(
+        "jobs -> jobs\n  differs  1.sql  the table `a` is missing\n",
+        "error: `jobs` fits none of the files; the nearest is `1.sql`: the table `a` is missing\n\
+         hint: a file that has not been run is applied by `larder run`\n",
+    );
+    adopted.larder("run -e dev").exit(0).stdout_has("`1.sql` applied\n");
+}
+
+#[test]
 fn a_table_of_helpers_that_is_there_does_not_stop_a_file() {
     let file = "CREATE TABLE IF NOT EXISTS helper (x);\nCREATE TABLE t (x);\n";
     let adopted =

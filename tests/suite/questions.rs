@@ -123,9 +123,11 @@ fn a_run_of_a_protected_environment_asks() {
 #[test]
 fn a_baseline_asks() {
     let project = Project::new(CONFIG).file("m/0001_a.sql", "CREATE TABLE a (x);\n").served();
-    project.api("POST", "/d1/database", &json!({"name": "shop-dev-db"}));
+    let made = project.api("POST", "/d1/database", &json!({"name": "shop-dev-db"}));
+    let path = format!("/d1/database/{}/query", made["uuid"].as_str().unwrap());
+    project.api("POST", &path, &json!({"sql": "CREATE TABLE a (x)"}));
     let before = changes(&project);
-    let baseline = ["migrations", "baseline", "-e", "dev"];
+    let baseline = ["migrations", "baseline", "-e", "dev", "--to", "0001_a.sql"];
     for (answer, exit) in REFUSALS {
         let (said, status) = reply(at_a_terminal(&project, &baseline), "write this? [y/N] ", answer);
         assert!(
@@ -146,9 +148,8 @@ fn a_baseline_asks_for_the_last_file_and_then_whether_to_write() {
         .file("m/0001_a.sql", "CREATE TABLE a (x);\n")
         .file("m/0002_b.sql", "INSERT INTO a VALUES (1);\n")
         .served();
-    project.api("POST", "/d1/database", &json!({"name": "shop-dev-db"}));
-    let databases = project.api("GET", "/d1/database", &Json::Null);
-    let path = format!("/d1/database/{}/query", databases[0]["uuid"].as_str().unwrap());
+    let made = project.api("POST", "/d1/database", &json!({"name": "shop-dev-db"}));
+    let path = format!("/d1/database/{}/query", made["uuid"].as_str().unwrap());
     project.api("POST", &path, &json!({"sql": "CREATE TABLE a (x)"}));
     let (arguments, question) = (["migrations", "baseline", "-e", "dev"], "the last file that was applied: ");
     let before = changes(&project);
