@@ -121,10 +121,11 @@ fn serve(
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let server = Server::start(account.clone(), runtime.handle(), port)?;
-    // The token opens nothing but this account, and people have to paste it: the one secret that is printed.
+    let base_url = server.base_url();
+    // wrangler reads the first variable, Cloudflare's SDKs the second: without it they would send the token to the real
+    // API. The token opens nothing but this account, and people have to paste it: the one secret that is printed.
     place.console.data(&format!(
-        "CLOUDFLARE_API_BASE_URL={}\nCLOUDFLARE_ACCOUNT_ID={}\nCLOUDFLARE_API_TOKEN={}\n",
-        server.base_url(),
+        "CLOUDFLARE_API_BASE_URL={base_url}\nCLOUDFLARE_BASE_URL={base_url}\nCLOUDFLARE_ACCOUNT_ID={}\nCLOUDFLARE_API_TOKEN={}\n",
         account.id(),
         token.expose_secret()
     ));

@@ -43,11 +43,11 @@ impl Page {
     }
 
     /// The rows of this page, and its `result_info`.
-    pub fn cut(self, rows: Vec<Value>) -> (Vec<Value>, Value) {
+    pub fn cut<T>(self, rows: Vec<T>) -> (Vec<T>, Value) {
         let total = rows.len() as u64;
         let skip = usize::try_from((self.number - 1).saturating_mul(self.size)).unwrap_or(usize::MAX);
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
-        let rows: Vec<Value> = rows.into_iter().skip(skip).take(size).collect();
+        let rows: Vec<T> = rows.into_iter().skip(skip).take(size).collect();
         let info = json!({
             "page": self.number, "per_page": self.size, "count": rows.len(),
             "total_count": total, "total_pages": total.div_ceil(self.size),

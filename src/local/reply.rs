@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** every envelope has its four keys; `result_info` stands on lists only (Cloudflare API notes 1.2).
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A reply, ready for the wire.
@@ -20,6 +21,12 @@ impl Reply {
     pub fn ok(result: impl Into<Value>) -> Self {
         let result = result.into();
         Reply::json(200, &json!({"result": result, "success": true, "errors": [], "messages": []}))
+    }
+
+    /// A success with a result whose keys stay in their order, which a [`Value`] does not keep.
+    pub fn ok_in_order(result: &impl Serialize) -> serde_json::Result<Self> {
+        let envelope = Envelope { result, success: true, errors: [], messages: [] };
+        Ok(Reply::raw(200, "application/json", serde_json::to_vec(&envelope)?))
     }
 
     /// A success with a list and what says where in the list it stands.
@@ -57,6 +64,14 @@ impl Reply {
     pub fn to_json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    result: &'a T,
+    success: bool,
+    errors: [(); 0],
+    messages: [(); 0],
 }
 
 /// A refusal: rolls the request's transaction back and becomes a failure envelope.

@@ -268,8 +268,10 @@ fn the_local_account_is_served_to_other_processes_and_held_by_one() {
         let line = lines.next().unwrap().unwrap();
         line.strip_prefix(&format!("{name}=")).unwrap_or_else(|| panic!("{line}")).to_owned()
     };
-    let [base, account, token] =
-        ["CLOUDFLARE_API_BASE_URL", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"].map(&mut variable);
+    let [base, for_sdks, account, token] =
+        ["CLOUDFLARE_API_BASE_URL", "CLOUDFLARE_BASE_URL", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"]
+            .map(&mut variable);
+    assert_eq!(for_sdks, base, "an SDK that does not find its variable sends the token to the real API");
     let held = format!("is in use by process {}", server.id());
     for command in [&["run", "-e", "development", "--local"][..], &["local", "show"], &["local", "reset"]] {
         project.run(command).exit(2).stderr_has(&held);

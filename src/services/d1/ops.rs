@@ -255,7 +255,7 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
     let migrations = Migrations::discover(&call.context.root, &settings)?;
     let context = call.context;
     Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {
-        // Only the answer to a create counts tables.
+        // An older listing than its last migration decides what is asked first and nothing else.
         let is_new = matches!(database.get("num_tables"), Some(Value::Int(0)));
         let expect = if is_new { Expect::Nothing } else { Expect::Tables };
         let database = migrations::Database { id: database.text("id"), name: database.text("name"), expect };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-/// A database; a listing leaves out most of the rest (Cloudflare API notes 6.1).
+/// A database; a listing leaves out where it runs and its replicas (Cloudflare API notes 6.1).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Database {
     /// Its id.

@@ -16,8 +16,6 @@ pub(super) struct Seen {
     module: Option<String>,
     /// The statement begins or ends a transaction.
     pub(super) transaction_control: bool,
-    /// The table the statement alters.
-    pub(super) altered: Option<String>,
     /// The statement sets or asks a pragma.
     pub(super) pragma: bool,
 }
@@ -59,7 +57,6 @@ impl Guard {
                 AuthAction::Transaction { .. } | AuthAction::Savepoint { .. } => {
                     seen.transaction_control = true;
                 }
-                AuthAction::AlterTable { table_name, .. } => seen.altered = Some(table_name.to_owned()),
                 // R*Tree asks for it when a table is made.
                 AuthAction::Pragma { pragma_name: "page_size", pragma_value: None }
                     if seen.module.as_deref().is_some_and(|module| module.starts_with("rtree")) =>

@@ -26,8 +26,13 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let name = exchange.query("name").unwrap_or_default();
     let mut records = Record::all(exchange.store())?;
     records.retain(|record| record.name.contains(&name));
-    let (rows, info) = page.cut(records.iter().map(Record::listed).collect());
-    Ok(Reply::ok_list(rows, info))
+    let now = exchange.view.now();
+    let (records, info) = page.cut(records);
+    let databases = exchange.view.state::<Databases>()?;
+    let rows = records
+        .iter()
+        .map(|record| databases.look(&record.uuid, now, |engine| record.listed(engine))?.map_err(internal));
+    Ok(Reply::ok_list(rows.collect::<Result<Vec<_>, Failure>>()?, info))
 }
 
 /// `POST /d1/database`

@@ -15,14 +15,15 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Cloudflare API notes 6.8, and workerd's where those are silent.
+/// Cloudflare API notes 6.8, and workerd's where those are silent; of arguments workerd takes more than the
+/// documented 32.
 const LIMITS: &[(Limit, i32)] = &[
     (Limit::SQLITE_LIMIT_LENGTH, 2_000_000),
     (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
     (Limit::SQLITE_LIMIT_COLUMN, 100),
     (Limit::SQLITE_LIMIT_EXPR_DEPTH, 100),
     (Limit::SQLITE_LIMIT_COMPOUND_SELECT, 5),
-    (Limit::SQLITE_LIMIT_FUNCTION_ARG, 32),
+    (Limit::SQLITE_LIMIT_FUNCTION_ARG, 127),
     (Limit::SQLITE_LIMIT_ATTACHED, 0),
     (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
     (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 100),
@@ -55,6 +56,19 @@ impl Databases {
             self.open.insert(uuid.to_owned(), engine);
         }
         self.open.get_mut(uuid).ok_or_else(|| internal("no engine"))
+    }
+
+    /// Looks at a database, and leaves closed what is closed: an account may have more of them than a process has files.
+    pub(super) fn look<T>(
+        &mut self,
+        uuid: &str,
+        now: Timestamp,
+        look: impl FnOnce(&Engine) -> T,
+    ) -> Result<T, Failure> {
+        match self.open.get(uuid) {
+            Some(engine) => Ok(look(engine)),
+            None => Ok(look(&open(self.folder.as_deref(), uuid, now).map_err(internal)?)),
+        }
     }
 
     /// The engine for a call that must wait while a file goes in or out.

@@ -4,7 +4,6 @@
 //! **Invariant:** a pragma lasts no longer than the call that sets it.
 
 use super::authorizer::Guard;
-use super::defaults;
 use super::failure::SqlError;
 use super::meta::Meta;
 use super::splitter;
@@ -181,7 +180,7 @@ impl<'a> Call<'a> {
             if !statement.readonly() {
                 self.versions.keep(connection).map_err(SqlError::of)?;
             }
-            let answered = self.step(statement, seen.altered.as_deref(), watch)?;
+            let answered = self.step(statement, watch)?;
             self.answered.push(answered);
         }
         if self.answered.len() == before {
@@ -193,25 +192,13 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    fn step(
-        &self,
-        mut statement: Statement<'_>,
-        altered: Option<&str>,
-        watch: Stopwatch,
-    ) -> Result<Answered, SqlError> {
+    fn step(&self, mut statement: Statement<'_>, watch: Stopwatch) -> Result<Answered, SqlError> {
         let connection = self.connection;
-        let width = altered
-            .map(|table| defaults::column_count(connection, table))
-            .transpose()
-            .map_err(SqlError::of)?;
         let (changes, schema) = (connection.total_changes(), schema_version(connection)?);
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = self.guard.run(|| rows_of(&mut statement, columns.len())).map_err(SqlError::of)?;
         let scanned = u64::try_from(statement.get_status(StatementStatus::FullscanStep)).unwrap_or_default();
         drop(statement);
-        if let Some((table, width)) = altered.zip(width) {
-            check_added_column(connection, table, width)?;
-        }
         let changes = connection.total_changes() - changes;
         let meta = Meta {
             duration: watch.elapsed(),
@@ -248,14 +235,6 @@ fn rows_of(statement: &mut Statement<'_>, width: usize) -> rusqlite::Result<Vec<
         all.push((0..width).map(|at| row.get_ref(at).map(values::json)).collect::<Result<_, _>>()?);
     }
     Ok(all)
-}
-
-fn check_added_column(connection: &Connection, table: &str, width: i64) -> Result<(), SqlError> {
-    let refused = || -> rusqlite::Result<bool> {
-        let is_added = defaults::column_count(connection, table)? > width;
-        Ok(is_added && defaults::last_is_not_constant(connection, table)?)
-    };
-    if refused().map_err(SqlError::of)? { Err(SqlError::error(defaults::NOT_CONSTANT)) } else { Ok(()) }
 }
 
 fn schema_version(connection: &Connection) -> Result<i64, SqlError> {

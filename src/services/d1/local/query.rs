@@ -1,12 +1,14 @@
 //! `/query` and `/raw`: one body, one transaction, one element of the answer per statement (Cloudflare API notes 6.2).
 
 use super::control::{body, type_name};
-use super::databases::Databases;
+use super::databases::{Databases, internal};
 use super::engine::{Answered, CutBy, Query};
 use super::record::{Record, invalid};
-use super::values::{self, Shape};
+use super::rows::{Results, Shape};
+use super::values;
 use crate::local::{Exchange, Failure, Reply};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// `POST /d1/database/{uuid}/query`
 pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
@@ -27,14 +29,20 @@ fn answer(exchange: &mut Exchange<'_>, shape: Shape) -> Result<Reply, Failure> {
     if answered.iter().any(|answered| answered.meta.changed_db) {
         exchange.mark_changed();
     }
-    let elements = answered.into_iter().map(|Answered { columns, rows, meta }| {
-        json!({
-            "results": shape.results(&columns, rows),
-            "success": true,
-            "meta": meta.to_json(&record.region),
-        })
+    let elements = answered.into_iter().map(|Answered { columns, rows, meta }| Element {
+        results: shape.results(columns, rows),
+        success: true,
+        meta: meta.to_json(&record.region),
     });
-    Ok(Reply::ok(elements.collect::<Vec<_>>()))
+    Reply::ok_in_order(&elements.collect::<Vec<_>>()).map_err(internal)
+}
+
+/// What one statement brought.
+#[derive(Serialize)]
+struct Element {
+    results: Results,
+    success: bool,
+    meta: Value,
 }
 
 fn queries(body: &Map<String, Value>) -> Result<Vec<Query>, Failure> {

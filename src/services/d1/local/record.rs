@@ -85,22 +85,22 @@ impl Record {
         Ok(())
     }
 
-    /// As an element of the list, which tells no sizes.
-    pub(super) fn listed(&self) -> Value {
-        json!({
+    /// As an element of the list (Cloudflare API notes 6.1).
+    pub(super) fn listed(&self, engine: &Engine) -> rusqlite::Result<Value> {
+        Ok(json!({
             "uuid": self.uuid,
             "name": self.name,
             "version": "production",
             "created_at": self.created_at,
+            "num_tables": engine.table_count()?,
+            "file_size": engine.size()?,
             "jurisdiction": self.jurisdiction,
-        })
+        }))
     }
 
     /// As an answer of its own (Cloudflare API notes 6.1).
     pub(super) fn full(&self, engine: &Engine) -> rusqlite::Result<Value> {
-        let mut full = self.listed();
-        full["num_tables"] = engine.table_count()?.into();
-        full["file_size"] = engine.size()?.into();
+        let mut full = self.listed(engine)?;
         full["running_in_region"] = self.region.as_str().into();
         full["read_replication"] = json!({"mode": self.replication});
         Ok(full)

@@ -4,29 +4,7 @@
 
 use crate::local::Failure;
 use rusqlite::types::{Value as SqlValue, ValueRef};
-use serde_json::{Map, Value, json};
-
-/// The form in which rows leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// `/query`: one object per row.
-    Objects,
-    /// `/raw`: the columns once, then one array per row.
-    Arrays,
-}
-
-impl Shape {
-    /// The `results` of one statement. Of two columns with one name an object keeps the last.
-    pub(super) fn results(self, columns: &[String], rows: Vec<Vec<Value>>) -> Value {
-        match self {
-            Shape::Objects => rows
-                .into_iter()
-                .map(|row| Value::Object(columns.iter().cloned().zip(row).collect::<Map<_, _>>()))
-                .collect(),
-            Shape::Arrays => json!({"columns": columns, "rows": rows}),
-        }
-    }
-}
+use serde_json::Value;
 
 /// One bound parameter: the JSON scalars, booleans as 0 and 1.
 pub(super) fn parameter(at: usize, value: &Value) -> Result<SqlValue, Failure> {
@@ -60,6 +38,7 @@ pub(super) fn json(value: ValueRef<'_>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn values_leave_as_json() {
@@ -77,13 +56,5 @@ mod tests {
             parameter(2, &json!([1])).unwrap_err().errors[0]["message"],
             "Invalid property: params.2 => Expected string, received array"
         );
-    }
-
-    #[test]
-    fn shapes_of_results() {
-        let columns = ["b".to_owned(), "a".to_owned()];
-        let rows = || vec![vec![json!(1), json!(2)]];
-        assert_eq!(Shape::Objects.results(&columns, rows()), json!([{"a": 2, "b": 1}]));
-        assert_eq!(Shape::Arrays.results(&columns, rows()), json!({"columns": ["b", "a"], "rows": [[1, 2]]}));
     }
 }

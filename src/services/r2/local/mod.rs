@@ -3,6 +3,7 @@
 //! **Invariant:** the jurisdiction is part of a bucket's key; a call that names none sees the default one only.
 
 mod buckets;
+mod listing;
 mod objects;
 
 use crate::local::{Exchange, Failure, LocalService, Resource, Route, View};
@@ -49,7 +50,7 @@ impl LocalService for R2 {
             Route::new("GET", ONE, READ, buckets::get),
             Route::new("PATCH", ONE, WRITE, buckets::update),
             Route::new("DELETE", ONE, WRITE, buckets::delete),
-            Route::new("GET", OBJECTS, READ, objects::list),
+            Route::new("GET", OBJECTS, READ, listing::list),
             Route::new("GET", OBJECT, READ, objects::get),
             Route::new("PUT", OBJECT, WRITE, objects::put),
             Route::new("DELETE", OBJECT, WRITE, objects::delete),

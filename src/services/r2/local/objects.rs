@@ -1,12 +1,11 @@
-//! Objects over REST: enough to fill a bucket, look into it and empty it.
+//! Objects over REST: put, get and delete.
 
 use super::STORAGE_CLASSES;
 use super::buckets::existing;
 use crate::local::{Exchange, Failure, Reply, sha256_hex};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value, json};
 
-const PER_PAGE_MAX: usize = 1000;
 const KEY_BYTES_MAX: usize = 1024;
 
 /// Request headers that are kept with an object, and their names in `http_metadata`.
@@ -18,43 +17,6 @@ const METADATA: [(&str, &str); 6] = [
     ("cache-control", "cacheControl"),
     ("expires", "cacheExpiry"),
 ];
-
-/// The result is the array itself; what is left is said in `result_info`.
-pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    let (jurisdiction, bucket, _) = existing(exchange)?;
-    let per_page = match exchange.query("per_page").map(|text| text.parse::<usize>()) {
-        None => PER_PAGE_MAX,
-        Some(Ok(number @ 1..=PER_PAGE_MAX)) => number,
-        Some(_) => return Err(Failure::new(400, 10040, "per_page must be between 1 and 1000")),
-    };
-    let prefix = exchange.query("prefix").unwrap_or_default();
-    let after = exchange.query("cursor").or_else(|| exchange.query("start_after")).unwrap_or_default();
-    let mut statement = exchange.store().prepare(
-        "SELECT key, length(body), etag, uploaded, storage_class, http_metadata FROM r2_objects
-         WHERE jurisdiction = ?1 AND bucket = ?2 AND key > ?3 ORDER BY key",
-    )?;
-    let mut rows: Vec<(String, Value)> =
-        statement.query_map(params![jurisdiction, bucket, after], object)?.collect::<Result<_, _>>()?;
-    rows.retain(|(key, _)| key.starts_with(&prefix));
-    let is_truncated = rows.len() > per_page;
-    rows.truncate(per_page);
-    let last = rows.last().filter(|_| is_truncated).map(|(key, _)| key.clone());
-    let info = json!({
-        "cursor": last.unwrap_or_default(), "is_truncated": is_truncated, "per_page": per_page, "delimited": [],
-    });
-    Ok(Reply::ok_list(rows.into_iter().map(|(_, object)| object).collect::<Vec<_>>(), info))
-}
-
-fn object(row: &Row<'_>) -> rusqlite::Result<(String, Value)> {
-    let text = |at| row.get::<_, String>(at);
-    let key = text(0)?;
-    let http_metadata: Value = serde_json::from_str(&text(5)?).unwrap_or_default();
-    let object = json!({
-        "key": key, "size": row.get::<_, i64>(1)?, "etag": text(2)?, "last_modified": text(3)?,
-        "storage_class": text(4)?, "http_metadata": http_metadata, "custom_metadata": {}, "ssec": false,
-    });
-    Ok((key, object))
-}
 
 pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, bucket, _) = existing(exchange)?;

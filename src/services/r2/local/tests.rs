@@ -148,6 +148,82 @@ fn a_bucket_with_objects_stays() {
     account.ok("DELETE", "/r2/buckets/uploads", Value::Null);
 }
 
+/// Objects, prefixes, and the cursor where more is left.
+fn level(account: &TestAccount, query: &str) -> (Vec<String>, Vec<String>, Option<String>) {
+    let (status, reply) = account.call("GET", &format!("/r2/buckets/tree/objects?{query}"), Value::Null);
+    assert_eq!(status, 200, "{reply}");
+    let texts = |list: &Value, key: Option<&str>| -> Vec<String> {
+        let text = |one: &Value| key.map_or(one, |key| &one[key]).as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(text).collect()
+    };
+    let info = &reply["result_info"];
+    let cursor = info["cursor"].as_str().unwrap();
+    assert_eq!(info["is_truncated"], json!(!cursor.is_empty()), "{info}");
+    let cursor = (!cursor.is_empty()).then(|| cursor.to_owned());
+    (texts(&reply["result"], Some("key")), texts(&info["delimited"], None), cursor)
+}
+
+/// A bucket `tree` with objects on several levels.
+fn tree() -> TestAccount {
+    let account = account();
+    account.ok("POST", LIST, json!({"name": "tree"}));
+    for key in ["a", "b/1", "b/2", "b/c/3", "b-x", "c", "d/4", "e//5", "ü/6"] {
+        let path = format!("/r2/buckets/tree/objects/{}", key.replace('ü', "%C3%BC"));
+        assert_eq!(account.send(&account.request("PUT", &path).with_body(key)).status, 200, "{key}");
+    }
+    account
+}
+
+#[test]
+fn a_delimiter_folds_objects_into_the_prefixes_of_one_level() {
+    let account = tree();
+    let listed = |query: &str| {
+        let (objects, delimited, cursor) = level(&account, query);
+        assert_eq!(cursor, None, "{query}");
+        (objects.join(" "), delimited.join(" "))
+    };
+    for (query, objects, delimited) in [
+        ("", "a b-x b/1 b/2 b/c/3 c d/4 e//5 ü/6", ""),
+        ("delimiter=", "a b-x b/1 b/2 b/c/3 c d/4 e//5 ü/6", ""),
+        ("delimiter=/", "a b-x c", "b/ d/ e/ ü/"),
+        ("prefix=b/&delimiter=/", "b/1 b/2", "b/c/"),
+        ("prefix=b&delimiter=/", "b-x", "b/"),
+        ("prefix=e/&delimiter=/", "", "e//"),
+        ("prefix=b/c/&delimiter=/", "b/c/3", ""),
+        ("prefix=nothing&delimiter=/", "", ""),
+        ("delimiter=-", "a b/1 b/2 b/c/3 c d/4 e//5 ü/6", "b-"),
+        ("delimiter=/&start_after=b/1", "c", "b/ d/ e/ ü/"),
+        ("delimiter=/&start_after=b/c/3", "c", "d/ e/ ü/"),
+    ] {
+        assert_eq!(listed(query), (objects.to_owned(), delimited.to_owned()), "{query}");
+    }
+}
+
+#[test]
+fn a_listing_by_pages_names_each_object_and_prefix_once() {
+    let account = tree();
+    for query in ["delimiter=/", "prefix=b/&delimiter=/", "prefix=b&delimiter=/", "delimiter=c", ""] {
+        let (objects, delimited, _) = level(&account, query);
+        for per_page in 1..=9 {
+            let (mut seen, mut folded, mut cursor) = (Vec::new(), Vec::new(), None::<String>);
+            loop {
+                let after = cursor.map(|cursor| format!("&cursor={}", cursor.replace('ü', "%C3%BC")));
+                let query = format!("{query}&per_page={per_page}{}", after.unwrap_or_default());
+                let (some, prefixes, next) = level(&account, &query);
+                let count = some.len() + prefixes.len();
+                assert!(count == per_page || (next.is_none() && count <= per_page), "{query}: {count}");
+                seen.extend(some);
+                folded.extend(prefixes);
+                cursor = next;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!((&seen, &folded), (&objects, &delimited), "{query} by {per_page}");
+        }
+    }
+}
+
 #[test]
 fn the_digest_sees_buckets_by_jurisdiction_and_objects() {
     let (one, other) = (account(), account());

@@ -97,7 +97,7 @@ fn only_read_replication_changes() {
 }
 
 #[test]
-fn lists_are_paged_and_searched_and_tell_no_sizes() {
+fn lists_are_paged_and_searched() {
     let host = Host::new();
     for n in 0..12 {
         host.database(&format!("app-{n}"));
@@ -107,13 +107,39 @@ fn lists_are_paged_and_searched_and_tell_no_sizes() {
         page["result_info"],
         json!({"page": 2, "per_page": 10, "count": 2, "total_count": 12, "total_pages": 2})
     );
-    let keys: Vec<_> = page["result"][0].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(keys, ["created_at", "jurisdiction", "name", "uuid", "version"]);
     let found = host.ok("GET", "?name=app-1", &Value::Null);
     let names: Vec<_> =
         found.as_array().unwrap().iter().map(|found| found["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["app-1", "app-10", "app-11"]);
     assert_eq!(host.refused("GET", "?per_page=9", &Value::Null).1, 7400);
+}
+
+#[test]
+fn a_list_counts_tables_and_bytes_as_a_single_answer_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let host = Host::open(Some(folder.path()));
+    host.database("empty");
+    host.database("full")
+        .query("CREATE TABLE t (a); CREATE TABLE u (a); INSERT INTO t VALUES (zeroblob(20000))");
+    let list = |host: &Host| host.ok("GET", "", &Value::Null);
+    let listed = list(&host);
+    let keys: Vec<_> = listed[0].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(keys, ["created_at", "file_size", "jurisdiction", "name", "num_tables", "uuid", "version"]);
+    assert_eq!((&listed[0]["num_tables"], &listed[1]["num_tables"]), (&json!(0), &json!(2)));
+    let bytes = |at: usize| listed[at]["file_size"].as_u64().unwrap();
+    assert!(bytes(1) > bytes(0) + 20_000, "{listed}");
+    for (at, name) in ["/empty", "/full"].into_iter().enumerate() {
+        let single = host.ok("GET", name, &Value::Null);
+        for key in ["num_tables", "file_size"] {
+            assert_eq!(listed[at][key], single[key], "{name} {key}");
+        }
+    }
+    drop(host);
+    assert_eq!(
+        list(&Host::open(Some(folder.path()))),
+        listed,
+        "also of databases that nobody has opened yet"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod time_travel;
 mod transfer;
 
 use super::D1;
-use crate::local::{Account, DEFAULT_ACCOUNT_ID, Options, Request};
+use crate::local::{Account, DEFAULT_ACCOUNT_ID, Options, Reply, Request};
 use crate::system::{Clock, ManualClock};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -47,12 +47,21 @@ impl Host {
 
     /// Status and body of a request below the account's D1 path.
     pub(super) fn send(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let reply = self.answer(method, path, body);
+        (reply.status, reply.to_json())
+    }
+
+    /// The body of an answer as it is on the wire.
+    pub(super) fn text(&self, method: &str, path: &str, body: &Value) -> String {
+        String::from_utf8(self.answer(method, path, body).body).unwrap()
+    }
+
+    fn answer(&self, method: &str, path: &str, body: &Value) -> Reply {
         let target = format!("/client/v4/accounts/{DEFAULT_ACCOUNT_ID}/d1/database{path}");
         let request = Request::new(method, &target)
             .with_header("authorization", &format!("Bearer {}", self.token))
             .with_body(body.to_string());
-        let reply = self.account.answer(&request);
-        (reply.status, reply.to_json())
+        self.account.answer(&request)
     }
 
     /// The result of a request that must succeed.

@@ -50,6 +50,26 @@ fn only_what_changes_the_database_counts_as_a_change() {
 }
 
 #[test]
+fn a_row_keeps_the_order_of_the_columns() {
+    let host = Host::new();
+    let db = host.database("db");
+    db.query("CREATE TABLE t (zeta, alpha, mid); INSERT INTO t VALUES (1, 2, 3)");
+    for (sql, rows) in [
+        ("SELECT * FROM t", r#"[{"zeta":1,"alpha":2,"mid":3}]"#),
+        ("SELECT mid, alpha AS z, zeta AS a FROM t", r#"[{"mid":3,"z":2,"a":1}]"#),
+        ("SELECT zeta, alpha, mid AS zeta FROM t", r#"[{"zeta":3,"alpha":2}]"#),
+        ("SELECT * FROM t WHERE 0", "[]"),
+    ] {
+        let text = host.text("POST", &format!("/{}/query", db.uuid), &json!({"sql": sql}));
+        assert!(
+            text.starts_with(&format!(r#"{{"result":[{{"results":{rows},"success":true,"meta":{{"#)),
+            "{text}"
+        );
+        assert!(text.ends_with(r#"}],"success":true,"errors":[],"messages":[]}"#), "{text}");
+    }
+}
+
+#[test]
 fn raw_gives_columns_and_rows() {
     let host = Host::new();
     let db = host.database("db");
