@@ -169,7 +169,7 @@ impl<'a> Runner<'a> {
         let scope = http::current_scope();
         scope.set_in_doubt(true);
         let tell = |message: String| self.context.events.emit(Event::Progress { op: scope.op, message });
-        let outcome = transfer::import(client, id, sql, &tell).await;
+        let outcome = transfer::import_guarded(client, id, sql, &tell).await;
         scope.set_in_doubt(matches!(outcome, Outcome::Unknown(_)));
         outcome.map(|_| Vec::new())
     }

@@ -82,11 +82,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the database has a table of that name.
-    pub async fn has_table(&self, name: &str) -> Result<bool, ReadError> {
-        let sql = format!("SELECT name FROM sqlite_master WHERE type = 'table' AND name = {}", literal(name));
+    /// How many objects the schema has of a table: itself and its indexes; 0 where there is none.
+    pub async fn objects_of(&self, table: &str) -> Result<usize, ReadError> {
+        let sql = format!("SELECT name FROM sqlite_master WHERE tbl_name = {}", literal(table));
         let found = self.primary(&sql).await?;
-        Ok(found.first().is_some_and(|result| !result.results.is_empty()))
+        Ok(found.first().map_or(0, |result| result.results.len()))
     }
 
     async fn rows(&self, wrangler: bool, larder: bool) -> Result<Ledger, ReadError> {

@@ -48,6 +48,8 @@ pub enum Verdict {
     Page(u16),
     /// The request gets through; half of the answer comes back.
     Half,
+    /// The request gets through; this status and body come back.
+    Instead(u16, &'static str),
     /// The request does not get through; this status and body come back.
     Answer(u16, &'static str),
     /// The request does not get through; this status comes back with a message that quotes the credential, written in
@@ -82,6 +84,9 @@ fn serve(mut client: TcpStream, upstream: SocketAddr, judge: &Mutex<impl FnMut(&
             Verdict::Pass | Verdict::Answer(..) | Verdict::Echo(_) => client.write_all(&answer),
             Verdict::Page(status) => {
                 client.write_all(&self::answer(status, "text/html", "<html>edge</html>"))
+            }
+            Verdict::Instead(status, body) => {
+                client.write_all(&self::answer(status, "application/json", body))
             }
             Verdict::Half => return drop(client.write_all(&answer[..answer.len() - 10])),
             Verdict::Close => return,

@@ -1,5 +1,6 @@
 //! What recipes see of D1.
 
+mod cut;
 mod dump;
 mod load;
 mod restore;
@@ -145,9 +146,9 @@ pub static OPS: &[Op] = &[
         receiver: Some(Database::HANDLE),
         effect: Effect::Ensure,
         shape: Shape::Handle("D1Dump"),
-        endpoints: &[&transfer::EXPORT, &transfer::DOWNLOAD],
+        endpoints: &[&api::QUERY, &transfer::EXPORT, &transfer::DOWNLOAD],
         doc: Doc {
-            summary: "Exports the database into a file of SQL, which is replaced whole. The database serves nothing else meanwhile.",
+            summary: "Exports the database into a file of SQL that can be loaded, which is replaced whole. The database serves nothing else meanwhile.",
             params: &[("file", "From the project's folder; its name ends with `.sql`.")],
             example: r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE t (x)"); db.dump("jobs.sql").bytes"#,
             result: "52",

@@ -2,8 +2,9 @@
 //! (Cloudflare API notes 6.5, 6.6).
 //!
 //! The database serves nothing else meanwhile, and the server gives up an import that nobody asks about for 15 s. That it
-//! knows nothing of an import any more is said of one that is done and of one that came to nothing alike, so it decides
-//! nothing: the caller proves by what is in the database.
+//! knows nothing of an import any more is said of one that is done and of one that came to nothing alike, and an import
+//! ends in an error also where only the connection to the database was lost. So no end decides anything: the caller
+//! proves by what is in the database.
 //!
 //! **Invariant:** nothing takes effect before the file is ingested, but for a file that the server has already.
 
@@ -90,7 +91,8 @@ const DOWNLOADS_MAX: usize = 3;
 /// Told how far a transfer is.
 pub type Tell<'a> = &'a (dyn Fn(String) + Send + Sync);
 
-/// Imports a text. `Applied` is the number of its statements as the server counts; it and `Unknown` are to be proved.
+/// Imports a text. `Applied` is the number of its statements as the server counts. It, `Unknown`, and `Rejected` where the
+/// file [may have run](may_have_run), are to be proved.
 pub async fn import(client: &Client, id: &str, text: &str, tell: Tell<'_>) -> Outcome<u64> {
     let etag = md5_hex(text.as_bytes());
     let answer = match init(client, id, &etag, tell).await {
@@ -113,10 +115,10 @@ pub async fn import(client: &Client, id: &str, text: &str, tell: Tell<'_>) -> Ou
     let body = json!({ "action": "ingest", "filename": filename, "etag": etag });
     match client.write::<Transfer>(INGEST.call().path("database_id", id).json(body)).await {
         Outcome::Applied(begun) => follow(client, id, begun, tell).await,
-        // What came of it the server can still be asked.
+        // What came of it the server can still be asked; an error may be that of another import.
         Outcome::Unknown(trouble) => {
             match follow(client, id, Transfer { status: active(), ..answer }, tell).await {
-                Outcome::Unknown(_) => Outcome::Unknown(trouble),
+                Outcome::Unknown(_) | Outcome::Rejected(_) => Outcome::Unknown(trouble),
                 known => known,
             }
         }
@@ -178,24 +180,55 @@ async fn upload(client: &Client, link: &str, text: &str, etag: &str) -> Outcome<
     }
 }
 
+/// The same for a text that proves itself: an error that is no statement's leaves open what became of it.
+pub async fn import_guarded(client: &Client, id: &str, text: &str, tell: Tell<'_>) -> Outcome<u64> {
+    match import(client, id, text, tell).await {
+        Outcome::Rejected(error) if may_have_run(&error) && !is_of_a_statement(&error) => {
+            let mut trouble = Trouble::new(TroubleKind::Server, error.message());
+            trouble.endpoint = Some(error.endpoint);
+            trouble.ray = error.ray;
+            Outcome::Unknown(trouble)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Whether the error is about a file that the server was told to run, and not about the request.
+pub fn may_have_run(error: &ApiError) -> bool {
+    std::ptr::eq(error.endpoint, &raw const INGEST) && !error.is_denied() && matches!(error.code(), 0 | 7500)
+}
+
+/// Whether SQLite has refused a statement: D1 ends its words with the name of SQLite's code (Cloudflare API notes 6.2).
+pub fn is_of_a_statement(error: &ApiError) -> bool {
+    let has_code = |item: &ErrorItem| {
+        item.message.rsplit_once(": ").is_some_and(|(_, code)| code.starts_with("SQLITE_"))
+    };
+    error.items.iter().any(has_code)
+}
+
 /// Asks until the import is over.
 async fn follow(client: &Client, id: &str, mut answer: Transfer, tell: Tell<'_>) -> Outcome<u64> {
     let mut bookmark = answer.at_bookmark.clone();
     let mut asked = 0;
     loop {
         let words = answer.error.clone().unwrap_or_default();
+        let is_failed = answer.success == Some(false);
         match answer.status.as_deref() {
-            Some("complete") => {
+            Some("complete") if !is_failed => {
                 let queries = answer.result.unwrap_or_default().num_queries;
                 return Outcome::Applied(queries.unwrap_or_default());
             }
-            Some("error") => {
+            Some("error" | "complete") => {
                 let errors = if answer.errors.is_empty() { vec![words] } else { answer.errors };
                 return Outcome::Rejected(refusal(&INGEST, &errors));
             }
             Some("active") => {}
             _ if is_busy(&words) => {}
             _ => {
+                let error = refusal(&INGEST, std::slice::from_ref(&words));
+                if is_of_a_statement(&error) {
+                    return Outcome::Rejected(error);
+                }
                 let words = if words.is_empty() {
                     "the server does not say how the import stands".to_owned()
                 } else {
@@ -307,7 +340,7 @@ fn is_whole(bytes: &[u8], etag: Option<&str>) -> bool {
 }
 
 /// D1 has no code for it: `Currently processing a long-running import.`, and `export.` likewise.
-fn is_busy(words: &str) -> bool {
+pub fn is_busy(words: &str) -> bool {
     words.contains("Currently processing a long-running")
 }
 

@@ -1,8 +1,11 @@
-//! A database as SQL text that makes it again, as D1's export writes it (Cloudflare API notes 6.6).
+//! A database as D1's export writes it (Cloudflare API notes 6.6), with what it writes so that it can't always be loaded:
+//! rows before tables that they refer to, triggers before views, `Infinity`, text with NUL as it is. Numbers are exact, where
+//! D1's go through JavaScript's.
 //!
-//! **Invariant:** no transaction control stands in the text, so D1 takes it back.
+//! **Invariant:** no transaction control stands in the text.
 
-use super::tables::{Column, columns, quoted, tables};
+use super::authorizer::is_open;
+use super::tables::{columns, quoted};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::fmt::Write as _;
@@ -27,66 +30,51 @@ pub(super) enum DumpError {
     Sqlite(#[from] rusqlite::Error),
 }
 
-/// Writes the text.
+/// Writes the text: each table with its rows, the counters, then indexes, triggers and views, in this order.
 pub(super) fn dump(connection: &Connection, options: &DumpOptions) -> Result<String, DumpError> {
-    let tables = tables(connection)?;
-    if tables.iter().any(|table| table.is_virtual) {
-        return Err(DumpError::VirtualTable);
-    }
-    let schema = schema(connection)?;
     let wanted = |name: &str| options.tables.is_empty() || options.tables.iter().any(|table| table == name);
     let mut text = "PRAGMA defer_foreign_keys=TRUE;\n".to_owned();
-    for table in tables.iter().filter(|table| wanted(&table.name)) {
+    let tables = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL
+        ORDER BY tbl_name = 'sqlite_sequence', rowid";
+    for (name, sql) in entries(connection, tables)?.iter().filter(|(name, _)| wanted(name)) {
+        let made = match name.as_str() {
+            "sqlite_sequence" => "DELETE FROM sqlite_sequence".to_owned(),
+            _ if name.starts_with("sqlite_stat") => "ANALYZE sqlite_schema".to_owned(),
+            _ if sql.starts_with("CREATE VIRTUAL TABLE") => return Err(DumpError::VirtualTable),
+            _ if !is_open(name) || name.starts_with("sqlite_") => continue,
+            // SQLite's shell, which D1 follows here, writes it so.
+            _ => match sql.strip_prefix("CREATE TABLE ").filter(|rest| rest.starts_with(['\'', '"'])) {
+                Some(rest) => format!("CREATE TABLE IF NOT EXISTS {rest}"),
+                None => sql.clone(),
+            },
+        };
         if !options.no_schema {
-            write_schema(&schema, |entry| entry.is_table && entry.table == table.name, &mut text);
+            let _ = writeln!(text, "{made};");
         }
         if !options.no_data {
-            write_rows(connection, &table.name, &table.columns, &table.order, &mut text)?;
+            write_rows(connection, name, &mut text)?;
         }
     }
-    let has_sequences = schema.iter().any(|entry| entry.is_table && entry.table == "sqlite_sequence");
-    if has_sequences && !options.no_data && options.tables.is_empty() {
-        text.push_str("DELETE FROM sqlite_sequence;\n");
-        let (columns, _) = columns(connection, "sqlite_sequence")?;
-        write_rows(connection, "sqlite_sequence", &columns, "rowid", &mut text)?;
-    }
     if !options.no_schema {
-        write_schema(&schema, |entry| !entry.is_table && wanted(&entry.table), &mut text);
+        let rest = "SELECT name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger', 'view') AND sql IS NOT NULL
+            ORDER BY type, rowid";
+        for (_, sql) in entries(connection, rest)?.iter().filter(|(name, _)| wanted(name)) {
+            let _ = writeln!(text, "{sql};");
+        }
     }
     Ok(text)
 }
 
-/// What the schema has of a table, index, trigger or view.
-struct Entry {
-    is_table: bool,
-    table: String,
-    sql: String,
+/// Names and definitions.
+fn entries(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<(String, String)>> {
+    connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-fn schema(connection: &Connection) -> rusqlite::Result<Vec<Entry>> {
-    let sql = "SELECT type = 'table', tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid";
-    let mut statement = connection.prepare(sql)?;
-    let rows = statement
-        .query_map([], |row| Ok(Entry { is_table: row.get(0)?, table: row.get(1)?, sql: row.get(2)? }))?;
-    rows.collect()
-}
-
-fn write_schema(schema: &[Entry], wanted: impl Fn(&Entry) -> bool, text: &mut String) {
-    for entry in schema.iter().filter(|entry| wanted(entry)) {
-        let _ = writeln!(text, "{};", entry.sql);
-    }
-}
-
-fn write_rows(
-    connection: &Connection,
-    table: &str,
-    columns: &[Column],
-    order: &str,
-    text: &mut String,
-) -> rusqlite::Result<()> {
+fn write_rows(connection: &Connection, table: &str, text: &mut String) -> rusqlite::Result<()> {
+    let (columns, _) = columns(connection, table)?;
     let table = quoted(table);
     let columns = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(",");
-    let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table} ORDER BY {order}"))?;
+    let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}"))?;
     let width = statement.column_count();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -101,20 +89,37 @@ fn literal(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Null => "NULL".into(),
         ValueRef::Integer(integer) => integer.to_string(),
-        ValueRef::Real(real) if real.is_infinite() => if real > 0.0 { "9e999" } else { "-9e999" }.into(),
+        ValueRef::Real(real) if real.is_infinite() => {
+            if real > 0.0 { "Infinity" } else { "-Infinity" }.into()
+        }
         ValueRef::Real(real) => format!("{real:?}"),
         ValueRef::Text(text) => literal_text(&String::from_utf8_lossy(text)),
         ValueRef::Blob(bytes) => {
             bytes.iter().fold("X'".to_owned(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02X}");
+                let _ = write!(hex, "{byte:02x}");
                 hex
             }) + "'"
         }
     }
 }
 
+/// Line ends leave as calls that put them back.
 fn literal_text(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    let mut written = format!("'{}'", text.replace('\'', "''"));
+    for (end, name, code) in [('\r', "\\r", 13), ('\n', "\\n", 10)] {
+        if written.contains(end) {
+            let stands_in = unused(text, name);
+            written = format!("replace({},'{stands_in}',char({code}))", written.replace(end, &stands_in));
+        }
+    }
+    written
+}
+
+/// What can stand for a line end in this text.
+fn unused(text: &str, name: &str) -> String {
+    let numbered = (0..).map(|number| format!("({name}{number})"));
+    let mut all = std::iter::once(name.to_owned()).chain(numbered);
+    all.find(|name| !text.contains(name)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -140,9 +145,9 @@ mod tests {
         assert_eq!(
             first,
             "PRAGMA defer_foreign_keys=TRUE;\n\
-             CREATE TABLE \"a b\" (id INTEGER PRIMARY KEY AUTOINCREMENT, x, twice AS (x * 2));\n\
+             CREATE TABLE IF NOT EXISTS \"a b\" (id INTEGER PRIMARY KEY AUTOINCREMENT, x, twice AS (x * 2));\n\
              INSERT INTO \"a b\" (\"id\",\"x\") VALUES(1,'it''s');\n\
-             INSERT INTO \"a b\" (\"id\",\"x\") VALUES(2,X'00FF');\n\
+             INSERT INTO \"a b\" (\"id\",\"x\") VALUES(2,X'00ff');\n\
              INSERT INTO \"a b\" (\"id\",\"x\") VALUES(3,1.0);\n\
              INSERT INTO \"a b\" (\"id\",\"x\") VALUES(4,NULL);\n\
              DELETE FROM sqlite_sequence;\n\
@@ -151,6 +156,28 @@ mod tests {
              CREATE VIEW v AS SELECT x FROM \"a b\";\n"
         );
         assert_eq!(dump(&database(&first), &DumpOptions::default()).unwrap(), first);
+    }
+
+    #[test]
+    fn what_d1_writes_in_its_own_way() {
+        let connection = database(
+            "CREATE TABLE t (a REFERENCES u); CREATE TABLE u (a PRIMARY KEY); CREATE VIEW v AS SELECT a FROM u;
+             CREATE TRIGGER r INSTEAD OF INSERT ON v BEGIN SELECT 1; END; CREATE INDEX i ON t (a);
+             INSERT INTO u VALUES ('a'||char(13,10)||'\\n'), (9e999), (-9e999); INSERT INTO t VALUES (9e999);",
+        );
+        assert_eq!(
+            dump(&connection, &DumpOptions::default()).unwrap(),
+            "PRAGMA defer_foreign_keys=TRUE;\n\
+             CREATE TABLE t (a REFERENCES u);\n\
+             INSERT INTO \"t\" (\"a\") VALUES(Infinity);\n\
+             CREATE TABLE u (a PRIMARY KEY);\n\
+             INSERT INTO \"u\" (\"a\") VALUES(replace(replace('a\\r(\\n0)\\n','\\r',char(13)),'(\\n0)',char(10)));\n\
+             INSERT INTO \"u\" (\"a\") VALUES(Infinity);\n\
+             INSERT INTO \"u\" (\"a\") VALUES(-Infinity);\n\
+             CREATE INDEX i ON t (a);\n\
+             CREATE TRIGGER r INSTEAD OF INSERT ON v BEGIN SELECT 1; END;\n\
+             CREATE VIEW v AS SELECT a FROM u;\n"
+        );
     }
 
     #[test]

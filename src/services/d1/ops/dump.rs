@@ -1,16 +1,25 @@
-//! `dump`: a database as a file of SQL in the project's folder.
+//! `dump`: a database as a file of SQL in the project's folder, in a form that can be loaded.
 //!
 //! **Invariant:** the file is absent, old, or complete and new.
 
+mod ledgers;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use super::super::api;
 use super::super::api::transfer::{self, Part};
 use crate::events::Event;
-use crate::http;
+use crate::http::{self, Client, ReadError};
 use crate::op::{Call, Context, Done, Failure, Mode, OptionMap, Started, Value};
 use crate::reconcile::Placeholders;
 use crate::system::files;
+use ledgers::Ledgers;
 use schemars::JsonSchema;
+use sections::{Arranged, arrange};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 use std::path::{Component, Path, PathBuf};
 
 /// Options of `dump`.
@@ -21,13 +30,17 @@ pub(super) struct DumpOptions {
     schema: Option<bool>,
     /// Whether rows are in it; `true` when left out.
     data: Option<bool>,
-    /// The tables to write; all when left out.
+    /// The tables to write, each without its indexes and triggers; everything when left out.
     tables: Option<Vec<String>>,
+    /// Whether the ledgers of migrations, wrangler's and Larder's, are in it; `false` when left out, but for those that
+    /// `tables` names.
+    ledgers: Option<bool>,
 }
 
 impl OptionMap for DumpOptions {}
 
 pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Result<Started, Failure> {
+    let keeps_ledgers = options.ledgers == Some(true);
     let part = Part {
         no_schema: options.schema == Some(false),
         no_data: options.data == Some(false),
@@ -51,21 +64,45 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         }
         let op = http::current_scope().op;
         let tell = |message: String| context.events.emit(Event::Progress { op, message });
-        let text = transfer::export(&context.client, id, &part, &tell).await;
-        let text = text.map_err(|error| Failure::of_read(name, error))?;
-        let bytes = text.len();
-        let written = tokio::task::spawn_blocking(move || files::write_whole(&path, &text)).await;
-        match written {
-            Ok(Ok(())) => {}
+        let of_read = |error| Failure::of_read(name, error);
+        let ledgers = if keeps_ledgers {
+            Ledgers::Keep
+        } else {
+            // A dump of rows does not say what a table is.
+            let tables =
+                if part.no_schema { tables(&context.client, id).await.map_err(of_read)? } else { Vec::new() };
+            Ledgers::LeaveOut { but: part.tables.clone(), tables }
+        };
+        let text = transfer::export(&context.client, id, &part, &tell).await.map_err(of_read)?;
+        let written = tokio::task::spawn_blocking(move || {
+            let Arranged { text, left_out, warnings } = arrange(&text, &ledgers);
+            files::write_whole(&path, &text).map(|()| (text.len(), left_out, warnings))
+        });
+        let (bytes, left_out, warnings) = match written.await {
+            Ok(Ok(written)) => written,
             Ok(Err(error)) => {
                 let hint = "the file is as it was; run again where it can be written";
                 return Err(not_written(&file, &error.to_string(), hint));
             }
             Err(error) => return Err(Failure::Bug(error.to_string())),
+        };
+        let mut notes = vec![format!("`{file}` written, {bytes} bytes")];
+        if !left_out.is_empty() {
+            let names: Vec<String> = left_out.iter().map(|name| format!("`{name}`")).collect();
+            notes.push(format!("left out: the ledgers of migrations {}", names.join(", ")));
         }
-        let notes = vec![format!("`{file}` written, {bytes} bytes")];
+        notes.extend(warnings);
         Ok(Done { notes, ..Done::unchanged(value(bytes)) })
     }))
+}
+
+/// The database's tables with their definitions.
+async fn tables(client: &Client, id: &str) -> Result<Vec<(String, String)>, ReadError> {
+    let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL";
+    let results = api::query(client, id, sql, &[]).await?;
+    let text = |row: &Map<String, Json>, key: &str| Some(row.get(key)?.as_str()?.to_owned());
+    let rows = results.iter().flat_map(|result| &result.results);
+    Ok(rows.filter_map(|row| Some((text(row, "name")?, text(row, "sql")?))).collect())
 }
 
 /// Where the file goes: SQL only, in folders that are there, and in none that is hidden.

@@ -1,17 +1,21 @@
 //! `load`: a file of SQL into a database, whole and once, or not at all.
 //!
-//! What the server says of an import does not decide what became of it. So each load makes a table of its own first, in
-//! the same import: it is there if and only if the file has taken effect, it keeps the file from taking effect twice, and it
-//! is dropped again when that is known.
+//! What the server says of an import does not decide what became of it: it calls one failed whose connection to the
+//! database was lost, and knows nothing of one that is done. So each load is marked in the same import, and the mark
+//! is asked whatever the answer was, and removed when what has happened is known.
 //!
-//! **Invariant:** a load counts as done only if its mark was seen in the database.
+//! **Invariant:** a load counts as done only if its mark was seen in the database, and as not done only if it was not.
+
+mod mark;
 
 use super::super::api::{self, transfer};
+use super::cut::Statements;
 use crate::events::{Action, Event, Evidence};
-use crate::http::{self, Client, Outcome, ReadError, Trouble};
-use crate::migrations::{Reader, Tables, check_load, way_back};
+use crate::http::{self, ApiError, Outcome, ReadError, Trouble};
+use crate::migrations::{check_load, way_back};
 use crate::op::{Call, Context, Done, Failure, NoOptions, Started, Value};
 use crate::system::files;
+use mark::{Mark, Seen};
 use serde_json::json;
 use std::time::Duration;
 
@@ -19,7 +23,11 @@ use std::time::Duration;
 const BYTES_MAX: u64 = 256 << 20;
 /// An import whose answer was lost may still commit; each statement has 30 s (Cloudflare API notes 6.2).
 const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
+/// How often a file is sent again of which nothing is there.
 const RESENDS_MAX: u32 = 2;
+/// A database that is busy with a file, which may be this one, is asked again: for about ten minutes.
+const BUSY_MAX: u32 = 300;
+const BUSY_PAUSE: Duration = Duration::from_secs(2);
 /// What a database file begins with.
 const BINARY: &[u8] = b"SQLite format 3\0";
 
@@ -33,8 +41,7 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
         if let Some(bookmark) = bookmark.clone() {
             context.events.emit(Event::Bookmark { op: http::current_scope().op, bookmark });
         }
-        let mark =
-            format!("larder_load_{}_{}", context.run.id.to_ascii_lowercase(), http::current_scope().op);
+        let mark = Mark::of(&context.run.id, http::current_scope().op);
         let loading = Loading { context: &context, id, name, file: &file, mark, bookmark };
         loading.run(&sql).await
     }))
@@ -64,53 +71,84 @@ struct Loading<'a> {
     id: &'a str,
     name: &'a str,
     file: &'a str,
-    mark: String,
+    mark: Mark,
     bookmark: Option<String>,
+}
+
+/// What one attempt was answered.
+enum Said {
+    /// The import is complete, with so many statements.
+    Complete(u64),
+    /// It has failed.
+    Failed(ApiError),
+    /// Nothing that can be used.
+    Nothing(Trouble),
+}
+
+/// How long the mark is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// Once: the import is over.
+    Once,
+    /// Until it can no longer come.
+    Long,
 }
 
 impl Loading<'_> {
     async fn run(&self, sql: &str) -> Result<Done, Failure> {
-        let text = format!("CREATE TABLE \"{}\" (x);\n{sql}", self.mark);
+        let text = self.mark.around(sql);
         let scope = http::current_scope();
-        let mut lost: Option<Trouble> = None;
-        let mut queries = 0;
-        for _ in 0..=RESENDS_MAX {
+        let mut last = None;
+        for attempt in 0..=RESENDS_MAX {
             scope.set_in_doubt(true);
-            let outcome = self.send(&text).await;
-            let is_told = matches!(outcome, Outcome::Applied(_));
-            match outcome {
-                Outcome::NotSent(trouble) if lost.is_none() => {
+            let said = match self.send(&text).await {
+                Outcome::Applied(queries) => Said::Complete(queries),
+                Outcome::NotSent(trouble) if attempt == 0 => {
+                    return Err(self.nothing(Failure::of_trouble(self.name, trouble)));
+                }
+                // It was never told to run the file.
+                Outcome::Rejected(error) if attempt == 0 && !transfer::may_have_run(&error) => {
+                    return Err(self.nothing(self.rejected(error)));
+                }
+                Outcome::Rejected(error) => Said::Failed(error),
+                Outcome::NotSent(trouble) | Outcome::Unknown(trouble) => Said::Nothing(trouble),
+            };
+            let is_over = matches!(&said, Said::Failed(error) if transfer::is_of_a_statement(error));
+            let seen = self.look(if is_over { Look::Once } else { Look::Long }).await;
+            match (seen, said) {
+                (Ok(Seen::All), said) => {
                     scope.set_in_doubt(false);
-                    self.rolled_back(scope.op);
-                    return Err(Failure::of_trouble(self.name, trouble));
+                    return Ok(self.done(sql, &said).await);
                 }
-                // An earlier one may have been applied: the mark refuses the second.
-                Outcome::Rejected(error) if lost.is_none() => {
+                (Ok(Seen::Part), said) => {
                     scope.set_in_doubt(false);
-                    self.rolled_back(scope.op);
-                    return Err(Failure::Rejected { resource: self.name.to_owned(), error });
+                    return Err(self.partly(&said).await);
                 }
-                Outcome::Applied(number) => queries = number,
-                Outcome::Unknown(trouble) => lost = Some(trouble),
-                Outcome::NotSent(_) | Outcome::Rejected(_) => {}
-            }
-            match self.look(is_told).await {
-                Ok(true) => {
-                    scope.set_in_doubt(false);
-                    return Ok(self.done(sql, queries).await);
+                (Ok(Seen::Nothing), Said::Failed(error)) if is_over => {
+                    return Err(self.nothing(self.rejected(error)));
                 }
-                Ok(false) if is_told => {
-                    let why = "the server says that it is complete, and nothing of it is there";
-                    return Err(self.unknown(why));
-                }
-                Ok(false) => {}
-                Err(error) => {
-                    let why = lost.map_or_else(String::new, |trouble| format!("{}, and ", trouble.detail));
+                (Ok(Seen::Nothing), said) => last = Some(said),
+                (Err(error), said) => {
+                    let why = said.words().map_or_else(String::new, |words| format!("{words}, and "));
                     return Err(self.unknown(&format!("{why}the database can't be read: {}", words(error))));
                 }
             }
         }
-        Err(self.unknown(&lost.map_or_else(String::new, |trouble| trouble.detail)))
+        Err(match last {
+            Some(Said::Failed(error)) => {
+                let message = self.rejected(error).to_string();
+                let hint = format!(
+                    "nothing of `{}` is in: it was sent {} times and looked for after each; run again later",
+                    self.file,
+                    RESENDS_MAX + 1
+                );
+                self.nothing(Failure::refused_with_hint("rejected", message, hint))
+            }
+            Some(Said::Nothing(trouble)) => self.unknown(&trouble.detail),
+            Some(Said::Complete(_)) | None => {
+                self.unknown("the server says that it is complete, and nothing of it is there")
+            }
+        })
     }
 
     async fn send(&self, text: &str) -> Outcome<u64> {
@@ -119,51 +157,88 @@ impl Loading<'_> {
         transfer::import(&self.context.client, self.id, text, &tell).await
     }
 
-    /// Whether the mark is there; where nothing has said so, it is looked for until it can no longer come.
-    async fn look(&self, is_told: bool) -> Result<bool, ReadError> {
-        let client: &Client = &self.context.client;
-        let tables = Tables::named(None).map_err(|error| unread(&error.to_string()))?;
-        let reader = Reader { client, id: self.id, tables: &tables };
-        let mut seen = Ok(false);
-        for pause in PAUSES_S {
-            if pause > 0 {
-                client.clock().sleep(Duration::from_secs(pause)).await;
+    /// Looks for the mark. A database that is busy with a file may still be at this one, and is waited for.
+    async fn look(&self, look: Look) -> Result<Seen, ReadError> {
+        let clock = self.context.client.clock();
+        let mut pauses = PAUSES_S.into_iter().skip(1);
+        let mut busy = 0;
+        loop {
+            let seen = self.mark.look(&self.context.client, self.id).await;
+            match &seen {
+                Ok(Seen::All) => return seen,
+                Ok(_) if look == Look::Once => return seen,
+                Err(ReadError::Rejected(error)) if transfer::is_busy(&error.message()) && busy < BUSY_MAX => {
+                    busy += 1;
+                    clock.sleep(BUSY_PAUSE).await;
+                    continue;
+                }
+                _ => {}
             }
-            seen = reader.has_table(&self.mark).await;
-            if matches!(seen, Ok(true)) || (is_told && seen.is_ok()) {
-                break;
+            match pauses.next() {
+                Some(pause) => clock.sleep(Duration::from_secs(pause)).await,
+                None => return seen,
             }
         }
-        seen
     }
 
-    async fn done(&self, sql: &str, queries: u64) -> Done {
+    async fn done(&self, sql: &str, said: &Said) -> Done {
         let mut notes = vec![format!("`{}` loaded", self.file)];
-        notes.extend(self.bookmark.iter().map(|bookmark| {
-            let commands = way_back(self.context.surroundings.get(), self.id, self.name, bookmark);
-            format!("the way back to before it: {commands}")
-        }));
-        if !matches!(api::unmark(&self.context.client, self.id, &self.mark).await, Outcome::Applied(_)) {
-            notes.push(format!(
-                "the table `{}` is left behind: it holds nothing and can be dropped",
-                self.mark
-            ));
+        if let Said::Failed(error) = said {
+            notes.push(format!("the server called it failed (`{}`), and all of it is in", error.message()));
         }
+        notes.extend(self.way_back());
+        notes.extend(self.unmark().await);
+        let statements = match said {
+            Said::Complete(queries) => queries.saturating_sub(Mark::STATEMENTS),
+            Said::Failed(_) | Said::Nothing(_) => Statements::of(sql.as_bytes()).count() as u64,
+        };
         let value = json!({
             "id": self.id,
             "name": self.name,
             "file": self.file,
             "bytes": sql.len(),
-            // The first is the mark.
-            "statements": queries.saturating_sub(1),
+            "statements": statements,
             "bookmark": self.bookmark,
         });
         let evidence = Some(Evidence::Probe);
         Done { evidence, notes, ..Done::written(Value::from(value), Action::Write) }
     }
 
-    fn rolled_back(&self, op: u64) {
-        self.context.events.emit(Event::RolledBack { op });
+    /// A part of the file is in: what D1 promises of an import does not hold.
+    async fn partly(&self, said: &Said) -> Failure {
+        let why = said.words().unwrap_or_else(|| "the server says that it is complete".to_owned());
+        let message = format!("a part of `{}` is in `{}`, and not the rest: {why}", self.file, self.name);
+        let hint = "bring the database back to before it, or write what is missing; then look why it ended";
+        let cause = Box::new(Failure::refused_with_hint("partial", message, hint));
+        let notes = self.way_back().into_iter().chain(self.unmark().await).collect();
+        Failure::Partly { cause, action: Action::Write, notes }
+    }
+
+    fn way_back(&self) -> Option<String> {
+        let bookmark = self.bookmark.as_deref()?;
+        let commands = way_back(self.context.surroundings.get(), self.id, self.name, bookmark);
+        Some(format!("the way back to before it: {commands}"))
+    }
+
+    /// Removes the mark; or what is to be said of one that stays.
+    async fn unmark(&self) -> Option<String> {
+        let table = self.mark.table();
+        match api::unmark(&self.context.client, self.id, table).await {
+            Outcome::Applied(_) => None,
+            _ => Some(format!("the table `{table}` is left behind: it holds nothing and can be dropped")),
+        }
+    }
+
+    fn rejected(&self, error: ApiError) -> Failure {
+        Failure::Rejected { resource: self.name.to_owned(), error }
+    }
+
+    /// A failure that has changed nothing.
+    fn nothing(&self, failure: Failure) -> Failure {
+        let scope = http::current_scope();
+        scope.set_in_doubt(false);
+        self.context.events.emit(Event::RolledBack { op: scope.op });
+        failure
     }
 
     fn unknown(&self, why: &str) -> Failure {
@@ -171,16 +246,23 @@ impl Loading<'_> {
             resource: self.name.to_owned(),
             why: format!("the import of `{}` has no known end: {why}", self.file),
             check: format!(
-                "wait a minute and ask `SELECT count(*) FROM sqlite_master WHERE name = '{}'`: 1 says that the file is in, 0 \
-                 that nothing of it is; then drop that table",
-                self.mark
+                "wait a minute and ask `SELECT count(*) FROM sqlite_master WHERE tbl_name = '{}'`: 2 says that the file \
+                 is in, 1 that a part of it is, 0 that nothing is; then drop that table",
+                self.mark.table()
             ),
         }
     }
 }
 
-fn unread(words: &str) -> ReadError {
-    ReadError::Failed(Trouble::new(crate::http::TroubleKind::Malformed, words))
+impl Said {
+    /// Why there is no end that can be believed.
+    fn words(&self) -> Option<String> {
+        match self {
+            Said::Complete(_) => None,
+            Said::Failed(error) => Some(error.message()),
+            Said::Nothing(trouble) => Some(trouble.detail.clone()),
+        }
+    }
 }
 
 fn words(error: ReadError) -> String {

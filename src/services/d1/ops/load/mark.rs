@@ -1,0 +1,96 @@
+//! The mark of a load: a table that is made before the file's first statement, and an index of it after the last.
+//!
+//! **Invariant:** the table is there if and only if the import has taken effect at all, the index if and only if it has
+//! taken effect as a whole; a second import of the same load fails at its first statement.
+
+use super::super::cut::closing;
+use crate::http::{Client, ReadError, Trouble, TroubleKind};
+use crate::migrations::{Reader, Tables};
+
+/// A mark.
+pub(super) struct Mark {
+    table: String,
+}
+
+/// What a look at the database shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// Nothing of the file is in.
+    Nothing,
+    /// It has begun, and not come to its end: the import was no transaction.
+    Part,
+    /// All of it is in.
+    All,
+}
+
+impl Mark {
+    /// The mark of one op of a run.
+    pub(super) fn of(run: &str, op: u64) -> Self {
+        Mark { table: format!("larder_load_{}_{op}", run.to_ascii_lowercase()) }
+    }
+
+    /// The table's name.
+    pub(super) fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The file between the two statements of the mark.
+    pub(super) fn around(&self, sql: &str) -> String {
+        let (table, closing) = (&self.table, closing(sql.as_bytes()));
+        format!(
+            "CREATE TABLE \"{table}\" (x);\n{sql}{closing}\nCREATE INDEX \"{table}_whole\" ON \"{table}\" (x);\n"
+        )
+    }
+
+    /// How many statements of the import are the mark's.
+    pub(super) const STATEMENTS: u64 = 2;
+
+    /// Looks whether it is there.
+    pub(super) async fn look(&self, client: &Client, database: &str) -> Result<Seen, ReadError> {
+        let tables = Tables::named(None)
+            .map_err(|error| ReadError::Failed(Trouble::new(TroubleKind::Malformed, error.to_string())))?;
+        let reader = Reader { client, id: database, tables: &tables };
+        Ok(match reader.objects_of(&self.table).await? {
+            0 => Seen::Nothing,
+            1 => Seen::Part,
+            _ => Seen::All,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
+    #[test]
+    fn a_file_is_marked_whatever_it_ends_with() {
+        let mark = Mark::of("01JX", 3);
+        for (sql, closing) in [
+            ("INSERT INTO t VALUES (1);\n", ""),
+            ("INSERT INTO t VALUES (1)", ";"),
+            ("INSERT INTO t VALUES (1) -- last", "\n;"),
+            ("INSERT INTO t VALUES (1); /* open;", "*/"),
+            (
+                "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT CASE WHEN 1 THEN 2 END; END; INSERT INTO t VALUES (1)",
+                ";",
+            ),
+        ] {
+            let text = mark.around(sql);
+            assert_eq!(
+                text,
+                format!(
+                    "CREATE TABLE \"larder_load_01jx_3\" (x);\n{sql}{closing}\n\
+                     CREATE INDEX \"larder_load_01jx_3_whole\" ON \"larder_load_01jx_3\" (x);\n"
+                )
+            );
+            let database = Connection::open_in_memory().unwrap();
+            database.execute_batch(&format!("CREATE TABLE t (a); BEGIN; {text} COMMIT;")).unwrap();
+            let count = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+            assert_eq!(count("SELECT count(*) FROM t"), 1, "{sql}");
+            let marks = "SELECT count(*) FROM sqlite_master WHERE tbl_name = 'larder_load_01jx_3'";
+            assert_eq!(count(marks), 2, "{sql}");
+            assert!(database.execute_batch(&format!("BEGIN; {text} COMMIT;")).is_err(), "a second one");
+        }
+    }
+}
