@@ -382,6 +382,16 @@ impl Client {
         )
     }
 
+    /// Where exchanges are reported.
+    pub(super) fn events(&self) -> &Arc<dyn Sink> {
+        &self.settings.events
+    }
+
+    /// Gives back what so many retries have cost.
+    pub(super) fn give_back(&self, retries: u64) {
+        self.purse().refund(u32::try_from(retries).unwrap_or(u32::MAX));
+    }
+
     fn purse(&self) -> std::sync::MutexGuard<'_, Purse> {
         self.purse.lock().unwrap_or_else(PoisonError::into_inner)
     }

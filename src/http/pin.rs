@@ -4,13 +4,14 @@
 //! anything is sent that could change something.
 //!
 //! **Invariant:** only a list of accounts without this one refuses. A token that may not list accounts, or sees none, is
-//! left to the API (Cloudflare API notes 14).
+//! left to the API (Cloudflare API notes 14), and so is an account of which there is no list because that read failed.
 
 use super::client::Client;
 use super::endpoint::{Class, Endpoint};
 use super::error::{ReadError, Trouble, TroubleKind};
 use super::paging::Paging;
 use super::scope::{self, Scope};
+use crate::events::Event;
 use serde::Deserialize;
 
 /// The accounts that the credentials reach.
@@ -43,13 +44,16 @@ pub enum Reach {
 impl Client {
     /// Whether the credentials reach the account.
     pub async fn reach(&self) -> Result<Reach, ReadError> {
-        let call = ACCOUNTS.call();
-        let listed =
-            scope::scoped(Scope::of(0), self.list_of(call, Paging::Pages { per_page: 50 }, "")).await;
-        let accounts: Vec<Account> = match listed {
+        let scope = Scope::of(0);
+        let listing = self.list_of(ACCOUNTS.call(), Paging::Pages { per_page: 50 }, "");
+        let accounts: Vec<Account> = match scope::scoped(scope.clone(), listing).await {
             Ok(accounts) => accounts,
             Err(ReadError::Rejected(_)) => return Ok(Reach::Untold),
-            Err(error) => return Err(error),
+            Err(error) => {
+                // The ops of the run have not failed: they keep all of their retries.
+                self.give_back(scope.attempts().saturating_sub(1));
+                return Err(error);
+            }
         };
         Ok(match accounts.iter().any(|account| account.id == self.account()) {
             true => Reach::Reached,
@@ -72,8 +76,25 @@ impl Client {
                     ),
                 ))
             }
-            Err(ReadError::Failed(trouble)) => Some(trouble),
+            Err(ReadError::Failed(trouble)) => {
+                self.warn_unchecked(&trouble);
+                None
+            }
             Ok(Reach::Reached | Reach::Untold) | Err(ReadError::Rejected(_)) => None,
         }
+    }
+
+    fn warn_unchecked(&self, trouble: &Trouble) {
+        if trouble.kind == TroubleKind::Interrupted {
+            return;
+        }
+        let ray = trouble.ray.as_ref().map(|ray| format!(" (ray id: {ray})")).unwrap_or_default();
+        let message = format!(
+            "can't {}: {}{ray}; it is not checked whether the credentials are for the account `{}`",
+            ACCOUNTS.doing,
+            trouble.detail,
+            self.account()
+        );
+        self.events().emit(Event::Warning { message, at: None });
     }
 }

@@ -86,7 +86,7 @@ impl Purse {
 
     /// Gives back what the retries of an answered request have cost.
     pub(super) fn refund(&mut self, retries: u32) {
-        self.0 = (self.0 + retries * Self::COST).min(Self::FULL);
+        self.0 = retries.saturating_mul(Self::COST).saturating_add(self.0).min(Self::FULL);
     }
 }
 

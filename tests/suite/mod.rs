@@ -1,3 +1,4 @@
+mod account_check;
 mod action_install;
 mod action_run;
 mod adopted;
