@@ -76,7 +76,7 @@ fn account(place: &Place, selected: Option<&Selected>) -> Option<String> {
         return Some(DEFAULT_ACCOUNT_ID.to_owned());
     }
     let pinned = selected.and_then(|selected| selected.config.environment.account_id.clone());
-    let named = || AccountId::parse(place.environment.get(ACCOUNT_VARIABLE)?);
+    let named = || AccountId::parse(place.environment.get(ACCOUNT_VARIABLE)?.trim());
     pinned.or_else(named).map(|id| id.to_string())
 }
 

@@ -75,7 +75,8 @@ fn legacy_hint(legacy: Legacy) -> &'static str {
 
 /// The account that the environment variables and all `claims` agree on.
 pub fn resolve(environment: &Environment, claims: &[AccountClaim]) -> Result<AccountId, AccountError> {
-    let variable = environment.get(ACCOUNT_VARIABLE).map(|text| {
+    // A secret that was pasted into a CI system may end in a line break, as a token may.
+    let variable = environment.get(ACCOUNT_VARIABLE).map(str::trim).map(|text| {
         let id = AccountId::parse(text)
             .ok_or_else(|| AccountError::Malformed { characters: text.chars().count() })?;
         Ok(AccountClaim { place: format!("`{ACCOUNT_VARIABLE}`"), id })
@@ -118,6 +119,9 @@ mod tests {
     fn variable_and_files_must_agree() {
         assert_eq!(resolved(&[(ACCOUNT_VARIABLE, A)], &[]), Ok(A.into()));
         assert_eq!(resolved(&[], &[("larder.toml", B)]), Ok(B.into()));
+        for written in [format!("{A}\n"), format!("{A}\r\n"), format!(" {A} ")] {
+            assert_eq!(resolved(&[(ACCOUNT_VARIABLE, &written)], &[("larder.toml", A)]), Ok(A.into()));
+        }
         assert_eq!(
             resolved(&[(ACCOUNT_VARIABLE, A)], &[("larder.toml", A), ("wrangler.toml", A)]),
             Ok(A.into())
