@@ -84,10 +84,12 @@ fn a_token_that_may_not_list_accounts_is_taken_as_it_is() {
 fn a_list_without_this_account_refuses_before_the_first_write_even_after_failures() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = asked.clone();
-    let project = behind(move |seen| match seen.is("GET", "/v4/accounts", "") {
-        true if counted.fetch_add(1, Ordering::SeqCst) < 2 => Verdict::Answer(500, DOWN),
-        true => Verdict::Answer(200, OTHERS),
-        false => Verdict::Pass,
+    let project = behind(move |seen| {
+        if !seen.is("GET", "/v4/accounts", "") {
+            return Verdict::Pass;
+        }
+        let is_early = counted.fetch_add(1, Ordering::SeqCst) < 2;
+        if is_early { Verdict::Answer(500, DOWN) } else { Verdict::Answer(200, OTHERS) }
     });
     project
         .run(&["run", "-e", "dev"])
@@ -110,9 +112,9 @@ fn a_saved_plan_is_applied_where_the_accounts_cannot_be_listed() {
 /// A list that all of a step's ops wait for: what failed is that list, and no write is named that was not sent.
 #[test]
 fn a_listing_that_fails_is_told_as_the_listing() {
-    let project = behind(|seen| match seen.is("GET", "/storage/kv/namespaces", "") {
-        true => Verdict::Answer(500, DOWN),
-        false => Verdict::Pass,
+    let project = behind(|seen| {
+        let is_list = seen.is("GET", "/storage/kv/namespaces", "");
+        if is_list { Verdict::Answer(500, DOWN) } else { Verdict::Pass }
     });
     let report = project.report(&["run", "-e", "dev"]);
     assert_eq!((report["exit"].as_i64(), writes(&project)), (Some(1), 0));
