@@ -27,6 +27,26 @@ pub struct PageInfo {
     pub total_pages: Option<u64>,
     /// Absent or empty at the end.
     pub cursor: Option<String>,
+    /// Where some services put it instead.
+    cursors: Option<Cursors>,
+}
+
+/// The cursors of the pages around one, of which the next matters.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+struct Cursors {
+    after: Option<String>,
+}
+
+impl PageInfo {
+    /// The cursor of the next page; `None` at the end.
+    pub fn next_cursor(&self) -> Option<&str> {
+        let after = self.cursors.as_ref().and_then(|cursors| cursors.after.as_deref());
+        self.cursor
+            .as_deref()
+            .filter(|cursor| !cursor.is_empty())
+            .or(after)
+            .filter(|cursor| !cursor.is_empty())
+    }
 }
 
 /// A yes.

@@ -68,6 +68,7 @@ mod token;
 mod traffic;
 mod transfers;
 mod tree;
+mod whole_lists;
 mod wire;
 mod workflow;
 mod workflow_file;

@@ -2,5 +2,6 @@
 
 mod api;
 pub mod ops;
+mod pages;
 mod path;
 mod veil;

@@ -1,6 +1,7 @@
 //! What recipes see of everything else.
 
 use super::api::{self, Pair};
+use super::pages;
 use super::path::{Confined, confine};
 use super::veil;
 use crate::events::Action;
@@ -40,7 +41,7 @@ pub static OPS: &[Op] = &[
         shape: Shape::Data("data"),
         endpoints: &[&api::GET, &api::ZONE_GET, &api::ZONE],
         doc: Doc {
-            summary: "What the API answers for a path that has no functions of its own.",
+            summary: "What the API answers for a path that has no functions of its own. A list is read to its end, up to 10,000 items; a path that names `page`, `per_page`, `limit` or `cursor` gives that page alone.",
             params: &[PATH],
             example: r#"cf::get("/storage/kv/namespaces").len"#,
             result: "0",
@@ -94,8 +95,7 @@ fn get(call: Call, (path,): (String,), _: NoOptions) -> Result<Started, Failure>
     let context = call.context;
     let mut started = Started::new(Key::new("cf", path.rest.clone()), move |_| async move {
         own_zone(&context, &path).await?;
-        let answer = api::read(&context.client, &path).await;
-        let answer = answer.map_err(|error| Failure::of_read(&path.rest, error))?;
+        let answer = pages::read(&context.client, &path).await?;
         Ok(Done::unchanged(seen(&path, answer)))
     });
     // It may read what any op before it has written.
