@@ -12,6 +12,7 @@ mod checker;
 mod commands;
 mod copies;
 mod crashes;
+mod crossing;
 mod destroy;
 mod diffs;
 mod documentation;

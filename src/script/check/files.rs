@@ -1,6 +1,6 @@
 //! The recipe and all it imports, compiled as far as they can be.
 
-use super::each;
+use super::{closures, each};
 use crate::script::diagnostics::{
     Diagnostic, Place, Thrown, from_eval_error, from_parse_error, unknown_variable,
 };
@@ -21,6 +21,8 @@ pub(super) struct File {
     pub(super) imports: BTreeMap<String, Option<String>>,
     /// Constants declared anywhere in the file.
     pub(super) constants: BTreeSet<String>,
+    /// Variables that hold functions, or lists or maps of them, wherever they are given something.
+    pub(super) function_variables: BTreeSet<String>,
     /// The files that it imports whenever it is imported, and where it says so.
     pub(super) at_top: Vec<(String, Place)>,
 }
@@ -144,7 +146,8 @@ impl File {
                 constants.insert(parts.0.name.to_string());
             }
         });
-        File { ast, functions, private, imports, constants, at_top }
+        let function_variables = closures::variables(&ast, &functions);
+        File { ast, functions, private, imports, constants, function_variables, at_top }
     }
 
     /// The functions that somebody can name.

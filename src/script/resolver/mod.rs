@@ -5,13 +5,16 @@
 //! **Invariant:** reads only regular files whose path, every link followed, lies below the project's folder.
 //! **Invariant:** an imported file sees no variable of its importer.
 //! **Invariant:** each file is read, compiled and run once.
+//! **Invariant:** its functions see nothing but their own file, whoever calls them.
 
 mod error;
+mod exports;
 mod library;
 mod load;
 mod path;
 
 pub use error::ImportError;
+pub(super) use exports::{ELSEWHERE, STAY_HERE, holds_function};
 pub use library::{library, text as library_text};
 pub use load::Loaded;
 pub(super) use load::not_a_definition;
@@ -19,7 +22,7 @@ pub(super) use load::not_a_definition;
 use super::diagnostics::Sources;
 use super::engine::limits::{IMPORT_DEPTH_MAX, MODULES_MAX};
 use path::Module as Found;
-use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
+use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Shared};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -111,7 +114,7 @@ impl Resolver {
             }
             state.running.push(name.to_owned());
         }
-        let module = Module::eval_ast_as_new(Scope::new(), &loaded.ast, engine);
+        let module = exports::run(engine, name, &loaded.ast);
         self.state().running.pop();
         let module: Shared<Module> =
             module.map_err(|error| ImportError::Inside { file: name.to_owned(), error })?.into();
