@@ -39,7 +39,7 @@ const FLOORS: &[(u32, &str)] = &[
 
 /// Rooms of a wing, by the files that they are written in.
 const WING: &[(u32, &str, &[&str])] = &[
-    (4, "services", &["mod", "ops", "removal", "params", "read_only", "veil"]),
+    (4, "services", &["mod", "ops", "pages", "removal", "params", "read_only", "veil"]),
     (6, "resource", &["resource", "options", "policies"]),
     (9, "api", &["api", "path"]),
     (10, "wire", &["wire"]),
