@@ -30,9 +30,9 @@ pub struct Diff {
     /// Another one
     #[arg(value_name = "ENV_B")]
     b: String,
-    /// The recipe that is planned
-    #[arg(long, default_value = "provision")]
-    recipe: String,
+    /// The recipe that is planned; default: the one that `run` would take
+    #[arg(long)]
+    recipe: Option<String>,
     /// End with 3 when they differ
     #[arg(long)]
     exit_code: bool,
@@ -72,7 +72,7 @@ impl Diff {
         let place = &place.with(Some(env.to_owned()), place.globals.sets.clone());
         let selected = &place.needs_selected()?;
         let root = selected.folder.clone();
-        let recipe = &place.recipe(&self.recipe, &root)?;
+        let recipe = &place.chosen_recipe(self.recipe.as_deref(), &root)?;
         let target = &Target::open(place, Some(selected), &root)?;
         let info = &run_info(target.clock.as_ref());
         let heading = heading(Mode::Plan, recipe, Some(selected), target, info);
@@ -82,11 +82,7 @@ impl Diff {
         let look = Look { place, selected, target, recipe, info, events: events.clone(), choice, held };
         let agreed = match bindings::preflight(&look)? {
             Ok(agreed) => agreed,
-            Err(problem) => {
-                let hint = problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-                place.console.talk(&format!("error: {}{hint}\n", problem.message));
-                return Ok(Err(Exit::Failed));
-            }
+            Err(refused) => return Ok(Err(refused.tell(&place.console))),
         };
         let context = target.context(Mode::Plan, events, &root, info.clone())?;
         let setting = setting(place, Some(selected), context, target, &root, agreed.bound);

@@ -26,9 +26,9 @@ use std::sync::Arc;
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Ids {
-    /// The recipe whose resources are meant
-    #[arg(long, default_value = "provision")]
-    recipe: String,
+    /// The recipe whose resources are meant; default: the one that `run` would take
+    #[arg(long)]
+    recipe: Option<String>,
     /// Write the ids into the wrangler config that the project names
     #[arg(long)]
     write: bool,
@@ -59,7 +59,7 @@ impl Ids {
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let selected = place.needs_selected()?;
         let root = selected.folder.clone();
-        let recipe = place.recipe(&self.recipe, &root)?;
+        let recipe = place.chosen_recipe(self.recipe.as_deref(), &root)?;
         let target = Target::open(place, Some(&selected), &root)?;
         let info = run_info(target.clock.as_ref());
         let events: Arc<dyn Sink> = Arc::new(Recorder::default());
@@ -68,11 +68,7 @@ impl Ids {
         let look = Look { place, selected, target, recipe, info, events, choice, held: None };
         let agreed = match bindings::preflight(&look)? {
             Ok(agreed) => agreed,
-            Err(problem) => {
-                let hint = problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-                place.console.talk(&format!("error: {}{hint}\n", problem.message));
-                return Ok(Exit::Failed);
-            }
+            Err(refused) => return Ok(refused.tell(&place.console)),
         };
         let looked = match agreed.looked {
             Some(looked) => looked,

@@ -10,6 +10,7 @@ mod confirm;
 pub mod destroy;
 mod diff;
 mod doc;
+mod elsewhere;
 mod eval;
 mod globals;
 mod held;
@@ -108,7 +109,8 @@ pub fn refuse(error: &clap::Error, environment: &Environment) -> u8 {
 pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     keep_memory_private();
     let Arguments { globals, command } = arguments;
-    let place = match Place::new(globals, environment) {
+    let command_line = std::env::args_os().skip(1).map(|one| one.to_string_lossy().into_owned()).collect();
+    let place = match Place::new(globals, environment, command_line) {
         Ok(place) => place,
         Err((console, error)) => {
             console.talk(&error_text(&error));

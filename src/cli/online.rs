@@ -49,10 +49,7 @@ impl Line {
 pub fn check(place: &Place, recipe: Option<&str>) -> Result<Exit, Stopped> {
     let selected = place.selected()?;
     let root = place.root()?;
-    let recipe = match recipe {
-        Some(name) => place.recipe(name, &root)?,
-        None => place.recipe(place.default_recipe()?, &root)?,
-    };
+    let recipe = place.chosen_recipe(recipe, &root)?;
     let needs = needs::find(place, selected.as_ref(), &root, &recipe)?;
     let target = Target::open(place, selected.as_ref(), &root)?;
     let info = run_info(target.clock.as_ref());

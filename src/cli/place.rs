@@ -1,9 +1,10 @@
 //! Where a command works: the folder, the project file in it, the environment variables, the console.
 
-use super::Stopped;
 use super::globals::Globals;
+use super::{Stopped, elsewhere};
 use crate::project::{
-    self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, ProjectSchema, ServiceTable,
+    self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, ProjectSchema, ServiceTable, by_wrangler,
+    nearby,
 };
 use crate::report::{Console, GitHub, tell_panics};
 use crate::script::resolver::library_text;
@@ -21,11 +22,22 @@ const RECIPE_BYTES_MAX: u64 = 256 * 1024;
 /// No file that a run rests on is larger.
 const TEXT_BYTES_MAX: u64 = 1 << 20;
 
+/// The recipe that goes by the project file.
+const PROVISION: &str = "provision";
+
 /// The recipes that are compiled in.
 pub const BUNDLED: &[(&str, &str)] = &[
-    ("provision", include_str!("../../recipes/provision.rhai")),
-    ("wrangler", include_str!("../../recipes/wrangler.rhai")),
+    (PROVISION, include_str!("../../recipes/provision.rhai")),
+    (by_wrangler::RECIPE, include_str!("../../recipes/wrangler.rhai")),
 ];
+
+/// Whether a recipe of that name is one that is compiled in.
+pub fn is_bundled(name: &str) -> bool {
+    name.starts_with("bundled/")
+}
+
+/// What a Worker without a name is called in a local account.
+const NAMELESS: &str = "worker";
 
 /// Where a command works.
 pub struct Place {
@@ -41,6 +53,8 @@ pub struct Place {
     pub folder: PathBuf,
     /// The job of GitHub Actions that this is a part of, unless that is not wanted.
     pub github: Option<GitHub>,
+    /// The arguments as typed.
+    command_line: Vec<String>,
 }
 
 /// A project and one environment of it.
@@ -64,6 +78,7 @@ impl Place {
     pub fn new(
         globals: Globals,
         mut environment: Environment,
+        command_line: Vec<String>,
     ) -> Result<Place, (Arc<Console>, anyhow::Error)> {
         let redactor = Arc::new(Redactor::default());
         let console = Arc::new(Console::of_process(globals.color(), &environment, redactor.clone()));
@@ -83,7 +98,7 @@ impl Place {
         }
         let folder = globals.directory.clone().unwrap_or_else(|| PathBuf::from("."));
         match files::canonical(&folder) {
-            Ok(folder) => Ok(Place { globals, environment, console, redactor, folder, github }),
+            Ok(folder) => Ok(Place { globals, environment, console, redactor, folder, github, command_line }),
             Err(error) => Err((console, anyhow!("can't enter the folder `{}`: {error}", folder.display()))),
         }
     }
@@ -107,23 +122,50 @@ impl Place {
         Ok(Some(ProjectFile::of_wrangler(&wrangler, schema())?))
     }
 
-    /// The recipe that runs where none is named: a Workers project without a project file provisions its bindings.
-    pub fn default_recipe(&self) -> Result<&'static str, Stopped> {
-        let alone = self.project()?.is_none() && project::wrangler::find(&self.folder).is_some();
-        Ok(if alone { "wrangler" } else { "provision" })
+    /// The recipe that a command takes: the one that is named, else the project's.
+    pub fn chosen_recipe(&self, asked: Option<&str>, root: &Path) -> Result<Recipe, Stopped> {
+        let is_project = || Ok::<_, Stopped>(self.project()?.is_some() || self.is_worker_alone());
+        let Some(asked) = asked else {
+            if !is_project()? {
+                return Err(self.nowhere());
+            }
+            return self.recipe(&self.default_recipe()?, root);
+        };
+        let recipe = self.recipe(asked, root)?;
+        // A recipe of one's own may need no project; a bundled one makes what a project names.
+        if is_bundled(&recipe.name) && !is_project()? { Err(self.nowhere()) } else { Ok(recipe) }
+    }
+
+    /// The recipe of a project where none is named: the one that the project file names, else `provision`; `wrangler` where
+    /// a wrangler config alone makes the project.
+    fn default_recipe(&self) -> Result<String, Stopped> {
+        Ok(match self.project()? {
+            Some(file) => file.recipe().unwrap_or(PROVISION).to_owned(),
+            None => by_wrangler::RECIPE.to_owned(),
+        })
+    }
+
+    fn is_worker_alone(&self) -> bool {
+        project::wrangler::find(&self.folder).is_some()
+    }
+
+    /// Why a command that rests on a project can't work here, with the commands that would.
+    fn nowhere(&self) -> Stopped {
+        let below = nearby::projects_below(&self.folder);
+        let commands = below.iter().map(|found| elsewhere::command_in(&self.command_line, found)).collect();
+        let folder = self.folder.clone();
+        Stopped::from(project::ProjectError::Nowhere { folder, commands })
     }
 
     /// The project and its environment; a wrangler config alone makes a project, too.
     pub fn selected(&self) -> Result<Option<Selected>, Stopped> {
-        let (file, default) = match (self.project()?, self.worker_alone()) {
-            (Some(file), _) => (file, None),
-            (None, alone) => match alone? {
-                // Its top level needs no name: there is nothing it could be confused with.
-                Some(file) => (file, Some(project::file::TOP_LEVEL)),
-                None => return Ok(None),
-            },
+        let file = match self.project()? {
+            Some(file) => Some(file),
+            None => self.worker_alone()?,
         };
-        let flag = self.globals.env.as_deref().or(default.filter(|_| !self.names_environment()));
+        let Some(file) = file else { return Ok(None) };
+        let default = file.default_environment().filter(|_| !self.names_environment());
+        let flag = self.globals.env.as_deref().or(default);
         let environment = file.select(flag, &self.environment)?;
         Ok(Some(self.select(&file, environment)?))
     }
@@ -137,7 +179,7 @@ impl Place {
             Some(file) => Some(file),
             None => self.worker_alone()?,
         };
-        let file = file.ok_or_else(|| project::ProjectError::NotFound { folder: self.folder.clone() })?;
+        let file = file.ok_or_else(|| self.nowhere())?;
         file.environments().iter().map(|environment| self.select(&file, environment)).collect()
     }
 
@@ -154,11 +196,18 @@ impl Place {
             )
             .into());
         }
-        let (policy, environments) = file.naming(&config)?;
+        let (policy, mut environments) = file.naming(&config)?;
         let wrangler = match &config.wrangler {
             None => None,
             Some(name) => Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name)?),
         };
+        for (names, of) in environments.iter_mut().zip(file.environments()) {
+            let worker = wrangler.as_ref().and_then(|file| file.worker(of.wrangler_env.as_deref()).ok());
+            names.worker = worker.and_then(|worker| worker.name);
+            if names.worker.is_none() && self.globals.local.is_some() {
+                names.worker = Some(NAMELESS.to_owned());
+            }
+        }
         let others = file.environments().iter().filter(|other| other.name != environment.name);
         let worker = |other: &project::Environment| {
             let worker = wrangler.as_ref()?.worker(other.wrangler_env.as_deref()).ok()?;
@@ -169,6 +218,7 @@ impl Place {
             // What a branch has of its own no file can name.
             Some(wrangler) if config.branch == Branch::None => {
                 let worker = wrangler.worker(config.environment.wrangler_env.as_deref())?;
+                let worker = if self.globals.local.is_some() { worker.without_ids() } else { worker };
                 Some((wrangler, worker))
             }
             _ => None,
@@ -179,10 +229,7 @@ impl Place {
 
     /// The same, where a command can't do without.
     pub fn needs_selected(&self) -> Result<Selected, Stopped> {
-        self.selected()?.ok_or_else(|| {
-            let folder = self.folder.clone();
-            Stopped::from(project::ProjectError::NotFound { folder })
-        })
+        self.selected()?.ok_or_else(|| self.nowhere())
     }
 
     /// The project's folder, or this one.
@@ -237,6 +284,7 @@ impl Place {
             redactor: self.redactor.clone(),
             folder: self.folder.clone(),
             github: self.github.clone(),
+            command_line: self.command_line.clone(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `recipes`, `show` and `eject`: the recipes that can be run by name.
 
 use super::Stopped;
-use super::place::{BUNDLED, Place};
+use super::place::{BUNDLED, Place, is_bundled};
 use crate::report::Exit;
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
@@ -20,7 +20,7 @@ impl Recipes {
         let root = place.root()?;
         for name in place.recipe_names(&root) {
             let recipe = place.recipe(&name, &root)?;
-            let origin = if recipe.name.starts_with("bundled/") { "bundled" } else { "project" };
+            let origin = if is_bundled(&recipe.name) { "bundled" } else { "project" };
             let summary = recipe.text.lines().find_map(|line| line.strip_prefix("//! ")).unwrap_or_default();
             place.console.data(&format!("{name:<16} {origin}  {summary}\n"));
         }

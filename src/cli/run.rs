@@ -10,11 +10,13 @@ use super::place::{Place, Selected};
 use super::question::{self, Heard};
 use super::stage::Stage;
 use super::target::{Target, run_info};
+use crate::events::{Recorder, Sink, Tee};
 use crate::op::{Mode, RunInfo};
 use crate::report::{self, Basis, Exit, Heading};
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Make the account what a recipe says
 ///
@@ -30,7 +32,7 @@ use std::path::PathBuf;
 pub struct Run {
     /// A recipe of the project or a bundled one, by name or path
     ///
-    /// Default: `provision`; in a Workers project without a `larder.toml`, `wrangler`
+    /// Default: `recipe` of the project file, else `provision`; without a project file, `wrangler`
     recipe: Option<String>,
     /// Send write-only fields although nothing else differs
     #[arg(long)]
@@ -54,7 +56,7 @@ pub struct Run {
 pub struct Plan {
     /// A recipe of the project or a bundled one, by name or path
     ///
-    /// Default: `provision`; in a Workers project without a `larder.toml`, `wrangler`
+    /// Default: `recipe` of the project file, else `provision`; without a project file, `wrangler`
     recipe: Option<String>,
     /// End with 3 when something would be done
     #[arg(long)]
@@ -133,8 +135,7 @@ impl Job {
             (Some(plan), _) => {
                 Recipe { name: plan.recipe.clone(), text: place.text_of(&plan.recipe, &root)? }
             }
-            (None, Some(name)) => place.recipe(name, &root)?,
-            (None, None) => place.recipe(place.default_recipe()?, &root)?,
+            (None, asked) => place.chosen_recipe(asked, &root)?,
         };
         let guard = self.confirm.guard(selected.as_ref())?;
         let target = Target::open(place, selected.as_ref(), &root)?;
@@ -170,7 +171,12 @@ impl Job {
             }
             match found {
                 Ok(found) => agreed = found,
-                Err(problem) => return Ok(stage.refuse(problem)),
+                Err(refused) => return Ok(refused.end(stage)),
+            }
+            if let Some(looked) = &agreed.looked
+                && let Some(refused) = bindings::indexes::check(&look, &looked.context)
+            {
+                return Ok(refused.end(stage));
             }
         }
         let mut looked = agreed.looked.map(|looked| (looked.performed, looked.context));
@@ -195,7 +201,8 @@ impl Job {
             }
             looked = Some((performed, context));
         }
-        let events = stage.events.clone();
+        let heard = Arc::new(Recorder::default());
+        let events: Arc<dyn Sink> = Arc::new(Tee(vec![stage.events.clone(), heard.clone()]));
         let context = match &self.held {
             Some(plan) => target.held(plan.permit(), events, &root, info)?,
             None => target.context(self.mode, events, &root, info)?,
@@ -210,6 +217,10 @@ impl Job {
         let performed = perform(&target, setting, &recipe);
         if performed.ran.diagnostics.is_empty() && performed.signal.is_none() {
             held::tell_left(&context);
+            if let Some(selected) = selected.as_ref().filter(|_| !self.steps.choice().is_partial()) {
+                let uses = bindings::uses_in(heard.events());
+                bindings::unmade::tell(selected, &short_name(&recipe.name), &uses, stage.events.as_ref());
+            }
         }
         if let Some(out) = &self.out {
             let basis = Basis {

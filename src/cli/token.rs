@@ -34,7 +34,7 @@ use std::sync::Arc;
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Token {
-    /// The recipe by name or path; default: `provision`, or `wrangler` in a folder with only a wrangler config
+    /// The recipe by name or path; default: the one that `run` would take
     recipe: Option<String>,
     /// Print nothing but the JSON that creates such a token
     #[arg(long)]
@@ -49,10 +49,7 @@ impl Token {
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let selected = place.selected()?;
         let root = place.root()?;
-        let recipe = match &self.recipe {
-            Some(name) => place.recipe(name, &root)?,
-            None => place.recipe(place.default_recipe()?, &root)?,
-        };
+        let recipe = place.chosen_recipe(self.recipe.as_deref(), &root)?;
         let needs = needs::find(place, selected.as_ref(), &root, &recipe)?;
         let account = account(place, selected.as_ref());
         let held =

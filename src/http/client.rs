@@ -14,6 +14,7 @@ use super::transport::{RawAnswer, Transport, WireRequest};
 use crate::events::{Event, RequestDone, Sink};
 use crate::system::Clock;
 use serde::de::DeserializeOwned;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
@@ -21,6 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 /// At most this many requests are under way at once (design 4).
 const IN_FLIGHT_MAX: usize = 32;
+
+/// The header by which a local account makes itself known.
+const LOCAL_ACCOUNT_HEADER: &str = "larder-local-account";
 
 /// How a run is told to end.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +59,8 @@ pub struct Client {
     /// What keeps it from writing, once that was asked; `None` where it is not asked.
     bar: Option<OnceCell<Option<Trouble>>>,
     limiter: Arc<Limiter>,
+    /// Whether a local account has answered.
+    is_local: AtomicBool,
 }
 
 impl Client {
@@ -66,6 +72,7 @@ impl Client {
             slots: Semaphore::new(IN_FLIGHT_MAX),
             bar: None,
             limiter: Arc::default(),
+            is_local: AtomicBool::default(),
         }
     }
 
@@ -85,6 +92,11 @@ impl Client {
     /// Keeps to the account's request limit.
     pub fn limiter(&self) -> &Arc<Limiter> {
         &self.limiter
+    }
+
+    /// Whether what has answered so far is a local account: what it makes is nowhere else.
+    pub fn met_local_account(&self) -> bool {
+        self.is_local.load(Ordering::Relaxed)
     }
 
     /// The account's id.
@@ -309,6 +321,9 @@ impl Client {
             }
         };
         self.limiter.note(turn, sent.as_ref().ok(), clock.elapsed(), clock.now());
+        if sent.as_ref().is_ok_and(|answer| answer.header(LOCAL_ACCOUNT_HEADER).is_some()) {
+            self.is_local.store(true, Ordering::Relaxed);
+        }
         let status = sent.as_ref().ok().map(|answer| answer.status);
         let attempt = self.judge(call, sent);
         if !matches!(attempt, Attempt::Lost(_)) {

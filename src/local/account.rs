@@ -18,6 +18,7 @@ use super::route::{Access, Route};
 use super::router::{Found, Router};
 use super::service::{LocalService, Resource};
 use super::store::{OpenError, Store, sha256_hex};
+use super::workers::Workers;
 use crate::system::{Clock, files};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -29,6 +30,9 @@ use std::time::Duration;
 
 /// The account's id unless another is given.
 pub const DEFAULT_ACCOUNT_ID: &str = "0123456789abcdef0123456789abcdef";
+
+/// Services that every account has.
+const OWN: [&dyn LocalService; 2] = [&Identity, &Workers];
 
 const BASE_PATH: &str = "/client/v4";
 
@@ -72,6 +76,11 @@ fn ray(sequence: u64) -> String {
     format!("8f{sequence:014x}-LCL")
 }
 
+/// An answer with its trace, and with the header that says that this is a local account.
+fn marked(reply: Reply, sequence: u64) -> Reply {
+    reply.with_header("cf-ray", &ray(sequence)).with_header("larder-local-account", "1")
+}
+
 /// What only one request touches at a time.
 struct Inner {
     store: Store,
@@ -97,8 +106,7 @@ impl Account {
         if !is_account_id(&options.account_id) {
             return Err(OpenError::AccountId(options.account_id));
         }
-        let services: Vec<&'static dyn LocalService> =
-            std::iter::once(&Identity as &'static dyn LocalService).chain(services.iter().copied()).collect();
+        let services: Vec<&'static dyn LocalService> = OWN.iter().chain(services).copied().collect();
         let store = Store::open(folder, &services, clock.as_ref())?;
         let states = services.iter().map(|service| open_state(*service, folder)).collect::<Result<_, _>>()?;
         let session = credentials::random_value(&store.connection)?;
@@ -206,7 +214,7 @@ impl Account {
         applied.status = reply.status;
         // Still inside the lock: the times in the history are in the order in which requests took effect.
         self.history.apply(sequence, self.clock.elapsed(), &applied);
-        reply.with_header("cf-ray", &ray(sequence))
+        marked(reply, sequence)
     }
 
     /// Whether the request may be answered at all, and by whom (Cloudflare API notes 1.4).

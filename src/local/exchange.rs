@@ -39,15 +39,15 @@ impl View<'_> {
             .ok_or_else(|| Failure::new(500, 10001, "internal error: the state is of another service"))
     }
 
-    /// A fresh id of 32 lower-case hex characters, never given before by this account.
+    /// A fresh id of 32 lower-case hex characters, never given before by this account; it begins with `10ca1`.
     pub fn new_id(&self) -> Result<String, Failure> {
         Ok(store::new_id(self.store)?)
     }
 
-    /// A fresh UUID.
+    /// A fresh UUID of version 8, so that it can be told from one of the real account.
     pub fn new_uuid(&self) -> Result<String, Failure> {
         let id = store::new_id(self.store)?;
-        Ok(format!("{}-{}-4{}-a{}-{}", &id[..8], &id[8..12], &id[13..16], &id[17..20], &id[20..]))
+        Ok(format!("{}-{}-8{}-a{}-{}", &id[..8], &id[8..12], &id[13..16], &id[17..20], &id[20..]))
     }
 }
 

@@ -28,6 +28,7 @@ mod store;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod workers;
 
 pub use account::{Account, DEFAULT_ACCOUNT_ID, IssueError, Options};
 pub use credentials::{Caller, EMAIL, UnknownPermission};

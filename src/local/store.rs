@@ -126,13 +126,14 @@ fn claim(folder: &Path) -> Result<FileLock, OpenError> {
     })
 }
 
-/// A fresh id of 32 hex characters: steered by the account's seed, so that a run with a steered clock repeats.
+/// A fresh id of 32 hex characters, which begin with `10ca1`, so that it can be told from one of the real account:
+/// steered by the account's seed, so that a run with a steered clock repeats.
 pub(super) fn new_id(store: &Connection) -> rusqlite::Result<String> {
     let (seed, given): (String, i64) =
         store.query_row("UPDATE account_ids SET given = given + 1 RETURNING seed, given", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
-    Ok(sha256_hex(format!("{seed}/{given}").as_bytes())[..32].to_owned())
+    Ok(format!("10ca1{}", &sha256_hex(format!("{seed}/{given}").as_bytes())[..27]))
 }
 
 /// SHA-256 in lower-case hex.

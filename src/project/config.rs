@@ -114,6 +114,7 @@ impl Config {
             alias: self.environment.alias.clone(),
             is_protected: self.environment.is_protected,
             branch: self.branch.clone(),
+            worker: None,
             account_id: self.environment.account_id.clone(),
         }
     }

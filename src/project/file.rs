@@ -3,6 +3,7 @@
 //! **Invariant:** a loaded file is right for every environment it declares; only a `--set` can still be wrong.
 
 use super::account::AccountId;
+use super::by_wrangler;
 use super::config::Config;
 use super::environment::{self, Environment, is_identifier};
 use super::findings::Findings;
@@ -14,7 +15,7 @@ use super::set;
 use super::shape::ProjectSchema;
 use super::source::{Sources, Span};
 use super::tree::{Entry, Node, NodeValue, toml};
-use super::wrangler::WranglerFile;
+use super::wrangler::{self, WranglerError, WranglerFile};
 use crate::system::{self, files};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,8 @@ pub struct ProjectFile {
     root: Node,
     schema: ProjectSchema,
     environments: Vec<Environment>,
+    /// Where it declares none itself, the environments are those of its wrangler config.
+    declares_environments: bool,
 }
 
 /// Why there is no project file to work with.
@@ -46,10 +49,23 @@ pub struct ProjectFile {
 pub enum ProjectError {
     #[error("no `{PROJECT_FILE}` in {}\nhint: `larder init` starts a project", folder.display())]
     NotFound { folder: PathBuf },
+    #[error("no `{PROJECT_FILE}` and no wrangler config in {}\n{}", folder.display(), ways(.commands))]
+    Nowhere { folder: PathBuf, commands: Vec<String> },
+    #[error("`recipe = \"wrangler\"` needs a wrangler config, and {} holds none\nhint: name it in `{PROJECT_FILE}`: `wrangler = \"path/to/wrangler.toml\"`", folder.display())]
+    NoWrangler { folder: PathBuf },
     #[error("cannot read `{}`: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Wrong(#[from] Findings),
+    #[error(transparent)]
+    Wrangler(#[from] WranglerError),
+}
+
+fn ways(commands: &[String]) -> String {
+    if commands.is_empty() {
+        return "hint: `larder init` starts a project".to_owned();
+    }
+    commands.iter().map(|command| format!("hint: `{command}`")).collect::<Vec<_>>().join("\n")
 }
 
 /// The project file in `start` or the nearest folder above it.
@@ -66,13 +82,36 @@ impl ProjectFile {
         }
         let text = files::read_text(&path, PROJECT_FILE_BYTES_MAX)
             .map_err(|source| ProjectError::Unreadable { path, source })?;
-        Ok(Self::parse(folder, name, &text, schema)?)
+        let worker = worker_of(folder, &text)?;
+        Ok(Self::parse_with(folder, name, &text, schema, worker.as_ref())?)
     }
 
     /// Parses and checks a text; every error that can be seen is reported, not only the first.
     pub fn parse(folder: &Path, name: &str, text: &str, schema: ProjectSchema) -> Result<Self, Findings> {
-        let sources = Sources::of(name, text);
-        let (root, parsing) = toml::parse(&sources, 0);
+        Self::parse_with(folder, name, text, schema, None)
+    }
+
+    /// The project that a wrangler config alone makes: its environments, the top level as [`TOP_LEVEL`], its Worker's name
+    /// as the app, and no more.
+    pub fn of_wrangler(file: &WranglerFile, schema: ProjectSchema) -> Result<Self, Findings> {
+        let folder = file.path.parent().unwrap_or(Path::new(""));
+        Self::parse_with(folder, PROJECT_FILE, "", schema, Some(file))
+    }
+
+    fn parse_with(
+        folder: &Path,
+        name: &str,
+        text: &str,
+        schema: ProjectSchema,
+        worker: Option<&WranglerFile>,
+    ) -> Result<Self, Findings> {
+        let mut sources = Sources::of(name, text);
+        let (own, parsing) = toml::parse(&sources, 0);
+        let declares_environments = environment::read(&own).next().is_some();
+        let root = match worker {
+            Some(file) => by_wrangler::complete(file, &own, &mut sources),
+            None => own,
+        };
         let (syntax, values): (Vec<_>, Vec<_>) =
             parsing.into_iter().partition(|finding| matches!(finding.problem, Problem::Syntax { .. }));
         let mut findings = check(&root, &sources, &schema);
@@ -84,28 +123,24 @@ impl ProjectFile {
         Findings::check(&sources, findings)?;
         let environments =
             environment::read(&root).map(|entry| environment::environment(entry, &root, &sources)).collect();
-        Ok(ProjectFile { folder: folder.to_owned(), sources, root, schema, environments })
-    }
-
-    /// The project that a wrangler config alone makes: its environments, the top level as [`TOP_LEVEL`], its Worker's name
-    /// as the app, and no more.
-    pub fn of_wrangler(file: &WranglerFile, schema: ProjectSchema) -> Result<Self, Findings> {
-        let mut document = toml_edit::DocumentMut::new();
-        document["app"] = toml_edit::value(file.worker_name().unwrap_or("worker"));
-        document["wrangler"] = toml_edit::value(file.name());
-        document["environments"] = toml_edit::table();
-        for environment in file.environments() {
-            document["environments"][&environment] = toml_edit::table();
-        }
-        document["environments"][TOP_LEVEL] = toml_edit::table();
-        document["environments"][TOP_LEVEL]["wrangler_env"] = toml_edit::value("");
-        let folder = file.path.parent().unwrap_or(Path::new(""));
-        Self::parse(folder, &file.name(), &document.to_string(), schema)
+        let folder = folder.to_owned();
+        Ok(ProjectFile { folder, sources, root, schema, environments, declares_environments })
     }
 
     /// The environments, sorted by name.
     pub fn environments(&self) -> &[Environment] {
         &self.environments
+    }
+
+    /// The recipe that the file names.
+    pub fn recipe(&self) -> Option<&str> {
+        self.root.text("recipe")
+    }
+
+    /// The environment that needs no name: the top level of a wrangler config, where the file declares no environment.
+    pub fn default_environment(&self) -> Option<&'static str> {
+        let is_there = self.environments.iter().any(|environment| environment.name == TOP_LEVEL);
+        (is_there && !self.declares_environments).then_some(TOP_LEVEL)
     }
 
     /// The environment of this run.
@@ -182,6 +217,23 @@ impl ProjectFile {
         }
         Ok((policy, names))
     }
+}
+
+/// The wrangler config that a file with `recipe = "wrangler"` rests on: the one that it names, or the one beside it.
+fn worker_of(folder: &Path, text: &str) -> Result<Option<WranglerFile>, ProjectError> {
+    let (root, _) = toml::parse(&Sources::of(PROJECT_FILE, text), 0);
+    if root.text("recipe") != Some(by_wrangler::RECIPE) {
+        return Ok(None);
+    }
+    let found = match root.text("wrangler") {
+        Some(path) => Some((folder.join(path), path.to_owned())),
+        None => wrangler::find(folder).map(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            (path, name.unwrap_or_default())
+        }),
+    };
+    let (path, name) = found.ok_or_else(|| ProjectError::NoWrangler { folder: folder.to_owned() })?;
+    Ok(Some(WranglerFile::load(&path, &name)?))
 }
 
 fn check(root: &Node, sources: &Sources, schema: &ProjectSchema) -> Vec<Finding> {

@@ -10,6 +10,7 @@
 
 pub mod account;
 pub mod api_base;
+pub mod by_wrangler;
 pub mod config;
 pub mod credentials;
 pub mod env_file;
@@ -20,8 +21,10 @@ pub mod findings;
 mod fixture;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+pub mod local_id;
 mod login;
 pub mod naming;
+pub mod nearby;
 pub mod problem;
 mod schema;
 pub mod select;

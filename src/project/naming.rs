@@ -31,6 +31,8 @@ pub struct EnvNames {
     pub is_protected: bool,
     /// `{branch}`, of an environment that every branch has for itself.
     pub branch: Branch,
+    /// The name of the environment's Worker, where a wrangler config gives it.
+    pub worker: Option<String>,
     /// The account, as far as the file says it; names in different accounts are different things.
     pub account_id: Option<AccountId>,
 }

@@ -123,6 +123,11 @@ fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
     naming["description"] = "Templates of the real names.".into();
     let properties = json!({
         "app": { "description": "The app's name, `{app}` in templates.", "type": "string" },
+        "recipe": {
+            "description": "The recipe that a command takes where none is named, by name or path; default: `provision`.",
+            "type": "string",
+            "minLength": 1,
+        },
         "wrangler": {
             "description": "Path of a wrangler config; its bindings say what names and ids the Worker expects.",
             "type": "string",

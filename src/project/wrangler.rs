@@ -8,9 +8,11 @@ mod binding;
 mod edit;
 mod edit_json;
 mod edit_toml;
+mod others;
 
 pub use binding::{Binding, BindingKind, MigrationSettings};
 pub use edit::{EditError, IdEdit, write_ids};
+pub use others::Other;
 
 use super::account::{AccountClaim, AccountId};
 use super::findings::Findings;
@@ -59,6 +61,25 @@ pub struct Worker {
     pub bindings: Vec<Binding>,
     /// Bindings that only the top level has: the environment's Worker will lack them.
     pub not_inherited: Vec<Binding>,
+    /// Bindings to what has to be there and Larder does not provision.
+    pub others: Vec<Other>,
+}
+
+impl Worker {
+    /// The same on an account that has none of the config's ids: what has one id is one resource, named after the first.
+    #[must_use]
+    pub fn without_ids(mut self) -> Self {
+        let known = self.bindings.clone();
+        for binding in &mut self.bindings {
+            let id = binding.id.take().filter(|_| binding.name.is_none());
+            let first = id.and_then(|id| {
+                known.iter().find(|one| one.kind == binding.kind && one.id.as_deref() == Some(&id))
+            });
+            let first = first.map(|first| first.binding.clone());
+            binding.same_as = first.filter(|first| *first != binding.binding);
+        }
+        self
+    }
 }
 
 /// Why a wrangler config is of no use.
@@ -154,7 +175,8 @@ impl WranglerFile {
             Some(AccountClaim { place, id: AccountId::parse(account.as_str()?)? })
         };
         let bindings = binding::read(node, &self.sources);
-        Worker { name, account: account.and_then(claim), bindings, not_inherited }
+        let others = others::read(node);
+        Worker { name, account: account.and_then(claim), bindings, not_inherited, others }
     }
 
     /// The Worker's name at the top level.

@@ -253,6 +253,8 @@ impl Policy<'_> {
         env.insert("alias".into(), environment.alias.clone().into());
         let branch = environment.branch.name().map(|name| Dynamic::from(name.to_owned()));
         env.insert("branch".into(), branch.unwrap_or(Dynamic::UNIT));
+        let worker = environment.worker.clone().map(Dynamic::from);
+        env.insert("worker".into(), worker.unwrap_or(Dynamic::UNIT));
         let options = CallFnOptions::new().eval_ast(false).rewind_scope(true);
         let args = (kind.to_owned(), logical.to_owned(), env);
         let scope = &mut Scope::new();

@@ -196,6 +196,7 @@ mod tests {
             alias: name[..3].into(),
             is_protected: false,
             branch: Branch::None,
+            worker: None,
             account_id: None,
         }
     }

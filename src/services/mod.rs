@@ -10,6 +10,7 @@ pub mod kv;
 pub mod r2;
 mod regions;
 pub mod vectorize;
+pub mod workers;
 
 #[cfg(test)]
 mod assumptions;

@@ -44,7 +44,7 @@ pub use remove::Removal;
 pub struct Destroy {
     /// A recipe of the project or a bundled one, by name or path
     ///
-    /// Default: `provision`; in a Workers project without a `larder.toml`, `wrangler`
+    /// Default: `recipe` of the project file, else `provision`; without a project file, `wrangler`
     recipe: Option<String>,
     /// Delete NAME although it carries neither the app nor the environment; repeatable
     #[arg(long, value_name = "NAME")]
@@ -66,10 +66,7 @@ impl Destroy {
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let selected = place.needs_selected()?;
         let root = selected.folder.clone();
-        let recipe = match &self.recipe {
-            Some(name) => place.recipe(name, &root)?,
-            None => place.recipe(place.default_recipe()?, &root)?,
-        };
+        let recipe = place.chosen_recipe(self.recipe.as_deref(), &root)?;
         let guard = self.confirm.guard(Some(&selected))?;
         let target = Target::open(place, Some(&selected), &root)?;
         let info = RunInfo { guard, ..run_info(target.clock.as_ref()) };

@@ -180,7 +180,7 @@ impl Ledgers<'_> {
 
     fn name(&self, declared: &Declared) -> Result<String, Stopped> {
         let Ledgers { place, selected, target, .. } = *self;
-        let recipe = place.recipe(place.default_recipe()?, &selected.folder)?;
+        let recipe = place.chosen_recipe(None, &selected.folder)?;
         let bound = Bound::default();
         let setting = setting(place, Some(selected), self.context.clone(), target, &selected.folder, bound);
         let room = Room::new(setting, &recipe.name);

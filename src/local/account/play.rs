@@ -7,7 +7,7 @@ use super::super::history::Applied;
 use super::super::limit;
 use super::super::reply::{Failure, Reply};
 use super::super::request::Request;
-use super::{Account, lock, ray};
+use super::{Account, lock, marked, ray};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl Account {
             let now = self.clock.elapsed();
             let refused = Applied { route: None, status: 429, code: Some(limit::CODE), changed: false };
             self.history.apply(sequence, now, &refused);
-            return Delivery::Reply(left.refusal(limit).with_header("cf-ray", &ray(sequence)));
+            return Delivery::Reply(marked(left.refusal(limit), sequence));
         }
         match self.play_fault(sequence, request) {
             Delivery::Reply(reply) => Delivery::Reply(left.tell(limit, reply)),

@@ -201,6 +201,7 @@ mod tests {
             alias: name[..3].into(),
             is_protected: false,
             branch: Branch::None,
+            worker: None,
             account_id: account.and_then(|digit| AccountId::parse(&digit.to_string().repeat(32))),
         }
     }

@@ -134,6 +134,7 @@ mod tests {
             alias: "prod".into(),
             is_protected: true,
             branch: crate::project::naming::Branch::Named("pr-7".into()),
+            worker: None,
             account_id: None,
         };
         Template::parse(template)

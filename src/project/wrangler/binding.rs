@@ -33,6 +33,8 @@ pub struct Binding {
     pub name: Option<String>,
     /// Its id, where the config holds one.
     pub id: Option<String>,
+    /// Where ids do not count: an earlier binding of the kind with the same id, which is the same resource.
+    pub same_as: Option<String>,
     /// Its jurisdiction.
     pub jurisdiction: Option<String>,
     /// Of a D1 database, its migrations.
@@ -137,6 +139,7 @@ fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding
         binding: name.as_str()?.to_owned(),
         name: kind.name_field().and_then(text),
         id: kind.id_field().and_then(text),
+        same_as: None,
         jurisdiction: text("jurisdiction"),
         migrations: (kind == BindingKind::D1).then(migrations),
         location: sources.location(name.span),

@@ -4,22 +4,28 @@
 //!
 //! **Invariant:** nothing is written here, whatever the recipe does.
 
+pub mod indexes;
+mod names;
+pub mod unmade;
+
 use super::Stopped;
 use super::perform::{Performed, offline_room, perform, setting};
 use super::place::{Place, Selected};
+use super::run::short_name;
+use super::stage::Stage;
 use super::target::Target;
 use crate::events::{Event, Finding, OpStarted, Problem, Recorder, RequestDone, Sink, Site, Tee};
-use crate::op::{Context, Failure, RunInfo};
+use crate::op::{Context, RunInfo};
+use crate::project::by_wrangler;
 use crate::project::wrangler::{Binding, BindingKind};
-use crate::reconcile::{Inventory, KNOWN_AFTER_APPLY, Resource};
-use crate::report::Plan;
+use crate::reconcile::KNOWN_AFTER_APPLY;
+use crate::report::{Console, Exit, Plan};
 use crate::script::check::check;
 use crate::script::choice::Choice;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
-use crate::services::d1::resource::Database;
-use crate::services::kv::resource::Namespace;
+pub use names::bound_and_there;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -83,26 +89,64 @@ pub struct Look<'a> {
 }
 
 /// What the bindings give the recipe, or why it may not run.
-pub fn preflight(look: &Look) -> Result<Result<Agreed, Problem>, Stopped> {
-    let Some((_, worker)) = &look.selected.worker else { return Ok(Ok(Agreed::default())) };
-    let bindings: Vec<&Binding> = worker.bindings.iter().filter(|binding| is_ours(binding)).collect();
-    if bindings.iter().all(|binding| binding.name.is_none() && binding.id.is_none()) {
+pub fn preflight(look: &Look) -> Result<Result<Agreed, Refused>, Stopped> {
+    let bindings = look.bindings();
+    let is_named =
+        |binding: &&Binding| binding.name.is_some() || binding.id.is_some() || binding.same_as.is_some();
+    if bindings.is_empty() || (!look.goes_by_bindings() && !bindings.iter().any(is_named)) {
         return Ok(Ok(Agreed::default()));
     }
     let (recorder, context) = look.silently()?;
-    let bound = match bound(look, &bindings, &context)? {
+    let bound = match names::bound(look, &bindings, &context)? {
         Ok(bound) => bound,
-        Err(problem) => return Ok(Err(problem)),
+        Err(refused) => return Ok(Err(refused)),
     };
     let looked = plan(look, bound.clone(), &recorder, context);
     for binding in bindings {
         if let Some(found) = use_of(look.selected, binding, &looked.uses)
             && let Some(problem) = difference(binding, found)
         {
-            return Ok(Err(problem));
+            return Ok(Err(Refused { problem, ground: Ground::Account }));
         }
     }
     Ok(Ok(Agreed { bound, looked: Some(looked) }))
+}
+
+/// Why the bindings do not let a recipe run.
+pub struct Refused {
+    /// What is wrong.
+    pub problem: Problem,
+    /// On what that rests.
+    pub ground: Ground,
+}
+
+/// On what a refusal rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// On what the config says, whatever the account holds.
+    Config,
+    /// On what is in the account.
+    Account,
+}
+
+impl Refused {
+    /// Ends a run with it.
+    pub fn end(self, stage: Stage) -> Exit {
+        match self.ground {
+            Ground::Config => stage.misused(self.problem),
+            Ground::Account => stage.refuse(self.problem),
+        }
+    }
+
+    /// Says it where there is no report; gives the exit.
+    pub fn tell(self, console: &Console) -> Exit {
+        let hint = self.problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        console.talk(&format!("error: {}{hint}\n", self.problem.message));
+        match self.ground {
+            Ground::Config => Exit::Usage,
+            Ground::Account => Exit::Failed,
+        }
+    }
 }
 
 /// Queues have no wing yet.
@@ -121,9 +165,14 @@ fn plan(look: &Look, bound: Bound, recorder: &Recorder, context: Arc<Context>) -
     let mut setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
     setting.facts.choice = look.choice.clone();
     let performed = perform(target, setting, recipe);
+    Looked { uses: uses_in(recorder.events()), context, performed }
+}
+
+/// What a recipe makes sure of, from what was heard of it.
+pub fn uses_in(events: Vec<Event>) -> Vec<Use> {
     let mut uses = Vec::new();
     let mut ids = BTreeMap::new();
-    for event in recorder.events() {
+    for event in events {
         match event {
             Event::OpStarted(op) if op.op == "ensure" => uses.push(op),
             Event::OpFinished(done) => {
@@ -136,8 +185,7 @@ fn plan(look: &Look, bound: Bound, recorder: &Recorder, context: Arc<Context>) -
             _ => {}
         }
     }
-    let uses = uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect();
-    Looked { uses, context, performed }
+    uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect()
 }
 
 /// What a binding is for: matched by its own name, then by the name of what it binds.
@@ -160,6 +208,17 @@ pub(super) fn logical_of(selected: &Selected, binding: &Binding) -> String {
 }
 
 impl Look<'_> {
+    /// The bindings to what Larder provisions.
+    fn bindings(&self) -> Vec<&Binding> {
+        let worker = self.selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
+        worker.filter(|binding| is_ours(binding)).collect()
+    }
+
+    /// Whether the recipe makes what the wrangler config binds, and no more.
+    fn goes_by_bindings(&self) -> bool {
+        short_name(&self.recipe.name) == by_wrangler::RECIPE
+    }
+
     /// A context that only reads, and what is told in it.
     fn silently(&self) -> Result<(Arc<Recorder>, Arc<Context>), Stopped> {
         let recorder = Arc::new(Recorder::default());
@@ -180,74 +239,6 @@ impl Look<'_> {
         }
         Ok(())
     }
-}
-
-/// The names that bindings give where what they bind is there: `destroy` finds gone what it has deleted.
-pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box<Failure>> {
-    let mut bound = Bound::new();
-    let bindings = look.selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
-    for binding in bindings.filter(|binding| is_ours(binding)) {
-        let name = match (&binding.name, &binding.id, binding.kind) {
-            (Some(name), ..) => Some(name.clone()),
-            (None, Some(id), BindingKind::Kv) => name_of::<Namespace>(look, context, id)?,
-            (None, Some(id), BindingKind::D1) => name_of::<Database>(look, context, id)?,
-            _ => None,
-        };
-        let kind = binding.kind.as_str().to_owned();
-        bound.extend(name.map(|name| ((kind, logical_of(look.selected, binding)), name)));
-    }
-    Ok(bound)
-}
-
-/// The names that bindings give; an id is looked up in the account.
-fn bound(
-    look: &Look,
-    bindings: &[&Binding],
-    context: &Arc<Context>,
-) -> Result<Result<Bound, Problem>, Stopped> {
-    let by_id = |binding: &&Binding| binding.name.is_none() && binding.id.is_some();
-    if bindings.iter().any(by_id) {
-        look.prefetch(context)?;
-    }
-    let mut bound = Bound::new();
-    for binding in bindings {
-        let name = match (&binding.name, &binding.id) {
-            (Some(name), _) => name.clone(),
-            (None, None) => continue,
-            (None, Some(id)) => {
-                let found = match binding.kind {
-                    BindingKind::Kv => name_of::<Namespace>(look, context, id),
-                    BindingKind::D1 => name_of::<Database>(look, context, id),
-                    BindingKind::R2 | BindingKind::Vectorize | BindingKind::Queue => continue,
-                };
-                match found {
-                    Ok(Some(name)) => name,
-                    Ok(None) => return Ok(Err(missing(binding, id))),
-                    Err(failure) => return Ok(Err(failure.problem())),
-                }
-            }
-        };
-        bound.insert((binding.kind.as_str().to_owned(), logical_of(look.selected, binding)), name);
-    }
-    Ok(Ok(bound))
-}
-
-fn name_of<R: Resource>(
-    look: &Look,
-    context: &Arc<Context>,
-    id: &str,
-) -> Result<Option<String>, Box<Failure>> {
-    let inventory = context.shelf::<Inventory<R>>();
-    let listed = look.target.runtime.block_on(inventory.all(context, None));
-    let listed = listed.map_err(|error| Box::new(Failure::of_read("the account", error)))?;
-    Ok(listed.iter().find(|live| R::id(live) == id).map(|live| R::name(live).to_owned()))
-}
-
-fn missing(binding: &Binding, id: &str) -> Problem {
-    problem(
-        format!("the Worker's binding `{}` has the id `{id}`, which is not in this account", binding.binding),
-        binding,
-    )
 }
 
 fn difference(binding: &Binding, found: &Use) -> Option<Problem> {
@@ -281,10 +272,18 @@ fn difference(binding: &Binding, found: &Use) -> Option<Problem> {
     }
 }
 
-fn problem(message: String, binding: &Binding) -> Problem {
+/// Where a binding stands.
+fn site(binding: &Binding) -> Site {
     let at = &binding.location;
-    let at = Site { file: at.file.clone(), line: at.line, column: at.column };
-    let hint = Some(format!("make the two agree: the binding stands at {at}"));
+    Site { file: at.file.clone(), line: at.line, column: at.column }
+}
+
+fn problem(message: String, binding: &Binding) -> Problem {
+    problem_with(message, binding, format!("make the two agree: the binding stands at {}", site(binding)))
+}
+
+fn problem_with(message: String, binding: &Binding, hint: String) -> Problem {
+    let (at, hint) = (site(binding), Some(hint));
     Problem {
         kind: "binding".into(),
         message: message.clone(),

@@ -1,0 +1,33 @@
+//! The routes of Workers: a local account has none, and says so as Cloudflare does (Cloudflare API notes 10).
+
+use super::exchange::{Exchange, View};
+use super::reply::{Failure, Reply};
+use super::route::Route;
+use super::service::{LocalService, Resource};
+use serde_json::Value;
+
+/// Workers, as a service without resources.
+pub(super) struct Workers;
+
+impl LocalService for Workers {
+    fn name(&self) -> &'static str {
+        "workers"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        let path = "/accounts/{account_id}/workers/scripts/{script_name}/settings";
+        vec![Route::new("GET", path, "Workers Scripts Read", missing)]
+    }
+
+    fn resources(&self, _: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
+        Ok(Vec::new())
+    }
+
+    fn content(&self, _: &mut View<'_>, _: &Resource) -> Result<Value, Failure> {
+        Ok(Value::Null)
+    }
+}
+
+fn missing(_: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    Err(Failure::new(404, 10007, "This Worker does not exist on your account."))
+}

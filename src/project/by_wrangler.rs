@@ -1,0 +1,53 @@
+//! What a wrangler config gives to a project whose recipe is `wrangler`: its environments, its path, a name for the app.
+//!
+//! **Invariant:** what the project file says itself always wins, and no environment of the config is there twice.
+
+use super::environment::is_identifier;
+use super::file::TOP_LEVEL;
+use super::source::Sources;
+use super::tree::{Node, toml};
+use super::wrangler::WranglerFile;
+use toml_edit::{DocumentMut, table, value};
+
+/// The recipe that goes by a wrangler config, and the word for it in the project file.
+pub const RECIPE: &str = "wrangler";
+
+/// `own`, the project file's tree, laid over what the config gives.
+pub(super) fn complete(file: &WranglerFile, own: &Node, sources: &mut Sources) -> Node {
+    let source = sources.add(&file.name(), &document(file, own).to_string());
+    let (mut tree, _) = toml::parse(sources, source);
+    tree.merge(own);
+    Node { span: own.span, ..tree }
+}
+
+fn document(file: &WranglerFile, own: &Node) -> DocumentMut {
+    let mut document = DocumentMut::new();
+    let name = file.worker_name().filter(|name| is_identifier(name));
+    document["app"] = value(name.unwrap_or("worker"));
+    document["wrangler"] = value(file.name());
+    document["environments"] = table();
+    for environment in file.environments().iter().filter(|environment| !is_taken(own, environment)) {
+        document["environments"][environment] = table();
+    }
+    if !has_top_level(own) {
+        document["environments"][TOP_LEVEL] = table();
+        document["environments"][TOP_LEVEL]["wrangler_env"] = value("");
+    }
+    document
+}
+
+/// Whether an environment of the project file stands for this one of the config, or answers to its name.
+fn is_taken(own: &Node, environment: &str) -> bool {
+    let declared = own.get("environments").map(Node::entries).unwrap_or_default();
+    declared.iter().any(|entry| {
+        let text = |key: &str| entry.node.text(key);
+        entry.key == environment
+            || text("wrangler_env") == Some(environment)
+            || text("alias") == Some(environment)
+    })
+}
+
+fn has_top_level(own: &Node) -> bool {
+    let declared = own.get("environments").map(Node::entries).unwrap_or_default();
+    declared.iter().any(|entry| entry.node.text("wrangler_env") == Some("") || entry.key == TOP_LEVEL)
+}

@@ -1,0 +1,76 @@
+//! Where a project may be, seen from a folder that holds none: the configs in its sub folders.
+//!
+//! **Invariant:** the search is bounded in depth and in folders, and enters neither hidden folders, nor installed or built
+//! files, nor links.
+
+use super::file::PROJECT_FILE;
+use super::wrangler;
+use crate::system::files;
+use std::path::{Path, PathBuf};
+
+/// `apps/web/workers` of a repository's root.
+const DEPTH_MAX: usize = 4;
+
+/// A repository with more is not searched to its end.
+const FOLDERS_MAX: usize = 2000;
+
+/// Nobody reads more suggestions.
+const FOUND_MAX: usize = 5;
+
+/// Folders that hold what a tool has put there.
+const LEFT_OUT: [&str; 6] = ["node_modules", "target", "dist", "build", "vendor", "coverage"];
+
+/// The nearest folders below `start` with a project file or a wrangler config, relative to it, sorted.
+pub fn projects_below(start: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut level = vec![PathBuf::new()];
+    let mut left = FOLDERS_MAX;
+    for _ in 0..DEPTH_MAX {
+        let mut below: Vec<PathBuf> = Vec::new();
+        for parent in &level {
+            let names = files::folders(&start.join(parent)).unwrap_or_default();
+            let names = names.into_iter().filter(|name| !LEFT_OUT.iter().any(|out| name == out));
+            below.extend(names.map(|name| parent.join(name)));
+        }
+        below.truncate(left);
+        left -= below.len();
+        let (projects, others): (Vec<_>, Vec<_>) =
+            below.into_iter().partition(|folder| is_project(&start.join(folder)));
+        found.extend(projects);
+        level = others;
+    }
+    found.sort();
+    found.truncate(FOUND_MAX);
+    found
+}
+
+fn is_project(folder: &Path) -> bool {
+    files::exists(&folder.join(PROJECT_FILE)) || wrangler::find(folder).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_are_found_and_nothing_installed_hidden_or_deep() {
+        let root = tempfile::tempdir().unwrap();
+        for path in [
+            "apps/web/wrangler.toml",
+            "apps/web/inner/wrangler.toml",
+            "apps/api/wrangler.jsonc",
+            "services/jobs/larder.toml",
+            "node_modules/x/wrangler.toml",
+            "apps/web2/node_modules/x/wrangler.toml",
+            ".hidden/wrangler.toml",
+            "target/x/wrangler.toml",
+            "a/b/c/d/e/wrangler.toml",
+        ] {
+            let path = root.path().join(path);
+            files::make_folder(path.parent().unwrap()).unwrap();
+            files::write_whole(&path, b"").unwrap();
+        }
+        let found = projects_below(root.path());
+        assert_eq!(found, ["apps/api", "apps/web", "services/jobs"].map(PathBuf::from));
+    }
+}
