@@ -1,8 +1,10 @@
 //! `check`: compile and lint recipes, without a request.
 
+use super::bindings::indexes;
 use super::perform::offline_room;
 use super::place::Place;
 use super::{Stopped, migrations, online};
+use crate::project::wrangler::Binding;
 use crate::report::Exit;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
@@ -58,6 +60,7 @@ impl Check {
         }
         let recipes =
             if names.len() == 1 { "1 recipe".to_owned() } else { format!("{} recipes", names.len()) };
+        warn_of_indexes(place)?;
         if count == 0 {
             place.console.data(&format!("checked {recipes}: no errors\n"));
             return Ok(Exit::Done);
@@ -66,4 +69,27 @@ impl Check {
         place.console.data(&format!("checked {recipes}: {errors}\n"));
         Ok(Exit::Failed)
     }
+}
+
+/// Warns of indexes that the recipe `wrangler` could not make, in any environment.
+fn warn_of_indexes(place: &Place) -> Result<(), Stopped> {
+    if !place.goes_by_wrangler()? {
+        return Ok(());
+    }
+    let environments = place.every_environment()?;
+    let mut open: Vec<&Binding> = Vec::new();
+    for binding in environments.iter().flat_map(indexes::undescribed) {
+        if open.iter().all(|known| known.binding != binding.binding) {
+            open.push(binding);
+        }
+    }
+    if let (Some(first), Some(selected)) = (open.first(), environments.first()) {
+        let names: Vec<String> = open.iter().map(|one| format!("`{}`", one.binding)).collect();
+        let (at, way_out) = (&first.location, indexes::way_out(selected, &open));
+        place.console.talk(&format!(
+            "warning: an index that is bound and not there can't be made: {}\n --> {at}\nhint: {way_out}\n",
+            names.join(", ")
+        ));
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! `diff`: the recipe planned in two environments, side by side.
 
 use super::Stopped;
-use super::bindings::{self, Look};
+use super::bindings::{self, Asked, Look};
 use super::globals::Format;
 use super::perform::{exit_of, perform, setting};
 use super::place::Place;
@@ -79,7 +79,9 @@ impl Diff {
         let (recorder, builder) = (Arc::new(Recorder::default()), Arc::new(Builder::new(heading)));
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), builder.clone()]));
         let (choice, held) = (Arc::default(), None);
-        let look = Look { place, selected, target, recipe, info, events: events.clone(), choice, held };
+        let asked = Asked::Plan;
+        let look =
+            Look { place, selected, target, recipe, info, events: events.clone(), choice, held, asked };
         let agreed = match bindings::preflight(&look)? {
             Ok(agreed) => agreed,
             Err(refused) => return Ok(Err(refused.tell(&place.console))),

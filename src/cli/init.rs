@@ -3,14 +3,15 @@
 use super::Stopped;
 use super::place::Place;
 use crate::project::file::PROJECT_FILE;
-use crate::project::wrangler;
+use crate::project::wrangler::{self, WranglerFile};
 use crate::report::Exit;
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
-/// Start a project: a `larder.toml` with one environment
+/// Start a project: a `larder.toml`
 ///
-/// A wrangler config in the folder is named in it.
+/// Beside a wrangler config its recipe is `wrangler`, which makes what the config binds; else it names one environment and
+/// what the app needs.
 ///
 /// Examples:
 ///   larder init
@@ -37,27 +38,55 @@ impl Init {
             .chars()
             .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
             .collect();
-        let config = wrangler::find(&place.folder).and_then(|path| path.file_name().map(ToOwned::to_owned));
-        let config =
-            config.map(|name| format!("wrangler = \"{}\"\n", name.to_string_lossy())).unwrap_or_default();
-        let text = format!(
-            "app = \"{}\"\n{config}\n\
-             steps = [\"kv\", \"r2\", \"vectorize\", \"ai_gateway\", \"d1\"]\n\n\
-             [kv]\nnamespaces = []\n\n\
-             [r2]\nbuckets = []\n\n\
-             # [vectorize.indexes.main]\n# dimensions = 768\n# metric = \"cosine\"\n\n\
-             # [ai_gateway.gateways.main]\n# cache_ttl = 3600\n\n\
-             # [d1.databases.db]\n# binding = \"DB\"\n# migrations = \"migrations\"\n\n\
-             [naming] # {{env}} is the alias, {{environment}} the full name, {{name}} the logical name\n\
-             template = \"{{app}}-{{env}}-{{name}}\"\n\n\
-             [environments.development]\nalias = \"dev\"\n",
-            app.trim_matches('-')
-        );
+        let app = app.trim_matches('-');
+        let (text, first) = match beside(place)? {
+            Some(config) => by_bindings(app, &config),
+            None => (
+                by_names(app),
+                "name what the app needs in it, then `larder plan -e development --local`".to_owned(),
+            ),
+        };
         files::write_whole(&path, text.as_bytes())
             .with_context(|| format!("can't write `{PROJECT_FILE}`"))?;
-        place.console.talk(&format!(
-            "wrote `{PROJECT_FILE}`\nhint: name what the app needs in it, then `larder plan -e development --local`\n"
-        ));
+        place.console.talk(&format!("wrote `{PROJECT_FILE}`\nhint: {first}\n"));
         Ok(Exit::Done)
     }
+}
+
+/// The wrangler config in the folder.
+fn beside(place: &Place) -> Result<Option<WranglerFile>, Stopped> {
+    let Some(path) = wrangler::find(&place.folder) else { return Ok(None) };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Some(WranglerFile::load(&path, &name)?))
+}
+
+/// A project whose Worker's config says what is made, and in which environments.
+fn by_bindings(app: &str, config: &WranglerFile) -> (String, String) {
+    let text = format!(
+        "app = \"{app}\"\n\
+         recipe = \"wrangler\" # makes what the config binds, by the names that wrangler gives\n\
+         wrangler = \"{}\" # its environments are those of this project\n\n\
+         # What a wrangler config does not say of an index, by its binding:\n\
+         # [vectorize.indexes.{}]\n# dimensions = 768\n# metric = \"cosine\"\n",
+        config.name(),
+        config.first_index().unwrap_or_else(|| "VECTORIZE".to_owned()),
+    );
+    let flag = config.environments().first().map(|name| format!(" -e {name}")).unwrap_or_default();
+    (text, format!("`larder plan{flag} --local` shows what would be made"))
+}
+
+/// A project that names what it needs itself.
+fn by_names(app: &str) -> String {
+    format!(
+        "app = \"{app}\"\n\n\
+         steps = [\"kv\", \"r2\", \"vectorize\", \"ai_gateway\", \"d1\"]\n\n\
+         [kv]\nnamespaces = []\n\n\
+         [r2]\nbuckets = []\n\n\
+         # [vectorize.indexes.main]\n# dimensions = 768\n# metric = \"cosine\"\n\n\
+         # [ai_gateway.gateways.main]\n# cache_ttl = 3600\n\n\
+         # [d1.databases.db]\n# binding = \"DB\"\n# migrations = \"migrations\"\n\n\
+         [naming] # {{env}} is the alias, {{environment}} the full name, {{name}} the logical name\n\
+         template = \"{{app}}-{{env}}-{{name}}\"\n\n\
+         [environments.development]\nalias = \"dev\"\n"
+    )
 }

@@ -73,6 +73,20 @@ pub struct Selected {
     pub other_workers: Vec<(String, project::wrangler::Worker)>,
 }
 
+impl Selected {
+    /// The Worker's name in this environment.
+    pub fn script(&self) -> Option<&str> {
+        let current = &self.config.environment.name;
+        self.environments.iter().find(|names| names.name == *current)?.worker.as_deref()
+    }
+
+    /// What a command line needs to mean this environment.
+    pub fn env_flag(&self) -> String {
+        let name = &self.config.environment.name;
+        if name == project::file::TOP_LEVEL { String::new() } else { format!(" -e {name}") }
+    }
+}
+
 impl Place {
     /// Reads the env files; nothing else happens yet.
     pub fn new(
@@ -142,6 +156,14 @@ impl Place {
         Ok(match self.project()? {
             Some(file) => file.recipe().unwrap_or(PROVISION).to_owned(),
             None => by_wrangler::RECIPE.to_owned(),
+        })
+    }
+
+    /// Whether a run here would, by default, make what a wrangler config binds.
+    pub fn goes_by_wrangler(&self) -> Result<bool, Stopped> {
+        Ok(match self.project()? {
+            Some(file) => file.recipe() == Some(by_wrangler::RECIPE),
+            None => self.is_worker_alone(),
         })
     }
 

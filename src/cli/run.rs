@@ -1,7 +1,7 @@
 //! `run` and `plan`: the same recipe, over a transport that writes or one that does not.
 
 use super::Stopped;
-use super::bindings::{self, Agreed, Look};
+use super::bindings::{self, Agreed, Asked, Look};
 use super::confirm::Confirm;
 use super::held;
 use super::partial::{self, Rehearsal, Steps};
@@ -163,7 +163,8 @@ impl Job {
             let events = stage.events.clone();
             let (target, choice) = (&target, choice.clone());
             let held = self.held.as_ref();
-            let look = Look { place, selected, target, recipe: &recipe, info: &info, events, choice, held };
+            let (recipe, info, asked) = (&recipe, &info, Asked::Plan);
+            let look = Look { place, selected, target, recipe, info, events, choice, held, asked };
             let found = bindings::preflight(&look)?;
             if let Some(signal) = target.interrupt.signal() {
                 let performed = Performed { signal: Some(signal), ..Performed::default() };
@@ -179,6 +180,7 @@ impl Job {
                 return Ok(refused.end(stage));
             }
         }
+        let bound = agreed.bound.clone();
         let mut looked = agreed.looked.map(|looked| (looked.performed, looked.context));
         if choice.is_partial() || self.held.is_some() {
             let (performed, context) = if let Some(looked) = looked.take() {
@@ -219,7 +221,13 @@ impl Job {
             held::tell_left(&context);
             if let Some(selected) = selected.as_ref().filter(|_| !self.steps.choice().is_partial()) {
                 let uses = bindings::uses_in(heard.events());
-                bindings::unmade::tell(selected, &short_name(&recipe.name), &uses, stage.events.as_ref());
+                bindings::unmade::tell(
+                    selected,
+                    &bound,
+                    &short_name(&recipe.name),
+                    &uses,
+                    stage.events.as_ref(),
+                );
             }
         }
         if let Some(out) = &self.out {

@@ -184,6 +184,13 @@ impl WranglerFile {
         self.root.text("name")
     }
 
+    /// The first binding of a Vectorize index, in whatever environment.
+    pub fn first_index(&self) -> Option<String> {
+        let tables = [&self.root].into_iter().chain(environments(&self.root).map(|(_, node)| node));
+        let mut bindings = tables.flat_map(|table| binding::read(table, &self.sources));
+        bindings.find(|binding| binding.kind == BindingKind::Vectorize).map(|binding| binding.binding)
+    }
+
     /// The name of the file in messages.
     pub fn name(&self) -> String {
         self.sources.location(self.root.span).file

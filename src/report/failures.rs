@@ -68,7 +68,7 @@ fn failure(problem: &Problem, about: Option<(&str, &Site)>, ink: &Ink) -> String
         let _ = writeln!(text, "  {}", answer.join(", "));
     }
     if let Some(hint) = hint {
-        let _ = writeln!(text, "  {} {}", paint(BOLD, "hint:"), ink.message(hint));
+        let _ = writeln!(text, "  {} {}", paint(BOLD, "hint:"), ink.lines(hint));
     }
     text
 }

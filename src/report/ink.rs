@@ -62,6 +62,11 @@ impl<'a> Ink<'a> {
         self.clean(text, MESSAGE_CHARS_MAX)
     }
 
+    /// Lines to be copied: each is made harmless on its own.
+    pub(super) fn lines(&self, text: &str) -> String {
+        text.split('\n').map(|line| self.clean(line, MESSAGE_CHARS_MAX)).collect::<Vec<_>>().join("\n")
+    }
+
     /// A field's value: a plain word as it is, everything else as JSON.
     pub(super) fn value(&self, value: &Json) -> String {
         match value {

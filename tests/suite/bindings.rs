@@ -138,7 +138,7 @@ fn ids_in_the_config_cost_no_round_trip_of_their_own() {
     let latency = Duration::from_millis(200);
     let project = Project::example().served_with(latency, None);
     project.run(&RUN).exit(0);
-    project.run(&["ids", "-e", "development", "--write"]).exit(0);
+    project.run(&["ids", "-e", "development", "--write", "--yes"]).exit(0);
     let before = project.account().history().len();
     let begun = Instant::now();
     project.run(&RUN).exit(0).stdout_has("13 unchanged");

@@ -84,18 +84,20 @@ fn ids_of_what_does_not_exist_yet_are_said_to_be_missing() {
         "kv         CACHE  dev-CACHE  (does not exist yet)\n",
         "`CACHE` does not exist yet: `dev-CACHE`\n",
     );
-    project.run(&with(&ids, &["--write"])).exit(2).stderr_has("the project names no wrangler config");
     project.run(&["run", "-e", "dev", "--local"]).exit(0);
     project.run(&ids).exit(0).says("kv         CACHE  dev-CACHE  [ID]\n", "");
 }
 
 #[test]
 fn ids_are_written_with_every_other_byte_kept() {
-    let project = provisioned();
+    let project = Project::example().served();
+    project.run(&["run", "-e", "development"]).exit(0);
     let before = text_of(&project, "workers/wrangler.toml");
-    let printed = project.report(&IDS);
+    let ids = ["ids", "-e", "development"];
+    let printed = project.report(&ids);
     let id = |binding: &str| printed[binding]["id"].as_str().unwrap().to_owned();
-    project.run(&with(&IDS, &["--write"])).exit(0).says("", "wrote the ids into `workers/wrangler.toml`\n");
+    let write = with(&ids, &["--write", "--yes"]);
+    project.run(&write).exit(0).says("", "wrote the ids into `workers/wrangler.toml`\n");
     // Of the first environment only: the others have the same bindings, and stay as they are.
     let mut expected = before.clone();
     for binding in [
@@ -114,9 +116,11 @@ fn ids_are_written_with_every_other_byte_kept() {
     let full = format!("migrations_dir = \"migrations\", database_id = \"{}\" }}", id("DB"));
     expected = expected.replacen(folder, &full, 1);
     assert_eq!(text_of(&project, "workers/wrangler.toml"), expected);
-    let again = project.run(&with(&IDS, &["--write"])).exit(0);
-    again.says("", "`workers/wrangler.toml` has them already\n");
-    project.run(&["run", "-e", "development", "--local"]).exit(0).stdout_has("13 unchanged");
+    let again = project.run(&write).exit(0);
+    again.says("", "`workers/wrangler.toml` has the ids already\n");
+    project.run(&["run", "-e", "development"]).exit(0).stdout_has("13 unchanged");
+    // In the local account they count as absent.
+    project.run(&["run", "-e", "development", "--local"]).exit(0).stdout_has("12 created, 1 applied");
 }
 
 #[test]
@@ -125,23 +129,23 @@ fn ids_are_written_into_jsonc_with_its_comments() {
         "app = \"app\"\nwrangler = \"wrangler.jsonc\"\n[kv]\nnamespaces = [\"CACHE\"]\n[environments.dev]\n",
     );
     let config = "{\n  // the Worker\n  \"env\": { \"dev\": {\n    \"kv_namespaces\": [{ \"binding\": \"CACHE\" }], // caches\n  } },\n}\n";
-    project.write("wrangler.jsonc", config);
-    project.run(&["run", "-e", "dev", "--local"]).exit(0);
-    let id = project.local().resources().unwrap()[0].1.id.clone();
-    project.run(&["ids", "-e", "dev", "--local", "--write"]).exit(0);
+    let project = project.file("wrangler.jsonc", config).served();
+    project.run(&["run", "-e", "dev"]).exit(0);
+    let id = project.account().resources().unwrap()[0].1.id.clone();
+    project.run(&["ids", "-e", "dev", "--write", "--yes"]).exit(0);
     let entry = format!("{{ \"binding\": \"CACHE\", \"id\": \"{id}\" }}");
     assert_eq!(text_of(&project, "wrangler.jsonc"), config.replace("{ \"binding\": \"CACHE\" }", &entry));
 }
 
 #[test]
 fn a_project_is_started_and_never_started_over() {
-    let project = Project::empty().file("wrangler.toml", "name = \"w\"\n[env.development]\n");
+    let project = Project::empty();
     project.run(&["init", "--app", "My App"]).exit(0).says(
         "",
         "wrote `larder.toml`\nhint: name what the app needs in it, then `larder plan -e development --local`\n",
     );
     let text = text_of(&project, "larder.toml");
-    assert!(text.starts_with("app = \"my-app\"\nwrangler = \"wrangler.toml\"\n"), "{text}");
+    assert!(text.starts_with("app = \"my-app\"\n\nsteps"), "{text}");
     project.run(&["plan", "-e", "development", "--local"]).exit(0).stdout_has("nothing to do");
     // What stands there as a comment is right as well.
     let lines: Vec<&str> = text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();

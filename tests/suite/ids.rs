@@ -1,6 +1,7 @@
 //! `ids` says what is there only if it could look.
 
 use super::project::Project;
+use super::proxy::{self, Verdict};
 use larder::local::fault::{Effect, Fault, Kind, Strike};
 use larder::system::files;
 use serde_json::{Value as Json, json};
@@ -48,4 +49,102 @@ fn a_lost_answer_is_asked_for_again() {
     let printed: Json = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(printed, json!({"A": {"id": id["id"], "kind": "kv", "name": "A"}}));
     assert_eq!(project.account().history().len(), 3, "the create, the lost listing, the listing");
+}
+
+#[test]
+fn ids_of_the_embedded_account_are_not_written() {
+    let project = project(None);
+    project.run(&["run", "-e", "dev", "--local"]).exit(0);
+    let output = project.run(&["ids", "-e", "dev", "--local", "--write", "--yes"]).exit(2);
+    output.says(
+        "",
+        "error: `ids --write` does not take `--local`: the ids of the embedded account are not those of the real one\n\
+         hint: `larder ids -e development --local` prints them, `larder ids -e development --write` writes the real ones\n",
+    );
+    assert_eq!(config_of(&project), WORKER);
+    // What the hint names.
+    project.run(&["ids", "-e", "dev", "--local"]).exit(0).says("kv         A  A  [ID]\n", "");
+    project.run(&["run", "-e", "dev"]).exit(0);
+    project.run(&["ids", "-e", "dev", "--write", "--yes"]).exit(0);
+    let id = &project.account().resources().unwrap()[0].1.id;
+    assert_eq!(config_of(&project), WORKER.replace("id = \"\"", &format!("id = \"{id}\"")));
+}
+
+fn config_of(project: &Project) -> String {
+    files::read_text(&project.path().join("wrangler.toml"), 1 << 16).unwrap()
+}
+
+#[test]
+fn ids_of_a_served_local_account_are_written_only_after_a_yes() {
+    let project = project(None);
+    project.run(&["run", "-e", "dev"]).exit(0);
+    let output = project.run(&["ids", "-e", "dev", "--write"]).exit(1);
+    output.says(
+        "",
+        "error: nothing was written: the server is a local account, whose ids are nowhere else\nhint: `--yes`\n",
+    );
+    assert_eq!(config_of(&project), WORKER);
+    let output = project.run(&["ids", "-e", "dev", "--write", "--yes"]).exit(0);
+    output.says("", "wrote the ids into `wrangler.toml`\n");
+}
+
+#[test]
+fn an_id_that_is_replaced_is_shown_and_asked_for() {
+    let old = "c4f5a1d05bdf4d989d7644fde00ff110";
+    let config = WORKER.replace("id = \"\"", &format!("id = \"{old}\" # the cache"));
+    let project = project(None).file("wrangler.toml", &config);
+    let id = project.api("POST", "/storage/kv/namespaces", &json!({"title": "A"}))["id"].clone();
+    let output = project.run(&["run", "-e", "dev"]).exit(1);
+    let output = output.stderr_has("`A` has the id `[ID]`, which is not in this account");
+    output.stderr_has("or let `larder ids -e development --write` replace it");
+    let output = project.command(&["ids", "-e", "dev", "--write"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let id = id.as_str().unwrap();
+    assert!(told.starts_with(&format!("`id` of `A`: {old} -> {id}\nerror: nothing was written: ")), "{told}");
+    assert_eq!(config_of(&project), config);
+    project.run(&["ids", "-e", "dev", "--write", "--yes"]).exit(0);
+    assert_eq!(config_of(&project), config.replace(old, id));
+    project.run(&["run", "-e", "dev"]).exit(0).stdout_has("1 unchanged");
+}
+
+#[test]
+fn an_id_of_a_local_account_is_told_as_such_on_the_real_one() {
+    let project = project(None);
+    project.run(&["run", "-e", "dev"]).exit(0);
+    project.run(&["ids", "-e", "dev", "--write", "--yes"]).exit(0);
+    // Another account, which does not say that it is a local one.
+    let empty = r#"{"success":true,"errors":[],"messages":[],"result":[],"result_info":{"page":1,"per_page":1000,"count":0,"total_count":0}}"#;
+    let address = proxy::start(project.address(), move |_| Verdict::Answer(200, empty));
+    let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
+    let output = project.run(&["run", "-e", "dev"]).exit(1);
+    assert_eq!(
+        output.stderr,
+        "error[binding]: the Worker's binding `A` has the id `[ID]`, which is one of a local account\n  hint: take `id` \
+         out at wrangler.toml:3:11; then `larder run -e development` makes what it binds, and `larder ids -e development \
+         --write` writes its id\nexit 1: nothing was changed\n"
+    );
+    // The hint, followed.
+    project.write("wrangler.toml", WORKER);
+    project.run(&["plan", "-e", "dev"]).exit(0).stdout_has("1 to create");
+}
+
+#[test]
+fn ids_of_the_local_account_say_what_they_are() {
+    let project = Project::empty().served();
+    let namespace = project.api("POST", "/storage/kv/namespaces", &json!({"title": "A"}));
+    let database = project.api("POST", "/d1/database", &json!({"name": "a"}));
+    for id in [&namespace["id"], &database["uuid"]] {
+        assert!(larder::project::local_id::is_local_id(id.as_str().unwrap()), "{id}");
+    }
+}
+
+#[test]
+fn ids_are_written_into_a_config_or_nowhere() {
+    let without: String =
+        CONFIG.split_inclusive('\n').filter(|line| !line.starts_with("wrangler =")).collect();
+    let project = Project::new(&without).served();
+    let output = project.run(&["ids", "-e", "dev", "--write"]).exit(2);
+    output.stderr_has(
+        "the project names no wrangler config\nhint: `wrangler = \"wrangler.toml\"` in larder.toml",
+    );
 }

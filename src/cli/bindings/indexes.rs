@@ -37,11 +37,14 @@ pub fn check(look: &Look, context: &Arc<Context>) -> Option<Refused> {
         .collect();
     let first = *missing.first()?;
     if look.place.globals.local.is_some() {
-        let message = format!("{}\n{}", message(&missing), way_out(look.selected, &missing));
-        look.events.emit(Event::Warning { message, at: Some(site(first)) });
+        look.events.emit(Event::Warning { message: message(&missing), at: Some(site(first)) });
+        for line in way_out(look.selected, &missing).lines() {
+            look.events.emit(Event::Log { message: line.to_owned() });
+        }
         return None;
     }
-    let problem = problem_with(message(&missing), first, way_out(look.selected, &missing));
+    let hint = format!("it stands at {}: {}", site(first), way_out(look.selected, &missing));
+    let problem = problem_with(message(&missing), first, hint);
     Some(Refused { problem, ground: Ground::Account })
 }
 

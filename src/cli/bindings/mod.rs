@@ -15,7 +15,7 @@ use super::run::short_name;
 use super::stage::Stage;
 use super::target::Target;
 use crate::events::{Event, Finding, OpStarted, Problem, Recorder, RequestDone, Sink, Site, Tee};
-use crate::op::{Context, RunInfo};
+use crate::op::{Context, Mode, RunInfo};
 use crate::project::by_wrangler;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::KNOWN_AFTER_APPLY;
@@ -25,7 +25,7 @@ use crate::script::choice::Choice;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
-pub use names::bound_and_there;
+pub use names::{bound_and_there, deployed_database};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -86,6 +86,18 @@ pub struct Look<'a> {
     pub choice: Arc<Choice>,
     /// The plan that a silent one is compared with.
     pub held: Option<&'a Plan>,
+    /// What the recipe is asked for.
+    pub asked: Asked,
+}
+
+/// What a recipe is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// What it would do.
+    Plan,
+    /// What it names: nothing else of it can fail, such as a migration. An id of the config that the account does not have
+    /// counts as absent, since it may be replaced.
+    Names,
 }
 
 /// What the bindings give the recipe, or why it may not run.
@@ -97,13 +109,13 @@ pub fn preflight(look: &Look) -> Result<Result<Agreed, Refused>, Stopped> {
         return Ok(Ok(Agreed::default()));
     }
     let (recorder, context) = look.silently()?;
-    let bound = match names::bound(look, &bindings, &context)? {
-        Ok(bound) => bound,
+    let names::Given { bound, gone } = match names::bound(look, &bindings, &context)? {
+        Ok(given) => given,
         Err(refused) => return Ok(Err(refused)),
     };
     let looked = plan(look, bound.clone(), &recorder, context);
-    for binding in bindings {
-        if let Some(found) = use_of(look.selected, binding, &looked.uses)
+    for binding in bindings.into_iter().filter(|binding| !gone.contains(&binding.binding)) {
+        if let Some(found) = use_of(look.selected, &bound, binding, &looked.uses)
             && let Some(problem) = difference(binding, found)
         {
             return Ok(Err(Refused { problem, ground: Ground::Account }));
@@ -189,13 +201,15 @@ pub fn uses_in(events: Vec<Event>) -> Vec<Use> {
 }
 
 /// What a binding is for: matched by its own name, then by the name of what it binds.
-pub fn use_of<'a>(selected: &Selected, binding: &Binding, uses: &'a [Use]) -> Option<&'a Use> {
+pub fn use_of<'a>(selected: &Selected, bound: &Bound, binding: &Binding, uses: &'a [Use]) -> Option<&'a Use> {
     let logical = logical_of(selected, binding);
     let kind = binding.kind.as_str();
     let of_kind = || uses.iter().filter(move |found| found.op.service == kind);
-    of_kind()
-        .find(|found| found.op.logical.as_deref() == Some(logical.as_str()))
-        .or_else(|| of_kind().find(|found| binding.name.as_deref() == Some(found.op.resource.as_str())))
+    let by_logical = of_kind().find(|found| found.op.logical.as_deref() == Some(logical.as_str()));
+    by_logical.or_else(|| {
+        let name = bound.get(&(kind.to_owned(), logical)).or(binding.name.as_ref())?;
+        of_kind().find(|found| found.op.resource == *name)
+    })
 }
 
 /// The logical name that a binding belongs to: the one whose settings name it, or its own name.
@@ -209,7 +223,7 @@ pub(super) fn logical_of(selected: &Selected, binding: &Binding) -> String {
 
 impl Look<'_> {
     /// The bindings to what Larder provisions.
-    fn bindings(&self) -> Vec<&Binding> {
+    pub fn bindings(&self) -> Vec<&Binding> {
         let worker = self.selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
         worker.filter(|binding| is_ours(binding)).collect()
     }
@@ -224,7 +238,11 @@ impl Look<'_> {
         let recorder = Arc::new(Recorder::default());
         let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(self.events.clone()));
         let events = Arc::new(Tee(vec![recorder.clone(), requests]));
-        let context = self.target.rehearsal(self.held, events, &self.selected.folder, self.info.clone())?;
+        let (root, info) = (&self.selected.folder, self.info.clone());
+        let context = match self.asked {
+            Asked::Plan => self.target.rehearsal(self.held, events, root, info)?,
+            Asked::Names => self.target.context(Mode::Destroy, events, root, info)?,
+        };
         Ok((recorder, context))
     }
 

@@ -4,7 +4,7 @@
 //! **Invariant:** a binding never gets a second resource beside the one that the deployed Worker uses, unless the token may
 //! not look, which is said.
 
-use super::{Ground, Look, Refused, logical_of, problem, problem_with, site};
+use super::{Asked, Ground, Look, Refused, logical_of, problem_with, site};
 use crate::cli::Stopped;
 use crate::cli::perform::setting;
 use crate::events::{Event, Problem};
@@ -23,17 +23,21 @@ use crate::services::workers::wire::Deployed;
 use std::sync::Arc;
 
 /// The names that bindings give where what they bind is there: `destroy` finds gone what it has deleted.
-pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box<Failure>> {
+pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box<Refused>> {
+    let refused = |failure: Box<Failure>| of_account(failure.problem());
     let bindings = look.bindings();
-    let deployed = deployed(look, &bindings, context)?;
+    let deployed = deployed(look, &bindings, context).map_err(refused)?;
     let mut bound = Bound::new();
     for binding in bindings {
         let name = match (&binding.name, &binding.id) {
             (Some(name), _) => Some(name.clone()),
-            (None, Some(id)) => name_of(look, context, binding.kind, id)?,
+            (None, Some(id)) => name_of(look, context, binding.kind, id).map_err(refused)?,
             (None, None) => match of_deployed(binding, &deployed) {
                 Some(Named::Name(name)) => Some(name),
-                Some(Named::Id(id)) => name_of(look, context, binding.kind, &id)?,
+                Some(Named::Id(id)) => name_of(look, context, binding.kind, &id).map_err(refused)?,
+                None if look.goes_by_bindings() && look.selected.script().is_none() => {
+                    return Err(Box::new(nameless(binding)));
+                }
                 None => None,
             },
         };
@@ -42,19 +46,27 @@ pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box
     Ok(bound)
 }
 
+/// What bindings give.
+pub(super) struct Given {
+    /// Names, by kind and logical name.
+    pub bound: Bound,
+    /// Bindings with an id that the account does not have.
+    pub gone: Vec<String>,
+}
+
 /// The names that bindings give; an id is looked up in the account.
 pub(super) fn bound(
     look: &Look,
     bindings: &[&Binding],
     context: &Arc<Context>,
-) -> Result<Result<Bound, Refused>, Stopped> {
+) -> Result<Result<Given, Refused>, Stopped> {
     let is_looked_up = |binding: &&Binding| binding.name.is_none();
     if bindings.iter().any(is_looked_up) {
         look.prefetch(context)?;
     }
     let deployed = match deployed(look, bindings, context) {
         Ok(deployed) => deployed,
-        Err(failure) => return Ok(Err(of_account(failure.problem()))),
+        Err(failure) => return Ok(Err(*of_account(failure.problem()))),
     };
     let names = Names {
         look,
@@ -72,17 +84,44 @@ pub(super) fn bound(
             &look.recipe.name,
         ),
     };
-    let mut bound = Bound::new();
+    let (mut bound, mut gone) = (Bound::new(), Vec::new());
     for binding in bindings {
         match names.of(binding, &bound) {
-            Ok(Some(name)) => {
+            Ok(Source::Name(name)) => {
                 bound.insert(key(look, binding), name);
             }
-            Ok(None) => {}
+            Ok(Source::Recipe) => {}
+            Ok(Source::Gone) => gone.push(binding.binding.clone()),
             Err(refused) => return Ok(Err(*refused)),
         }
     }
-    Ok(Ok(bound))
+    Ok(Ok(Given { bound, gone }))
+}
+
+/// Where a name comes from.
+enum Source {
+    /// From the config, or the deployed Worker.
+    Name(String),
+    /// From the recipe.
+    Recipe,
+    /// From the recipe, since the account does not have the id of the config.
+    Gone,
+}
+
+/// The id that the deployed Worker has for a database without id or name; `None` where the recipe names it.
+pub fn deployed_database(
+    look: &Look,
+    binding: &Binding,
+    context: &Arc<Context>,
+) -> Result<Option<String>, Box<Refused>> {
+    let deployed = deployed(look, &[binding], context).map_err(|failure| of_account(failure.problem()))?;
+    match of_deployed(binding, &deployed) {
+        Some(Named::Id(id) | Named::Name(id)) => Ok(Some(id)),
+        None if look.goes_by_bindings() && look.selected.script().is_none() => {
+            Err(Box::new(nameless(binding)))
+        }
+        None => Ok(None),
+    }
 }
 
 /// What names rest on.
@@ -95,51 +134,47 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// The name of what is bound; `None` where the recipe names it.
-    fn of(&self, binding: &Binding, before: &Bound) -> Result<Option<String>, Box<Refused>> {
+    /// The name of what is bound, or who names it.
+    fn of(&self, binding: &Binding, before: &Bound) -> Result<Source, Box<Refused>> {
         if let Some(name) = &binding.name {
             refuse_broken(binding, name)?;
-            return Ok(Some(name.clone()));
+            return Ok(Source::Name(name.clone()));
         }
         if let Some(id) = &binding.id {
-            return self.by_id(binding.kind, id, || self.not_here(binding, id)).map(Some);
+            return match self.listed(binding.kind, id)? {
+                Some(name) => Ok(Source::Name(name)),
+                None if self.look.asked == Asked::Names => Ok(Source::Gone),
+                None => Err(of_account(self.not_here(binding, id))),
+            };
         }
         if let Some(first) = &binding.same_as {
-            let first = self
-                .look
-                .bindings()
-                .into_iter()
-                .find(|one| one.kind == binding.kind && one.binding == *first);
+            let bindings = self.look.bindings();
+            let first = bindings.into_iter().find(|one| one.kind == binding.kind && one.binding == *first);
             let known = first.and_then(|first| before.get(&key(self.look, first)).cloned());
-            return Ok(known.or_else(|| self.by_recipe(first?)));
+            let named = known.or_else(|| self.by_recipe(first?));
+            return Ok(named.map_or(Source::Recipe, Source::Name));
         }
         match of_deployed(binding, self.deployed) {
-            Some(Named::Name(name)) => Ok(Some(name)),
-            Some(Named::Id(id)) => self.by_id(binding.kind, &id, || self.gone(binding, &id)).map(Some),
+            Some(Named::Name(name)) => Ok(Source::Name(name)),
+            Some(Named::Id(id)) => match self.listed(binding.kind, &id)? {
+                Some(name) => Ok(Source::Name(name)),
+                None => Err(of_account(self.deployed_is_gone(binding, &id))),
+            },
             None if self.look.goes_by_bindings() => {
-                if self.script().is_none() {
+                if self.look.selected.script().is_none() {
                     return Err(Box::new(nameless(binding)));
                 }
                 if let Some(name) = self.by_recipe(binding) {
                     refuse_broken(binding, &name)?;
                 }
-                Ok(None)
+                Ok(Source::Recipe)
             }
-            None => Ok(None),
+            None => Ok(Source::Recipe),
         }
     }
 
-    fn by_id(
-        &self,
-        kind: BindingKind,
-        id: &str,
-        missing: impl FnOnce() -> Problem,
-    ) -> Result<String, Box<Refused>> {
-        match name_of(self.look, self.context, kind, id) {
-            Ok(Some(name)) => Ok(name),
-            Ok(None) => Err(Box::new(of_account(missing()))),
-            Err(failure) => Err(Box::new(of_account(failure.problem()))),
-        }
+    fn listed(&self, kind: BindingKind, id: &str) -> Result<Option<String>, Box<Refused>> {
+        name_of(self.look, self.context, kind, id).map_err(|failure| of_account(failure.problem()))
     }
 
     /// The name that the recipe gives; what is wrong with its policy is told where the recipe runs.
@@ -148,34 +183,34 @@ impl Names<'_> {
         self.room.real_name(self.look.recipe, binding.kind.as_str(), &logical).ok()
     }
 
-    /// The Worker's name.
-    fn script(&self) -> Option<&str> {
-        script(self.look)
-    }
-
     /// An id of the config that the account does not have.
     fn not_here(&self, binding: &Binding, id: &str) -> Problem {
-        let name = &binding.binding;
+        let (name, at) = (&binding.binding, site(binding));
+        let flag = self.look.selected.env_flag();
         if !is_local_id(id) || self.context.client.met_local_account() {
-            let message =
-                format!("the Worker's binding `{name}` has the id `{id}`, which is not in this account");
-            return problem(message, binding);
+            return problem_with(
+                format!("the Worker's binding `{name}` has the id `{id}`, which is not in this account"),
+                binding,
+                format!(
+                    "the binding stands at {at}: run it with the account that has the id, or let \
+                     `larder ids{flag} --write` replace it"
+                ),
+            );
         }
         let field = binding.kind.id_field().unwrap_or("id");
-        let environment = &self.look.selected.config.environment.name;
         problem_with(
             format!("the Worker's binding `{name}` has the id `{id}`, which is one of a local account"),
             binding,
             format!(
-                "take `{field}` out at {}; then `larder run` makes what it binds, and `larder ids -e {environment} --write` writes its id",
-                site(binding)
+                "take `{field}` out at {at}; then `larder run{flag}` makes what it binds, and \
+                 `larder ids{flag} --write` writes its id"
             ),
         )
     }
 
     /// An id that the deployed Worker uses and the account does not have.
-    fn gone(&self, binding: &Binding, id: &str) -> Problem {
-        let script = self.script().unwrap_or_default();
+    fn deployed_is_gone(&self, binding: &Binding, id: &str) -> Problem {
+        let script = self.look.selected.script().unwrap_or_default();
         let name = &binding.binding;
         let field = binding.kind.id_field().unwrap_or("id");
         problem_with(
@@ -217,7 +252,7 @@ fn deployed(
 ) -> Result<Vec<Deployed>, Box<Failure>> {
     let is_open = |binding: &&Binding| binding.name.is_none() && binding.id.is_none();
     let is_local = look.place.globals.local.is_some();
-    let Some(script) = script(look).filter(|_| !is_local && look.goes_by_bindings()) else {
+    let Some(script) = look.selected.script().filter(|_| !is_local && look.goes_by_bindings()) else {
         return Ok(Vec::new());
     };
     if !bindings.iter().any(is_open) {
@@ -243,14 +278,6 @@ fn deployed(
         }
         Err(error) => Err(Box::new(Failure::of_read(script, error))),
     }
-}
-
-/// The Worker's name in this environment.
-fn script<'a>(look: &Look<'a>) -> Option<&'a str> {
-    let selected = look.selected;
-    let current = &selected.config.environment.name;
-    let names = selected.environments.iter().find(|names| names.name == *current)?;
-    names.worker.as_deref()
 }
 
 /// What a recipe asks for a name with.
@@ -283,8 +310,8 @@ fn listed<R: Resource>(
     Ok(listed.iter().find(|live| R::id(live) == id).map(|live| R::name(live).to_owned()))
 }
 
-fn of_account(problem: Problem) -> Refused {
-    Refused { problem, ground: Ground::Account }
+fn of_account(problem: Problem) -> Box<Refused> {
+    Box::new(Refused { problem, ground: Ground::Account })
 }
 
 /// A name that the service does not take.
@@ -307,8 +334,8 @@ fn nameless(binding: &Binding) -> Refused {
         binding.binding
     );
     let hint = format!(
-        "write the Worker's `name` at the top of `{}`, as it is deployed; `--local` needs none",
-        binding.location.file
+        "it stands at {}: write the Worker's `name` at the top of that file, as it is deployed; `--local` needs none",
+        site(binding)
     );
     Refused { problem: problem_with(message, binding, hint), ground: Ground::Config }
 }

@@ -3,16 +3,16 @@
 use super::{Use, is_ours, site, use_of};
 use crate::cli::place::Selected;
 use crate::events::{Event, Sink};
+use crate::project::wrangler::Binding;
+use crate::script::host::Bound;
 
 /// Says what the recipe left out, what Larder does not provision, and what the environment does not inherit.
-pub fn tell(selected: &Selected, recipe: &str, uses: &[Use], events: &dyn Sink) {
+pub fn tell(selected: &Selected, bound: &Bound, recipe: &str, uses: &[Use], events: &dyn Sink) {
     let Some((_, worker)) = &selected.worker else { return };
     let (ours, others): (Vec<_>, Vec<_>) = worker.bindings.iter().partition(|binding| is_ours(binding));
-    let unmade: Vec<_> =
-        ours.into_iter().filter(|binding| use_of(selected, binding, uses).is_none()).collect();
+    let unmade = left_out(selected, bound, ours, uses);
     if let Some(first) = unmade.first() {
-        let listed = listed(unmade.iter().map(|one| (one.kind.as_str(), one.binding.as_str())));
-        let message = format!("bound, and not made by the recipe `{recipe}`: {listed}");
+        let message = message(recipe, &unmade);
         events.emit(Event::Warning { message, at: Some(site(first)) });
     }
     let queues = others.iter().map(|one| (one.kind.as_str(), one.binding.as_str()));
@@ -27,6 +27,23 @@ pub fn tell(selected: &Selected, recipe: &str, uses: &[Use], events: &dyn Sink) 
         let message = format!("`{environment}` does not inherit bindings of the top level: {lost}");
         events.emit(Event::Log { message });
     }
+}
+
+/// The bindings to what the recipe does not make.
+pub fn left_out<'a>(
+    selected: &Selected,
+    bound: &Bound,
+    bindings: impl IntoIterator<Item = &'a Binding>,
+    uses: &[Use],
+) -> Vec<&'a Binding> {
+    let is_left_out = |binding: &&Binding| use_of(selected, bound, binding, uses).is_none();
+    bindings.into_iter().filter(is_left_out).collect()
+}
+
+/// Says which they are.
+pub fn message(recipe: &str, unmade: &[&Binding]) -> String {
+    let listed = listed(unmade.iter().map(|one| (one.kind.as_str(), one.binding.as_str())));
+    format!("bound, and not made by the recipe `{recipe}`: {listed}")
 }
 
 fn listed<'a>(bindings: impl Iterator<Item = (&'a str, &'a str)>) -> String {

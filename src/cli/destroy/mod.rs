@@ -10,7 +10,7 @@ mod named;
 mod remove;
 
 use super::Stopped;
-use super::bindings::{Look, RequestsOnly, bound_and_there};
+use super::bindings::{Asked, Look, Refused, RequestsOnly, bound_and_there};
 use super::confirm::Confirm;
 use super::partial::{self, Steps};
 use super::perform::{Performed, perform_and, setting};
@@ -84,10 +84,11 @@ impl Destroy {
             events: events.clone(),
             choice: choice.clone(),
             held: None,
+            asked: Asked::Names,
         };
         let survey = match survey(&look)? {
             Ok(survey) => survey,
-            Err(problem) => return Ok(stage.refuse(problem)),
+            Err(refused) => return Ok(refused.end(stage)),
         };
         if survey.performed.ends_a_run() {
             return Ok(stage.end(&survey.performed, false));
@@ -108,7 +109,10 @@ impl Destroy {
         carry(&context, &seen);
         let environment = &selected.config.environment;
         let owners = Owners {
-            words: [&selected.config.app, &environment.name, &environment.alias],
+            words: [&*selected.config.app, &environment.name, &environment.alias]
+                .into_iter()
+                .chain(selected.script())
+                .collect(),
             other_workers: &selected.other_workers,
         };
         let runtime = target.runtime.handle();
@@ -155,7 +159,7 @@ struct Survey {
 }
 
 /// Asks the recipe what it names.
-fn survey(look: &Look) -> Result<Result<Survey, crate::events::Problem>, Stopped> {
+fn survey(look: &Look) -> Result<Result<Survey, Refused>, Stopped> {
     let Look { place, selected, target, recipe, info, .. } = *look;
     let recorder = Arc::new(Recorder::default());
     let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(look.events.clone()));
@@ -163,7 +167,7 @@ fn survey(look: &Look) -> Result<Result<Survey, crate::events::Problem>, Stopped
     let context = target.context(Mode::Destroy, events, &selected.folder, info.clone())?;
     let bound = match bound_and_there(look, &context) {
         Ok(bound) => bound,
-        Err(failure) => return Ok(Err(failure.problem())),
+        Err(refused) => return Ok(Err(*refused)),
     };
     let mut setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
     setting.facts.choice = look.choice.clone();

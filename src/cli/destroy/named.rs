@@ -101,8 +101,8 @@ impl Flags<'_> {
 
 /// Whom a name can belong to.
 pub struct Owners<'a> {
-    /// What names of this environment carry: the app, the environment, its alias.
-    pub words: [&'a str; 3],
+    /// What names of this environment carry: the app, the environment, its alias, its Worker's name.
+    pub words: Vec<&'a str>,
     /// The Workers of the other environments, by their full names.
     pub other_workers: &'a [(String, Worker)],
 }
@@ -161,7 +161,7 @@ impl Named {
             let hint = format!("{flag} deletes it for all of them");
             return (!is_listed(flags.with_shared)).then(|| problem("shared", message, Some(hint)));
         }
-        if owners.words.into_iter().any(|word| carries(name, word)) || is_listed(flags.also) {
+        if owners.words.iter().any(|word| carries(name, word)) || is_listed(flags.also) {
             return None;
         }
         let flag = format!("`--also {name}`");

@@ -2,10 +2,11 @@
 //! ledgers say.
 
 use super::super::Stopped;
-use super::super::bindings::logical_of;
+use super::super::bindings::{Asked, Look, deployed_database, logical_of};
 use super::super::perform::{Performed, exit_of_failure, setting};
 use super::super::place::{Place, Selected};
-use super::super::target::Target;
+use super::super::target::{Target, run_info};
+use crate::events::Recorder;
 use crate::migrations::{Expect, Late, Ledger, Migrations, Reader, Settings};
 use crate::op::{Context, Failure};
 use crate::project::wrangler::{Binding, BindingKind};
@@ -168,7 +169,10 @@ impl Ledgers<'_> {
         let name = match binding {
             Some(Binding { name: Some(name), .. }) => name.clone(),
             Some(Binding { id: Some(id), .. }) => id.clone(),
-            _ => self.name(declared)?,
+            found => match found.map(|binding| self.deployed(binding)).transpose()?.flatten() {
+                Some(id) => id,
+                None => self.name(declared)?,
+            },
         };
         let found = self.target.runtime.block_on(api::get(&self.context.client, &name));
         let found = found.map_err(|error| self.told(&Failure::of_read(&name, error)))?;
@@ -176,6 +180,17 @@ impl Ledgers<'_> {
             Some(database) => (database.name, Some(database.uuid)),
             None => (name, None),
         })
+    }
+
+    /// The id that the deployed Worker has for a binding.
+    fn deployed(&self, binding: &Binding) -> Result<Option<String>, Stopped> {
+        let Ledgers { place, selected, target, .. } = *self;
+        let recipe = &place.chosen_recipe(None, &selected.folder)?;
+        let (info, events) = (&run_info(target.clock.as_ref()), Arc::new(Recorder::default()));
+        let (choice, held, asked) = (Arc::default(), None, Asked::Names);
+        let look = Look { place, selected, target, recipe, info, events, choice, held, asked };
+        let found = deployed_database(&look, binding, &self.context);
+        found.map_err(|refused| Stopped::Told(refused.tell(&place.console)))
     }
 
     fn name(&self, declared: &Declared) -> Result<String, Stopped> {

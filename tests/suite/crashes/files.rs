@@ -52,13 +52,13 @@ const CASES: [Case; 11] = [
         once: None,
     },
     Case {
-        source: "src/cli/ids.rs",
+        source: "src/cli/ids/write.rs",
         project: || {
             let project = Project::example().served();
             project.run(&RUN[..3]).exit(0);
             project
         },
-        arguments: &["ids", "-e", "development", "--write"],
+        arguments: &["ids", "-e", "development", "--write", "--yes"],
         steps: STEPS,
         exit_when_full: 2,
         once: None,

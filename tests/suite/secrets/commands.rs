@@ -77,7 +77,7 @@ fn calls(command: &str) -> Vec<Called> {
         "apply" => vec![called("plan main -e dev --out plan.json", "plan.json", 0, true)],
         "diff" => vec![called(RUN, "dev prod --recipe main", 0, true)],
         "check" => vec![called("", "", 0, false), called(RUN, "--online main -e dev", 0, true)],
-        "ids" => vec![called(RUN, "--recipe main -e dev --write", 0, true)],
+        "ids" => vec![called(RUN, "--recipe main -e dev --write --yes", 0, true)],
         "migrations status" | "migrations baseline" | "repl" => vec![called(RUN, "-e dev", 0, true)],
         "migrations repair" => vec![called(RUN, "-e dev --edited 0001_t.sql", 1, true)],
         "migrations new" => vec![called("", "more", 0, false)],

@@ -1,24 +1,29 @@
 //! `ids`: what the Worker's bindings need.
 
+mod write;
+
 use super::Stopped;
-use super::bindings::{self, Look, Use};
+use super::bindings::{self, Agreed, Asked, Look, Use, unmade};
 use super::globals::Format;
 use super::perform::exit_of;
 use super::place::{Place, Selected};
+use super::run::short_name;
 use super::target::{Target, run_info};
-use crate::events::{Recorder, Sink};
-use crate::project::wrangler::{Binding, BindingKind, Format as FileFormat, IdEdit, write_ids};
+use crate::events::{Event, Recorder, Sink};
+use crate::project::wrangler::{Binding, BindingKind};
 use crate::report::Exit;
-use crate::system::files;
-use anyhow::{Context as _, anyhow};
+use crate::script::host::Bound;
+use anyhow::anyhow;
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use write::{Writing, refuse_local};
 
 /// Print the ids and names that the Worker's bindings need
 ///
 /// Looks up what the recipe makes sure of in the chosen environment. With `--format toml` the result can be pasted into
-/// a `wrangler.toml`, with `--write` it is written there, every other byte kept.
+/// a `wrangler.toml`, with `--write` it is written there, every other byte kept. An id that is replaced, and ids of a local
+/// account, are written after a question or with `--yes`.
 ///
 /// Examples:
 ///   larder ids -e production --format json
@@ -32,7 +37,7 @@ pub struct Ids {
     /// Write the ids into the wrangler config that the project names
     #[arg(long)]
     write: bool,
-    /// End with 3 when something does not exist yet
+    /// End with 3 when something does not exist yet, or a binding without id or name is not made by the recipe
     #[arg(long)]
     exit_code: bool,
 }
@@ -58,40 +63,67 @@ impl Ids {
     /// Runs it.
     pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
         let selected = place.needs_selected()?;
+        if self.write {
+            refuse_local(place, &selected)?;
+        }
         let root = selected.folder.clone();
         let recipe = place.chosen_recipe(self.recipe.as_deref(), &root)?;
         let target = Target::open(place, Some(&selected), &root)?;
         let info = run_info(target.clock.as_ref());
-        let events: Arc<dyn Sink> = Arc::new(Recorder::default());
+        let recorder = Arc::new(Recorder::default());
+        let events: Arc<dyn Sink> = recorder.clone();
         let (selected, choice) = (&selected, Arc::default());
         let (target, recipe, info) = (&target, &recipe, &info);
-        let look = Look { place, selected, target, recipe, info, events, choice, held: None };
-        let agreed = match bindings::preflight(&look)? {
+        let (held, asked) = (None, Asked::Names);
+        let look = Look { place, selected, target, recipe, info, events, choice, held, asked };
+        let Agreed { bound, looked } = match bindings::preflight(&look)? {
             Ok(agreed) => agreed,
             Err(refused) => return Ok(refused.tell(&place.console)),
         };
-        let looked = match agreed.looked {
+        let looked = match looked {
             Some(looked) => looked,
-            None => bindings::uses(&look, agreed.bound)?,
+            None => bindings::uses(&look, bound.clone())?,
         };
+        warn(place, &recorder);
         // What could not be looked at is not missing.
         let exit = exit_of(&looked.performed, &[]);
-        if exit != Exit::Done && !looked.performed.ran.incomplete {
+        if exit != Exit::Done {
             looked.performed.tell(&place.console);
-            return Ok(exit);
+            if !looked.performed.ran.incomplete {
+                return Ok(exit);
+            }
         }
-        let lines = lines(selected, &looked.uses);
+        let lines = lines(selected, &bound, &looked.uses);
         let missing: Vec<&Line> = lines.iter().filter(|line| line.id.is_none()).collect();
         for line in &missing {
             place.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.binding, line.name));
         }
+        let unmade = unmade::left_out(selected, &bound, look.bindings(), &looked.uses);
+        if !unmade.is_empty() {
+            let told = unmade::message(&short_name(&recipe.name), &unmade);
+            place.console.talk(&format!("{told}\n"));
+        }
         if self.write {
-            write(place, selected, &lines)?;
+            let is_local = looked.context.client.met_local_account();
+            let exit = Writing { place, selected, target, is_local, lines: &lines }.run()?;
+            if exit != Exit::Done {
+                return Ok(exit);
+            }
         } else {
             place.console.data(&render(place.globals.format, &lines)?);
         }
-        let differs = self.exit_code && !missing.is_empty();
-        Ok(if differs { Exit::Differences } else { Exit::Done })
+        let is_open = |binding: &&Binding| binding.name.is_none() && binding.id.is_none();
+        let differs = !missing.is_empty() || unmade.iter().any(is_open);
+        Ok(if self.exit_code && differs { Exit::Differences } else { Exit::Done })
+    }
+}
+
+/// Says what the names rest on, where that is not certain.
+fn warn(place: &Place, recorder: &Recorder) {
+    for event in recorder.events() {
+        if let Event::Warning { message, .. } = event {
+            place.console.talk(&format!("warning: {message}\n"));
+        }
     }
 }
 
@@ -100,29 +132,37 @@ fn kind_of(service: &str) -> Option<BindingKind> {
 }
 
 /// One line per binding; where the config has none for a resource, its logical name stands in.
-fn lines(selected: &Selected, uses: &[Use]) -> Vec<Line> {
+fn lines(selected: &Selected, bound: &Bound, uses: &[Use]) -> Vec<Line> {
     let bindings: &[Binding] = selected.worker.as_ref().map_or(&[], |(_, worker)| &worker.bindings);
     let mut lines = Vec::new();
     for found in uses {
         let Some(kind) = kind_of(&found.op.service) else { continue };
-        let logical = found.op.logical.clone().unwrap_or_else(|| found.op.resource.clone());
-        let declared = selected.config.services.get(kind.as_str()).and_then(|table| {
-            let mut maps = table.as_object()?.values().filter_map(|named| named.get(&logical));
-            maps.find_map(|settings| settings["binding"].as_str().map(str::to_owned))
-        });
-        let bound = bindings.iter().find(|binding| {
-            binding.kind == kind
-                && bindings::use_of(selected, binding, uses).is_some_and(|used| used.op.id == found.op.id)
-        });
-        let binding = bound.map(|binding| binding.binding.clone()).or(declared);
-        lines.push(Line {
-            kind,
-            binding: binding.unwrap_or_else(|| logical.to_uppercase().replace('-', "_")),
-            name: found.op.resource.clone(),
-            id: found.id.clone(),
-        });
+        let is_for = |binding: &&Binding| {
+            let used = bindings::use_of(selected, bound, binding, uses);
+            binding.kind == kind && used.is_some_and(|used| used.op.id == found.op.id)
+        };
+        let mut names: Vec<String> =
+            bindings.iter().filter(is_for).map(|binding| binding.binding.clone()).collect();
+        if names.is_empty() {
+            names.push(declared(selected, kind, found));
+        }
+        let (name, id) = (&found.op.resource, &found.id);
+        lines.extend(names.into_iter().map(|binding| {
+            let (name, id) = (name.clone(), id.clone());
+            Line { kind, binding, name, id }
+        }));
     }
     lines
+}
+
+/// The binding that the project file names for a resource, or one after its logical name.
+fn declared(selected: &Selected, kind: BindingKind, found: &Use) -> String {
+    let logical = found.op.logical.as_ref().unwrap_or(&found.op.resource);
+    let declared = selected.config.services.get(kind.as_str()).and_then(|table| {
+        let mut maps = table.as_object()?.values().filter_map(|named| named.get(logical));
+        maps.find_map(|settings| settings["binding"].as_str().map(str::to_owned))
+    });
+    declared.unwrap_or_else(|| logical.to_uppercase().replace('-', "_"))
 }
 
 fn render(format: Format, lines: &[Line]) -> Result<String, Stopped> {
@@ -176,38 +216,4 @@ fn toml_entries(lines: &[Line]) -> String {
         }
     }
     text
-}
-
-fn write(place: &Place, selected: &Selected, lines: &[Line]) -> Result<(), Stopped> {
-    let Some((wrangler, worker)) = &selected.worker else {
-        return Err(anyhow!(
-            "the project names no wrangler config\nhint: `wrangler = \"wrangler.toml\"` in larder.toml"
-        )
-        .into());
-    };
-    let edits: Vec<IdEdit> = lines
-        .iter()
-        .filter(|line| {
-            worker.bindings.iter().any(|known| known.kind == line.kind && known.binding == line.binding)
-        })
-        .flat_map(|line| {
-            line.fields().into_iter().map(|(field, value)| IdEdit {
-                kind: line.kind,
-                binding: line.binding.clone(),
-                field: field.to_owned(),
-                value,
-            })
-        })
-        .collect();
-    let text = files::read_text(&wrangler.path, 1 << 20)?;
-    let format: FileFormat = wrangler.format;
-    let written = write_ids(&text, format, selected.config.environment.wrangler_env.as_deref(), &edits)?;
-    if written == text {
-        place.console.talk(&format!("`{}` has them already\n", wrangler.name()));
-        return Ok(());
-    }
-    files::write_whole(&wrangler.path, written.as_bytes())
-        .with_context(|| format!("can't write `{}`", wrangler.path.display()))?;
-    place.console.talk(&format!("wrote the ids into `{}`\n", wrangler.name()));
-    Ok(())
 }

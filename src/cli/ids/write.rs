@@ -1,0 +1,135 @@
+//! `ids --write`: the ids of what exists, written into the wrangler config.
+//!
+//! **Invariant:** an id of the embedded account is never written, and one that is replaced only after a yes.
+
+use super::Line;
+use crate::cli::Stopped;
+use crate::cli::place::{Place, Selected};
+use crate::cli::question::{self, Heard};
+use crate::cli::target::Target;
+use crate::project::wrangler::{Binding, IdEdit, Worker, WranglerFile, write_ids};
+use crate::report::Exit;
+use crate::system::files;
+use anyhow::{Context as _, anyhow};
+
+const CONFIG_BYTES_MAX: u64 = 1 << 20;
+
+/// Ids of the account in this process are of no use to a Worker that is deployed.
+pub fn refuse_local(place: &Place, selected: &Selected) -> Result<(), Stopped> {
+    if place.globals.local.is_none() {
+        return Ok(());
+    }
+    let flag = selected.env_flag();
+    Err(anyhow!(
+        "`ids --write` does not take `--local`: the ids of the embedded account are not those of the real one\n\
+         hint: `larder ids{flag} --local` prints them, `larder ids{flag} --write` writes the real ones"
+    )
+    .into())
+}
+
+/// What is written, and where.
+pub struct Writing<'a> {
+    /// Where the command works.
+    pub place: &'a Place,
+    /// The project and its environment.
+    pub selected: &'a Selected,
+    /// The account.
+    pub target: &'a Target,
+    /// Whether a local account has answered.
+    pub is_local: bool,
+    /// What was found.
+    pub lines: &'a [Line],
+}
+
+impl Writing<'_> {
+    /// Writes what exists.
+    pub fn run(&self) -> Result<Exit, Stopped> {
+        let Some((file, worker)) = &self.selected.worker else {
+            return Err(anyhow!(
+                "the project names no wrangler config\nhint: `wrangler = \"wrangler.toml\"` in larder.toml"
+            )
+            .into());
+        };
+        let bound = |line: &&Line| {
+            worker.bindings.iter().any(|known| known.kind == line.kind && known.binding == line.binding)
+        };
+        let lines: Vec<&Line> = self.lines.iter().filter(bound).collect();
+        let there: Vec<&Line> = lines.iter().copied().filter(|line| line.id.is_some()).collect();
+        let of = if there.len() == lines.len() { "" } else { " of what exists" };
+        let name = file.name();
+        let say = |text: String| {
+            self.place.console.talk(&format!("{text}\n"));
+            Ok(Exit::Done)
+        };
+        if lines.is_empty() {
+            return say(format!("nothing to write: the recipe makes nothing that `{name}` binds"));
+        }
+        if there.is_empty() {
+            return say(format!("nothing to write: nothing of what `{name}` binds exists yet"));
+        }
+        let edits: Vec<IdEdit> = there.iter().flat_map(|line| edits(line)).collect();
+        let text = files::read_text(&file.path, CONFIG_BYTES_MAX)?;
+        let environment = self.selected.config.environment.wrangler_env.as_deref();
+        let written = write_ids(&text, file.format, environment, &edits)?;
+        if written == text {
+            return say(format!("`{name}` has the ids{of} already"));
+        }
+        if let Some(exit) = self.ask(worker, file, &edits) {
+            return Ok(exit);
+        }
+        files::write_whole(&file.path, written.as_bytes())
+            .with_context(|| format!("can't write `{}`", file.path.display()))?;
+        say(format!("wrote the ids{of} into `{name}`"))
+    }
+
+    /// Asks where what is written takes the place of something, or is worth nothing elsewhere; gives the exit of a no.
+    fn ask(&self, worker: &Worker, file: &WranglerFile, edits: &[IdEdit]) -> Option<Exit> {
+        let replaced = replaced(&worker.bindings, edits);
+        if replaced.is_empty() && !self.is_local {
+            return None;
+        }
+        for line in &replaced {
+            self.place.console.talk(&format!("{line}\n"));
+        }
+        let why =
+            if self.is_local { "the server is a local account, whose ids are nowhere else" } else { "" };
+        if self.place.globals.yes {
+            return None;
+        }
+        if question::is_anybody_there() {
+            let why = if why.is_empty() { String::new() } else { format!("{why}: ") };
+            let asked = format!("{why}write into `{}`?", file.name());
+            if question::ask(&self.place.console, self.target, &asked) == Heard::Yes {
+                return None;
+            }
+            self.place.console.talk("nothing was written\n");
+            return Some(self.target.interrupt.signal().map_or(Exit::Failed, Exit::Interrupted));
+        }
+        let why = if why.is_empty() { "ids would be replaced" } else { why };
+        self.place.console.talk(&format!("error: nothing was written: {why}\nhint: `--yes`\n"));
+        Some(Exit::Failed)
+    }
+}
+
+/// What the binding's entry holds of one that exists.
+fn edits(line: &Line) -> impl Iterator<Item = IdEdit> {
+    let (kind, binding) = (line.kind, line.binding.clone());
+    line.fields().into_iter().map(move |(field, value)| IdEdit {
+        kind,
+        binding: binding.clone(),
+        field: field.to_owned(),
+        value,
+    })
+}
+
+/// Each id that would go, with the one that takes its place.
+fn replaced(bindings: &[Binding], edits: &[IdEdit]) -> Vec<String> {
+    let of = |edit: &IdEdit| {
+        let known = bindings.iter().find(|known| known.kind == edit.kind && known.binding == edit.binding)?;
+        let is_id = edit.kind.id_field() == Some(edit.field.as_str());
+        let old = if is_id { known.id.as_ref() } else { known.name.as_ref() }?;
+        (*old != edit.value)
+            .then(|| format!("`{}` of `{}`: {old} -> {}", edit.field, edit.binding, edit.value))
+    };
+    edits.iter().filter_map(of).collect()
+}

@@ -1,0 +1,196 @@
+//! A folder without a project is no project in which all is well, and what a run did not make is said.
+
+use super::project::Project;
+use larder::system::files;
+
+const NAMED: &str = "name = \"web\"\nkv_namespaces = [{ binding = \"CACHE\" }]\n";
+
+fn repository() -> Project {
+    Project::empty()
+        .file("package.json", "{}")
+        .file(
+            "apps/web/wrangler.toml",
+            &format!("{NAMED}[env.production]\nkv_namespaces = [{{ binding = \"CACHE\" }}]\n"),
+        )
+        .file(
+            "services/jobs/larder.toml",
+            "app = \"jobs\"\n[kv]\nnamespaces = [\"A\"]\n[environments.production]\n",
+        )
+        .file("node_modules/x/wrangler.toml", NAMED)
+        .file(".git/x/wrangler.toml", NAMED)
+        .file("target/x/wrangler.toml", NAMED)
+}
+
+/// Commands that rest on a project.
+const RESTING: [&[&str]; 9] = [
+    &["run", "-e", "production"],
+    &["plan", "-e", "production", "--exit-code"],
+    &["run", "provision", "-e", "production"],
+    &["run", "wrangler"],
+    &["ids", "-e", "production", "--exit-code"],
+    &["destroy", "-e", "production", "--yes"],
+    &["diff", "production", "staging", "--exit-code"],
+    &["token", "--offline"],
+    &["migrations", "status", "--exit-code"],
+];
+
+#[test]
+fn an_empty_folder_is_a_usage_error_of_every_command_that_rests_on_a_project() {
+    let project = Project::empty().served();
+    for command in RESTING {
+        let output = project.run(command).exit(2);
+        output.says(
+            "",
+            "error: no `larder.toml` and no wrangler config in [DIR]\nhint: `larder init` starts a project\n",
+        );
+    }
+    assert_eq!(project.history().unwrap(), []);
+}
+
+#[test]
+fn the_root_of_a_repository_names_the_commands_that_would_work() {
+    let project = repository().served();
+    let output = project.run(&["run", "-e", "production"]).exit(2);
+    output.says(
+        "",
+        "error: no `larder.toml` and no wrangler config in [DIR]\n\
+         hint: `larder -C apps/web run -e production`\nhint: `larder -C services/jobs run -e production`\n",
+    );
+    // Each of them, as it stands there.
+    let words = |line: &str| -> Vec<String> {
+        let command = line.trim_start_matches("hint: `larder ").trim_end_matches('`');
+        command.split(' ').map(str::to_owned).collect()
+    };
+    let lines: Vec<Vec<String>> = output_lines(&project).iter().map(|line| words(line)).collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        let line: Vec<&str> = line.iter().map(String::as_str).collect();
+        project.run(&line).exit(0).stdout_has("1 created");
+    }
+}
+
+fn output_lines(project: &Project) -> Vec<String> {
+    let output = project.run(&["run", "-e", "production"]).exit(2);
+    output.stderr.lines().filter(|line| line.starts_with("hint: ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_folder_named_by_a_flag_stays_in_the_commands() {
+    let project = Project::empty().file("mono/apps/web/wrangler.toml", NAMED).file("mono/readme", "");
+    let output = project.run(&["-C", "mono", "run", "--local"]).exit(2);
+    output.stderr_has("hint: `larder -C mono/apps/web run --local`\n");
+    project.run(&["-C", "mono/apps/web", "run", "--local"]).exit(0).stdout_has("1 created");
+}
+
+#[test]
+fn a_recipe_of_ones_own_runs_without_a_project() {
+    let project = Project::empty().file("own.rhai", "kv::ensure(\"A\");\n").recipe("kv::ensure(\"B\");\n");
+    project.run(&["run", "own.rhai", "--local"]).exit(0).stdout_has("1 created");
+    project.run(&["run", "main", "--local"]).exit(0).stdout_has("1 created");
+}
+
+#[test]
+fn the_recipe_of_the_project_file_is_that_of_every_command() {
+    let project = Project::new(
+        "app = \"app\"\nrecipe = \"main\"\n[kv]\nnamespaces = [\"UNUSED\"]\n[naming]\ntemplate = \"{env}-{name}\"\n\
+         [environments.dev]\n[environments.prod]\n",
+    )
+    .recipe("kv::ensure(name(\"kv\", \"OWN\"));\n")
+    .served();
+    project.run(&["plan", "-e", "dev"]).exit(0).stdout_has("kv dev-OWN ");
+    project.run(&["run", "-e", "dev"]).exit(0).stdout_has("1 created");
+    project.run(&["ids", "-e", "dev"]).exit(0).says("kv         OWN  dev-OWN  [ID]\n", "");
+    project.run(&["diff", "dev", "prod"]).exit(0).stdout_has("OWN");
+    project.run(&["token", "-e", "dev", "--offline"]).exit(0).stdout_has("main");
+    project.run(&["destroy", "-e", "dev", "--yes"]).exit(0).stdout_has("1 deleted");
+    // A name on the command line wins, and an unknown one in the file is an error of it.
+    project.run(&["plan", "provision", "-e", "dev"]).exit(0).stdout_has("+ dev-UNUSED ");
+    project.write("larder.toml", "app = \"app\"\nrecipe = \"mian\"\n[environments.dev]\n");
+    project
+        .run(&["plan", "-e", "dev"])
+        .exit(2)
+        .stderr_has("there is no recipe `mian`\nhint: did you mean `main`?");
+}
+
+#[test]
+fn ids_and_diff_of_a_workers_project_are_of_what_run_makes() {
+    let config = "name = \"web\"\n[env.staging]\nkv_namespaces = [{ binding = \"CACHE\" }]\n\
+                  [env.production]\nkv_namespaces = [{ binding = \"CACHE\" }, { binding = \"MORE\" }]\n";
+    let project = Project::empty().file("wrangler.toml", config).served();
+    let missing = project.run(&["ids", "-e", "staging", "--exit-code", "--write", "--yes"]).exit(3);
+    missing.says(
+        "",
+        "`CACHE` does not exist yet: `web-staging-cache`\n\
+         nothing to write: nothing of what `wrangler.toml` binds exists yet\n",
+    );
+    project.run(&["run", "-e", "staging"]).exit(0).stdout_has("1 created");
+    let output = project.run(&["diff", "staging", "production", "--exit-code"]).exit(3);
+    output.stdout_has("MORE");
+    project
+        .run(&["ids", "-e", "staging", "--exit-code", "--write", "--yes"])
+        .exit(0)
+        .says("", "wrote the ids into `wrangler.toml`\n");
+    let id = project.report(&["ids", "-e", "staging"])["CACHE"]["id"].as_str().unwrap().to_owned();
+    let text = files::read_text(&project.path().join("wrangler.toml"), 1 << 16).unwrap();
+    let entry = "{ binding = \"CACHE\" }";
+    assert_eq!(text, config.replacen(entry, &format!("{{ binding = \"CACHE\", id = \"{id}\" }}"), 1));
+    project
+        .run(&["ids", "-e", "staging", "--exit-code", "--write", "--yes"])
+        .exit(0)
+        .says("", "`wrangler.toml` has the ids already\n");
+}
+
+/// Bindings of all sorts, of which the project file names one.
+const MIXED: &str = "name = \"w\"\nkv_namespaces = [{ binding = \"TOP\" }]\n[env.dev]\n\
+    kv_namespaces = [{ binding = \"A\" }, { binding = \"B\" }]\n\
+    r2_buckets = [{ binding = \"FILES\", bucket_name = \"files\" }]\n\
+    queues = { producers = [{ binding = \"JOBS\", queue = \"jobs\" }] }\n\
+    hyperdrive = [{ binding = \"HD\", id = \"c4f5a1d05bdf4d989d7644fde00ff110\" }]\n";
+
+#[test]
+fn what_is_bound_and_not_made_is_said_once() {
+    let project = Project::new(
+        "app = \"app\"\nwrangler = \"wrangler.toml\"\n[kv]\nnamespaces = [\"A\"]\n[environments.dev]\n",
+    )
+    .file("wrangler.toml", MIXED)
+    .served();
+    let told = "warning: bound, and not made by the recipe `provision`: kv `B`, r2 `FILES`\n  --> wrangler.toml:4:49\n\
+                bound, and not provisioned by Larder: queue `JOBS`, hyperdrive `HD`\n\
+                `dev` does not inherit bindings of the top level: kv `TOP`\n";
+    let output = project.run(&["run", "-e", "dev"]).exit(0);
+    assert_eq!(output.stderr, told);
+    let output = project.run(&["plan", "-e", "dev"]).exit(0);
+    assert_eq!(output.stderr, told);
+    // The other recipe makes all that it can.
+    let output = project.run(&["plan", "wrangler", "-e", "dev"]).exit(0);
+    assert!(output.stderr.ends_with(&told[told.find("bound, and not prov").unwrap()..]), "{}", output.stderr);
+    assert!(!output.stderr.contains("not made"), "{}", output.stderr);
+}
+
+#[test]
+fn ids_say_what_the_recipe_does_not_make() {
+    let project = Project::new("app = \"app\"\nwrangler = \"wrangler.toml\"\n[environments.dev]\n")
+        .file("wrangler.toml", "name = \"w\"\n[env.dev]\nkv_namespaces = [{ binding = \"A\" }]\n")
+        .served();
+    let left_out = "bound, and not made by the recipe `provision`: kv `A`\n";
+    project.run(&["ids", "-e", "dev", "--exit-code"]).exit(3).says("", left_out);
+    project.run(&["ids", "-e", "dev", "--exit-code", "--write", "--yes"]).exit(3).says(
+        "",
+        &format!("{left_out}nothing to write: the recipe makes nothing that `wrangler.toml` binds\n"),
+    );
+}
+
+#[test]
+fn a_refused_migration_keeps_back_no_id() {
+    let config = "name = \"web\"\nd1_databases = [{ binding = \"DB\", database_name = \"web-db\" }]\n\
+                  kv_namespaces = [{ binding = \"CACHE\" }]\n";
+    let project = Project::empty().file("wrangler.toml", config).served();
+    project.run(&["run"]).exit(0).stdout_has("2 created");
+    project.write("migrations/0001_bad.sql", "INSERT INTO nowhere VALUES (1);\n");
+    project.run(&["run"]).exit(1);
+    project
+        .run(&["ids", "--exit-code"])
+        .exit(0)
+        .says("kv         CACHE  web-cache  [ID]\nd1         DB     web-db  [ID]\n", "");
+    project.run(&["ids", "--write", "--yes"]).exit(0).says("", "wrote the ids into `wrangler.toml`\n");
+}
