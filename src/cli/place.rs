@@ -227,7 +227,8 @@ impl Place {
             let worker = wrangler.as_ref().and_then(|file| file.worker(of.wrangler_env.as_deref()).ok());
             names.worker = worker.and_then(|worker| worker.name);
             if names.worker.is_none() && self.globals.local.is_some() {
-                names.worker = Some(NAMELESS.to_owned());
+                let environment = of.wrangler_env.as_ref().map(|name| format!("-{name}"));
+                names.worker = Some(format!("{NAMELESS}{}", environment.unwrap_or_default()));
             }
         }
         let others = file.environments().iter().filter(|other| other.name != environment.name);

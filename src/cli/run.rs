@@ -11,8 +11,8 @@ use super::question::{self, Heard};
 use super::stage::Stage;
 use super::target::{Target, run_info};
 use crate::events::{Recorder, Sink, Tee};
-use crate::op::{Mode, RunInfo};
-use crate::report::{self, Basis, Exit, Heading};
+use crate::op::{Guard, Mode, RunInfo};
+use crate::report::{self, Basis, Exit, Heading, Input};
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
 use std::path::PathBuf;
@@ -139,13 +139,7 @@ impl Job {
         };
         let guard = self.confirm.guard(selected.as_ref())?;
         let target = Target::open(place, selected.as_ref(), &root)?;
-        let info = RunInfo {
-            rewrite_secrets: self.rewrite_secrets,
-            allow_out_of_order: self.migrating.allow_out_of_order,
-            skip_rehearsal: self.migrating.no_rehearse,
-            guard,
-            ..run_info(target.clock.as_ref())
-        };
+        let info = self.info(guard, &target);
         let heading = heading(self.mode, &recipe, selected.as_ref(), &target, &info);
         if let Some(selected) = &selected {
             self.confirm(place, selected, &target)?;
@@ -165,7 +159,7 @@ impl Job {
             let held = self.held.as_ref();
             let (recipe, info, asked) = (&recipe, &info, Asked::Plan);
             let look = Look { place, selected, target, recipe, info, events, choice, held, asked };
-            let found = bindings::preflight(&look)?;
+            let found = bindings::agree(&look)?;
             if let Some(signal) = target.interrupt.signal() {
                 let performed = Performed { signal: Some(signal), ..Performed::default() };
                 return Ok(stage.end(&performed, self.count_differences));
@@ -173,11 +167,6 @@ impl Job {
             match found {
                 Ok(found) => agreed = found,
                 Err(refused) => return Ok(refused.end(stage)),
-            }
-            if let Some(looked) = &agreed.looked
-                && let Some(refused) = bindings::indexes::check(&look, &looked.context)
-            {
-                return Ok(refused.end(stage));
             }
         }
         let bound = agreed.bound.clone();
@@ -220,28 +209,35 @@ impl Job {
         if performed.ran.diagnostics.is_empty() && performed.signal.is_none() {
             held::tell_left(&context);
             if let Some(selected) = selected.as_ref().filter(|_| !self.steps.choice().is_partial()) {
-                let uses = bindings::uses_in(heard.events());
-                bindings::unmade::tell(
-                    selected,
-                    &bound,
-                    &short_name(&recipe.name),
-                    &uses,
-                    stage.events.as_ref(),
-                );
+                bindings::unmade::tell(selected, &bound, &recipe, heard.events(), stage.events.as_ref());
             }
         }
         if let Some(out) = &self.out {
-            let basis = Basis {
-                recipe: recipe.name.clone(),
-                sets: place.globals.sets.clone(),
-                only: self.steps.only.clone(),
-                skip: self.steps.skip.clone(),
-                rewrite_secrets: self.rewrite_secrets,
-                inputs: held::inputs(&recipe, &performed.sources, selected.as_ref(), place, &root),
-            };
-            stage.plan_to(place.folder.join(out), basis);
+            let inputs = held::inputs(&recipe, &performed.sources, selected.as_ref(), place, &root);
+            stage.plan_to(place.folder.join(out), self.basis(place, &recipe, inputs));
         }
         Ok(stage.end(&performed, self.count_differences))
+    }
+
+    fn info(&self, guard: Guard, target: &Target) -> RunInfo {
+        RunInfo {
+            rewrite_secrets: self.rewrite_secrets,
+            allow_out_of_order: self.migrating.allow_out_of_order,
+            skip_rehearsal: self.migrating.no_rehearse,
+            guard,
+            ..run_info(target.clock.as_ref())
+        }
+    }
+
+    fn basis(&self, place: &Place, recipe: &Recipe, inputs: Vec<Input>) -> Basis {
+        Basis {
+            recipe: recipe.name.clone(),
+            sets: place.globals.sets.clone(),
+            only: self.steps.only.clone(),
+            skip: self.steps.skip.clone(),
+            rewrite_secrets: self.rewrite_secrets,
+            inputs,
+        }
     }
 
     /// A protected environment is written to only after a yes, where there is somebody to ask.

@@ -38,6 +38,7 @@ const PERMISSIONS: &[Permission] = &[
     of("AI Gateway Write", "6c8a3737f07f46369c1ea1f22138daaf", "aig", Level::Write),
     of("D1 Read", "192192df92ee43ac90f2aeeffce67e35", "d1", Level::Read),
     of("D1 Write", "09b2857d1c31407795e75e3fed8617a1", "d1", Level::Write),
+    of("Workers Scripts Read", "1a71c399035b4950a1bd1466bbe4f420", "workers_scripts", Level::Read),
 ];
 
 impl Permission {

@@ -149,7 +149,7 @@ impl WranglerFile {
 
     /// What the file says about an environment; `None` is the top level.
     pub fn worker(&self, environment: Option<&str>) -> Result<Worker, WranglerError> {
-        let base = self.root.text("name");
+        let base = name_of(&self.root);
         let Some(asked) = environment else {
             return Ok(self.read(&self.root, base.map(str::to_owned), Vec::new()));
         };
@@ -160,8 +160,7 @@ impl WranglerFile {
                 known: self.environments(),
             });
         };
-        let name =
-            node.text("name").map(str::to_owned).or_else(|| base.map(|base| format!("{base}-{asked}")));
+        let name = name_of(node).map(str::to_owned).or_else(|| base.map(|base| format!("{base}-{asked}")));
         let own = binding::read(node, &self.sources);
         let mut above = binding::read(&self.root, &self.sources);
         above.retain(|lost| !own.iter().any(|kept| kept.kind == lost.kind && kept.binding == lost.binding));
@@ -181,7 +180,7 @@ impl WranglerFile {
 
     /// The Worker's name at the top level.
     pub fn worker_name(&self) -> Option<&str> {
-        self.root.text("name")
+        name_of(&self.root)
     }
 
     /// The first binding of a Vectorize index, in whatever environment.
@@ -195,6 +194,11 @@ impl WranglerFile {
     pub fn name(&self) -> String {
         self.sources.location(self.root.span).file
     }
+}
+
+/// The name that a table gives its Worker.
+fn name_of(table: &Node) -> Option<&str> {
+    table.text("name").filter(|name| !name.is_empty())
 }
 
 fn environments(root: &Node) -> impl Iterator<Item = (&str, &Node)> {

@@ -96,7 +96,7 @@ fn an_id_that_is_replaced_is_shown_and_asked_for() {
     let id = project.api("POST", "/storage/kv/namespaces", &json!({"title": "A"}))["id"].clone();
     let output = project.run(&["run", "-e", "dev"]).exit(1);
     let output = output.stderr_has("`A` has the id `[ID]`, which is not in this account");
-    output.stderr_has("or let `larder ids -e development --write` replace it");
+    output.stderr_has("or let `larder ids -e development --write` replace it by");
     let output = project.command(&["ids", "-e", "dev", "--write"]).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     let id = id.as_str().unwrap();
@@ -147,4 +147,29 @@ fn ids_are_written_into_a_config_or_nowhere() {
     output.stderr_has(
         "the project names no wrangler config\nhint: `wrangler = \"wrangler.toml\"` in larder.toml",
     );
+}
+
+#[test]
+fn the_id_of_a_named_database_that_is_gone_is_replaced_and_that_of_another_is_not() {
+    let config = |id: &str| {
+        format!(
+            "name = \"w\"\nd1_databases = [{{ binding = \"DB\", database_name = \"app-db\", database_id = \"{id}\" }}]\n"
+        )
+    };
+    let old = "8f1fc6da-cb58-42b7-a8a9-47d225bc08e7";
+    let project = Project::empty().file("wrangler.toml", &config(old)).served();
+    let ours = project.api("POST", "/d1/database", &json!({"name": "app-db"}))["uuid"].clone();
+    let other = project.api("POST", "/d1/database", &json!({"name": "other"}))["uuid"].clone();
+    let output = project.run(&["run"]).exit(1);
+    output.stderr_has("`DB` has the id `[ID]`, which is not in this account");
+    project.run(&["ids", "--write", "--yes"]).exit(0);
+    assert_eq!(config_of(&project), config(ours.as_str().unwrap()));
+    project.run(&["run"]).exit(0).stdout_has("1 unchanged");
+    // One that the account has is somebody's: nothing replaces it.
+    project.write("wrangler.toml", &config(other.as_str().unwrap()));
+    project
+        .run(&["ids", "--write", "--yes"])
+        .exit(1)
+        .stderr_has("`DB` has the id `[ID]`, but `app-db` has `[ID]`");
+    assert_eq!(config_of(&project), config(other.as_str().unwrap()));
 }

@@ -244,6 +244,18 @@ fn a_token_that_may_not_look_at_the_worker_is_told_so_once() {
 }
 
 #[test]
+fn the_permission_to_look_at_the_worker_is_named_where_names_rest_on_it() {
+    let project =
+        Project::empty().file("wrangler.toml", "name = \"app\"\nkv_namespaces = [{ binding = \"A\" }]\n");
+    let asked = "Workers Scripts Read";
+    project.run(&["token", "--offline"]).exit(0).stdout_has(asked);
+    let named = "name = \"app\"\nr2_buckets = [{ binding = \"A\", bucket_name = \"files\" }]\n";
+    project.write("wrangler.toml", named);
+    let output = project.run(&["token", "--offline"]).exit(0);
+    assert!(!output.stdout.contains(asked), "{}", output.stdout);
+}
+
+#[test]
 fn a_worker_that_can_not_be_asked_ends_the_run_before_it_makes_a_twin() {
     let config = "name = \"app\"\nkv_namespaces = [{ binding = \"MY_CACHE\" }]\n";
     let page = json!({"success": false, "errors": [{"code": 10013, "message": "unknown"}], "messages": [], "result": null});

@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** nothing is written here, whatever the recipe does.
 
+mod deployed;
 pub mod indexes;
 mod names;
 pub mod unmade;
@@ -25,7 +26,8 @@ use crate::script::choice::Choice;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
-pub use names::{bound_and_there, deployed_database};
+pub use deployed::deployed_database;
+pub use names::bound_and_there;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -109,19 +111,34 @@ pub fn preflight(look: &Look) -> Result<Result<Agreed, Refused>, Stopped> {
         return Ok(Ok(Agreed::default()));
     }
     let (recorder, context) = look.silently()?;
-    let names::Given { bound, gone } = match names::bound(look, &bindings, &context)? {
-        Ok(given) => given,
+    let bound = match names::bound(look, &bindings, &context)? {
+        Ok(bound) => bound,
         Err(refused) => return Ok(Err(refused)),
     };
     let looked = plan(look, bound.clone(), &recorder, context);
-    for binding in bindings.into_iter().filter(|binding| !gone.contains(&binding.binding)) {
+    for binding in bindings {
         if let Some(found) = use_of(look.selected, &bound, binding, &looked.uses)
             && let Some(problem) = difference(binding, found)
         {
+            let problem = match names::gone(look, binding, &looked.context) {
+                Some(_) if look.asked == Asked::Names => continue,
+                Some(gone) => gone,
+                None => problem,
+            };
             return Ok(Err(Refused { problem, ground: Ground::Account }));
         }
     }
     Ok(Ok(Agreed { bound, looked: Some(looked) }))
+}
+
+/// The same for a recipe that will make what is bound: an index that it can't make and that is not there ends it, too.
+pub fn agree(look: &Look) -> Result<Result<Agreed, Refused>, Stopped> {
+    let found = preflight(look)?;
+    let missing = match &found {
+        Ok(Agreed { looked: Some(looked), .. }) => indexes::check(look, &looked.context),
+        _ => None,
+    };
+    Ok(missing.map_or(found, Err))
 }
 
 /// Why the bindings do not let a recipe run.
@@ -159,6 +176,16 @@ impl Refused {
             Ground::Account => Exit::Failed,
         }
     }
+}
+
+/// Whether a recipe makes what the wrangler config binds, and no more: the bundled one, or a team's own copy of it.
+pub fn goes_by_bindings(recipe: &Recipe) -> bool {
+    short_name(&recipe.name) == by_wrangler::RECIPE
+}
+
+/// Whether neither the config's name nor its id says what a binding is bound to: the deployed Worker is asked.
+pub fn is_open(binding: &Binding) -> bool {
+    is_ours(binding) && binding.name.is_none() && binding.id.is_none()
 }
 
 /// Queues have no wing yet.
@@ -228,9 +255,8 @@ impl Look<'_> {
         worker.filter(|binding| is_ours(binding)).collect()
     }
 
-    /// Whether the recipe makes what the wrangler config binds, and no more.
     fn goes_by_bindings(&self) -> bool {
-        short_name(&self.recipe.name) == by_wrangler::RECIPE
+        goes_by_bindings(self.recipe)
     }
 
     /// A context that only reads, and what is told in it.

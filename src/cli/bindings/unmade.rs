@@ -1,16 +1,18 @@
 //! What a Worker is bound to and a run has not made: said once, at its end.
 
-use super::{Use, is_ours, site, use_of};
+use super::{Use, is_ours, site, use_of, uses_in};
 use crate::cli::place::Selected;
+use crate::cli::run::short_name;
 use crate::events::{Event, Sink};
 use crate::project::wrangler::Binding;
 use crate::script::host::Bound;
+use crate::script::run::Recipe;
 
 /// Says what the recipe left out, what Larder does not provision, and what the environment does not inherit.
-pub fn tell(selected: &Selected, bound: &Bound, recipe: &str, uses: &[Use], events: &dyn Sink) {
+pub fn tell(selected: &Selected, bound: &Bound, recipe: &Recipe, heard: Vec<Event>, events: &dyn Sink) {
     let Some((_, worker)) = &selected.worker else { return };
     let (ours, others): (Vec<_>, Vec<_>) = worker.bindings.iter().partition(|binding| is_ours(binding));
-    let unmade = left_out(selected, bound, ours, uses);
+    let unmade = left_out(selected, bound, ours, &uses_in(heard));
     if let Some(first) = unmade.first() {
         let message = message(recipe, &unmade);
         events.emit(Event::Warning { message, at: Some(site(first)) });
@@ -41,9 +43,9 @@ pub fn left_out<'a>(
 }
 
 /// Says which they are.
-pub fn message(recipe: &str, unmade: &[&Binding]) -> String {
+pub fn message(recipe: &Recipe, unmade: &[&Binding]) -> String {
     let listed = listed(unmade.iter().map(|one| (one.kind.as_str(), one.binding.as_str())));
-    format!("bound, and not made by the recipe `{recipe}`: {listed}")
+    format!("bound, and not made by the recipe `{}`: {listed}", short_name(&recipe.name))
 }
 
 fn listed<'a>(bindings: impl Iterator<Item = (&'a str, &'a str)>) -> String {

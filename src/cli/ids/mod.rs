@@ -7,7 +7,6 @@ use super::bindings::{self, Agreed, Asked, Look, Use, unmade};
 use super::globals::Format;
 use super::perform::exit_of;
 use super::place::{Place, Selected};
-use super::run::short_name;
 use super::target::{Target, run_info};
 use crate::events::{Event, Recorder, Sink};
 use crate::project::wrangler::{Binding, BindingKind};
@@ -100,7 +99,7 @@ impl Ids {
         }
         let unmade = unmade::left_out(selected, &bound, look.bindings(), &looked.uses);
         if !unmade.is_empty() {
-            let told = unmade::message(&short_name(&recipe.name), &unmade);
+            let told = unmade::message(recipe, &unmade);
             place.console.talk(&format!("{told}\n"));
         }
         if self.write {
@@ -112,8 +111,7 @@ impl Ids {
         } else {
             place.console.data(&render(place.globals.format, &lines)?);
         }
-        let is_open = |binding: &&Binding| binding.name.is_none() && binding.id.is_none();
-        let differs = !missing.is_empty() || unmade.iter().any(is_open);
+        let differs = !missing.is_empty() || unmade.iter().any(|binding| bindings::is_open(binding));
         Ok(if self.exit_code && differs { Exit::Differences } else { Exit::Done })
     }
 }

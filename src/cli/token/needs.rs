@@ -4,6 +4,7 @@
 //! is found in its text, and told apart.
 
 use crate::cli::Stopped;
+use crate::cli::bindings;
 use crate::cli::perform::{Performed, offline_room, perform, setting};
 use crate::cli::place::{Place, Selected};
 use crate::cli::target::{Target, run_info};
@@ -14,6 +15,7 @@ use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::services;
+use crate::services::workers::api::SETTINGS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -65,12 +67,21 @@ pub fn find(
     let needed = groups(&reached);
     let mut maybe = groups(&written);
     maybe.retain(|(maybe, _)| !needed.iter().any(|(needed, _)| needed.covers(maybe)));
+    maybe.extend(to_see_names(selected, recipe));
     let by_path = reached.iter().chain(&written).filter(|(op, _)| {
         endpoints(op).iter().any(|endpoint| Permission::named(endpoint.permission).is_none())
     });
     let by_path = by_path.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect();
     let is_cut_short = told(place, &performed);
     Ok(Needs { needed, maybe, by_path, is_cut_short })
+}
+
+/// What it takes to see what the deployed Worker is bound to, where names rest on that.
+fn to_see_names(selected: Option<&Selected>, recipe: &Recipe) -> Option<(&'static Permission, Vec<Use>)> {
+    let (_, worker) = selected?.worker.as_ref()?;
+    let rests = bindings::goes_by_bindings(recipe) && worker.bindings.iter().any(bindings::is_open);
+    let permission = Permission::named(SETTINGS.permission).filter(|_| rests)?;
+    Some((permission, vec![Use { op: "wrangler::config".to_owned(), at: None }]))
 }
 
 /// Says why a trial ended early.

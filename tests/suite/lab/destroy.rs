@@ -88,7 +88,7 @@ impl Lab {
         if ran.0.is_empty() || ran.1 {
             let flags = Flags { also: &["CACHE".to_owned()], with_shared: &[] };
             assert_eq!(flags.misnamed(&named), None);
-            let owners = Owners { words: ["shop", "development", "dev"], other_workers: &[] };
+            let owners = Owners { words: vec!["shop", "development", "dev"], other_workers: &[] };
             let seen = context(Mode::Destroy, requests);
             destroy::carry(&asked, &seen);
             destroy::judge(&mut named, &owners, &flags, &seen, runtime.handle());

@@ -1,0 +1,88 @@
+//! What the deployed Worker is bound to: the names of bindings rest on it where the config says neither id nor name.
+
+use super::names::{of_account, refuse_nameless};
+use super::{Asked, Look, Refused, is_open};
+use crate::events::Event;
+use crate::http::ReadError;
+use crate::op::{Context, Failure};
+use crate::project::wrangler::{Binding, BindingKind};
+use crate::services::workers::api::settings;
+use crate::services::workers::wire::Deployed;
+use std::sync::Arc;
+
+/// What the deployed Worker is bound to, where a name may rest on it.
+pub(super) fn deployed(
+    look: &Look,
+    bindings: &[&Binding],
+    context: &Arc<Context>,
+) -> Result<Vec<Deployed>, Box<Failure>> {
+    let is_local = look.place.globals.local.is_some();
+    let Some(script) = look.selected.script().filter(|_| !is_local && look.goes_by_bindings()) else {
+        return Ok(Vec::new());
+    };
+    // An id that may be replaced counts as absent.
+    let rests =
+        |binding: &&Binding| is_open(binding) || (look.asked == Asked::Names && binding.name.is_none());
+    if !bindings.iter().any(rests) {
+        return Ok(Vec::new());
+    }
+    let read = look.target.runtime.block_on(settings(&context.client, script));
+    match read {
+        Ok(Some(settings)) => Ok(settings.bindings),
+        Ok(None) => {
+            let message = format!(
+                "the Worker `{script}` is not deployed: a binding without id or name gets the name that wrangler gives"
+            );
+            if bindings.iter().any(|binding| is_open(binding)) {
+                look.events.emit(Event::Log { message });
+            }
+            Ok(Vec::new())
+        }
+        Err(ReadError::Rejected(error)) if error.is_denied() => {
+            let message = format!(
+                "the token may not see what the Worker `{script}` is bound to: a binding without id or name gets the name \
+                 that wrangler gives, whatever the Worker uses; `Workers Scripts Read` lets it look"
+            );
+            look.events.emit(Event::Warning { message, at: None });
+            Ok(Vec::new())
+        }
+        Err(error) => Err(Box::new(Failure::of_read(script, error))),
+    }
+}
+
+/// The id that the deployed Worker has for a database without id or name; `None` where the recipe names it.
+pub fn deployed_database(
+    look: &Look,
+    binding: &Binding,
+    context: &Arc<Context>,
+) -> Result<Option<String>, Box<Refused>> {
+    let deployed = deployed(look, &[binding], context).map_err(|failure| of_account(failure.problem()))?;
+    match named_in(&deployed, binding) {
+        Some(Named::Id(id) | Named::Name(id)) => Ok(Some(id)),
+        None => refuse_nameless(look, binding).map(|()| None),
+    }
+}
+
+/// What a deployed Worker has for a binding.
+pub(super) enum Named {
+    /// Its id.
+    Id(String),
+    /// Its name.
+    Name(String),
+}
+
+/// What a deployed Worker has for this binding, which is one of the same name and kind.
+pub(super) fn named_in(deployed: &[Deployed], binding: &Binding) -> Option<Named> {
+    deployed.iter().find_map(|one| match (binding.kind, one) {
+        (BindingKind::Kv, Deployed::KvNamespace { name, namespace_id }) if *name == binding.binding => {
+            Some(Named::Id(namespace_id.clone()))
+        }
+        (BindingKind::D1, Deployed::D1 { name, id }) if *name == binding.binding => {
+            Some(Named::Id(id.clone()))
+        }
+        (BindingKind::R2, Deployed::R2Bucket { name, bucket_name }) if *name == binding.binding => {
+            Some(Named::Name(bucket_name.clone()))
+        }
+        _ => None,
+    })
+}
