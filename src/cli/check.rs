@@ -3,11 +3,12 @@
 use super::bindings::indexes;
 use super::perform::offline_room;
 use super::place::Place;
-use super::{Stopped, migrations, online};
+use super::{Stopped, migration_folders, migrations, online};
 use crate::project::wrangler::Binding;
 use crate::report::Exit;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
+use crate::script::run::Recipe;
 use anyhow::anyhow;
 
 /// Compile and lint recipes, offline
@@ -42,6 +43,7 @@ impl Check {
         let root = place.root()?;
         let names = if self.recipes.is_empty() { place.recipe_names(&root) } else { self.recipes };
         let mut count = 0;
+        let mut recipes = Vec::new();
         for name in &names {
             let recipe = place.recipe(name, &root)?;
             let room = offline_room(place, &root, &recipe)?;
@@ -50,6 +52,7 @@ impl Check {
                 count += usize::from(diagnostic.severity == Severity::Error);
                 place.console.talk(&format!("{}\n", render(diagnostic, &room.sources, Color::Always)));
             }
+            recipes.push(recipe);
         }
         let warnings = migrations::warnings(place);
         for warning in &warnings {
@@ -58,6 +61,7 @@ impl Check {
         if !warnings.is_empty() {
             place.console.talk("hint: they are applied in the order of their names; give the one that is not applied anywhere the next number\n");
         }
+        count += folders(place, &recipes)?;
         let recipes =
             if names.len() == 1 { "1 recipe".to_owned() } else { format!("{} recipes", names.len()) };
         warn_of_indexes(place)?;
@@ -92,4 +96,33 @@ fn warn_of_indexes(place: &Place) -> Result<(), Stopped> {
         ));
     }
     Ok(())
+}
+
+/// Shows what is wrong with the migrations that the project's files name, in every environment; gives the number of errors.
+fn folders(place: &Place, recipes: &[Recipe]) -> Result<usize, Stopped> {
+    let (mut told, mut errors) = (Vec::new(), 0);
+    for selected in place.environments_to_check()? {
+        let mut found = migration_folders::Refused::default();
+        for recipe in recipes {
+            if let Some(refused) = migration_folders::refused_for(place, &selected, recipe)? {
+                found = refused;
+                break;
+            }
+        }
+        let own = recipes.iter().find(|recipe| !recipe.name.starts_with("bundled/"));
+        if let Some(recipe) = own.or(recipes.first())
+            && let Some(warning) = migration_folders::warning(place, &selected, recipe)?
+        {
+            found.quote(place, &selected, &warning);
+            found.diagnostics.push(warning);
+        }
+        for diagnostic in found.diagnostics {
+            if !told.contains(&diagnostic) {
+                errors += usize::from(diagnostic.severity == Severity::Error);
+                place.console.talk(&format!("{}\n", render(&diagnostic, &found.sources, Color::Always)));
+                told.push(diagnostic);
+            }
+        }
+    }
+    Ok(errors)
 }

@@ -11,7 +11,7 @@ use crate::project::file::PROJECT_FILE;
 use crate::report::{Input, Plan, sha256};
 use crate::script::diagnostics::Sources;
 use crate::script::run::Recipe;
-use crate::system::{Root, files};
+use crate::system::files;
 use std::path::Path;
 
 /// Every file that a plan of `recipe` rests on, but for migrations, which its ops list.
@@ -56,11 +56,14 @@ pub fn moved(plan: &Plan, place: &Place, target: &Target, root: &Path) -> Option
         change(&known.path, now.ok().as_deref(), &known.sha256)
     });
     let mut changes: Vec<String> = of_inputs.collect();
+    let root = target.root(root).ok();
     for op in plan.ops() {
         let Some(folder) = &op.folder else { continue };
         for file in &op.migrations {
-            let now =
-                Root::new(root).ok().and_then(|root| migrations::sha256_of(&root, folder, &file.name).ok());
+            let now = root.as_ref().and_then(|root| {
+                root.name(folder).ok()?;
+                migrations::sha256_of(root, folder, &file.name).ok()
+            });
             let path = format!("{}/{}", folder.trim_end_matches('/'), file.name);
             changes.extend(change(&path, now.as_deref(), &file.sha256));
         }

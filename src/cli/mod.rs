@@ -18,6 +18,7 @@ mod ids;
 mod init;
 mod interrupt;
 mod local;
+mod migration_folders;
 mod migrations;
 mod online;
 mod partial;

@@ -4,7 +4,8 @@ use super::Stopped;
 use super::place::{self, Place, Selected};
 use super::target::{Target, run_info};
 use crate::events::{Action, Event, Recorder, Status};
-use crate::op::{Failure, Mode, Surroundings};
+use crate::op::{DeclaredLedger, Failure, Mode, Surroundings};
+use crate::project::databases::{Database, Holder};
 use crate::report::{Console, Exit, Signal};
 use crate::script::diagnostics::{Color, Sources, render};
 use crate::script::engine::run_on_big_stack;
@@ -26,6 +27,9 @@ pub fn setting(
 ) -> Setting {
     // Nothing else sets it.
     let _ = context.surroundings.set(surroundings(place, selected));
+    if let Some(selected) = selected {
+        selected.name_paths(&context.root);
+    }
     let (facts, naming) = match selected {
         None => (nowhere(), Naming::identity()),
         Some(selected) => (Facts { bound, ..facts(place, selected) }, naming(selected)),
@@ -49,7 +53,34 @@ pub fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings 
         environment: environment.map(|environment| environment.name.clone()),
         is_protected: environment.is_some_and(|environment| environment.is_protected),
         is_local: place.globals.local.is_some(),
+        ledgers: selected
+            .map(|selected| selected.databases.list.iter().filter_map(ledger).collect())
+            .unwrap_or_default(),
     }
+}
+
+/// What recipes may not contradict; nothing where the project says nothing of a database's migrations.
+fn ledger(database: &Database) -> Option<DeclaredLedger> {
+    let binding = database.bindings.first();
+    let said = database.table.as_ref().or(database.folder.as_ref());
+    if binding.is_none() && said.is_none() {
+        return None;
+    }
+    let said_by = match (binding, said) {
+        (_, Some(said)) if said.by == Holder::Project => format!("`{}` at {}", database.logical, said.at),
+        (Some(binding), _) => format!("the binding `{}` at {}", binding.binding, binding.location),
+        (None, said) => said.map(|said| said.at.to_string()).unwrap_or_default(),
+    };
+    let names = database.bindings.iter().flat_map(|binding| [&binding.name, &binding.id]).flatten();
+    Some(DeclaredLedger {
+        logical: database.logical.clone(),
+        names: names.cloned().collect(),
+        folder: database.folder.as_ref().map(|said| said.value.clone()),
+        is_folder_written: database.folder.as_ref().is_some_and(|said| said.is_written),
+        pattern: database.pattern.as_ref().map(|said| said.value.clone()),
+        table: database.table().to_owned(),
+        said_by,
+    })
 }
 
 /// Facts where there is no project: `config::` has every service's table, empty.
@@ -64,6 +95,9 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
     if selected.config.steps.is_empty() {
         config.insert("steps".into(), place::all_steps());
     }
+    if let Some(d1) = config.get_mut("d1") {
+        selected.databases.lay_over(d1);
+    }
     let environment = &selected.config.environment;
     Facts {
         config: serde_json::Value::Object(config),
@@ -74,6 +108,7 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
             "is_protected": environment.is_protected,
         }),
         wrangler: selected.config.wrangler.clone().map(|name| (name, environment.wrangler_env.clone())),
+        databases: selected.databases.clone(),
         readable: selected.config.process_env.iter().cloned().collect(),
         environment: place.environment.clone(),
         ..Facts::default()

@@ -2,6 +2,7 @@
 
 use super::globals::Globals;
 use super::{Stopped, elsewhere};
+use crate::project::databases::{self, Databases};
 use crate::project::{
     self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, ProjectSchema, ServiceTable, by_wrangler,
     nearby,
@@ -11,7 +12,7 @@ use crate::script::resolver::library_text;
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
 use crate::services::SERVICES;
-use crate::system::{Environment, files};
+use crate::system::{Environment, Root, RootError, files};
 use anyhow::{Context as _, anyhow};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,9 +72,21 @@ pub struct Selected {
     pub worker: Option<(project::wrangler::WranglerFile, project::wrangler::Worker)>,
     /// What the wrangler config binds for the other environments, by their full names.
     pub other_workers: Vec<(String, project::wrangler::Worker)>,
+    /// Its D1 databases and where their migrations are.
+    pub databases: Databases,
 }
 
 impl Selected {
+    /// Takes note of what its files name: a recipe may read it, wherever in the repository it lies. What can't be reached
+    /// is refused by whoever reads it.
+    pub fn name_paths(&self, root: &Root) {
+        let folders = self.databases.list.iter().filter_map(|one| one.folder.as_ref());
+        let folders = folders.map(|said| said.value.as_str());
+        for path in folders.chain(self.config.wrangler.as_deref()) {
+            let _ = root.name(path);
+        }
+    }
+
     /// The Worker's name in this environment.
     pub fn script(&self) -> Option<&str> {
         let current = &self.config.environment.name;
@@ -218,10 +231,30 @@ impl Place {
             )
             .into());
         }
+        self.selected_as(file, environment, config)
+    }
+
+    /// The same, also where the branch of its environment is not known.
+    fn selected_as(
+        &self,
+        file: &ProjectFile,
+        environment: &project::Environment,
+        config: Config,
+    ) -> Result<Selected, Stopped> {
         let (policy, mut environments) = file.naming(&config)?;
         let wrangler = match &config.wrangler {
             None => None,
-            Some(name) => Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name)?),
+            Some(name) => {
+                match self.repository(&file.folder)?.name(name) {
+                    // Loading says better what it is.
+                    Ok(_) | Err(RootError::Unreadable { .. }) => {}
+                    Err(error) => {
+                        let problem = project::problem::Problem::OutOfReach { reason: error.to_string() };
+                        config.wrong(&["wrangler"], problem)?;
+                    }
+                }
+                Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name)?)
+            }
         };
         for (names, of) in environments.iter_mut().zip(file.environments()) {
             let worker = wrangler.as_ref().and_then(|file| file.worker(of.wrangler_env.as_deref()).ok());
@@ -231,6 +264,7 @@ impl Place {
                 names.worker = Some(format!("{NAMELESS}{}", environment.unwrap_or_default()));
             }
         }
+        let databases = databases(&config, wrangler.as_ref(), &policy, &environments, &file.folder);
         let others = file.environments().iter().filter(|other| other.name != environment.name);
         let worker = |other: &project::Environment| {
             let worker = wrangler.as_ref()?.worker(other.wrangler_env.as_deref()).ok()?;
@@ -247,7 +281,32 @@ impl Place {
             _ => None,
         };
         let folder = file.folder.clone();
-        Ok(Selected { folder, config, policy, environments, worker, other_workers })
+        Ok(Selected { folder, config, policy, environments, worker, other_workers, databases })
+    }
+
+    /// Every environment, or the one that is named, for what can be said of them without an account; a branch need not be
+    /// known. None where there is no project.
+    pub fn environments_to_check(&self) -> Result<Vec<Selected>, Stopped> {
+        let file = match self.project()? {
+            Some(file) => Some(file),
+            None => self.worker_alone()?,
+        };
+        let Some(file) = file else { return Ok(Vec::new()) };
+        let all = if self.names_environment() {
+            vec![file.select(self.globals.env.as_deref(), &self.environment)?]
+        } else {
+            file.environments().iter().collect()
+        };
+        let selected = |environment: &project::Environment| {
+            let config = file.config(environment, &self.globals.sets)?;
+            self.selected_as(&file, environment, config)
+        };
+        all.into_iter().map(selected).collect()
+    }
+
+    /// A project's folder, in its repository.
+    pub fn repository(&self, folder: &Path) -> Result<Root, Stopped> {
+        Ok(Root::in_repository(folder, &self.environment).context("can't enter the project's folder")?)
     }
 
     /// The same, where a command can't do without.
@@ -322,6 +381,24 @@ impl Place {
         names.dedup();
         names
     }
+}
+
+/// What the project file and the wrangler config say of D1 databases.
+fn databases(
+    config: &Config,
+    wrangler: Option<&project::wrangler::WranglerFile>,
+    policy: &NamingPolicy,
+    environments: &[EnvNames],
+    folder: &Path,
+) -> Databases {
+    // Of a branch, the config names no database, but may say where its migrations are.
+    let file =
+        wrangler.and_then(|file| Some((file, file.worker(config.environment.wrangler_env.as_deref()).ok()?)));
+    let path = config.wrangler.as_deref().unwrap_or_default();
+    let source = file.as_ref().map(|(file, worker)| databases::Source { path, file, worker });
+    let names = environments.iter().find(|names| names.name == config.environment.name);
+    let real_name = |logical: &str| policy.name("d1", logical, names?).ok();
+    Databases::of_project(config, source, folder, &real_name)
 }
 
 /// The shape of the project file, from the services.

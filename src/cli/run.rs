@@ -4,13 +4,14 @@ use super::Stopped;
 use super::bindings::{self, Agreed, Asked, Look};
 use super::confirm::Confirm;
 use super::held;
+use super::migration_folders;
 use super::partial::{self, Rehearsal, Steps};
 use super::perform::{Performed, perform, setting};
 use super::place::{Place, Selected};
 use super::question::{self, Heard};
-use super::stage::Stage;
+use super::stage::{self, Stage};
 use super::target::{Target, run_info};
-use crate::events::{Recorder, Sink, Tee};
+use crate::events::{Event, Recorder, Sink, Tee};
 use crate::op::{Guard, Mode, RunInfo};
 use crate::report::{self, Basis, Exit, Heading, Input};
 use crate::script::run::Recipe;
@@ -146,6 +147,16 @@ impl Job {
         }
         target.interrupt.listen(target.runtime.handle(), &target.stop);
         let mut stage = Stage::set(place, heading)?;
+        if let Some(selected) = &selected {
+            if let Some(found) = migration_folders::refused_for(place, selected, &recipe)? {
+                return Ok(stage.refuse_files(&found.diagnostics, &found.sources));
+            }
+            if let Some(warning) = migration_folders::warning(place, selected, &recipe)? {
+                let at = Some(stage::site(&warning));
+                let message = format!("{}: {}", warning.title, warning.helps.join("; "));
+                stage.events.emit(Event::Warning { message, at });
+            }
+        }
         if let Some(plan) = &self.held
             && let Some(problem) = held::moved(plan, place, &target, &root)
         {

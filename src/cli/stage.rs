@@ -10,7 +10,7 @@ use crate::report::{
     Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile,
     Text,
 };
-use crate::script::diagnostics::{Color, Diagnostic, render};
+use crate::script::diagnostics::{Color, Diagnostic, Sources, render};
 use anyhow::anyhow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -96,6 +96,21 @@ impl Stage {
         let ending = self.ending(Some(problem), exit);
         let report = self.finish(&ending);
         self.live.finish(&report, &[]);
+        self.save(report)
+    }
+
+    /// Ends a run that was refused before it began for what is wrong in the project's files.
+    pub fn refuse_files(self, diagnostics: &[Diagnostic], sources: &Sources) -> Exit {
+        let problem =
+            problem_of(diagnostics).map(|problem| Problem { kind: "project".to_owned(), ..problem });
+        let report = self.finish(&self.ending(problem, Exit::Usage));
+        self.live.clear();
+        let mut drawn = Vec::new();
+        for diagnostic in diagnostics {
+            self.console.talk(&format!("{}\n", render(diagnostic, sources, Color::Always)));
+            drawn.push(site(diagnostic));
+        }
+        self.live.finish(&report, &drawn);
         self.save(report)
     }
 
@@ -224,7 +239,8 @@ fn problem_of(diagnostics: &[Diagnostic]) -> Option<Problem> {
     })
 }
 
-fn site(diagnostic: &Diagnostic) -> Site {
+/// Where a diagnostic is.
+pub fn site(diagnostic: &Diagnostic) -> Site {
     let at = &diagnostic.at;
     Site { file: at.file.clone(), line: at.line, column: at.column }
 }

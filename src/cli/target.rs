@@ -15,7 +15,7 @@ use crate::project::{self, AccountClaim};
 use crate::report::Plan;
 use crate::secret::Secret;
 use crate::services;
-use crate::system::{Clock, Root, SystemClock, files};
+use crate::system::{Clock, Environment, Root, SystemClock, files};
 use anyhow::Context as _;
 use secrecy::ExposeSecret;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ pub struct Target {
     credentials: Credentials,
     network: Arc<dyn Transport>,
     limiter: Arc<Limiter>,
+    /// Says which folder is a home.
+    environment: Environment,
     /// Keeps the local account answering.
     _server: Option<Server>,
 }
@@ -66,6 +68,7 @@ impl Target {
             credentials,
             network: Arc::new(Network::new(&base.url, base.is_loopback)),
             limiter: Arc::new(Limiter::new(place.globals.patience(), budget(&base))),
+            environment: place.environment.clone(),
             _server: server,
         })
     }
@@ -91,6 +94,7 @@ impl Target {
             credentials: Credentials::Token(Secret::new(String::new())),
             network: Arc::new(InProcess(nowhere)),
             limiter: Arc::default(),
+            environment: Environment::default(),
             _server: None,
         })
     }
@@ -114,6 +118,7 @@ impl Target {
             credentials,
             network: Arc::new(Network::new(&base.url, base.is_loopback)),
             limiter: Arc::default(),
+            environment: Environment::default(),
             _server: server,
         })
     }
@@ -137,7 +142,7 @@ impl Target {
         };
         let client = self.client(transport, events.clone());
         let client = if mode == Mode::Apply { client.pinned() } else { client };
-        let root = Root::new(root).context("can't enter the project's folder")?;
+        let root = self.root(root)?;
         Ok(Context::new(client, mode, events, root, run))
     }
 
@@ -150,7 +155,7 @@ impl Target {
         run: RunInfo,
     ) -> Result<Arc<Context>, Stopped> {
         let client = self.client(Arc::new(Permitted(self.network.clone())), events.clone()).pinned();
-        let root = Root::new(root).context("can't enter the project's folder")?;
+        let root = self.root(root)?;
         Ok(Context::held(client, Mode::Apply, events, root, run, permit))
     }
 
@@ -164,8 +169,13 @@ impl Target {
     ) -> Result<Arc<Context>, Stopped> {
         let Some(plan) = plan else { return self.context(Mode::Plan, events, root, run) };
         let client = self.client(Arc::new(ReadOnly(self.network.clone())), events.clone());
-        let root = Root::new(root).context("can't enter the project's folder")?;
+        let root = self.root(root)?;
         Ok(Context::held(client, Mode::Plan, events, root, run, plan.permit()))
+    }
+
+    /// The project's folder, in its repository.
+    pub fn root(&self, root: &Path) -> Result<Root, Stopped> {
+        Ok(Root::in_repository(root, &self.environment).context("can't enter the project's folder")?)
     }
 
     fn client(&self, transport: Arc<dyn Transport>, events: Arc<dyn Sink>) -> Client {

@@ -34,6 +34,20 @@ pub enum MigrationError {
         /// What is not supported.
         why: &'static str,
     },
+    /// Every migration of a folder would be left out.
+    #[error("no file in `{folder}` matches `{pattern}`, though it holds `{first}`{}", more(*others))]
+    NoMatch {
+        /// From the project's folder.
+        folder: String,
+        /// What none of them matches.
+        pattern: String,
+        /// One of them.
+        first: String,
+        /// How many more there are.
+        others: usize,
+        /// The pattern that would find them.
+        would: Option<String>,
+    },
     /// The ledger can't have that name.
     #[error("`{table}` can't be the name of the migrations' table: {why}")]
     Table {
@@ -244,6 +258,12 @@ impl MigrationError {
                 "find out who removed the row; if the file is applied, `larder migrations repair --unrecorded {}` puts it back",
                 word(&files[0])
             ),
+            MigrationError::NoMatch { would: Some(pattern), .. } => {
+                format!(
+                    "`#{{ pattern: {} }}` after the folder finds what is there",
+                    serde_json::json!(pattern)
+                )
+            }
             other => other.plain_hint().to_owned(),
         }
     }
@@ -269,6 +289,7 @@ impl MigrationError {
             MigrationError::Rival { .. } => {
                 "bring both branches together and give one of the files a new number"
             }
+            MigrationError::NoMatch { .. } => "give the pattern that matches the migrations and nothing else",
             MigrationError::Edited { .. }
             | MigrationError::Renamed { .. }
             | MigrationError::Missing { .. }
@@ -304,6 +325,10 @@ fn list(names: &[String]) -> String {
 
 fn pairs(names: &[(String, String)]) -> String {
     names.iter().map(|(old, new)| format!("`{old}`, now `{new}`")).collect::<Vec<_>>().join("; ")
+}
+
+fn more(others: usize) -> String {
+    if others == 0 { String::new() } else { format!(" and {others} more") }
 }
 
 fn parting(after: Option<&str>) -> String {

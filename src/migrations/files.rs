@@ -1,6 +1,7 @@
 //! The migrations of a folder, read once, in order.
 
 use super::error::MigrationError;
+use super::layout::pattern_of;
 use super::ledger::Tables;
 use super::order;
 use super::pattern::Pattern;
@@ -114,9 +115,20 @@ impl Migrations {
             matching.into_iter().map(|name| read(root, folder, name)).collect::<Result<_, _>>()?;
         let mut notes = Vec::new();
         if found.is_empty() {
-            let nested = names.iter().any(|name| name.ends_with("/migration.sql"));
-            let way = if nested { ", `*/migration.sql` would find some" } else { "" };
-            notes.push(format!("no file in `{folder}` matches `{pattern_text}`{way}"));
+            let is_sql = |name: &&str| {
+                Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sql"))
+            };
+            let others: Vec<&str> = names.iter().map(String::as_str).filter(is_sql).collect();
+            if let Some(first) = others.first() {
+                return Err(MigrationError::NoMatch {
+                    folder: folder.to_owned(),
+                    pattern: pattern_text.to_owned(),
+                    first: (*first).to_owned(),
+                    others: others.len() - 1,
+                    would: pattern_of(&others),
+                });
+            }
+            notes.push(format!("no file in `{folder}` matches `{pattern_text}`"));
         }
         let asked = match settings.to {
             None => found.len(),
@@ -229,11 +241,15 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_match_says_which_pattern_would_find_some() {
-        let (_keep, root) = project(&["m/0001_a/migration.sql"]);
+    fn a_pattern_that_leaves_every_file_out_is_refused_with_the_one_that_finds_them() {
+        let (_keep, root) = project(&["m/0001_a/migration.sql", "m/0002_b/migration.sql"]);
         let settings = Settings { folder: "m", ..Settings::default() };
-        let migrations = Migrations::discover(&root, &settings).unwrap();
-        assert_eq!(migrations.notes, ["no file in `m` matches `*.sql`, `*/migration.sql` would find some"]);
+        let error = Migrations::discover(&root, &settings).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no file in `m` matches `*.sql`, though it holds `0001_a/migration.sql` and 1 more"
+        );
+        assert_eq!(error.hint(), "`#{ pattern: \"*/migration.sql\" }` after the folder finds what is there");
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod fuzz;
 mod guard;
 mod history;
 mod kind;
+mod layout;
 mod ledger;
 mod lexer;
 mod lint;

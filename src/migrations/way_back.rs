@@ -35,8 +35,12 @@ mod tests {
 
     #[test]
     fn the_command_holds_what_the_run_was_told() {
-        let here =
-            Surroundings { environment: Some("production".into()), is_protected: true, is_local: true };
+        let here = Surroundings {
+            environment: Some("production".into()),
+            is_protected: true,
+            is_local: true,
+            ledgers: Vec::new(),
+        };
         assert_eq!(
             way_back(Some(&here), "u-1", "jobs", "b"),
             "`larder eval -e production --confirm production --local --write 'd1::restore(\"u-1\", \"b\")'`, or \

@@ -1,6 +1,7 @@
 //! What every op of a run can reach.
 
 use super::failure::Failure;
+use super::ledgers::DeclaredLedger;
 use super::permit::{Intent, Permit};
 use crate::events::Sink;
 use crate::http::{self, Client};
@@ -18,6 +19,8 @@ pub struct Surroundings {
     pub is_protected: bool,
     /// The account is the local one.
     pub is_local: bool,
+    /// What the project says of the migrations of its databases.
+    pub ledgers: Vec<DeclaredLedger>,
 }
 
 /// What a run is for.

@@ -21,6 +21,8 @@ pub struct Call {
     pub op: &'static Op,
     /// What a method was called on.
     pub receiver: Option<Target>,
+    /// The logical name of what it is about, where the project's names give it.
+    pub logical: Option<String>,
 }
 
 /// What must be over before an op runs.

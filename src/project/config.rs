@@ -4,8 +4,11 @@
 
 use super::account::AccountId;
 use super::environment::Environment;
+use super::findings::Findings;
 use super::naming::{Branch, DEFAULT_TEMPLATE, EnvNames, Templates};
+use super::problem::{Finding, Problem};
 use super::shape::ProjectSchema;
+use super::source::{Location, Sources};
 use super::tree::Node;
 use serde_json::{Map, Value, json};
 
@@ -31,6 +34,9 @@ pub struct Config {
     /// The branch whose environment this is, where each has its own.
     pub branch: Branch,
     templates: Templates,
+    /// What it was read from.
+    tree: Node,
+    sources: Sources,
 }
 
 /// One place in the order of steps.
@@ -44,7 +50,12 @@ pub enum StepGroup {
 
 impl Config {
     /// Reads a merged tree that was checked.
-    pub(super) fn read(tree: &Node, environment: Environment, schema: &ProjectSchema) -> Self {
+    pub(super) fn read(
+        tree: &Node,
+        environment: Environment,
+        schema: &ProjectSchema,
+        sources: &Sources,
+    ) -> Self {
         let table = |key: &str| tree.get(key).map(Node::to_json).and_then(into_object).unwrap_or_default();
         let service = |name: &str| (name.to_owned(), Value::Object(schema.complete(name, table(name))));
         let mut naming = table("naming");
@@ -74,7 +85,24 @@ impl Config {
             services: schema.services().iter().map(|table| service(table.name)).collect(),
             branch: if templates.need_branch() { Branch::Any } else { Branch::None },
             templates,
+            tree: tree.clone(),
+            sources: sources.clone(),
         }
+    }
+
+    fn node(&self, keys: &[&str]) -> Option<&Node> {
+        keys.iter().try_fold(&self.tree, |node, key| node.get(key))
+    }
+
+    /// Where the value behind these keys is written: in the file, or in a `--set`.
+    pub fn location(&self, keys: &[&str]) -> Option<Location> {
+        self.node(keys).map(|node| self.sources.location(node.span))
+    }
+
+    /// What is wrong with the value behind these keys, drawn in its text.
+    pub fn wrong(&self, keys: &[&str], problem: Problem) -> Result<(), Findings> {
+        let span = self.node(keys).unwrap_or(&self.tree).span;
+        Findings::check(&self.sources, vec![Finding::new(span, problem)])
     }
 
     /// What scripts read as `config::`: the keys of the file after merging. Name, alias and guard are `env::`.

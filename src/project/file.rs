@@ -173,7 +173,7 @@ impl ProjectFile {
             }
         }
         findings.extend(validate(self.schema.merged(), &tree, Required::Now));
-        let mut config = Config::read(&tree, environment.clone(), &self.schema);
+        let mut config = Config::read(&tree, environment.clone(), &self.schema, &sources);
         if let Some((name, span)) = branch {
             match self.branch_problem(&config, &name) {
                 Some(problem) => findings.push(Finding::new(span, problem)),

@@ -3,7 +3,8 @@
 //!
 //! Reading order: [`file`] finds, parses and checks the project file against the shape ([`shape`]) that the services
 //! declare; [`select`] chooses the environment; [`config`] is the file as that environment sees it; [`naming`] makes
-//! real names; [`wrangler`] reads the bindings of a Worker and writes ids back.
+//! real names; [`wrangler`] reads the bindings of a Worker and writes ids back; [`databases`] puts together what both say
+//! of migrations.
 //!
 //! **Invariant:** nothing here knows HTTP or the script language, and nothing reads the process environment: the
 //! variables come as a [`crate::system::Environment`].
@@ -13,6 +14,7 @@ pub mod api_base;
 pub mod by_wrangler;
 pub mod config;
 pub mod credentials;
+pub mod databases;
 pub mod env_file;
 pub mod environment;
 pub mod file;
@@ -36,9 +38,10 @@ pub mod wrangler;
 
 pub use account::{AccountClaim, AccountId};
 pub use config::{Config, StepGroup};
+pub use databases::{Database, Databases};
 pub use environment::Environment;
 pub use file::{ProjectError, ProjectFile};
 pub use findings::Findings;
 pub use naming::{Branch, Declared, EnvNames, NameTable, NamingPolicy};
 pub use shape::{ProjectSchema, ServiceTable};
-pub use source::Location;
+pub use source::{Location, Written};

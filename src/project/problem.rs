@@ -26,6 +26,9 @@ fn whole_or(path: &str) -> String {
     if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") }
 }
 
+/// How far paths of a project's files lead.
+pub const REACH: &str = "a path may lead anywhere in the repository: below the nearest `.git`, else below the nearest `pnpm-workspace.yaml` or `package.json` with `workspaces`, else in the project's folder";
+
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[allow(missing_docs)]
@@ -76,6 +79,8 @@ pub enum Problem {
     BindingTwice { binding: String, first_at: Location },
     #[error("{what} is not a value here")]
     NoValue { what: &'static str },
+    #[error("{reason}")]
+    OutOfReach { reason: String },
 }
 
 impl Problem {
@@ -107,6 +112,7 @@ impl Problem {
             }
             Problem::NotAnAssignment => Some("for example `--set vars.size=3`".into()),
             Problem::NoValue { .. } => Some("write it as a string".into()),
+            Problem::OutOfReach { .. } => Some(REACH.into()),
             _ => None,
         }
     }

@@ -33,6 +33,15 @@ impl fmt::Display for Location {
     }
 }
 
+/// A text value of a file, and where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The value.
+    pub value: String,
+    /// Where it begins.
+    pub at: Location,
+}
+
 /// A text and the name under which it is shown.
 #[derive(Clone, Debug)]
 pub struct Source {

@@ -7,6 +7,7 @@ use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::naming::Naming;
 use crate::events::{Event, Site};
 use crate::op::{Failure, Mismatch, OptionError, Pending, Scheduler, Value};
+use crate::project::Databases;
 use crate::reconcile::Placeholders;
 use crate::secret::Redactor;
 use crate::system::Environment;
@@ -37,6 +38,8 @@ pub struct Facts {
     pub bound: Bound,
     /// The wrangler config that the project names, and its environment.
     pub wrangler: Option<(String, Option<String>)>,
+    /// The project's D1 databases, and where their migrations are.
+    pub databases: Databases,
     /// The steps that the run takes.
     pub choice: Arc<Choice>,
 }

@@ -158,7 +158,7 @@ fn start(
             format!("the Worker is bound to `{bound}` for `{logical}`, the recipe would use `{real}`");
         return Err(here(&Failure::refused("binding", message)));
     }
-    let call = Call { context: scheduler.context().clone(), op, receiver };
+    let call = Call { context: scheduler.context().clone(), op, receiver, logical: logical.clone() };
     let origin = Origin { at: site.clone(), logical, shared, holds: None };
     let pending = scheduler.start(op, call, values, origin).map_err(|failure| here(&failure))?;
     if !op.shape.waits() {

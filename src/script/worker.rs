@@ -1,12 +1,14 @@
 //! `wrangler::config(..)`: the bindings of a Worker, as recipes read them.
 
 use super::host::{Host, Outcome, raise_here};
+use crate::events::{Event, Site};
 use crate::op::{Failure, Value};
-use crate::project::wrangler::{Binding, Worker, WranglerFile};
+use crate::project::Location;
+use crate::project::databases::{Databases, Source};
+use crate::project::wrangler::{Binding, BindingKind, Worker, WranglerFile};
 use crate::system::RootError;
-use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext};
+use rhai::{Dynamic, Engine, EvalAltResult, FuncRegistration, Module, NativeCallContext};
 use serde_json::{Value as Json, json};
-use std::path::Path;
 use std::sync::Arc;
 
 /// Registers it.
@@ -22,44 +24,84 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
             );
             return Err(raise_here(&failure, 0, &of.site(&context), context.call_position()));
         };
-        read(&of, &context, name, environment.as_deref())
+        let worker = read(&of, &context, name, environment.as_deref())?.1;
+        shown(&of, &context, &worker, &of.facts.databases)
     });
     let of = host.clone();
     FuncRegistration::new("config").set_into_module(
         &mut module,
         move |context: NativeCallContext, path: &str| {
             let environment = of.facts.wrangler.as_ref().and_then(|(_, environment)| environment.clone());
-            read(&of, &context, path, environment.as_deref())
+            let (file, worker) = read(&of, &context, path, environment.as_deref())?;
+            let source = Source { path, file: &file, worker: &worker };
+            let databases = databases_of(&of, &context, source)?;
+            shown(&of, &context, &worker, &databases)
         },
     );
     engine.register_static_module("wrangler", module.into());
 }
 
-fn read(host: &Host, context: &NativeCallContext, path: &str, environment: Option<&str>) -> Outcome<Dynamic> {
-    let raise = |message: String| {
-        let failure = Failure::refused("wrangler", message);
-        raise_here(&failure, 0, &host.site(context), context.call_position())
-    };
-    let full = host.scheduler().context().root.resolve(path);
-    let full = full.map_err(|error: RootError| raise(error.to_string()))?;
-    let worker = WranglerFile::load(&full, path).and_then(|file| file.worker(environment));
-    let mut worker = worker.map_err(|error| raise(error.to_string()))?;
-    // Paths of the config are relative to it, paths of a recipe to the project.
-    let folder = Path::new(path).parent().unwrap_or(Path::new(""));
-    for binding in &mut worker.bindings {
-        let Some(migrations) = &mut binding.migrations else { continue };
-        let dir = folder.join(migrations.dir.trim_start_matches("./"));
-        migrations.dir = dir.to_string_lossy().into_owned();
-        // The default folder need not be there.
-        if dir.ends_with("migrations") && host.scheduler().context().root.resolve(&migrations.dir).is_err() {
-            binding.migrations = None;
-        }
-    }
-    super::convert::dynamic_of(&Value::from(json_of(&worker))).ok_or_else(|| raise("no data".to_owned()))
+fn raise(host: &Host, context: &NativeCallContext, failure: &Failure) -> Box<EvalAltResult> {
+    raise_here(failure, 0, &host.site(context), context.call_position())
 }
 
-/// A worker as plain data: `name`, and `bindings` with `kind`, `binding`, `name`, `id`, `jurisdiction`, `migrations`.
-pub fn json_of(worker: &Worker) -> Json {
+fn read(
+    host: &Host,
+    context: &NativeCallContext,
+    path: &str,
+    environment: Option<&str>,
+) -> Outcome<(WranglerFile, Worker)> {
+    let raise = |message: String| raise(host, context, &Failure::refused("wrangler", message));
+    let full = host.scheduler().context().root.resolve(path);
+    let full = full.map_err(|error: RootError| raise(error.to_string()))?;
+    let file = WranglerFile::load(&full, path).map_err(|error| raise(error.to_string()))?;
+    let worker = file.worker(environment).map_err(|error| raise(error.to_string()))?;
+    Ok((file, worker))
+}
+
+/// The databases of a config that the project does not name. The folders that it names may be read from now on, and what
+/// is left out is said.
+fn databases_of(host: &Host, context: &NativeCallContext, source: Source) -> Outcome<Databases> {
+    let run = host.scheduler().context().clone();
+    let databases = Databases::of_worker(source, run.root.path());
+    if let Some(difference) = databases.differences.first() {
+        let failure = Failure::refused_with_hint("wrangler", difference.to_string(), difference.hint());
+        return Err(raise(host, context, &failure));
+    }
+    for said in databases.list.iter().filter_map(|one| one.folder.as_ref()) {
+        // A folder that can't be reached is refused where it is used.
+        let _ = run.root.name(&said.value);
+    }
+    if let Some(unclaimed) = &databases.unclaimed {
+        let message = format!("{unclaimed}: {}", unclaimed.hint());
+        let Location { file, line, column } = unclaimed.at.clone();
+        run.events.emit(Event::Warning { message, at: Some(Site { file, line, column }) });
+    }
+    Ok(databases)
+}
+
+fn shown(
+    host: &Host,
+    context: &NativeCallContext,
+    worker: &Worker,
+    databases: &Databases,
+) -> Outcome<Dynamic> {
+    let no_data = || raise(host, context, &Failure::refused("wrangler", "no data"));
+    super::convert::dynamic_of(&Value::from(json_of(worker, databases))).ok_or_else(no_data)
+}
+
+/// A worker as plain data: `name`, and `bindings` with `kind`, `binding`, `name`, `id`, `jurisdiction`, `migrations`; of
+/// several bindings of one database, the first has its migrations.
+pub fn json_of(worker: &Worker, databases: &Databases) -> Json {
+    let migrations = |binding: &Binding| {
+        let (database, _) = databases.of_binding(&binding.binding).filter(|(_, is_first)| *is_first)?;
+        let folder = database.folder.as_ref().filter(|_| binding.kind == BindingKind::D1)?;
+        Some(json!({
+            "dir": folder.value,
+            "pattern": database.pattern.as_ref().map(|said| &said.value),
+            "table": database.table(),
+        }))
+    };
     let binding = |binding: &Binding| {
         json!({
             "kind": binding.kind.as_str(),
@@ -67,11 +109,7 @@ pub fn json_of(worker: &Worker) -> Json {
             "name": binding.name,
             "id": binding.id,
             "jurisdiction": binding.jurisdiction,
-            "migrations": binding.migrations.as_ref().map(|migrations| json!({
-                "dir": migrations.dir,
-                "pattern": migrations.pattern,
-                "table": migrations.table,
-            })),
+            "migrations": migrations(binding),
         })
     };
     json!({ "name": worker.name, "bindings": worker.bindings.iter().map(binding).collect::<Vec<_>>() })

@@ -38,6 +38,8 @@ mod main_job;
 mod markup;
 mod nowhere;
 mod op_examples;
+mod migration_folders;
+mod migration_settings;
 mod outcomes;
 mod partial;
 mod plain_logs;

@@ -43,7 +43,7 @@ impl Removal<'_> {
                 return scheduler.tell(named.op(), settled(&named.fate));
             };
             let op = &service.removal.op;
-            let call = Call { context: context.clone(), op, receiver: None };
+            let call = Call { context: context.clone(), op, receiver: None, logical: None };
             let data = if content.is_some() { data } else { Data::Kept };
             let arguments = reconcile::Removal::arguments(&named.key, data);
             let OpStarted { at, logical, shared, .. } = named.op.clone();

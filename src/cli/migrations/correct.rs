@@ -35,7 +35,7 @@ impl Correcting<'_> {
         super::check_format(place)?;
         let selected = place.needs_selected()?;
         let guard = self.confirm.guard(Some(&selected))?;
-        let declared = super::databases::only(chosen(&selected, self.database)?)?;
+        let declared = super::databases::only(chosen(place, &selected, self.database)?)?;
         let target = Target::open(place, Some(&selected), &selected.folder)?;
         target.interrupt.listen(target.runtime.handle(), &target.stop);
         let info = run_info(target.clock.as_ref());

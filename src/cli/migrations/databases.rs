@@ -2,20 +2,22 @@
 //! ledgers say.
 
 use super::super::Stopped;
-use super::super::bindings::{Asked, Look, deployed_database, logical_of};
+use super::super::bindings::{Asked, Look, deployed_database};
+use super::super::migration_folders as folders;
 use super::super::perform::{Performed, exit_of_failure, setting};
 use super::super::place::{Place, Selected};
 use super::super::target::{Target, run_info};
 use crate::events::Recorder;
 use crate::migrations::{Expect, Late, Ledger, Migrations, Reader, Settings};
 use crate::op::{Context, Failure};
-use crate::project::wrangler::{Binding, BindingKind};
+use crate::project;
+use crate::project::wrangler::Binding;
 use crate::report::Exit;
+use crate::script::diagnostics::{Color, render};
 use crate::script::host::Bound;
 use crate::script::run::{Ran, Room};
 use crate::services::d1::api;
 use anyhow::anyhow;
-use std::path::Path;
 use std::sync::Arc;
 
 /// A database as the project declares it.
@@ -31,6 +33,8 @@ pub struct Declared {
     pub table: Option<String>,
     /// Whether a file may come late.
     pub late: Late,
+    /// What binds it in the Worker's config.
+    pub binding: Option<Binding>,
 }
 
 /// A database, its files and its ledger.
@@ -47,53 +51,57 @@ pub struct Database {
     pub ledger: Ledger,
 }
 
-/// Every database with migrations that a project declares; without a project file, those of the wrangler config.
+/// Every database with migrations that a project declares; without such, those of the wrangler config.
 pub fn declared(selected: &Selected) -> Vec<Declared> {
-    let table = selected.config.services.get("d1").and_then(|table| table["databases"].as_object());
-    let of_project = table.into_iter().flatten().filter_map(|(logical, settings)| {
-        let text = |key: &str| settings[key].as_str().map(str::to_owned);
-        let is_late_allowed = settings["allow_out_of_order"].as_bool() == Some(true);
-        Some(Declared {
-            logical: logical.clone(),
-            folder: text("migrations")?,
-            pattern: text("migrations_pattern"),
-            table: text("migrations_table"),
-            late: if is_late_allowed { Late::Allow } else { Late::Refuse },
-        })
-    });
-    let found: Vec<Declared> = of_project.collect();
-    if found.is_empty() { of_wrangler(selected) } else { found }
+    let (of_project, bound): (Vec<_>, Vec<_>) =
+        selected.databases.list.iter().partition(|database| database.is_declared);
+    let [of_project, bound] =
+        [of_project, bound].map(|list| list.into_iter().filter_map(of).collect::<Vec<_>>());
+    if of_project.is_empty() { bound } else { of_project }
 }
 
-fn of_wrangler(selected: &Selected) -> Vec<Declared> {
-    let config = selected.config.wrangler.as_deref().unwrap_or_default();
-    let beside = Path::new(config).parent().unwrap_or(Path::new(""));
-    let bound = databases(selected).filter_map(|binding| {
-        let settings = binding.migrations.as_ref()?;
-        let folder = beside.join(settings.dir.trim_start_matches("./")).to_string_lossy().into_owned();
-        Some(Declared {
-            logical: binding.binding.clone(),
-            folder,
-            pattern: settings.pattern.clone(),
-            table: Some(settings.table.clone()),
-            late: Late::Refuse,
-        })
-    });
-    bound.collect()
+/// Wrangler's default folder counts also where it is yet to be made.
+fn of(database: &project::Database) -> Option<Declared> {
+    let folder = database.folder.as_ref().map(|said| said.value.clone());
+    Some(Declared {
+        logical: database.logical.clone(),
+        folder: folder.or_else(|| database.default_folder.clone())?,
+        pattern: database.pattern.as_ref().map(|said| said.value.clone()),
+        table: Some(database.table().to_owned()),
+        late: if database.is_late_allowed { Late::Allow } else { Late::Refuse },
+        binding: database.bindings.first().cloned(),
+    })
 }
 
-fn databases(selected: &Selected) -> impl Iterator<Item = &Binding> {
-    let bindings = selected.worker.as_ref().map(|(_, worker)| worker.bindings.as_slice());
-    bindings.unwrap_or_default().iter().filter(|binding| binding.kind == BindingKind::D1)
+/// Refuses what a run would refuse of these databases' folders.
+pub fn check(
+    place: &Place,
+    selected: &Selected,
+    declared: &[Declared],
+    expect: folders::Expect,
+) -> Result<(), Stopped> {
+    let is_meant = |database: &&project::Database| declared.iter().any(|one| one.logical == database.logical);
+    let meant: Vec<&project::Database> = selected.databases.list.iter().filter(is_meant).collect();
+    let Some(found) = folders::refused(place, selected, &meant, expect)? else { return Ok(()) };
+    for diagnostic in &found.diagnostics {
+        place.console.talk(&format!("{}\n", render(diagnostic, &found.sources, Color::Always)));
+    }
+    Err(Stopped::Told(Exit::Usage))
 }
 
-/// The declared ones, or the one that is named.
-pub fn chosen(selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, Stopped> {
-    named(declared(selected), name)
+/// The declared ones, or the one that is named; their folders are there.
+pub fn chosen(place: &Place, selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, Stopped> {
+    let chosen = named(selected, name)?;
+    check(place, selected, &chosen, folders::Expect::There)?;
+    Ok(chosen)
 }
 
 /// All of them, or the one that is named.
-pub fn named(all: Vec<Declared>, name: Option<&str>) -> Result<Vec<Declared>, Stopped> {
+pub fn named(selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, Stopped> {
+    let all = declared(selected);
+    if let Some(unclaimed) = selected.databases.unclaimed.as_ref().filter(|_| all.is_empty()) {
+        return Err(anyhow!("{unclaimed}\nhint: {}", unclaimed.hint()).into());
+    }
     if all.is_empty() {
         return Err(anyhow!(
             "the project has no database with migrations\nhint: `[d1.databases.db]` with `migrations = \"migrations\"` in larder.toml"
@@ -150,6 +158,7 @@ impl Ledgers<'_> {
             to,
             ..Settings::default()
         };
+        self.selected.name_paths(&self.context.root);
         let migrations = Migrations::discover(&self.context.root, &settings)
             .map_err(|error| anyhow!("{error}\nhint: {}", error.hint()))?;
         let (name, found) = self.find(&declared)?;
@@ -164,12 +173,10 @@ impl Ledgers<'_> {
 
     /// Its name in the account, and its id where it exists: what the Worker's config binds, or what the recipe names.
     fn find(&self, declared: &Declared) -> Result<(String, Option<String>), Stopped> {
-        let binding =
-            databases(self.selected).find(|binding| logical_of(self.selected, binding) == declared.logical);
-        let name = match binding {
+        let name = match &declared.binding {
             Some(Binding { name: Some(name), .. }) => name.clone(),
             Some(Binding { id: Some(id), .. }) => id.clone(),
-            found => match found.map(|binding| self.deployed(binding)).transpose()?.flatten() {
+            found => match found.as_ref().map(|binding| self.deployed(binding)).transpose()?.flatten() {
                 Some(id) => id,
                 None => self.name(declared)?,
             },

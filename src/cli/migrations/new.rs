@@ -1,11 +1,12 @@
 //! `migrations new`: the next file.
 
 use super::super::Stopped;
+use super::super::migration_folders::Expect;
 use super::super::place::Place;
-use super::databases::{Declared, declared, named};
+use super::databases::{Declared, check, named};
 use crate::migrations::{Migrations, Settings};
 use crate::report::Exit;
-use crate::system::{Clock as _, Root, SystemClock, files};
+use crate::system::{Clock as _, SystemClock, files};
 use anyhow::{Context as _, anyhow};
 
 /// Make the next migration, numbered and empty
@@ -32,7 +33,9 @@ impl New {
         let root = place.root()?;
         let mut found: Vec<Declared> = Vec::new();
         for selected in place.every_environment()? {
-            for one in named(declared(&selected), self.database.as_deref())? {
+            let databases = named(&selected, self.database.as_deref())?;
+            check(place, &selected, &databases, Expect::Anything)?;
+            for one in databases {
                 if !found.iter().any(|known| known.folder == one.folder && known.pattern == one.pattern) {
                     found.push(one);
                 }
@@ -52,7 +55,7 @@ impl New {
                 );
             }
         };
-        let root = Root::new(&root).context("can't enter the project's folder")?;
+        let root = place.repository(&root)?;
         root.make_folder(&declared.folder)?;
         let settings = Settings {
             folder: &declared.folder,

@@ -37,7 +37,7 @@ impl Status {
         let format = place.globals.format;
         super::check_format(place)?;
         let selected = place.needs_selected()?;
-        let databases = chosen(&selected, self.database.as_deref())?;
+        let databases = chosen(place, &selected, self.database.as_deref())?;
         let target = Target::open(place, Some(&selected), &selected.folder)?;
         target.interrupt.listen(target.runtime.handle(), &target.stop);
         let info = run_info(target.clock.as_ref());

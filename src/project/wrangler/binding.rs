@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** where a kind stands in the file and how its fields are called is said once, in [`BindingKind`].
 
-use crate::project::source::{Location, Sources};
+use crate::project::source::{Location, Sources, Written};
 use crate::project::tree::Node;
 use serde_json::{Value, json};
 use std::fmt;
@@ -37,21 +37,21 @@ pub struct Binding {
     pub same_as: Option<String>,
     /// Its jurisdiction.
     pub jurisdiction: Option<String>,
-    /// Of a D1 database, its migrations.
-    pub migrations: Option<MigrationSettings>,
+    /// Of a D1 database, its migrations; empty for other kinds.
+    pub migrations: MigrationSettings,
     /// Where the binding's name stands.
     pub location: Location,
 }
 
-/// Where the migrations of a D1 database are (wrangler notes, part one, 4).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where the migrations of a D1 database are, as far as its entry says (wrangler notes, part one, 4).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MigrationSettings {
-    /// Relative to the config's folder.
-    pub dir: String,
-    /// Which files; without it, `*.sql` in `dir`.
-    pub pattern: Option<String>,
-    /// The ledger's table.
-    pub table: String,
+    /// `migrations_dir`, relative to the config's folder.
+    pub dir: Option<Written>,
+    /// `migrations_pattern`, relative to the config's folder as well.
+    pub pattern: Option<Written>,
+    /// `migrations_table`, the ledger's.
+    pub table: Option<Written>,
 }
 
 impl BindingKind {
@@ -129,10 +129,14 @@ pub(super) fn read(table: &Node, sources: &Sources) -> Vec<Binding> {
 fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding> {
     let name = entry.get("binding")?;
     let text = |field: &str| entry.text(field).filter(|text| !text.is_empty()).map(str::to_owned);
+    let written = |field: &str| {
+        let at = sources.location(entry.get(field)?.span);
+        text(field).map(|value| Written { value, at })
+    };
     let migrations = || MigrationSettings {
-        dir: text("migrations_dir").unwrap_or_else(|| "./migrations".to_owned()),
-        pattern: text("migrations_pattern"),
-        table: text("migrations_table").unwrap_or_else(|| "d1_migrations".to_owned()),
+        dir: written("migrations_dir"),
+        pattern: written("migrations_pattern"),
+        table: written("migrations_table"),
     };
     Some(Binding {
         kind,
@@ -141,7 +145,7 @@ fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding
         id: kind.id_field().and_then(text),
         same_as: None,
         jurisdiction: text("jurisdiction"),
-        migrations: (kind == BindingKind::D1).then(migrations),
+        migrations: if kind == BindingKind::D1 { migrations() } else { MigrationSettings::default() },
         location: sources.location(name.span),
     })
 }

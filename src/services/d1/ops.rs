@@ -1,5 +1,6 @@
 //! What recipes see of D1.
 
+mod agreed;
 mod cut;
 mod dump;
 mod load;
@@ -223,9 +224,9 @@ fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<Star
 #[derive(Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields)]
 struct MigrateOptions {
-    /// Wrangler's `migrations_table`; `d1_migrations` when left out.
+    /// Wrangler's `migrations_table`; the project's for this database, else `d1_migrations`, when left out.
     table: Option<String>,
-    /// Wrangler's `migrations_pattern`, from the migrations' folder; `*.sql` when left out.
+    /// Wrangler's `migrations_pattern`, from the migrations' folder; the project's for this database, else `*.sql`, when left out.
     pattern: Option<String>,
     /// The last migration to apply; all when left out.
     to: Option<String>,
@@ -244,10 +245,12 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
     let run = &call.context.run;
     let is_late_allowed = run.allow_out_of_order || allow_out_of_order == Some(true);
     let is_rehearsed = !run.skip_rehearsal && rehearse != Some(false);
+    let asked = agreed::Asked { folder: &folder, pattern: pattern.as_deref(), table: table.as_deref() };
+    let asked = agreed::agreed(&call, asked)?;
     let settings = Settings {
-        folder: &folder,
-        pattern: pattern.as_deref(),
-        table: table.as_deref(),
+        folder: asked.folder,
+        pattern: asked.pattern.as_deref(),
+        table: asked.table.as_deref(),
         to: to.as_deref(),
         rehearsal: if is_rehearsed { Rehearsal::Run } else { Rehearsal::Skip },
         late: if is_late_allowed { Late::Allow } else { Late::Refuse },

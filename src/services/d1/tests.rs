@@ -62,7 +62,7 @@ impl Run {
     fn start(&self, name: &str, on: Option<&Arc<Pending>>, args: Json) -> Result<Arc<Pending>, Failure> {
         let op = OPS.iter().find(|op| op.name == name).unwrap();
         let receiver = on.map(|pending| Target::Handle(pending.clone()));
-        let call = Call { context: self.scheduler.context().clone(), op, receiver };
+        let call = Call { context: self.scheduler.context().clone(), op, receiver, logical: None };
         let Value::List(args) = Value::from(args) else { panic!("a list") };
         self.scheduler.start(op, call, args, Origin { at: Site::default(), ..Origin::default() })
     }

@@ -1,0 +1,209 @@
+//! The folders of migrations that a project names, looked at before anything is sent: what would be left out in silence,
+//! or applied twice, is refused where it is written.
+
+use super::Stopped;
+use super::perform::offline_room;
+use super::place::{Place, Selected};
+use crate::migrations::{MigrationError, Migrations, Settings};
+use crate::project::Location;
+use crate::project::databases::{Database, Difference, Holder, Said, assign, way};
+use crate::project::problem::REACH;
+use crate::script::check::check;
+use crate::script::diagnostics::{Diagnostic, Kind, Place as At, Sources};
+use crate::script::run::Recipe;
+use crate::system::{Root, RootError, files, plain};
+use std::path::Path;
+
+/// What is wrong, and the texts to show it in.
+#[derive(Default)]
+pub struct Refused {
+    /// Each at its place in the project file or the wrangler config.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts.
+    pub sources: Sources,
+}
+
+impl Refused {
+    /// Makes sure that the text of a diagnostic's file is there.
+    pub fn quote(&self, place: &Place, selected: &Selected, diagnostic: &Diagnostic) {
+        let name = &diagnostic.at.file;
+        if let Ok(text) = place.text_of(name, &selected.folder) {
+            self.sources.add(name, &text);
+        }
+    }
+}
+
+/// Whether a folder must be there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// What is named and not there is refused.
+    There,
+    /// It is made.
+    Anything,
+}
+
+/// What is wrong with the migrations of some databases of a project; `None` where nothing is.
+pub fn refused(
+    place: &Place,
+    selected: &Selected,
+    databases: &[&Database],
+    expect: Expect,
+) -> Result<Option<Refused>, Stopped> {
+    let root = place.repository(&selected.folder)?;
+    let differences = selected.databases.differences.iter().map(of_difference);
+    let of_folders = databases.iter().filter_map(|database| {
+        let said = database.folder.as_ref()?;
+        match look(&root, database, said) {
+            Some(Wrong::Missing) if expect == Expect::Anything => None,
+            Some(wrong) => Some(wrong.diagnostic(&root, selected, database, said)),
+            None => None,
+        }
+    });
+    let diagnostics: Vec<Diagnostic> = differences.chain(of_folders).collect();
+    if diagnostics.is_empty() {
+        return Ok(None);
+    }
+    let found = Refused { diagnostics, sources: Sources::default() };
+    found.diagnostics.iter().for_each(|diagnostic| found.quote(place, selected, diagnostic));
+    Ok(Some(found))
+}
+
+/// The same for a run of a recipe, if the recipe migrates at all.
+pub fn refused_for(place: &Place, selected: &Selected, recipe: &Recipe) -> Result<Option<Refused>, Stopped> {
+    let all: Vec<&Database> = selected.databases.list.iter().collect();
+    let found = refused(place, selected, &all, Expect::There)?;
+    Ok(match found {
+        Some(found) if uses(place, selected, recipe)?.migrates => Some(found),
+        _ => None,
+    })
+}
+
+/// What a recipe does with migrations.
+pub struct Uses {
+    /// It applies some.
+    pub migrates: bool,
+    /// It names their folders itself.
+    pub names_folders: bool,
+}
+
+/// Looks through a recipe and what it imports.
+pub fn uses(place: &Place, selected: &Selected, recipe: &Recipe) -> Result<Uses, Stopped> {
+    let room = offline_room(place, &selected.folder, recipe)?;
+    let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
+    let calls = checked.calls();
+    let migrates = calls.contains(".migrate") || calls.contains("d1::migrate");
+    let is_bundled = recipe.name.starts_with("bundled/");
+    let takes_parts = checked.files().any(|name| name == "std/provision");
+    Ok(Uses { migrates: migrates || takes_parts, names_folders: migrates && !is_bundled })
+}
+
+/// The warning of migrations that no database gets, unless the recipe names their folder itself.
+pub fn warning(place: &Place, selected: &Selected, recipe: &Recipe) -> Result<Option<Diagnostic>, Stopped> {
+    let Some(unclaimed) = &selected.databases.unclaimed else { return Ok(None) };
+    let uses = uses(place, selected, recipe)?;
+    if !uses.migrates || uses.names_folders {
+        return Ok(None);
+    }
+    let found = Diagnostic::error(Kind::Value, at(&unclaimed.at), unclaimed.to_string());
+    Ok(Some(found.warning().help(unclaimed.hint())))
+}
+
+/// What is wrong with one folder.
+enum Wrong {
+    Missing,
+    NoFolder,
+    Reach(RootError),
+    NoMatch { message: String, would: Option<String> },
+}
+
+fn look(root: &Root, database: &Database, said: &Said) -> Option<Wrong> {
+    let real = match root.name(&said.value) {
+        Ok(real) => real,
+        Err(RootError::Unreadable { .. }) => return Some(Wrong::Missing),
+        Err(error) => return Some(Wrong::Reach(error)),
+    };
+    if files::is_regular_file(&real) {
+        return Some(Wrong::NoFolder);
+    }
+    let settings = Settings {
+        folder: &said.value,
+        pattern: database.pattern.as_ref().map(|said| said.value.as_str()),
+        ..Settings::default()
+    };
+    match Migrations::discover(root, &settings) {
+        Err(error @ MigrationError::NoMatch { .. }) => {
+            let message = error.to_string();
+            let MigrationError::NoMatch { would, .. } = error else { return None };
+            Some(Wrong::NoMatch { message, would })
+        }
+        // What else is wrong with the files is told by who applies them.
+        _ => None,
+    }
+}
+
+impl Wrong {
+    fn diagnostic(self, root: &Root, selected: &Selected, database: &Database, said: &Said) -> Diagnostic {
+        let error = |title: String| Diagnostic::error(Kind::Value, at(&said.at), title);
+        match self {
+            Wrong::Missing => {
+                let found = error(format!("there is no folder `{}`", said.value));
+                let found = match meant(root, selected, database, said) {
+                    Some(line) => found.help(format!("did you mean `{line}`?")),
+                    None => found,
+                };
+                found.help(format!(
+                    "correct the path, which begins at {}; for a folder that is yet to be filled, `larder migrations new NAME --database {}` makes it with its first file",
+                    beginning(selected, said),
+                    database.logical
+                ))
+            }
+            Wrong::NoFolder => error(format!("`{}` is a file, not a folder of migrations", said.value))
+                .help("name the folder that holds it"),
+            Wrong::Reach(reason) => error(reason.to_string()).help(REACH),
+            Wrong::NoMatch { message, would } => {
+                let place = database.pattern_place().unwrap_or(&said.at);
+                let found = Diagnostic::error(Kind::Value, at(place), message);
+                match would {
+                    Some(pattern) => {
+                        found.help(format!("`{}` finds what is there", database.pattern_line(&pattern)))
+                    }
+                    None => found.help("name a pattern that matches the migrations and nothing else"),
+                }
+            }
+        }
+    }
+}
+
+/// The setting that was probably meant: the same path from the project's folder or from the repository.
+fn meant(root: &Root, selected: &Selected, database: &Database, said: &Said) -> Option<String> {
+    let (format, key, written) = match said.by {
+        Holder::Project => (None, "migrations", said.value.as_str()),
+        Holder::Config(format) => (Some(format), "migrations_dir", database.dir.as_deref()?),
+    };
+    let stem = written.trim_start_matches("./").trim_start_matches("../").trim_matches('/');
+    let wanted = [root.path(), root.repository()].map(|folder| plain(&folder.join(stem)));
+    let found = wanted.iter().find(|path| files::walk(path).is_ok())?;
+    let value = way(&plain(&root.path().join(holder(selected, said))), found);
+    (value != written).then(|| assign(format, key, &value))
+}
+
+/// The folder that the path of a setting begins at, from the project's.
+fn holder<'a>(selected: &'a Selected, said: &Said) -> &'a Path {
+    let config = selected.config.wrangler.as_deref().filter(|_| said.by != Holder::Project);
+    config.and_then(|config| Path::new(config).parent()).unwrap_or(Path::new(""))
+}
+
+fn beginning(selected: &Selected, said: &Said) -> String {
+    match holder(selected, said).to_string_lossy() {
+        folder if folder.is_empty() => "the project's folder".to_owned(),
+        folder => format!("`{folder}`"),
+    }
+}
+
+fn of_difference(difference: &Difference) -> Diagnostic {
+    Diagnostic::error(Kind::Value, at(difference.at()), difference.to_string()).help(difference.hint())
+}
+
+fn at(location: &Location) -> At {
+    At { file: location.file.clone(), line: location.line, column: location.column }
+}

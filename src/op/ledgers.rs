@@ -1,0 +1,27 @@
+//! What a project says of the migrations of its databases: recipes may not say otherwise.
+
+/// The migrations of one database, as the project has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredLedger {
+    /// Its logical name.
+    pub logical: String,
+    /// The names and ids that bindings give it.
+    pub names: Vec<String>,
+    /// Its folder, from the project's folder.
+    pub folder: Option<String>,
+    /// Whether that is written, and not wrangler's default.
+    pub is_folder_written: bool,
+    /// Which files are migrations, from the folder.
+    pub pattern: Option<String>,
+    /// The ledger's table.
+    pub table: String,
+    /// Who says so, and where: `the binding `DB` at wrangler.toml:3:11`.
+    pub said_by: String,
+}
+
+impl DeclaredLedger {
+    /// Whether it is of the database with that name or id in the account.
+    pub fn is_of(&self, logical: Option<&str>, name: &str) -> bool {
+        logical == Some(self.logical.as_str()) || self.names.iter().any(|known| known == name)
+    }
+}

@@ -1,0 +1,223 @@
+//! The D1 databases of an environment and where their migrations are: what the Worker's config and the project file say,
+//! as one.
+//!
+//! The binding's settings count; the project file may say what the config does not. Both writing folder or pattern
+//! differently is a [`Difference`], and so is another table than the binding's, written or not: with two ledgers,
+//! everything would be applied twice.
+//!
+//! **Invariant:** wrangler's default folder is taken only where all environments of a config bind one database.
+
+mod agree;
+mod bound;
+mod path;
+
+pub use agree::Difference;
+pub use path::way;
+
+use super::config::Config;
+use super::problem::listed;
+use super::source::Location;
+use super::wrangler::{Binding, Format, Worker, WranglerFile};
+use serde_json::{Map, Value};
+use std::path::Path;
+use thiserror::Error;
+
+/// The ledger's table where none is named (wrangler notes, part two, 3).
+pub const DEFAULT_TABLE: &str = "d1_migrations";
+
+/// The folder that wrangler takes where none is named.
+pub const DEFAULT_FOLDER: &str = "migrations";
+
+/// A database that a project declares or a Worker's config binds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Database {
+    /// Its name in the project file; else that of its first binding.
+    pub logical: String,
+    /// Whether the project file has it.
+    pub is_declared: bool,
+    /// What binds it.
+    pub bindings: Vec<Binding>,
+    /// Its folder of migrations, from the project's folder.
+    pub folder: Option<Said>,
+    /// Wrangler's default folder, from the project's folder, where it could only be this database's; whether it is there
+    /// or not.
+    pub default_folder: Option<String>,
+    /// The `migrations_dir` of its binding, as written there.
+    pub dir: Option<String>,
+    /// Which files are migrations, from the folder.
+    pub pattern: Option<Said>,
+    /// The ledger's table.
+    pub table: Option<Said>,
+    /// Whether a file may come late.
+    pub is_late_allowed: bool,
+}
+
+/// A setting, and which file says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The value.
+    pub value: String,
+    /// Where; of a default, where the binding stands.
+    pub at: Location,
+    /// In which file.
+    pub by: Holder,
+    /// Whether it is written there.
+    pub is_written: bool,
+}
+
+/// A file that holds settings of migrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// `larder.toml`.
+    Project,
+    /// A wrangler config in this language.
+    Config(Format),
+}
+
+/// A folder of migrations that belongs to none of several databases.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "the migrations in `{folder}` are applied to no database: the config binds several, {}",
+    listed(bindings)
+)]
+pub struct Unclaimed {
+    /// From the project's folder.
+    pub folder: String,
+    /// The first binding that it could belong to.
+    pub at: Location,
+    /// The bindings of all databases.
+    pub bindings: Vec<String>,
+    /// The file that could say it.
+    pub format: Format,
+}
+
+impl Unclaimed {
+    /// How to say which database they belong to.
+    pub fn hint(&self) -> String {
+        let line = assign(Some(self.format), "migrations_dir", DEFAULT_FOLDER);
+        format!("`{line}` in the entry of the database that they belong to")
+    }
+}
+
+/// Every database of an environment.
+#[derive(Clone, Debug, Default)]
+pub struct Databases {
+    /// Those of the project file first.
+    pub list: Vec<Database>,
+    /// What two files say differently.
+    pub differences: Vec<Difference>,
+    /// Migrations that would be left out.
+    pub unclaimed: Option<Unclaimed>,
+}
+
+/// A wrangler config, how the project names it, and what it says about one environment.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// From the project's folder.
+    pub path: &'a str,
+    /// The config.
+    pub file: &'a WranglerFile,
+    /// What it says.
+    pub worker: &'a Worker,
+}
+
+impl Databases {
+    /// Those that a wrangler config alone binds; `folder` is the project's.
+    pub fn of_worker(source: Source, folder: &Path) -> Self {
+        let mut found = Databases::default();
+        found.list = bound::read(source, folder, &mut found.differences);
+        found.unclaimed = bound::unclaimed(source, folder, &found.list);
+        found
+    }
+
+    /// Those of a project; `real_name` gives the name that its templates give a logical one.
+    pub fn of_project(
+        config: &Config,
+        source: Option<Source>,
+        folder: &Path,
+        real_name: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        let mut differences = Vec::new();
+        let mut bound = source.map_or_else(Vec::new, |source| bound::read(source, folder, &mut differences));
+        let declared = config.services.get("d1").and_then(|table| table["databases"].as_object());
+        let mut list = Vec::new();
+        for (logical, settings) in declared.into_iter().flatten() {
+            let binding = settings["binding"].as_str().unwrap_or(logical);
+            let real = real_name(logical);
+            let is_by_binding = |one: &Database| one.bindings.iter().any(|known| known.binding == binding);
+            let is_by_name =
+                |one: &Database| one.bindings.iter().any(|known| known.name.is_some() && known.name == real);
+            let at = bound.iter().position(is_by_binding).or_else(|| bound.iter().position(is_by_name));
+            let known = at.map(|at| bound.remove(at));
+            list.push(agree::agree(config, logical, settings, known, folder, &mut differences));
+        }
+        list.extend(bound);
+        let unclaimed = source.and_then(|source| bound::unclaimed(source, folder, &list));
+        Databases { list, differences, unclaimed }
+    }
+
+    /// The database of a binding, and whether it is the binding that stands for all of them.
+    pub fn of_binding(&self, binding: &str) -> Option<(&Database, bool)> {
+        let place = |one: &Database| one.bindings.iter().position(|known| known.binding == binding);
+        self.list.iter().find_map(|one| place(one).map(|place| (one, place == 0)))
+    }
+
+    /// Lays what the Worker's config says over the tables of the project file, as recipes read them.
+    pub fn lay_over(&self, d1: &mut Value) {
+        for one in self.list.iter().filter(|one| one.is_declared) {
+            let Some(settings) = d1["databases"].get_mut(&one.logical).and_then(Value::as_object_mut) else {
+                continue;
+            };
+            one.lay_over(settings);
+        }
+    }
+}
+
+impl Database {
+    fn lay_over(&self, settings: &mut Map<String, Value>) {
+        let said = [
+            ("migrations", &self.folder),
+            ("migrations_pattern", &self.pattern),
+            ("migrations_table", &self.table),
+        ];
+        for (key, said) in said {
+            if let Some(said) = said {
+                settings.insert(key.to_owned(), said.value.clone().into());
+            }
+        }
+    }
+
+    /// The ledger's table, named or not.
+    pub fn table(&self) -> &str {
+        self.table.as_ref().map_or(DEFAULT_TABLE, |said| said.value.as_str())
+    }
+
+    /// The line that makes `pattern`, from the folder, the pattern of its migrations, in the language of the file that
+    /// should have it.
+    pub fn pattern_line(&self, pattern: &str) -> String {
+        let holder = self.pattern.as_ref().or(self.folder.as_ref()).map_or(Holder::Project, |said| said.by);
+        let Holder::Config(format) = holder else { return assign(None, "migrations_pattern", pattern) };
+        let dir = self.dir.as_deref().unwrap_or(DEFAULT_FOLDER);
+        let line =
+            assign(Some(format), "migrations_pattern", &format!("{}/{pattern}", dir.trim_end_matches('/')));
+        match &self.dir {
+            // wrangler takes a pattern only beside its folder.
+            None => format!("{}, {line}", assign(Some(format), "migrations_dir", dir)),
+            Some(_) => line,
+        }
+    }
+
+    /// The file and the place in it that should say which files are migrations.
+    pub fn pattern_place(&self) -> Option<&Location> {
+        self.pattern.as_ref().or(self.folder.as_ref()).map(|said| &said.at)
+    }
+}
+
+/// `key = "value"`, or `"key": "value"`; no format is the project file's.
+pub fn assign(format: Option<Format>, key: &str, value: &str) -> String {
+    let value = Value::from(value);
+    match format {
+        Some(Format::Json) => format!("\"{key}\": {value}"),
+        Some(Format::Toml) | None => format!("{key} = {value}"),
+    }
+}

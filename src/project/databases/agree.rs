@@ -1,0 +1,204 @@
+//! The project file's settings of a database beside those of its binding.
+
+use super::path::is_same;
+use super::{DEFAULT_TABLE, Database, Holder, Said};
+use crate::project::config::Config;
+use crate::project::source::{Location, Written};
+use crate::project::wrangler::Binding;
+use serde_json::Value;
+use std::path::Path;
+use thiserror::Error;
+
+/// A setting of migrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Where they are.
+    Folder,
+    /// Which files.
+    Pattern,
+    /// Their ledger.
+    Table,
+}
+
+impl Setting {
+    /// The project file's key.
+    pub fn key(self) -> &'static str {
+        match self {
+            Setting::Folder => "migrations",
+            Setting::Pattern => "migrations_pattern",
+            Setting::Table => "migrations_table",
+        }
+    }
+
+    /// What a binding says of it.
+    pub(super) fn of(self, binding: &Binding) -> Option<&Written> {
+        match self {
+            Setting::Folder => binding.migrations.dir.as_ref(),
+            Setting::Pattern => binding.migrations.pattern.as_ref(),
+            Setting::Table => binding.migrations.table.as_ref(),
+        }
+    }
+}
+
+/// What two places say differently about the migrations of one database.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum Difference {
+    /// The project file and a binding.
+    #[error("`{}` of the database `{logical}` is `{ours}` here, and {} for the Worker's binding `{binding}`", setting.key(), theirs(their_value, *is_written))]
+    Project {
+        /// Of what.
+        setting: Setting,
+        /// The database in the project file.
+        logical: String,
+        /// What the project file says.
+        ours: String,
+        /// Where.
+        at: Location,
+        /// The Worker's binding.
+        binding: String,
+        /// What its entry says, or the default.
+        their_value: String,
+        /// Whether its entry says it.
+        is_written: bool,
+        /// Where.
+        their_at: Location,
+    },
+    /// Two bindings of one database.
+    #[error("the bindings `{first}` and `{other}` are of one database, and have different migrations: `{}` and `{}`", first_value.value, other_value.value)]
+    Bindings {
+        /// Of what.
+        setting: Setting,
+        /// The one.
+        first: String,
+        /// What it says.
+        first_value: Written,
+        /// The other.
+        other: String,
+        /// What that says.
+        other_value: Written,
+    },
+}
+
+fn theirs(value: &str, is_written: bool) -> String {
+    if is_written { format!("`{value}`") } else { format!("the default, `{value}`,") }
+}
+
+impl Difference {
+    /// Where it is told.
+    pub fn at(&self) -> &Location {
+        match self {
+            Difference::Project { at, .. } => at,
+            Difference::Bindings { other_value, .. } => &other_value.at,
+        }
+    }
+
+    /// What to do, so that nothing is applied again.
+    pub fn hint(&self) -> String {
+        let (setting, one, other, place) = match self {
+            Difference::Project { setting, ours, their_value, their_at, .. } => {
+                (setting, ours, their_value, their_at)
+            }
+            Difference::Bindings { setting, first_value, other_value, .. } => {
+                (setting, &other_value.value, &first_value.value, &first_value.at)
+            }
+        };
+        let place = format!("the other stands at {place}");
+        match setting {
+            Setting::Table => format!(
+                "write in both the table that the database has, or everything is applied again: `SELECT name FROM sqlite_master WHERE name IN ({}, {})` shows it; {place}",
+                quoted(one),
+                quoted(other)
+            ),
+            Setting::Folder | Setting::Pattern => format!("write the same in both; {place}"),
+        }
+    }
+}
+
+/// A name as SQL has it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A database of the project file, with what its binding says.
+pub(super) fn agree(
+    config: &Config,
+    logical: &str,
+    settings: &Value,
+    bound: Option<Database>,
+    folder: &Path,
+    differences: &mut Vec<Difference>,
+) -> Database {
+    let said = |setting: Setting| {
+        let at = config.location(&["d1", "databases", logical, setting.key()])?;
+        let value = settings[setting.key()].as_str()?.to_owned();
+        Some(Said { value, at, by: Holder::Project, is_written: true })
+    };
+    let ours = [Setting::Folder, Setting::Pattern, Setting::Table].map(|setting| (setting, said(setting)));
+    let is_late_allowed = settings["allow_out_of_order"].as_bool() == Some(true);
+    let mut database = bound.unwrap_or_else(|| Database {
+        logical: String::new(),
+        is_declared: true,
+        bindings: Vec::new(),
+        folder: None,
+        default_folder: None,
+        dir: None,
+        pattern: None,
+        table: None,
+        is_late_allowed,
+    });
+    database.logical = logical.to_owned();
+    (database.is_declared, database.is_late_allowed) = (true, is_late_allowed);
+    for (setting, ours) in ours {
+        let Some(ours) = ours else { continue };
+        let theirs = theirs_of(&database, setting);
+        if let (Some(binding), Some(theirs)) = (database.bindings.first(), theirs)
+            && !is_equal(setting, &ours, &theirs, folder)
+        {
+            differences.push(Difference::Project {
+                setting,
+                logical: logical.to_owned(),
+                ours: ours.value.clone(),
+                at: ours.at.clone(),
+                binding: binding.binding.clone(),
+                their_value: theirs.value,
+                is_written: theirs.is_written,
+                their_at: theirs.at,
+            });
+            continue;
+        }
+        let place = match setting {
+            Setting::Folder => &mut database.folder,
+            Setting::Pattern => &mut database.pattern,
+            Setting::Table => &mut database.table,
+        };
+        if place.as_ref().is_none_or(|known| !known.is_written) {
+            *place = Some(ours);
+        }
+    }
+    database
+}
+
+/// What the binding says and counts: a folder and a pattern where they are written, a table also by default.
+fn theirs_of(database: &Database, setting: Setting) -> Option<Said> {
+    let binding = database.bindings.first()?;
+    let said = match setting {
+        Setting::Folder => database.folder.clone().filter(|said| said.is_written),
+        Setting::Pattern => database.pattern.clone(),
+        Setting::Table => database.table.clone(),
+    };
+    let default = || Said {
+        value: DEFAULT_TABLE.to_owned(),
+        at: binding.location.clone(),
+        by: Holder::Project,
+        is_written: false,
+    };
+    said.or_else(|| (setting == Setting::Table).then(default))
+}
+
+fn is_equal(setting: Setting, ours: &Said, theirs: &Said, folder: &Path) -> bool {
+    match setting {
+        Setting::Folder => is_same(&ours.value, &theirs.value, folder),
+        Setting::Pattern => ours.value.trim_start_matches("./") == theirs.value,
+        Setting::Table => ours.value == theirs.value,
+    }
+}
