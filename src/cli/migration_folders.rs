@@ -4,6 +4,8 @@
 use super::Stopped;
 use super::perform::offline_room;
 use super::place::{Place, Selected};
+use super::stage::site;
+use crate::events::{Event, Sink};
 use crate::migrations::{MigrationError, Migrations, Settings};
 use crate::project::Location;
 use crate::project::databases::{Database, Difference, Holder, Said, assign, way};
@@ -12,6 +14,7 @@ use crate::script::check::check;
 use crate::script::diagnostics::{Diagnostic, Kind, Place as At, Sources};
 use crate::script::run::Recipe;
 use crate::system::{Root, RootError, files, plain};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// What is wrong, and the texts to show it in.
@@ -78,6 +81,23 @@ pub fn refused_for(place: &Place, selected: &Selected, recipe: &Recipe) -> Resul
     })
 }
 
+/// The same before a run, with a warning of what it will leave out.
+pub fn preflight(
+    place: &Place,
+    selected: &Selected,
+    recipe: &Recipe,
+    events: &dyn Sink,
+) -> Result<Option<Refused>, Stopped> {
+    if let Some(found) = refused_for(place, selected, recipe)? {
+        return Ok(Some(found));
+    }
+    if let Some(warning) = warning(place, selected, recipe)? {
+        let message = format!("{}: {}", warning.title, warning.helps.join("; "));
+        events.emit(Event::Warning { message, at: Some(site(&warning)) });
+    }
+    Ok(None)
+}
+
 /// What a recipe does with migrations.
 pub struct Uses {
     /// It applies some.
@@ -119,7 +139,7 @@ enum Wrong {
 fn look(root: &Root, database: &Database, said: &Said) -> Option<Wrong> {
     let real = match root.name(&said.value) {
         Ok(real) => real,
-        Err(RootError::Unreadable { .. }) => return Some(Wrong::Missing),
+        Err(RootError::Unreadable { source, .. }) if is_absent(&source) => return Some(Wrong::Missing),
         Err(error) => return Some(Wrong::Reach(error)),
     };
     if files::is_regular_file(&real) {
@@ -141,6 +161,10 @@ fn look(root: &Root, database: &Database, said: &Said) -> Option<Wrong> {
     }
 }
 
+fn is_absent(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
 impl Wrong {
     fn diagnostic(self, root: &Root, selected: &Selected, database: &Database, said: &Said) -> Diagnostic {
         let error = |title: String| Diagnostic::error(Kind::Value, at(&said.at), title);
@@ -159,13 +183,17 @@ impl Wrong {
             }
             Wrong::NoFolder => error(format!("`{}` is a file, not a folder of migrations", said.value))
                 .help("name the folder that holds it"),
+            Wrong::Reach(reason @ RootError::Unreadable { .. }) => {
+                error(reason.to_string()).help("whoever runs Larder must be able to read it")
+            }
             Wrong::Reach(reason) => error(reason.to_string()).help(REACH),
             Wrong::NoMatch { message, would } => {
                 let place = database.pattern_place().unwrap_or(&said.at);
                 let found = Diagnostic::error(Kind::Value, at(place), message);
                 match would {
                     Some(pattern) => {
-                        found.help(format!("`{}` finds what is there", database.pattern_line(&pattern)))
+                        let settings = database.pattern_settings(&pattern).join("` and `");
+                        found.help(format!("`{settings}` finds what is there"))
                     }
                     None => found.help("name a pattern that matches the migrations and nothing else"),
                 }

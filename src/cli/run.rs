@@ -9,14 +9,14 @@ use super::partial::{self, Rehearsal, Steps};
 use super::perform::{Performed, perform, setting};
 use super::place::{Place, Selected};
 use super::question::{self, Heard};
-use super::stage::{self, Stage};
+use super::stage::Stage;
 use super::target::{Target, run_info};
-use crate::events::{Event, Recorder, Sink, Tee};
+use crate::events::{Recorder, Sink, Tee};
 use crate::op::{Guard, Mode, RunInfo};
 use crate::report::{self, Basis, Exit, Heading, Input};
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Make the account what a recipe says
@@ -132,12 +132,7 @@ impl Job {
         let project = place.project()?;
         let root = project.as_ref().map_or_else(|| place.folder.clone(), |file| file.folder.clone());
         let selected = place.selected()?;
-        let recipe = match (&self.held, recipe) {
-            (Some(plan), _) => {
-                Recipe { name: plan.recipe.clone(), text: place.text_of(&plan.recipe, &root)? }
-            }
-            (None, asked) => place.chosen_recipe(asked, &root)?,
-        };
+        let recipe = self.recipe(place, recipe, &root)?;
         let guard = self.confirm.guard(selected.as_ref())?;
         let target = Target::open(place, selected.as_ref(), &root)?;
         let info = self.info(guard, &target);
@@ -147,15 +142,10 @@ impl Job {
         }
         target.interrupt.listen(target.runtime.handle(), &target.stop);
         let mut stage = Stage::set(place, heading)?;
-        if let Some(selected) = &selected {
-            if let Some(found) = migration_folders::refused_for(place, selected, &recipe)? {
-                return Ok(stage.refuse_files(&found.diagnostics, &found.sources));
-            }
-            if let Some(warning) = migration_folders::warning(place, selected, &recipe)? {
-                let at = Some(stage::site(&warning));
-                let message = format!("{}: {}", warning.title, warning.helps.join("; "));
-                stage.events.emit(Event::Warning { message, at });
-            }
+        if let Some(selected) = &selected
+            && let Some(found) = migration_folders::preflight(place, selected, &recipe, &*stage.events)?
+        {
+            return Ok(stage.refuse_files(&found.diagnostics, &found.sources));
         }
         if let Some(plan) = &self.held
             && let Some(problem) = held::moved(plan, place, &target, &root)
@@ -248,6 +238,14 @@ impl Job {
             skip: self.steps.skip.clone(),
             rewrite_secrets: self.rewrite_secrets,
             inputs,
+        }
+    }
+
+    /// The recipe of the plan that is applied, the one that is named, or the default.
+    fn recipe(&self, place: &Place, named: Option<&str>, root: &Path) -> Result<Recipe, Stopped> {
+        match &self.held {
+            Some(plan) => Ok(Recipe { name: plan.recipe.clone(), text: place.text_of(&plan.recipe, root)? }),
+            None => place.chosen_recipe(named, root),
         }
     }
 

@@ -113,23 +113,7 @@ impl Migrations {
         matching.sort_by(|one, other| order::compare(one, other));
         let found: Vec<Migration> =
             matching.into_iter().map(|name| read(root, folder, name)).collect::<Result<_, _>>()?;
-        let mut notes = Vec::new();
-        if found.is_empty() {
-            let is_sql = |name: &&str| {
-                Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sql"))
-            };
-            let others: Vec<&str> = names.iter().map(String::as_str).filter(is_sql).collect();
-            if let Some(first) = others.first() {
-                return Err(MigrationError::NoMatch {
-                    folder: folder.to_owned(),
-                    pattern: pattern_text.to_owned(),
-                    first: (*first).to_owned(),
-                    others: others.len() - 1,
-                    would: pattern_of(&others),
-                });
-            }
-            notes.push(format!("no file in `{folder}` matches `{pattern_text}`"));
-        }
+        let notes = notes(&names, &found, folder, pattern_text)?;
         let asked = match settings.to {
             None => found.len(),
             Some(to) => match found.iter().position(|file| file.name == to) {
@@ -163,6 +147,40 @@ fn names(root: &Root, folder: &str) -> Result<Vec<String>, MigrationError> {
     let path = root.resolve(folder)?;
     let unreadable = |source| MigrationError::Unreadable { path: folder.to_owned(), source };
     files::walk(&path).map_err(unreadable)?.iter().map(|path| name(folder, path)).collect()
+}
+
+/// What is worth knowing of the files that are no migrations; all of them being left out is a mistake.
+fn notes(
+    names: &[String],
+    found: &[Migration],
+    folder: &str,
+    pattern: &str,
+) -> Result<Vec<String>, MigrationError> {
+    let is_left = |name: &&str| !found.iter().any(|file| file.name == *name);
+    let left: Vec<&str> = names.iter().map(String::as_str).filter(is_left).collect();
+    if found.is_empty() {
+        let is_sql = |name: &&str| {
+            Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sql"))
+        };
+        let others: Vec<&str> = left.into_iter().filter(is_sql).collect();
+        let Some(first) = others.first() else {
+            return Ok(vec![format!("no file in `{folder}` matches `{pattern}`")]);
+        };
+        return Err(MigrationError::NoMatch {
+            folder: folder.to_owned(),
+            pattern: pattern.to_owned(),
+            first: (*first).to_owned(),
+            others: others.len() - 1,
+            would: pattern_of(&others),
+        });
+    }
+    // Two layouts in one folder, as after an upgrade of drizzle-kit.
+    let nested: Vec<&str> = left.into_iter().filter(|name| name.ends_with("/migration.sql")).collect();
+    let note = |first: &&str| match nested.len() - 1 {
+        0 => format!("`{first}` does not match `{pattern}`, and is not applied"),
+        more => format!("`{first}` and {more} more do not match `{pattern}`, and are not applied"),
+    };
+    Ok(nested.first().map(note).into_iter().collect())
 }
 
 fn name(folder: &str, path: &Path) -> Result<String, MigrationError> {

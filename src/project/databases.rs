@@ -192,19 +192,19 @@ impl Database {
         self.table.as_ref().map_or(DEFAULT_TABLE, |said| said.value.as_str())
     }
 
-    /// The line that makes `pattern`, from the folder, the pattern of its migrations, in the language of the file that
-    /// should have it.
-    pub fn pattern_line(&self, pattern: &str) -> String {
-        let holder = self.pattern.as_ref().or(self.folder.as_ref()).map_or(Holder::Project, |said| said.by);
-        let Holder::Config(format) = holder else { return assign(None, "migrations_pattern", pattern) };
+    /// The settings that make `pattern`, from the folder, the pattern of its migrations, in the language of the file that
+    /// should have them.
+    pub fn pattern_settings(&self, pattern: &str) -> Vec<String> {
+        let key = "migrations_pattern";
+        let said = self.pattern.as_ref().filter(|_| self.dir.is_some()).or(self.folder.as_ref());
+        let Some(Holder::Config(format)) = said.map(|said| said.by) else {
+            return vec![assign(None, key, pattern)];
+        };
         let dir = self.dir.as_deref().unwrap_or(DEFAULT_FOLDER);
-        let line =
-            assign(Some(format), "migrations_pattern", &format!("{}/{pattern}", dir.trim_end_matches('/')));
-        match &self.dir {
-            // wrangler takes a pattern only beside its folder.
-            None => format!("{}, {line}", assign(Some(format), "migrations_dir", dir)),
-            Some(_) => line,
-        }
+        let pattern = assign(Some(format), key, &format!("{}/{pattern}", dir.trim_end_matches('/')));
+        // wrangler takes a pattern only beside its folder.
+        let folder = self.dir.is_none().then(|| assign(Some(format), "migrations_dir", dir));
+        folder.into_iter().chain([pattern]).collect()
     }
 
     /// The file and the place in it that should say which files are migrations.

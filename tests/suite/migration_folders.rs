@@ -303,7 +303,7 @@ fn a_path_of_a_recipe_stays_in_the_project_and_one_of_a_config_does_not() {
         .exit(1)
         .stderr_has("`../other/wrangler.toml` leads out of the project");
     run("d1::ensure(\"db\").dump(\"../../dump.sql\");")
-        .exit(4)
+        .exit(1)
         .stderr_has("`../..` leads out of the project");
     assert_eq!(tables(&project), json!({ "db": [] }));
     let read = "let m = wrangler::config(\"other/wrangler.toml\").bindings[0].migrations; d1::ensure(\"db\").migrate(m.dir);";
@@ -359,8 +359,9 @@ fn a_pattern_for_the_default_folder_comes_with_it() {
         let after = if form == "wrangler.toml" { "binding = \"DB\"" } else { "\"binding\": \"DB\"" };
         let hint = said.lines().find(|line| line.contains("help: ")).unwrap();
         assert!(hint.contains("migrations/*/up.sql"), "{hint}");
-        // Two settings in one hint.
-        let settings = hint.split('`').nth(1).unwrap();
+        let settings: Vec<&str> = hint.split('`').skip(1).step_by(2).collect();
+        assert_eq!(settings.len(), 2, "{hint}");
+        let settings = settings.join(", ");
         project.write(form, &text.replace(after, &format!("{after}, {settings}")));
         project.run(&["run"]).exit(0);
         assert_eq!(tables(&project), json!({ "w-db": ["a"] }));
@@ -404,4 +405,20 @@ fn an_empty_folder_is_no_mistake() {
         .file("wrangler.toml", &config("wrangler.toml", &[&[("binding", "DB"), ("migrations_dir", "m")]]));
     project.run(&["run"]).exit(0).stdout_has("no file in `m` matches `*.sql`");
     project.run(&["check"]).exit(0);
+}
+
+#[test]
+fn a_second_layout_beside_the_first_is_spoken_of() {
+    let project = repository()
+        .file(
+            "wrangler.toml",
+            &config("wrangler.toml", &[&[("binding", "DB"), ("migrations_dir", "drizzle")]]),
+        )
+        .file("drizzle/0000_a.sql", A)
+        .file("drizzle/2026_b/migration.sql", B);
+    let said = "`2026_b/migration.sql` does not match `*.sql`, and is not applied\n";
+    project.run(&["plan"]).exit(0).stdout_has(said);
+    project.run(&["run"]).exit(0).stdout_has(said);
+    project.run(&["run"]).exit(0).stdout_has(said);
+    assert_eq!(tables(&project), json!({ "w-db": ["a"] }));
 }

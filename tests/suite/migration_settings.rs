@@ -67,7 +67,7 @@ fn the_default_folder_is_nobodys_where_several_databases_are_bound() {
         } else {
             "\"migrations_dir\": \"migrations\""
         };
-        let column = if form == "wrangler.toml" { 16 } else { 18 };
+        let column = if form == "wrangler.toml" { 15 } else { 16 };
         let warning = "warning: the migrations in `migrations` are applied to no database: the config binds several, `DB`, `LOG`";
         let hint = format!("`{key}` in the entry of the database that they belong to");
         let told = format!("{warning}: {hint}\n  --> {form}:3:{column}\n");
@@ -128,7 +128,7 @@ fn what_another_environment_binds_keeps_the_default_folder_from_this_one() {
     let text = "name = \"w\"\n[[d1_databases]]\nbinding = \"DB\"\n[[d1_databases]]\nbinding = \"AUDIT\"\n[env.staging]\n[[env.staging.d1_databases]]\nbinding = \"AUDIT\"\n";
     let project = Project::empty().served().file("wrangler.toml", text).file("migrations/0001_a.sql", A);
     let run = project.run(&["run", "-e", "staging"]).exit(0);
-    run.stderr_has("the config binds several, `AUDIT`, `DB`").stderr_has("--> wrangler.toml:8:11\n");
+    run.stderr_has("the config binds several, `DB`, `AUDIT`").stderr_has("--> wrangler.toml:8:11\n");
     assert_eq!(tables(&project), json!({ "w-staging-audit": [] }));
     let same = "name = \"w\"\n[[d1_databases]]\nbinding = \"DB\"\n[env.staging]\n[[env.staging.d1_databases]]\nbinding = \"DB\"\n";
     project.write("wrangler.toml", same);
@@ -193,7 +193,7 @@ fn what_wrangler_has_applied_in_a_table_of_its_own_is_not_applied_again() {
             project
                 .run(&["migrations", "new", "c", "-e", "dev"])
                 .exit(0)
-                .says("worker/migrations/0003_c.sql\n", "");
+                .stdout_has("worker/migrations/0003_c.sql\n");
         }
     }
 }
@@ -217,13 +217,13 @@ fn what_project_file_and_binding_say_differently_is_refused() {
             "migrations = \"db\"\n",
             &[("migrations_dir", "migrations")],
             "`migrations` of the database `db` is `db` here, and `worker/migrations` for the Worker's binding `DB`",
-            format!("write the same in both; the other stands at {place}:70"),
+            format!("write the same in both; the other stands at {place}:62"),
         ),
         (
             "migrations_pattern = \"*.sql\"\n",
             &[("migrations_dir", "migrations"), ("migrations_pattern", "migrations/**/*.sql")],
             "`migrations_pattern` of the database `db` is `*.sql` here, and `**/*.sql` for the Worker's binding `DB`",
-            format!("write the same in both; the other stands at {place}:105"),
+            format!("write the same in both; the other stands at {place}:97"),
         ),
         (
             "migrations_table = \"ours\"\n",
@@ -231,7 +231,7 @@ fn what_project_file_and_binding_say_differently_is_refused() {
             "`migrations_table` of the database `db` is `ours` here, and `mine` for the Worker's binding `DB`",
             format!(
                 "write in both the table that the database has, or everything is applied again: `SELECT name FROM sqlite_master WHERE \
-                 name IN ('ours', 'mine')` shows it; the other stands at {place}:72"
+                 name IN ('ours', 'mine')` shows it; the other stands at {place}:64"
             ),
         ),
         (
@@ -342,10 +342,33 @@ fn a_branch_has_the_migrations_of_the_binding() {
         "app = \"w\"\nwrangler = \"wrangler.toml\"\n[naming]\ntemplate = \"{app}-{branch}-{name}\"\n[environments.preview]\nwrangler_env = \"\"\n[d1.databases.db]\nbinding = \"DB\"\n",
     )
     .served()
-    .file("wrangler.toml", &config("wrangler.toml", &[&[("binding", "DB"), ("migrations_dir", "m"), ("migrations_table", "mine")]]))
+    .file("wrangler.toml", &config("wrangler.toml", &[&[("binding", "DB"), ("migrations_dir", "m"), ("migrations_table", "branch_migrations")]]))
     .file("m/0001_a.sql", A);
     project.run(&["check"]).exit(0);
     project.run(&["run", "-e", "preview", "--set", "branch=x"]).exit(0);
     assert_eq!(tables(&project), json!({ "w-x-db": ["a"] }));
-    assert_eq!(sql(&project, "w-x-db", "SELECT name FROM mine"), json!([{ "name": "0001_a.sql" }]));
+    assert_eq!(
+        sql(&project, "w-x-db", "SELECT name FROM branch_migrations"),
+        json!([{ "name": "0001_a.sql" }])
+    );
+}
+
+#[test]
+fn a_recipe_has_the_ledger_of_a_project_file_without_a_config() {
+    let project = Project::new(
+        "app = \"w\"\n[naming]\ntemplate = \"{name}\"\n[environments.dev]\n[d1.databases.jobs]\nmigrations = \"m\"\nmigrations_table = \"mine\"\n",
+    )
+    .served()
+    .file("m/0001_a.sql", A)
+    .recipe("d1::ensure(\"jobs\").migrate(\"m\", #{ table: \"d1_migrations\" });\n");
+    project.api("POST", "/d1/database", &json!({ "name": "jobs" }));
+    let output = project.run(&["run", "main", "-e", "dev"]).exit(1);
+    output
+        .stderr_has("the ledger of this database is `mine`, not `d1_migrations`: `jobs` at larder.toml:7:20");
+    project.write("recipes/main.rhai", "d1::ensure(name(\"d1\", \"jobs\")).migrate(\"m\");\n");
+    project.run(&["run", "main", "-e", "dev"]).exit(0);
+    assert_eq!(rows(&project), json!([{ "x": "a" }]));
+    assert_eq!(sql(&project, "jobs", "SELECT name FROM mine"), json!([{ "name": "0001_a.sql" }]));
+    project.run(&["run", "-e", "dev"]).exit(0).stdout_has("unchanged");
+    assert_eq!(rows(&project), json!([{ "x": "a" }]));
 }

@@ -146,7 +146,7 @@ pub(super) fn agree(
         table: None,
         is_late_allowed,
     });
-    database.logical = logical.to_owned();
+    logical.clone_into(&mut database.logical);
     (database.is_declared, database.is_late_allowed) = (true, is_late_allowed);
     for (setting, ours) in ours {
         let Some(ours) = ours else { continue };

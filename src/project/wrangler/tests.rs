@@ -124,7 +124,7 @@ fn json_reads_like_toml_with_every_kind() {
     let MigrationSettings { dir, pattern, table } = &worker.bindings[0].migrations;
     let shown = [dir, pattern, table].map(|one| one.as_ref().map(|one| format!("{} {}", one.value, one.at)));
     let expected =
-        ["m wrangler.jsonc:3:98", "m/*.sql wrangler.jsonc:4:33", "t wrangler.jsonc:4:62"].map(str::to_owned);
+        ["m wrangler.jsonc:3:105", "m/*.sql wrangler.jsonc:4:33", "t wrangler.jsonc:4:64"].map(str::to_owned);
     assert_eq!(shown, expected.map(Some));
 }
 
