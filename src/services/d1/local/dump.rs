@@ -36,6 +36,7 @@ pub(super) fn dump(connection: &Connection, options: &DumpOptions) -> Result<Str
     let mut text = "PRAGMA defer_foreign_keys=TRUE;\n".to_owned();
     let tables = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL
         ORDER BY tbl_name = 'sqlite_sequence', rowid";
+    let known = super::tables::tables(connection)?;
     for (name, sql) in entries(connection, tables)?.iter().filter(|(name, _)| wanted(name)) {
         let made = match name.as_str() {
             "sqlite_sequence" => "DELETE FROM sqlite_sequence".to_owned(),
@@ -52,7 +53,8 @@ pub(super) fn dump(connection: &Connection, options: &DumpOptions) -> Result<Str
             let _ = writeln!(text, "{made};");
         }
         if !options.no_data {
-            write_rows(connection, name, &mut text)?;
+            let order = known.iter().find(|table| table.name == *name).map_or("rowid", |table| &table.order);
+            write_rows(connection, name, order, &mut text)?;
         }
     }
     if !options.no_schema {
@@ -70,11 +72,11 @@ fn entries(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<(String, 
     connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-fn write_rows(connection: &Connection, table: &str, text: &mut String) -> rusqlite::Result<()> {
+fn write_rows(connection: &Connection, table: &str, order: &str, text: &mut String) -> rusqlite::Result<()> {
     let (columns, _) = columns(connection, table)?;
     let table = quoted(table);
     let columns = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(",");
-    let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}"))?;
+    let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table} ORDER BY {order}"))?;
     let width = statement.column_count();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

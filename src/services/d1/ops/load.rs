@@ -25,6 +25,8 @@ const BYTES_MAX: u64 = 256 << 20;
 const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
 /// How often a file is sent again of which nothing is there.
 const RESENDS_MAX: u32 = 2;
+/// The same where the server says each time that it has failed.
+const FAILURES_MAX: u32 = 2;
 /// A database that is busy with a file, which may be this one, is asked again: for about ten minutes.
 const BUSY_MAX: u32 = 300;
 const BUSY_PAUSE: Duration = Duration::from_secs(2);
@@ -98,7 +100,7 @@ impl Loading<'_> {
     async fn run(&self, sql: &str) -> Result<Done, Failure> {
         let text = self.mark.around(sql);
         let scope = http::current_scope();
-        let mut last = None;
+        let (mut last, mut failures) = (None, 0);
         for attempt in 0..=RESENDS_MAX {
             scope.set_in_doubt(true);
             let said = match self.send(&text).await {
@@ -127,20 +129,25 @@ impl Loading<'_> {
                 (Ok(Seen::Nothing), Said::Failed(error)) if is_over => {
                     return Err(self.nothing(self.rejected(error)));
                 }
-                (Ok(Seen::Nothing), said) => last = Some(said),
+                (Ok(Seen::Nothing), said) => {
+                    failures += u32::from(matches!(said, Said::Failed(_)));
+                    last = Some(said);
+                }
                 (Err(error), said) => {
                     let why = said.words().map_or_else(String::new, |words| format!("{words}, and "));
                     return Err(self.unknown(&format!("{why}the database can't be read: {}", words(error))));
                 }
+            }
+            if failures == FAILURES_MAX {
+                break;
             }
         }
         Err(match last {
             Some(Said::Failed(error)) => {
                 let message = self.rejected(error).to_string();
                 let hint = format!(
-                    "nothing of `{}` is in: it was sent {} times and looked for after each; run again later",
+                    "nothing of `{}` is in: it was looked for until it could no longer come; run again later",
                     self.file,
-                    RESENDS_MAX + 1
                 );
                 self.nothing(Failure::refused_with_hint("rejected", message, hint))
             }
