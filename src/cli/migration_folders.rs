@@ -112,9 +112,9 @@ pub fn uses(place: &Place, selected: &Selected, recipe: &Recipe) -> Result<Uses,
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let calls = checked.calls();
     let migrates = calls.contains(".migrate") || calls.contains("d1::migrate");
-    let is_bundled = recipe.name.starts_with("bundled/");
+    let takes_config = calls.contains("wrangler::config");
     let takes_parts = checked.files().any(|name| name == "std/provision");
-    Ok(Uses { migrates: migrates || takes_parts, names_folders: migrates && !is_bundled })
+    Ok(Uses { migrates: migrates || takes_parts, names_folders: migrates && !takes_config })
 }
 
 /// The warning of migrations that no database gets, unless the recipe names their folder itself.

@@ -3,6 +3,7 @@
 
 use super::migration_folders::{changes, config, refused, tables};
 use super::project::Project;
+use larder::system::files;
 use serde_json::{Value as Json, json};
 
 const A: &str = "CREATE TABLE a (x);\nINSERT INTO a VALUES ('a');\n";
@@ -75,6 +76,15 @@ fn the_default_folder_is_nobodys_where_several_databases_are_bound() {
         assert_eq!(plan.stderr, told);
         assert_eq!(project.run(&["run"]).exit(0).stderr, told);
         assert_eq!(tables(&project), json!({ "w-db": [], "w-log": [] }));
+        // A copy of the bundled recipe is no other; one that names the folder is.
+        project.run(&["eject", "wrangler"]).exit(0);
+        assert_eq!(project.run(&["plan"]).exit(0).stderr, told);
+        project.write(
+            "recipes/own.rhai",
+            "d1::ensure(\"w-log\").migrate(\"migrations\", #{ to: \"0001_a.sql\" });\n",
+        );
+        assert_eq!(project.run(&["plan", "own"]).exit(0).stderr, "");
+        files::remove_folder(&project.path().join("recipes")).unwrap();
         let check = project.run(&["check"]).exit(0).stderr;
         assert!(check.starts_with(warning) && check.contains(&format!("--> {form}:3:{column}\n")), "{check}");
         assert!(check.ends_with(&format!("help: {hint}\n")), "{check}");
