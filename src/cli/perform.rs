@@ -71,10 +71,11 @@ fn ledger(database: &Database) -> Option<DeclaredLedger> {
         (Some(binding), _) => format!("the binding `{}` at {}", binding.binding, binding.location),
         (None, said) => said.map(|said| said.at.to_string()).unwrap_or_default(),
     };
-    let names = database.bindings.iter().flat_map(|binding| [&binding.name, &binding.id]).flatten();
+    let bound = database.bindings.iter().flat_map(|binding| [&binding.name, &binding.id]).flatten();
+    let given = database.real_name.iter().filter(|_| database.bindings.is_empty());
     Some(DeclaredLedger {
         logical: database.logical.clone(),
-        names: names.cloned().collect(),
+        names: bound.chain(given).cloned().collect(),
         folder: database.folder.as_ref().map(|said| said.value.clone()),
         is_folder_written: database.folder.as_ref().is_some_and(|said| said.is_written),
         pattern: database.pattern.as_ref().map(|said| said.value.clone()),

@@ -35,6 +35,8 @@ pub struct Database {
     pub logical: String,
     /// Whether the project file has it.
     pub is_declared: bool,
+    /// The name in the account that the project's templates give it.
+    pub real_name: Option<String>,
     /// What binds it.
     pub bindings: Vec<Binding>,
     /// Its folder of migrations, from the project's folder.
@@ -149,7 +151,8 @@ impl Databases {
                 |one: &Database| one.bindings.iter().any(|known| known.name.is_some() && known.name == real);
             let at = bound.iter().position(is_by_binding).or_else(|| bound.iter().position(is_by_name));
             let known = at.map(|at| bound.remove(at));
-            list.push(agree::agree(config, logical, settings, known, folder, &mut differences));
+            let agreed = agree::agree(config, logical, settings, known, folder, &mut differences);
+            list.push(Database { real_name: real, ..agreed });
         }
         list.extend(bound);
         let unclaimed = source.and_then(|source| bound::unclaimed(source, folder, &list));

@@ -138,6 +138,7 @@ pub(super) fn agree(
     let mut database = bound.unwrap_or_else(|| Database {
         logical: String::new(),
         is_declared: true,
+        real_name: None,
         bindings: Vec::new(),
         folder: None,
         default_folder: None,

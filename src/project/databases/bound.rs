@@ -37,6 +37,7 @@ fn database(
     Database {
         logical: bindings[0].binding.clone(),
         is_declared: false,
+        real_name: None,
         folder: dir.map(|dir| said(dir, path(&dir.value))).or_else(default),
         pattern: pattern.map(|pattern| {
             said(pattern, inside(&pattern.value, dir.map_or(DEFAULT_FOLDER, |dir| dir.value.as_str())))
