@@ -38,7 +38,10 @@ pub fn is_bundled(name: &str) -> bool {
 }
 
 /// What a Worker without a name is called in a local account.
-const NAMELESS: &str = "worker";
+fn nameless(environment: &project::Environment) -> String {
+    let of = environment.wrangler_env.as_ref().map(|name| format!("-{name}"));
+    format!("worker{}", of.unwrap_or_default())
+}
 
 /// Where a command works.
 pub struct Place {
@@ -256,12 +259,12 @@ impl Place {
                 Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name)?)
             }
         };
-        for (names, of) in environments.iter_mut().zip(file.environments()) {
-            let worker = wrangler.as_ref().and_then(|file| file.worker(of.wrangler_env.as_deref()).ok());
-            names.worker = worker.and_then(|worker| worker.name);
-            if names.worker.is_none() && self.globals.local.is_some() {
-                let environment = of.wrangler_env.as_ref().map(|name| format!("-{name}"));
-                names.worker = Some(format!("{NAMELESS}{}", environment.unwrap_or_default()));
+        if let Some(wrangler) = &wrangler {
+            file.name_workers(&mut environments, wrangler);
+        }
+        if self.globals.local.is_some() {
+            for (names, of) in environments.iter_mut().zip(file.environments()) {
+                names.worker.get_or_insert_with(|| nameless(of));
             }
         }
         let databases = databases(&config, wrangler.as_ref(), &policy, &environments, &file.folder);

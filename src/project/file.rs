@@ -217,6 +217,14 @@ impl ProjectFile {
         }
         Ok((policy, names))
     }
+
+    /// Notes in the names of every environment, as [`ProjectFile::naming`] gives them, how its Worker is called.
+    pub fn name_workers(&self, names: &mut [EnvNames], file: &WranglerFile) {
+        for (names, environment) in names.iter_mut().zip(&self.environments) {
+            let worker = file.worker(environment.wrangler_env.as_deref()).ok();
+            names.worker = worker.and_then(|worker| worker.name);
+        }
+    }
 }
 
 /// The wrangler config that a file with `recipe = "wrangler"` rests on: the one that it names, or the one beside it.

@@ -10,8 +10,8 @@ fn a_confirmation_names_the_environment_of_the_run() {
         "",
         "error: `--confirm` names `staging`, the run is of `production`\nhint: `--confirm production`\n",
     );
-    let empty = Project::empty();
-    let nowhere = empty.run(&["run", "--local", "--confirm", "production"]).exit(2);
+    let empty = Project::empty().file("own.rhai", "log(1);\n");
+    let nowhere = empty.run(&["run", "own.rhai", "--local", "--confirm", "production"]).exit(2);
     nowhere.says("", "error: there is no environment to confirm\nhint: leave `--confirm` out\n");
 }
 

@@ -8,6 +8,7 @@ use larder::http::{
 use larder::local::fault::Delivery;
 use larder::local::{Account, Exchanged, Options, Request};
 use larder::op::{Context, Mode, Permit, Planned, RunInfo};
+use larder::project::wrangler::WranglerFile;
 use larder::project::{EnvNames, ProjectFile, ProjectSchema, ServiceTable};
 use larder::report::{self, Builder, Ending, Exit, Heading, Report};
 use larder::script::diagnostics::Sources;
@@ -361,7 +362,11 @@ fn project(environment: &str) -> (Facts, Naming) {
 fn facts_of(file: &ProjectFile, environment: &str) -> (Facts, Naming) {
     let chosen = file.select(Some(environment), &Environment::default()).unwrap();
     let config = file.config(chosen, &[]).unwrap();
-    let (policy, environments) = file.naming(&config).unwrap();
+    let (policy, mut environments) = file.naming(&config).unwrap();
+    if let Some(name) = &config.wrangler {
+        let wrangler = WranglerFile::load(&file.folder.join(name), name).unwrap();
+        file.name_workers(&mut environments, &wrangler);
+    }
     let facts = Facts {
         config: config.to_json().into(),
         env: serde_json::json!({ "name": chosen.name, "alias": chosen.alias, "is_protected": chosen.is_protected }),
