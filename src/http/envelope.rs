@@ -6,6 +6,7 @@
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorItem, Trouble, TroubleKind};
 use super::retry::RETRY_AFTER_MAX;
+use super::transient;
 use super::transport::RawAnswer;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -121,7 +122,11 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
     match status {
         429 => Attempt::Throttled(refused(items(envelope))),
         408 | 500.. => {
-            let said = items(envelope).into_iter().next().map(|item| format!(": {}", item.message));
+            let error = refused(items(envelope));
+            if let Some(busy) = transient::trouble(&error).filter(|trouble| !trouble.was_sent()) {
+                return Attempt::NotSent(busy);
+            }
+            let said = error.items.into_iter().next().map(|item| format!(": {}", item.message));
             let later = retry_after.filter(|wait| *wait > RETRY_AFTER_MAX);
             let later = later.map(|wait| format!(", come back in {} s", wait.as_secs()));
             let (said, later) = (said.unwrap_or_default(), later.unwrap_or_default());
@@ -130,7 +135,7 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
         300..500 => match refused(items(envelope)) {
             // Said with another status, it is the request limit all the same (Cloudflare API notes 1.4).
             error if matches!(error.code(), 971 | 10100) => Attempt::Throttled(error),
-            error => Attempt::Refused(error),
+            error => settled(error),
         },
         _ => match envelope {
             Some(Envelope { success: Some(true), result, result_info, .. }) => Attempt::Answered(Answer {
@@ -138,11 +143,18 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
                 info: result_info.unwrap_or_default(),
                 ..Answer::default()
             }),
-            Some(envelope @ Envelope { success: Some(false), .. }) => {
-                Attempt::Refused(refused(items(Some(envelope))))
-            }
+            Some(envelope @ Envelope { success: Some(false), .. }) => settled(refused(items(Some(envelope)))),
             _ => lost(TroubleKind::Malformed, format!("HTTP status {status} with {}", shape(&answer.body))),
         },
+    }
+}
+
+/// A refusal, or what a service says that could not do it just now.
+fn settled(error: ApiError) -> Attempt {
+    match transient::trouble(&error) {
+        Some(trouble) if trouble.was_sent() => Attempt::Lost(trouble),
+        Some(trouble) => Attempt::NotSent(trouble),
+        None => Attempt::Refused(error),
     }
 }
 

@@ -115,6 +115,8 @@ pub enum TroubleKind {
     Server,
     /// An answer that is not what the API promises.
     Malformed,
+    /// The service is busy, and has not begun.
+    Busy,
     /// More requests than allowed.
     Throttled,
     /// The run was interrupted.
@@ -154,6 +156,7 @@ impl Trouble {
             TroubleKind::Timeout | TroubleKind::Broken | TroubleKind::Server | TroubleKind::Malformed => true,
             TroubleKind::Connect
             | TroubleKind::Certificate
+            | TroubleKind::Busy
             | TroubleKind::Throttled
             | TroubleKind::Interrupted
             | TroubleKind::Late
@@ -164,7 +167,7 @@ impl Trouble {
 
     /// Whether the same request may fare better in a moment; a limit has been waited for already.
     pub fn may_pass(&self) -> bool {
-        matches!(self.kind, TroubleKind::Connect) || self.was_sent()
+        matches!(self.kind, TroubleKind::Connect | TroubleKind::Busy) || self.was_sent()
     }
 }
 

@@ -26,6 +26,7 @@ mod permitted;
 mod read_only;
 mod retry;
 mod scope;
+mod transient;
 mod transport;
 
 pub use call::{Body, Call};

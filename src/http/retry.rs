@@ -19,7 +19,10 @@ const CAP: Duration = Duration::from_secs(8);
 pub(super) fn again(class: Class, attempt: &Attempt) -> bool {
     match attempt {
         Attempt::Answered(_) | Attempt::Refused(_) => false,
-        Attempt::NotSent(trouble) => trouble.may_pass(),
+        // That a service has not begun is its own word.
+        Attempt::NotSent(trouble) => {
+            trouble.may_pass() && (class != Class::Raw || trouble.kind != TroubleKind::Busy)
+        }
         Attempt::Throttled(_) => class != Class::Raw,
         Attempt::Lost(_) => match class {
             Class::Read | Class::Replace | Class::Delete => true,

@@ -281,6 +281,10 @@ impl Failure {
                 "the request limit is one for all of the account's tokens and the dashboard: run again later"
                     .into(),
             ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Busy => Some(
+                "the service is busy and has not begun it: run again in a moment, which goes on where this one stopped"
+                    .into(),
+            ),
             Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Late => Some(
                 "run again, which goes on where this one stopped, or give it more time with `--deadline`"
                     .into(),

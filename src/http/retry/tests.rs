@@ -149,6 +149,7 @@ fn every_trouble_on_the_way() {
         (TroubleKind::Certificate, "NU   NU   NU   NU   NU   NU"),
         (TroubleKind::Interrupted, "NU   NU   NU   NU   NU   NU"),
         (TroubleKind::Late, "NU   NU   NU   NU   NU   NU"),
+        (TroubleKind::Busy, "NU+  NU+  NU+  NU+  NU+  NU"),
         (TroubleKind::Throttled, "NU   NU   NU   NU   NU   NU"),
         (TroubleKind::Withheld, "NU   NU   NU   NU   NU   NU"),
         (TroubleKind::OtherAccount, "NU   NU   NU   NU   NU   NU"),
