@@ -292,8 +292,8 @@ impl Failure {
             Failure::Unknown { check, .. } => Some(check.clone()),
             Failure::Refused { hint, .. } => hint.clone(),
             Failure::Findings { hint, .. } => Some(hint.clone()),
-            Failure::Statement { .. } => {
-                Some("nothing of this file was applied; correct it and run again".into())
+            Failure::Statement { path, .. } => {
+                Some(format!("nothing of `{path}` was applied; correct it and run again"))
             }
             Failure::Partly { cause, .. } => cause.hint(),
             Failure::Option {

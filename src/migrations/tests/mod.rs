@@ -127,7 +127,7 @@ fn a_failing_file_leaves_what_was_before_it_and_nothing_of_its_own() {
         failure.to_string(),
         "can't apply `0002_b.sql` (line 2, column 23) to `jobs`: no such column: nope at offset 23: SQLITE_ERROR"
     );
-    assert_eq!(failure.hint().unwrap(), "nothing of this file was applied; correct it and run again");
+    assert_eq!(failure.hint().unwrap(), "nothing of `m/0002_b.sql` was applied; correct it and run again");
     assert_eq!((failure.kind(), failure.code(), failure.status()), ("migration", Some(7500), Status::Failed));
     let (_, notes) = partly(failure);
     assert_eq!(notes, ["`0001_a.sql` applied", "`0003_c.sql` was not sent"]);

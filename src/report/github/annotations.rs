@@ -76,7 +76,7 @@ impl Annotation<'_> {
         if let Some(hint) = self.hint {
             message = format!("{message}\nhint: {}", ink.message(hint));
         }
-        let file = self.at.and_then(|at| in_workspace(at, workspace?, root));
+        let file = self.at.and_then(|at| in_workspace(at, workspace, root));
         if file.is_none()
             && let Some(at) = self.at.filter(|at| !at.file.is_empty())
         {
@@ -94,8 +94,11 @@ impl Annotation<'_> {
     }
 }
 
-/// The file as seen from the workspace's folder; recipes that are compiled in are not there.
-fn in_workspace(at: &Site, workspace: &Path, root: &Path) -> Option<String> {
-    let path = Root::new(root).ok()?.resolve(&at.file).ok().filter(|path| files::is_regular_file(path))?;
-    Some(path.strip_prefix(workspace).ok()?.to_string_lossy().replace('\\', "/"))
+/// The file as seen from the workspace's folder, or the project's where there is none; recipes that are compiled in are not
+/// there.
+fn in_workspace(at: &Site, workspace: Option<&Path>, root: &Path) -> Option<String> {
+    let root = Root::new(root).ok()?;
+    let path = root.resolve(&at.file).ok().filter(|path| files::is_regular_file(path))?;
+    let beneath = path.strip_prefix(workspace.unwrap_or(root.path())).ok()?;
+    Some(beneath.to_string_lossy().replace('\\', "/"))
 }
