@@ -6,20 +6,21 @@
 //!
 //! **Invariant:** a file counts as applied only if a read of the ledger shows it.
 
-use super::compound::needs_import;
 use super::error::MigrationError;
 use super::files::{Atomic, Migration, Migrations};
-use super::guard::{Stamp, call, call_all};
+use super::gate::Needs;
+use super::guard::{Call, Stamp, is_refusal};
 use super::ledger::Ledger;
+use super::live::filled;
 use super::look::{RESENDS_MAX, Seen, look};
 use super::migrate::{Database, WayBack, value};
 use super::position::locate;
 use super::reader::{Expect, Reader, words};
-use crate::events::{Action, Event, Evidence};
-use crate::http::{self, ApiError, ErrorItem, Outcome, ReadError, Trouble};
+use super::send::send;
+use crate::events::{Action, Evidence};
+use crate::http::{ApiError, ErrorItem, Outcome, ReadError, Trouble};
 use crate::op::{Context, Done, Failure};
-use crate::services::d1::api::{self, transfer};
-use crate::services::d1::wire::StatementResult;
+use crate::services::d1::api;
 
 /// What one op has done so far.
 pub(super) struct Runner<'a> {
@@ -29,6 +30,7 @@ pub(super) struct Runner<'a> {
     reader: Reader<'a>,
     way_back: WayBack,
     ledger: Ledger,
+    needs: Needs,
     /// The ledger is as read, not only as it must be.
     is_proven: bool,
     /// How many files, from the folder's first, have had their turn.
@@ -44,6 +46,7 @@ impl<'a> Runner<'a> {
         database: Database<'a>,
         migrations: &'a Migrations,
         ledger: Ledger,
+        needs: Needs,
         way_back: WayBack,
     ) -> Self {
         let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
@@ -55,6 +58,7 @@ impl<'a> Runner<'a> {
             reader,
             way_back,
             ledger,
+            needs,
             is_proven: true,
             sent: 0,
             applied,
@@ -118,13 +122,11 @@ impl<'a> Runner<'a> {
     async fn apply(&mut self, unit: &[&Migration]) -> Result<(), Failure> {
         let run = &self.context.run;
         let stamp = Stamp { run: &run.id, version: run.version };
-        let sql = match unit {
-            [file] => call(&self.migrations.tables, &self.ledger, file, &stamp),
-            files => call_all(&self.migrations.tables, &self.ledger, files, &stamp),
-        };
+        let empty = self.needs.before(unit);
+        let sql = Call::of(&self.migrations.tables, &self.ledger, unit, &empty, &stamp).text();
         let mut lost: Option<Trouble> = None;
         for _ in 0..=RESENDS_MAX {
-            match self.send(unit, &sql).await {
+            match send(self.context, self.database.id, unit, &sql).await {
                 Outcome::Applied(results) => {
                     let failed = results.into_iter().find(|result| result.success == Some(false));
                     let Some(failed) = failed else {
@@ -158,22 +160,6 @@ impl<'a> Runner<'a> {
         Err(self.unknown(unit, &why))
     }
 
-    /// Sends files with their guard and records: as a query, or as an import where D1's splitter might cut it. What the
-    /// server says of an import is proved like any other answer: by the next guard, or by the ledger.
-    async fn send(&self, unit: &[&Migration], sql: &str) -> Outcome<Vec<StatementResult>> {
-        let (client, id) = (&self.context.client, self.database.id);
-        let text = if let [file] = unit { &file.sql } else { sql };
-        if needs_import(text).is_none() {
-            return api::apply(client, id, sql).await;
-        }
-        let scope = http::current_scope();
-        scope.set_in_doubt(true);
-        let tell = |message: String| self.context.events.emit(Event::Progress { op: scope.op, message });
-        let outcome = transfer::import_guarded(client, id, sql, &tell).await;
-        scope.set_in_doubt(matches!(outcome, Outcome::Unknown(_)));
-        outcome.map(|_| Vec::new())
-    }
-
     /// Looks for a call whose answer was lost, until it can no longer commit.
     async fn look(&mut self) -> Seen {
         let seen = look(self.context, &self.reader, &self.ledger).await;
@@ -200,7 +186,12 @@ impl<'a> Runner<'a> {
                 Err(self.not_atomic(unit, &now, error.message()).await)
             }
             (Ok(now), _) if !now.has_rows_of(&self.ledger) => self.settle(unit, now),
-            (Ok(_), _) if self.is_guards(&error) => self.overtake(unit).await,
+            (Ok(_), Some(_)) if self.is_guards(&error) => self.overtake(unit).await,
+            (Ok(_), None) if self.is_guards(&error) => Err(self.held_back(unit).await),
+            (Ok(_), _) if self.is_of_ledger(&error) => {
+                let (database, file) = (self.database.name.to_owned(), names(unit));
+                Err(MigrationError::Row { database, file, said: error.message() }.into())
+            }
             (Err(why), Some(lost)) => {
                 let why = format!("{}, and the ledger can't be read: {}", lost.detail, words(why));
                 Err(self.unknown(unit, &why))
@@ -210,7 +201,17 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// The guard knows that the ledger has moved on, and what was read does not show it yet.
+    /// The guard has refused a call which was sent once, so nothing of it is applied: a table has rows that must have none, or
+    /// the ledger has moved on and back.
+    async fn held_back(&mut self, unit: &[&Migration]) -> Failure {
+        let (database, file) = (self.database.name.to_owned(), names(unit));
+        match filled(&self.reader, &self.needs.before(unit)).await {
+            Ok(tables) if !tables.is_empty() => MigrationError::Filled { database, file, tables }.into(),
+            _ => MigrationError::Moved { database, file }.into(),
+        }
+    }
+
+    /// One call before this one was lost: the guard knows that the ledger has moved on, and what was read does not show it yet.
     async fn overtake(&mut self, unit: &[&Migration]) -> Result<(), Failure> {
         match self.look().await {
             Seen::Changed(now) => self.settle(unit, now),
@@ -278,8 +279,12 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Whether a row of the ledger's was refused, and not a statement of a file, which can't name the ledger.
     fn is_guards(&self, error: &ApiError) -> bool {
+        is_refusal(&self.migrations.tables, &error.message())
+    }
+
+    /// Whether a row of the ledger's was refused by its own table, which no statement of a file can name.
+    fn is_of_ledger(&self, error: &ApiError) -> bool {
         let (said, tables) = (error.message(), &self.migrations.tables);
         [&tables.larder, &tables.wrangler]
             .iter()
@@ -288,7 +293,7 @@ impl<'a> Runner<'a> {
 
     /// Whether a statement of a file failed by SQLite's word, and not the service, which may have kept all.
     fn is_of_a_file(&self, error: &ApiError) -> bool {
-        error.message().contains("SQLITE_") && !self.is_guards(error)
+        error.message().contains("SQLITE_") && !self.is_of_ledger(error)
     }
 
     /// The files of a call that has failed, and of which the ledger has this run's rows nevertheless.

@@ -1,14 +1,19 @@
 //! Which tables there are while the pending files are read, and which of them hold people's data.
 //!
-//! **Invariant:** a table is live only if it was there before the first pending file, under whatever name.
+//! **Invariant:** a table is live only if it was there before the first pending file, under whatever name, or if every row of
+//! one that was is in it alone.
 
 use super::kind::{Kind, Reference};
+use std::collections::HashMap;
 
 #[derive(Clone, Debug)]
 struct Table {
     name: String,
     references: Vec<Reference>,
-    is_live: bool,
+    /// What the table was called before the first pending file whose rows these are; `None` for rows of pending files.
+    rows_of: Option<String>,
+    /// The table of that name whose rows were copied into this one.
+    copy_of: Option<String>,
     /// Columns that pending files have added.
     added: Vec<String>,
     /// Every row of it was copied.
@@ -34,18 +39,23 @@ impl Catalog {
         catalog.settle()
     }
 
-    /// Of a schema that is known whole.
-    pub(super) fn of_schema<'a>(statements: impl IntoIterator<Item = &'a str>) -> Self {
+    /// Of a schema that is known whole: each table's name, and the statement that made it.
+    pub(super) fn of_schema<'a>(tables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut catalog = Catalog::default();
-        for sql in statements {
-            catalog.follow(&Kind::read(sql));
+        for (name, sql) in tables {
+            let references = match Kind::read(sql) {
+                Kind::CreateTable { references, .. } => references,
+                _ => Vec::new(),
+            };
+            catalog.make(name, references);
         }
         catalog.settle()
     }
 
     fn settle(mut self) -> Self {
         for table in &mut self.tables {
-            table.is_live = true;
+            table.rows_of = Some(table.name.clone());
+            table.copy_of = None;
             table.added.clear();
             table.is_copied = false;
         }
@@ -56,12 +66,25 @@ impl Catalog {
     pub(super) fn begin_file(&mut self) {
         for table in &mut self.tables {
             table.is_copied = false;
+            table.copy_of = None;
         }
     }
 
     /// Whether a table may hold data that no pending file has put there.
     pub(super) fn is_live(&self, name: &str) -> bool {
-        self.find(name).map_or(self.is_partial, |table| table.is_live)
+        self.find(name).map_or(self.is_partial, |table| table.rows_of.is_some())
+    }
+
+    /// What the table was called before the first pending file whose rows are in the table of this name, which may be a copy.
+    pub(super) fn rows_in(&self, name: &str) -> Option<&str> {
+        let table = self.find(name)?;
+        table.rows_of.as_deref().or(table.copy_of.as_deref())
+    }
+
+    /// Every live table, by what it was called before the first pending file: its present name.
+    pub(super) fn names(&self) -> HashMap<String, String> {
+        let live = self.tables.iter().filter_map(|table| Some((table.rows_of.clone()?, table.name.clone())));
+        live.collect()
     }
 
     /// Whether a column of a live table was there before.
@@ -75,12 +98,12 @@ impl Catalog {
         self.find(name).is_some_and(|table| table.is_copied)
     }
 
-    /// The live tables whose rows change when those of `name` are deleted, and how: also by way of others.
+    /// The tables with rows of before whose rows change when those of `name` are deleted, and how: also by way of others.
     pub(super) fn dependents(&self, name: &str) -> Vec<(String, &'static str)> {
         let mut found: Vec<(String, &'static str)> = Vec::new();
         let mut deleted = vec![name.to_owned()];
         while let Some(parent) = deleted.pop() {
-            for table in self.tables.iter().filter(|table| table.is_live) {
+            for table in self.tables.iter().filter(|table| self.rows_in(&table.name).is_some()) {
                 let is_known = found.iter().any(|(known, _)| known.eq_ignore_ascii_case(&table.name));
                 let action = table.references.iter().find_map(|reference| {
                     reference.on_delete.filter(|_| reference.to.eq_ignore_ascii_case(&parent))
@@ -98,16 +121,18 @@ impl Catalog {
         found
     }
 
+    fn make(&mut self, name: &str, references: Vec<Reference>) {
+        let name = name.to_owned();
+        let (rows_of, copy_of, added, is_copied) = (None, None, Vec::new(), false);
+        self.tables.push(Table { name, references, rows_of, copy_of, added, is_copied });
+    }
+
     /// Takes notice of a statement.
     pub(super) fn follow(&mut self, kind: &Kind) {
         match kind {
-            Kind::CreateTable { name, references } if self.find(name).is_none() => self.tables.push(Table {
-                name: name.clone(),
-                references: references.clone(),
-                is_live: false,
-                added: Vec::new(),
-                is_copied: false,
-            }),
+            Kind::CreateTable { name, references } if self.find(name).is_none() => {
+                self.make(name, references.clone());
+            }
             Kind::AddColumn { table, column, references, .. } => {
                 if let Some(table) = self.find_mut(table) {
                     table.added.push(column.clone());
@@ -127,15 +152,28 @@ impl Catalog {
                     }
                 }
             }
-            Kind::DropTable { name } => self.tables.retain(|table| !table.name.eq_ignore_ascii_case(name)),
-            Kind::Insert { into, copies: Some(from) } => {
+            Kind::DropTable { name } => self.drop_table(name),
+            Kind::Insert { into, copies: Some(from), .. } => {
                 // Into itself is no copy, into a live table no rebuild.
-                let is_new = self.find(into).is_some_and(|table| !table.is_live);
-                if let (true, Some(table)) = (is_new, self.find_mut(from)) {
-                    table.is_copied = true;
+                let is_new = self.find(into).is_some_and(|table| table.rows_of.is_none());
+                let Some(from) = self.find_mut(from).filter(|_| is_new) else { return };
+                from.is_copied = true;
+                let rows = from.rows_of.clone().or_else(|| from.copy_of.clone());
+                if let Some(into) = self.find_mut(into) {
+                    into.copy_of = rows;
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Where its rows were copied, the copy holds people's data from now on.
+    fn drop_table(&mut self, name: &str) {
+        let gone = self.tables.iter().position(|table| table.name.eq_ignore_ascii_case(name));
+        let Some(gone) = gone.map(|at| self.tables.remove(at)) else { return };
+        let rows = gone.rows_of.filter(|_| gone.is_copied);
+        for table in self.tables.iter_mut().filter(|table| rows.is_some() && table.copy_of == rows) {
+            table.rows_of.clone_from(&rows);
         }
     }
 
@@ -163,9 +201,13 @@ mod tests {
         catalog.follow(&Kind::read(sql));
     }
 
+    fn of_schema() -> Catalog {
+        Catalog::of_schema(["users", "posts", "likes", "logs"].into_iter().zip(SCHEMA))
+    }
+
     #[test]
     fn what_hangs_on_a_table_is_found_through_others() {
-        let mut catalog = Catalog::of_schema(SCHEMA);
+        let mut catalog = of_schema();
         let expected = vec![("posts".to_owned(), "CASCADE"), ("likes".to_owned(), "SET NULL")];
         assert_eq!(catalog.dependents("USERS"), expected);
         assert_eq!(catalog.dependents("posts"), expected[1..]);
@@ -176,7 +218,7 @@ mod tests {
 
     #[test]
     fn what_pending_files_made_holds_nobodys_data() {
-        let mut catalog = Catalog::of_schema(SCHEMA);
+        let mut catalog = of_schema();
         follow(&mut catalog, "CREATE TABLE new_users (id)");
         follow(&mut catalog, "ALTER TABLE users ADD COLUMN email");
         assert!(!catalog.is_live("new_users") && !catalog.is_live("nowhere"));
@@ -187,6 +229,23 @@ mod tests {
         assert!(!catalog.is_copied("users"));
         follow(&mut catalog, "INSERT INTO posts SELECT id, 1, 1 FROM users");
         assert!(!catalog.is_copied("users"));
+    }
+
+    #[test]
+    fn a_rebuilt_table_holds_the_rows_of_the_one_that_it_replaces() {
+        let mut catalog = of_schema();
+        follow(&mut catalog, "CREATE TABLE n (id, parent REFERENCES posts ON DELETE CASCADE)");
+        follow(&mut catalog, "INSERT INTO n SELECT id, 1 FROM posts");
+        assert_eq!((catalog.rows_in("n"), catalog.is_live("n")), (Some("posts"), false));
+        assert_eq!(catalog.dependents("posts")[0], ("likes".to_owned(), "SET NULL"));
+        assert_eq!(catalog.dependents("posts")[1], ("n".to_owned(), "CASCADE"));
+        follow(&mut catalog, "DROP TABLE posts");
+        follow(&mut catalog, "ALTER TABLE n RENAME TO posts");
+        catalog.begin_file();
+        assert!(catalog.is_live("posts") && !catalog.is_copied("posts"));
+        assert_eq!(catalog.names()["posts"], "posts");
+        follow(&mut catalog, "ALTER TABLE posts RENAME TO articles");
+        assert_eq!((catalog.rows_in("articles"), catalog.rows_in("posts")), (Some("posts"), None));
     }
 
     #[test]

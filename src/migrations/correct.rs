@@ -8,7 +8,7 @@
 use super::correction::Correction;
 use super::error::MigrationError;
 use super::files::Migrations;
-use super::guard::{Stamp, guard, insert_larder};
+use super::guard::{Stamp, guard, insert_larder, is_refusal};
 use super::ledger::{Ledger, Tables, identifier};
 use super::look::{RESENDS_MAX, Seen, look};
 use super::migrate::Database;
@@ -24,7 +24,7 @@ pub(super) fn call(tables: &Tables, seen: &Ledger, corrections: &[Correction], s
     sql.extend(seen.larder.is_none().then(|| tables.create_larder()));
     let conditions: Vec<String> =
         corrections.iter().filter_map(|correction| correction.condition(tables)).collect();
-    let mut as_seen = guard(tables, seen);
+    let mut as_seen = guard(tables, seen, &[]);
     if !conditions.is_empty() {
         as_seen = format!("(SELECT {as_seen} WHERE {})", conditions.join(" AND "));
     }
@@ -108,6 +108,9 @@ impl Writer<'_> {
             }
             // The guard may have seen what this read does not show yet.
             (Ok(_), Some(lost)) => Err(self.unknown(&lost.detail)),
+            (Ok(_), None) if is_refusal(self.reader.tables, &error.message()) => {
+                Err(MigrationError::Overtaken { database: self.database.name.to_owned() }.into())
+            }
             (_, None) => Err(rejected(error)),
         }
     }

@@ -220,7 +220,7 @@ impl Migrations {
         ledger: &Ledger,
         asked: &Repairs,
     ) -> Result<Vec<Correction>, MigrationError> {
-        if let Shape::Foreign(why) = ledger.shape {
+        if let Shape::Foreign(why) = ledger.shape.clone() {
             let table = self.tables.wrangler.clone();
             return Err(MigrationError::ForeignTable { database: database.to_owned(), table, why });
         }

@@ -4,6 +4,10 @@ use crate::op::Failure;
 use crate::system::RootError;
 use thiserror::Error;
 
+/// What to do about a table that is no ledger: under another name nothing is recorded yet, and would be applied again.
+pub(super) const LEDGER_HINT: &str = "give the ledger another name (`migrations_table` in the project file, `table` in a recipe), \
+    and before the next run record there with `larder migrations baseline` what is applied already";
+
 /// Why migrations are not applied.
 #[derive(Debug, Error)]
 pub enum MigrationError {
@@ -82,7 +86,30 @@ pub enum MigrationError {
         /// The table.
         table: String,
         /// What it lacks.
-        why: &'static str,
+        why: String,
+    },
+    /// A row of the ledger's is refused by its own table.
+    #[error("the row of `{file}` can't be written to the ledger of `{database}`: {said}")]
+    Row {
+        /// The database's name.
+        database: String,
+        /// The migration's name.
+        file: String,
+        /// What the server said.
+        said: String,
+    },
+    /// Tables were empty when the files were reviewed, and are not any more.
+    #[error(
+        "`{file}` is not applied to `{database}`: it was let through because {} had no rows, and now there are some",
+        list(tables)
+    )]
+    Filled {
+        /// The database's name.
+        database: String,
+        /// The migration's name.
+        file: String,
+        /// Which have rows now.
+        tables: Vec<String>,
     },
     /// Applied with another text.
     #[error("applied to `{database}` with another text than `{folder}` has now: {}", list(files))]
@@ -277,8 +304,9 @@ impl MigrationError {
             MigrationError::Table { .. } => {
                 "leave it out for `d1_migrations`, or name it as in the wrangler config"
             }
-            MigrationError::ForeignTable { .. } => {
-                "give the ledger another name: `migrations_table` in the project file, `table` in a recipe"
+            MigrationError::ForeignTable { .. } | MigrationError::Row { .. } => LEDGER_HINT,
+            MigrationError::Filled { .. } => {
+                "nothing of it was applied: run again, which looks at it with these rows"
             }
             MigrationError::NoSuchFile { .. } => {
                 "give the name from the migrations' folder, as in `0001_init.sql`"

@@ -5,8 +5,8 @@
 use super::lexer::{lex, unquoted};
 use sqlite3_parser::ast::{
     AlterTableBody, Cmd, ColumnConstraint, CreateTableBody, Expr, ForeignKeyClause, FromClause, InsertBody,
-    Literal, Name, OneSelect, PragmaBody, QualifiedName, RefAct, RefArg, Select, SelectTable, Stmt,
-    TableConstraint,
+    Literal, Name, OneSelect, PragmaBody, QualifiedName, RefAct, RefArg, ResolveType, Select, SelectTable,
+    Stmt, TableConstraint,
 };
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
@@ -82,6 +82,8 @@ pub(super) enum Kind {
         into: String,
         /// The table of which every row is copied.
         copies: Option<String>,
+        /// A row that is in its way is deleted.
+        replaces: bool,
     },
     /// Removes rows.
     Delete {
@@ -115,6 +117,19 @@ impl Kind {
             Ok(Some(Cmd::Stmt(statement))) => of(&statement),
             Ok(Some(Cmd::Explain(_) | Cmd::ExplainQueryPlan(_))) => Kind::Other,
             Ok(None) | Err(_) => by_words(text),
+        }
+    }
+
+    /// The table that it names as the one whose rows or columns it changes.
+    pub(super) fn target(&self) -> Option<&str> {
+        match self {
+            Kind::DropTable { name: table }
+            | Kind::AddColumn { table, .. }
+            | Kind::DropColumn { table, .. }
+            | Kind::Insert { into: table, .. }
+            | Kind::Delete { from: table, .. }
+            | Kind::Update { table, .. } => Some(table),
+            _ => None,
         }
     }
 }
@@ -174,7 +189,8 @@ fn of(statement: &Stmt) -> Kind {
                 InsertBody::Select(select, None) if with.is_none() && or_conflict.is_none() => copied(select),
                 _ => None,
             };
-            Kind::Insert { into: named(tbl_name), copies }
+            let replaces = matches!(or_conflict, Some(ResolveType::Replace));
+            Kind::Insert { into: named(tbl_name), copies, replaces }
         }
         Stmt::Delete { tbl_name, where_clause, limit, .. } => Kind::Delete {
             from: named(tbl_name),
@@ -332,12 +348,22 @@ mod tests {
             ("DROP TABLE IF EXISTS 't'", Kind::DropTable { name: own("t") }),
             (
                 "INSERT INTO n SELECT a, b FROM t ORDER BY a",
-                Kind::Insert { into: own("n"), copies: Some(own("t")) },
+                Kind::Insert { into: own("n"), copies: Some(own("t")), replaces: false },
             ),
-            ("INSERT INTO n SELECT a FROM t WHERE a > 1", Kind::Insert { into: own("n"), copies: None }),
-            ("INSERT OR IGNORE INTO n SELECT a FROM t", Kind::Insert { into: own("n"), copies: None }),
-            ("INSERT INTO n SELECT a FROM t JOIN u", Kind::Insert { into: own("n"), copies: None }),
-            ("INSERT INTO n VALUES (1)", Kind::Insert { into: own("n"), copies: None }),
+            (
+                "INSERT INTO n SELECT a FROM t WHERE a > 1",
+                Kind::Insert { into: own("n"), copies: None, replaces: false },
+            ),
+            (
+                "INSERT OR IGNORE INTO n SELECT a FROM t",
+                Kind::Insert { into: own("n"), copies: None, replaces: false },
+            ),
+            (
+                "INSERT INTO n SELECT a FROM t JOIN u",
+                Kind::Insert { into: own("n"), copies: None, replaces: false },
+            ),
+            ("REPLACE INTO n VALUES (1)", Kind::Insert { into: own("n"), copies: None, replaces: true }),
+            ("INSERT INTO n VALUES (1)", Kind::Insert { into: own("n"), copies: None, replaces: false }),
             ("DELETE FROM t WHERE TRUE", Kind::Delete { from: own("t"), is_bounded: false }),
             ("DELETE FROM t WHERE a = 1", Kind::Delete { from: own("t"), is_bounded: true }),
             ("UPDATE t SET a = 1 WHERE 1", Kind::Update { table: own("t"), is_bounded: false }),

@@ -77,13 +77,13 @@ impl Tables {
 
     /// Reads wrangler's rows in the order in which they were written, which text ids need not have.
     pub fn select_wrangler(&self) -> String {
-        format!("SELECT name, applied_at FROM {} ORDER BY rowid", identifier(&self.wrangler))
+        format!("SELECT rowid AS number, name, applied_at FROM {} ORDER BY rowid", identifier(&self.wrangler))
     }
 
     /// Reads what wrangler's table is.
     pub fn select_shape(&self) -> String {
         format!(
-            "SELECT sql FROM sqlite_master WHERE type = 'table' AND lower(name) = lower({})",
+            "SELECT sql FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower({})",
             literal(&self.wrangler)
         )
     }
@@ -91,14 +91,12 @@ impl Tables {
     /// Adds wrangler's row of a file.
     pub fn insert_wrangler(&self, shape: &Shape, name: &str) -> String {
         let (table, name) = (identifier(&self.wrangler), literal(name));
-        match shape {
-            Shape::TextIds => format!(
-                "INSERT INTO {table} (id, name)\nvalues ((SELECT printf('%05d', ifnull(max(CAST(id AS INTEGER)), 0) + 1) FROM {table}), {name});"
-            ),
-            Shape::Numbered | Shape::Foreign(_) => {
-                format!("INSERT INTO {table} (name)\nvalues ({name});")
-            }
+        let (mut columns, mut values) = (vec!["name"], vec![name]);
+        for (column, value) in shape.values(&table) {
+            columns.push(column);
+            values.push(value);
         }
+        format!("INSERT INTO {table} ({})\nvalues ({});", columns.join(", "), values.join(", "))
     }
 
     /// Writes down that the database has kept a part of some files only, where this run's rows say that they are whole.
@@ -141,6 +139,8 @@ pub struct Ledger {
     pub wrangler: Option<Vec<String>>,
     /// When, as far as rows were read; the clock is the server's.
     pub applied_at: Vec<Option<String>>,
+    /// The row id of the last of them, as far as it was read: SQLite gives the next one, and does not say which.
+    pub last_row: Option<i64>,
     /// What kind of table wrangler's is.
     pub shape: Shape,
     /// `None` when there is no such table.
@@ -184,6 +184,7 @@ impl Ledger {
     pub(super) fn add(&mut self, name: &str, sha256: &str, run: &str) {
         let before = self.count();
         self.wrangler.get_or_insert_default().push(name.to_owned());
+        self.last_row = None;
         self.add_larder(name, sha256, before, run);
         self.is_empty_database = false;
     }

@@ -1,4 +1,4 @@
-//! What is wrong with the pending files, seen before anything is sent: what D1 refuses, and what loses data.
+//! What is wrong with the pending files that no rehearsal shows: what D1 refuses and SQLite takes.
 //!
 //! **Invariant:** what is refused here is refused whether or not the files were rehearsed.
 
@@ -8,7 +8,9 @@ use super::finding::{Finding, excerpt};
 use super::kind::Kind;
 use super::ledger::Tables;
 use super::lexer::{lex, unquoted};
+use super::limits::has_long_pattern;
 use super::pragma;
+use super::restrictions::PATTERN_BYTES_MAX;
 use super::statements::{Script, Statement};
 use super::syntax;
 use sqlite3_parser::dialect::TokenType;
@@ -39,8 +41,6 @@ impl File {
 pub(super) struct Linted {
     /// Keeps the files from being sent.
     pub(super) refused: Vec<Finding>,
-    /// Loses data, marked or not: file and finding.
-    pub(super) destructive: Vec<(String, Finding)>,
     /// Is worth knowing.
     pub(super) notes: Vec<String>,
 }
@@ -57,20 +57,21 @@ pub(super) fn lint(files: &[File], ledger: &Tables, mut catalog: Catalog) -> Lin
             let words = "this comment is never closed, what follows is not run";
             linted.notes.push(format!("{}:{line}:{column}: {words}", file.path));
         }
+        let mut has_written = false;
         for statement in &file.script.statements {
             let finding = |(words, hint): (String, String)| Finding::at(&file.path, statement, words, hint);
             linted.refused.extend(touched(statement, ledger).map(finding));
             linted.refused.extend(refused_by_d1(file, statement));
-            if let Some((words, hint)) = destructive::look(&statement.kind, &catalog) {
-                let finding = Finding::at(&file.path, statement, words, hint);
-                if !file.is_marked() {
-                    linted.refused.push(finding.clone());
-                }
-                linted.destructive.push((file.name.clone(), finding));
-            }
-            if let Some(words) = remark(&statement.kind, &catalog) {
+            let remarks = [
+                remark(&statement.kind, &catalog),
+                pattern_kept(&statement.text),
+                counter(&statement.text, has_written),
+            ];
+            for words in remarks.into_iter().flatten() {
                 linted.notes.push(format!("{}:{}:{}: {words}", file.path, statement.line, statement.column));
             }
+            has_written |=
+                matches!(statement.kind, Kind::Insert { .. } | Kind::Update { .. } | Kind::Delete { .. });
             catalog.follow(&statement.kind);
         }
     }
@@ -124,13 +125,6 @@ fn impossible(statement: &Statement) -> Option<(String, String)> {
         Kind::Pragma { name, value } => {
             pragma::refusal(name, value.as_deref()).map(|why| (why, pragma::HINT.to_owned()))
         }
-        Kind::AddColumn { default: Some(default), .. } if !syntax::is_constant(default) => {
-            let hint = "add the column without it and fill it with an `UPDATE`, or rebuild the table";
-            Some((
-                format!("D1 does not add a column whose default is no constant: `{default}`"),
-                hint.to_owned(),
-            ))
-        }
         _ => None,
     }
 }
@@ -147,6 +141,30 @@ fn remark(kind: &Kind, catalog: &Catalog) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A pattern in what is made, which is no trouble before it is used.
+fn pattern_kept(text: &str) -> Option<String> {
+    let makes = text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("CREATE"));
+    let is_kept = makes && has_long_pattern(text);
+    is_kept
+        .then(|| format!("D1 refuses a pattern of more than {PATTERN_BYTES_MAX} bytes wherever it is used"))
+}
+
+/// A function that counts what was written before on the connection, the ledger's rows included.
+fn counter(text: &str, has_written: bool) -> Option<String> {
+    let tokens = lex(text).all;
+    let called = tokens.windows(2).filter(|pair| pair[1].kind == Some(TokenType::TK_LP));
+    let names = called.map(|pair| text[pair[0].span.clone()].to_ascii_lowercase());
+    let is_counter = |name: &String| match name.as_str() {
+        "changes" | "last_insert_rowid" => !has_written,
+        "total_changes" => true,
+        _ => false,
+    };
+    names
+        .into_iter()
+        .find(is_counter)
+        .map(|name| format!("`{name}()` counts the ledger's rows here, which are written before this file"))
 }
 
 /// A name in the statement, quoted or not, that is one of those looked for.
@@ -176,12 +194,8 @@ mod tests {
     use super::super::statements::read;
     use super::*;
 
-    const SCHEMA: [&str; 4] = [
-        "CREATE TABLE users (id INTEGER PRIMARY KEY, name)",
-        "CREATE TABLE posts (user REFERENCES users ON DELETE CASCADE)",
-        "CREATE TABLE likes (user REFERENCES users ON DELETE SET NULL)",
-        "CREATE TABLE logs (x)",
-    ];
+    const SCHEMA: [(&str, &str); 2] =
+        [("users", "CREATE TABLE users (id INTEGER PRIMARY KEY, name)"), ("logs", "CREATE TABLE logs (x)")];
 
     fn file(sql: &str) -> File {
         File { name: "1.sql".into(), path: "m/1.sql".into(), script: read(sql) }
@@ -254,12 +268,6 @@ mod tests {
                 ),
             ),
             (
-                "ALTER TABLE users ADD COLUMN at TEXT DEFAULT CURRENT_TIMESTAMP",
-                "m/1.sql:1:1: D1 does not add a column whose default is no constant: `CURRENT_TIMESTAMP`; add the column \
-                 without it and fill it with an `UPDATE`, or rebuild the table"
-                    .into(),
-            ),
-            (
                 "SELECT 1;\nSELECT\n  nme, FROM users",
                 "m/1.sql:3:8: `SELECT nme, FROM users` can't be read: near \"FROM\": syntax error; correct the file: \
                  nothing of it was sent"
@@ -289,12 +297,9 @@ mod tests {
             "CREATE TABLE t (a); INSERT INTO t VALUES ('d1_migrations', '_cf_x', 'BEGIN');",
             "PRAGMA defer_foreign_keys = on",
             "ALTER TABLE users ADD COLUMN c INTEGER NOT NULL DEFAULT 0",
-            "DELETE FROM users WHERE id = 1",
-            "CREATE TABLE scratch (a); DROP TABLE scratch",
-            "DROP TABLE IF EXISTS never_there",
-            "ALTER TABLE users ADD COLUMN c; ALTER TABLE users DROP COLUMN c",
-            "CREATE TABLE n (x); INSERT INTO n SELECT x FROM logs; DROP TABLE logs; ALTER TABLE n RENAME TO logs",
-            "ALTER TABLE logs RENAME TO o; CREATE TABLE logs (x); INSERT INTO logs SELECT x FROM o; DROP TABLE o",
+            "ALTER TABLE users ADD COLUMN at TEXT DEFAULT CURRENT_TIMESTAMP",
+            "DELETE FROM users",
+            "INSERT INTO logs VALUES (1); INSERT INTO logs VALUES (last_insert_rowid()), (changes())",
         ] {
             assert_eq!(linted(sql).refused, [], "{sql}");
         }
@@ -311,6 +316,14 @@ mod tests {
                  CASCADE` fires",
             ),
             ("UPDATE logs SET x = 1", "m/1.sql:1:1: this changes every row of `logs`"),
+            (
+                "CREATE VIEW v AS SELECT * FROM logs WHERE x LIKE '%12345678901234567890123456789012345678901234567890'",
+                "m/1.sql:1:1: D1 refuses a pattern of more than 50 bytes wherever it is used",
+            ),
+            (
+                "SELECT last_insert_rowid()",
+                "m/1.sql:1:1: `last_insert_rowid()` counts the ledger's rows here, which are written before this file",
+            ),
         ] {
             assert_eq!(linted(sql).notes, [note]);
         }

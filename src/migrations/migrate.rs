@@ -5,7 +5,7 @@
 use super::apply::Runner;
 use super::error::MigrationError;
 use super::files::{Atomic, Migration, Migrations, Rehearsal};
-use super::guard::{Stamp, call_all};
+use super::guard::{Call, Stamp};
 use super::ledger::Ledger;
 use super::reader::{Expect, Reader, words};
 use super::review::{Review, review};
@@ -81,8 +81,8 @@ pub async fn migrate(
     let files = listed(&migrations.pending(database.name, &ledger)?);
     context.allow(&Intent { migrations: &files, ..Intent::to(Action::Apply) })?;
     let way_back = way_back(context, database, &ledger).await;
-    let Review { migrations, notes, changes, .. } = review;
-    let mut done = Runner::new(context, database, &migrations, ledger, way_back).run().await?;
+    let Review { migrations, notes, changes, needs, .. } = review;
+    let mut done = Runner::new(context, database, &migrations, ledger, needs, way_back).run().await?;
     done.notes.splice(0..0, notes);
     if done.action.is_some() {
         done.notes.extend(changes);
@@ -142,7 +142,7 @@ fn one_call(
         return Ok(());
     }
     let stamp = Stamp { run: &context.run.id, version: context.run.version };
-    let bytes = call_all(&migrations.tables, ledger, &pending, &stamp).len();
+    let bytes = Call::of(&migrations.tables, ledger, &pending, &[], &stamp).text().len();
     if bytes <= ALL_BYTES_MAX {
         return Ok(());
     }

@@ -8,6 +8,7 @@
 //! **Invariant:** reading the ledger creates nothing.
 //! **Invariant:** a file is sent again only after the ledger was read and does not have it.
 
+mod added_column;
 mod already;
 mod apply;
 mod catalog;
@@ -21,16 +22,19 @@ mod files;
 mod finding;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+mod gate;
 mod guard;
 mod history;
 mod kind;
 mod layout;
 mod ledger;
 mod lexer;
+mod limits;
 mod lint;
 mod live;
 mod loading;
 mod look;
+mod lost;
 mod made_up;
 mod migrate;
 mod next;
@@ -47,6 +51,7 @@ mod replay;
 mod restrictions;
 mod review;
 mod schema;
+mod send;
 mod shape;
 mod snapshot;
 mod standing;
@@ -56,6 +61,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod text;
+mod touched;
 mod way_back;
 mod written;
 
@@ -64,7 +70,7 @@ pub use correct::correct;
 pub use correction::{Correction, Repairs};
 pub use error::{MigrationError, word};
 pub use files::{Atomic, Late, Migration, Migrations, Rehearsal, Settings, sha256_of};
-pub use guard::{Stamp, call};
+pub use guard::Stamp;
 pub use history::{Entry, History, State};
 pub use ledger::{Ledger, Row, Tables};
 pub use live::tables_with_rows;
@@ -72,6 +78,6 @@ pub use loading::check_load;
 pub use migrate::{Database, migrate};
 pub use pragma::only_informs;
 pub use reader::{Expect, Reader};
-pub use shape::Shape;
+pub use shape::{Given, Shape};
 pub use standing::{Standing, standings};
 pub use way_back::way_back;

@@ -40,7 +40,7 @@ impl Migrations {
     /// What no order of files could make right.
     pub fn check(&self, database: &str, ledger: &Ledger, history: &History) -> Result<(), MigrationError> {
         let (database, folder) = (database.to_owned(), self.folder.clone());
-        if let Shape::Foreign(why) = ledger.shape {
+        if let Shape::Foreign(why) = ledger.shape.clone() {
             return Err(MigrationError::ForeignTable { database, table: self.tables.wrangler.clone(), why });
         }
         let files = history.in_state(&State::Unrecorded);

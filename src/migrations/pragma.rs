@@ -34,6 +34,11 @@ pub fn only_informs(name: &str) -> bool {
     is_one_of(name, QUESTIONS)
 }
 
+/// Whether it holds until the end of the transaction; `foreign_keys` does nothing inside of one.
+pub(super) fn outlasts(name: &str, value: Option<&str>) -> bool {
+    value.is_some() && is_one_of(name, SWITCHES) && !name.eq_ignore_ascii_case("foreign_keys")
+}
+
 /// Why D1 does not take it.
 pub(super) fn refusal(name: &str, value: Option<&str>) -> Option<String> {
     if is_one_of(name, SWITCHES) {

@@ -40,6 +40,7 @@ pub struct Reader<'a> {
 
 #[derive(Deserialize)]
 struct Applied {
+    number: i64,
     name: Option<String>,
     applied_at: Option<Json>,
 }
@@ -64,7 +65,9 @@ impl Reader<'_> {
                 other => return other,
             }
         }
-        let schema = self.primary("SELECT name, sql FROM sqlite_master WHERE type = 'table'").await?;
+        // A view may stand where the ledger is looked for.
+        let schema =
+            self.primary("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')").await?;
         let tables: Vec<Table> = rows_of(schema.into_iter().next().unwrap_or_default())?;
         let find = |name: &str| tables.iter().find(|table| table.name.eq_ignore_ascii_case(name));
         if let Some(sql) = find(&self.tables.wrangler).and_then(|table| table.sql.as_deref())
@@ -100,6 +103,7 @@ impl Reader<'_> {
             let rows: Vec<Applied> = rows_of(results.next().unwrap_or_default())?;
             let time = |row: &Applied| row.applied_at.as_ref().and_then(Json::as_str).map(str::to_owned);
             ledger.applied_at = rows.iter().map(time).collect();
+            ledger.last_row = rows.last().map(|row| row.number);
             ledger.wrangler = Some(rows.into_iter().map(|row| row.name.unwrap_or_default()).collect());
         }
         if larder {

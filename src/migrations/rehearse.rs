@@ -1,22 +1,27 @@
-//! The pending files, run on the live schema in memory before anything is sent.
+//! The pending files, run on the live schema in memory as they will be sent: call by call, with the ledger's rows.
 //!
 //! What the schema alone decides is a finding: it would fail in the database, too. What may only fail because a row was
 //! made up, or because something of the schema or a function is missing here, is a note.
 //!
 //! **Invariant:** a finding fails in the database as well; a rehearsal that can't know says so and lets the file through.
 
+use super::added_column;
 use super::destructive::GATE;
 use super::finding::{Finding, excerpt};
+use super::gate::{Gate, Passed};
+use super::guard::{Call, Part};
 use super::kind::Kind;
-use super::ledger::{Tables, identifier};
-use super::lexer::mentions;
+use super::ledger::{Ledger, Tables, identifier, literal};
+use super::limits;
 use super::lint::File;
 use super::live::Object;
+use super::lost;
 use super::made_up;
 use super::restrictions::Restrictions;
 use super::schema::Schema;
-use super::statements::Statement;
+use super::statements::{Statement, read};
 use super::syntax::locate;
+use super::touched::Touched;
 use crate::system::Stopwatch;
 use rusqlite::{Connection, Error, ErrorCode};
 use std::time::Duration;
@@ -29,7 +34,8 @@ const STEPS_BETWEEN_LOOKS: i32 = 100_000;
 
 /// D1's settings, to which every call goes back.
 const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA defer_foreign_keys = OFF; PRAGMA case_sensitive_like = OFF; \
-    PRAGMA ignore_check_constraints = OFF; PRAGMA legacy_alter_table = OFF; PRAGMA recursive_triggers = OFF;";
+    PRAGMA ignore_check_constraints = OFF; PRAGMA legacy_alter_table = OFF; PRAGMA recursive_triggers = OFF; \
+    PRAGMA reverse_unordered_selects = OFF;";
 
 /// A database in memory, made like the live one.
 pub(super) struct Stage {
@@ -40,6 +46,8 @@ pub(super) struct Stage {
     is_whole: bool,
     /// Some rows are made up, others are missing.
     has_made_up_rows: bool,
+    /// The ledger's rows are those that were read.
+    has_ledger: bool,
     rehearsed: Rehearsed,
 }
 
@@ -48,6 +56,8 @@ pub(super) struct Stage {
 pub(super) struct Rehearsed {
     /// Keeps the files from being sent.
     pub(super) refused: Vec<Finding>,
+    /// What the files lose, and what must be empty so that it is not more.
+    pub(super) passed: Passed,
     /// Is worth knowing.
     pub(super) notes: Vec<String>,
     /// What the files make of the schema.
@@ -72,6 +82,7 @@ impl Stage {
             ledger: ledger.clone(),
             is_whole: true,
             has_made_up_rows: false,
+            has_ledger: true,
             rehearsed: Rehearsed::default(),
         };
         // Virtual tables make their inner tables themselves, so they come before those.
@@ -88,10 +99,6 @@ impl Stage {
                 stage.make(object);
             }
         }
-        if !objects.iter().any(|object| object.is_of_ledger(ledger)) {
-            let sql = format!("{}\n{}", ledger.create_wrangler(), ledger.create_larder());
-            stage.database.execute_batch(&sql)?;
-        }
         Ok(stage)
     }
 
@@ -104,10 +111,19 @@ impl Stage {
         names.collect()
     }
 
-    /// Puts a row into each of the tables that have rows, and then makes what hangs on tables.
-    pub(super) fn furnish(&mut self, objects: &[Object], filled: &[String]) -> rusqlite::Result<()> {
+    /// Puts a row into each of the tables that have rows, and the ledger's own rows, and then makes what hangs on tables.
+    pub(super) fn furnish(
+        &mut self,
+        objects: &[Object],
+        filled: &[String],
+        seen: &Ledger,
+    ) -> rusqlite::Result<()> {
         self.rehearsed.notes.extend(made_up::fill(&self.database, filled)?);
         self.has_made_up_rows = !filled.is_empty();
+        if let Err(error) = self.record(seen) {
+            self.rehearsed.notes.push(format!("the ledger's rows are not rehearsed: {error}"));
+            self.has_ledger = false;
+        }
         for kind in ["index", "view", "trigger"] {
             for object in objects.iter().filter(|object| object.kind == kind) {
                 self.make(object);
@@ -126,61 +142,69 @@ impl Stage {
         }
     }
 
-    /// Runs every file in its own transaction; the first finding ends it.
-    pub(super) fn run(mut self, files: &[File]) -> rusqlite::Result<Rehearsed> {
+    /// Writes the ledger's rows, each with the row id that it may have.
+    fn record(&self, seen: &Ledger) -> rusqlite::Result<()> {
+        let table = identifier(&self.ledger.wrangler);
+        let count = seen.count();
+        let mut id = seen.last_row.unwrap_or(count) - count;
+        for name in seen.applied() {
+            id += 1;
+            self.database.execute_batch(&self.ledger.insert_wrangler(&seen.shape, name))?;
+            let number = format!("UPDATE {table} SET rowid = {id} WHERE rowid = last_insert_rowid();");
+            self.database.execute_batch(&number)?;
+        }
+        for row in seen.rows() {
+            let (larder, name) = (identifier(&self.ledger.larder), literal(&row.name));
+            self.database.execute_batch(&format!(
+                "INSERT INTO {larder} (seq, name, sha256, before, run, version) VALUES ({}, {name}, '', {}, '', '');",
+                row.seq, row.before
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// Runs every call in its own transaction; the first statement that fails ends it.
+    pub(super) fn run(
+        mut self,
+        mut gate: Gate,
+        calls: &[Call],
+        files: &[File],
+    ) -> rusqlite::Result<Rehearsed> {
         let watch = Stopwatch::start();
         let is_over = move || watch.elapsed() >= TIME_MAX;
         self.database.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over))?;
         let first = self.schema()?;
-        for file in files {
-            let before = self.schema()?;
-            let filled = self.filled(&before);
-            self.run_file(file)?;
-            if !file.is_marked() && self.rehearsed.refused.is_empty() {
-                let after = self.schema()?;
-                let mut lost = columns_lost(file, &before.columns_lost_in(&after), &first);
-                lost.extend(rows_lost(file, &filled, &after, &self.filled(&after)));
-                let finding = |words| Finding {
-                    path: file.path.clone(),
-                    line_column: None,
-                    words,
-                    hint: GATE.to_owned(),
-                };
-                self.rehearsed.refused.extend(lost.into_iter().map(finding));
-            }
+        for call in calls {
+            self.play(&mut gate, call, files)?;
             if !self.rehearsed.refused.is_empty() {
                 break;
             }
         }
         self.rehearsed.changes = first.changes_to(&self.schema()?);
+        self.rehearsed.passed = gate.passed;
         Ok(self.rehearsed)
     }
 
-    fn run_file(&mut self, file: &File) -> rusqlite::Result<()> {
+    fn play(&mut self, gate: &mut Gate, call: &Call, files: &[File]) -> rusqlite::Result<()> {
         self.database.execute_batch("BEGIN")?;
-        for statement in &file.script.statements {
-            if let Err((error, is_read)) = self.step(&statement.text) {
-                match self.judge(file, statement, &error, is_read) {
-                    Judged::Finding(finding) => {
-                        self.rehearsed.refused.push(finding);
-                        break;
-                    }
-                    Judged::Note(note) => self.rehearsed.notes.push(note),
+        let mut played = Vec::new();
+        for (part, name, sql) in &call.parts {
+            let Some(file) = files.iter().find(|file| file.name == *name) else { continue };
+            match part {
+                Part::Ledger => self.play_rows(file, sql)?,
+                Part::File => {
+                    self.play_file(gate, file)?;
+                    played.push(file);
                 }
-                let is_of_rows =
-                    matches!(statement.kind, Kind::Insert { .. } | Kind::Update { .. } | Kind::Delete { .. });
-                self.is_whole &= is_of_rows;
             }
-            if self.database.is_autocommit() {
-                // A conflict that rolls everything back has taken the file's schema with it.
-                self.is_whole = false;
-                self.database.execute_batch("BEGIN")?;
+            if !self.rehearsed.refused.is_empty() {
+                break;
             }
         }
         if self.rehearsed.refused.is_empty()
             && let Err(error) = self.database.execute_batch("COMMIT")
         {
-            self.judge_end(file, &error)?;
+            self.judge_end(&played, &error)?;
         }
         if !self.database.is_autocommit() {
             self.database.execute_batch("ROLLBACK")?;
@@ -188,8 +212,108 @@ impl Stage {
         self.database.execute_batch(SETTINGS)
     }
 
+    /// Writes the rows of a file as they will be written.
+    fn play_rows(&mut self, file: &File, sql: &str) -> rusqlite::Result<()> {
+        if !self.has_ledger {
+            return Ok(());
+        }
+        for statement in read(sql).statements {
+            let Err((error, _)) = self.step(&statement.text, |_| {}) else { continue };
+            let words = format!("its row can't be written to the ledger: {error}");
+            let is_interrupted = error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
+            if self.is_whole && !is_interrupted {
+                let hint = super::error::LEDGER_HINT.to_owned();
+                self.rehearsed.refused.push(Finding {
+                    path: file.path.clone(),
+                    line_column: None,
+                    words,
+                    hint,
+                });
+            } else {
+                self.rehearsed.notes.push(format!("{}: {words}", file.path));
+            }
+            self.has_ledger = false;
+            break;
+        }
+        self.begin_again()
+    }
+
+    fn play_file(&mut self, gate: &mut Gate, file: &File) -> rusqlite::Result<()> {
+        gate.begin_file(file);
+        let before = self.schema()?;
+        let has_rows = |table: &String| gate.catalog.is_live(table) && !gate.is_empty(table);
+        let filled: Vec<String> = self.filled(&before).into_iter().filter(has_rows).collect();
+        let (findings, notes) = (gate.passed.refused.len(), self.rehearsed.notes.len());
+        for statement in &file.script.statements {
+            self.play_statement(gate, file, statement)?;
+            if !self.rehearsed.refused.is_empty() {
+                return Ok(());
+            }
+            self.begin_again()?;
+        }
+        if !file.is_marked() && gate.passed.refused.len() == findings {
+            let after = self.schema()?;
+            let mut lost = lost::columns(gate, file, &before.columns_lost_in(&after));
+            // Where a statement has failed on made-up rows, what becomes of them says nothing.
+            if self.rehearsed.notes.len() == notes {
+                lost.extend(lost::rows(file, &filled, &after, &self.filled(&after)));
+            }
+            let finding =
+                |words| Finding { path: file.path.clone(), line_column: None, words, hint: GATE.to_owned() };
+            gate.passed.refused.extend(lost.into_iter().map(finding));
+        }
+        Ok(())
+    }
+
+    fn play_statement(
+        &mut self,
+        gate: &mut Gate,
+        file: &File,
+        statement: &Statement,
+    ) -> rusqlite::Result<()> {
+        let mut is_passed = false;
+        let needs_none = added_column::fails_with_rows(&self.database, &statement.kind, &statement.text)?;
+        let result = self.step(&statement.text, |touched| {
+            gate.pass(file, statement, Some((touched, &self.database)));
+            is_passed = true;
+        });
+        if !is_passed {
+            gate.pass(file, statement, None);
+        }
+        let result = match (result, needs_none, statement.kind.target()) {
+            // It went through because there is no row, in the database or here only.
+            (Ok(()), Some(_), Some(table)) if gate.is_empty(table) => {
+                gate.need(file, table);
+                Ok(())
+            }
+            (Ok(()), Some(error), Some(table)) if gate.catalog.is_live(table) => Err((error, false)),
+            (result, ..) => result,
+        };
+        gate.follow(statement);
+        if let Err((error, is_read)) = result {
+            match self.judge(file, statement, &error, is_read) {
+                Judged::Finding(finding) => self.rehearsed.refused.push(finding),
+                Judged::Note(note) => self.rehearsed.notes.push(note),
+            }
+            let is_of_rows =
+                matches!(statement.kind, Kind::Insert { .. } | Kind::Update { .. } | Kind::Delete { .. });
+            self.is_whole &= is_of_rows;
+        }
+        Ok(())
+    }
+
+    /// A conflict that rolls everything back has taken the schema of this call with it.
+    fn begin_again(&mut self) -> rusqlite::Result<()> {
+        if !self.database.is_autocommit() {
+            return Ok(());
+        }
+        self.is_whole = false;
+        self.database.execute_batch("BEGIN")
+    }
+
     /// Deferred foreign keys are checked at the end.
-    fn judge_end(&mut self, file: &File, error: &Error) -> rusqlite::Result<()> {
+    fn judge_end(&mut self, files: &[&File], error: &Error) -> rusqlite::Result<()> {
+        let Some(file) = files.last() else { return Ok(()) };
         let words = format!("the file ends with: {error}");
         if !self.has_made_up_rows {
             let hint = "what rows point at must be there when the file ends".to_owned();
@@ -199,16 +323,20 @@ impl Stage {
         self.rehearsed.notes.push(format!("{}: {words} (on made-up rows)", file.path));
         // Once more without foreign keys, for the schema that the files after this one find.
         self.database.execute_batch("ROLLBACK; PRAGMA foreign_keys = OFF; BEGIN")?;
-        for statement in &file.script.statements {
-            self.is_whole &= self.step(&statement.text).is_ok();
+        self.has_ledger = false;
+        for statement in files.iter().flat_map(|file| &file.script.statements) {
+            self.is_whole &= self.step(&statement.text, |_| {}).is_ok();
         }
         self.database.execute_batch("COMMIT")
     }
 
-    /// Runs one statement; with an error comes whether SQLite could read the statement on this schema.
-    fn step(&self, sql: &str) -> Result<(), (Error, bool)> {
+    /// Runs one statement, after `look` has seen what it may touch; with an error comes whether SQLite could read the
+    /// statement on this schema.
+    fn step(&self, sql: &str, look: impl FnOnce(&Touched)) -> Result<(), (Error, bool)> {
+        let prepared = self.restrictions.during(|| self.database.prepare(sql));
+        let mut statement = prepared.map_err(|error| (error, false))?;
+        look(&self.restrictions.touched());
         self.restrictions.during(|| {
-            let mut statement = self.database.prepare(sql).map_err(|error| (error, false))?;
             let mut rows = statement.raw_query();
             while rows.next().map_err(|error| (error, true))?.is_some() {}
             Ok(())
@@ -245,8 +373,13 @@ impl Stage {
         let alters = statement.text.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("ALTER"))
             && error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation)
             && !words.ends_with(" constraint failed");
-        if !is_read || !self.has_made_up_rows || alters {
-            return finding("nothing was sent: correct the file and run again");
+        let is_certain =
+            !is_read || !self.has_made_up_rows || alters || limits::is_exceeded(file, statement, error);
+        if is_certain {
+            return finding(
+                added_column::hint(&statement.kind)
+                    .unwrap_or("nothing was sent: correct the file and run again"),
+            );
         }
         note(format!("may fail: {words} (on made-up rows)"))
     }
@@ -267,41 +400,4 @@ impl Stage {
         }
         filled
     }
-}
-
-/// Columns that the rebuild of a table has left out: no copy mentions them.
-fn columns_lost(file: &File, lost: &[(String, String)], first: &Schema) -> Vec<String> {
-    let statements = &file.script.statements;
-    let is_left_out = |(table, column): &&(String, String)| {
-        let same = |name: &str| name.eq_ignore_ascii_case(table);
-        let is_rebuilt = statements.iter().any(|statement| match &statement.kind {
-            Kind::DropTable { name } | Kind::RenameTable { from: name, .. } => same(name),
-            _ => false,
-        });
-        let is_copied = statements.iter().any(|statement| {
-            matches!(&statement.kind, Kind::Insert { copies: Some(from), .. } if same(from))
-                && mentions(&statement.text, column)
-        });
-        is_rebuilt && !is_copied && first.tables().any(|name| name == table)
-    };
-    let words =
-        |(table, column): &(String, String)| format!("the rebuild of `{table}` loses its column `{column}`");
-    lost.iter().filter(is_left_out).map(words).collect()
-}
-
-/// Tables whose rows are gone though no statement says so.
-fn rows_lost(file: &File, before: &[String], schema: &Schema, after: &[String]) -> Vec<String> {
-    let is_named = |table: &str| {
-        file.script.statements.iter().any(|statement| {
-            matches!(&statement.kind, Kind::Delete { from, .. } if from.eq_ignore_ascii_case(table))
-        })
-    };
-    let is_lost = |table: &&String| {
-        schema.tables().any(|name| name == *table) && !after.contains(table) && !is_named(table)
-    };
-    before
-        .iter()
-        .filter(is_lost)
-        .map(|table| format!("the rows of `{table}` are deleted by way of other tables"))
-        .collect()
 }

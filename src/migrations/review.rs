@@ -6,11 +6,15 @@
 use super::already::Question;
 use super::catalog::Catalog;
 use super::compound::{fit, needs_import};
-use super::files::{Migration, Migrations, Rehearsal};
+use super::files::{Atomic, Migration, Migrations, Rehearsal};
 use super::finding::{Finding, excerpt, refusal, refusal_for};
+use super::gate::{Gate, Needs};
+use super::guard::{Call, Stamp};
+use super::kind::Kind;
 use super::ledger::Ledger;
-use super::lint::{File, Linted, lint};
+use super::lint::{File, lint};
 use super::live::{self, Object};
+use super::pragma;
 use super::reader::Reader;
 use super::rehearse::{Rehearsed, Stage};
 use super::statements::{Statement, read};
@@ -34,6 +38,8 @@ pub(super) struct Review<'a> {
     pub(super) notes: Vec<String>,
     /// The schema diff.
     pub(super) changes: Vec<String>,
+    /// What must have no rows when the files are applied.
+    pub(super) needs: Needs,
 }
 
 /// Reviews what `ledger` does not have; `reader` is `None` where the database is only planned.
@@ -64,56 +70,136 @@ pub(super) async fn review<'a>(
     };
     let catalog = catalog(&migrations, ledger, objects.as_deref());
     let files = scripts(&migrations, &pending);
-    let linted = lint(&files, &migrations.tables, catalog);
+    let linted = lint(&files, &migrations.tables, catalog.clone());
     let same = migrations.shared_numbers();
     let same = same.iter().filter(|shared| pending.iter().any(|file| file.name == shared.file));
     notes.extend(same.map(ToString::to_string));
-    if let Some(failure) = refusal(database, &linted.refused) {
-        return Err(failure);
+    let mut found: Vec<Finding> = Vec::new();
+    if migrations.atomic == Atomic::All {
+        found.extend(outlasting_pragmas(&files));
     }
+    found.extend(linted.refused.iter().cloned());
     let rehearsed = match objects {
         Some(objects) if is_rehearsed => {
-            rehearse(database, objects, &migrations, files.clone(), reader).await?
+            let calls = if found.is_empty() { calls(&migrations, ledger, &pending) } else { Vec::new() };
+            let seen = ledger.clone();
+            let stage = Staged { objects, calls, seen, files: files.clone(), catalog };
+            rehearse(database, &migrations, stage, reader).await?
         }
-        _ => Rehearsed::default(),
+        _ => by_text(Gate::new(catalog, &[], &[]), &files),
     };
-    if let Some(failure) = refusal(database, &rehearsed.refused) {
+    let Rehearsed { refused, passed, changes, notes: told } = rehearsed;
+    found.extend(passed.refused.iter().cloned());
+    found.extend(refused);
+    in_order(&files, &mut found);
+    if let Some(failure) = refusal(database, &found) {
         return Err(failure);
     }
-    let files = shown(&files, &linted);
+    let files = shown(&files, &passed.destructive);
     notes.extend(linted.notes);
-    notes.extend(rehearsed.notes);
-    Ok(Review { migrations, files, notes, changes: rehearsed.changes })
+    notes.extend(told);
+    Ok(Review { migrations, files, notes, changes, needs: passed.needs })
+}
+
+/// What a rehearsal is made of.
+struct Staged {
+    objects: Vec<Object>,
+    /// None where the files can't be sent as they are.
+    calls: Vec<Call>,
+    seen: Ledger,
+    files: Vec<File>,
+    catalog: Catalog,
 }
 
 async fn rehearse(
     database: &str,
-    objects: Vec<Object>,
     migrations: &Migrations,
-    files: Vec<File>,
+    staged: Staged,
     reader: Option<&Reader<'_>>,
 ) -> Result<Rehearsed, Failure> {
+    let Staged { objects, calls, seen, files, catalog } = staged;
     // What keeps a rehearsal from being held is no fault of the files.
-    let not_held = |error: rusqlite::Error| {
-        Ok(Rehearsed { notes: vec![format!("the files are not rehearsed: {error}")], ..Rehearsed::default() })
+    let not_held = |error: rusqlite::Error, gate, files: &[File]| {
+        let notes = vec![format!("the files are not rehearsed: {error}")];
+        Ok(Rehearsed { notes, ..by_text(gate, files) })
     };
     let built = Stage::build(&objects, &migrations.tables).and_then(|stage| Ok((stage.tables()?, stage)));
     let (tables, mut stage) = match built {
         Ok(built) => built,
-        Err(error) => return not_held(error),
+        Err(error) => return not_held(error, Gate::new(catalog, &[], &[]), &files),
     };
     let filled = match reader {
         Some(reader) => live::filled(reader, &tables).await,
         None => Ok(Vec::new()),
     };
     let filled = filled.map_err(|error| Failure::of_read(database, error))?;
+    let gate = Gate::new(catalog, &tables, &filled);
+    if calls.is_empty() {
+        return Ok(by_text(gate, &files));
+    }
     // It may take seconds, which are not the other ops'.
-    let run = move || stage.furnish(&objects, &filled).and_then(|()| stage.run(&files));
+    let (again, pending) = (gate.clone(), files.clone());
+    let run = move || stage.furnish(&objects, &filled, &seen).and_then(|()| stage.run(gate, &calls, &files));
     match tokio::task::spawn_blocking(run).await {
         Ok(Ok(rehearsed)) => Ok(rehearsed),
-        Ok(Err(error)) => not_held(error),
+        Ok(Err(error)) => not_held(error, again, &pending),
         Err(error) => Err(Failure::Bug(format!("a rehearsal ended early: {error}"))),
     }
+}
+
+/// What the files' own text says of files that are not rehearsed.
+fn by_text(mut gate: Gate, files: &[File]) -> Rehearsed {
+    for file in files {
+        gate.begin_file(file);
+        for statement in &file.script.statements {
+            gate.pass(file, statement, None);
+            gate.follow(statement);
+        }
+    }
+    Rehearsed { passed: gate.passed, ..Rehearsed::default() }
+}
+
+/// The calls that will be sent, as long as nothing comes in between.
+fn calls(migrations: &Migrations, ledger: &Ledger, pending: &[&Migration]) -> Vec<Call> {
+    let stamp = Stamp { run: "", version: "" };
+    let mut now = ledger.clone();
+    let mut calls = Vec::new();
+    let size = if migrations.atomic == Atomic::All { pending.len() } else { 1 };
+    for unit in pending.chunks(size.max(1)) {
+        calls.push(Call::of(&migrations.tables, &now, unit, &[], &stamp));
+        unit.iter().for_each(|file| now.record(file, stamp.run));
+    }
+    calls
+}
+
+/// Statements that would hold for the files after theirs, which alone they do not.
+fn outlasting_pragmas(files: &[File]) -> Vec<Finding> {
+    let earlier = files.split_last().map(|(_, earlier)| earlier).unwrap_or_default();
+    let of_file = |file: &File| {
+        let outlasting = file.script.statements.iter().filter(|statement| match &statement.kind {
+            Kind::Pragma { name, value } => pragma::outlasts(name, value.as_deref()),
+            _ => false,
+        });
+        let finding = |statement: &Statement| {
+            let it = excerpt(&statement.text);
+            let words = format!(
+                "{it} would hold for the files after it, too: `atomic = \"all\"` makes them one transaction"
+            );
+            let hint = format!(
+                "leave `atomic = \"all\"` out, or apply the files up to this one first, with `to: \"{}\"`",
+                file.name
+            );
+            Finding::at(&file.path, statement, words, hint)
+        };
+        outlasting.map(finding).collect::<Vec<_>>()
+    };
+    earlier.iter().flat_map(of_file).collect()
+}
+
+/// By file and place; what is said of a file as a whole comes first.
+fn in_order(files: &[File], found: &mut [Finding]) {
+    let position = |finding: &Finding| files.iter().position(|file| file.path == finding.path);
+    found.sort_by_key(|finding| (position(finding), finding.line_column));
 }
 
 /// Puts the pending files in the form in which D1 takes them; with them, what was done.
@@ -144,7 +230,7 @@ fn fitted<'a>(migrations: &'a Migrations, pending: &[&Migration]) -> (Cow<'a, Mi
 fn catalog(migrations: &Migrations, ledger: &Ledger, objects: Option<&[Object]>) -> Catalog {
     if let Some(objects) = objects {
         let tables = objects.iter().filter(|object| object.kind == "table");
-        return Catalog::of_schema(tables.map(|object| object.sql.as_str()));
+        return Catalog::of_schema(tables.map(|object| (object.name.as_str(), object.sql.as_str())));
     }
     let applied = migrations.files.iter().filter(|file| ledger.applied().contains(&file.name));
     let statements: Vec<_> = applied.flat_map(|file| read(&file.sql).statements).collect();
@@ -161,16 +247,12 @@ fn scripts(migrations: &Migrations, pending: &[&Migration]) -> Vec<File> {
 }
 
 /// Each file with what it holds; under it what it loses, all of it, and how its statements begin, as far as there is room.
-fn shown(files: &[File], linted: &Linted) -> Vec<String> {
+fn shown(files: &[File], destructive: &[(String, Finding)]) -> Vec<String> {
     let (mut lines, mut room) = (Vec::new(), STATEMENTS_SHOWN_MAX);
     for file in files {
         let statements = &file.script.statements;
-        let losses: Vec<&Finding> = linted
-            .destructive
-            .iter()
-            .filter(|(name, _)| *name == file.name)
-            .map(|(_, finding)| finding)
-            .collect();
+        let losses: Vec<&Finding> =
+            destructive.iter().filter(|(name, _)| *name == file.name).map(|(_, finding)| finding).collect();
         let mark = if losses.is_empty() { "" } else { ", destructive" };
         let plural = if statements.len() == 1 { "" } else { "s" };
         lines.push(format!("`{}` is pending: {} statement{plural}{mark}", file.name, statements.len()));

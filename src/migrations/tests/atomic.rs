@@ -120,7 +120,7 @@ fn what_is_too_large_is_refused_before_anything_is_sent() {
         let failure = run_as(&fake, mode).unwrap_err();
         assert_eq!(
             failure.to_string(),
-            "the 3 pending files of `jobs` have 1189628 bytes as one transaction, which may have 1000000"
+            "the 3 pending files of `jobs` have 1189826 bytes as one transaction, which may have 1000000"
         );
         assert_eq!(fake.requests(), "read read");
     }

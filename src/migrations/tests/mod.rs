@@ -8,7 +8,8 @@ mod review;
 mod splitting;
 mod torn;
 
-use super::{Ledger, Migration, Stamp, Tables, call};
+use super::guard::Call;
+use super::{Ledger, Migration, Stamp, Tables};
 use crate::events::{Action, Evidence, Status};
 use crate::op::{Failure, Mode};
 use fake::{Fake, Fault};
@@ -38,7 +39,7 @@ fn rival(seen: &[(&str, &str)], file: (&str, &str), sha256: Option<&str>) -> Str
         ledger.record(&migration(*file), "01J");
     }
     let stamp = Stamp { run: "01K", version: "0.1.0" };
-    call(&Tables::named(None).unwrap(), &ledger, &migration(file), &stamp)
+    Call::of(&Tables::named(None).unwrap(), &ledger, &[&migration(file)], &[], &stamp).text()
 }
 
 fn partly(failure: Failure) -> (Failure, Vec<String>) {
@@ -175,6 +176,35 @@ fn a_call_that_never_arrived_is_waited_for_and_sent_again() {
     assert_eq!(fake.sleeps(), [1, 2, 4, 8, 16, 5]);
     assert_eq!(fake.requests(), "read read apply apply read read read read read read read apply read");
     assert_eq!(fake.rows("SELECT x FROM a"), "b");
+}
+
+fn busy(message: &str) -> Fault {
+    Fault::Answer(400, json!({"success": false, "errors": [{"code": 7500, "message": message}]}))
+}
+
+#[test]
+fn a_call_that_a_reset_has_met_is_waited_for_and_sent_again() {
+    let fake = Fake::new(&[A, B]);
+    fake.fault([Fault::None, busy("D1 DB reset because its code was updated.")]);
+    let done = fake.migrate().unwrap();
+    assert_eq!(done.notes, ["`0001_a.sql` applied", "`0002_b.sql` applied"]);
+    assert_eq!(fake.sleeps(), [1, 2, 4, 8, 16, 5]);
+    assert_eq!(fake.rows("SELECT x FROM a"), "b");
+}
+
+#[test]
+fn a_database_that_stays_busy_is_no_fault_of_the_file() {
+    let fake = Fake::new(&[A]);
+    fake.fault((0..40).map(|_| busy("D1 DB is overloaded. Requests queued for too long.")));
+    let failure = fake.migrate().unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        "can't apply the migration for `jobs`: D1 DB is overloaded. Requests queued for too long"
+    );
+    assert_eq!(failure.status(), Status::Failed);
+    assert!(failure.hint().unwrap().contains("run again in a moment"));
+    let pauses: Vec<u64> = fake.sleeps().into_iter().filter(|pause| *pause > 0).collect();
+    assert_eq!(pauses, [1, 2, 4, 8, 16, 30]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Migrations of a database with a past: what a review refuses, what it tells, and what it asks.
 
-use super::fake::Fake;
+use super::APPLIED;
+use super::fake::{Fake, Fault};
 use crate::migrations::{Rehearsal, Settings};
 use crate::op::{Done, Failure, Mode};
 use std::sync::Arc;
@@ -110,8 +111,60 @@ fn rows_that_go_by_a_way_nobody_named_are_refused() {
         refused(&with(("2.sql", "INSERT OR REPLACE INTO users (id) SELECT id FROM users WHERE id > 0;")));
     assert_eq!(
         message,
-        "`jobs` is not migrated: m/2.sql: the rows of `posts` are deleted by way of other tables"
+        "`jobs` is not migrated: m/2.sql:1:1: replacing rows of `users` deletes the rows of `posts` (`ON DELETE CASCADE`)"
     );
+}
+
+#[test]
+fn a_column_that_only_an_empty_table_takes_is_added_while_it_is_empty() {
+    for definition in
+        ["at TEXT DEFAULT CURRENT_TIMESTAMP", "at TEXT NOT NULL", "at TEXT DEFAULT (datetime('now'))"]
+    {
+        let added = format!("ALTER TABLE posts ADD COLUMN {definition};");
+        let fake = with(("2.sql", &added));
+        let (message, ..) = refused(&fake);
+        assert!(message.contains(" fails: Cannot add a "), "{message}");
+        fake.run_sql("DELETE FROM posts").unwrap();
+        run(&fake, Mode::Apply).unwrap();
+        assert_eq!(fake.rows("SELECT count(*) FROM pragma_table_info('posts') WHERE name = 'at'"), "1");
+        let rival = || Fault::Rival("INSERT INTO posts (user) VALUES (1)".into());
+        fake.write("3.sql", &added.replace("at TEXT", "also TEXT"));
+        fake.fault([rival()]);
+        let failure = run(&fake, Mode::Apply).unwrap_err();
+        assert!(
+            matches!(&failure, Failure::Refused { .. })
+                && failure.to_string().contains("because `posts` had no rows"),
+            "{failure:?}"
+        );
+        assert_eq!(fake.rows("SELECT count(*) FROM pragma_table_info('posts') WHERE name = 'also'"), "0");
+    }
+}
+
+#[test]
+fn a_copy_that_fails_on_made_up_rows_only_is_no_loss() {
+    let rebuild = "CREATE TABLE n (id INTEGER PRIMARY KEY CHECK (id = 7), user INTEGER NOT NULL); \
+        INSERT INTO n SELECT id, user FROM posts; DROP TABLE posts; ALTER TABLE n RENAME TO posts;";
+    let fake = with(("2.sql", rebuild));
+    fake.run_sql("UPDATE posts SET id = 7").unwrap();
+    let done = run(&fake, Mode::Apply).unwrap();
+    assert!(
+        done.notes[0].ends_with("may fail: CHECK constraint failed: id = 7 (on made-up rows)"),
+        "{:?}",
+        done.notes
+    );
+    assert_eq!(fake.rows("SELECT id FROM posts"), "7");
+}
+
+#[test]
+fn rows_of_an_earlier_pending_file_are_no_rows_that_arrive() {
+    let fake = Fake::new(&[USERS]);
+    fake.run_sql("PRAGMA foreign_keys = on").unwrap();
+    run(&fake, Mode::Apply).unwrap();
+    fake.write("2.sql", "INSERT INTO users VALUES (1, 'Ann', ''); INSERT INTO posts VALUES (1, 1);");
+    fake.write("3.sql", "DELETE FROM users;");
+    fake.write("4.sql", "ALTER TABLE users RENAME TO people; DELETE FROM people; DROP TABLE posts;");
+    run(&fake, Mode::Apply).unwrap();
+    assert_eq!(fake.rows(APPLIED), "0001_users.sql 2.sql 3.sql 4.sql");
 }
 
 #[test]

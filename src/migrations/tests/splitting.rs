@@ -1,14 +1,16 @@
 //! The splitter, the form for D1 and the rehearsal, judged by SQLite: running the pieces is running the whole, and so is
 //! running what is sent, and rehearsing it.
 
-use crate::migrations::Tables;
 use crate::migrations::catalog::Catalog;
 use crate::migrations::compound::fit;
+use crate::migrations::gate::Gate;
+use crate::migrations::guard::Call;
 use crate::migrations::lexer::lex;
 use crate::migrations::lint::{File, lint};
 use crate::migrations::live::Object;
 use crate::migrations::rehearse::Stage;
 use crate::migrations::statements::read;
+use crate::migrations::{Ledger, Migration, Stamp, Tables};
 use proptest::prelude::*;
 use rusqlite::{Batch, Connection, fallible_iterator::FallibleIterator as _};
 use sqlite3_parser::dialect::TokenType;
@@ -164,9 +166,12 @@ fn a_rehearsal_without_rows_ends_as_the_database_does() {
         if !lint(std::slice::from_ref(&file), &ledger, Catalog::default()).refused.is_empty() {
             continue;
         }
+        let migration = Migration { name: name.into(), sql: sql.clone(), sha256: String::new() };
+        let stamp = Stamp { run: "01J", version: "0.1.0" };
+        let call = Call::of(&ledger, &Ledger::default(), &[&migration], &[], &stamp);
         let mut stage = Stage::build(&objects, &ledger).unwrap();
-        stage.furnish(&objects, &[]).unwrap();
-        let rehearsed = stage.run(&[file]).unwrap();
+        stage.furnish(&objects, &[], &Ledger::default()).unwrap();
+        let rehearsed = stage.run(Gate::default(), &[call], &[file]).unwrap();
         let database = open();
         database.execute_batch("BEGIN").unwrap();
         let fails = run(&database, &sql).1 || database.execute_batch("COMMIT").is_err();
