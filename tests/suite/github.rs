@@ -1,6 +1,8 @@
 //! What a job of GitHub Actions is told, read back by the runner's rules: hostile names and values stay what they are.
 
+use super::jobs;
 use super::project::{PLAIN, Project, filtered};
+use super::proxy::Verdict;
 use super::runner;
 use larder::events::{Action, Event, OpFinished, OpStarted, Problem, Sink, Site, Status, StepStatus};
 use larder::report::{Beside, Builder, Console, Ending, Exit, GitHub, Heading, Mode, Terminal};
@@ -407,4 +409,23 @@ fn what_ends_a_command_early_is_annotated() {
     let commands = runner::commands(&output.stderr);
     assert_eq!(commands.len(), 1, "{}", output.stderr);
     assert_eq!(commands[0].data, "there is no recipe `nope`\nhint: there are: provision, wrangler");
+}
+
+/// The database does not say where: the annotation is that of the file, also where no workspace is named.
+#[test]
+fn a_refusal_without_a_place_is_shown_at_its_file() {
+    let body = r#"{"success":false,"result":null,"messages":[],"errors":[{"code":7500,"message":"UNIQUE constraint failed: u.e: SQLITE_CONSTRAINT"}]}"#;
+    let project =
+        jobs::live(("0001_a.sql", "CREATE TABLE u (e UNIQUE);"), "", &[("0002_b.sql", "SELECT 1;")]);
+    let project =
+        jobs::behind(
+            project,
+            move |_, seen| {
+                if jobs::applies(seen) { Verdict::Answer(400, body) } else { Verdict::Pass }
+            },
+        );
+    project.run_with(&["run", "main", "-e", "dev"], &[("GITHUB_ACTIONS", "true")]).exit(1).stderr_has(
+        "\n::error file=m/0002_b.sql,title=d1%3A%3Amigrate jobs::UNIQUE constraint failed: u.e: SQLITE_CONSTRAINT%0Ahint: \
+         nothing of `m/0002_b.sql` was applied; correct it and run again\n",
+    );
 }

@@ -140,6 +140,11 @@ impl Project {
         &self.served.as_ref().unwrap().account
     }
 
+    /// The served account, for somebody who outlives this borrow.
+    pub fn shared_account(&self) -> Arc<Account> {
+        self.served.as_ref().unwrap().account.clone()
+    }
+
     /// Where the served account listens.
     pub fn address(&self) -> std::net::SocketAddr {
         self.served.as_ref().unwrap().server.address()
