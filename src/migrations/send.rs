@@ -24,12 +24,12 @@ pub(super) async fn send(
     for pause in BUSY_PAUSES_S {
         match once(context, id, unit, sql).await {
             Outcome::NotSent(trouble) if trouble.kind == TroubleKind::Busy => {
-                let is_over = tokio::select! {
+                let is_time = tokio::select! {
                     biased;
                     () = client.stop().soft.cancelled() => false,
                     () = client.clock().sleep(Duration::from_secs(pause)) => true,
                 };
-                if !is_over {
+                if !is_time {
                     return Outcome::NotSent(trouble);
                 }
             }
