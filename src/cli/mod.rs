@@ -36,7 +36,7 @@ mod token;
 use crate::project::credentials;
 use crate::report::{Color, Console, Exit, GitHub};
 use crate::secret::Redactor;
-use crate::system::{Environment, keep_memory_private};
+use crate::system::{Environment, arguments_of_process, keep_memory_private};
 pub use globals::{Format, Globals};
 use place::Place;
 use std::panic::AssertUnwindSafe;
@@ -110,8 +110,7 @@ pub fn refuse(error: &clap::Error, environment: &Environment) -> u8 {
 pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     keep_memory_private();
     let Arguments { globals, command } = arguments;
-    let command_line = std::env::args_os().skip(1).map(|one| one.to_string_lossy().into_owned()).collect();
-    let place = match Place::new(globals, environment, command_line) {
+    let place = match Place::new(globals, environment, arguments_of_process()) {
         Ok(place) => place,
         Err((console, error)) => {
             console.talk(&error_text(&error));

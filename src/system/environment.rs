@@ -1,4 +1,4 @@
-//! The environment variables, read once.
+//! The environment variables and the arguments, read once.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,11 @@ impl Environment {
     pub fn fill(&mut self, key: &str, value: &str) {
         self.0.entry(key.to_owned()).or_insert_with(|| value.to_owned());
     }
+}
+
+/// The arguments of this process, as typed behind its name.
+pub fn arguments_of_process() -> Vec<String> {
+    std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {

@@ -15,7 +15,7 @@ pub mod signals;
 mod terminal;
 
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
-pub use environment::Environment;
+pub use environment::{Environment, arguments_of_process};
 pub use privacy::keep_memory_private;
 pub use root::{Root, RootError, plain};
 pub use terminal::{TerminalState, end_process};
