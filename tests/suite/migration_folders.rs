@@ -145,41 +145,35 @@ fn a_plan_of_a_folder_beside_the_worker_can_be_applied() {
 fn a_folder_out_of_the_repository_is_refused_at_its_line() {
     let hint = "  = help: a path may lead anywhere in the repository: below the nearest `.git`, else below the nearest \
                 `pnpm-workspace.yaml` or `package.json` with `workspaces`, else in the project's folder\n";
-    let drawn = |said: &str, file: &str, line: &str| {
-        let column = line.find("migrations_dir").unwrap()
-            + line[line.find("migrations_dir").unwrap()..]
-                .find("\"m")
-                .or_else(|| line[line.find("migrations_dir").unwrap()..].find("\".."))
-                .unwrap()
-            + 1;
-        let value = line[column - 1..].split('"').nth(1).unwrap();
-        let mark = format!("{}{}", " ".repeat(column), "^".repeat(value.len() + 2));
-        format!("error: {said}\n --> {file}:3:{column}\n  |\n3 | {line}\n  |{mark}\n  |\n{hint}")
+    let drawn = |said: &str, dir: &str| {
+        let line = format!("  {{ binding = \"DB\", migrations_dir = \"{dir}\" }},");
+        let column = line.rfind(" = ").unwrap() + 4;
+        let mark = format!("{}{}", " ".repeat(column), "^".repeat(dir.len() + 2));
+        format!("error: {said}\n --> wrangler.toml:3:{column}\n  |\n3 | {line}\n  |{mark}\n  |\n{hint}")
     };
     let dir = |dir: &'static str| config("wrangler.toml", &[&[("binding", "DB"), ("migrations_dir", dir)]]);
     let project = repository().file("repo/m/0001_a.sql", A).file("m/0001_a.sql", A);
     project.write("repo/apps/worker/wrangler.toml", &dir("../../m"));
     let worker = ["-C", "repo/apps/worker"];
-    let line = |dir: &str| format!("  {{ binding = \"DB\", migrations_dir = \"{dir}\" }},");
     let alone = "`../../m` leads out of the project's folder, and no `.git` or workspace file above it makes it a part of more";
-    assert_eq!(refused(&project, &worker), drawn(alone, "wrangler.toml", &line("../../m")));
+    assert_eq!(refused(&project, &worker), drawn(alone, "../../m"));
     // The nearest repository counts, not one around it.
     project.write("repo/.git/HEAD", "ref");
     project.write("repo/apps/worker/.git", "gitdir: x");
-    assert_eq!(refused(&project, &worker), drawn(alone, "wrangler.toml", &line("../../m")));
+    assert_eq!(refused(&project, &worker), drawn(alone, "../../m"));
     files::remove_file(&project.path().join("repo/apps/worker/.git")).unwrap();
     project.write("repo/apps/worker/wrangler.toml", &dir("../../../m"));
     let outside = "`../../../m` leads out of the repository `[DIR]/repo`";
-    assert_eq!(refused(&project, &worker), drawn(outside, "wrangler.toml", &line("../../../m")));
+    assert_eq!(refused(&project, &worker), drawn(outside, "../../../m"));
     // What links lead to counts.
     project.write("repo/apps/worker/wrangler.toml", &dir("m"));
     std::os::unix::fs::symlink("../../../m", project.path().join("repo/apps/worker/m")).unwrap();
     let outside = "`m` leads out of the repository `[DIR]/repo`";
-    assert_eq!(refused(&project, &worker), drawn(outside, "wrangler.toml", &line("m")));
+    assert_eq!(refused(&project, &worker), drawn(outside, "m"));
     project.write("repo/.git/m/0001_a.sql", A);
     project.write("repo/apps/worker/wrangler.toml", &dir("../../.git/m"));
     let git = "`../../.git/m` is inside `.git`";
-    assert_eq!(refused(&project, &worker), drawn(git, "wrangler.toml", &line("../../.git/m")));
+    assert_eq!(refused(&project, &worker), drawn(git, "../../.git/m"));
     assert_eq!(tables(&project), json!({}));
 }
 

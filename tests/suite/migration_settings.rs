@@ -9,6 +9,9 @@ use serde_json::{Value as Json, json};
 const A: &str = "CREATE TABLE a (x);\nINSERT INTO a VALUES ('a');\n";
 const B: &str = "INSERT INTO a VALUES ('b');\n";
 
+/// Fields of a binding beside its names.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 const FORMS: [&str; 2] = ["wrangler.toml", "wrangler.jsonc"];
 
 fn project(form: &str, databases: &[&[(&str, &str)]]) -> Project {
@@ -222,7 +225,7 @@ fn the_folder_and_the_pattern_of_a_binding_are_taken() {
 #[test]
 fn what_project_file_and_binding_say_differently_is_refused() {
     let place = "worker/wrangler.toml:3";
-    let cases: [(&str, &[(&str, &str)], &str, String); 5] = [
+    let cases: [(&str, Fields, &str, String); 5] = [
         (
             "migrations = \"db\"\n",
             &[("migrations_dir", "migrations")],

@@ -97,9 +97,10 @@ fn names_of_databases(file: &WranglerFile) -> Vec<BTreeSet<String>> {
     for worker in environments.filter_map(|environment| file.worker(environment).ok()) {
         for group in groups(&worker) {
             let mut names: BTreeSet<String> = group.iter().map(|binding| binding.binding.clone()).collect();
-            let (known, others) = databases.into_iter().partition(|known| !known.is_disjoint(&names));
+            let (known, others): (Vec<_>, Vec<_>) =
+                databases.into_iter().partition(|known| !known.is_disjoint(&names));
             databases = others;
-            names.extend::<BTreeSet<String>>(Vec::into_iter(known).flatten().collect());
+            names.extend(known.into_iter().flatten());
             databases.push(names);
         }
     }
