@@ -83,7 +83,11 @@ impl Gate {
             self.need(file, &table);
         }
         match known {
-            Some((touched, _)) => touched.filled().for_each(|table| self.fill(file, table)),
+            Some((touched, _)) => {
+                for table in touched.filled() {
+                    self.fill(file, table);
+                }
+            }
             None => {
                 if let Kind::Insert { into, .. } = kind {
                     self.fill(file, into);
@@ -134,8 +138,9 @@ impl Gate {
 
     fn by_text(&self, kind: &Kind) -> Vec<(String, Way)> {
         let deletes = match kind {
-            Kind::DropTable { name } | Kind::Delete { from: name, .. } => Some(name),
-            Kind::Insert { into: name, replaces: true, .. } => Some(name),
+            Kind::DropTable { name }
+            | Kind::Delete { from: name, .. }
+            | Kind::Insert { into: name, replaces: true, .. } => Some(name),
             _ => None,
         };
         let dependents = deletes.map(|name| self.catalog.dependents(name)).unwrap_or_default();

@@ -42,7 +42,8 @@ pub struct Reader<'a> {
 struct Applied {
     number: i64,
     name: Option<String>,
-    applied_at: Option<Json>,
+    #[serde(rename = "applied_at")]
+    time: Option<Json>,
 }
 
 #[derive(Deserialize)]
@@ -101,7 +102,7 @@ impl Reader<'_> {
         let mut ledger = Ledger::default();
         if wrangler {
             let rows: Vec<Applied> = rows_of(results.next().unwrap_or_default())?;
-            let time = |row: &Applied| row.applied_at.as_ref().and_then(Json::as_str).map(str::to_owned);
+            let time = |row: &Applied| row.time.as_ref().and_then(Json::as_str).map(str::to_owned);
             ledger.applied_at = rows.iter().map(time).collect();
             ledger.last_row = rows.last().map(|row| row.number);
             ledger.wrangler = Some(rows.into_iter().map(|row| row.name.unwrap_or_default()).collect());

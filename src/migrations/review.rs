@@ -167,7 +167,9 @@ fn calls(migrations: &Migrations, ledger: &Ledger, pending: &[&Migration]) -> Ve
     let size = if migrations.atomic == Atomic::All { pending.len() } else { 1 };
     for unit in pending.chunks(size.max(1)) {
         calls.push(Call::of(&migrations.tables, &now, unit, &[], &stamp));
-        unit.iter().for_each(|file| now.record(file, stamp.run));
+        for file in unit {
+            now.record(file, stamp.run);
+        }
     }
     calls
 }

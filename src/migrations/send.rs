@@ -33,7 +33,10 @@ pub(super) async fn send(
                     return Outcome::NotSent(trouble);
                 }
             }
-            outcome => return outcome,
+            outcome @ (Outcome::NotSent(_)
+            | Outcome::Rejected(_)
+            | Outcome::Applied(_)
+            | Outcome::Unknown(_)) => return outcome,
         }
     }
     once(context, id, unit, sql).await

@@ -59,7 +59,6 @@ impl Touched {
         let mut own_deletes = 0;
         for Touch { table, does, trigger } in &self.0 {
             let way = match (does, trigger) {
-                (Does::Insert, _) => None,
                 (Does::Delete, None) if is_own(table) => {
                     // The first is the statement's own, of those that delete.
                     own_deletes += 1;
@@ -82,7 +81,7 @@ impl Touched {
                 (Does::Update(column), None) if !(is_own(table) && matches!(kind, Kind::Update { .. })) => {
                     self.changed_by_key(kind, database, table, column)?.map(Way::Changed)
                 }
-                (Does::Update(_), _) => None,
+                (Does::Insert | Does::Update(_), _) => None,
             };
             let is_known = |way: &Way| {
                 found.iter().any(|(known, other)| known.eq_ignore_ascii_case(table) && other == way)

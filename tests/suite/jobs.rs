@@ -14,7 +14,7 @@ const AT: &str = " --> recipes/main.rhai:1:20\n  |\n1 | d1::ensure(\"jobs\").mig
 pub fn new(files: &[(&str, &str)]) -> Project {
     let config = format!("{PLAIN}[d1.databases.jobs]\nmigrations = \"m\"\n");
     let project = Project::new(&config).recipe("d1::ensure(\"jobs\").migrate(\"m\");\n").served();
-    files.iter().for_each(|(name, sql)| project.write(&format!("m/{name}"), sql));
+    write(&project, files);
     project
 }
 
@@ -25,7 +25,7 @@ pub fn live(first: (&str, &str), rows: &str, files: &[(&str, &str)]) -> Project 
     if !rows.is_empty() {
         sql(&project, rows);
     }
-    files.iter().for_each(|(name, sql)| project.write(&format!("m/{name}"), sql));
+    write(&project, files);
     project
 }
 
@@ -35,6 +35,12 @@ pub fn made(schema: &str, files: &[(&str, &str)]) -> Project {
     project.api("POST", "/d1/database", &json!({"name": "jobs"}));
     sql(&project, schema);
     project
+}
+
+fn write(project: &Project, files: &[(&str, &str)]) {
+    for (name, sql) in files {
+        project.write(&format!("m/{name}"), sql);
+    }
 }
 
 /// The project behind a proxy that judges each request; it is told the account, to act as somebody else.
