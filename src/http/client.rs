@@ -300,7 +300,7 @@ impl Client {
                 return Attempt::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble });
             }
         };
-        if leads_elsewhere(&request.path) {
+        if request.leads_elsewhere() {
             self.limiter.note(turn, None, clock.elapsed(), clock.now());
             let detail = "a name that is `.` or `..` can't be part of a path";
             let mut trouble = Trouble::new(TroubleKind::Withheld, detail);
@@ -410,14 +410,6 @@ impl Client {
     fn purse(&self) -> std::sync::MutexGuard<'_, Purse> {
         self.purse.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether a URL would not be taken as it is: its reader drops such segments, and the one before.
-fn leads_elsewhere(path: &str) -> bool {
-    path.split('/').any(|segment| {
-        let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
-        matches!(decoded.as_ref(), "." | "..")
-    })
 }
 
 /// Holds back a write that its caller takes for a read.

@@ -24,6 +24,16 @@ pub struct WireRequest {
     pub link: Option<Link>,
 }
 
+impl WireRequest {
+    /// Whether its path would not be taken as it is: a reader of URLs drops such segments, and the one before.
+    pub(super) fn leads_elsewhere(&self) -> bool {
+        self.path.split('/').any(|segment| {
+            let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
+            matches!(decoded.as_ref(), "." | "..")
+        })
+    }
+}
+
 impl fmt::Debug for WireRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("WireRequest");

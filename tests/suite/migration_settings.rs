@@ -59,6 +59,13 @@ fn ledgers(project: &Project) -> Json {
     sql(project, "jobs", "SELECT name FROM sqlite_master WHERE sql LIKE '%applied_at%' ORDER BY name")
 }
 
+/// What is said of a Worker that is not deployed and whose bindings have no names.
+fn undeployed(worker: &str) -> String {
+    format!(
+        "the Worker `{worker}` is not deployed: a binding without id or name gets the name that wrangler gives\n"
+    )
+}
+
 const RUN: [&str; 3] = ["run", "-e", "dev"];
 
 #[test]
@@ -74,7 +81,7 @@ fn the_default_folder_is_nobodys_where_several_databases_are_bound() {
         let column = if form == "wrangler.toml" { 15 } else { 16 };
         let warning = "warning: the migrations in `migrations` are applied to no database: the config binds several, `DB`, `LOG`";
         let hint = format!("`{key}` in the entry of the database that they belong to");
-        let told = format!("{warning}: {hint}\n  --> {form}:3:{column}\n");
+        let told = format!("{warning}: {hint}\n  --> {form}:3:{column}\n{}", undeployed("w"));
         let plan = project.run(&["plan"]).exit(0);
         assert_eq!(plan.stderr, told);
         assert_eq!(project.run(&["run"]).exit(0).stderr, told);
@@ -86,7 +93,11 @@ fn the_default_folder_is_nobodys_where_several_databases_are_bound() {
             "recipes/own.rhai",
             "d1::ensure(\"w-log\").migrate(\"migrations\", #{ to: \"0001_a.sql\" });\n",
         );
-        assert_eq!(project.run(&["plan", "own"]).exit(0).stderr, "");
+        let unmade = "warning: bound, and not made by the recipe `own`: d1 `DB`\n";
+        assert_eq!(
+            project.run(&["plan", "own"]).exit(0).stderr,
+            format!("{unmade}  --> {form}:3:{column}\n")
+        );
         files::remove_folder(&project.path().join("recipes")).unwrap();
         let check = project.run(&["check"]).exit(0).stderr;
         assert!(check.starts_with(warning) && check.contains(&format!("--> {form}:3:{column}\n")), "{check}");
@@ -101,7 +112,7 @@ fn the_default_folder_is_nobodys_where_several_databases_are_bound() {
         };
         let text = config(form, &[&[("binding", "DB")], &[("binding", "LOG")]]);
         project.write(form, &text.replace(bare, whole));
-        assert_eq!(project.run(&["run"]).exit(0).stderr, "");
+        assert_eq!(project.run(&["run"]).exit(0).stderr, undeployed("w"));
         assert_eq!(tables(&project), json!({ "w-db": [], "w-log": ["a"] }));
         project.run(&["migrations", "status", "--exit-code"]).exit(0).stdout_has("LOG -> w-log: 1 applied\n");
     }
@@ -111,7 +122,7 @@ fn the_default_folder_is_nobodys_where_several_databases_are_bound() {
 fn the_default_folder_is_that_of_the_only_database() {
     for form in FORMS {
         let project = project(form, &[&[("binding", "DB")]]).file("migrations/0001_a.sql", A);
-        assert_eq!(project.run(&["run"]).exit(0).stderr, "");
+        assert_eq!(project.run(&["run"]).exit(0).stderr, undeployed("w"));
         assert_eq!(tables(&project), json!({ "w-db": ["a"] }));
     }
 }
@@ -145,7 +156,7 @@ fn what_another_environment_binds_keeps_the_default_folder_from_this_one() {
     assert_eq!(tables(&project), json!({ "w-staging-audit": [] }));
     let same = "name = \"w\"\n[[d1_databases]]\nbinding = \"DB\"\n[env.staging]\n[[env.staging.d1_databases]]\nbinding = \"DB\"\n";
     project.write("wrangler.toml", same);
-    assert_eq!(project.run(&["run", "-e", "staging"]).exit(0).stderr, "");
+    assert_eq!(project.run(&["run", "-e", "staging"]).exit(0).stderr, undeployed("w-staging"));
     assert_eq!(tables(&project)["w-staging-db"], json!(["a"]));
 }
 
@@ -168,7 +179,7 @@ fn a_folder_that_several_bindings_name_is_all_of_theirs() {
     let (one, two) = (fields("ONE"), fields("TWO"));
     let project =
         project("wrangler.toml", &[&one, &two, &[("binding", "LOG")]]).file("migrations/0001_a.sql", A);
-    assert_eq!(project.run(&["run"]).exit(0).stderr, "", "the folder is somebody's");
+    assert_eq!(project.run(&["run"]).exit(0).stderr, undeployed("w"), "the folder is somebody's");
     assert_eq!(tables(&project), json!({ "w-log": [], "w-one": ["a"], "w-two": ["a"] }));
 }
 

@@ -234,8 +234,10 @@ pub fn use_of<'a>(selected: &Selected, bound: &Bound, binding: &Binding, uses: &
     let of_kind = || uses.iter().filter(move |found| found.op.service == kind);
     let by_logical = of_kind().find(|found| found.op.logical.as_deref() == Some(logical.as_str()));
     by_logical.or_else(|| {
-        let name = bound.get(&(kind.to_owned(), logical)).or(binding.name.as_ref())?;
-        of_kind().find(|found| found.op.resource == *name)
+        let named = bound.get(&(kind.to_owned(), logical)).or(binding.name.as_ref()).cloned();
+        // A recipe of one's own may make it by the name that wrangler would give.
+        let name = named.or_else(|| Some(binding.automatic_name(selected.script()?)))?;
+        of_kind().find(|found| found.op.resource == name)
     })
 }
 

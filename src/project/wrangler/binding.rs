@@ -54,6 +54,13 @@ pub struct MigrationSettings {
     pub table: Option<Written>,
 }
 
+impl Binding {
+    /// The name that wrangler gives to what the Worker `script` binds without id or name.
+    pub fn automatic_name(&self, script: &str) -> String {
+        format!("{script}-{}", self.binding.to_lowercase().replace('_', "-"))
+    }
+}
+
 impl BindingKind {
     /// Every kind.
     pub const ALL: [BindingKind; 5] =

@@ -147,7 +147,7 @@ async fn init(client: &Client, id: &str, etag: &str, tell: Tell<'_>) -> Outcome<
                 pause(client, lost).await;
                 continue;
             }
-            _ => return outcome,
+            Outcome::Applied(_) | Outcome::NotSent(_) | Outcome::Unknown(_) => return outcome,
         };
         if !is_busy(&words) {
             return match outcome {
@@ -176,7 +176,7 @@ async fn upload(client: &Client, link: &str, text: &str, etag: &str) -> Outcome<
             trouble.endpoint = Some(&UPLOAD);
             Outcome::Unknown(trouble)
         }
-        other => other.map(drop),
+        other @ (Outcome::NotSent(_) | Outcome::Rejected(_) | Outcome::Unknown(_)) => other.map(drop),
     }
 }
 
@@ -189,7 +189,8 @@ pub async fn import_guarded(client: &Client, id: &str, text: &str, tell: Tell<'_
             trouble.ray = error.ray;
             Outcome::Unknown(trouble)
         }
-        outcome => outcome,
+        outcome
+        @ (Outcome::NotSent(_) | Outcome::Rejected(_) | Outcome::Applied(_) | Outcome::Unknown(_)) => outcome,
     }
 }
 

@@ -11,7 +11,7 @@ mod mark;
 use super::super::api::{self, transfer};
 use super::cut::Statements;
 use crate::events::{Action, Event, Evidence};
-use crate::http::{self, ApiError, Outcome, ReadError, Trouble};
+use crate::http::{self, ApiError, Outcome, ReadError, Trouble, TroubleKind};
 use crate::migrations::{check_load, way_back};
 use crate::op::{Call, Context, Done, Failure, NoOptions, Started, Value};
 use crate::system::files;
@@ -174,7 +174,7 @@ impl Loading<'_> {
             match &seen {
                 Ok(Seen::All) => return seen,
                 Ok(_) if look == Look::Once => return seen,
-                Err(ReadError::Rejected(error)) if transfer::is_busy(&error.message()) && busy < BUSY_MAX => {
+                Err(ReadError::Failed(trouble)) if trouble.kind == TroubleKind::Busy && busy < BUSY_MAX => {
                     busy += 1;
                     clock.sleep(BUSY_PAUSE).await;
                     continue;
@@ -232,7 +232,9 @@ impl Loading<'_> {
         let table = self.mark.table();
         match api::unmark(&self.context.client, self.id, table).await {
             Outcome::Applied(_) => None,
-            _ => Some(format!("the table `{table}` is left behind: it holds nothing and can be dropped")),
+            Outcome::NotSent(_) | Outcome::Rejected(_) | Outcome::Unknown(_) => {
+                Some(format!("the table `{table}` is left behind: it holds nothing and can be dropped"))
+            }
         }
     }
 
