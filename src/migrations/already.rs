@@ -165,11 +165,12 @@ impl Already {
         others: &[Other],
         surroundings: Option<&Surroundings>,
     ) -> Finding {
-        let others: String = others.iter().map(|other| format!("; {}", other.words(&self.file))).collect();
+        let others: Vec<String> =
+            others.iter().map(|other| format!("; {}", other.words(&self.file))).collect();
         Finding {
             path: migrations.path(&self.file.name),
             line_column: self.place,
-            words: format!("{}, and the ledger has no row of this file{others}", self.words),
+            words: format!("{}, and the ledger has no row of this file{}", self.words, others.concat()),
             hint: format!(
                 "`larder migrations baseline{}` shows which files the database has already, and records them without \
                  running them: no row is touched",
