@@ -127,40 +127,42 @@ fn written(object: &Object) -> String {
 /// The live database while the pending files are followed.
 pub(super) struct Followed<'a> {
     live: &'a Snapshot,
-    /// What pending files have dropped or changed.
-    touched: HashSet<Id>,
-    /// Columns that they have dropped.
-    gone: HashSet<TableColumn>,
+    /// What pending files make, change or drop: it will be as they leave it, and not as it is in the database.
+    objects: HashSet<Id>,
+    /// Columns that they add or drop.
+    columns: HashSet<TableColumn>,
 }
 
 impl<'a> Followed<'a> {
     /// Before the first pending file.
     pub(super) fn new(live: &'a Snapshot) -> Self {
-        Followed { live, touched: HashSet::new(), gone: HashSet::new() }
+        Followed { live, objects: HashSet::new(), columns: HashSet::new() }
     }
 
     /// Takes notice of a file that will be applied.
     pub(super) fn follow(&mut self, played: &Played, effects: &[Effect]) {
-        self.touched.extend(played.dropped.keys().cloned());
+        self.objects.extend(played.dropped.keys().cloned());
         for effect in effects {
-            match (&effect.column, effect.does) {
-                (Some(column), Does::Removes) => {
-                    self.gone.insert(column.clone());
-                }
-                (None, Does::Removes | Does::Changes) => {
-                    self.touched.insert(effect.id.clone());
-                }
-                _ => {}
+            match &effect.column {
+                Some(column) => drop(self.columns.insert(column.clone())),
+                // It stays as it is.
+                None if played.lenient.contains(&effect.id) && self.live.get(&effect.id).is_some() => {}
+                None => drop(self.objects.insert(effect.id.clone())),
             }
         }
     }
 
-    /// Whether the database is already as the effect would make it.
+    /// Whether the database is already as the effect would make it; no earlier pending file has a part in that.
     pub(super) fn has(&self, effect: &Effect, played: &Played) -> bool {
-        let there = self.live.get(&effect.id).filter(|_| !self.touched.contains(&effect.id));
+        let is_of_pending = self.objects.contains(&effect.id)
+            || effect.column.as_ref().is_some_and(|column| self.columns.contains(column));
+        if is_of_pending {
+            return false;
+        }
+        let there = self.live.get(&effect.id);
         match (&effect.column, effect.does) {
             (None, Does::Adds) => there.is_some(),
-            (None, Does::Removes) => self.live.get(&effect.id).is_none(),
+            (None, Does::Removes) => there.is_none(),
             (None, Does::Changes) => {
                 let is_like = |snapshot: &Snapshot| {
                     snapshot.get(&effect.id).is_some_and(|made| missing(made, self.live).is_empty())
@@ -168,9 +170,8 @@ impl<'a> Followed<'a> {
                 there.is_some() && is_like(&played.after) && !is_like(&played.before)
             }
             (Some(column), does) => {
-                let table = self.live.get(&effect.id).and_then(|table| Structure::read(&table.sql, []));
-                let is_there = |table: Structure| table.has_column(&column.1) && !self.gone.contains(column);
-                table.is_some_and(|table| is_there(table) == (does == Does::Adds))
+                let table = there.and_then(|table| Structure::read(&table.sql, []));
+                table.is_some_and(|table| table.has_column(&column.1) == (does == Does::Adds))
             }
         }
     }

@@ -83,7 +83,10 @@ fn denied() -> Json {
 
 fn titles(project: &Project) -> Vec<String> {
     let listed = project.api("GET", "/storage/kv/namespaces", &Json::Null);
-    listed.as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap().to_owned()).collect()
+    let titles = listed.as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap().to_owned());
+    let mut titles: Vec<String> = titles.collect();
+    titles.sort();
+    titles
 }
 
 #[test]

@@ -167,6 +167,48 @@ fn what_was_done_by_hand_after_applied_files_is_refused_too() {
     }
 }
 
+/// What a pending file makes, a later one may change or drop: neither was done before.
+#[test]
+fn what_pending_files_make_themselves_is_not_there_already() {
+    let filled =
+        "INSERT INTO x SELECT id, upper(a) FROM t; UPDATE t SET a = (SELECT a FROM x WHERE x.id = t.id)";
+    let scratch = format!("CREATE TABLE x (id INTEGER PRIMARY KEY, a TEXT); {filled}");
+    for files in [
+        &[scratch.as_str(), "-- larder:destructive\nDROP TABLE x"][..],
+        &["CREATE TABLE x (a)", "CREATE INDEX i ON x (a)", "DROP INDEX i"],
+        &["CREATE VIEW v AS SELECT 1", "DROP VIEW v", "CREATE VIEW v AS SELECT 2", "DROP VIEW v"],
+        &["CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END", "DROP TRIGGER r"],
+        &["ALTER TABLE t ADD COLUMN b", "-- larder:destructive\nALTER TABLE t DROP COLUMN b"],
+        &[
+            "ALTER TABLE t ADD COLUMN b",
+            "-- larder:destructive\nALTER TABLE t DROP COLUMN b",
+            "ALTER TABLE t ADD COLUMN b INT",
+        ],
+        &["CREATE TABLE x (a)", "ALTER TABLE x RENAME TO y", "-- larder:destructive\nDROP TABLE y"],
+        &[
+            "CREATE TABLE x (id INTEGER PRIMARY KEY, a TEXT); INSERT INTO x SELECT id, a FROM t",
+            "-- larder:destructive\nDROP TABLE t; ALTER TABLE x RENAME TO t",
+        ],
+    ] {
+        let fake = after(&[T], "INSERT INTO t VALUES (1, 'a'), (2, 'b')", files);
+        let done = run(&fake, Rehearsal::Run).map_err(|failure| failure.to_string()).unwrap();
+        assert!(done.action.is_some(), "{files:?}");
+        assert_eq!(
+            fake.rows("SELECT count(*) FROM d1_migrations"),
+            (files.len() + 1).to_string(),
+            "{files:?}"
+        );
+    }
+    // Where nothing was applied yet, beside a table of somebody else's.
+    let done = run(&made("CREATE TABLE other (x);", &["CREATE TABLE x (a)", "DROP TABLE x"]), Rehearsal::Run);
+    assert!(done.map_err(|failure| failure.to_string()).unwrap().action.is_some());
+    // What is there all the same is found behind it.
+    let helper = "CREATE TABLE IF NOT EXISTS helper (x); CREATE TABLE u (x)";
+    let fake = made("CREATE TABLE helper (x, z);", &[helper, "ALTER TABLE helper ADD COLUMN z"]);
+    let said = "m/2.sql:1:1: it makes the column `helper.z`, which is there already, and the ledger has no row of this file";
+    assert_eq!(refused(&fake), said);
+}
+
 #[test]
 fn what_is_not_done_goes_on() {
     for (live, files) in [
