@@ -2,8 +2,9 @@
 //!
 //! The house in reading order; a room uses only rooms below it, and a test reads the `use` lines:
 //!
-//! - [`cli`]: the commands, where the rooms meet
+//! - [`cli`]: the commands: arguments, questions, output
 //! - [`repl`]: a session over `script`
+//! - [`run`]: what a command does, without its arguments and without a terminal
 //! - [`script`]: the only room that knows Rhai: engine, limits, handles, steps, checks, diagnostics, docs
 //! - [`report`]: events to text, JSON, NDJSON, exit code; the only room that prints
 //! - [`services`]: one wing per Cloudflare product, and the one list of them
@@ -32,6 +33,7 @@
 
 pub mod cli;
 pub mod repl;
+pub mod run;
 pub mod script;
 pub mod report;
 pub mod services;

@@ -6,6 +6,7 @@ use super::place::Place;
 use super::{Stopped, migration_folders, migrations, online};
 use crate::project::wrangler::Binding;
 use crate::report::Exit;
+use crate::run::exit;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
 use crate::script::run::Recipe;
@@ -67,11 +68,11 @@ impl Check {
         warn_of_indexes(place)?;
         if count == 0 {
             place.console.data(&format!("checked {recipes}: no errors\n"));
-            return Ok(Exit::Done);
+            return Ok(exit::of_findings(false));
         }
         let errors = if count == 1 { "1 error".to_owned() } else { format!("{count} errors") };
         place.console.data(&format!("checked {recipes}: {errors}\n"));
-        Ok(Exit::Failed)
+        Ok(exit::of_findings(true))
     }
 }
 

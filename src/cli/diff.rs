@@ -3,13 +3,14 @@
 use super::Stopped;
 use super::bindings::{self, Asked, Look};
 use super::globals::Format;
-use super::perform::{exit_of, perform, setting};
+use super::perform::{draw, perform, setting};
 use super::place::Place;
 use super::run::heading;
 use super::target::{Target, run_info};
 use crate::events::{Recorder, Sink, Tee};
 use crate::op::Mode;
-use crate::report::{Builder, Comparison, Ending, Exit, Report, to_pretty};
+use crate::report::{Builder, Comparison, Exit, Report, to_pretty};
+use crate::run::exit;
 use anyhow::anyhow;
 use std::sync::Arc;
 
@@ -64,7 +65,7 @@ impl Diff {
                 return Err(anyhow!("`diff` has no such format\nhint: text or json").into());
             }
         }
-        Ok(if self.exit_code && comparison.differs { Exit::Differences } else { Exit::Done })
+        Ok(exit::of_differences(self.exit_code, comparison.differs))
     }
 
     /// The plan of one environment, or how it failed; what went wrong is told.
@@ -89,13 +90,11 @@ impl Diff {
         let context = target.context(Mode::Plan, events, &root, info.clone())?;
         let setting = setting(place, Some(selected), context, target, &root, agreed.bound);
         let performed = perform(target, setting, recipe);
-        let exit = exit_of(&performed, &recorder.events());
+        let exit = exit::of_performed(&performed, &recorder.events());
         if exit != Exit::Done {
-            performed.tell(&place.console);
+            draw(&performed, &place.console);
             return Ok(Err(exit));
         }
-        let ending =
-            Ending { ms: 0, exit, error: None, complete: true, interrupted: None, count_differences: false };
-        Ok(Ok(builder.finish(&ending)))
+        Ok(Ok(builder.finish(&exit::ending(&performed, None, false))))
     }
 }

@@ -2,13 +2,14 @@
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::perform::{exit_of, perform, setting};
+use super::perform::{draw, perform, setting};
 use super::place::Place;
 use super::target::{Target, run_info};
 use crate::events::Recorder;
 use crate::op::{Mode, RunInfo};
 use crate::reconcile::Placeholders;
 use crate::report::{Exit, Live};
+use crate::run::exit;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::script::show;
@@ -53,11 +54,11 @@ impl Eval {
         let recipe = Recipe { name: "<eval>".to_owned(), text: self.expression };
         let performed = perform(&target, setting, &recipe);
         live.clear();
-        performed.tell(&place.console);
+        draw(&performed, &place.console);
         place.console.talk(&show::planned(&recorder.events()));
         if let Some(value) = &performed.ran.value {
             place.console.data(&placeholders.hide(&show::value(value)));
         }
-        Ok(exit_of(&performed, &recorder.events()))
+        Ok(exit::of_performed(&performed, &recorder.events()))
     }
 }

@@ -11,6 +11,7 @@ use crate::events::Recorder;
 use crate::http::{Client, Reach};
 use crate::op::{Failure, Mode};
 use crate::report::{Exit, to_pretty};
+use crate::run::exit;
 use crate::services::identity::api::Owner;
 use holds::{Has, Held};
 use needs::Needs;
@@ -59,7 +60,7 @@ pub fn check(place: &Place, recipe: Option<&str>) -> Result<Exit, Stopped> {
         Format::Json => to_pretty(&lines, place.console.redactor()),
         _ => text(&lines),
     });
-    Ok(if lines.iter().all(|line| line.ok) { Exit::Done } else { Exit::Failed })
+    Ok(exit::of_findings(lines.iter().any(|line| !line.ok)))
 }
 
 /// What is known of the token decides whether the rest can be known.

@@ -3,10 +3,11 @@
 use super::Stopped;
 use super::place::{self, Place, Selected};
 use super::target::{Target, run_info};
-use crate::events::{Action, Event, Recorder, Status};
-use crate::op::{DeclaredLedger, Failure, Mode, Surroundings};
+use crate::events::Recorder;
+use crate::op::{DeclaredLedger, Mode, Surroundings};
 use crate::project::databases::{Database, Holder};
-use crate::report::{Console, Exit, Signal};
+use crate::report::Console;
+use crate::run::Performed;
 use crate::script::diagnostics::{Color, Sources, render};
 use crate::script::engine::run_on_big_stack;
 use crate::script::host::{Bound, Facts};
@@ -126,32 +127,10 @@ fn naming(selected: &Selected) -> Naming {
         .declaring(selected.policy.declared())
 }
 
-/// What became of a recipe, and what its diagnostics quote.
-#[derive(Default)]
-pub struct Performed {
-    /// How it ended.
-    pub ran: Ran,
-    /// The texts.
-    pub sources: Sources,
-    /// The signal that ended it.
-    pub signal: Option<Signal>,
-    /// A bug in Larder.
-    pub bug: Option<String>,
-}
-
-impl Performed {
-    /// Whether it is known already that a run would not come to its end.
-    pub fn ends_a_run(&self) -> bool {
-        self.bug.is_some()
-            || self.signal.is_some()
-            || (!self.ran.diagnostics.is_empty() && !self.ran.incomplete)
-    }
-
-    /// Says what went wrong, where there is no report that does.
-    pub fn tell(&self, console: &Console) {
-        for diagnostic in &self.ran.diagnostics {
-            console.talk(&format!("{}\n", render(diagnostic, &self.sources, Color::Always)));
-        }
+/// Shows what went wrong, where there is no report that does.
+pub fn draw(performed: &Performed, console: &Console) {
+    for diagnostic in &performed.ran.diagnostics {
+        console.talk(&format!("{}\n", render(diagnostic, &performed.sources, Color::Always)));
     }
 }
 
@@ -192,42 +171,4 @@ pub fn offline_room(place: &Place, root: &Path, recipe: &Recipe) -> Result<Room,
     let context = target.context(Mode::Plan, Arc::new(Recorder::default()), root, info)?;
     let setting = setting(place, None, context, &target, root, Bound::default());
     Ok(Room::new(setting, &recipe.name))
-}
-
-/// The exit of a script that has no report.
-pub fn exit_of(performed: &Performed, events: &[Event]) -> Exit {
-    let exit = exit_of_script(&performed.ran, events);
-    match performed {
-        Performed { bug: Some(_), .. } => Exit::Bug,
-        Performed { signal: Some(signal), .. } => exit.combine(Exit::Interrupted(*signal)),
-        _ => exit,
-    }
-}
-
-/// The same as far as the script itself and what it wrote decide it.
-pub fn exit_of_script(ran: &Ran, events: &[Event]) -> Exit {
-    let finished = |status: Status| {
-        events.iter().any(|event| matches!(event, Event::OpFinished(done) if done.status == status))
-    };
-    let changed = events.iter().any(|event| {
-        matches!(event, Event::OpFinished(done) if done.status == Status::Done && done.action != Action::None)
-    });
-    match ran {
-        _ if finished(Status::Unknown) => Exit::Unknown,
-        ran if ran.diagnostics.is_empty() && !ran.refused => Exit::Done,
-        _ if changed => Exit::FailedAfterChanges,
-        ran if ran.refused => Exit::Usage,
-        _ => Exit::Failed,
-    }
-}
-
-/// The exit of a failure that no report tells of.
-pub fn exit_of_failure(failure: &Failure, signal: Option<Signal>) -> Exit {
-    match (failure, failure.status(), signal) {
-        (Failure::Bug(_), ..) => Exit::Bug,
-        (_, Status::Unknown, _) => Exit::Unknown,
-        (.., Some(signal)) => Exit::Interrupted(signal),
-        (Failure::Partly { .. }, ..) => Exit::FailedAfterChanges,
-        _ => Exit::Failed,
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::perform::{exit_of_script, setting, surroundings};
+use super::perform::{setting, surroundings};
 use super::place::{Place, Selected};
 use super::repl_signals::SessionSignals;
 use super::target::{Target, run_info};
@@ -11,6 +11,7 @@ use crate::http::Stop;
 use crate::op::{Guard, Mode, RunInfo, Scheduler};
 use crate::repl::{COMMANDS, Command, Prompt, Session};
 use crate::report::{Exit, Live, Signal};
+use crate::run::exit;
 use crate::script::engine::run_on_big_stack;
 use crate::script::host::Bound;
 use crate::script::run::Room;
@@ -189,7 +190,7 @@ impl<'a> Talk<'a> {
         self.live.clear();
         let events = self.recorder.events();
         // What failed before anything was written is told as such.
-        self.worst = self.worst.combine(exit_of_script(&entered.ran, &events));
+        self.worst = self.worst.combine(exit::of_script(&entered.ran, &events));
         let host = &self.session.room().host;
         self.place.console.talk(&entered.errors);
         self.place.console.data(&host.shown(&show::planned(&events[before.min(events.len())..])));

@@ -6,7 +6,7 @@ use super::confirm::Confirm;
 use super::held;
 use super::migration_folders;
 use super::partial::{self, Rehearsal, Steps};
-use super::perform::{Performed, perform, setting};
+use super::perform::{perform, setting};
 use super::place::{Place, Selected};
 use super::question::{self, Heard};
 use super::stage::Stage;
@@ -14,6 +14,8 @@ use super::target::{Target, run_info};
 use crate::events::{Recorder, Sink, Tee};
 use crate::op::{Guard, Mode, RunInfo};
 use crate::report::{self, Basis, Exit, Heading, Input};
+use crate::run::Performed;
+use crate::run::exit::{self, Ground};
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
 use std::path::{Path, PathBuf};
@@ -150,7 +152,7 @@ impl Job {
         if let Some(plan) = &self.held
             && let Some(problem) = held::moved(plan, place, &target, &root)
         {
-            return Ok(stage.refuse(problem));
+            return Ok(stage.refuse(problem, Ground::Account));
         }
         let choice = self.steps.choice();
         let mut agreed = Agreed::default();
@@ -182,14 +184,14 @@ impl Job {
                 rehearsal.plan(info.clone(), agreed.bound.clone(), &choice)?
             };
             if let Some(problem) = held::differs(&performed, &context) {
-                return Ok(stage.refuse(problem));
+                return Ok(stage.refuse(problem, Ground::Account));
             }
             let fails = performed.ends_a_run();
             if fails && self.mode == Mode::Apply {
                 return Ok(stage.end(&performed, self.count_differences));
             }
             if !fails && let Err(error) = choice.check() {
-                return Ok(stage.misused(partial::problem(&error)));
+                return Ok(stage.refuse(partial::problem(&error), Ground::Config));
             }
             looked = Some((performed, context));
         }
@@ -265,7 +267,7 @@ impl Job {
             return Ok(());
         }
         place.console.talk("nothing was done\n");
-        Err(Stopped::Told(target.interrupt.signal().map_or(Exit::Failed, Exit::Interrupted)))
+        Err(Stopped::Told(exit::of_no(target.interrupt.signal())))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::Stopped;
 use super::globals::Format;
-use super::perform::Performed;
 use super::place::Place;
 use crate::escape::escape;
 use crate::events::{Finding, Problem, Recorder, Sink, Site, Tee};
@@ -10,6 +9,8 @@ use crate::report::{
     Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile,
     Text,
 };
+use crate::run::Performed;
+use crate::run::exit::{self, Ground};
 use crate::script::diagnostics::{Color, Diagnostic, Sources, render};
 use anyhow::anyhow;
 use std::path::PathBuf;
@@ -83,18 +84,17 @@ impl Stage {
     }
 
     /// Ends a run that was refused before it began.
-    pub fn refuse(self, problem: Problem) -> Exit {
-        self.end_before(problem, Exit::Failed)
+    pub fn refuse(self, problem: Problem, ground: Ground) -> Exit {
+        self.end_before(exit::ending_refused(Some(problem), ground, false))
     }
 
-    /// Ends a run that was asked for wrongly.
-    pub fn misused(self, problem: Problem) -> Exit {
-        self.end_before(problem, Exit::Usage)
+    /// Ends a run that knows what it would do and may not: the report contains what that is.
+    pub fn hold(self, problem: Problem) -> Exit {
+        self.end_before(exit::ending_refused(Some(problem), Ground::Account, true))
     }
 
-    fn end_before(self, problem: Problem, exit: Exit) -> Exit {
-        let ending = self.ending(Some(problem), exit);
-        let report = self.finish(&ending);
+    fn end_before(self, ending: Ending) -> Exit {
+        let report = self.finish(ending);
         self.live.finish(&report, &[]);
         self.save(report)
     }
@@ -103,7 +103,7 @@ impl Stage {
     pub fn refuse_files(self, diagnostics: &[Diagnostic], sources: &Sources) -> Exit {
         let problem =
             problem_of(diagnostics).map(|problem| Problem { kind: "project".to_owned(), ..problem });
-        let report = self.finish(&self.ending(problem, Exit::Usage));
+        let report = self.finish(exit::ending_refused(problem, Ground::Config, false));
         self.live.clear();
         let mut drawn = Vec::new();
         for diagnostic in diagnostics {
@@ -114,35 +114,15 @@ impl Stage {
         self.save(report)
     }
 
-    /// Ends a run that knows what it would do and may not: the report tells what that is.
-    pub fn hold(self, problem: Problem) -> Exit {
-        let ending = Ending { complete: true, ..self.ending(Some(problem), Exit::Failed) };
-        let report = self.finish(&ending);
-        self.live.finish(&report, &[]);
-        self.save(report)
-    }
-
     /// Ends a run: draws what went wrong, prints the report, writes the file.
     pub fn end(self, performed: &Performed, count_differences: bool) -> Exit {
         let ran = &performed.ran;
-        let told = match (&performed.bug, ran.refused, ran.diagnostics.is_empty()) {
-            (Some(_), _, _) => Exit::Bug,
-            (None, true, _) => Exit::Usage,
-            (None, false, false) if !ran.incomplete && performed.signal.is_none() => Exit::Failed,
-            _ => Exit::Done,
-        };
         let error = match &performed.bug {
             Some(bug) => Some(problem("bug", bug)),
             None => problem_of(&ran.diagnostics).filter(|_| performed.signal.is_none()),
         };
-        let ending = Ending {
-            complete: ran.diagnostics.is_empty() && performed.signal.is_none() && performed.bug.is_none(),
-            interrupted: performed.signal,
-            count_differences,
-            error: error.filter(|_| !(self.is_plan && ran.incomplete)),
-            ..self.ending(None, told)
-        };
-        let report = self.finish(&ending);
+        let error = error.filter(|_| !(self.is_plan && ran.incomplete));
+        let report = self.finish(exit::ending(performed, error, count_differences));
         self.live.clear();
         let mut drawn = Vec::new();
         for diagnostic in &ran.diagnostics {
@@ -153,19 +133,9 @@ impl Stage {
         self.save(report)
     }
 
-    fn ending(&self, error: Option<Problem>, exit: Exit) -> Ending {
-        Ending {
-            ms: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
-            exit,
-            error,
-            complete: false,
-            interrupted: None,
-            count_differences: false,
-        }
-    }
-
-    fn finish(&self, ending: &Ending) -> Report {
-        let report = self.builder.finish(ending);
+    fn finish(&self, ending: Ending) -> Report {
+        let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let report = self.builder.finish(&Ending { ms, ..ending });
         match (&self.text, self.format) {
             (Some(text), _) => text.finish(&report),
             (None, Format::Json) => self.console.document(&report),

@@ -15,6 +15,7 @@ use crate::project::AccountId;
 use crate::project::account::ACCOUNT_VARIABLE;
 use crate::project::credentials::{self, CredentialsError};
 use crate::report::{Exit, to_pretty};
+use crate::run::exit;
 use crate::system::{Clock as _, SystemClock};
 use anyhow::anyhow;
 use holds::Held;
@@ -63,7 +64,7 @@ impl Token {
             place.console.data(&shown.text());
         }
         let lacks = held.is_some_and(|held| !held.is_valid() || held.lacks_something());
-        Ok(if lacks || needs.is_cut_short { Exit::Failed } else { Exit::Done })
+        Ok(exit::of_findings(lacks || needs.is_cut_short))
     }
 }
 

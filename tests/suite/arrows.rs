@@ -23,6 +23,7 @@ const FLOORS: &[(u32, &str)] = &[
     (0, "lib"),
     (1, "cli"),
     (2, "repl"),
+    (2, "run"),
     (3, "script"),
     (3, "report"),
     (5, "migrations"),

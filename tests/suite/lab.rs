@@ -10,11 +10,12 @@ use larder::local::{Account, Exchanged, Options, Request};
 use larder::op::{Context, Mode, Permit, Planned, RunInfo};
 use larder::project::wrangler::WranglerFile;
 use larder::project::{EnvNames, ProjectFile, ProjectSchema, ServiceTable};
-use larder::report::{self, Builder, Ending, Exit, Heading, Report};
+use larder::report::{self, Builder, Heading, Report};
+use larder::run::{Performed, exit};
 use larder::script::diagnostics::Sources;
 use larder::script::host::Facts;
 use larder::script::naming::Naming;
-use larder::script::run::{Recipe, Room, Setting};
+use larder::script::run::{Ran, Recipe, Room, Setting};
 use larder::secret::{Redactor, Secret};
 use larder::services::{self, SERVICES};
 use larder::system::{Clock, Environment, ManualClock, Root, files};
@@ -195,30 +196,17 @@ impl Lab {
             ops: || Box::new(services::ops()),
         };
         let ran = larder::script::engine::run_on_big_stack(|| {
-            let ran = Room::new(setting, &recipe.name).run(recipe, SERVICES);
-            let value = ran.value.map(|value| plain(&value));
-            (value, ran.diagnostics, ran.refused, ran.incomplete)
+            Room::new(setting, &recipe.name).run(recipe, SERVICES)
         });
-        let (value, diagnostics, refused, incomplete) = ran.unwrap();
-        let exit = match (refused, diagnostics.is_empty() || incomplete) {
-            (true, _) => Exit::Usage,
-            (false, true) => Exit::Done,
-            (false, false) => Exit::Failed,
-        };
-        let ending = Ending {
-            ms: 0,
-            exit,
-            error: None,
-            complete: diagnostics.is_empty(),
-            interrupted: None,
-            count_differences: false,
-        };
+        let performed = Performed { ran: ran.unwrap(), ..Performed::default() };
+        let ending = exit::ending(&performed, None, false);
+        let Ran { value, diagnostics, .. } = performed.ran;
         let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());
         let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
         let history = self.account.history().into_iter().filter(|one| ours.contains(&one.sequence));
         Finished {
             report: builder.finish(&ending),
-            value,
+            value: value.map(|value| plain(&value)),
             sent: carried.iter().map(|one| one.request.clone()).collect(),
             said: diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect(),
             history: history.collect(),

@@ -10,7 +10,7 @@ mod names;
 pub mod unmade;
 
 use super::Stopped;
-use super::perform::{Performed, offline_room, perform, setting};
+use super::perform::{offline_room, perform, setting};
 use super::place::{Place, Selected};
 use super::run::short_name;
 use super::stage::Stage;
@@ -21,6 +21,8 @@ use crate::project::by_wrangler;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::KNOWN_AFTER_APPLY;
 use crate::report::{Console, Exit, Plan};
+use crate::run::Performed;
+use crate::run::exit::{self, Ground};
 use crate::script::check::check;
 use crate::script::choice::Choice;
 use crate::script::host::Bound;
@@ -149,32 +151,17 @@ pub struct Refused {
     pub ground: Ground,
 }
 
-/// On what a refusal rests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
-    /// On what the config says, whatever the account holds.
-    Config,
-    /// On what is in the account.
-    Account,
-}
-
 impl Refused {
     /// Ends a run with it.
     pub fn end(self, stage: Stage) -> Exit {
-        match self.ground {
-            Ground::Config => stage.misused(self.problem),
-            Ground::Account => stage.refuse(self.problem),
-        }
+        stage.refuse(self.problem, self.ground)
     }
 
     /// Says it where there is no report; gives the exit.
     pub fn tell(self, console: &Console) -> Exit {
         let hint = self.problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
         console.talk(&format!("error: {}{hint}\n", self.problem.message));
-        match self.ground {
-            Ground::Config => Exit::Usage,
-            Ground::Account => Exit::Failed,
-        }
+        exit::of_refusal(self.ground)
     }
 }
 

@@ -13,7 +13,7 @@ use super::Stopped;
 use super::bindings::{Asked, Look, Refused, RequestsOnly, bound_and_there};
 use super::confirm::Confirm;
 use super::partial::{self, Steps};
-use super::perform::{Performed, perform_and, setting};
+use super::perform::{perform_and, setting};
 use super::place::Place;
 use super::run::heading;
 use super::target::{Target, run_info};
@@ -21,6 +21,8 @@ use crate::events::{Recorder, Sink, Tee};
 use crate::op::{Context, Mode, RunInfo};
 use crate::reconcile::Data;
 use crate::report::{Builder, Exit, Text};
+use crate::run::Performed;
+use crate::run::exit::Ground;
 use crate::services::SERVICES;
 use consent::Answer;
 use std::sync::Arc;
@@ -96,11 +98,11 @@ impl Destroy {
         if !survey.performed.ran.incomplete
             && let Err(error) = choice.check()
         {
-            return Ok(stage.misused(partial::problem(&error)));
+            return Ok(stage.refuse(partial::problem(&error), Ground::Config));
         }
         let flags = Flags { also: &self.also, with_shared: &self.with_shared };
         if let Some(problem) = flags.misnamed(&survey.named) {
-            return Ok(stage.misused(problem));
+            return Ok(stage.refuse(problem, Ground::Config));
         }
         let Survey { performed, mut named, skipped, context } = survey;
         // What was imagined for the recipe is not there.

@@ -5,12 +5,13 @@ mod write;
 use super::Stopped;
 use super::bindings::{self, Agreed, Asked, Look, Use, unmade};
 use super::globals::Format;
-use super::perform::exit_of;
+use super::perform::draw;
 use super::place::{Place, Selected};
 use super::target::{Target, run_info};
 use crate::events::{Event, Recorder, Sink};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::report::Exit;
+use crate::run::exit;
 use crate::script::host::Bound;
 use anyhow::anyhow;
 use serde_json::{Map, Value as Json, json};
@@ -85,9 +86,9 @@ impl Ids {
         };
         warn(place, &recorder);
         // What could not be looked at is not missing.
-        let exit = exit_of(&looked.performed, &[]);
+        let exit = exit::of_performed(&looked.performed, &[]);
         if exit != Exit::Done {
-            looked.performed.tell(&place.console);
+            draw(&looked.performed, &place.console);
             if !looked.performed.ran.incomplete {
                 return Ok(exit);
             }
@@ -112,7 +113,7 @@ impl Ids {
             place.console.data(&render(place.globals.format, &lines)?);
         }
         let differs = !missing.is_empty() || unmade.iter().any(|binding| bindings::is_open(binding));
-        Ok(if self.exit_code && differs { Exit::Differences } else { Exit::Done })
+        Ok(exit::of_differences(self.exit_code, differs))
     }
 }
 

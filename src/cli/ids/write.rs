@@ -9,6 +9,7 @@ use crate::cli::question::{self, Heard};
 use crate::cli::target::Target;
 use crate::project::wrangler::{Binding, IdEdit, Worker, WranglerFile, write_ids};
 use crate::report::Exit;
+use crate::run::exit;
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
@@ -103,11 +104,11 @@ impl Writing<'_> {
                 return None;
             }
             self.place.console.talk("nothing was written\n");
-            return Some(self.target.interrupt.signal().map_or(Exit::Failed, Exit::Interrupted));
+            return Some(exit::of_no(self.target.interrupt.signal()));
         }
         let why = if why.is_empty() { "ids would be replaced" } else { why };
         self.place.console.talk(&format!("error: nothing was written: {why}\nhint: `--yes`\n"));
-        Some(Exit::Failed)
+        Some(exit::of_no(None))
     }
 }
 

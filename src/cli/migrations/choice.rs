@@ -8,7 +8,7 @@ use super::super::question;
 use super::databases::{Database, Ledgers};
 use crate::migrations::{Correction, Migrations, Reader, Standing, standings, word};
 use crate::op::Failure;
-use crate::report::Exit;
+use crate::run::exit;
 use std::fmt::Write as _;
 
 /// Differences that a line of the list shows.
@@ -91,8 +91,7 @@ impl Choice<'_> {
         }
         let Some(line) = question::ask_for_line(&place.console, target, "the last file that was applied: ")
         else {
-            let exit = target.interrupt.signal().map_or(Exit::Failed, Exit::Interrupted);
-            return Err(Stopped::Told(exit));
+            return Err(Stopped::Told(exit::of_no(target.interrupt.signal())));
         };
         match fitting.iter().find(|one| one.file == line) {
             Some(one) => Ok(one.file.clone()),

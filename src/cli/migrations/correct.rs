@@ -12,6 +12,7 @@ use crate::events::Recorder;
 use crate::migrations::{self, Correction, Expect, correct};
 use crate::op::{Failure, Mode};
 use crate::report::Exit;
+use crate::run::exit;
 use std::sync::Arc;
 
 /// A correction to be made.
@@ -105,12 +106,12 @@ impl Correcting<'_> {
             place
                 .console
                 .talk("error: nothing was written: there is nobody to ask\nhint: `--yes` writes it\n");
-            return Err(Stopped::Told(Exit::Failed));
+            return Err(Stopped::Told(exit::of_no(None)));
         }
         match question::ask(&place.console, target, "write this?") {
             Heard::Yes => return Ok(()),
             Heard::No | Heard::Interrupted => place.console.talk("nothing was written\n"),
         }
-        Err(Stopped::Told(target.interrupt.signal().map_or(Exit::Failed, Exit::Interrupted)))
+        Err(Stopped::Told(exit::of_no(target.interrupt.signal())))
     }
 }

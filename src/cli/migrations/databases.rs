@@ -4,7 +4,7 @@
 use super::super::Stopped;
 use super::super::bindings::{Asked, Look, deployed_database};
 use super::super::migration_folders as folders;
-use super::super::perform::{Performed, exit_of_failure, setting};
+use super::super::perform::{draw, setting};
 use super::super::place::{Place, Selected};
 use super::super::target::{Target, run_info};
 use crate::events::Recorder;
@@ -12,7 +12,8 @@ use crate::migrations::{Expect, Late, Ledger, Migrations, Reader, Settings};
 use crate::op::{Context, Failure};
 use crate::project;
 use crate::project::wrangler::Binding;
-use crate::report::Exit;
+use crate::run::Performed;
+use crate::run::exit::{self, Ground};
 use crate::script::diagnostics::{Color, render};
 use crate::script::host::Bound;
 use crate::script::run::{Ran, Room};
@@ -86,7 +87,7 @@ pub fn check(
     for diagnostic in &found.diagnostics {
         place.console.talk(&format!("{}\n", render(diagnostic, &found.sources, Color::Always)));
     }
-    Err(Stopped::Told(Exit::Usage))
+    Err(Stopped::Told(exit::of_refusal(Ground::Config)))
 }
 
 /// The declared ones, or the one that is named; their folders are there.
@@ -208,8 +209,9 @@ impl Ledgers<'_> {
         let room = Room::new(setting, &recipe.name);
         room.real_name(&recipe, "d1", &declared.logical).map_err(|diagnostics| {
             let ran = Ran { diagnostics, ..Ran::default() };
-            Performed { ran, sources: room.sources.clone(), ..Performed::default() }.tell(&place.console);
-            Stopped::Told(Exit::Usage)
+            let performed = Performed { ran, sources: room.sources.clone(), ..Performed::default() };
+            draw(&performed, &place.console);
+            Stopped::Told(exit::of_refusal(Ground::Config))
         })
     }
 
@@ -217,6 +219,6 @@ impl Ledgers<'_> {
     pub fn told(&self, failure: &Failure) -> Stopped {
         let hint = failure.hint().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
         self.place.console.talk(&format!("error: {failure}\n{hint}"));
-        Stopped::Told(exit_of_failure(failure, self.target.interrupt.signal()))
+        Stopped::Told(exit::of_failure(failure, self.target.interrupt.signal()))
     }
 }

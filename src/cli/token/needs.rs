@@ -5,12 +5,14 @@
 
 use crate::cli::Stopped;
 use crate::cli::bindings;
-use crate::cli::perform::{Performed, offline_room, perform, setting};
+use crate::cli::perform::{draw, offline_room, perform, setting};
 use crate::cli::place::{Place, Selected};
 use crate::cli::target::{Target, run_info};
 use crate::events::{Event, Recorder, Site};
 use crate::http::{Endpoint, Permission, least};
 use crate::op::{Mode, Op};
+use crate::run::Performed;
+use crate::run::exit::{self, Ground};
 use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
@@ -59,8 +61,8 @@ pub fn find(
     let setting = setting(place, selected, context, &target, root, Bound::default());
     let performed = perform(&target, setting, recipe);
     if performed.ran.refused {
-        performed.tell(&place.console);
-        return Err(Stopped::Told(crate::report::Exit::Usage));
+        draw(&performed, &place.console);
+        return Err(Stopped::Told(exit::of_refusal(Ground::Config)));
     }
     let reached = reached(&recorder.events());
     let written = written(place, root, recipe, &reached)?;
@@ -88,7 +90,7 @@ fn to_see_names(selected: Option<&Selected>, recipe: &Recipe) -> Option<(&'stati
 fn told(place: &Place, performed: &Performed) -> bool {
     let is_cut_short = performed.bug.is_some() || !performed.ran.diagnostics.is_empty();
     if is_cut_short {
-        performed.tell(&place.console);
+        draw(performed, &place.console);
         place.console.talk("warning: the trial ended there, so more may be needed\n");
     }
     is_cut_short

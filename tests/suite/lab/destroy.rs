@@ -3,14 +3,15 @@
 //! **Invariant:** all that is asked, looked at and deleted goes over one road.
 
 use super::{
-    Carried, Clock, Ending, Exit, Facts, Finished, Lab, Mode, Naming, OnRoad, ProjectFile, Recipe, Redactor,
-    Room, SERVICES, Setting, Sink, Sources, Terms, example, schema, services,
+    Carried, Clock, Facts, Finished, Lab, Mode, Naming, OnRoad, ProjectFile, Recipe, Redactor, Room,
+    SERVICES, Setting, Sink, Sources, Terms, example, schema, services,
 };
 use larder::cli::destroy::{self, Flags, Owners, Removal};
-use larder::events::{Event, Problem, Recorder, Tee};
+use larder::events::{Event, Recorder, Tee};
 use larder::op::Guard;
 use larder::reconcile::Data;
 use larder::report::{self, Builder};
+use larder::run::{Performed, exit};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -80,12 +81,14 @@ impl Lab {
         let (ran, (mut named, skipped)) = larder::script::engine::run_on_big_stack(|| {
             let room = Room::new(setting, "bundled/provision.rhai");
             let ran = room.run(&bundled(), SERVICES);
-            ((ran.diagnostics, ran.incomplete), destroy::of_room(&room, &recorder.events()))
+            (ran, destroy::of_room(&room, &recorder.events()))
         })
         .unwrap();
-        let mut said: Vec<String> = ran.0.iter().map(|diagnostic| diagnostic.title.clone()).collect();
+        let performed = Performed { ran, ..Performed::default() };
+        let mut said: Vec<String> =
+            performed.ran.diagnostics.iter().map(|diagnostic| diagnostic.title.clone()).collect();
         let mut refused = None;
-        if ran.0.is_empty() || ran.1 {
+        if !performed.ends_a_run() {
             let flags = Flags { also: &["CACHE".to_owned()], with_shared: &[] };
             assert_eq!(flags.misnamed(&named), None);
             let owners = Owners { words: vec!["shop", "development", "dev"], other_workers: &[] };
@@ -102,10 +105,10 @@ impl Lab {
                 removal.run(&context, runtime.handle(), Data::Lost);
             }
         }
-        let complete = said.is_empty();
-        let exit = if complete && refused.is_none() { Exit::Done } else { Exit::Failed };
-        let error: Option<Problem> = refused;
-        let ending = Ending { ms: 0, exit, error, complete, interrupted: None, count_differences: false };
+        let ending = match refused {
+            Some(problem) => exit::ending_refused(Some(problem), exit::Ground::Account, true),
+            None => exit::ending(&performed, None, false),
+        };
         let report = builder.finish(&ending);
         let failed = report.ops().filter_map(|op| op.error.as_ref());
         said.extend(report.error.iter().chain(failed).map(|error| error.message.clone()));
