@@ -3,8 +3,8 @@
 use super::Stopped;
 use super::confirm::Confirm;
 use super::partial::Steps;
-use super::place::Place;
 use super::run::{Job, Migrating};
+use super::shell::Shell;
 use crate::op::Mode;
 use crate::report::{Exit, Plan};
 use anyhow::anyhow;
@@ -34,15 +34,15 @@ pub struct Apply {
 
 impl Apply {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let Apply { plan, confirm, migrating } = self;
-        let plan = Plan::load(&place.folder.join(&plan), &plan.display().to_string())?;
-        if !place.globals.sets.is_empty() {
+        let plan = Plan::load(&shell.folder.join(&plan), &plan.display().to_string())?;
+        if !shell.options.sets.is_empty() {
             return Err(anyhow!("the plan has its own `--set`\nhint: plan again with these").into());
         }
-        let asked = place.globals.env.clone();
-        let place = place.with(plan.env.clone(), plan.sets.clone());
-        if let (Some(asked), Some(selected)) = (asked, place.selected()?) {
+        let asked = shell.options.env.clone();
+        let shell = shell.with(plan.env.clone(), plan.sets.clone());
+        if let (Some(asked), Some(selected)) = (asked, shell.selected()?) {
             let environment = selected.config.environment;
             if asked != environment.name && asked != environment.alias {
                 return Err(anyhow!(
@@ -61,6 +61,6 @@ impl Apply {
             held: Some(plan),
             ..Job::new(Mode::Apply)
         };
-        job.run(&place, None)
+        job.run(&shell, None)
     }
 }

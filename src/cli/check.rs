@@ -1,12 +1,12 @@
 //! `check`: compile and lint recipes, without a request.
 
 use super::bindings::indexes;
-use super::perform::offline_room;
-use super::place::Place;
+use super::shell::Shell;
 use super::{Stopped, migration_folders, migrations, online};
 use crate::project::wrangler::Binding;
 use crate::report::Exit;
 use crate::run::exit;
+use crate::run::setting::offline_room;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
 use crate::script::run::Recipe;
@@ -33,55 +33,55 @@ pub struct Check {
 
 impl Check {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         if self.online {
             return match self.recipes.as_slice() {
-                [] => online::check(place, None),
-                [one] => online::check(place, Some(one)),
+                [] => online::check(shell, None),
+                [one] => online::check(shell, Some(one)),
                 _ => Err(anyhow!("`--online` takes one recipe").into()),
             };
         }
-        let root = place.root()?;
-        let names = if self.recipes.is_empty() { place.recipe_names(&root) } else { self.recipes };
+        let root = shell.root()?;
+        let names = if self.recipes.is_empty() { shell.recipe_names(&root) } else { self.recipes };
         let mut count = 0;
         let mut recipes = Vec::new();
         for name in &names {
-            let recipe = place.recipe(name, &root)?;
-            let room = offline_room(place, &root, &recipe)?;
+            let recipe = shell.recipe(name, &root)?;
+            let room = offline_room(shell, &root, &recipe)?;
             let linted = lint(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
             for diagnostic in &linted.diagnostics {
                 count += usize::from(diagnostic.severity == Severity::Error);
-                place.console.talk(&format!("{}\n", render(diagnostic, &room.sources, Color::Always)));
+                shell.console.talk(&format!("{}\n", render(diagnostic, &room.sources, Color::Always)));
             }
             recipes.push(recipe);
         }
-        let warnings = migrations::warnings(place);
+        let warnings = migrations::warnings(shell);
         for warning in &warnings {
-            place.console.talk(&format!("warning: {warning}\n"));
+            shell.console.talk(&format!("warning: {warning}\n"));
         }
         if !warnings.is_empty() {
-            place.console.talk("hint: they are applied in the order of their names; give the one that is not applied anywhere the next number\n");
+            shell.console.talk("hint: they are applied in the order of their names; give the one that is not applied anywhere the next number\n");
         }
-        count += folders(place, &recipes)?;
+        count += folders(shell, &recipes)?;
         let recipes =
             if names.len() == 1 { "1 recipe".to_owned() } else { format!("{} recipes", names.len()) };
-        warn_of_indexes(place)?;
+        warn_of_indexes(shell)?;
         if count == 0 {
-            place.console.data(&format!("checked {recipes}: no errors\n"));
+            shell.console.data(&format!("checked {recipes}: no errors\n"));
             return Ok(exit::of_findings(false));
         }
         let errors = if count == 1 { "1 error".to_owned() } else { format!("{count} errors") };
-        place.console.data(&format!("checked {recipes}: {errors}\n"));
+        shell.console.data(&format!("checked {recipes}: {errors}\n"));
         Ok(exit::of_findings(true))
     }
 }
 
 /// Warns of indexes that the recipe `wrangler` could not make, in any environment.
-fn warn_of_indexes(place: &Place) -> Result<(), Stopped> {
-    if !place.goes_by_wrangler()? {
+fn warn_of_indexes(shell: &Shell) -> Result<(), Stopped> {
+    if !shell.goes_by_wrangler()? {
         return Ok(());
     }
-    let environments = place.every_environment()?;
+    let environments = shell.every_environment()?;
     let mut open: Vec<&Binding> = Vec::new();
     for binding in environments.iter().flat_map(indexes::undescribed) {
         if open.iter().all(|known| known.binding != binding.binding) {
@@ -91,7 +91,7 @@ fn warn_of_indexes(place: &Place) -> Result<(), Stopped> {
     if let (Some(first), Some(selected)) = (open.first(), environments.first()) {
         let names: Vec<String> = open.iter().map(|one| format!("`{}`", one.binding)).collect();
         let (at, way_out) = (&first.location, indexes::way_out(selected, &open));
-        place.console.talk(&format!(
+        shell.console.talk(&format!(
             "warning: an index that is bound and not there can't be made: {}\n --> {at}\nhint: {way_out}\n",
             names.join(", ")
         ));
@@ -100,27 +100,27 @@ fn warn_of_indexes(place: &Place) -> Result<(), Stopped> {
 }
 
 /// Shows what is wrong with the migrations that the project's files name, in every environment; gives the number of errors.
-fn folders(place: &Place, recipes: &[Recipe]) -> Result<usize, Stopped> {
+fn folders(shell: &Shell, recipes: &[Recipe]) -> Result<usize, Stopped> {
     let (mut told, mut errors) = (Vec::new(), 0);
-    for selected in place.environments_to_check()? {
+    for selected in shell.environments_to_check()? {
         let mut found = migration_folders::Refused::default();
         for recipe in recipes {
-            if let Some(refused) = migration_folders::refused_for(place, &selected, recipe)? {
+            if let Some(refused) = migration_folders::refused_for(shell, &selected, recipe)? {
                 found = refused;
                 break;
             }
         }
         let own = recipes.iter().find(|recipe| !recipe.name.starts_with("bundled/"));
         if let Some(recipe) = own.or(recipes.first())
-            && let Some(warning) = migration_folders::warning(place, &selected, recipe)?
+            && let Some(warning) = migration_folders::warning(shell, &selected, recipe)?
         {
-            found.quote(place, &selected, &warning);
+            found.quote(shell, &selected, &warning);
             found.diagnostics.push(warning);
         }
         for diagnostic in found.diagnostics {
             if !told.contains(&diagnostic) {
                 errors += usize::from(diagnostic.severity == Severity::Error);
-                place.console.talk(&format!("{}\n", render(&diagnostic, &found.sources, Color::Always)));
+                shell.console.talk(&format!("{}\n", render(&diagnostic, &found.sources, Color::Always)));
                 told.push(diagnostic);
             }
         }

@@ -1,6 +1,6 @@
 //! `completions` and `man`: what shells and `man` know of Larder, from the arguments themselves.
 
-use super::place::Place;
+use super::shell::Shell;
 use super::{Arguments, Stopped};
 use crate::report::Exit;
 use anyhow::{Context as _, anyhow};
@@ -33,17 +33,17 @@ pub struct Man {
 
 impl Completions {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "larder", &mut script);
-        place.console.data(&String::from_utf8(script).context("a completion script is text")?);
+        shell.console.data(&String::from_utf8(script).context("a completion script is text")?);
         Ok(Exit::Done)
     }
 }
 
 impl Man {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let mut command = Arguments::command();
         let mut name = "larder".to_owned();
         for part in &self.command {
@@ -54,7 +54,7 @@ impl Man {
         let mut page = Vec::new();
         let command = command.disable_help_subcommand(true);
         clap_mangen::Man::new(command).title(name).render(&mut page)?;
-        place.console.data(&String::from_utf8(page).context("a page for `man` is text")?);
+        shell.console.data(&String::from_utf8(page).context("a page for `man` is text")?);
         Ok(Exit::Done)
     }
 }

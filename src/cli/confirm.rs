@@ -1,8 +1,8 @@
 //! `--confirm NAME`: what a protected environment asks for before data is lost for good.
 
 use super::Stopped;
-use super::place::Selected;
 use crate::op::Guard;
+use crate::run::Selected;
 use anyhow::anyhow;
 
 /// The flag.

@@ -1,7 +1,7 @@
 //! `doc`: the script API, from the op entries.
 
 use super::Stopped;
-use super::place::Place;
+use super::shell::Shell;
 use crate::report::Exit;
 use crate::script::docs;
 use crate::services;
@@ -25,18 +25,18 @@ pub struct Doc {
 
 impl Doc {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         if self.markdown {
-            place.console.data(&docs::markdown(services::SERVICES, services::cf::ops::OPS));
+            shell.console.data(&docs::markdown(services::SERVICES, services::cf::ops::OPS));
             return Ok(Exit::Done);
         }
         let Some(name) = self.name else {
-            place.console.data(&docs::overview(services::ops()));
+            shell.console.data(&docs::overview(services::ops()));
             return Ok(Exit::Done);
         };
         match docs::page(&name, services::ops()) {
             Ok(page) => {
-                place.console.data(&page);
+                shell.console.data(&page);
                 Ok(Exit::Done)
             }
             Err(hint) => Err(anyhow!("nothing is called `{name}`\nhint: {hint}").into()),

@@ -2,14 +2,16 @@
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::perform::{draw, perform, setting};
-use super::place::Place;
-use super::target::{Target, run_info};
+use super::draw::draw;
+use super::shell::Shell;
 use crate::events::Recorder;
 use crate::op::{Mode, RunInfo};
 use crate::reconcile::Placeholders;
 use crate::report::{Exit, Live};
 use crate::run::exit;
+use crate::run::perform;
+use crate::run::setting::setting;
+use crate::run::target::run_info;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::script::show;
@@ -37,27 +39,27 @@ pub struct Eval {
 
 impl Eval {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let root = place.root()?;
-        let chosen = place.globals.env.is_some() || place.environment.get("LARDER_ENV").is_some();
-        let selected = if chosen { place.selected()? } else { None };
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let root = shell.root()?;
+        let chosen = shell.options.env.is_some() || shell.environment.get("LARDER_ENV").is_some();
+        let selected = if chosen { shell.selected()? } else { None };
         let guard = self.confirm.guard(selected.as_ref())?;
-        let target = Target::open(place, selected.as_ref(), &root)?;
+        let target = shell.open(selected.as_ref(), &root)?;
         let mode = if self.write { Mode::Apply } else { Mode::Plan };
         let info = RunInfo { guard, ..run_info(target.clock.as_ref()) };
         let recorder = Arc::new(Recorder::default());
-        let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
+        let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
         let events = Arc::new(crate::events::Tee(vec![recorder.clone(), live.clone()]));
         let context = target.context(mode, events, &root, info)?;
         let placeholders = context.shelf::<Placeholders>();
-        let setting = setting(place, selected.as_ref(), context, &target, &root, Bound::default());
+        let setting = setting(shell, selected.as_ref(), context, &target, &root, Bound::default());
         let recipe = Recipe { name: "<eval>".to_owned(), text: self.expression };
         let performed = perform(&target, setting, &recipe);
         live.clear();
-        draw(&performed, &place.console);
-        place.console.talk(&show::planned(&recorder.events()));
+        draw(&performed, &shell.console);
+        shell.console.talk(&show::planned(&recorder.events()));
         if let Some(value) = &performed.ran.value {
-            place.console.data(&placeholders.hide(&show::value(value)));
+            shell.console.data(&placeholders.hide(&show::value(value)));
         }
         Ok(exit::of_performed(&performed, &recorder.events()))
     }

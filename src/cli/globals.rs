@@ -2,6 +2,7 @@
 
 use crate::http::Patience;
 use crate::report::{Color, ReportFile, Verbosity};
+use crate::run::Options;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -92,6 +93,19 @@ struct Pace {
 }
 
 impl Globals {
+    /// What they ask of a run.
+    pub fn options(&self) -> Options {
+        Options {
+            is_folder_named: self.directory.is_some(),
+            env: self.env.clone(),
+            local: self.local.clone(),
+            latency: self.latency,
+            sets: self.sets.clone(),
+            trust_api: self.trust_api.clone(),
+            patience: Patience { deadline: Some(self.pace.deadline), is_short: self.pace.no_wait },
+        }
+    }
+
     /// Whether to colour.
     pub fn color(&self) -> Color {
         match self.color {
@@ -99,11 +113,6 @@ impl Globals {
             When::Always => Color::Always,
             When::Never => Color::Never,
         }
-    }
-
-    /// How long a run may take, and whether it waits.
-    pub fn patience(&self) -> Patience {
-        Patience { deadline: Some(self.pace.deadline), is_short: self.pace.no_wait }
     }
 
     /// How much is said.

@@ -1,14 +1,13 @@
 //! What a plan rests on, and whether that is still so: files are looked at before the run that applies it sends anything,
 //! the account by a plan of its own before the first write.
 
-use super::place::{Place, Selected};
-use super::target::Target;
 use crate::events::{Event, Problem};
 use crate::migrations;
 use crate::op::Context;
 use crate::project::file::PROJECT_FILE;
 use crate::report::{Input, Plan, sha256};
 use crate::run::Performed;
+use crate::run::{Place, Selected, Target};
 use crate::script::diagnostics::Sources;
 use crate::script::run::Recipe;
 use crate::system::files;

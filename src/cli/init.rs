@@ -1,7 +1,7 @@
 //! `init`: starts a project.
 
 use super::Stopped;
-use super::place::Place;
+use super::shell::Shell;
 use crate::project::file::PROJECT_FILE;
 use crate::project::wrangler::{self, WranglerFile};
 use crate::report::Exit;
@@ -26,12 +26,12 @@ pub struct Init {
 
 impl Init {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let path = place.folder.join(PROJECT_FILE);
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let path = shell.folder.join(PROJECT_FILE);
         if files::exists(&path) {
             return Err(anyhow!("`{PROJECT_FILE}` exists already").into());
         }
-        let folder = place.folder.file_name().map(|name| name.to_string_lossy().into_owned());
+        let folder = shell.folder.file_name().map(|name| name.to_string_lossy().into_owned());
         let app = self.app.or(folder).unwrap_or_else(|| "app".to_owned());
         let app: String = app
             .to_lowercase()
@@ -39,7 +39,7 @@ impl Init {
             .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
             .collect();
         let app = app.trim_matches('-');
-        let (text, first) = match beside(place)? {
+        let (text, first) = match beside(shell)? {
             Some(config) => by_bindings(app, &config),
             None => (
                 by_names(app),
@@ -48,14 +48,14 @@ impl Init {
         };
         files::write_whole(&path, text.as_bytes())
             .with_context(|| format!("can't write `{PROJECT_FILE}`"))?;
-        place.console.talk(&format!("wrote `{PROJECT_FILE}`\nhint: {first}\n"));
+        shell.console.talk(&format!("wrote `{PROJECT_FILE}`\nhint: {first}\n"));
         Ok(Exit::Done)
     }
 }
 
 /// The wrangler config in the folder.
-fn beside(place: &Place) -> Result<Option<WranglerFile>, Stopped> {
-    let Some(path) = wrangler::find(&place.folder) else { return Ok(None) };
+fn beside(shell: &Shell) -> Result<Option<WranglerFile>, Stopped> {
+    let Some(path) = wrangler::find(&shell.folder) else { return Ok(None) };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Some(WranglerFile::load(&path, &name)?))
 }

@@ -5,9 +5,9 @@
 
 use crate::http::Stop;
 use crate::report::{Console, Signal};
-use crate::script::engine::Meter;
+use crate::run::interrupt::{Interrupt, Listener};
 use crate::system::signals::{Ask, Signals};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -17,79 +17,55 @@ const LAST_WORDS_MAX: Duration = Duration::from_secs(7);
 /// What takes longer to end is waited for visibly.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Hears the signals of a command.
-#[derive(Clone, Default)]
-pub struct Interrupt(Arc<Heard>);
-
-#[derive(Default)]
-struct Heard {
+/// Hears the signals of this process.
+struct Process {
     console: Option<Arc<Console>>,
-    listening: OnceLock<()>,
-    signal: OnceLock<Signal>,
-    /// Of the script that runs now.
-    meter: Mutex<Option<Arc<Meter>>>,
 }
 
-impl Interrupt {
-    /// One that says on this console what it waits for.
-    pub fn on(console: Arc<Console>) -> Self {
-        Interrupt(Arc::new(Heard { console: Some(console), ..Heard::default() }))
-    }
+/// An interrupt by the signals of this process; what is waited for is printed on this console.
+pub fn on(console: Arc<Console>) -> Interrupt {
+    Interrupt::by(Process { console: Some(console) })
+}
 
-    /// Listens from now on: signals no longer end the process by themselves.
-    pub fn listen(&self, runtime: &Handle, stop: &Stop) {
-        if self.0.listening.set(()).is_err() {
-            return;
-        }
+/// The same, and nothing is printed.
+pub fn silent() -> Interrupt {
+    Interrupt::by(Process { console: None })
+}
+
+impl Listener for Process {
+    /// Signals no longer end the process by themselves.
+    fn listen(&self, interrupt: &Interrupt, runtime: &Handle, stop: &Stop) {
         let _inside = runtime.enter();
         // Where the system has no signals to give, they go on ending the process.
         let Ok(signals) = Signals::listen() else { return };
         let closed = CancellationToken::new();
-        runtime.spawn(self.clone().hear(signals, stop.clone(), closed.clone()));
-        if let Some(console) = &self.0.console {
-            let (heard, stop) = (Arc::downgrade(&self.0), stop.clone());
+        let (ask, hard) = (interrupt.asker(stop), stop.hard.clone());
+        let heard = hear(signals, self.console.clone(), ask, closed.clone());
+        runtime.spawn(async move {
+            heard.await;
+            hard.cancel();
+        });
+        if let Some(console) = &self.console {
+            let ask = interrupt.asker(stop);
             console.on_stdout_closed(move || {
-                if let Some(heard) = heard.upgrade() {
-                    heard.ask(Signal::Terminate, &stop);
-                }
+                ask(Signal::Terminate);
                 closed.cancel();
             });
         }
     }
-
-    /// The signal that came first, if one came.
-    pub fn signal(&self) -> Option<Signal> {
-        self.0.signal.get().copied()
-    }
-
-    /// Stops this script when a signal comes, or came.
-    pub fn watch(&self, meter: Arc<Meter>) {
-        let mut watched = self.0.meter.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.signal().is_some() {
-            meter.cancel();
-        }
-        *watched = Some(meter);
-    }
-
-    async fn hear(self, mut signals: Signals, stop: Stop, closed: CancellationToken) {
-        tokio::select! {
-            ask = signals.next() => self.0.ask(signal_of(ask), &stop),
-            () = closed.cancelled() => {}
-        }
-        last_words(self.0.console.as_deref(), &mut signals).await;
-        stop.hard.cancel();
-    }
 }
 
-impl Heard {
-    fn ask(&self, signal: Signal, stop: &Stop) {
-        let watched = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = self.signal.set(signal);
-        stop.soft.cancel();
-        if let Some(meter) = watched.as_ref() {
-            meter.cancel();
-        }
+async fn hear(
+    mut signals: Signals,
+    console: Option<Arc<Console>>,
+    ask: impl Fn(Signal),
+    closed: CancellationToken,
+) {
+    tokio::select! {
+        asked = signals.next() => ask(signal_of(asked)),
+        () = closed.cancelled() => {}
     }
+    last_words(console.as_deref(), &mut signals).await;
 }
 
 /// As exit codes tell it.

@@ -1,12 +1,12 @@
 //! `local`: the local account as a server.
 
 use super::Stopped;
-use super::place::Place;
-use super::target::{local_folder, open_local};
+use super::shell::Shell;
 use crate::escape::escape;
 use crate::local::fault::{Effect, Fault, NAMED};
 use crate::local::{self, Limit, OpenError, Options, Server};
 use crate::report::Exit;
+use crate::run::target::{local_folder, open_local};
 use crate::services;
 use crate::system::signals::{Ask, Signals};
 use crate::system::{Clock, SystemClock, files};
@@ -77,22 +77,22 @@ enum Command {
 
 impl Local {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         match self.command {
             Command::Serve { port, permissions, delay_ms, faults, rate_limit } => {
-                let latency = place.globals.latency.unwrap_or(Duration::from_millis(delay_ms));
+                let latency = shell.options.latency.unwrap_or(Duration::from_millis(delay_ms));
                 let limit = Some(Limit { requests: rate_limit, ..Limit::REAL }).filter(|_| rate_limit > 0);
-                serve(place, port, &permissions, Options { latency, limit, ..Options::default() }, faults)
+                serve(shell, port, &permissions, Options { latency, limit, ..Options::default() }, faults)
             }
             Command::Faults => {
                 for (name, kind, effect) in NAMED {
                     let effect = if *effect == Effect::Applied { "applied" } else { "not applied" };
-                    place.console.data(&format!("{name:<22} {effect:<11}  {}\n", kind.words()));
+                    shell.console.data(&format!("{name:<22} {effect:<11}  {}\n", kind.words()));
                 }
                 Ok(Exit::Done)
             }
-            Command::Show { digest } => show(place, digest),
-            Command::Reset => reset(place),
+            Command::Show { digest } => show(shell, digest),
+            Command::Reset => reset(shell),
         }
     }
 }
@@ -102,14 +102,14 @@ fn clock() -> Arc<dyn Clock> {
 }
 
 fn serve(
-    place: &Place,
+    shell: &Shell,
     port: u16,
     permissions: &[String],
     options: Options,
     faults: Vec<Fault>,
 ) -> Result<Exit, Stopped> {
-    let root = place.root()?;
-    let account = Arc::new(open_local(place, &root, clock(), options)?);
+    let root = shell.root()?;
+    let account = Arc::new(open_local(shell, &root, clock(), options)?);
     for fault in faults {
         account.inject(fault);
     }
@@ -124,12 +124,12 @@ fn serve(
     let base_url = server.base_url();
     // wrangler reads the first variable, Cloudflare's SDKs the second: without it they would send the token to the real
     // API. The token opens nothing but this account, and people have to paste it: the one secret that is printed.
-    place.console.data(&format!(
+    shell.console.data(&format!(
         "CLOUDFLARE_API_BASE_URL={base_url}\nCLOUDFLARE_BASE_URL={base_url}\nCLOUDFLARE_ACCOUNT_ID={}\nCLOUDFLARE_API_TOKEN={}\n",
         account.id(),
         token.expose_secret()
     ));
-    place.console.talk(&format!("a page of what is in it: http://{}/\n", server.address()));
+    shell.console.talk(&format!("a page of what is in it: http://{}/\n", server.address()));
     let ask = runtime.block_on(async { Ok::<Ask, std::io::Error>(Signals::listen()?.next().await) })?;
     drop(server);
     Ok(match ask {
@@ -137,21 +137,21 @@ fn serve(
     })
 }
 
-fn show(place: &Place, digest: bool) -> Result<Exit, Stopped> {
-    let root = place.root()?;
-    if !files::exists(&local_folder(place, &root)) {
-        place.console.talk("there is no local account yet: `--local` makes one\n");
+fn show(shell: &Shell, digest: bool) -> Result<Exit, Stopped> {
+    let root = shell.root()?;
+    if !files::exists(&local_folder(shell, &root)) {
+        shell.console.talk("there is no local account yet: `--local` makes one\n");
         return Ok(Exit::Done);
     }
-    let account = open_local(place, &root, clock(), Options::default())?;
+    let account = open_local(shell, &root, clock(), Options::default())?;
     let failed =
         |failure: crate::local::Failure| anyhow!("can't read the local account: {:?}", failure.code());
     if digest {
-        place.console.data(&format!("{}\n", account.digest().map_err(failed)?));
+        shell.console.data(&format!("{}\n", account.digest().map_err(failed)?));
         return Ok(Exit::Done);
     }
     for (service, resource) in account.resources().map_err(failed)? {
-        place.console.data(&format!(
+        shell.console.data(&format!(
             "{service:<11} {:<18} {}  {}\n",
             resource.kind,
             escape(&resource.name),
@@ -161,14 +161,14 @@ fn show(place: &Place, digest: bool) -> Result<Exit, Stopped> {
     Ok(Exit::Done)
 }
 
-fn reset(place: &Place) -> Result<Exit, Stopped> {
-    let root = place.root()?;
-    let folder = local_folder(place, &root);
+fn reset(shell: &Shell) -> Result<Exit, Stopped> {
+    let root = shell.root()?;
+    let folder = local_folder(shell, &root);
     if files::exists(&folder) {
         // Opening it claims it: nobody else works on it while it is removed. One that is broken can be removed, too.
-        let account = match open_local(place, &root, clock(), Options::default()) {
-            Err(Stopped::Usage(error)) if matches!(error.downcast_ref(), Some(OpenError::InUse { .. })) => {
-                return Err(Stopped::Usage(error));
+        let account = match open_local(shell, &root, clock(), Options::default()) {
+            Err(error) if matches!(error.downcast_ref(), Some(OpenError::InUse { .. })) => {
+                return Err(error.into());
             }
             opened => opened.ok(),
         };
@@ -176,6 +176,6 @@ fn reset(place: &Place) -> Result<Exit, Stopped> {
             .with_context(|| format!("can't empty the folder `{}`", folder.display()))?;
         drop(account);
     }
-    place.console.talk("the local account is empty\n");
+    shell.console.talk("the local account is empty\n");
     Ok(Exit::Done)
 }

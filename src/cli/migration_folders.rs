@@ -2,14 +2,14 @@
 //! or applied twice, is refused where it is written.
 
 use super::Stopped;
-use super::perform::offline_room;
-use super::place::{Place, Selected};
 use super::stage::site;
 use crate::events::{Event, Sink};
 use crate::migrations::{MigrationError, Migrations, Settings};
 use crate::project::Location;
 use crate::project::databases::{Database, Difference, Holder, Said, assign, way};
 use crate::project::problem::REACH;
+use crate::run::setting::offline_room;
+use crate::run::{Place, Selected};
 use crate::script::check::check;
 use crate::script::diagnostics::{Diagnostic, Kind, Place as At, Sources};
 use crate::script::run::Recipe;

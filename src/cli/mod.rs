@@ -10,7 +10,7 @@ mod confirm;
 pub mod destroy;
 mod diff;
 mod doc;
-mod elsewhere;
+mod draw;
 mod eval;
 mod globals;
 mod held;
@@ -22,15 +22,13 @@ mod migration_folders;
 mod migrations;
 mod online;
 mod partial;
-mod perform;
-mod place;
 mod question;
 mod recipes;
 mod repl;
 mod repl_signals;
 mod run;
+mod shell;
 mod stage;
-mod target;
 mod token;
 
 use crate::project::credentials;
@@ -38,7 +36,7 @@ use crate::report::{Color, Console, Exit, GitHub};
 use crate::secret::Redactor;
 use crate::system::{Environment, arguments_of_process, keep_memory_private};
 pub use globals::{Format, Globals};
-use place::Place;
+use shell::Shell;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -110,50 +108,50 @@ pub fn refuse(error: &clap::Error, environment: &Environment) -> u8 {
 pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     keep_memory_private();
     let Arguments { globals, command } = arguments;
-    let place = match Place::new(globals, environment, arguments_of_process()) {
-        Ok(place) => place,
+    let shell = match Shell::new(globals, environment, arguments_of_process()) {
+        Ok(shell) => shell,
         Err((console, error)) => {
             console.talk(&error_text(&error));
             return Exit::Usage.code();
         }
     };
-    let perform = || perform_command(command, &place);
+    let perform = || perform_command(command, &shell);
     // A panic was told when it happened.
     let Ok(result) = std::panic::catch_unwind(AssertUnwindSafe(perform)) else { return Exit::Bug.code() };
     match result {
         Ok(exit) | Err(Stopped::Told(exit)) => exit.code(),
         Err(Stopped::Usage(error)) => {
             let text = error_text(&error);
-            place.console.talk(&text);
-            if place.github.is_some() {
-                GitHub::refuse(&place.console, &text);
+            shell.console.talk(&text);
+            if shell.github.is_some() {
+                GitHub::refuse(&shell.console, &text);
             }
             Exit::Usage.code()
         }
     }
 }
 
-fn perform_command(command: Command, place: &Place) -> Result<Exit, Stopped> {
+fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
     match command {
-        Command::Run(command) => command.run(place),
-        Command::Plan(command) => command.run(place),
-        Command::Destroy(command) => command.run(place),
-        Command::Apply(command) => command.run(place),
-        Command::Diff(command) => command.run(place),
-        Command::Check(command) => command.run(place),
-        Command::Ids(command) => command.run(place),
-        Command::Migrations(command) => command.run(place),
-        Command::Recipes(command) => command.run(place),
-        Command::Show(command) => command.run(place),
-        Command::Eject(command) => command.run(place),
-        Command::Init(command) => command.run(place),
-        Command::Doc(command) => command.run(place),
-        Command::Eval(command) => command.run(place),
-        Command::Repl(command) => command.run(place),
-        Command::Token(command) => command.run(place),
-        Command::Local(command) => command.run(place),
-        Command::Completions(command) => command.run(place),
-        Command::Man(command) => command.run(place),
+        Command::Run(command) => command.run(shell),
+        Command::Plan(command) => command.run(shell),
+        Command::Destroy(command) => command.run(shell),
+        Command::Apply(command) => command.run(shell),
+        Command::Diff(command) => command.run(shell),
+        Command::Check(command) => command.run(shell),
+        Command::Ids(command) => command.run(shell),
+        Command::Migrations(command) => command.run(shell),
+        Command::Recipes(command) => command.run(shell),
+        Command::Show(command) => command.run(shell),
+        Command::Eject(command) => command.run(shell),
+        Command::Init(command) => command.run(shell),
+        Command::Doc(command) => command.run(shell),
+        Command::Eval(command) => command.run(shell),
+        Command::Repl(command) => command.run(shell),
+        Command::Token(command) => command.run(shell),
+        Command::Local(command) => command.run(shell),
+        Command::Completions(command) => command.run(shell),
+        Command::Man(command) => command.run(shell),
     }
 }
 

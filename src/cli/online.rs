@@ -4,14 +4,14 @@
 
 use super::Stopped;
 use super::globals::Format;
-use super::place::Place;
-use super::target::{Target, run_info};
+use super::shell::Shell;
 use super::token::{holds, needs};
 use crate::events::Recorder;
 use crate::http::{Client, Reach};
 use crate::op::{Failure, Mode};
 use crate::report::{Exit, to_pretty};
 use crate::run::exit;
+use crate::run::target::run_info;
 use crate::services::identity::api::Owner;
 use holds::{Has, Held};
 use needs::Needs;
@@ -47,17 +47,17 @@ impl Line {
 }
 
 /// Checks what a run of the recipe would need.
-pub fn check(place: &Place, recipe: Option<&str>) -> Result<Exit, Stopped> {
-    let selected = place.selected()?;
-    let root = place.root()?;
-    let recipe = place.chosen_recipe(recipe, &root)?;
-    let needs = needs::find(place, selected.as_ref(), &root, &recipe)?;
-    let target = Target::open(place, selected.as_ref(), &root)?;
+pub fn check(shell: &Shell, recipe: Option<&str>) -> Result<Exit, Stopped> {
+    let selected = shell.selected()?;
+    let root = shell.root()?;
+    let recipe = shell.chosen_recipe(recipe, &root)?;
+    let needs = needs::find(shell, selected.as_ref(), &root, &recipe)?;
+    let target = shell.open(selected.as_ref(), &root)?;
     let info = run_info(target.clock.as_ref());
     let context = target.context(Mode::Plan, Arc::new(Recorder::default()), &root, info)?;
     let lines = target.runtime.block_on(lines(&context.client, target.is_key(), &needs));
-    place.console.data(&match place.globals.format {
-        Format::Json => to_pretty(&lines, place.console.redactor()),
+    shell.console.data(&match shell.globals.format {
+        Format::Json => to_pretty(&lines, shell.console.redactor()),
         _ => text(&lines),
     });
     Ok(exit::of_findings(lines.iter().any(|line| !line.ok)))

@@ -5,13 +5,12 @@
 
 use super::Stopped;
 use super::bindings::RequestsOnly;
-use super::perform::{perform, setting};
-use super::place::{Place, Selected};
-use super::target::Target;
 use crate::events::{Problem, Sink};
 use crate::op::{Context, RunInfo};
 use crate::report::Plan;
 use crate::run::Performed;
+use crate::run::setting::setting;
+use crate::run::{Place, Selected, Target, perform};
 use crate::script::choice::{Choice, ChoiceError};
 use crate::script::host::Bound;
 use crate::script::run::Recipe;

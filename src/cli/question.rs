@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** silence, the end of input and all but a yes is a no, and a signal ends the wait for an answer.
 
-use super::target::Target;
 use crate::report::Console;
+use crate::run::Target;
 use std::io::IsTerminal;
 
 /// What came of a question.

@@ -1,8 +1,9 @@
 //! `recipes`, `show` and `eject`: the recipes that can be run by name.
 
 use super::Stopped;
-use super::place::{BUNDLED, Place, is_bundled};
+use super::shell::Shell;
 use crate::report::Exit;
+use crate::run::place::{BUNDLED, is_bundled};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
@@ -16,13 +17,13 @@ pub struct Recipes {}
 
 impl Recipes {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let root = place.root()?;
-        for name in place.recipe_names(&root) {
-            let recipe = place.recipe(&name, &root)?;
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let root = shell.root()?;
+        for name in shell.recipe_names(&root) {
+            let recipe = shell.recipe(&name, &root)?;
             let origin = if is_bundled(&recipe.name) { "bundled" } else { "project" };
             let summary = recipe.text.lines().find_map(|line| line.strip_prefix("//! ")).unwrap_or_default();
-            place.console.data(&format!("{name:<16} {origin}  {summary}\n"));
+            shell.console.data(&format!("{name:<16} {origin}  {summary}\n"));
         }
         Ok(Exit::Done)
     }
@@ -41,9 +42,9 @@ pub struct Show {
 
 impl Show {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let recipe = place.recipe(&self.name, &place.root()?)?;
-        place.console.data(&recipe.text);
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let recipe = shell.recipe(&self.name, &shell.root()?)?;
+        shell.console.data(&recipe.text);
         Ok(Exit::Done)
     }
 }
@@ -63,7 +64,7 @@ pub struct Eject {
 
 impl Eject {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == self.name) else {
             let known: Vec<&str> = BUNDLED.iter().map(|(name, _)| *name).collect();
             return Err(anyhow!(
@@ -73,7 +74,7 @@ impl Eject {
             )
             .into());
         };
-        let folder = place.root()?.join("recipes");
+        let folder = shell.root()?.join("recipes");
         let path = folder.join(format!("{name}.rhai"));
         if files::exists(&path) {
             return Err(anyhow!(
@@ -84,7 +85,7 @@ impl Eject {
         files::make_folder(&folder).context("can't make the folder `recipes`")?;
         files::write_whole(&path, text.as_bytes())
             .with_context(|| format!("can't write `recipes/{name}.rhai`"))?;
-        place.console.talk(&format!("wrote `recipes/{name}.rhai`\n"));
+        shell.console.talk(&format!("wrote `recipes/{name}.rhai`\n"));
         Ok(Exit::Done)
     }
 }

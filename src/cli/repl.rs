@@ -2,16 +2,17 @@
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::perform::{setting, surroundings};
-use super::place::{Place, Selected};
 use super::repl_signals::SessionSignals;
-use super::target::{Target, run_info};
+use super::shell::Shell;
 use crate::events::{Recorder, Sink, Tee};
 use crate::http::Stop;
 use crate::op::{Guard, Mode, RunInfo, Scheduler};
 use crate::repl::{COMMANDS, Command, Prompt, Session};
 use crate::report::{Exit, Live, Signal};
 use crate::run::exit;
+use crate::run::setting::{setting, surroundings};
+use crate::run::target::run_info;
+use crate::run::{Selected, Target};
 use crate::script::engine::run_on_big_stack;
 use crate::script::host::Bound;
 use crate::script::run::Room;
@@ -42,20 +43,20 @@ pub struct Repl {
 
 impl Repl {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let root = place.root()?;
-        let chosen = place.globals.env.is_some() || place.environment.get("LARDER_ENV").is_some();
-        let selected = if chosen { place.selected()? } else { None };
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let root = shell.root()?;
+        let chosen = shell.options.env.is_some() || shell.environment.get("LARDER_ENV").is_some();
+        let selected = if chosen { shell.selected()? } else { None };
         let guard = self.confirm.guard(selected.as_ref())?;
-        let target = Target::open(place, selected.as_ref(), &root)?.without_deadline();
-        let ended = run_on_big_stack(|| Talk::begin(place, selected.as_ref(), &root, target, guard)?.run());
+        let target = shell.open(selected.as_ref(), &root)?.without_deadline();
+        let ended = run_on_big_stack(|| Talk::begin(shell, selected.as_ref(), &root, target, guard)?.run());
         ended.unwrap_or_else(|panic| Err(anyhow!(panic).into()))
     }
 }
 
 /// A session, and what it is shown through.
 struct Talk<'a> {
-    place: &'a Place,
+    shell: &'a Shell,
     selected: Option<&'a Selected>,
     root: &'a Path,
     target: Target,
@@ -71,27 +72,27 @@ struct Talk<'a> {
 
 impl<'a> Talk<'a> {
     fn begin(
-        place: &'a Place,
+        shell: &'a Shell,
         selected: Option<&'a Selected>,
         root: &'a Path,
         target: Target,
         guard: Guard,
     ) -> Result<Self, Stopped> {
         let recorder = Arc::new(Recorder::default());
-        let live = Arc::new(Live::new(place.console.clone(), place.globals.verbosity()));
+        let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), live.clone()]));
         let info = RunInfo { guard: guard.clone(), ..run_info(target.clock.as_ref()) };
         let context = target.context(Mode::Plan, events.clone(), root, info)?;
-        let setting = setting(place, selected, context, &target, root, Bound::default());
+        let setting = setting(shell, selected, context, &target, root, Bound::default());
         let session = Session::new(Room::new(setting, "<repl>"));
         let (mode, worst) = (Mode::Plan, Exit::Done);
-        Ok(Talk { place, selected, root, target, guard, session, recorder, events, live, mode, worst })
+        Ok(Talk { shell, selected, root, target, guard, session, recorder, events, live, mode, worst })
     }
 
     fn run(mut self) -> Result<Exit, Stopped> {
         let is_interactive = std::io::stdin().is_terminal();
         let runtime = self.target.runtime.handle();
-        let signals = SessionSignals::listen(runtime, self.place.console.clone(), is_interactive)
+        let signals = SessionSignals::listen(runtime, self.shell.console.clone(), is_interactive)
             .context("can't listen for signals")?;
         let config = Config::builder().auto_add_history(false).build();
         let mut editor =
@@ -102,7 +103,7 @@ impl<'a> Talk<'a> {
             let _ = editor.load_history(path);
         }
         if is_interactive {
-            self.place.console.talk("only reads until `:unlock`; `:help` lists commands, Ctrl-D ends\n");
+            self.shell.console.talk("only reads until `:unlock`; `:help` lists commands, Ctrl-D ends\n");
         }
         loop {
             let label = self.label();
@@ -121,7 +122,7 @@ impl<'a> Talk<'a> {
                     if let Some(signal) = signals.ending() {
                         return Ok(self.worst.combine(Exit::Interrupted(signal)));
                     }
-                    if self.place.console.stdout_failure().is_some() {
+                    if self.shell.console.stdout_failure().is_some() {
                         return Ok(self.worst.combine(Exit::Interrupted(Signal::Terminate)));
                     }
                     if let Some(prompt) = editor.helper() {
@@ -153,7 +154,7 @@ impl<'a> Talk<'a> {
         );
         let room = context.ok().map(|context| {
             let setting =
-                setting(self.place, self.selected, context, &self.target, self.root, Bound::default());
+                setting(self.shell, self.selected, context, &self.target, self.root, Bound::default());
             Room::new(setting, "<completion>")
         });
         let names = move |service: &str| room.as_ref().map(|room| room.names(service)).unwrap_or_default();
@@ -170,7 +171,7 @@ impl<'a> Talk<'a> {
 
     /// Entries that hold a secret are not written down.
     fn may_keep(&self, line: &str) -> bool {
-        !line.contains("secret::") && self.place.redactor.redact(line) == line
+        !line.contains("secret::") && self.shell.redactor.redact(line) == line
     }
 
     fn history(&self) -> Option<PathBuf> {
@@ -192,14 +193,14 @@ impl<'a> Talk<'a> {
         // What failed before anything was written is told as such.
         self.worst = self.worst.combine(exit::of_script(&entered.ran, &events));
         let host = &self.session.room().host;
-        self.place.console.talk(&entered.errors);
-        self.place.console.data(&host.shown(&show::planned(&events[before.min(events.len())..])));
+        self.shell.console.talk(&entered.errors);
+        self.shell.console.data(&host.shown(&show::planned(&events[before.min(events.len())..])));
         // As elsewhere, a semicolon at the end keeps the value to itself.
         if let Some(value) = entered.ran.value.as_ref().filter(|_| !line.trim_end().ends_with(';')) {
-            self.place.console.data(&host.shown(&show::value(value)));
+            self.shell.console.data(&host.shown(&show::value(value)));
         }
         if self.target.stop.soft.is_cancelled() {
-            self.place.console.talk("interrupted\n");
+            self.shell.console.talk("interrupted\n");
             self.target.stop = Stop::default();
             host.meter.resume();
             self.go_on(self.mode)?;
@@ -212,7 +213,7 @@ impl<'a> Talk<'a> {
         let info = RunInfo { guard: self.guard.clone(), ..run_info(self.target.clock.as_ref()) };
         let context = self.target.context(mode, self.events.clone(), self.root, info)?;
         // Nothing else sets it.
-        let _ = context.surroundings.set(surroundings(self.place, self.selected));
+        let _ = context.surroundings.set(surroundings(self.shell, self.selected));
         let scheduler = Scheduler::new(context, self.target.runtime.handle().clone());
         self.session.room().host.continue_with(scheduler);
         self.mode = mode;
@@ -220,7 +221,7 @@ impl<'a> Talk<'a> {
     }
 
     fn obey(&mut self, command: Command) -> Result<(), Stopped> {
-        let console = &self.place.console;
+        let console = &self.shell.console;
         match command {
             Command::Help => {
                 for (command, meaning) in COMMANDS {

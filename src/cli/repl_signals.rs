@@ -3,7 +3,8 @@
 //!
 //! **Invariant:** a signal that ends the session ends it at the prompt, too, with the terminal as it was found.
 
-use super::interrupt::{last_words, signal_of};
+use super::interrupt::last_words;
+use super::interrupt::signal_of;
 use crate::http::Stop;
 use crate::report::{Console, Exit, Signal};
 use crate::script::engine::Meter;

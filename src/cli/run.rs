@@ -6,16 +6,17 @@ use super::confirm::Confirm;
 use super::held;
 use super::migration_folders;
 use super::partial::{self, Rehearsal, Steps};
-use super::perform::{perform, setting};
-use super::place::{Place, Selected};
 use super::question::{self, Heard};
+use super::shell::Shell;
 use super::stage::Stage;
-use super::target::{Target, run_info};
 use crate::events::{Recorder, Sink, Tee};
 use crate::op::{Guard, Mode, RunInfo};
 use crate::report::{self, Basis, Exit, Heading, Input};
 use crate::run::Performed;
 use crate::run::exit::{self, Ground};
+use crate::run::setting::setting;
+use crate::run::target::run_info;
+use crate::run::{Selected, Target, perform};
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
 use std::path::{Path, PathBuf};
@@ -89,20 +90,20 @@ pub(super) struct Migrating {
 
 impl Run {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let Run { recipe, rewrite_secrets, confirm, migrating, steps } = self;
         let job = Job { rewrite_secrets, migrating, confirm, steps, ..Job::new(Mode::Apply) };
-        job.run(place, recipe.as_deref())
+        job.run(shell, recipe.as_deref())
     }
 }
 
 impl Plan {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let Plan { recipe, exit_code, out, rewrite_secrets, migrating, steps } = self;
         let count_differences = exit_code;
         let job = Job { rewrite_secrets, migrating, count_differences, steps, out, ..Job::new(Mode::Plan) };
-        job.run(place, recipe.as_deref())
+        job.run(shell, recipe.as_deref())
     }
 }
 
@@ -130,27 +131,27 @@ impl Job {
         Job { mode, rewrite_secrets, migrating, count_differences, confirm, steps, out: None, held: None }
     }
 
-    pub(super) fn run(&self, place: &Place, recipe: Option<&str>) -> Result<Exit, Stopped> {
-        let project = place.project()?;
-        let root = project.as_ref().map_or_else(|| place.folder.clone(), |file| file.folder.clone());
-        let selected = place.selected()?;
-        let recipe = self.recipe(place, recipe, &root)?;
+    pub(super) fn run(&self, shell: &Shell, recipe: Option<&str>) -> Result<Exit, Stopped> {
+        let project = shell.project()?;
+        let root = project.as_ref().map_or_else(|| shell.folder.clone(), |file| file.folder.clone());
+        let selected = shell.selected()?;
+        let recipe = self.recipe(shell, recipe, &root)?;
         let guard = self.confirm.guard(selected.as_ref())?;
-        let target = Target::open(place, selected.as_ref(), &root)?;
+        let target = shell.open(selected.as_ref(), &root)?;
         let info = self.info(guard, &target);
         let heading = heading(self.mode, &recipe, selected.as_ref(), &target, &info);
         if let Some(selected) = &selected {
-            self.confirm(place, selected, &target)?;
+            self.confirm(shell, selected, &target)?;
         }
         target.interrupt.listen(target.runtime.handle(), &target.stop);
-        let mut stage = Stage::set(place, heading)?;
+        let mut stage = Stage::set(shell, heading)?;
         if let Some(selected) = &selected
-            && let Some(found) = migration_folders::preflight(place, selected, &recipe, &*stage.events)?
+            && let Some(found) = migration_folders::preflight(shell, selected, &recipe, &*stage.events)?
         {
             return Ok(stage.refuse_files(&found.diagnostics, &found.sources));
         }
         if let Some(plan) = &self.held
-            && let Some(problem) = held::moved(plan, place, &target, &root)
+            && let Some(problem) = held::moved(plan, shell, &target, &root)
         {
             return Ok(stage.refuse(problem, Ground::Account));
         }
@@ -161,7 +162,7 @@ impl Job {
             let (target, choice) = (&target, choice.clone());
             let held = self.held.as_ref();
             let (recipe, info, asked) = (&recipe, &info, Asked::Plan);
-            let look = Look { place, selected, target, recipe, info, events, choice, held, asked };
+            let look = Look { place: shell, selected, target, recipe, info, events, choice, held, asked };
             let found = bindings::agree(&look)?;
             if let Some(signal) = target.interrupt.signal() {
                 let performed = Performed { signal: Some(signal), ..Performed::default() };
@@ -180,7 +181,8 @@ impl Job {
             } else {
                 let (selected, target, events) = (selected.as_ref(), &target, stage.events.clone());
                 let (root, held) = (&*root, self.held.as_ref());
-                let rehearsal = Rehearsal { place, selected, target, recipe: &recipe, root, events, held };
+                let rehearsal =
+                    Rehearsal { place: shell, selected, target, recipe: &recipe, root, events, held };
                 rehearsal.plan(info.clone(), agreed.bound.clone(), &choice)?
             };
             if let Some(problem) = held::differs(&performed, &context) {
@@ -206,7 +208,7 @@ impl Job {
                 (service.carry)(looked, &context);
             }
         }
-        let mut setting = setting(place, selected.as_ref(), context.clone(), &target, &root, agreed.bound);
+        let mut setting = setting(shell, selected.as_ref(), context.clone(), &target, &root, agreed.bound);
         setting.facts.choice = choice;
         let performed = perform(&target, setting, &recipe);
         if performed.ran.diagnostics.is_empty() && performed.signal.is_none() {
@@ -216,8 +218,8 @@ impl Job {
             }
         }
         if let Some(out) = &self.out {
-            let inputs = held::inputs(&recipe, &performed.sources, selected.as_ref(), place, &root);
-            stage.plan_to(place.folder.join(out), self.basis(place, &recipe, inputs));
+            let inputs = held::inputs(&recipe, &performed.sources, selected.as_ref(), shell, &root);
+            stage.plan_to(shell.folder.join(out), self.basis(shell, &recipe, inputs));
         }
         Ok(stage.end(&performed, self.count_differences))
     }
@@ -232,10 +234,10 @@ impl Job {
         }
     }
 
-    fn basis(&self, place: &Place, recipe: &Recipe, inputs: Vec<Input>) -> Basis {
+    fn basis(&self, shell: &Shell, recipe: &Recipe, inputs: Vec<Input>) -> Basis {
         Basis {
             recipe: recipe.name.clone(),
-            sets: place.globals.sets.clone(),
+            sets: shell.options.sets.clone(),
             only: self.steps.only.clone(),
             skip: self.steps.skip.clone(),
             rewrite_secrets: self.rewrite_secrets,
@@ -244,29 +246,29 @@ impl Job {
     }
 
     /// The recipe of the plan that is applied, the one that is named, or the default.
-    fn recipe(&self, place: &Place, named: Option<&str>, root: &Path) -> Result<Recipe, Stopped> {
+    fn recipe(&self, shell: &Shell, named: Option<&str>, root: &Path) -> Result<Recipe, Stopped> {
         match &self.held {
-            Some(plan) => Ok(Recipe { name: plan.recipe.clone(), text: place.text_of(&plan.recipe, root)? }),
-            None => place.chosen_recipe(named, root),
+            Some(plan) => Ok(Recipe { name: plan.recipe.clone(), text: shell.text_of(&plan.recipe, root)? }),
+            None => Ok(shell.chosen_recipe(named, root)?),
         }
     }
 
     /// A protected environment is written to only after a yes, where there is somebody to ask.
-    fn confirm(&self, place: &Place, selected: &Selected, target: &Target) -> Result<(), Stopped> {
+    fn confirm(&self, shell: &Shell, selected: &Selected, target: &Target) -> Result<(), Stopped> {
         let environment = &selected.config.environment;
         let asks = self.mode == Mode::Apply
             && environment.is_protected
-            && !place.globals.yes
-            && place.globals.local.is_none()
+            && !shell.globals.yes
+            && shell.globals.local.is_none()
             && question::is_anybody_there();
         if !asks {
             return Ok(());
         }
         let asked = format!("`{}` is protected: apply to it?", environment.name);
-        if question::ask(&place.console, target, &asked) == Heard::Yes {
+        if question::ask(&shell.console, target, &asked) == Heard::Yes {
             return Ok(());
         }
-        place.console.talk("nothing was done\n");
+        shell.console.talk("nothing was done\n");
         Err(Stopped::Told(exit::of_no(target.interrupt.signal())))
     }
 }

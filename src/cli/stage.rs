@@ -2,7 +2,7 @@
 
 use super::Stopped;
 use super::globals::Format;
-use super::place::Place;
+use super::shell::Shell;
 use crate::escape::escape;
 use crate::events::{Finding, Problem, Recorder, Sink, Site, Tee};
 use crate::report::{
@@ -38,12 +38,12 @@ pub struct Stage {
 
 impl Stage {
     /// Sets it up and prints the heading.
-    pub fn set(place: &Place, heading: Heading) -> Result<Stage, Stopped> {
-        let format = place.globals.format;
-        let verbosity = place.globals.verbosity();
-        let live = Arc::new(Live::new(place.console.clone(), verbosity));
+    pub fn set(shell: &Shell, heading: Heading) -> Result<Stage, Stopped> {
+        let format = shell.globals.format;
+        let verbosity = shell.globals.verbosity();
+        let live = Arc::new(Live::new(shell.console.clone(), verbosity));
         let text = match format {
-            Format::Text => Some(Arc::new(Text::begin(place.console.clone(), &heading, verbosity))),
+            Format::Text => Some(Arc::new(Text::begin(shell.console.clone(), &heading, verbosity))),
             Format::Json | Format::Ndjson => None,
             Format::Toml | Format::Dotenv => {
                 return Err(anyhow!("this command has no such format\nhint: text, json or ndjson").into());
@@ -55,23 +55,23 @@ impl Stage {
         sinks.extend(text.clone().map(|text| text as Arc<dyn Sink>));
         sinks.push(live.clone());
         let recorder = Arc::new(Recorder::default());
-        if !place.globals.reports.is_empty() {
+        if !shell.globals.reports.is_empty() {
             sinks.push(recorder.clone());
         }
         if format == Format::Ndjson {
-            sinks.push(Arc::new(Ndjson::new(place.console.clone())));
+            sinks.push(Arc::new(Ndjson::new(shell.console.clone())));
         }
         Ok(Stage {
             events: Arc::new(Tee(sinks)),
-            console: place.console.clone(),
+            console: shell.console.clone(),
             builder,
             text,
             live,
             format,
-            reports: place.globals.reports.iter().map(|file| file.below(&place.folder)).collect(),
+            reports: shell.globals.reports.iter().map(|file| file.below(&shell.folder)).collect(),
             recorder,
-            github: place.github.clone(),
-            root: place.root()?,
+            github: shell.github.clone(),
+            root: shell.root()?,
             plan: None,
             begun: Instant::now(),
             is_plan,

@@ -6,8 +6,7 @@ mod show;
 
 use super::Stopped;
 use super::globals::Format;
-use super::place::{Place, Selected};
-use super::target::{Target, run_info};
+use super::shell::Shell;
 use crate::events::Recorder;
 use crate::local::DEFAULT_ACCOUNT_ID;
 use crate::op::{Failure, Mode};
@@ -15,7 +14,9 @@ use crate::project::AccountId;
 use crate::project::account::ACCOUNT_VARIABLE;
 use crate::project::credentials::{self, CredentialsError};
 use crate::report::{Exit, to_pretty};
+use crate::run::Selected;
 use crate::run::exit;
+use crate::run::target::run_info;
 use crate::system::{Clock as _, SystemClock};
 use anyhow::anyhow;
 use holds::Held;
@@ -47,21 +48,21 @@ pub struct Token {
 
 impl Token {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let selected = place.selected()?;
-        let root = place.root()?;
-        let recipe = place.chosen_recipe(self.recipe.as_deref(), &root)?;
-        let needs = needs::find(place, selected.as_ref(), &root, &recipe)?;
-        let account = account(place, selected.as_ref());
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let selected = shell.selected()?;
+        let root = shell.root()?;
+        let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
+        let needs = needs::find(shell, selected.as_ref(), &root, &recipe)?;
+        let account = account(shell, selected.as_ref());
         let held =
-            if self.offline || self.template { None } else { held(place, selected.as_ref(), &root, &needs)? };
+            if self.offline || self.template { None } else { held(shell, selected.as_ref(), &root, &needs)? };
         let shown = Shown::new(&recipe.name, selected.as_ref(), account, &needs, held.as_ref());
         if self.template {
-            place.console.data(&to_pretty(&shown.template, place.console.redactor()));
-        } else if place.globals.format == Format::Json {
-            place.console.data(&to_pretty(&shown, place.console.redactor()));
+            shell.console.data(&to_pretty(&shown.template, shell.console.redactor()));
+        } else if shell.globals.format == Format::Json {
+            shell.console.data(&to_pretty(&shown, shell.console.redactor()));
         } else {
-            place.console.data(&shown.text());
+            shell.console.data(&shown.text());
         }
         let lacks = held.is_some_and(|held| !held.is_valid() || held.lacks_something());
         Ok(exit::of_findings(lacks || needs.is_cut_short))
@@ -69,30 +70,30 @@ impl Token {
 }
 
 /// The account that the token is for, where it is known.
-fn account(place: &Place, selected: Option<&Selected>) -> Option<String> {
-    if place.globals.local.is_some() {
+fn account(shell: &Shell, selected: Option<&Selected>) -> Option<String> {
+    if shell.is_local() {
         return Some(DEFAULT_ACCOUNT_ID.to_owned());
     }
     let pinned = selected.and_then(|selected| selected.config.environment.account_id.clone());
-    let named = || AccountId::parse(place.environment.get(ACCOUNT_VARIABLE)?.trim());
+    let named = || AccountId::parse(shell.environment.get(ACCOUNT_VARIABLE)?.trim());
     pinned.or_else(named).map(|id| id.to_string())
 }
 
 /// What the present token holds; nothing where there is none.
 fn held(
-    place: &Place,
+    shell: &Shell,
     selected: Option<&Selected>,
     root: &Path,
     needs: &Needs,
 ) -> Result<Option<Held>, Stopped> {
-    if place.globals.local.is_none() {
+    if shell.globals.local.is_none() {
         let now = SystemClock::default().now();
-        if let Err(CredentialsError::NotSet { .. }) = credentials::resolve(&place.environment, now) {
-            place.console.talk("no credentials are set: there is no token to look at\n");
+        if let Err(CredentialsError::NotSet { .. }) = credentials::resolve(&shell.environment, now) {
+            shell.console.talk("no credentials are set: there is no token to look at\n");
             return Ok(None);
         }
     }
-    let target = Target::open(place, selected, root)?;
+    let target = shell.open(selected, root)?;
     let info = run_info(target.clock.as_ref());
     let context = target.context(Mode::Plan, Arc::new(Recorder::default()), root, info)?;
     let held = target.runtime.block_on(holds::look(&context.client, target.is_key(), needs));

@@ -2,7 +2,16 @@
 //!
 //! **Invariant:** nothing here prints, asks, reads an argument or ends the process.
 
+mod elsewhere;
 pub mod exit;
-mod performed;
+pub mod interrupt;
+mod perform;
+pub mod place;
+mod selected;
+pub mod setting;
+pub mod target;
 
-pub use performed::Performed;
+pub use perform::{Performed, perform, perform_and};
+pub use place::{Options, Place};
+pub use selected::Selected;
+pub use target::Target;

@@ -76,7 +76,7 @@ fn may_use(from: &Room, to: &Room) -> bool {
         (BESIDE, BESIDE) => to.wing.is_none() || to.wing == from.wing,
         (BESIDE, to) => to >= 12,
         // Only where services and account are put together.
-        (_, BESIDE) => matches!(from.name.as_str(), "cli" | "services"),
+        (_, BESIDE) => matches!(from.name.as_str(), "cli" | "run" | "services"),
         _ if from.name == to.name => true,
         (from, to) => from < to,
     }

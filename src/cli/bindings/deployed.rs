@@ -16,7 +16,7 @@ pub(super) fn deployed(
     bindings: &[&Binding],
     context: &Arc<Context>,
 ) -> Result<Vec<Deployed>, Box<Failure>> {
-    let is_local = look.place.globals.local.is_some();
+    let is_local = look.place.is_local();
     let Some(script) = look.selected.script().filter(|_| !is_local && look.goes_by_bindings()) else {
         return Ok(Vec::new());
     };

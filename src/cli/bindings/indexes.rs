@@ -2,12 +2,12 @@
 //! binding, so the lines for the project file that would make it are shown.
 
 use super::{Ground, Look, Refused, problem_with, site};
-use crate::cli::place::Selected;
 use crate::events::Event;
 use crate::op::{Context, Failure};
 use crate::project::file::PROJECT_FILE;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::Inventory;
+use crate::run::Selected;
 use crate::services::vectorize::resource::Index;
 use crate::system::files;
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ pub fn check(look: &Look, context: &Arc<Context>) -> Option<Refused> {
         .filter(|binding| binding.name.as_deref().is_some_and(|name| !is_there(name)))
         .collect();
     let first = *missing.first()?;
-    if look.place.globals.local.is_some() {
+    if look.place.is_local() {
         look.events.emit(Event::Warning { message: message(&missing), at: Some(site(first)) });
         for line in way_out(look.selected, &missing).lines() {
             look.events.emit(Event::Log { message: line.to_owned() });

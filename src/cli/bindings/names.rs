@@ -7,12 +7,12 @@
 use super::deployed::{Named, deployed, named_in};
 use super::{Asked, Ground, Look, Refused, logical_of, problem_with, site};
 use crate::cli::Stopped;
-use crate::cli::perform::setting;
 use crate::events::Problem;
 use crate::op::{Context, Failure};
 use crate::project::local_id::is_local_id;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::{Inventory, Resource};
+use crate::run::setting::setting;
 use crate::script::host::Bound;
 use crate::script::run::Room;
 use crate::services::SERVICES;

@@ -1,13 +1,13 @@
 //! Whether what goes may go: flags, then a question where there is somebody to ask.
 
-use super::super::place::{Place, Selected};
 use super::super::question::{self, Heard};
-use super::super::target::Target;
+use super::super::shell::Shell;
 use super::named::{Fate, Named, problem};
 use crate::events::Problem;
 use crate::op::{Guard, RunInfo};
 use crate::reconcile::Data;
 use crate::report::Verbosity;
+use crate::run::{Selected, Target};
 
 /// What came of it.
 pub enum Answer {
@@ -57,7 +57,7 @@ pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Op
 
 /// Asks; `plan` is what goes, in words.
 pub fn ask(
-    place: &Place,
+    shell: &Shell,
     selected: &Selected,
     target: &Target,
     info: &RunInfo,
@@ -66,21 +66,21 @@ pub fn ask(
     plan: impl FnOnce() -> String,
 ) -> Answer {
     let asks = question::is_anybody_there();
-    if let Some(problem) = refusal(named, &info.guard, data, place.globals.yes || asks) {
+    if let Some(problem) = refusal(named, &info.guard, data, shell.globals.yes || asks) {
         return Answer::No(problem);
     }
     let going = named.iter().filter(|named| named.goes()).count();
     if going == 0 {
         return Answer::Yes;
     }
-    if !place.globals.yes || place.globals.verbosity() > Verbosity::Quiet {
-        place.console.talk(&plan());
+    if !shell.globals.yes || shell.globals.verbosity() > Verbosity::Quiet {
+        shell.console.talk(&plan());
     }
-    if place.globals.yes {
+    if shell.globals.yes {
         return Answer::Yes;
     }
     let environment = &selected.config.environment.name;
-    match question::ask(&place.console, target, &format!("delete {going} of `{environment}`?")) {
+    match question::ask(&shell.console, target, &format!("delete {going} of `{environment}`?")) {
         Heard::Yes => Answer::Yes,
         Heard::No => {
             Answer::No(problem("unasked", "nothing was deleted: the answer was no".to_owned(), None))

@@ -13,16 +13,17 @@ use super::Stopped;
 use super::bindings::{Asked, Look, Refused, RequestsOnly, bound_and_there};
 use super::confirm::Confirm;
 use super::partial::{self, Steps};
-use super::perform::{perform_and, setting};
-use super::place::Place;
 use super::run::heading;
-use super::target::{Target, run_info};
+use super::shell::Shell;
 use crate::events::{Recorder, Sink, Tee};
 use crate::op::{Context, Mode, RunInfo};
 use crate::reconcile::Data;
 use crate::report::{Builder, Exit, Text};
 use crate::run::Performed;
 use crate::run::exit::Ground;
+use crate::run::perform_and;
+use crate::run::setting::setting;
+use crate::run::target::run_info;
 use crate::services::SERVICES;
 use consent::Answer;
 use std::sync::Arc;
@@ -65,20 +66,20 @@ pub struct Destroy {
 
 impl Destroy {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let selected = place.needs_selected()?;
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let selected = shell.needs_selected()?;
         let root = selected.folder.clone();
-        let recipe = place.chosen_recipe(self.recipe.as_deref(), &root)?;
+        let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
         let guard = self.confirm.guard(Some(&selected))?;
-        let target = Target::open(place, Some(&selected), &root)?;
+        let target = shell.open(Some(&selected), &root)?;
         let info = RunInfo { guard, ..run_info(target.clock.as_ref()) };
         let heading = heading(Mode::Destroy, &recipe, Some(&selected), &target, &info);
         target.interrupt.listen(target.runtime.handle(), &target.stop);
-        let stage = super::stage::Stage::set(place, heading.clone())?;
+        let stage = super::stage::Stage::set(shell, heading.clone())?;
         let events = stage.events.clone();
         let choice = self.steps.choice();
         let look = Look {
-            place,
+            place: shell,
             selected: &selected,
             target: &target,
             recipe: &recipe,
@@ -123,9 +124,9 @@ impl Destroy {
         let data = if self.with_data { Data::Lost } else { Data::Kept };
         let builder = Arc::new(Builder::new(heading));
         let apart = target.context(Mode::Destroy, builder.clone(), &root, info.clone())?;
-        let answer = consent::ask(place, &selected, &target, &info, &named, data, || {
+        let answer = consent::ask(shell, &selected, &target, &info, &named, data, || {
             removal.preview(&apart, runtime);
-            Text::steps(&builder.so_far(), &place.redactor)
+            Text::steps(&builder.so_far(), &shell.redactor)
         });
         if let Some(signal) = target.interrupt.signal() {
             let performed = Performed { signal: Some(signal), ..Performed::default() };
@@ -135,7 +136,7 @@ impl Destroy {
             Answer::Yes => {
                 let context = target.context(Mode::Apply, events, &root, info)?;
                 // A question takes its time.
-                if place.globals.yes {
+                if shell.globals.yes {
                     carry(&seen, &context);
                 }
                 context

@@ -4,14 +4,15 @@ mod write;
 
 use super::Stopped;
 use super::bindings::{self, Agreed, Asked, Look, Use, unmade};
+use super::draw::draw;
 use super::globals::Format;
-use super::perform::draw;
-use super::place::{Place, Selected};
-use super::target::{Target, run_info};
+use super::shell::Shell;
 use crate::events::{Event, Recorder, Sink};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::report::Exit;
+use crate::run::Selected;
 use crate::run::exit;
+use crate::run::target::run_info;
 use crate::script::host::Bound;
 use anyhow::anyhow;
 use serde_json::{Map, Value as Json, json};
@@ -61,34 +62,34 @@ impl Line {
 
 impl Ids {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let selected = place.needs_selected()?;
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let selected = shell.needs_selected()?;
         if self.write {
-            refuse_local(place, &selected)?;
+            refuse_local(shell, &selected)?;
         }
         let root = selected.folder.clone();
-        let recipe = place.chosen_recipe(self.recipe.as_deref(), &root)?;
-        let target = Target::open(place, Some(&selected), &root)?;
+        let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
+        let target = shell.open(Some(&selected), &root)?;
         let info = run_info(target.clock.as_ref());
         let recorder = Arc::new(Recorder::default());
         let events: Arc<dyn Sink> = recorder.clone();
         let (selected, choice) = (&selected, Arc::default());
         let (target, recipe, info) = (&target, &recipe, &info);
         let (held, asked) = (None, Asked::Names);
-        let look = Look { place, selected, target, recipe, info, events, choice, held, asked };
+        let look = Look { place: shell, selected, target, recipe, info, events, choice, held, asked };
         let Agreed { bound, looked } = match bindings::preflight(&look)? {
             Ok(agreed) => agreed,
-            Err(refused) => return Ok(refused.tell(&place.console)),
+            Err(refused) => return Ok(refused.tell(&shell.console)),
         };
         let looked = match looked {
             Some(looked) => looked,
             None => bindings::uses(&look, bound.clone())?,
         };
-        warn(place, &recorder);
+        warn(shell, &recorder);
         // What could not be looked at is not missing.
         let exit = exit::of_performed(&looked.performed, &[]);
         if exit != Exit::Done {
-            draw(&looked.performed, &place.console);
+            draw(&looked.performed, &shell.console);
             if !looked.performed.ran.incomplete {
                 return Ok(exit);
             }
@@ -96,21 +97,21 @@ impl Ids {
         let lines = lines(selected, &bound, &looked.uses);
         let missing: Vec<&Line> = lines.iter().filter(|line| line.id.is_none()).collect();
         for line in &missing {
-            place.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.binding, line.name));
+            shell.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.binding, line.name));
         }
         let unmade = unmade::left_out(selected, &bound, look.bindings(), &looked.uses);
         if !unmade.is_empty() {
             let told = unmade::message(recipe, &unmade);
-            place.console.talk(&format!("{told}\n"));
+            shell.console.talk(&format!("{told}\n"));
         }
         if self.write {
             let is_local = looked.context.client.met_local_account();
-            let exit = Writing { place, selected, target, is_local, lines: &lines }.run()?;
+            let exit = Writing { shell, selected, target, is_local, lines: &lines }.run()?;
             if exit != Exit::Done {
                 return Ok(exit);
             }
         } else {
-            place.console.data(&render(place.globals.format, &lines)?);
+            shell.console.data(&render(shell.globals.format, &lines)?);
         }
         let differs = !missing.is_empty() || unmade.iter().any(|binding| bindings::is_open(binding));
         Ok(exit::of_differences(self.exit_code, differs))
@@ -118,10 +119,10 @@ impl Ids {
 }
 
 /// Says what the names rest on, where that is not certain.
-fn warn(place: &Place, recorder: &Recorder) {
+fn warn(shell: &Shell, recorder: &Recorder) {
     for event in recorder.events() {
         if let Event::Warning { message, .. } = event {
-            place.console.talk(&format!("warning: {message}\n"));
+            shell.console.talk(&format!("warning: {message}\n"));
         }
     }
 }

@@ -4,20 +4,20 @@
 
 use super::Line;
 use crate::cli::Stopped;
-use crate::cli::place::{Place, Selected};
 use crate::cli::question::{self, Heard};
-use crate::cli::target::Target;
+use crate::cli::shell::Shell;
 use crate::project::wrangler::{Binding, IdEdit, Worker, WranglerFile, write_ids};
 use crate::report::Exit;
 use crate::run::exit;
+use crate::run::{Selected, Target};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
 /// Ids of the account in this process are of no use to a Worker that is deployed.
-pub fn refuse_local(place: &Place, selected: &Selected) -> Result<(), Stopped> {
-    if place.globals.local.is_none() {
+pub fn refuse_local(shell: &Shell, selected: &Selected) -> Result<(), Stopped> {
+    if shell.globals.local.is_none() {
         return Ok(());
     }
     let flag = selected.env_flag();
@@ -31,7 +31,7 @@ pub fn refuse_local(place: &Place, selected: &Selected) -> Result<(), Stopped> {
 /// What is written, and where.
 pub struct Writing<'a> {
     /// Where the command works.
-    pub place: &'a Place,
+    pub shell: &'a Shell,
     /// The project and its environment.
     pub selected: &'a Selected,
     /// The account.
@@ -59,7 +59,7 @@ impl Writing<'_> {
         let of = if there.len() == lines.len() { "" } else { " of what exists" };
         let name = file.name();
         let say = |text: String| {
-            self.place.console.talk(&format!("{text}\n"));
+            self.shell.console.talk(&format!("{text}\n"));
             Ok(Exit::Done)
         };
         if lines.is_empty() {
@@ -90,24 +90,24 @@ impl Writing<'_> {
             return None;
         }
         for line in &replaced {
-            self.place.console.talk(&format!("{line}\n"));
+            self.shell.console.talk(&format!("{line}\n"));
         }
         let why =
             if self.is_local { "the server is a local account, whose ids are nowhere else" } else { "" };
-        if self.place.globals.yes {
+        if self.shell.globals.yes {
             return None;
         }
         if question::is_anybody_there() {
             let why = if why.is_empty() { String::new() } else { format!("{why}: ") };
             let asked = format!("{why}write into `{}`?", file.name());
-            if question::ask(&self.place.console, self.target, &asked) == Heard::Yes {
+            if question::ask(&self.shell.console, self.target, &asked) == Heard::Yes {
                 return None;
             }
-            self.place.console.talk("nothing was written\n");
+            self.shell.console.talk("nothing was written\n");
             return Some(exit::of_no(self.target.interrupt.signal()));
         }
         let why = if why.is_empty() { "ids would be replaced" } else { why };
-        self.place.console.talk(&format!("error: nothing was written: {why}\nhint: `--yes`\n"));
+        self.shell.console.talk(&format!("error: nothing was written: {why}\nhint: `--yes`\n"));
         Some(exit::of_no(None))
     }
 }

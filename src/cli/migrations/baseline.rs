@@ -2,7 +2,7 @@
 
 use super::super::Stopped;
 use super::super::confirm::Confirm;
-use super::super::place::Place;
+use super::super::shell::Shell;
 use super::choice::Choice;
 use super::correct::Correcting;
 use crate::report::Exit;
@@ -33,9 +33,9 @@ pub struct Baseline {
 
 impl Baseline {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let Baseline { database, to, confirm } = self;
-        let correcting = Correcting { place, database: database.as_deref(), to: to.as_deref(), confirm };
+        let correcting = Correcting { shell, database: database.as_deref(), to: to.as_deref(), confirm };
         correcting.run(&|ledgers, found| Choice { ledgers, found }.corrections(to.as_deref()))
     }
 }

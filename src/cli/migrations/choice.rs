@@ -65,8 +65,8 @@ impl Choice<'_> {
     }
 
     fn show(&self, open: &[&Standing]) {
-        let place = self.ledgers.place;
-        if place.globals.format != Format::Text {
+        let shell = self.ledgers.shell;
+        if shell.globals.format != Format::Text {
             return;
         }
         let width = open.iter().map(|one| one.file.chars().count()).max().unwrap_or(0);
@@ -79,17 +79,17 @@ impl Choice<'_> {
             let line = format!("  {word:<7}  {:<width$}  {}", one.file, remarks.join("; "));
             let _ = writeln!(text, "{}", line.trim_end());
         }
-        place.console.data(&text);
+        shell.console.data(&text);
     }
 
     /// The last file, from a person.
     fn ask(&self, fitting: &[&Standing]) -> Result<String, Stopped> {
-        let Ledgers { place, target, .. } = self.ledgers;
+        let Ledgers { shell, target, .. } = self.ledgers;
         if !question::is_anybody_there() {
             let message = "nothing was written: which file is the last that was applied is not said";
             return Err(self.refused(message.to_owned(), ways(fitting)));
         }
-        let Some(line) = question::ask_for_line(&place.console, target, "the last file that was applied: ")
+        let Some(line) = question::ask_for_line(&shell.console, target, "the last file that was applied: ")
         else {
             return Err(Stopped::Told(exit::of_no(target.interrupt.signal())));
         };

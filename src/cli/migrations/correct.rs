@@ -3,22 +3,23 @@
 use super::super::Stopped;
 use super::super::confirm::Confirm;
 use super::super::globals::Format;
-use super::super::place::Place;
 use super::super::question::{self, Heard};
-use super::super::target::{Target, run_info};
+use super::super::shell::Shell;
 use super::databases::{Database, Ledgers, chosen};
 use super::document::{Document, MIGRATIONS_SCHEMA, Made};
 use crate::events::Recorder;
 use crate::migrations::{self, Correction, Expect, correct};
 use crate::op::{Failure, Mode};
 use crate::report::Exit;
+use crate::run::Target;
 use crate::run::exit;
+use crate::run::target::run_info;
 use std::sync::Arc;
 
 /// A correction to be made.
 pub struct Correcting<'a> {
     /// Where the command works.
-    pub place: &'a Place,
+    pub shell: &'a Shell,
     /// The database that is named.
     pub database: Option<&'a str>,
     /// The last file.
@@ -32,16 +33,16 @@ type Decide<'a> = &'a dyn Fn(&Ledgers, &Database) -> Result<Vec<Correction>, Sto
 impl Correcting<'_> {
     /// Makes what `decide` says.
     pub fn run(&self, decide: Decide) -> Result<Exit, Stopped> {
-        let place = self.place;
-        super::check_format(place)?;
-        let selected = place.needs_selected()?;
+        let shell = self.shell;
+        super::check_format(shell)?;
+        let selected = shell.needs_selected()?;
         let guard = self.confirm.guard(Some(&selected))?;
-        let declared = super::databases::only(chosen(place, &selected, self.database)?)?;
-        let target = Target::open(place, Some(&selected), &selected.folder)?;
+        let declared = super::databases::only(chosen(shell, &selected, self.database)?)?;
+        let target = shell.open(Some(&selected), &selected.folder)?;
         target.interrupt.listen(target.runtime.handle(), &target.stop);
         let info = run_info(target.clock.as_ref());
         let context = target.context(Mode::Apply, Arc::new(Recorder::default()), &selected.folder, info)?;
-        let ledgers = Ledgers { place, selected: &selected, target: &target, context };
+        let ledgers = Ledgers { shell, selected: &selected, target: &target, context };
         let database = ledgers.look(declared, self.to)?;
         let Some(id) = &database.id else {
             let hint = "`larder run` makes it, and applies its migrations";
@@ -66,17 +67,17 @@ impl Correcting<'_> {
     }
 
     fn show(&self, database: &Database, corrections: &[Correction]) {
-        if self.place.globals.format == Format::Text {
-            self.place.console.data(&format!("{} -> {}\n", database.declared.logical, database.name));
+        if self.shell.globals.format == Format::Text {
+            self.shell.console.data(&format!("{} -> {}\n", database.declared.logical, database.name));
             for correction in corrections {
-                self.place.console.data(&format!("  {correction}\n"));
+                self.shell.console.data(&format!("  {correction}\n"));
             }
         }
     }
 
     fn tell(&self, database: &Database, corrections: &[Correction], written: bool) {
-        let environment = &self.place.console;
-        match (self.place.globals.format, written) {
+        let environment = &self.shell.console;
+        match (self.shell.globals.format, written) {
             (Format::Json, _) => {
                 let made = |one: &Correction| Made { file: one.file().to_owned(), does: one.to_string() };
                 environment.document(&Document::Correction {
@@ -98,19 +99,19 @@ impl Correcting<'_> {
 
     /// A ledger is written only after a yes.
     fn ask(&self, target: &Target) -> Result<(), Stopped> {
-        let place = self.place;
-        if place.globals.yes {
+        let shell = self.shell;
+        if shell.globals.yes {
             return Ok(());
         }
         if !question::is_anybody_there() {
-            place
+            shell
                 .console
                 .talk("error: nothing was written: there is nobody to ask\nhint: `--yes` writes it\n");
             return Err(Stopped::Told(exit::of_no(None)));
         }
-        match question::ask(&place.console, target, "write this?") {
+        match question::ask(&shell.console, target, "write this?") {
             Heard::Yes => return Ok(()),
-            Heard::No | Heard::Interrupted => place.console.talk("nothing was written\n"),
+            Heard::No | Heard::Interrupted => shell.console.talk("nothing was written\n"),
         }
         Err(Stopped::Told(exit::of_no(target.interrupt.signal())))
     }

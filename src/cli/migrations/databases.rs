@@ -3,10 +3,9 @@
 
 use super::super::Stopped;
 use super::super::bindings::{Asked, Look, deployed_database};
+use super::super::draw::draw;
 use super::super::migration_folders as folders;
-use super::super::perform::{draw, setting};
-use super::super::place::{Place, Selected};
-use super::super::target::{Target, run_info};
+use super::super::shell::Shell;
 use crate::events::Recorder;
 use crate::migrations::{Expect, Late, Ledger, Migrations, Reader, Settings};
 use crate::op::{Context, Failure};
@@ -14,6 +13,9 @@ use crate::project;
 use crate::project::wrangler::Binding;
 use crate::run::Performed;
 use crate::run::exit::{self, Ground};
+use crate::run::setting::setting;
+use crate::run::target::run_info;
+use crate::run::{Selected, Target};
 use crate::script::diagnostics::{Color, render};
 use crate::script::host::Bound;
 use crate::script::run::{Ran, Room};
@@ -76,24 +78,24 @@ fn of(database: &project::Database) -> Option<Declared> {
 
 /// Refuses what a run would refuse of these databases' folders.
 pub fn check(
-    place: &Place,
+    shell: &Shell,
     selected: &Selected,
     declared: &[Declared],
     expect: folders::Expect,
 ) -> Result<(), Stopped> {
     let is_meant = |database: &&project::Database| declared.iter().any(|one| one.logical == database.logical);
     let meant: Vec<&project::Database> = selected.databases.list.iter().filter(is_meant).collect();
-    let Some(found) = folders::refused(place, selected, &meant, expect)? else { return Ok(()) };
+    let Some(found) = folders::refused(shell, selected, &meant, expect)? else { return Ok(()) };
     for diagnostic in &found.diagnostics {
-        place.console.talk(&format!("{}\n", render(diagnostic, &found.sources, Color::Always)));
+        shell.console.talk(&format!("{}\n", render(diagnostic, &found.sources, Color::Always)));
     }
     Err(Stopped::Told(exit::of_refusal(Ground::Config)))
 }
 
 /// The declared ones, or the one that is named; their folders are there.
-pub fn chosen(place: &Place, selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, Stopped> {
+pub fn chosen(shell: &Shell, selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, Stopped> {
     let chosen = named(selected, name)?;
-    check(place, selected, &chosen, folders::Expect::There)?;
+    check(shell, selected, &chosen, folders::Expect::There)?;
     Ok(chosen)
 }
 
@@ -139,7 +141,7 @@ fn list(declared: &[Declared]) -> String {
 /// What a command about ledgers works with.
 pub struct Ledgers<'a> {
     /// Where it works.
-    pub place: &'a Place,
+    pub shell: &'a Shell,
     /// The project and its environment.
     pub selected: &'a Selected,
     /// The account.
@@ -192,25 +194,25 @@ impl Ledgers<'_> {
 
     /// The id that the deployed Worker has for a binding.
     fn deployed(&self, binding: &Binding) -> Result<Option<String>, Stopped> {
-        let Ledgers { place, selected, target, .. } = *self;
-        let recipe = &place.chosen_recipe(None, &selected.folder)?;
+        let Ledgers { shell, selected, target, .. } = *self;
+        let recipe = &shell.chosen_recipe(None, &selected.folder)?;
         let (info, events) = (&run_info(target.clock.as_ref()), Arc::new(Recorder::default()));
         let (choice, held, asked) = (Arc::default(), None, Asked::Names);
-        let look = Look { place, selected, target, recipe, info, events, choice, held, asked };
+        let look = Look { place: shell, selected, target, recipe, info, events, choice, held, asked };
         let found = deployed_database(&look, binding, &self.context);
-        found.map_err(|refused| Stopped::Told(refused.tell(&place.console)))
+        found.map_err(|refused| Stopped::Told(refused.tell(&shell.console)))
     }
 
     fn name(&self, declared: &Declared) -> Result<String, Stopped> {
-        let Ledgers { place, selected, target, .. } = *self;
-        let recipe = place.chosen_recipe(None, &selected.folder)?;
+        let Ledgers { shell, selected, target, .. } = *self;
+        let recipe = shell.chosen_recipe(None, &selected.folder)?;
         let bound = Bound::default();
-        let setting = setting(place, Some(selected), self.context.clone(), target, &selected.folder, bound);
+        let setting = setting(shell, Some(selected), self.context.clone(), target, &selected.folder, bound);
         let room = Room::new(setting, &recipe.name);
         room.real_name(&recipe, "d1", &declared.logical).map_err(|diagnostics| {
             let ran = Ran { diagnostics, ..Ran::default() };
             let performed = Performed { ran, sources: room.sources.clone(), ..Performed::default() };
-            draw(&performed, &place.console);
+            draw(&performed, &shell.console);
             Stopped::Told(exit::of_refusal(Ground::Config))
         })
     }
@@ -218,7 +220,7 @@ impl Ledgers<'_> {
     /// Says what went wrong, and how to end.
     pub fn told(&self, failure: &Failure) -> Stopped {
         let hint = failure.hint().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-        self.place.console.talk(&format!("error: {failure}\n{hint}"));
+        self.shell.console.talk(&format!("error: {failure}\n{hint}"));
         Stopped::Told(exit::of_failure(failure, self.target.interrupt.signal()))
     }
 }

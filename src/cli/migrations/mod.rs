@@ -14,7 +14,7 @@ pub use numbers::warnings;
 
 use super::Stopped;
 use super::globals::Format;
-use super::place::Place;
+use super::shell::Shell;
 use crate::report::Exit;
 use anyhow::anyhow;
 
@@ -41,19 +41,19 @@ enum Verb {
 
 impl Migrations {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         match self.verb {
-            Verb::Status(verb) => verb.run(place),
-            Verb::New(verb) => verb.run(place),
-            Verb::Baseline(verb) => verb.run(place),
-            Verb::Repair(verb) => verb.run(place),
+            Verb::Status(verb) => verb.run(shell),
+            Verb::New(verb) => verb.run(shell),
+            Verb::Baseline(verb) => verb.run(shell),
+            Verb::Repair(verb) => verb.run(shell),
         }
     }
 }
 
 /// Results are text or one JSON document.
-fn check_format(place: &Place) -> Result<(), Stopped> {
-    match place.globals.format {
+fn check_format(shell: &Shell) -> Result<(), Stopped> {
+    match shell.globals.format {
         Format::Text | Format::Json => Ok(()),
         _ => Err(anyhow!("`migrations` has no such format\nhint: text or json").into()),
     }

@@ -2,7 +2,7 @@
 
 use super::super::Stopped;
 use super::super::migration_folders::Expect;
-use super::super::place::Place;
+use super::super::shell::Shell;
 use super::databases::{Declared, check, named};
 use crate::migrations::{Migrations, Settings};
 use crate::report::Exit;
@@ -29,12 +29,12 @@ pub struct New {
 
 impl New {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let root = place.root()?;
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let root = shell.root()?;
         let mut found: Vec<Declared> = Vec::new();
-        for selected in place.every_environment()? {
+        for selected in shell.every_environment()? {
             let databases = named(&selected, self.database.as_deref())?;
-            check(place, &selected, &databases, Expect::Anything)?;
+            check(shell, &selected, &databases, Expect::Anything)?;
             for one in databases {
                 if !found.iter().any(|known| known.folder == one.folder && known.pattern == one.pattern) {
                     found.push(one);
@@ -55,7 +55,7 @@ impl New {
                 );
             }
         };
-        let root = place.repository(&root)?;
+        let root = shell.repository(&root)?;
         root.make_folder(&declared.folder)?;
         let settings = Settings {
             folder: &declared.folder,
@@ -74,7 +74,7 @@ impl New {
         }
         let text = format!("-- Migration number: {:04} \t {}\n", next.number, SystemClock::default().now());
         files::write_new(&path, text.as_bytes()).with_context(|| format!("can't write `{shown}`"))?;
-        place.console.data(&format!("{shown}\n"));
+        shell.console.data(&format!("{shown}\n"));
         Ok(Exit::Done)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::Stopped;
 use super::super::confirm::Confirm;
-use super::super::place::Place;
+use super::super::shell::Shell;
 use super::correct::Correcting;
 use crate::migrations::Repairs;
 use crate::report::Exit;
@@ -40,7 +40,7 @@ pub struct Repair {
 
 impl Repair {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let Repair { database, edited, renamed, unrecorded, removed, confirm } = self;
         let repairs = Repairs { edited, renamed, unrecorded, removed };
         if repairs.is_empty() {
@@ -49,7 +49,7 @@ impl Repair {
             )
             .into());
         }
-        let correcting = Correcting { place, database: database.as_deref(), to: None, confirm };
+        let correcting = Correcting { shell, database: database.as_deref(), to: None, confirm };
         correcting.run(&|ledgers, found| {
             let repaired = found.migrations.repair(&found.name, &found.ledger, &repairs);
             repaired.map_err(|error| ledgers.told(&error.into()))

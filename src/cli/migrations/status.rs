@@ -2,15 +2,15 @@
 
 use super::super::Stopped;
 use super::super::globals::Format;
-use super::super::perform::surroundings;
-use super::super::place::Place;
-use super::super::target::{Target, run_info};
+use super::super::shell::Shell;
 use super::databases::{Database, Ledgers, chosen};
 use super::document::{AtOdds, Document, File, FileState, MIGRATIONS_SCHEMA, Stand};
 use crate::events::Recorder;
 use crate::migrations::{Entry, History, Reader, State, done_already};
 use crate::op::{Failure, Mode};
 use crate::report::Exit;
+use crate::run::setting::surroundings;
+use crate::run::target::run_info;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -33,16 +33,16 @@ pub struct Status {
 
 impl Status {
     /// Runs it.
-    pub fn run(self, place: &Place) -> Result<Exit, Stopped> {
-        let format = place.globals.format;
-        super::check_format(place)?;
-        let selected = place.needs_selected()?;
-        let databases = chosen(place, &selected, self.database.as_deref())?;
-        let target = Target::open(place, Some(&selected), &selected.folder)?;
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        let format = shell.globals.format;
+        super::check_format(shell)?;
+        let selected = shell.needs_selected()?;
+        let databases = chosen(shell, &selected, self.database.as_deref())?;
+        let target = shell.open(Some(&selected), &selected.folder)?;
         target.interrupt.listen(target.runtime.handle(), &target.stop);
         let info = run_info(target.clock.as_ref());
         let context = target.context(Mode::Plan, Arc::new(Recorder::default()), &selected.folder, info)?;
-        let ledgers = Ledgers { place, selected: &selected, target: &target, context };
+        let ledgers = Ledgers { shell, selected: &selected, target: &target, context };
         let mut exit = Exit::Done;
         let mut documents = Vec::new();
         for declared in databases {
@@ -65,10 +65,10 @@ impl Status {
             };
             match format {
                 Format::Json => documents.push(stand(&database, &stands)),
-                _ => place.console.data(&text(&database, &stands)),
+                _ => shell.console.data(&text(&database, &stands)),
             }
             if let Some((message, hint)) = &stands.at_odds {
-                place.console.talk(&format!("{message}\nhint: {hint}\n"));
+                shell.console.talk(&format!("{message}\nhint: {hint}\n"));
             }
             if self.exit_code && (stands.at_odds.is_some() || stands.is_pending()) {
                 exit = exit.combine(Exit::Differences);
@@ -77,7 +77,7 @@ impl Status {
         if format == Format::Json {
             let env = selected.config.environment.name.clone();
             let schema = MIGRATIONS_SCHEMA.to_owned();
-            place.console.document(&Document::Status { schema, env, databases: documents });
+            shell.console.document(&Document::Status { schema, env, databases: documents });
         }
         Ok(exit)
     }
@@ -97,7 +97,7 @@ impl Stands {
             (Err(error), _) => Some((error.to_string(), error.hint())),
             (Ok(pending), Some(id)) if !pending.is_empty() => {
                 let reader = Reader { client: &ledgers.context.client, id, tables: &migrations.tables };
-                let surroundings = surroundings(ledgers.place, Some(ledgers.selected));
+                let surroundings = surroundings(ledgers.shell, Some(ledgers.selected));
                 let asked = done_already(name, &reader, migrations, ledger, Some(&surroundings));
                 ledgers.target.runtime.block_on(asked)?
             }

@@ -5,14 +5,17 @@
 
 use crate::cli::Stopped;
 use crate::cli::bindings;
-use crate::cli::perform::{draw, offline_room, perform, setting};
-use crate::cli::place::{Place, Selected};
-use crate::cli::target::{Target, run_info};
+use crate::cli::draw::draw;
+use crate::cli::interrupt;
+use crate::cli::shell::Shell;
 use crate::events::{Event, Recorder, Site};
 use crate::http::{Endpoint, Permission, least};
 use crate::op::{Mode, Op};
 use crate::run::Performed;
 use crate::run::exit::{self, Ground};
+use crate::run::setting::{offline_room, setting};
+use crate::run::target::run_info;
+use crate::run::{Selected, Target, perform};
 use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
@@ -49,23 +52,23 @@ pub struct Needs {
 
 /// Finds out; nothing leaves this process.
 pub fn find(
-    place: &Place,
+    shell: &Shell,
     selected: Option<&Selected>,
     root: &Path,
     recipe: &Recipe,
 ) -> Result<Needs, Stopped> {
-    let target = Target::trial()?;
+    let target = Target::trial(interrupt::silent())?;
     let recorder = Arc::new(Recorder::default());
     let info = run_info(target.clock.as_ref());
     let context = target.context(Mode::Apply, recorder.clone(), root, info)?;
-    let setting = setting(place, selected, context, &target, root, Bound::default());
+    let setting = setting(shell, selected, context, &target, root, Bound::default());
     let performed = perform(&target, setting, recipe);
     if performed.ran.refused {
-        draw(&performed, &place.console);
+        draw(&performed, &shell.console);
         return Err(Stopped::Told(exit::of_refusal(Ground::Config)));
     }
     let reached = reached(&recorder.events());
-    let written = written(place, root, recipe, &reached)?;
+    let written = written(shell, root, recipe, &reached)?;
     let needed = groups(&reached);
     let mut maybe = groups(&written);
     maybe.retain(|(maybe, _)| !needed.iter().any(|(needed, _)| needed.covers(maybe)));
@@ -74,7 +77,7 @@ pub fn find(
         endpoints(op).iter().any(|endpoint| Permission::named(endpoint.permission).is_none())
     });
     let by_path = by_path.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect();
-    let is_cut_short = told(place, &performed);
+    let is_cut_short = told(shell, &performed);
     Ok(Needs { needed, maybe, by_path, is_cut_short })
 }
 
@@ -87,11 +90,11 @@ fn to_see_names(selected: Option<&Selected>, recipe: &Recipe) -> Option<(&'stati
 }
 
 /// Says why a trial ended early.
-fn told(place: &Place, performed: &Performed) -> bool {
+fn told(shell: &Shell, performed: &Performed) -> bool {
     let is_cut_short = performed.bug.is_some() || !performed.ran.diagnostics.is_empty();
     if is_cut_short {
-        draw(performed, &place.console);
-        place.console.talk("warning: the trial ended there, so more may be needed\n");
+        draw(performed, &shell.console);
+        shell.console.talk("warning: the trial ended there, so more may be needed\n");
     }
     is_cut_short
 }
@@ -108,8 +111,8 @@ fn reached(events: &[Event]) -> Uses {
 }
 
 /// Every other op that the text of the recipe, or of the files of the project that it imports, calls.
-fn written(place: &Place, root: &Path, recipe: &Recipe, reached: &Uses) -> Result<Uses, Stopped> {
-    let room = offline_room(place, root, recipe)?;
+fn written(shell: &Shell, root: &Path, recipe: &Recipe, reached: &Uses) -> Result<Uses, Stopped> {
+    let room = offline_room(shell, root, recipe)?;
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let calls = checked.calls();
     let known: BTreeSet<&str> =

@@ -2,9 +2,9 @@
 
 use super::holds::{Has, Held};
 use super::needs::{Needs, Use};
-use crate::cli::place::Selected;
 use crate::escape::escape;
 use crate::http::{Level, Permission};
+use crate::run::Selected;
 use crate::services::identity::api::Owner;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};

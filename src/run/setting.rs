@@ -1,19 +1,16 @@
-//! Performs a recipe: what it may know, the script thread, the signals.
+//! What a recipe may know and reach.
 
-use super::Stopped;
-use super::place::{self, Place, Selected};
-use super::target::{Target, run_info};
+use super::place::{all_steps, empty_config};
+use super::target::run_info;
+use super::{Place, Selected, Target};
 use crate::events::Recorder;
 use crate::op::{DeclaredLedger, Mode, Surroundings};
 use crate::project::databases::{Database, Holder};
-use crate::report::Console;
-use crate::run::Performed;
-use crate::script::diagnostics::{Color, Sources, render};
-use crate::script::engine::run_on_big_stack;
+use crate::script::diagnostics::Sources;
 use crate::script::host::{Bound, Facts};
 use crate::script::naming::Naming;
-use crate::script::run::{Ran, Recipe, Room, Setting};
-use crate::services::{self, SERVICES};
+use crate::script::run::{Recipe, Room, Setting};
+use crate::services;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,7 +50,7 @@ pub fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings 
     Surroundings {
         environment: environment.map(|environment| environment.name.clone()),
         is_protected: environment.is_some_and(|environment| environment.is_protected),
-        is_local: place.globals.local.is_some(),
+        is_local: place.is_local(),
         ledgers: selected
             .map(|selected| selected.databases.list.iter().filter_map(ledger).collect())
             .unwrap_or_default(),
@@ -87,7 +84,7 @@ fn ledger(database: &Database) -> Option<DeclaredLedger> {
 
 /// Facts where there is no project: `config::` has every service's table, empty.
 fn nowhere() -> Facts {
-    let config = place::empty_config();
+    let config = empty_config();
     let env = serde_json::json!({ "name": "", "alias": "", "branch": null, "is_protected": false });
     Facts { config, env, ..Facts::default() }
 }
@@ -95,7 +92,7 @@ fn nowhere() -> Facts {
 fn facts(place: &Place, selected: &Selected) -> Facts {
     let mut config = selected.config.to_json();
     if selected.config.steps.is_empty() {
-        config.insert("steps".into(), place::all_steps());
+        config.insert("steps".into(), all_steps());
     }
     if let Some(d1) = config.get_mut("d1") {
         selected.databases.lay_over(d1);
@@ -127,45 +124,8 @@ fn naming(selected: &Selected) -> Naming {
         .declaring(selected.policy.declared())
 }
 
-/// Shows what went wrong, where there is no report that does.
-pub fn draw(performed: &Performed, console: &Console) {
-    for diagnostic in &performed.ran.diagnostics {
-        console.talk(&format!("{}\n", render(diagnostic, &performed.sources, Color::Always)));
-    }
-}
-
-/// Runs a recipe on the script thread, with signals listened to.
-pub fn perform(target: &Target, setting: Setting, recipe: &Recipe) -> Performed {
-    perform_and(target, setting, recipe, |_| ()).0
-}
-
-/// The same, with a question to the room when the recipe has ended.
-pub fn perform_and<T: Send>(
-    target: &Target,
-    setting: Setting,
-    recipe: &Recipe,
-    ask: impl FnOnce(&Room) -> T + Send,
-) -> (Performed, Option<T>) {
-    let sources = setting.sources.clone();
-    target.interrupt.listen(target.runtime.handle(), &target.stop);
-    let ran = run_on_big_stack(|| {
-        let room = Room::new(setting, &recipe.name);
-        target.interrupt.watch(room.host.meter.clone());
-        let ran = room.run(recipe, SERVICES);
-        let answer = ask(&room);
-        (ran, answer)
-    });
-    let signal = target.interrupt.signal();
-    match ran {
-        Ok((ran, answer)) => (Performed { ran, sources, signal, bug: None }, Some(answer)),
-        Err(panic) => {
-            (Performed { ran: Ran::default(), sources, signal, bug: Some(panic.to_string()) }, None)
-        }
-    }
-}
-
 /// A room that can check and can't reach anything.
-pub fn offline_room(place: &Place, root: &Path, recipe: &Recipe) -> Result<Room, Stopped> {
+pub fn offline_room(place: &Place, root: &Path, recipe: &Recipe) -> anyhow::Result<Room> {
     let target = Target::offline()?;
     let info = run_info(target.clock.as_ref());
     let context = target.context(Mode::Plan, Arc::new(Recorder::default()), root, info)?;

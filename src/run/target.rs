@@ -1,8 +1,7 @@
 //! What a command talks to: the real API, or the local account in this process.
 
-use super::Stopped;
 use super::interrupt::Interrupt;
-use super::place::{Place, Selected};
+use super::{Place, Selected};
 use crate::events::Sink;
 use crate::http::{
     Budget, Client, Credentials, InProcess, Limiter, Network, Patience, Permitted, ReadOnly, Settings, Stop,
@@ -45,29 +44,33 @@ pub struct Target {
 
 impl Target {
     /// Opens it; nothing is sent.
-    pub fn open(place: &Place, selected: Option<&Selected>, root: &Path) -> Result<Target, Stopped> {
+    pub fn open(
+        place: &Place,
+        selected: Option<&Selected>,
+        root: &Path,
+        interrupt: Interrupt,
+    ) -> anyhow::Result<Target> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .context("can't start the runtime")?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let (credentials, account, base, server) = if place.globals.local.is_some() {
+        let (credentials, account, base, server) = if place.is_local() {
             local(place, root, &runtime, &clock)?
         } else {
             let (credentials, account, base) = real(place, selected, &clock)?;
             (credentials, account, base, None)
         };
-        place.console.hide_account(&account);
         Ok(Target {
             runtime,
             clock,
             account,
             stop: Stop::default(),
-            interrupt: Interrupt::on(place.console.clone()),
+            interrupt,
             credentials,
             network: Arc::new(Network::new(&base.url, base.is_loopback)),
-            limiter: Arc::new(Limiter::new(place.globals.patience(), budget(&base))),
+            limiter: Arc::new(Limiter::new(place.options.patience, budget(&base))),
             environment: place.environment.clone(),
             _server: server,
         })
@@ -81,7 +84,7 @@ impl Target {
     }
 
     /// One that reaches nothing.
-    pub fn offline() -> Result<Target, Stopped> {
+    pub fn offline() -> anyhow::Result<Target> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().build().context("can't start the runtime")?;
         let nowhere = |_| Err(Trouble::new(TroubleKind::Withheld, "this command sends nothing"));
@@ -100,7 +103,7 @@ impl Target {
     }
 
     /// An empty account in memory.
-    pub fn trial() -> Result<Target, Stopped> {
+    pub fn trial(interrupt: Interrupt) -> anyhow::Result<Target> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -114,7 +117,7 @@ impl Target {
             clock,
             account,
             stop: Stop::default(),
-            interrupt: Interrupt::default(),
+            interrupt,
             credentials,
             network: Arc::new(Network::new(&base.url, base.is_loopback)),
             limiter: Arc::default(),
@@ -135,7 +138,7 @@ impl Target {
         events: Arc<dyn Sink>,
         root: &Path,
         run: RunInfo,
-    ) -> Result<Arc<Context>, Stopped> {
+    ) -> anyhow::Result<Arc<Context>> {
         let transport: Arc<dyn Transport> = match mode {
             Mode::Apply => self.network.clone(),
             Mode::Plan | Mode::Destroy => Arc::new(ReadOnly(self.network.clone())),
@@ -153,7 +156,7 @@ impl Target {
         events: Arc<dyn Sink>,
         root: &Path,
         run: RunInfo,
-    ) -> Result<Arc<Context>, Stopped> {
+    ) -> anyhow::Result<Arc<Context>> {
         let client = self.client(Arc::new(Permitted(self.network.clone())), events.clone()).pinned();
         let root = self.root(root)?;
         Ok(Context::held(client, Mode::Apply, events, root, run, permit))
@@ -166,7 +169,7 @@ impl Target {
         events: Arc<dyn Sink>,
         root: &Path,
         run: RunInfo,
-    ) -> Result<Arc<Context>, Stopped> {
+    ) -> anyhow::Result<Arc<Context>> {
         let Some(plan) = plan else { return self.context(Mode::Plan, events, root, run) };
         let client = self.client(Arc::new(ReadOnly(self.network.clone())), events.clone());
         let root = self.root(root)?;
@@ -174,7 +177,7 @@ impl Target {
     }
 
     /// The project's folder, in its repository.
-    pub fn root(&self, root: &Path) -> Result<Root, Stopped> {
+    pub fn root(&self, root: &Path) -> anyhow::Result<Root> {
         Ok(Root::in_repository(root, &self.environment).context("can't enter the project's folder")?)
     }
 
@@ -224,8 +227,8 @@ fn credentials(place: &Place, clock: &Arc<dyn Clock>) -> Result<Credentials, Cre
 }
 
 /// The account in this process; real credentials are not even looked at.
-fn local(place: &Place, root: &Path, runtime: &Runtime, clock: &Arc<dyn Clock>) -> Result<Reached, Stopped> {
-    let latency = place.globals.latency.unwrap_or_default();
+fn local(place: &Place, root: &Path, runtime: &Runtime, clock: &Arc<dyn Clock>) -> anyhow::Result<Reached> {
+    let latency = place.options.latency.unwrap_or_default();
     let options = Options { latency, limit: Some(Limit::REAL), ..Options::default() };
     let reached = serve(open_local(place, root, clock.clone(), options)?, runtime)?;
     if let Credentials::Token(token) = &reached.0 {
@@ -235,7 +238,7 @@ fn local(place: &Place, root: &Path, runtime: &Runtime, clock: &Arc<dyn Clock>) 
 }
 
 /// Lets an account answer on a port of its own.
-fn serve(account: Account, runtime: &Runtime) -> Result<Reached, Stopped> {
+fn serve(account: Account, runtime: &Runtime) -> anyhow::Result<Reached> {
     let token = Secret::new(account.session_token().expose_secret().to_owned());
     let id = account.id().to_owned();
     let server = Server::start(Arc::new(account), runtime.handle(), 0)?;
@@ -249,7 +252,7 @@ pub fn open_local(
     root: &Path,
     clock: Arc<dyn Clock>,
     options: Options,
-) -> Result<Account, Stopped> {
+) -> anyhow::Result<Account> {
     let folder = local_folder(place, root);
     files::make_folder(&folder).with_context(|| format!("can't make the folder `{}`", folder.display()))?;
     Ok(Account::open(Some(&folder), &services::locals(), clock, options)?)
@@ -257,7 +260,7 @@ pub fn open_local(
 
 /// Where the local account is kept.
 pub fn local_folder(place: &Place, root: &Path) -> PathBuf {
-    match &place.globals.local {
+    match &place.options.local {
         Some(Some(folder)) => place.folder.join(folder),
         _ => root.join(".larder").join("local"),
     }
@@ -267,8 +270,8 @@ fn real(
     place: &Place,
     selected: Option<&Selected>,
     clock: &Arc<dyn Clock>,
-) -> Result<(Credentials, String, project::api_base::ApiBase), Stopped> {
-    let base = project::api_base::resolve(&place.environment, place.globals.trust_api.as_deref())?;
+) -> anyhow::Result<(Credentials, String, project::api_base::ApiBase)> {
+    let base = project::api_base::resolve(&place.environment, place.options.trust_api.as_deref())?;
     let mut claims = Vec::new();
     if let Some(selected) = selected {
         let named = selected.config.environment.account_id.clone();

@@ -1,0 +1,84 @@
+//! What a command is started with: the flags of every command, the console, and the place where it works.
+
+use super::globals::Globals;
+use super::{Stopped, interrupt};
+use crate::project;
+use crate::report::{Console, GitHub, tell_panics};
+use crate::run::{Place, Selected, Target};
+use crate::secret::Redactor;
+use crate::system::{Environment, files};
+use anyhow::anyhow;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A place with a console. Where a place is enough, it stands for its own.
+pub struct Shell {
+    /// The flags of every command.
+    pub globals: Globals,
+    /// The only thing that prints.
+    pub console: Arc<Console>,
+    /// The job of GitHub Actions that this is a part of, unless that is not wanted.
+    pub github: Option<GitHub>,
+    place: Place,
+}
+
+impl Deref for Shell {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.place
+    }
+}
+
+impl Shell {
+    /// Reads the env files; nothing else happens yet.
+    pub fn new(
+        globals: Globals,
+        mut environment: Environment,
+        command_line: Vec<String>,
+    ) -> Result<Shell, (Arc<Console>, anyhow::Error)> {
+        let redactor = Arc::new(Redactor::default());
+        let console = Arc::new(Console::of_process(globals.color(), &environment, redactor.clone()));
+        tell_panics(console.clone());
+        let mut given = globals.env_files.iter();
+        let loaded = given.try_for_each(|file| project::env_file::load(file, &mut environment));
+        let github = GitHub::detect(&environment).filter(|_| !globals.no_github);
+        if github.is_some() {
+            GitHub::mask_all(&console, &redactor);
+        }
+        // Whatever a command does with them, whichever of them it uses, and whatever is wrong with the rest.
+        for secret in project::credentials::secrets(&environment) {
+            redactor.register(&secret);
+        }
+        if let Err(error) = loaded {
+            return Err((console, error.into()));
+        }
+        let folder = globals.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+        let folder = match files::canonical(&folder) {
+            Ok(folder) => folder,
+            Err(error) => {
+                return Err((console, anyhow!("can't enter the folder `{}`: {error}", folder.display())));
+            }
+        };
+        let place = Place { options: globals.options(), environment, redactor, folder, command_line };
+        Ok(Shell { globals, console, github, place })
+    }
+
+    /// The same, with another environment and other settings.
+    pub fn with(&self, env: Option<String>, sets: Vec<String>) -> Shell {
+        Shell {
+            globals: self.globals.clone(),
+            console: self.console.clone(),
+            github: self.github.clone(),
+            place: self.place.with(env, sets),
+        }
+    }
+
+    /// Opens what the command talks to; signals of this process interrupt it.
+    pub fn open(&self, selected: Option<&Selected>, root: &Path) -> Result<Target, Stopped> {
+        let target = Target::open(&self.place, selected, root, interrupt::on(self.console.clone()))?;
+        self.console.hide_account(&target.account);
+        Ok(target)
+    }
+}

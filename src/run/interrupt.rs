@@ -1,0 +1,78 @@
+//! A run that is asked to end. Who asks, a signal or a reader that goes away, is heard elsewhere.
+
+use crate::http::Stop;
+use crate::report::Signal;
+use crate::script::engine::Meter;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::runtime::Handle;
+
+/// Hears what asks a run to end, and asks it by [`Interrupt::asker`].
+pub trait Listener: Send + Sync {
+    /// Listens from now on.
+    fn listen(&self, interrupt: &Interrupt, runtime: &Handle, stop: &Stop);
+}
+
+/// How a run is asked to end, and whether it was.
+#[derive(Clone, Default)]
+pub struct Interrupt(Arc<State>);
+
+#[derive(Default)]
+struct State {
+    /// Nobody listens where there is none.
+    listener: Option<Box<dyn Listener>>,
+    listening: OnceLock<()>,
+    signal: OnceLock<Signal>,
+    /// Of the script that runs now.
+    meter: Mutex<Option<Arc<Meter>>>,
+}
+
+impl Interrupt {
+    /// One that a listener asks.
+    pub fn by(listener: impl Listener + 'static) -> Self {
+        Interrupt(Arc::new(State { listener: Some(Box::new(listener)), ..State::default() }))
+    }
+
+    /// Lets the listener listen, once.
+    pub fn listen(&self, runtime: &Handle, stop: &Stop) {
+        if self.0.listening.set(()).is_ok()
+            && let Some(listener) = &self.0.listener
+        {
+            listener.listen(self, runtime, stop);
+        }
+    }
+
+    /// The signal that came first, if one came.
+    pub fn signal(&self) -> Option<Signal> {
+        self.0.signal.get().copied()
+    }
+
+    /// Stops this script when a signal comes, or came.
+    pub fn watch(&self, meter: Arc<Meter>) {
+        let mut watched = self.0.meter.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.signal().is_some() {
+            meter.cancel();
+        }
+        *watched = Some(meter);
+    }
+
+    /// Asks the run to begin nothing new, as long as there is a run.
+    pub fn asker(&self, stop: &Stop) -> impl Fn(Signal) + Send + Sync + 'static {
+        let (state, stop) = (Arc::downgrade(&self.0), stop.clone());
+        move |signal| {
+            if let Some(state) = state.upgrade() {
+                state.ask(signal, &stop);
+            }
+        }
+    }
+}
+
+impl State {
+    fn ask(&self, signal: Signal, stop: &Stop) {
+        let watched = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self.signal.set(signal);
+        stop.soft.cancel();
+        if let Some(meter) = watched.as_ref() {
+            meter.cancel();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Runs a recipe: the script thread, and what may interrupt it.
+
+use super::Target;
+use crate::report::Signal;
+use crate::script::diagnostics::Sources;
+use crate::script::engine::run_on_big_stack;
+use crate::script::run::{Ran, Recipe, Room, Setting};
+use crate::services::SERVICES;
+
+/// What became of a recipe, and what its diagnostics quote.
+#[derive(Default)]
+pub struct Performed {
+    /// How it ended.
+    pub ran: Ran,
+    /// The texts.
+    pub sources: Sources,
+    /// The signal that ended it.
+    pub signal: Option<Signal>,
+    /// A bug in Larder.
+    pub bug: Option<String>,
+}
+
+impl Performed {
+    /// Whether it is known already that a run would not come to its end.
+    pub fn ends_a_run(&self) -> bool {
+        self.bug.is_some()
+            || self.signal.is_some()
+            || (!self.ran.diagnostics.is_empty() && !self.ran.incomplete)
+    }
+
+    /// Whether the recipe was run to its end.
+    pub fn is_complete(&self) -> bool {
+        self.ran.diagnostics.is_empty() && self.signal.is_none() && self.bug.is_none()
+    }
+}
+
+/// Runs a recipe on the script thread, with signals listened to.
+pub fn perform(target: &Target, setting: Setting, recipe: &Recipe) -> Performed {
+    perform_and(target, setting, recipe, |_| ()).0
+}
+
+/// The same, with a question to the room when the recipe has ended.
+pub fn perform_and<T: Send>(
+    target: &Target,
+    setting: Setting,
+    recipe: &Recipe,
+    ask: impl FnOnce(&Room) -> T + Send,
+) -> (Performed, Option<T>) {
+    let sources = setting.sources.clone();
+    target.interrupt.listen(target.runtime.handle(), &target.stop);
+    let ran = run_on_big_stack(|| {
+        let room = Room::new(setting, &recipe.name);
+        target.interrupt.watch(room.host.meter.clone());
+        let ran = room.run(recipe, SERVICES);
+        let answer = ask(&room);
+        (ran, answer)
+    });
+    let signal = target.interrupt.signal();
+    match ran {
+        Ok((ran, answer)) => (Performed { ran, sources, signal, bug: None }, Some(answer)),
+        Err(panic) => {
+            (Performed { ran: Ran::default(), sources, signal, bug: Some(panic.to_string()) }, None)
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Where a command works: the folder, the project file and the recipes in it, the environment variables.
+
+use super::elsewhere;
+use crate::http::Patience;
+use crate::project::{self, ProjectFile, ProjectSchema, ServiceTable, by_wrangler, nearby};
+use crate::script::resolver::library_text;
+use crate::script::run::Recipe;
+use crate::secret::Redactor;
+use crate::services::SERVICES;
+use crate::system::{Environment, Root, files};
+use anyhow::{Context as _, anyhow};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A recipe is written by hand (reliability notes 8).
+const RECIPE_BYTES_MAX: u64 = 256 * 1024;
+
+/// No file that a run rests on is larger.
+const TEXT_BYTES_MAX: u64 = 1 << 20;
+
+/// The recipe that goes by the project file.
+const PROVISION: &str = "provision";
+
+/// The recipes that are compiled in.
+pub const BUNDLED: &[(&str, &str)] = &[
+    (PROVISION, include_str!("../../recipes/provision.rhai")),
+    (by_wrangler::RECIPE, include_str!("../../recipes/wrangler.rhai")),
+];
+
+/// Whether a recipe of that name is one that is compiled in.
+pub fn is_bundled(name: &str) -> bool {
+    name.starts_with("bundled/")
+}
+
+/// What a command is asked for, whichever it is.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Whether the folder was named: then no folder above it is looked at.
+    pub is_folder_named: bool,
+    /// The environment, by name or alias.
+    pub env: Option<String>,
+    /// The embedded local account, in a folder of its own if one is named.
+    pub local: Option<Option<PathBuf>>,
+    /// How long each answer of the local account takes.
+    pub latency: Option<Duration>,
+    /// Values of the project file that are set for this run.
+    pub sets: Vec<String>,
+    /// A host that may have the credentials.
+    pub trust_api: Option<String>,
+    /// How long a run may take, and whether it waits.
+    pub patience: Patience,
+}
+
+/// Where a command works.
+#[derive(Clone)]
+pub struct Place {
+    /// What is asked for.
+    pub options: Options,
+    /// The environment variables, env files included.
+    pub environment: Environment,
+    /// Knows every secret.
+    pub redactor: Arc<Redactor>,
+    /// The folder in which the command was started, or the one that was named.
+    pub folder: PathBuf,
+    /// The arguments as typed.
+    pub command_line: Vec<String>,
+}
+
+impl Place {
+    /// Whether the account is the embedded one.
+    pub fn is_local(&self) -> bool {
+        self.options.local.is_some()
+    }
+
+    /// The project file of this folder or the nearest one above it; with `-C`, of exactly that folder.
+    pub fn project(&self) -> anyhow::Result<Option<ProjectFile>> {
+        let folder = if self.options.is_folder_named {
+            files::exists(&self.folder.join(project::file::PROJECT_FILE)).then(|| self.folder.clone())
+        } else {
+            project::file::find(&self.folder).and_then(|path| path.parent().map(Path::to_owned))
+        };
+        let Some(folder) = folder else { return Ok(None) };
+        Ok(Some(ProjectFile::load(&folder, project::file::PROJECT_FILE, schema())?))
+    }
+
+    /// What a wrangler config makes of a folder without a project file.
+    pub(super) fn worker_alone(&self) -> anyhow::Result<Option<ProjectFile>> {
+        let Some(path) = project::wrangler::find(&self.folder) else { return Ok(None) };
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let wrangler = project::wrangler::WranglerFile::load(&path, &name)?;
+        Ok(Some(ProjectFile::of_wrangler(&wrangler, schema())?))
+    }
+
+    /// The recipe that a command takes: the one that is named, else the project's.
+    pub fn chosen_recipe(&self, asked: Option<&str>, root: &Path) -> anyhow::Result<Recipe> {
+        let is_project = || Ok::<_, anyhow::Error>(self.project()?.is_some() || self.is_worker_alone());
+        let Some(asked) = asked else {
+            if !is_project()? {
+                return Err(self.nowhere());
+            }
+            return self.recipe(&self.default_recipe()?, root);
+        };
+        let recipe = self.recipe(asked, root)?;
+        // A recipe of one's own may need no project; a bundled one makes what a project names.
+        if is_bundled(&recipe.name) && !is_project()? { Err(self.nowhere()) } else { Ok(recipe) }
+    }
+
+    /// The recipe of a project where none is named: the one that the project file names, else `provision`; `wrangler` where
+    /// a wrangler config alone makes the project.
+    fn default_recipe(&self) -> anyhow::Result<String> {
+        Ok(match self.project()? {
+            Some(file) => file.recipe().unwrap_or(PROVISION).to_owned(),
+            None => by_wrangler::RECIPE.to_owned(),
+        })
+    }
+
+    /// Whether a run here would, by default, make what a wrangler config binds.
+    pub fn goes_by_wrangler(&self) -> anyhow::Result<bool> {
+        Ok(match self.project()? {
+            Some(file) => file.recipe() == Some(by_wrangler::RECIPE),
+            None => self.is_worker_alone(),
+        })
+    }
+
+    fn is_worker_alone(&self) -> bool {
+        project::wrangler::find(&self.folder).is_some()
+    }
+
+    /// Why a command that rests on a project can't work here, with the commands that would.
+    pub(super) fn nowhere(&self) -> anyhow::Error {
+        let below = nearby::projects_below(&self.folder);
+        let commands = below.iter().map(|found| elsewhere::command_in(&self.command_line, found)).collect();
+        let folder = self.folder.clone();
+        anyhow::Error::from(project::ProjectError::Nowhere { folder, commands })
+    }
+
+    /// A project's folder, in its repository.
+    pub fn repository(&self, folder: &Path) -> anyhow::Result<Root> {
+        Ok(Root::in_repository(folder, &self.environment).context("can't enter the project's folder")?)
+    }
+
+    /// The project's folder, or this one.
+    pub fn root(&self) -> anyhow::Result<PathBuf> {
+        Ok(self.project()?.map_or_else(|| self.folder.clone(), |file| file.folder))
+    }
+
+    /// A recipe by name or path; one of the project wins over a bundled one.
+    pub fn recipe(&self, name: &str, root: &Path) -> anyhow::Result<Recipe> {
+        let is_path = Path::new(name).extension().is_some_and(|ending| ending == "rhai");
+        let relative =
+            if is_path { PathBuf::from(name) } else { Path::new("recipes").join(format!("{name}.rhai")) };
+        let path = if is_path { self.folder.join(&relative) } else { root.join(&relative) };
+        if is_path || files::exists(&path) {
+            let text = files::read_text(&path, RECIPE_BYTES_MAX)
+                .with_context(|| format!("can't read the recipe `{}`", relative.display()))?;
+            let shown = path.strip_prefix(root).unwrap_or(&relative).to_string_lossy().replace('\\', "/");
+            return Ok(Recipe { name: shown, text });
+        }
+        if let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == name) {
+            return Ok(Recipe { name: format!("bundled/{name}.rhai"), text: (*text).to_owned() });
+        }
+        let known = self.recipe_names(root);
+        let near = crate::script::diagnostics::did_you_mean(name, known.iter().map(String::as_str));
+        let hint = near.map_or_else(
+            || format!("there are: {}", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Err(anyhow!("there is no recipe `{name}`\nhint: {hint}"))
+    }
+
+    /// The text of a recipe, an import or a config, by the name of its source.
+    pub fn text_of(&self, name: &str, root: &Path) -> anyhow::Result<String> {
+        let bundled = BUNDLED.iter().find(|(bundled, _)| name == format!("bundled/{bundled}.rhai"));
+        if let Some(text) = bundled.map(|(_, text)| *text).or_else(|| library_text(name)) {
+            return Ok(text.to_owned());
+        }
+        let path = [root, &self.folder].map(|folder| folder.join(name));
+        let path = path.iter().find(|path| files::exists(path)).unwrap_or(&path[0]);
+        let text = files::read_text(path, TEXT_BYTES_MAX);
+        Ok(text.with_context(|| format!("can't read `{name}`"))?)
+    }
+
+    /// The same place, with another environment and other settings.
+    #[must_use]
+    pub fn with(&self, env: Option<String>, sets: Vec<String>) -> Place {
+        Place { options: Options { env, sets, ..self.options.clone() }, ..self.clone() }
+    }
+
+    /// Every recipe that can be run by name, sorted.
+    pub fn recipe_names(&self, root: &Path) -> Vec<String> {
+        let own = files::walk(&root.join("recipes")).unwrap_or_default();
+        let own = own.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rhai"));
+        let mut names: Vec<String> =
+            own.map(|path| path.with_extension("").to_string_lossy().replace('\\', "/")).collect();
+        names.extend(BUNDLED.iter().map(|(name, _)| (*name).to_owned()));
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// The shape of the project file, from the services.
+pub fn schema() -> ProjectSchema {
+    let table = |service: &&crate::services::Service| ServiceTable {
+        name: service.name,
+        schema: (service.table)().to_value(),
+    };
+    ProjectSchema::new(SERVICES.iter().map(table).collect())
+}
+
+/// `config::` where there is no project: every service's table, empty.
+pub fn empty_config() -> serde_json::Value {
+    // A file must name its app; what it is called here is taken away again.
+    let empty = ProjectFile::parse(Path::new(""), "", "app = \"none\"\n[environments.none]\n", schema());
+    let config = empty.ok().and_then(|file| {
+        let environment = file.environments().first()?.clone();
+        file.config(&environment, &[]).ok()
+    });
+    let mut config = config.map(|config| config.to_json()).unwrap_or_default();
+    config.insert("app".into(), "".into());
+    config.insert("steps".into(), all_steps());
+    serde_json::Value::Object(config)
+}
+
+/// The order where none is given: that of the services.
+pub fn all_steps() -> serde_json::Value {
+    SERVICES.iter().map(|service| service.name).collect::<Vec<_>>().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_project_every_table_is_there_and_empty() {
+        let config = empty_config();
+        for service in SERVICES {
+            assert!(config[service.name].is_object(), "{}: {config}", service.name);
+        }
+    }
+}
