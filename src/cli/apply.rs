@@ -2,9 +2,9 @@
 
 use super::Stopped;
 use super::confirm::Confirm;
-use super::partial::Steps;
 use super::run::{Job, Migrating};
 use super::shell::Shell;
+use super::steps::Steps;
 use crate::op::Mode;
 use crate::report::{Exit, Plan};
 use anyhow::anyhow;

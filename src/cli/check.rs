@@ -1,11 +1,12 @@
 //! `check`: compile and lint recipes, without a request.
 
-use super::bindings::indexes;
 use super::shell::Shell;
-use super::{Stopped, migration_folders, migrations, online};
+use super::{Stopped, migrations, online};
 use crate::project::wrangler::Binding;
 use crate::report::Exit;
+use crate::run::bindings::indexes;
 use crate::run::exit;
+use crate::run::folders;
 use crate::run::setting::offline_room;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
@@ -62,7 +63,7 @@ impl Check {
         if !warnings.is_empty() {
             shell.console.talk("hint: they are applied in the order of their names; give the one that is not applied anywhere the next number\n");
         }
-        count += folders(shell, &recipes)?;
+        count += wrong_folders(shell, &recipes)?;
         let recipes =
             if names.len() == 1 { "1 recipe".to_owned() } else { format!("{} recipes", names.len()) };
         warn_of_indexes(shell)?;
@@ -100,19 +101,19 @@ fn warn_of_indexes(shell: &Shell) -> Result<(), Stopped> {
 }
 
 /// Shows what is wrong with the migrations that the project's files name, in every environment; gives the number of errors.
-fn folders(shell: &Shell, recipes: &[Recipe]) -> Result<usize, Stopped> {
+fn wrong_folders(shell: &Shell, recipes: &[Recipe]) -> Result<usize, Stopped> {
     let (mut told, mut errors) = (Vec::new(), 0);
     for selected in shell.environments_to_check()? {
-        let mut found = migration_folders::Refused::default();
+        let mut found = folders::Refused::default();
         for recipe in recipes {
-            if let Some(refused) = migration_folders::refused_for(shell, &selected, recipe)? {
+            if let Some(refused) = folders::refused_for(shell, &selected, recipe)? {
                 found = refused;
                 break;
             }
         }
         let own = recipes.iter().find(|recipe| !recipe.name.starts_with("bundled/"));
         if let Some(recipe) = own.or(recipes.first())
-            && let Some(warning) = migration_folders::warning(shell, &selected, recipe)?
+            && let Some(warning) = folders::warning(shell, &selected, recipe)?
         {
             found.quote(shell, &selected, &warning);
             found.diagnostics.push(warning);

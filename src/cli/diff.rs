@@ -1,20 +1,12 @@
 //! `diff`: the recipe planned in two environments, side by side.
 
 use super::Stopped;
-use super::bindings::{self, Asked, Look};
-use super::draw::draw;
+use super::draw::draw_end;
 use super::globals::Format;
-use super::run::heading;
 use super::shell::Shell;
-use crate::events::{Recorder, Sink, Tee};
-use crate::op::Mode;
-use crate::report::{Builder, Comparison, Exit, Report, to_pretty};
-use crate::run::exit;
-use crate::run::perform;
-use crate::run::setting::setting;
-use crate::run::target::run_info;
+use crate::report::{Comparison, Exit, Report, to_pretty};
+use crate::run::{diff, exit};
 use anyhow::anyhow;
-use std::sync::Arc;
 
 /// Show what differs between two environments
 ///
@@ -70,42 +62,16 @@ impl Diff {
         Ok(exit::of_differences(self.exit_code, comparison.differs))
     }
 
-    /// The plan of one environment, or how it failed; what went wrong is told.
+    /// The plan of one environment, or its exit; what went wrong is shown.
     fn planned(&self, shell: &Shell, env: &str) -> Result<Result<Report, Exit>, Stopped> {
         let shell = &shell.with(Some(env.to_owned()), shell.options.sets.clone());
         let selected = &shell.needs_selected()?;
-        let root = selected.folder.clone();
-        let recipe = &shell.chosen_recipe(self.recipe.as_deref(), &root)?;
-        let target = &shell.open(Some(selected), &root)?;
-        let info = &run_info(target.clock.as_ref());
-        let heading = heading(Mode::Plan, recipe, Some(selected), target, info);
-        let (recorder, builder) = (Arc::new(Recorder::default()), Arc::new(Builder::new(heading)));
-        let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), builder.clone()]));
-        let (choice, held) = (Arc::default(), None);
-        let asked = Asked::Plan;
-        let look = Look {
-            place: shell,
-            selected,
-            target,
-            recipe,
-            info,
-            events: events.clone(),
-            choice,
-            held,
-            asked,
-        };
-        let agreed = match bindings::preflight(&look)? {
-            Ok(agreed) => agreed,
-            Err(refused) => return Ok(Err(refused.tell(&shell.console))),
-        };
-        let context = target.context(Mode::Plan, events, &root, info.clone())?;
-        let setting = setting(shell, Some(selected), context, target, &root, agreed.bound);
-        let performed = perform(target, setting, recipe);
-        let exit = exit::of_performed(&performed, &recorder.events());
-        if exit != Exit::Done {
-            draw(&performed, &shell.console);
-            return Ok(Err(exit));
-        }
-        Ok(Ok(builder.finish(&exit::ending(&performed, None, false))))
+        let recipe = shell.chosen_recipe(self.recipe.as_deref(), &selected.folder)?;
+        let session = shell.open(Some(selected), &selected.folder)?;
+        let planned = diff::planned(&session, selected, &recipe)?;
+        Ok(planned.map_err(|(end, exit)| {
+            draw_end(&end, &shell.console);
+            exit
+        }))
     }
 }

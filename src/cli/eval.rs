@@ -4,16 +4,9 @@ use super::Stopped;
 use super::confirm::Confirm;
 use super::draw::draw;
 use super::shell::Shell;
-use crate::events::Recorder;
-use crate::op::{Mode, RunInfo};
-use crate::reconcile::Placeholders;
+use crate::op::Mode;
 use crate::report::{Exit, Live};
-use crate::run::exit;
-use crate::run::perform;
-use crate::run::setting::setting;
-use crate::run::target::run_info;
-use crate::script::host::Bound;
-use crate::script::run::Recipe;
+use crate::run::eval::eval;
 use crate::script::show;
 use std::sync::Arc;
 
@@ -44,23 +37,16 @@ impl Eval {
         let chosen = shell.options.env.is_some() || shell.environment.get("LARDER_ENV").is_some();
         let selected = if chosen { shell.selected()? } else { None };
         let guard = self.confirm.guard(selected.as_ref())?;
-        let target = shell.open(selected.as_ref(), &root)?;
+        let session = shell.open(selected.as_ref(), &root)?;
         let mode = if self.write { Mode::Apply } else { Mode::Plan };
-        let info = RunInfo { guard, ..run_info(target.clock.as_ref()) };
-        let recorder = Arc::new(Recorder::default());
         let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
-        let events = Arc::new(crate::events::Tee(vec![recorder.clone(), live.clone()]));
-        let context = target.context(mode, events, &root, info)?;
-        let placeholders = context.shelf::<Placeholders>();
-        let setting = setting(shell, selected.as_ref(), context, &target, &root, Bound::default());
-        let recipe = Recipe { name: "<eval>".to_owned(), text: self.expression };
-        let performed = perform(&target, setting, &recipe);
+        let evaluated = eval(&session, mode, guard, self.expression, live.clone())?;
         live.clear();
-        draw(&performed, &shell.console);
-        shell.console.talk(&show::planned(&recorder.events()));
-        if let Some(value) = &performed.ran.value {
-            shell.console.data(&placeholders.hide(&show::value(value)));
+        draw(&evaluated.performed, &shell.console);
+        shell.console.talk(&show::planned(&evaluated.events));
+        if let Some(value) = &evaluated.value {
+            shell.console.data(value);
         }
-        Ok(exit::of_performed(&performed, &recorder.events()))
+        Ok(evaluated.exit)
     }
 }

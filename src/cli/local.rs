@@ -6,7 +6,7 @@ use crate::escape::escape;
 use crate::local::fault::{Effect, Fault, NAMED};
 use crate::local::{self, Limit, OpenError, Options, Server};
 use crate::report::Exit;
-use crate::run::target::{local_folder, open_local};
+use crate::run::{local_folder, open_local};
 use crate::services;
 use crate::system::signals::{Ask, Signals};
 use crate::system::{Clock, SystemClock, files};

@@ -3,25 +3,21 @@
 //! **Invariant:** only here do the rooms meet; a command decides nothing that a room could.
 
 mod apply;
-mod bindings;
 mod check;
 mod completions;
 mod confirm;
-pub mod destroy;
+mod destroy;
 mod diff;
 mod doc;
 mod draw;
 mod eval;
 mod globals;
-mod held;
 mod ids;
 mod init;
 mod interrupt;
 mod local;
-mod migration_folders;
 mod migrations;
 mod online;
-mod partial;
 mod question;
 mod recipes;
 mod repl;
@@ -29,6 +25,7 @@ mod repl_signals;
 mod run;
 mod shell;
 mod stage;
+mod steps;
 mod token;
 
 use crate::project::credentials;

@@ -5,16 +5,15 @@
 use super::Stopped;
 use super::globals::Format;
 use super::shell::Shell;
-use super::token::{holds, needs};
+use super::token::needs;
 use crate::events::Recorder;
 use crate::http::{Client, Reach};
-use crate::op::{Failure, Mode};
+use crate::op::{Failure, Guard, Mode};
 use crate::report::{Exit, to_pretty};
 use crate::run::exit;
-use crate::run::target::run_info;
+use crate::run::permissions::Needs;
+use crate::run::permissions::holds::{self, Has, Held};
 use crate::services::identity::api::Owner;
-use holds::{Has, Held};
-use needs::Needs;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -51,11 +50,11 @@ pub fn check(shell: &Shell, recipe: Option<&str>) -> Result<Exit, Stopped> {
     let selected = shell.selected()?;
     let root = shell.root()?;
     let recipe = shell.chosen_recipe(recipe, &root)?;
-    let needs = needs::find(shell, selected.as_ref(), &root, &recipe)?;
-    let target = shell.open(selected.as_ref(), &root)?;
-    let info = run_info(target.clock.as_ref());
-    let context = target.context(Mode::Plan, Arc::new(Recorder::default()), &root, info)?;
-    let lines = target.runtime.block_on(lines(&context.client, target.is_key(), &needs));
+    let needs = needs(shell, selected.as_ref(), &root, &recipe)?;
+    let session = shell.open(selected.as_ref(), &root)?;
+    let info = session.info(Guard::default());
+    let context = session.context(Mode::Plan, Arc::new(Recorder::default()), info)?;
+    let lines = session.runtime().block_on(lines(&context.client, session.target.is_key(), &needs));
     shell.console.data(&match shell.globals.format {
         Format::Json => to_pretty(&lines, shell.console.redactor()),
         _ => text(&lines),

@@ -3,7 +3,7 @@
 //! **Invariant:** silence, the end of input and all but a yes is a no, and a signal ends the wait for an answer.
 
 use crate::report::Console;
-use crate::run::Target;
+use crate::run::Session;
 use std::io::IsTerminal;
 
 /// What came of a question.
@@ -23,8 +23,8 @@ pub fn is_anybody_there() -> bool {
 }
 
 /// Asks, with signals listened to.
-pub fn ask(console: &Console, target: &Target, question: &str) -> Heard {
-    match ask_for_line(console, target, &format!("{question} [y/N] ")) {
+pub fn ask(console: &Console, session: &Session, question: &str) -> Heard {
+    match ask_for_line(console, session, &format!("{question} [y/N] ")) {
         Some(line) if matches!(line.as_str(), "y" | "Y" | "yes") => Heard::Yes,
         Some(_) => Heard::No,
         None => Heard::Interrupted,
@@ -32,8 +32,8 @@ pub fn ask(console: &Console, target: &Target, question: &str) -> Heard {
 }
 
 /// Asks for a line, with signals listened to; empty at the end of input, and `None` where a signal came first.
-pub fn ask_for_line(console: &Console, target: &Target, question: &str) -> Option<String> {
-    target.interrupt.listen(target.runtime.handle(), &target.stop);
+pub fn ask_for_line(console: &Console, session: &Session, question: &str) -> Option<String> {
+    session.listen();
     console.talk(question);
     let (tell, told) = tokio::sync::oneshot::channel();
     // A read of a terminal can't be called off: who waits for it must be able to go.
@@ -42,8 +42,8 @@ pub fn ask_for_line(console: &Console, target: &Target, question: &str) -> Optio
         let read = std::io::stdin().read_line(&mut line);
         let _ = tell.send(if read.is_ok() { line.trim().to_owned() } else { String::new() });
     });
-    let stop = target.stop.soft.clone();
-    let heard = target.runtime.block_on(async {
+    let stop = session.target.stop.soft.clone();
+    let heard = session.runtime().block_on(async {
         tokio::select! {
             biased;
             () = stop.cancelled() => None,

@@ -6,13 +6,12 @@ use super::repl_signals::SessionSignals;
 use super::shell::Shell;
 use crate::events::{Recorder, Sink, Tee};
 use crate::http::Stop;
-use crate::op::{Guard, Mode, RunInfo, Scheduler};
+use crate::op::{Guard, Mode, Scheduler};
 use crate::repl::{COMMANDS, Command, Prompt, Session};
 use crate::report::{Exit, Live, Signal};
+use crate::run;
 use crate::run::exit;
-use crate::run::setting::{setting, surroundings};
-use crate::run::target::run_info;
-use crate::run::{Selected, Target};
+use crate::run::setting::surroundings;
 use crate::script::engine::run_on_big_stack;
 use crate::script::host::Bound;
 use crate::script::run::Room;
@@ -24,7 +23,7 @@ use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Explore an account, entry by entry
@@ -48,8 +47,8 @@ impl Repl {
         let chosen = shell.options.env.is_some() || shell.environment.get("LARDER_ENV").is_some();
         let selected = if chosen { shell.selected()? } else { None };
         let guard = self.confirm.guard(selected.as_ref())?;
-        let target = shell.open(selected.as_ref(), &root)?.without_deadline();
-        let ended = run_on_big_stack(|| Talk::begin(shell, selected.as_ref(), &root, target, guard)?.run());
+        let opened = shell.open(selected.as_ref(), &root)?.without_deadline();
+        let ended = run_on_big_stack(|| Talk::begin(shell, opened, guard)?.run());
         ended.unwrap_or_else(|panic| Err(anyhow!(panic).into()))
     }
 }
@@ -57,9 +56,7 @@ impl Repl {
 /// A session, and what it is shown through.
 struct Talk<'a> {
     shell: &'a Shell,
-    selected: Option<&'a Selected>,
-    root: &'a Path,
-    target: Target,
+    opened: run::Session<'a>,
     guard: Guard,
     session: Session,
     recorder: Arc<Recorder>,
@@ -71,27 +68,19 @@ struct Talk<'a> {
 }
 
 impl<'a> Talk<'a> {
-    fn begin(
-        shell: &'a Shell,
-        selected: Option<&'a Selected>,
-        root: &'a Path,
-        target: Target,
-        guard: Guard,
-    ) -> Result<Self, Stopped> {
+    fn begin(shell: &'a Shell, opened: run::Session<'a>, guard: Guard) -> Result<Self, Stopped> {
         let recorder = Arc::new(Recorder::default());
         let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), live.clone()]));
-        let info = RunInfo { guard: guard.clone(), ..run_info(target.clock.as_ref()) };
-        let context = target.context(Mode::Plan, events.clone(), root, info)?;
-        let setting = setting(shell, selected, context, &target, root, Bound::default());
-        let session = Session::new(Room::new(setting, "<repl>"));
+        let context = opened.context(Mode::Plan, events.clone(), opened.info(guard.clone()))?;
+        let session = Session::new(Room::new(opened.setting(context, Bound::default()), "<repl>"));
         let (mode, worst) = (Mode::Plan, Exit::Done);
-        Ok(Talk { shell, selected, root, target, guard, session, recorder, events, live, mode, worst })
+        Ok(Talk { shell, opened, guard, session, recorder, events, live, mode, worst })
     }
 
     fn run(mut self) -> Result<Exit, Stopped> {
         let is_interactive = std::io::stdin().is_terminal();
-        let runtime = self.target.runtime.handle();
+        let runtime = self.opened.runtime();
         let signals = SessionSignals::listen(runtime, self.shell.console.clone(), is_interactive)
             .context("can't listen for signals")?;
         let config = Config::builder().auto_add_history(false).build();
@@ -146,23 +135,19 @@ impl<'a> Talk<'a> {
 
     fn prompt(&self) -> Prompt {
         // The editor outlives no entry, but it wants names of its own: a session of its own that only reads.
-        let context = self.target.context(
-            Mode::Plan,
-            Arc::new(Recorder::default()),
-            self.root,
-            run_info(self.target.clock.as_ref()),
-        );
-        let room = context.ok().map(|context| {
-            let setting =
-                setting(self.shell, self.selected, context, &self.target, self.root, Bound::default());
-            Room::new(setting, "<completion>")
-        });
+        let recorder = Arc::new(Recorder::default());
+        let info = self.opened.info(Guard::default());
+        let context = self.opened.context(Mode::Plan, recorder, info);
+        let room = context
+            .ok()
+            .map(|context| Room::new(self.opened.setting(context, Bound::default()), "<completion>"));
         let names = move |service: &str| room.as_ref().map(|room| room.names(service)).unwrap_or_default();
         Prompt::new(self.session.room().known.clone(), Box::new(names))
     }
 
     fn label(&self) -> String {
-        let name = self.selected.map_or("larder", |selected| selected.config.environment.name.as_str());
+        let name =
+            self.opened.selected.map_or("larder", |selected| selected.config.environment.name.as_str());
         match self.mode {
             Mode::Plan | Mode::Destroy => format!("{name} (read-only)> "),
             Mode::Apply => format!("{name}> "),
@@ -175,7 +160,7 @@ impl<'a> Talk<'a> {
     }
 
     fn history(&self) -> Option<PathBuf> {
-        let folder = self.root.join(".larder");
+        let folder = self.opened.root.join(".larder");
         files::make_private_folder(&folder).ok()?;
         let ignore = folder.join(".gitignore");
         if !files::exists(&ignore) {
@@ -187,7 +172,7 @@ impl<'a> Talk<'a> {
     fn enter(&mut self, line: &str, signals: &SessionSignals) -> Result<(), Stopped> {
         let before = self.recorder.events().len();
         let meter = self.session.room().host.meter.clone();
-        let entered = signals.during(&self.target.stop, &meter, || self.session.enter(line));
+        let entered = signals.during(&self.opened.target.stop, &meter, || self.session.enter(line));
         self.live.clear();
         let events = self.recorder.events();
         // What failed before anything was written is told as such.
@@ -199,9 +184,9 @@ impl<'a> Talk<'a> {
         if let Some(value) = entered.ran.value.as_ref().filter(|_| !line.trim_end().ends_with(';')) {
             self.shell.console.data(&host.shown(&show::value(value)));
         }
-        if self.target.stop.soft.is_cancelled() {
+        if self.opened.target.stop.soft.is_cancelled() {
             self.shell.console.talk("interrupted\n");
-            self.target.stop = Stop::default();
+            self.opened.target.stop = Stop::default();
             host.meter.resume();
             self.go_on(self.mode)?;
         }
@@ -210,11 +195,11 @@ impl<'a> Talk<'a> {
 
     /// A fresh run for the entries to come.
     fn go_on(&mut self, mode: Mode) -> Result<(), Stopped> {
-        let info = RunInfo { guard: self.guard.clone(), ..run_info(self.target.clock.as_ref()) };
-        let context = self.target.context(mode, self.events.clone(), self.root, info)?;
+        let info = self.opened.info(self.guard.clone());
+        let context = self.opened.context(mode, self.events.clone(), info)?;
         // Nothing else sets it.
-        let _ = context.surroundings.set(surroundings(self.shell, self.selected));
-        let scheduler = Scheduler::new(context, self.target.runtime.handle().clone());
+        let _ = context.surroundings.set(surroundings(self.shell, self.opened.selected));
+        let scheduler = Scheduler::new(context, self.opened.runtime().clone());
         self.session.room().host.continue_with(scheduler);
         self.mode = mode;
         Ok(())
@@ -241,7 +226,8 @@ impl<'a> Talk<'a> {
                 }
             }
             Command::Unlock(named) => {
-                let guarded = self.selected.filter(|selected| selected.config.environment.is_protected);
+                let guarded =
+                    self.opened.selected.filter(|selected| selected.config.environment.is_protected);
                 match guarded.map(|selected| &selected.config.environment) {
                     Some(environment) if !environment.answers_to(&named) => {
                         console.talk(&format!("`{0}` is protected\nhint: `:unlock {0}`\n", environment.name));

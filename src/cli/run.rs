@@ -1,26 +1,16 @@
 //! `run` and `plan`: the same recipe, over a transport that writes or one that does not.
 
 use super::Stopped;
-use super::bindings::{self, Agreed, Asked, Look};
 use super::confirm::Confirm;
-use super::held;
-use super::migration_folders;
-use super::partial::{self, Rehearsal, Steps};
 use super::question::{self, Heard};
 use super::shell::Shell;
 use super::stage::Stage;
-use crate::events::{Recorder, Sink, Tee};
-use crate::op::{Guard, Mode, RunInfo};
-use crate::report::{self, Basis, Exit, Heading, Input};
-use crate::run::Performed;
-use crate::run::exit::{self, Ground};
-use crate::run::setting::setting;
-use crate::run::target::run_info;
-use crate::run::{Selected, Target, perform};
+use super::steps::Steps;
+use crate::op::{Mode, RunInfo};
+use crate::report::{self, Basis, Exit, Input};
+use crate::run::{Session, apply, exit, held};
 use crate::script::run::Recipe;
-use crate::services::SERVICES;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Make the account what a recipe says
 ///
@@ -132,105 +122,35 @@ impl Job {
     }
 
     pub(super) fn run(&self, shell: &Shell, recipe: Option<&str>) -> Result<Exit, Stopped> {
-        let project = shell.project()?;
-        let root = project.as_ref().map_or_else(|| shell.folder.clone(), |file| file.folder.clone());
+        let root = shell.root()?;
         let selected = shell.selected()?;
-        let recipe = self.recipe(shell, recipe, &root)?;
+        let recipe = &self.recipe(shell, recipe, &root)?;
         let guard = self.confirm.guard(selected.as_ref())?;
-        let target = shell.open(selected.as_ref(), &root)?;
-        let info = self.info(guard, &target);
-        let heading = heading(self.mode, &recipe, selected.as_ref(), &target, &info);
-        if let Some(selected) = &selected {
-            self.confirm(shell, selected, &target)?;
-        }
-        target.interrupt.listen(target.runtime.handle(), &target.stop);
+        let session = shell.open(selected.as_ref(), &root)?;
+        let info = self.info(session.info(guard));
+        let heading = session.heading(self.mode, recipe, &info);
+        self.confirm(shell, &session)?;
+        session.listen();
         let mut stage = Stage::set(shell, heading)?;
-        if let Some(selected) = &selected
-            && let Some(found) = migration_folders::preflight(shell, selected, &recipe, &*stage.events)?
-        {
-            return Ok(stage.refuse_files(&found.diagnostics, &found.sources));
-        }
-        if let Some(plan) = &self.held
-            && let Some(problem) = held::moved(plan, shell, &target, &root)
-        {
-            return Ok(stage.refuse(problem, Ground::Account));
-        }
-        let choice = self.steps.choice();
-        let mut agreed = Agreed::default();
-        if let Some(selected) = &selected {
-            let events = stage.events.clone();
-            let (target, choice) = (&target, choice.clone());
-            let held = self.held.as_ref();
-            let (recipe, info, asked) = (&recipe, &info, Asked::Plan);
-            let look = Look { place: shell, selected, target, recipe, info, events, choice, held, asked };
-            let found = bindings::agree(&look)?;
-            if let Some(signal) = target.interrupt.signal() {
-                let performed = Performed { signal: Some(signal), ..Performed::default() };
-                return Ok(stage.end(&performed, self.count_differences));
-            }
-            match found {
-                Ok(found) => agreed = found,
-                Err(refused) => return Ok(refused.end(stage)),
-            }
-        }
-        let bound = agreed.bound.clone();
-        let mut looked = agreed.looked.map(|looked| (looked.performed, looked.context));
-        if choice.is_partial() || self.held.is_some() {
-            let (performed, context) = if let Some(looked) = looked.take() {
-                looked
-            } else {
-                let (selected, target, events) = (selected.as_ref(), &target, stage.events.clone());
-                let (root, held) = (&*root, self.held.as_ref());
-                let rehearsal =
-                    Rehearsal { place: shell, selected, target, recipe: &recipe, root, events, held };
-                rehearsal.plan(info.clone(), agreed.bound.clone(), &choice)?
-            };
-            if let Some(problem) = held::differs(&performed, &context) {
-                return Ok(stage.refuse(problem, Ground::Account));
-            }
-            let fails = performed.ends_a_run();
-            if fails && self.mode == Mode::Apply {
-                return Ok(stage.end(&performed, self.count_differences));
-            }
-            if !fails && let Err(error) = choice.check() {
-                return Ok(stage.refuse(partial::problem(&error), Ground::Config));
-            }
-            looked = Some((performed, context));
-        }
-        let heard = Arc::new(Recorder::default());
-        let events: Arc<dyn Sink> = Arc::new(Tee(vec![stage.events.clone(), heard.clone()]));
-        let context = match &self.held {
-            Some(plan) => target.held(plan.permit(), events, &root, info)?,
-            None => target.context(self.mode, events, &root, info)?,
+        let (events, choice) = (stage.events.clone(), self.steps.choice());
+        let job = apply::Job { mode: self.mode, recipe, info, events, choice, held: self.held.as_ref() };
+        let performed = match apply::apply(&session, &job)? {
+            Ok(performed) => performed,
+            Err(end) => return Ok(stage.stop(end, self.count_differences)),
         };
-        if let Some((_, looked)) = &looked {
-            for service in SERVICES {
-                (service.carry)(looked, &context);
-            }
-        }
-        let mut setting = setting(shell, selected.as_ref(), context.clone(), &target, &root, agreed.bound);
-        setting.facts.choice = choice;
-        let performed = perform(&target, setting, &recipe);
-        if performed.ran.diagnostics.is_empty() && performed.signal.is_none() {
-            held::tell_left(&context);
-            if let Some(selected) = selected.as_ref().filter(|_| !self.steps.choice().is_partial()) {
-                bindings::unmade::tell(selected, &bound, &recipe, heard.events(), stage.events.as_ref());
-            }
-        }
         if let Some(out) = &self.out {
-            let inputs = held::inputs(&recipe, &performed.sources, selected.as_ref(), shell, &root);
-            stage.plan_to(shell.folder.join(out), self.basis(shell, &recipe, inputs));
+            let inputs = held::inputs(&session, recipe, &performed.sources);
+            stage.plan_to(shell.folder.join(out), self.basis(shell, recipe, inputs));
         }
         Ok(stage.end(&performed, self.count_differences))
     }
 
-    fn info(&self, guard: Guard, target: &Target) -> RunInfo {
+    fn info(&self, info: RunInfo) -> RunInfo {
         RunInfo {
             rewrite_secrets: self.rewrite_secrets,
             allow_out_of_order: self.migrating.allow_out_of_order,
             skip_rehearsal: self.migrating.no_rehearse,
-            guard,
-            ..run_info(target.clock.as_ref())
+            ..info
         }
     }
 
@@ -254,50 +174,22 @@ impl Job {
     }
 
     /// A protected environment is written to only after a yes, where there is somebody to ask.
-    fn confirm(&self, shell: &Shell, selected: &Selected, target: &Target) -> Result<(), Stopped> {
+    fn confirm(&self, shell: &Shell, session: &Session) -> Result<(), Stopped> {
+        let Some(selected) = session.selected else { return Ok(()) };
         let environment = &selected.config.environment;
         let asks = self.mode == Mode::Apply
             && environment.is_protected
             && !shell.globals.yes
-            && shell.globals.local.is_none()
+            && !shell.is_local()
             && question::is_anybody_there();
         if !asks {
             return Ok(());
         }
         let asked = format!("`{}` is protected: apply to it?", environment.name);
-        if question::ask(&shell.console, target, &asked) == Heard::Yes {
+        if question::ask(&shell.console, session, &asked) == Heard::Yes {
             return Ok(());
         }
         shell.console.talk("nothing was done\n");
-        Err(Stopped::Told(exit::of_no(target.interrupt.signal())))
+        Err(Stopped::Told(exit::of_no(session.signal())))
     }
-}
-
-/// What is known of a run before it begins.
-pub fn heading(
-    mode: Mode,
-    recipe: &Recipe,
-    selected: Option<&Selected>,
-    target: &Target,
-    info: &RunInfo,
-) -> Heading {
-    Heading {
-        larder: info.version.to_owned(),
-        run: info.id.clone(),
-        mode: match mode {
-            Mode::Apply => report::Mode::Apply,
-            Mode::Plan => report::Mode::Plan,
-            Mode::Destroy => report::Mode::Destroy,
-        },
-        recipe: Some(short_name(&recipe.name)),
-        env: selected.map(|selected| selected.config.environment.name.clone()),
-        account: Some(target.account.clone()),
-        started_at: target.clock.now(),
-    }
-}
-
-/// `provision` for the bundled one and for `recipes/provision.rhai`.
-pub fn short_name(name: &str) -> String {
-    let stem = name.strip_prefix("bundled/").or_else(|| name.strip_prefix("recipes/")).unwrap_or(name);
-    stem.strip_suffix(".rhai").unwrap_or(stem).to_owned()
 }

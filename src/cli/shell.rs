@@ -4,7 +4,7 @@ use super::globals::Globals;
 use super::{Stopped, interrupt};
 use crate::project;
 use crate::report::{Console, GitHub, tell_panics};
-use crate::run::{Place, Selected, Target};
+use crate::run::{Place, Selected, Session};
 use crate::secret::Redactor;
 use crate::system::{Environment, files};
 use anyhow::anyhow;
@@ -75,10 +75,14 @@ impl Shell {
         }
     }
 
-    /// Opens what the command talks to; signals of this process interrupt it.
-    pub fn open(&self, selected: Option<&Selected>, root: &Path) -> Result<Target, Stopped> {
-        let target = Target::open(&self.place, selected, root, interrupt::on(self.console.clone()))?;
-        self.console.hide_account(&target.account);
-        Ok(target)
+    /// Opens what the command works with; signals of this process interrupt it.
+    pub fn open<'a>(
+        &'a self,
+        selected: Option<&'a Selected>,
+        root: &'a Path,
+    ) -> Result<Session<'a>, Stopped> {
+        let session = Session::open(&self.place, selected, root, interrupt::on(self.console.clone()))?;
+        self.console.hide_account(&session.target.account);
+        Ok(session)
     }
 }

@@ -4,13 +4,15 @@ use super::Stopped;
 use super::globals::Format;
 use super::shell::Shell;
 use crate::escape::escape;
-use crate::events::{Finding, Problem, Recorder, Sink, Site, Tee};
+use crate::events::{Problem, Recorder, Sink, Tee};
 use crate::report::{
     Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile,
     Text,
 };
 use crate::run::Performed;
 use crate::run::exit::{self, Ground};
+use crate::run::preflight::End;
+use crate::run::problem::{problem, problem_of, site};
 use crate::script::diagnostics::{Color, Diagnostic, Sources, render};
 use anyhow::anyhow;
 use std::path::PathBuf;
@@ -83,8 +85,17 @@ impl Stage {
         self.plan = Some((path, basis));
     }
 
+    /// Ends a run that may not begin.
+    pub fn stop(self, end: End, count_differences: bool) -> Exit {
+        match end {
+            End::Files(found) => self.refuse_files(&found.diagnostics, &found.sources),
+            End::Refused(problem, ground) => self.refuse(problem, ground),
+            End::Stopped(performed) => self.end(&performed, count_differences),
+        }
+    }
+
     /// Ends a run that was refused before it began.
-    pub fn refuse(self, problem: Problem, ground: Ground) -> Exit {
+    fn refuse(self, problem: Problem, ground: Ground) -> Exit {
         self.end_before(exit::ending_refused(Some(problem), ground, false))
     }
 
@@ -100,7 +111,7 @@ impl Stage {
     }
 
     /// Ends a run that was refused before it began for what is wrong in the project's files.
-    pub fn refuse_files(self, diagnostics: &[Diagnostic], sources: &Sources) -> Exit {
+    fn refuse_files(self, diagnostics: &[Diagnostic], sources: &Sources) -> Exit {
         let problem =
             problem_of(diagnostics).map(|problem| Problem { kind: "project".to_owned(), ..problem });
         let report = self.finish(exit::ending_refused(problem, Ground::Config, false));
@@ -181,36 +192,4 @@ impl Stage {
         }
         exit
     }
-}
-
-fn problem(kind: &str, message: &str) -> Problem {
-    Problem {
-        kind: kind.to_owned(),
-        message: message.to_owned(),
-        code: None,
-        ray: None,
-        hint: None,
-        findings: Vec::new(),
-    }
-}
-
-/// What ended the run, from what was drawn of the script.
-fn problem_of(diagnostics: &[Diagnostic]) -> Option<Problem> {
-    let first = diagnostics.first()?;
-    let findings = diagnostics.iter().map(|diagnostic| Finding {
-        at: site(diagnostic),
-        message: diagnostic.title.clone(),
-        hint: diagnostic.helps.first().cloned(),
-    });
-    Some(Problem {
-        hint: first.helps.first().cloned(),
-        findings: findings.collect(),
-        ..problem("recipe", &first.title)
-    })
-}
-
-/// Where a diagnostic is.
-pub fn site(diagnostic: &Diagnostic) -> Site {
-    let at = &diagnostic.at;
-    Site { file: at.file.clone(), line: at.line, column: at.column }
 }

@@ -1,26 +1,25 @@
 //! `token`: the least permissions that a recipe needs, and whether the present token has them.
 
-pub mod holds;
-pub mod needs;
 mod show;
 
-use super::Stopped;
+use super::draw::draw;
 use super::globals::Format;
 use super::shell::Shell;
+use super::{Stopped, interrupt};
 use crate::events::Recorder;
 use crate::local::DEFAULT_ACCOUNT_ID;
-use crate::op::{Failure, Mode};
+use crate::op::{Failure, Guard, Mode};
 use crate::project::AccountId;
 use crate::project::account::ACCOUNT_VARIABLE;
 use crate::project::credentials::{self, CredentialsError};
 use crate::report::{Exit, to_pretty};
 use crate::run::Selected;
-use crate::run::exit;
-use crate::run::target::run_info;
+use crate::run::exit::{self, Ground};
+use crate::run::permissions::holds::{self, Held};
+use crate::run::permissions::{self, Needs};
+use crate::script::run::Recipe;
 use crate::system::{Clock as _, SystemClock};
 use anyhow::anyhow;
-use holds::Held;
-use needs::Needs;
 use show::Shown;
 use std::path::Path;
 use std::sync::Arc;
@@ -52,7 +51,7 @@ impl Token {
         let selected = shell.selected()?;
         let root = shell.root()?;
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
-        let needs = needs::find(shell, selected.as_ref(), &root, &recipe)?;
+        let needs = needs(shell, selected.as_ref(), &root, &recipe)?;
         let account = account(shell, selected.as_ref());
         let held =
             if self.offline || self.template { None } else { held(shell, selected.as_ref(), &root, &needs)? };
@@ -67,6 +66,24 @@ impl Token {
         let lacks = held.is_some_and(|held| !held.is_valid() || held.lacks_something());
         Ok(exit::of_findings(lacks || needs.is_cut_short))
     }
+}
+
+/// What the recipe needs; what went wrong in its trial is shown.
+pub fn needs(
+    shell: &Shell,
+    selected: Option<&Selected>,
+    root: &Path,
+    recipe: &Recipe,
+) -> Result<Needs, Stopped> {
+    let trial = permissions::find(shell, selected, root, recipe, interrupt::silent())?;
+    draw(&trial.performed, &shell.console);
+    let Some(needs) = trial.needs else {
+        return Err(Stopped::Told(exit::of_refusal(Ground::Config)));
+    };
+    if needs.is_cut_short {
+        shell.console.talk("warning: the trial ended there, so more may be needed\n");
+    }
+    Ok(needs)
 }
 
 /// The account that the token is for, where it is known.
@@ -86,17 +103,17 @@ fn held(
     root: &Path,
     needs: &Needs,
 ) -> Result<Option<Held>, Stopped> {
-    if shell.globals.local.is_none() {
+    if !shell.is_local() {
         let now = SystemClock::default().now();
         if let Err(CredentialsError::NotSet { .. }) = credentials::resolve(&shell.environment, now) {
             shell.console.talk("no credentials are set: there is no token to look at\n");
             return Ok(None);
         }
     }
-    let target = shell.open(selected, root)?;
-    let info = run_info(target.clock.as_ref());
-    let context = target.context(Mode::Plan, Arc::new(Recorder::default()), root, info)?;
-    let held = target.runtime.block_on(holds::look(&context.client, target.is_key(), needs));
+    let session = shell.open(selected, root)?;
+    let info = session.info(Guard::default());
+    let context = session.context(Mode::Plan, Arc::new(Recorder::default()), info)?;
+    let held = session.runtime().block_on(holds::look(&context.client, session.target.is_key(), needs));
     Ok(Some(held.map_err(|error| Failure::of_read("the token", error)).map_err(|failure| {
         let hint = failure.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
         anyhow!("{failure}{hint}")

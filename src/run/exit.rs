@@ -2,6 +2,7 @@
 //! ([`Exit::of_report`]).
 
 use super::Performed;
+use super::preflight::End;
 use crate::events::{Action, Event, Problem, Status};
 use crate::op::Failure;
 use crate::report::{Ending, Exit, Signal};
@@ -59,6 +60,15 @@ pub fn of_refusal(ground: Ground) -> Exit {
     match ground {
         Ground::Config => Exit::Usage,
         Ground::Account => Exit::Failed,
+    }
+}
+
+/// The exit of a run that may not begin, where there is no report.
+pub fn of_end(end: &End) -> Exit {
+    match end {
+        End::Files(_) => of_refusal(Ground::Config),
+        End::Refused(_, ground) => of_refusal(*ground),
+        End::Stopped(performed) => of_performed(performed, &[]),
     }
 }
 

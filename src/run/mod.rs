@@ -2,16 +2,30 @@
 //!
 //! **Invariant:** nothing here prints, asks, reads an argument or ends the process.
 
+pub mod apply;
+pub mod bindings;
+pub mod destroy;
+pub mod diff;
+pub mod dry_run;
 mod elsewhere;
+pub mod eval;
 pub mod exit;
+pub mod folders;
+pub mod held;
+pub mod ids;
 pub mod interrupt;
 mod perform;
+pub mod permissions;
 pub mod place;
+pub mod preflight;
+pub mod problem;
 mod selected;
+pub mod session;
 pub mod setting;
-pub mod target;
+mod target;
 
-pub use perform::{Performed, perform, perform_and};
+pub use perform::Performed;
 pub use place::{Options, Place};
 pub use selected::Selected;
-pub use target::Target;
+pub use session::Session;
+pub use target::{Target, local_folder, open_local};

@@ -34,13 +34,8 @@ impl Performed {
     }
 }
 
-/// Runs a recipe on the script thread, with signals listened to.
-pub fn perform(target: &Target, setting: Setting, recipe: &Recipe) -> Performed {
-    perform_and(target, setting, recipe, |_| ()).0
-}
-
-/// The same, with a question to the room when the recipe has ended.
-pub fn perform_and<T: Send>(
+/// Runs a recipe on the script thread, with interrupts listened to; asks the room something when it has ended.
+pub fn perform<T: Send>(
     target: &Target,
     setting: Setting,
     recipe: &Recipe,

@@ -137,7 +137,7 @@ impl Place {
 
     /// A project's folder, in its repository.
     pub fn repository(&self, folder: &Path) -> anyhow::Result<Root> {
-        Ok(Root::in_repository(folder, &self.environment).context("can't enter the project's folder")?)
+        Root::in_repository(folder, &self.environment).context("can't enter the project's folder")
     }
 
     /// The project's folder, or this one.
@@ -178,7 +178,7 @@ impl Place {
         let path = [root, &self.folder].map(|folder| folder.join(name));
         let path = path.iter().find(|path| files::exists(path)).unwrap_or(&path[0]);
         let text = files::read_text(path, TEXT_BYTES_MAX);
-        Ok(text.with_context(|| format!("can't read `{name}`"))?)
+        text.with_context(|| format!("can't read `{name}`"))
     }
 
     /// The same place, with another environment and other settings.

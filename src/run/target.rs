@@ -178,7 +178,7 @@ impl Target {
 
     /// The project's folder, in its repository.
     pub fn root(&self, root: &Path) -> anyhow::Result<Root> {
-        Ok(Root::in_repository(root, &self.environment).context("can't enter the project's folder")?)
+        Root::in_repository(root, &self.environment).context("can't enter the project's folder")
     }
 
     fn client(&self, transport: Arc<dyn Transport>, events: Arc<dyn Sink>) -> Client {

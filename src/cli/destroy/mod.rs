@@ -1,36 +1,20 @@
 //! `destroy`: delete what a recipe names.
-//!
-//! The recipe is asked what it names, over a transport that only reads; what each name holds is looked at; then what may
-//! go is deleted, last named first.
-//!
-//! **Invariant:** nothing is deleted before everything that is to go was looked at and, where asked for, agreed to.
 
 mod consent;
-mod named;
-mod remove;
 
 use super::Stopped;
-use super::bindings::{Asked, Look, Refused, RequestsOnly, bound_and_there};
 use super::confirm::Confirm;
-use super::partial::{self, Steps};
-use super::run::heading;
 use super::shell::Shell;
-use crate::events::{Recorder, Sink, Tee};
-use crate::op::{Context, Mode, RunInfo};
+use super::stage::Stage;
+use super::steps::Steps;
+use crate::op::Mode;
 use crate::reconcile::Data;
 use crate::report::{Builder, Exit, Text};
-use crate::run::Performed;
-use crate::run::exit::Ground;
-use crate::run::perform_and;
-use crate::run::setting::setting;
-use crate::run::target::run_info;
-use crate::services::SERVICES;
+use crate::run::destroy::{Flags, Seen};
+use crate::run::dry_run::{Asked, DryRun};
+use crate::run::preflight::End;
 use consent::Answer;
 use std::sync::Arc;
-
-pub use consent::refusal;
-pub use named::{Fate, Flags, Named, Owners, judge, of_room};
-pub use remove::Removal;
 
 /// Delete what a recipe names
 ///
@@ -71,122 +55,34 @@ impl Destroy {
         let root = selected.folder.clone();
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
         let guard = self.confirm.guard(Some(&selected))?;
-        let target = shell.open(Some(&selected), &root)?;
-        let info = RunInfo { guard, ..run_info(target.clock.as_ref()) };
-        let heading = heading(Mode::Destroy, &recipe, Some(&selected), &target, &info);
-        target.interrupt.listen(target.runtime.handle(), &target.stop);
-        let stage = super::stage::Stage::set(shell, heading.clone())?;
-        let events = stage.events.clone();
-        let choice = self.steps.choice();
-        let look = Look {
-            place: shell,
-            selected: &selected,
-            target: &target,
-            recipe: &recipe,
-            info: &info,
-            events: events.clone(),
-            choice: choice.clone(),
-            held: None,
-            asked: Asked::Names,
-        };
-        let survey = match survey(&look)? {
-            Ok(survey) => survey,
-            Err(refused) => return Ok(refused.end(stage)),
-        };
-        if survey.performed.ends_a_run() {
-            return Ok(stage.end(&survey.performed, false));
-        }
-        if !survey.performed.ran.incomplete
-            && let Err(error) = choice.check()
-        {
-            return Ok(stage.refuse(partial::problem(&error), Ground::Config));
-        }
+        let session = &shell.open(Some(&selected), &root)?;
+        let info = &session.info(guard);
+        let heading = session.heading(Mode::Destroy, &recipe, info);
+        session.listen();
+        let stage = Stage::set(shell, heading.clone())?;
+        let (events, choice) = (stage.events.clone(), self.steps.choice());
+        let (recipe, held, asked) = (&recipe, None, Asked::Names);
+        let run = DryRun { session, recipe, info, events: events.clone(), choice, held, asked };
         let flags = Flags { also: &self.also, with_shared: &self.with_shared };
-        if let Some(problem) = flags.misnamed(&survey.named) {
-            return Ok(stage.refuse(problem, Ground::Config));
-        }
-        let Survey { performed, mut named, skipped, context } = survey;
-        // What was imagined for the recipe is not there.
-        let seen =
-            target.context(Mode::Destroy, Arc::new(RequestsOnly(events.clone())), &root, info.clone())?;
-        carry(&context, &seen);
-        let environment = &selected.config.environment;
-        let owners = Owners {
-            words: [&*selected.config.app, &environment.name, &environment.alias]
-                .into_iter()
-                .chain(selected.script())
-                .collect(),
-            other_workers: &selected.other_workers,
-        };
-        let runtime = target.runtime.handle();
-        judge(&mut named, &owners, &flags, &seen, runtime);
-        let removal = Removal { named: &named, skipped: &skipped };
         let data = if self.with_data { Data::Lost } else { Data::Kept };
-        let builder = Arc::new(Builder::new(heading));
-        let apart = target.context(Mode::Destroy, builder.clone(), &root, info.clone())?;
-        let answer = consent::ask(shell, &selected, &target, &info, &named, data, || {
-            removal.preview(&apart, runtime);
-            Text::steps(&builder.so_far(), &shell.redactor)
-        });
-        if let Some(signal) = target.interrupt.signal() {
-            let performed = Performed { signal: Some(signal), ..Performed::default() };
-            return Ok(stage.end(&performed, false));
-        }
-        let context = match answer {
-            Answer::Yes => {
-                let context = target.context(Mode::Apply, events, &root, info)?;
-                // A question takes its time.
-                if shell.globals.yes {
-                    carry(&seen, &context);
-                }
-                context
-            }
-            Answer::No(problem) => {
-                removal.preview(&target.context(Mode::Destroy, events, &root, info)?, runtime);
-                return Ok(stage.hold(problem));
-            }
+        let seen = match Seen::of(&run, &selected, &flags, data)? {
+            Ok(seen) => seen,
+            Err(end) => return Ok(stage.stop(end, false)),
         };
-        removal.run(&context, runtime, data);
-        let signal = target.interrupt.signal();
-        Ok(stage.end(&Performed { signal, ..performed }, false))
+        let answer = consent::ask(shell, &selected, session, &info.guard, &seen, || {
+            let builder = Arc::new(Builder::new(heading));
+            seen.preview(builder.clone())?;
+            Ok(Text::steps(&builder.so_far(), &shell.redactor))
+        })?;
+        if let Some(end) = End::interrupted(session) {
+            return Ok(stage.stop(end, false));
+        }
+        match answer {
+            Answer::Yes => Ok(stage.end(&seen.remove(shell.globals.yes)?, false)),
+            Answer::No(problem) => {
+                seen.preview(events)?;
+                Ok(stage.hold(problem))
+            }
+        }
     }
-}
-
-/// What a recipe said of itself.
-struct Survey {
-    performed: Performed,
-    named: Vec<Named>,
-    /// Steps that were left out.
-    skipped: Vec<String>,
-    context: Arc<Context>,
-}
-
-/// Asks the recipe what it names.
-fn survey(look: &Look) -> Result<Result<Survey, Refused>, Stopped> {
-    let Look { place, selected, target, recipe, info, .. } = *look;
-    let recorder = Arc::new(Recorder::default());
-    let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(look.events.clone()));
-    let events = Arc::new(Tee(vec![recorder.clone(), requests]));
-    let context = target.context(Mode::Destroy, events, &selected.folder, info.clone())?;
-    let bound = match bound_and_there(look, &context) {
-        Ok(bound) => bound,
-        Err(refused) => return Ok(Err(*refused)),
-    };
-    let mut setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
-    setting.facts.choice = look.choice.clone();
-    let (performed, named) = perform_and(target, setting, recipe, |room| of_room(room, &recorder.events()));
-    let (named, skipped) = named.unwrap_or_default();
-    Ok(Ok(Survey { performed, named, skipped, context }))
-}
-
-/// Gives what was listed to another context.
-pub fn carry(from: &Context, to: &Context) {
-    for service in SERVICES {
-        (service.carry)(from, to);
-    }
-}
-
-/// The service of that name.
-fn service(name: &str) -> Option<&'static crate::services::Service> {
-    SERVICES.iter().copied().find(|service| service.name == name)
 }

@@ -3,17 +3,17 @@
 mod write;
 
 use super::Stopped;
-use super::bindings::{self, Agreed, Asked, Look, Use, unmade};
-use super::draw::draw;
+use super::draw::{draw, draw_end};
 use super::globals::Format;
 use super::shell::Shell;
-use crate::events::{Event, Recorder, Sink};
-use crate::project::wrangler::{Binding, BindingKind};
+use crate::events::{Event, Recorder};
+use crate::op::Guard;
+use crate::project::wrangler::BindingKind;
 use crate::report::Exit;
-use crate::run::Selected;
+use crate::run::bindings::unmade;
+use crate::run::dry_run::{Asked, DryRun};
 use crate::run::exit;
-use crate::run::target::run_info;
-use crate::script::host::Bound;
+use crate::run::ids::{self, Line};
 use anyhow::anyhow;
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
@@ -43,23 +43,6 @@ pub struct Ids {
     exit_code: bool,
 }
 
-/// One line of the result.
-struct Line {
-    kind: BindingKind,
-    binding: String,
-    name: String,
-    id: Option<String>,
-}
-
-impl Line {
-    /// What the binding's entry holds, as wrangler calls it.
-    fn fields(&self) -> Vec<(&'static str, String)> {
-        let by_name = self.kind.name_field().map(|field| (field, self.name.clone()));
-        let by_id = self.kind.id_field().zip(self.id.clone());
-        by_name.into_iter().chain(by_id).collect()
-    }
-}
-
 impl Ids {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
@@ -69,52 +52,43 @@ impl Ids {
         }
         let root = selected.folder.clone();
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
-        let target = shell.open(Some(&selected), &root)?;
-        let info = run_info(target.clock.as_ref());
+        let session = &shell.open(Some(&selected), &root)?;
+        let info = &session.info(Guard::default());
         let recorder = Arc::new(Recorder::default());
-        let events: Arc<dyn Sink> = recorder.clone();
-        let (selected, choice) = (&selected, Arc::default());
-        let (target, recipe, info) = (&target, &recipe, &info);
-        let (held, asked) = (None, Asked::Names);
-        let look = Look { place: shell, selected, target, recipe, info, events, choice, held, asked };
-        let Agreed { bound, looked } = match bindings::preflight(&look)? {
-            Ok(agreed) => agreed,
-            Err(refused) => return Ok(refused.tell(&shell.console)),
-        };
-        let looked = match looked {
-            Some(looked) => looked,
-            None => bindings::uses(&look, bound.clone())?,
+        let (events, choice) = (recorder.clone(), Arc::default());
+        let (recipe, held, asked) = (&recipe, None, Asked::Names);
+        let run = DryRun { session, recipe, info, events, choice, held, asked };
+        let found = match ids::find(&run, &selected)? {
+            Ok(found) => found,
+            Err(end) => {
+                draw_end(&end, &shell.console);
+                return Ok(exit::of_end(&end));
+            }
         };
         warn(shell, &recorder);
-        // What could not be looked at is not missing.
-        let exit = exit::of_performed(&looked.performed, &[]);
-        if exit != Exit::Done {
-            draw(&looked.performed, &shell.console);
-            if !looked.performed.ran.incomplete {
-                return Ok(exit);
+        if found.exit != Exit::Done {
+            draw(&found.played.performed, &shell.console);
+            if !found.played.performed.ran.incomplete {
+                return Ok(found.exit);
             }
         }
-        let lines = lines(selected, &bound, &looked.uses);
-        let missing: Vec<&Line> = lines.iter().filter(|line| line.id.is_none()).collect();
-        for line in &missing {
+        for line in found.lines.iter().filter(|line| line.id.is_none()) {
             shell.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.binding, line.name));
         }
-        let unmade = unmade::left_out(selected, &bound, look.bindings(), &looked.uses);
-        if !unmade.is_empty() {
-            let told = unmade::message(recipe, &unmade);
-            shell.console.talk(&format!("{told}\n"));
+        if !found.unmade.is_empty() {
+            shell.console.talk(&format!("{}\n", unmade::message(recipe, &found.unmade)));
         }
         if self.write {
-            let is_local = looked.context.client.met_local_account();
-            let exit = Writing { shell, selected, target, is_local, lines: &lines }.run()?;
+            let is_local = found.played.context.client.met_local_account();
+            let lines = &found.lines;
+            let exit = Writing { shell, selected: &selected, session, is_local, lines }.run()?;
             if exit != Exit::Done {
                 return Ok(exit);
             }
         } else {
-            shell.console.data(&render(shell.globals.format, &lines)?);
+            shell.console.data(&render(shell.globals.format, &found.lines)?);
         }
-        let differs = !missing.is_empty() || unmade.iter().any(|binding| bindings::is_open(binding));
-        Ok(exit::of_differences(self.exit_code, differs))
+        Ok(exit::of_differences(self.exit_code, found.differs()))
     }
 }
 
@@ -125,44 +99,6 @@ fn warn(shell: &Shell, recorder: &Recorder) {
             shell.console.talk(&format!("warning: {message}\n"));
         }
     }
-}
-
-fn kind_of(service: &str) -> Option<BindingKind> {
-    BindingKind::ALL.into_iter().find(|kind| kind.as_str() == service)
-}
-
-/// One line per binding; where the config has none for a resource, its logical name stands in.
-fn lines(selected: &Selected, bound: &Bound, uses: &[Use]) -> Vec<Line> {
-    let bindings: &[Binding] = selected.worker.as_ref().map_or(&[], |(_, worker)| &worker.bindings);
-    let mut lines = Vec::new();
-    for found in uses {
-        let Some(kind) = kind_of(&found.op.service) else { continue };
-        let is_for = |binding: &&Binding| {
-            let used = bindings::use_of(selected, bound, binding, uses);
-            binding.kind == kind && used.is_some_and(|used| used.op.id == found.op.id)
-        };
-        let mut names: Vec<String> =
-            bindings.iter().filter(is_for).map(|binding| binding.binding.clone()).collect();
-        if names.is_empty() {
-            names.push(declared(selected, kind, found));
-        }
-        let (name, id) = (&found.op.resource, &found.id);
-        lines.extend(names.into_iter().map(|binding| {
-            let (name, id) = (name.clone(), id.clone());
-            Line { kind, binding, name, id }
-        }));
-    }
-    lines
-}
-
-/// The binding that the project file names for a resource, or one after its logical name.
-fn declared(selected: &Selected, kind: BindingKind, found: &Use) -> String {
-    let logical = found.op.logical.as_ref().unwrap_or(&found.op.resource);
-    let declared = selected.config.services.get(kind.as_str()).and_then(|table| {
-        let mut maps = table.as_object()?.values().filter_map(|named| named.get(logical));
-        maps.find_map(|settings| settings["binding"].as_str().map(str::to_owned))
-    });
-    declared.unwrap_or_else(|| logical.to_uppercase().replace('-', "_"))
 }
 
 fn render(format: Format, lines: &[Line]) -> Result<String, Stopped> {

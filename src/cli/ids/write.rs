@@ -2,14 +2,14 @@
 //!
 //! **Invariant:** an id of the embedded account is never written, and one that is replaced only after a yes.
 
-use super::Line;
 use crate::cli::Stopped;
 use crate::cli::question::{self, Heard};
 use crate::cli::shell::Shell;
 use crate::project::wrangler::{Binding, IdEdit, Worker, WranglerFile, write_ids};
 use crate::report::Exit;
 use crate::run::exit;
-use crate::run::{Selected, Target};
+use crate::run::ids::Line;
+use crate::run::{Selected, Session};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
@@ -17,7 +17,7 @@ const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
 /// Ids of the account in this process are of no use to a Worker that is deployed.
 pub fn refuse_local(shell: &Shell, selected: &Selected) -> Result<(), Stopped> {
-    if shell.globals.local.is_none() {
+    if !shell.is_local() {
         return Ok(());
     }
     let flag = selected.env_flag();
@@ -35,7 +35,7 @@ pub struct Writing<'a> {
     /// The project and its environment.
     pub selected: &'a Selected,
     /// The account.
-    pub target: &'a Target,
+    pub session: &'a Session<'a>,
     /// Whether a local account has answered.
     pub is_local: bool,
     /// What was found.
@@ -100,11 +100,11 @@ impl Writing<'_> {
         if question::is_anybody_there() {
             let why = if why.is_empty() { String::new() } else { format!("{why}: ") };
             let asked = format!("{why}write into `{}`?", file.name());
-            if question::ask(&self.shell.console, self.target, &asked) == Heard::Yes {
+            if question::ask(&self.shell.console, self.session, &asked) == Heard::Yes {
                 return None;
             }
             self.shell.console.talk("nothing was written\n");
-            return Some(exit::of_no(self.target.interrupt.signal()));
+            return Some(exit::of_no(self.session.signal()));
         }
         let why = if why.is_empty() { "ids would be replaced" } else { why };
         self.shell.console.talk(&format!("error: nothing was written: {why}\nhint: `--yes`\n"));

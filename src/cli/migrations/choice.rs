@@ -60,7 +60,7 @@ impl Choice<'_> {
         let Some(id) = &self.found.id else { return Ok(Vec::new()) };
         let (name, migrations) = (&self.found.name, &self.found.migrations);
         let reader = Reader { client: &self.ledgers.context.client, id, tables: &migrations.tables };
-        let compared = self.ledgers.target.runtime.block_on(standings(name, &reader, migrations));
+        let compared = self.ledgers.session.runtime().block_on(standings(name, &reader, migrations));
         compared.map_err(|failure| self.ledgers.told(&failure))
     }
 
@@ -84,14 +84,14 @@ impl Choice<'_> {
 
     /// The last file, from a person.
     fn ask(&self, fitting: &[&Standing]) -> Result<String, Stopped> {
-        let Ledgers { shell, target, .. } = self.ledgers;
+        let Ledgers { shell, session, .. } = self.ledgers;
         if !question::is_anybody_there() {
             let message = "nothing was written: which file is the last that was applied is not said";
             return Err(self.refused(message.to_owned(), ways(fitting)));
         }
-        let Some(line) = question::ask_for_line(&shell.console, target, "the last file that was applied: ")
+        let Some(line) = question::ask_for_line(&shell.console, session, "the last file that was applied: ")
         else {
-            return Err(Stopped::Told(exit::of_no(target.interrupt.signal())));
+            return Err(Stopped::Told(exit::of_no(session.signal())));
         };
         match fitting.iter().find(|one| one.file == line) {
             Some(one) => Ok(one.file.clone()),

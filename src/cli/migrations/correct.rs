@@ -9,11 +9,10 @@ use super::databases::{Database, Ledgers, chosen};
 use super::document::{Document, MIGRATIONS_SCHEMA, Made};
 use crate::events::Recorder;
 use crate::migrations::{self, Correction, Expect, correct};
-use crate::op::{Failure, Mode};
+use crate::op::{Failure, Guard, Mode};
 use crate::report::Exit;
-use crate::run::Target;
+use crate::run::Session;
 use crate::run::exit;
-use crate::run::target::run_info;
 use std::sync::Arc;
 
 /// A correction to be made.
@@ -38,11 +37,11 @@ impl Correcting<'_> {
         let selected = shell.needs_selected()?;
         let guard = self.confirm.guard(Some(&selected))?;
         let declared = super::databases::only(chosen(shell, &selected, self.database)?)?;
-        let target = shell.open(Some(&selected), &selected.folder)?;
-        target.interrupt.listen(target.runtime.handle(), &target.stop);
-        let info = run_info(target.clock.as_ref());
-        let context = target.context(Mode::Apply, Arc::new(Recorder::default()), &selected.folder, info)?;
-        let ledgers = Ledgers { shell, selected: &selected, target: &target, context };
+        let session = shell.open(Some(&selected), &selected.folder)?;
+        session.listen();
+        let info = session.info(Guard::default());
+        let context = session.context(Mode::Apply, Arc::new(Recorder::default()), info)?;
+        let ledgers = Ledgers { shell, selected: &selected, session: &session, context };
         let database = ledgers.look(declared, self.to)?;
         let Some(id) = &database.id else {
             let hint = "`larder run` makes it, and applies its migrations";
@@ -56,12 +55,12 @@ impl Correcting<'_> {
         }
         self.show(&database, &corrections);
         guard.check("correct its ledger").map_err(|failure| ledgers.told(&failure))?;
-        self.ask(&target)?;
+        self.ask(&session)?;
         let expect = Expect::Tables;
         let reached = migrations::Database { id, name: &database.name, expect };
         let written =
             correct(&ledgers.context, reached, &database.migrations, &database.ledger, &corrections);
-        target.runtime.block_on(written).map_err(|failure| ledgers.told(&failure))?;
+        session.runtime().block_on(written).map_err(|failure| ledgers.told(&failure))?;
         self.tell(&database, &corrections, true);
         Ok(Exit::Done)
     }
@@ -98,7 +97,7 @@ impl Correcting<'_> {
     }
 
     /// A ledger is written only after a yes.
-    fn ask(&self, target: &Target) -> Result<(), Stopped> {
+    fn ask(&self, session: &Session) -> Result<(), Stopped> {
         let shell = self.shell;
         if shell.globals.yes {
             return Ok(());
@@ -109,10 +108,10 @@ impl Correcting<'_> {
                 .talk("error: nothing was written: there is nobody to ask\nhint: `--yes` writes it\n");
             return Err(Stopped::Told(exit::of_no(None)));
         }
-        match question::ask(&shell.console, target, "write this?") {
+        match question::ask(&shell.console, session, "write this?") {
             Heard::Yes => return Ok(()),
             Heard::No | Heard::Interrupted => shell.console.talk("nothing was written\n"),
         }
-        Err(Stopped::Told(exit::of_no(target.interrupt.signal())))
+        Err(Stopped::Told(exit::of_no(session.signal())))
     }
 }

@@ -2,21 +2,18 @@
 //! ledgers say.
 
 use super::super::Stopped;
-use super::super::bindings::{Asked, Look, deployed_database};
-use super::super::draw::draw;
-use super::super::migration_folders as folders;
+use super::super::draw::{draw, draw_all, draw_end};
 use super::super::shell::Shell;
 use crate::events::Recorder;
 use crate::migrations::{Expect, Late, Ledger, Migrations, Reader, Settings};
-use crate::op::{Context, Failure};
+use crate::op::{Context, Failure, Guard};
 use crate::project;
 use crate::project::wrangler::Binding;
-use crate::run::Performed;
+use crate::run::bindings::{Look, deployed_database};
+use crate::run::dry_run::{Asked, DryRun};
 use crate::run::exit::{self, Ground};
-use crate::run::setting::setting;
-use crate::run::target::run_info;
-use crate::run::{Selected, Target};
-use crate::script::diagnostics::{Color, render};
+use crate::run::preflight::End;
+use crate::run::{Performed, Selected, Session, folders};
 use crate::script::host::Bound;
 use crate::script::run::{Ran, Room};
 use crate::services::d1::api;
@@ -86,9 +83,7 @@ pub fn check(
     let is_meant = |database: &&project::Database| declared.iter().any(|one| one.logical == database.logical);
     let meant: Vec<&project::Database> = selected.databases.list.iter().filter(is_meant).collect();
     let Some(found) = folders::refused(shell, selected, &meant, expect)? else { return Ok(()) };
-    for diagnostic in &found.diagnostics {
-        shell.console.talk(&format!("{}\n", render(diagnostic, &found.sources, Color::Always)));
-    }
+    draw_all(&found.diagnostics, &found.sources, &shell.console);
     Err(Stopped::Told(exit::of_refusal(Ground::Config)))
 }
 
@@ -144,8 +139,8 @@ pub struct Ledgers<'a> {
     pub shell: &'a Shell,
     /// The project and its environment.
     pub selected: &'a Selected,
-    /// The account.
-    pub target: &'a Target,
+    /// What it works with.
+    pub session: &'a Session<'a>,
     /// The run.
     pub context: Arc<Context>,
 }
@@ -168,7 +163,7 @@ impl Ledgers<'_> {
         let mut ledger = Ledger::default();
         if let Some(id) = &found {
             let reader = Reader { client: &self.context.client, id, tables: &migrations.tables };
-            let read = self.target.runtime.block_on(reader.read(Expect::Tables));
+            let read = self.session.runtime().block_on(reader.read(Expect::Tables));
             ledger = read.map_err(|error| self.told(&Failure::of_read(&name, error)))?;
         }
         Ok(Database { declared, name, id: found, migrations, ledger })
@@ -184,7 +179,7 @@ impl Ledgers<'_> {
                 None => self.name(declared)?,
             },
         };
-        let found = self.target.runtime.block_on(api::get(&self.context.client, &name));
+        let found = self.session.runtime().block_on(api::get(&self.context.client, &name));
         let found = found.map_err(|error| self.told(&Failure::of_read(&name, error)))?;
         Ok(match found {
             Some(database) => (database.name, Some(database.uuid)),
@@ -194,20 +189,23 @@ impl Ledgers<'_> {
 
     /// The id that the deployed Worker has for a binding.
     fn deployed(&self, binding: &Binding) -> Result<Option<String>, Stopped> {
-        let Ledgers { shell, selected, target, .. } = *self;
+        let Ledgers { shell, selected, session, .. } = *self;
         let recipe = &shell.chosen_recipe(None, &selected.folder)?;
-        let (info, events) = (&run_info(target.clock.as_ref()), Arc::new(Recorder::default()));
+        let (info, events) = (&session.info(Guard::default()), Arc::new(Recorder::default()));
         let (choice, held, asked) = (Arc::default(), None, Asked::Names);
-        let look = Look { place: shell, selected, target, recipe, info, events, choice, held, asked };
-        let found = deployed_database(&look, binding, &self.context);
-        found.map_err(|refused| Stopped::Told(refused.tell(&shell.console)))
+        let run = &DryRun { session, recipe, info, events, choice, held, asked };
+        let found = deployed_database(&Look { run, selected }, binding, &self.context);
+        found.map_err(|refused| {
+            let end = End::from(*refused);
+            draw_end(&end, &shell.console);
+            Stopped::Told(exit::of_end(&end))
+        })
     }
 
     fn name(&self, declared: &Declared) -> Result<String, Stopped> {
-        let Ledgers { shell, selected, target, .. } = *self;
+        let Ledgers { shell, selected, session, .. } = *self;
         let recipe = shell.chosen_recipe(None, &selected.folder)?;
-        let bound = Bound::default();
-        let setting = setting(shell, Some(selected), self.context.clone(), target, &selected.folder, bound);
+        let setting = session.setting(self.context.clone(), Bound::default());
         let room = Room::new(setting, &recipe.name);
         room.real_name(&recipe, "d1", &declared.logical).map_err(|diagnostics| {
             let ran = Ran { diagnostics, ..Ran::default() };
@@ -221,6 +219,6 @@ impl Ledgers<'_> {
     pub fn told(&self, failure: &Failure) -> Stopped {
         let hint = failure.hint().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
         self.shell.console.talk(&format!("error: {failure}\n{hint}"));
-        Stopped::Told(exit::of_failure(failure, self.target.interrupt.signal()))
+        Stopped::Told(exit::of_failure(failure, self.session.signal()))
     }
 }

@@ -1,11 +1,11 @@
 //! `migrations new`: the next file.
 
 use super::super::Stopped;
-use super::super::migration_folders::Expect;
 use super::super::shell::Shell;
 use super::databases::{Declared, check, named};
 use crate::migrations::{Migrations, Settings};
 use crate::report::Exit;
+use crate::run::folders::Expect;
 use crate::system::{Clock as _, SystemClock, files};
 use anyhow::{Context as _, anyhow};
 

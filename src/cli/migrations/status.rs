@@ -7,10 +7,9 @@ use super::databases::{Database, Ledgers, chosen};
 use super::document::{AtOdds, Document, File, FileState, MIGRATIONS_SCHEMA, Stand};
 use crate::events::Recorder;
 use crate::migrations::{Entry, History, Reader, State, done_already};
-use crate::op::{Failure, Mode};
+use crate::op::{Failure, Guard, Mode};
 use crate::report::Exit;
 use crate::run::setting::surroundings;
-use crate::run::target::run_info;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -38,11 +37,11 @@ impl Status {
         super::check_format(shell)?;
         let selected = shell.needs_selected()?;
         let databases = chosen(shell, &selected, self.database.as_deref())?;
-        let target = shell.open(Some(&selected), &selected.folder)?;
-        target.interrupt.listen(target.runtime.handle(), &target.stop);
-        let info = run_info(target.clock.as_ref());
-        let context = target.context(Mode::Plan, Arc::new(Recorder::default()), &selected.folder, info)?;
-        let ledgers = Ledgers { shell, selected: &selected, target: &target, context };
+        let session = shell.open(Some(&selected), &selected.folder)?;
+        session.listen();
+        let info = session.info(Guard::default());
+        let context = session.context(Mode::Plan, Arc::new(Recorder::default()), info)?;
+        let ledgers = Ledgers { shell, selected: &selected, session: &session, context };
         let mut exit = Exit::Done;
         let mut documents = Vec::new();
         for declared in databases {
@@ -99,7 +98,7 @@ impl Stands {
                 let reader = Reader { client: &ledgers.context.client, id, tables: &migrations.tables };
                 let surroundings = surroundings(ledgers.shell, Some(ledgers.selected));
                 let asked = done_already(name, &reader, migrations, ledger, Some(&surroundings));
-                ledgers.target.runtime.block_on(asked)?
+                ledgers.session.runtime().block_on(asked)?
             }
             _ => None,
         };

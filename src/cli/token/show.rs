@@ -1,10 +1,11 @@
 //! Permissions as people and programs read them.
 
-use super::holds::{Has, Held};
-use super::needs::{Needs, Use};
 use crate::escape::escape;
 use crate::http::{Level, Permission};
 use crate::run::Selected;
+use crate::run::permissions::holds::{Has, Held};
+use crate::run::permissions::{Needs, Use};
+use crate::run::session::short_name;
 use crate::services::identity::api::Owner;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -93,7 +94,7 @@ impl Shown {
         let groups: Vec<&Permission> = needs.needed.iter().map(|(group, _)| *group).collect();
         Shown {
             schema: "larder.token/1",
-            recipe: crate::cli::run::short_name(recipe),
+            recipe: short_name(recipe),
             template: template(&purpose, account.as_deref(), &groups),
             links: links(&purpose, &groups),
             env,

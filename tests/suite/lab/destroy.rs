@@ -6,11 +6,12 @@ use super::{
     Carried, Clock, Facts, Finished, Lab, Mode, Naming, OnRoad, ProjectFile, Recipe, Redactor, Room,
     SERVICES, Setting, Sink, Sources, Terms, example, schema, services,
 };
-use larder::cli::destroy::{self, Flags, Owners, Removal};
 use larder::events::{Event, Recorder, Tee};
 use larder::op::Guard;
 use larder::reconcile::Data;
 use larder::report::{self, Builder};
+use larder::run::destroy::{self, Flags, Owners, Removal};
+use larder::run::session::carry;
 use larder::run::{Performed, exit};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -93,7 +94,7 @@ impl Lab {
             assert_eq!(flags.misnamed(&named), None);
             let owners = Owners { words: vec!["shop", "development", "dev"], other_workers: &[] };
             let seen = context(Mode::Destroy, requests);
-            destroy::carry(&asked, &seen);
+            carry(&asked, &seen);
             destroy::judge(&mut named, &owners, &flags, &seen, runtime.handle());
             refused = destroy::refusal(&named, &Guard::Open, Data::Lost, true);
             let removal = Removal { named: &named, skipped: &skipped };
@@ -101,7 +102,7 @@ impl Lab {
                 removal.preview(&context(Mode::Destroy, builder.clone()), runtime.handle());
             } else {
                 let context = context(Mode::Apply, builder.clone());
-                destroy::carry(&seen, &context);
+                carry(&seen, &context);
                 removal.run(&context, runtime.handle(), Data::Lost);
             }
         }

@@ -16,17 +16,17 @@ pub(super) fn deployed(
     bindings: &[&Binding],
     context: &Arc<Context>,
 ) -> Result<Vec<Deployed>, Box<Failure>> {
-    let is_local = look.place.is_local();
+    let is_local = look.run.session.place.is_local();
     let Some(script) = look.selected.script().filter(|_| !is_local && look.goes_by_bindings()) else {
         return Ok(Vec::new());
     };
     // An id that may be replaced counts as absent.
     let rests =
-        |binding: &&Binding| is_open(binding) || (look.asked == Asked::Names && binding.name.is_none());
+        |binding: &&Binding| is_open(binding) || (look.run.asked == Asked::Names && binding.name.is_none());
     if !bindings.iter().any(rests) {
         return Ok(Vec::new());
     }
-    let read = look.target.runtime.block_on(settings(&context.client, script));
+    let read = look.run.session.runtime().block_on(settings(&context.client, script));
     match read {
         Ok(Some(settings)) => Ok(settings.bindings),
         Ok(None) => {
@@ -34,7 +34,7 @@ pub(super) fn deployed(
                 "the Worker `{script}` is not deployed: a binding without id or name gets the name that wrangler gives"
             );
             if bindings.iter().any(|binding| is_open(binding)) {
-                look.events.emit(Event::Log { message });
+                look.run.events.emit(Event::Log { message });
             }
             Ok(Vec::new())
         }
@@ -43,7 +43,7 @@ pub(super) fn deployed(
                 "the token may not see what the Worker `{script}` is bound to: a binding without id or name gets the name \
                  that wrangler gives, whatever the Worker uses; `Workers Scripts Read` lets it look"
             );
-            look.events.emit(Event::Warning { message, at: None });
+            look.run.events.emit(Event::Warning { message, at: None });
             Ok(Vec::new())
         }
         Err(error) => Err(Box::new(Failure::of_read(script, error))),

@@ -1,15 +1,14 @@
 //! The folders of migrations that a project names, looked at before anything is sent: what would be left out in silence,
 //! or applied twice, is refused where it is written.
 
-use super::Stopped;
-use super::stage::site;
+use super::problem::site;
+use super::setting::offline_room;
+use super::{Place, Selected};
 use crate::events::{Event, Sink};
 use crate::migrations::{MigrationError, Migrations, Settings};
 use crate::project::Location;
 use crate::project::databases::{Database, Difference, Holder, Said, assign, way};
 use crate::project::problem::REACH;
-use crate::run::setting::offline_room;
-use crate::run::{Place, Selected};
 use crate::script::check::check;
 use crate::script::diagnostics::{Diagnostic, Kind, Place as At, Sources};
 use crate::script::run::Recipe;
@@ -51,7 +50,7 @@ pub fn refused(
     selected: &Selected,
     databases: &[&Database],
     expect: Expect,
-) -> Result<Option<Refused>, Stopped> {
+) -> anyhow::Result<Option<Refused>> {
     let root = place.repository(&selected.folder)?;
     let differences = selected.databases.differences.iter().map(of_difference);
     let of_folders = databases.iter().filter_map(|database| {
@@ -72,7 +71,7 @@ pub fn refused(
 }
 
 /// The same for a run of a recipe, if the recipe migrates at all.
-pub fn refused_for(place: &Place, selected: &Selected, recipe: &Recipe) -> Result<Option<Refused>, Stopped> {
+pub fn refused_for(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::Result<Option<Refused>> {
     let all: Vec<&Database> = selected.databases.list.iter().collect();
     let found = refused(place, selected, &all, Expect::There)?;
     Ok(match found {
@@ -87,7 +86,7 @@ pub fn preflight(
     selected: &Selected,
     recipe: &Recipe,
     events: &dyn Sink,
-) -> Result<Option<Refused>, Stopped> {
+) -> anyhow::Result<Option<Refused>> {
     if let Some(found) = refused_for(place, selected, recipe)? {
         return Ok(Some(found));
     }
@@ -107,7 +106,7 @@ pub struct Uses {
 }
 
 /// Looks through a recipe and what it imports.
-pub fn uses(place: &Place, selected: &Selected, recipe: &Recipe) -> Result<Uses, Stopped> {
+pub fn uses(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::Result<Uses> {
     let room = offline_room(place, &selected.folder, recipe)?;
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let calls = checked.calls();
@@ -118,7 +117,7 @@ pub fn uses(place: &Place, selected: &Selected, recipe: &Recipe) -> Result<Uses,
 }
 
 /// The warning of migrations that no database gets, unless the recipe names their folder itself.
-pub fn warning(place: &Place, selected: &Selected, recipe: &Recipe) -> Result<Option<Diagnostic>, Stopped> {
+pub fn warning(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::Result<Option<Diagnostic>> {
     let Some(unclaimed) = &selected.databases.unclaimed else { return Ok(None) };
     let uses = uses(place, selected, recipe)?;
     if !uses.migrates || uses.names_folders {

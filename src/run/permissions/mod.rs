@@ -3,19 +3,14 @@
 //! A trial sees what the recipe comes to, with this environment's settings. What it would call only if something existed
 //! is found in its text, and told apart.
 
-use crate::cli::Stopped;
-use crate::cli::bindings;
-use crate::cli::draw::draw;
-use crate::cli::interrupt;
-use crate::cli::shell::Shell;
+pub mod holds;
+
+use super::interrupt::Interrupt;
+use super::setting::offline_room;
+use super::{Performed, Place, Selected, Session, bindings};
 use crate::events::{Event, Recorder, Site};
 use crate::http::{Endpoint, Permission, least};
-use crate::op::{Mode, Op};
-use crate::run::Performed;
-use crate::run::exit::{self, Ground};
-use crate::run::setting::{offline_room, setting};
-use crate::run::target::run_info;
-use crate::run::{Selected, Target, perform};
+use crate::op::{Guard, Mode, Op};
 use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
@@ -50,25 +45,31 @@ pub struct Needs {
     pub is_cut_short: bool,
 }
 
+/// A trial, and what came of it.
+pub struct Trial {
+    /// How it ended.
+    pub performed: Performed,
+    /// What the recipe needs; unknown where the recipe was refused.
+    pub needs: Option<Needs>,
+}
+
 /// Finds out; nothing leaves this process.
 pub fn find(
-    shell: &Shell,
+    place: &Place,
     selected: Option<&Selected>,
     root: &Path,
     recipe: &Recipe,
-) -> Result<Needs, Stopped> {
-    let target = Target::trial(interrupt::silent())?;
+    interrupt: Interrupt,
+) -> anyhow::Result<Trial> {
+    let session = Session::trial(place, selected, root, interrupt)?;
     let recorder = Arc::new(Recorder::default());
-    let info = run_info(target.clock.as_ref());
-    let context = target.context(Mode::Apply, recorder.clone(), root, info)?;
-    let setting = setting(shell, selected, context, &target, root, Bound::default());
-    let performed = perform(&target, setting, recipe);
+    let context = session.context(Mode::Apply, recorder.clone(), session.info(Guard::default()))?;
+    let performed = session.perform(session.setting(context, Bound::default()), recipe);
     if performed.ran.refused {
-        draw(&performed, &shell.console);
-        return Err(Stopped::Told(exit::of_refusal(Ground::Config)));
+        return Ok(Trial { performed, needs: None });
     }
     let reached = reached(&recorder.events());
-    let written = written(shell, root, recipe, &reached)?;
+    let written = written(place, root, recipe, &reached)?;
     let needed = groups(&reached);
     let mut maybe = groups(&written);
     maybe.retain(|(maybe, _)| !needed.iter().any(|(needed, _)| needed.covers(maybe)));
@@ -77,8 +78,9 @@ pub fn find(
         endpoints(op).iter().any(|endpoint| Permission::named(endpoint.permission).is_none())
     });
     let by_path = by_path.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect();
-    let is_cut_short = told(shell, &performed);
-    Ok(Needs { needed, maybe, by_path, is_cut_short })
+    let is_cut_short = performed.bug.is_some() || !performed.ran.diagnostics.is_empty();
+    let needs = Needs { needed, maybe, by_path, is_cut_short };
+    Ok(Trial { performed, needs: Some(needs) })
 }
 
 /// What it takes to see what the deployed Worker is bound to, where names rest on that.
@@ -87,16 +89,6 @@ fn to_see_names(selected: Option<&Selected>, recipe: &Recipe) -> Option<(&'stati
     let rests = bindings::goes_by_bindings(recipe) && worker.bindings.iter().any(bindings::is_open);
     let permission = Permission::named(SETTINGS.permission).filter(|_| rests)?;
     Some((permission, vec![Use { op: "wrangler::config".to_owned(), at: None }]))
-}
-
-/// Says why a trial ended early.
-fn told(shell: &Shell, performed: &Performed) -> bool {
-    let is_cut_short = performed.bug.is_some() || !performed.ran.diagnostics.is_empty();
-    if is_cut_short {
-        draw(performed, &shell.console);
-        shell.console.talk("warning: the trial ended there, so more may be needed\n");
-    }
-    is_cut_short
 }
 
 /// Every op that was begun, and where first.
@@ -111,8 +103,8 @@ fn reached(events: &[Event]) -> Uses {
 }
 
 /// Every other op that the text of the recipe, or of the files of the project that it imports, calls.
-fn written(shell: &Shell, root: &Path, recipe: &Recipe, reached: &Uses) -> Result<Uses, Stopped> {
-    let room = offline_room(shell, root, recipe)?;
+fn written(place: &Place, root: &Path, recipe: &Recipe, reached: &Uses) -> anyhow::Result<Uses> {
+    let room = offline_room(place, root, recipe)?;
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let calls = checked.calls();
     let known: BTreeSet<&str> =

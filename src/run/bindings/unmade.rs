@@ -1,10 +1,10 @@
 //! What a Worker is bound to and a run has not made: said once, at its end.
 
 use super::{Use, is_ours, site, use_of, uses_in};
-use crate::cli::run::short_name;
 use crate::events::{Event, Sink};
 use crate::project::wrangler::Binding;
 use crate::run::Selected;
+use crate::run::session::short_name;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 

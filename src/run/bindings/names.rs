@@ -6,13 +6,11 @@
 
 use super::deployed::{Named, deployed, named_in};
 use super::{Asked, Ground, Look, Refused, logical_of, problem_with, site};
-use crate::cli::Stopped;
 use crate::events::Problem;
 use crate::op::{Context, Failure};
 use crate::project::local_id::is_local_id;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::{Inventory, Resource};
-use crate::run::setting::setting;
 use crate::script::host::Bound;
 use crate::script::run::Room;
 use crate::services::SERVICES;
@@ -50,7 +48,7 @@ pub(super) fn bound(
     look: &Look,
     bindings: &[&Binding],
     context: &Arc<Context>,
-) -> Result<Result<Bound, Refused>, Stopped> {
+) -> anyhow::Result<Result<Bound, Refused>> {
     let is_looked_up = |binding: &&Binding| binding.name.is_none();
     if bindings.iter().any(is_looked_up) {
         look.prefetch(context)?;
@@ -63,17 +61,7 @@ pub(super) fn bound(
         look,
         context,
         deployed: &deployed,
-        room: Room::new(
-            setting(
-                look.place,
-                Some(look.selected),
-                context.clone(),
-                look.target,
-                &look.selected.folder,
-                Bound::new(),
-            ),
-            &look.recipe.name,
-        ),
+        room: Room::new(look.run.session.setting(context.clone(), Bound::new()), &look.run.recipe.name),
     };
     let mut bound = Bound::new();
     for binding in bindings {
@@ -105,7 +93,7 @@ impl Names<'_> {
             match self.listed(binding.kind, id)? {
                 Some(name) => return Ok(Some(name)),
                 // It may be replaced: what it would be without it is what is asked for.
-                None if self.look.asked == Asked::Names => {}
+                None if self.look.run.asked == Asked::Names => {}
                 None => return Err(of_account(not_here(self.look, binding, id, self.context))),
             }
         }
@@ -140,7 +128,7 @@ impl Names<'_> {
     /// The name that the recipe gives; what is wrong with its policy is told where the recipe runs.
     fn by_recipe(&self, binding: &Binding) -> Option<String> {
         let logical = logical_of(self.look.selected, binding);
-        self.room.real_name(self.look.recipe, binding.kind.as_str(), &logical).ok()
+        self.room.real_name(self.look.run.recipe, binding.kind.as_str(), &logical).ok()
     }
 
     /// An id that the deployed Worker uses and the account does not have.
@@ -215,7 +203,7 @@ fn listed<R: Resource>(
     id: &str,
 ) -> Result<Option<String>, Box<Failure>> {
     let inventory = context.shelf::<Inventory<R>>();
-    let listed = look.target.runtime.block_on(inventory.all(context, None));
+    let listed = look.run.session.runtime().block_on(inventory.all(context, None));
     let listed = listed.map_err(|error| Box::new(Failure::of_read("the account", error)))?;
     Ok(listed.iter().find(|live| R::id(live) == id).map(|live| R::name(live).to_owned()))
 }

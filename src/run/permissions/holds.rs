@@ -1,6 +1,6 @@
 //! What the present token holds: its own rules, where it may read them, or what a look at each service tells.
 
-use super::needs::Needs;
+use super::Needs;
 use crate::http::{Class, Client, Endpoint, Permission, ReadError};
 use crate::services;
 use crate::services::identity::api::{self, Owner};

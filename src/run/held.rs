@@ -1,33 +1,25 @@
 //! What a plan rests on, and whether that is still so: files are looked at before the run that applies it sends anything,
 //! the account by a plan of its own before the first write.
 
+use super::{Performed, Session};
 use crate::events::{Event, Problem};
 use crate::migrations;
 use crate::op::Context;
 use crate::project::file::PROJECT_FILE;
 use crate::report::{Input, Plan, sha256};
-use crate::run::Performed;
-use crate::run::{Place, Selected, Target};
 use crate::script::diagnostics::Sources;
 use crate::script::run::Recipe;
 use crate::system::files;
-use std::path::Path;
 
 /// Every file that a plan of `recipe` rests on, but for migrations, which its ops list.
-pub fn inputs(
-    recipe: &Recipe,
-    sources: &Sources,
-    selected: Option<&Selected>,
-    place: &Place,
-    root: &Path,
-) -> Vec<Input> {
+pub fn inputs(session: &Session, recipe: &Recipe, sources: &Sources) -> Vec<Input> {
     let mut inputs = vec![input(&recipe.name, &recipe.text)];
     let imported = sources.all().into_iter().filter(|(name, _)| *name != recipe.name);
     inputs.extend(imported.map(|(name, text)| input(&name, &text)));
-    let wrangler = selected.and_then(|selected| selected.config.wrangler.as_deref());
+    let wrangler = session.selected.and_then(|selected| selected.config.wrangler.as_deref());
     for path in [PROJECT_FILE].into_iter().chain(wrangler) {
-        if files::exists(&root.join(path))
-            && let Ok(text) = place.text_of(path, root)
+        if files::exists(&session.root.join(path))
+            && let Ok(text) = session.place.text_of(path, session.root)
         {
             inputs.push(input(path, &text));
         }
@@ -40,7 +32,8 @@ fn input(path: &str, text: &str) -> Input {
 }
 
 /// Why a plan does not fit any more, before anything is sent.
-pub fn moved(plan: &Plan, place: &Place, target: &Target, root: &Path) -> Option<Problem> {
+pub fn moved(plan: &Plan, session: &Session) -> Option<Problem> {
+    let Session { place, target, root, .. } = session;
     if !plan.complete {
         let message = "the plan is incomplete: it ends before the recipe does";
         let hint = "`larder plan` says where, and why";

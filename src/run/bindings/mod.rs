@@ -9,21 +9,17 @@ pub mod indexes;
 mod names;
 pub mod unmade;
 
-use super::Stopped;
-use super::run::short_name;
-use super::stage::Stage;
-use crate::events::{Event, Finding, OpStarted, Problem, Recorder, RequestDone, Sink, Site, Tee};
-use crate::op::{Context, Mode, RunInfo};
+use super::Selected;
+use super::dry_run::{Asked, DryRun, Played};
+use super::exit::Ground;
+use super::session::short_name;
+use super::setting::offline_room;
+use crate::events::{Event, Finding, OpStarted, Problem, Recorder, Site};
+use crate::op::Context;
 use crate::project::by_wrangler;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::KNOWN_AFTER_APPLY;
-use crate::report::{Console, Exit, Plan};
-use crate::run::Performed;
-use crate::run::exit::{self, Ground};
-use crate::run::setting::{offline_room, setting};
-use crate::run::{Place, Selected, Target, perform};
 use crate::script::check::check;
-use crate::script::choice::Choice;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
@@ -54,75 +50,38 @@ pub struct Agreed {
 pub struct Looked {
     /// What the recipe would make sure of.
     pub uses: Vec<Use>,
-    /// Its listings, which the run need not ask for again.
-    pub context: Arc<Context>,
-    /// How it ended. What fails in it fails in a run as well, and is told there.
-    pub performed: Performed,
+    /// How it ended.
+    pub played: Played,
 }
 
-/// Tells the run's own sink of the requests alone, so that its report counts them.
-pub struct RequestsOnly(pub Arc<dyn Sink>);
-
-impl Sink for RequestsOnly {
-    fn emit(&self, event: Event) {
-        if let Event::Request(request) = event {
-            self.0.emit(Event::Request(RequestDone { op: None, ..request }));
-        }
-    }
-}
-
-/// A recipe, and what a silent plan of it needs.
+/// A dry run in an environment, and what its Worker's config binds.
 pub struct Look<'a> {
-    /// Where the command works.
-    pub place: &'a Place,
+    /// The dry run.
+    pub run: &'a DryRun<'a>,
     /// The project and its environment.
     pub selected: &'a Selected,
-    /// The account.
-    pub target: &'a Target,
-    /// The recipe.
-    pub recipe: &'a Recipe,
-    /// The run.
-    pub info: &'a RunInfo,
-    /// Hears of the requests.
-    pub events: Arc<dyn Sink>,
-    /// The steps that are taken.
-    pub choice: Arc<Choice>,
-    /// The plan that a silent one is compared with.
-    pub held: Option<&'a Plan>,
-    /// What the recipe is asked for.
-    pub asked: Asked,
-}
-
-/// What a recipe is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// What it would do.
-    Plan,
-    /// What it names: nothing else of it can fail, such as a migration. An id of the config that the account does not have
-    /// counts as absent, since it may be replaced.
-    Names,
 }
 
 /// What the bindings give the recipe, or why it may not run.
-pub fn preflight(look: &Look) -> Result<Result<Agreed, Refused>, Stopped> {
+pub fn preflight(look: &Look) -> anyhow::Result<Result<Agreed, Refused>> {
     let bindings = look.bindings();
     let is_named =
         |binding: &&Binding| binding.name.is_some() || binding.id.is_some() || binding.same_as.is_some();
     if bindings.is_empty() || (!look.goes_by_bindings() && !bindings.iter().any(is_named)) {
         return Ok(Ok(Agreed::default()));
     }
-    let (recorder, context) = look.silently()?;
+    let (recorder, context) = look.run.context()?;
     let bound = match names::bound(look, &bindings, &context)? {
         Ok(bound) => bound,
         Err(refused) => return Ok(Err(refused)),
     };
-    let looked = plan(look, bound.clone(), &recorder, context);
+    let looked = play(look.run, bound.clone(), &recorder, context);
     for binding in bindings {
         if let Some(found) = use_of(look.selected, &bound, binding, &looked.uses)
             && let Some(problem) = difference(binding, found)
         {
-            let problem = match names::gone(look, binding, &looked.context) {
-                Some(_) if look.asked == Asked::Names => continue,
+            let problem = match names::gone(look, binding, &looked.played.context) {
+                Some(_) if look.run.asked == Asked::Names => continue,
                 Some(gone) => gone,
                 None => problem,
             };
@@ -133,10 +92,10 @@ pub fn preflight(look: &Look) -> Result<Result<Agreed, Refused>, Stopped> {
 }
 
 /// The same for a recipe that will make what is bound: an index that it can't make and that is not there ends it, too.
-pub fn agree(look: &Look) -> Result<Result<Agreed, Refused>, Stopped> {
+pub fn agree(look: &Look) -> anyhow::Result<Result<Agreed, Refused>> {
     let found = preflight(look)?;
     let missing = match &found {
-        Ok(Agreed { looked: Some(looked), .. }) => indexes::check(look, &looked.context),
+        Ok(Agreed { looked: Some(looked), .. }) => indexes::check(look, &looked.played.context),
         _ => None,
     };
     Ok(missing.map_or(found, Err))
@@ -150,18 +109,10 @@ pub struct Refused {
     pub ground: Ground,
 }
 
-impl Refused {
-    /// Ends a run with it.
-    pub fn end(self, stage: Stage) -> Exit {
-        stage.refuse(self.problem, self.ground)
-    }
-
-    /// Says it where there is no report; gives the exit.
-    pub fn tell(self, console: &Console) -> Exit {
-        let hint = self.problem.hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-        console.talk(&format!("error: {}{hint}\n", self.problem.message));
-        exit::of_refusal(self.ground)
-    }
+/// The bindings of an environment to what Larder provisions.
+pub fn of(selected: &Selected) -> Vec<&Binding> {
+    let worker = selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
+    worker.filter(|binding| is_ours(binding)).collect()
 }
 
 /// Whether a recipe makes what the wrangler config binds, and no more: the bundled one, or a team's own copy of it.
@@ -179,18 +130,15 @@ fn is_ours(binding: &Binding) -> bool {
     binding.kind != BindingKind::Queue
 }
 
-/// Everything that a recipe would make sure of, from a silent plan.
-pub fn uses(look: &Look, bound: Bound) -> Result<Looked, Stopped> {
-    let (recorder, context) = look.silently()?;
-    Ok(plan(look, bound, &recorder, context))
+/// Everything that a recipe would make sure of, from a dry run.
+pub fn uses(run: &DryRun, bound: Bound) -> anyhow::Result<Looked> {
+    let (recorder, context) = run.context()?;
+    Ok(play(run, bound, &recorder, context))
 }
 
-fn plan(look: &Look, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> Looked {
-    let Look { place, selected, target, recipe, .. } = *look;
-    let mut setting = setting(place, Some(selected), context.clone(), target, &selected.folder, bound);
-    setting.facts.choice = look.choice.clone();
-    let performed = perform(target, setting, recipe);
-    Looked { uses: uses_in(recorder.events()), context, performed }
+fn play(run: &DryRun, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> Looked {
+    let performed = run.play(&context, bound);
+    Looked { uses: uses_in(recorder.events()), played: Played { performed, context } }
 }
 
 /// What a recipe makes sure of, from what was heard of it.
@@ -239,35 +187,22 @@ pub(super) fn logical_of(selected: &Selected, binding: &Binding) -> String {
 impl Look<'_> {
     /// The bindings to what Larder provisions.
     pub fn bindings(&self) -> Vec<&Binding> {
-        let worker = self.selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
-        worker.filter(|binding| is_ours(binding)).collect()
+        of(self.selected)
     }
 
     fn goes_by_bindings(&self) -> bool {
-        goes_by_bindings(self.recipe)
-    }
-
-    /// A context that only reads, and what is told in it.
-    fn silently(&self) -> Result<(Arc<Recorder>, Arc<Context>), Stopped> {
-        let recorder = Arc::new(Recorder::default());
-        let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(self.events.clone()));
-        let events = Arc::new(Tee(vec![recorder.clone(), requests]));
-        let (root, info) = (&self.selected.folder, self.info.clone());
-        let context = match self.asked {
-            Asked::Plan => self.target.rehearsal(self.held, events, root, info)?,
-            Asked::Names => self.target.context(Mode::Destroy, events, root, info)?,
-        };
-        Ok((recorder, context))
+        goes_by_bindings(self.run.recipe)
     }
 
     /// Lists what the recipe will need beside what the bindings do, so that both wait for one round trip.
-    fn prefetch(&self, context: &Arc<Context>) -> Result<(), Stopped> {
-        let Recipe { name, text } = self.recipe;
-        let room = offline_room(self.place, &self.selected.folder, self.recipe)?;
+    fn prefetch(&self, context: &Arc<Context>) -> anyhow::Result<()> {
+        let DryRun { session, recipe, .. } = *self.run;
+        let Recipe { name, text } = recipe;
+        let room = offline_room(session.place, session.root, recipe)?;
         let names: Vec<&str> = SERVICES.iter().map(|service| service.name).collect();
         let used = check(&room.engine, name, text, &room.resolver, &room.known).services_used(&names);
         for service in SERVICES.iter().filter(|service| used.contains(service.name)) {
-            (service.prefetch)(context, self.target.runtime.handle());
+            (service.prefetch)(context, session.runtime());
         }
         Ok(())
     }

@@ -20,13 +20,13 @@ pub fn check(look: &Look, context: &Arc<Context>) -> Option<Refused> {
         return None;
     }
     let inventory = context.shelf::<Inventory<Index>>();
-    let listed = match look.target.runtime.block_on(inventory.all(context, None)) {
+    let listed = match look.run.session.runtime().block_on(inventory.all(context, None)) {
         Ok(listed) => listed,
         Err(error) => {
             let failure = Failure::of_read("the account", error);
             let bound = names(&open);
             let message = format!("whether what is bound by {bound} is there is not known: {failure}");
-            look.events.emit(Event::Warning { message, at: open.first().map(|first| site(first)) });
+            look.run.events.emit(Event::Warning { message, at: open.first().map(|first| site(first)) });
             return None;
         }
     };
@@ -36,10 +36,10 @@ pub fn check(look: &Look, context: &Arc<Context>) -> Option<Refused> {
         .filter(|binding| binding.name.as_deref().is_some_and(|name| !is_there(name)))
         .collect();
     let first = *missing.first()?;
-    if look.place.is_local() {
-        look.events.emit(Event::Warning { message: message(&missing), at: Some(site(first)) });
+    if look.run.session.place.is_local() {
+        look.run.events.emit(Event::Warning { message: message(&missing), at: Some(site(first)) });
         for line in way_out(look.selected, &missing).lines() {
-            look.events.emit(Event::Log { message: line.to_owned() });
+            look.run.events.emit(Event::Log { message: line.to_owned() });
         }
         return None;
     }

@@ -1,0 +1,119 @@
+//! What a recipe names, deleted: the recipe is asked what it names, over a transport that only reads; what each name holds
+//! is looked at; then what may go is deleted, last named first.
+//!
+//! **Invariant:** nothing is deleted before everything that is to go was looked at.
+
+mod named;
+mod refusal;
+mod remove;
+
+use super::bindings::{Look, bound_and_there};
+use super::dry_run::{DryRun, RequestsOnly, no_step};
+use super::exit::Ground;
+use super::preflight::End;
+use super::session::carry;
+use super::{Performed, Selected};
+use crate::events::{Problem, Sink};
+use crate::op::{Context, Guard, Mode};
+use crate::reconcile::Data;
+use crate::services::SERVICES;
+use std::sync::Arc;
+
+pub use named::{Fate, Flags, Named, Owners, judge, of_room, problem};
+pub use refusal::refusal;
+pub use remove::Removal;
+
+/// What was looked at and is not deleted yet.
+pub struct Seen<'a> {
+    run: &'a DryRun<'a>,
+    performed: Performed,
+    named: Vec<Named>,
+    /// Steps that were left out.
+    skipped: Vec<String>,
+    context: Arc<Context>,
+    data: Data,
+}
+
+impl<'a> Seen<'a> {
+    /// Asks the recipe what it names, and looks at all of it.
+    pub fn of(
+        run: &'a DryRun<'a>,
+        selected: &Selected,
+        flags: &Flags,
+        data: Data,
+    ) -> anyhow::Result<Result<Self, End>> {
+        let (recorder, context) = run.context()?;
+        let bound = match bound_and_there(&Look { run, selected }, &context) {
+            Ok(bound) => bound,
+            Err(refused) => return Ok(Err((*refused).into())),
+        };
+        let (performed, named) = run.play_and(&context, bound, |room| of_room(room, &recorder.events()));
+        let (mut named, skipped) = named.unwrap_or_default();
+        if performed.ends_a_run() {
+            return Ok(Err(End::Stopped(performed)));
+        }
+        if !performed.ran.incomplete
+            && let Err(error) = run.choice.check()
+        {
+            return Ok(Err(End::Refused(no_step(&error), Ground::Config)));
+        }
+        if let Some(problem) = flags.misnamed(&named) {
+            return Ok(Err(End::Refused(problem, Ground::Config)));
+        }
+        let requests = Arc::new(RequestsOnly(run.events.clone()));
+        // What was imagined for the recipe is not there.
+        let seen = run.session.context(Mode::Destroy, requests, run.info.clone())?;
+        carry(&context, &seen);
+        judge(&mut named, &Owners::of(selected), flags, &seen, run.session.runtime());
+        Ok(Ok(Seen { run, performed, named, skipped, context: seen, data }))
+    }
+
+    /// Why nothing may go, if so; `is_heard` where there is a yes already or somebody to ask.
+    pub fn refusal(&self, guard: &Guard, is_heard: bool) -> Option<Problem> {
+        refusal(&self.named, guard, self.data, is_heard)
+    }
+
+    /// How many go.
+    pub fn going(&self) -> usize {
+        self.named.iter().filter(|named| named.goes()).count()
+    }
+
+    /// Reports what would be deleted.
+    pub fn preview(&self, events: Arc<dyn Sink>) -> anyhow::Result<()> {
+        let context = self.run.session.context(Mode::Destroy, events, self.run.info.clone())?;
+        self.removal().preview(&context, self.run.session.runtime());
+        Ok(())
+    }
+
+    /// Deletes it. What was listed is not asked for again if it `is_fresh`: a question takes its time.
+    pub fn remove(self, is_fresh: bool) -> anyhow::Result<Performed> {
+        let session = self.run.session;
+        let context = session.context(Mode::Apply, self.run.events.clone(), self.run.info.clone())?;
+        if is_fresh {
+            carry(&self.context, &context);
+        }
+        self.removal().run(&context, session.runtime(), self.data);
+        Ok(Performed { signal: session.signal(), ..self.performed })
+    }
+
+    fn removal(&self) -> Removal<'_> {
+        Removal { named: &self.named, skipped: &self.skipped }
+    }
+}
+
+impl<'a> Owners<'a> {
+    /// Whom names of an environment belong to.
+    fn of(selected: &'a Selected) -> Self {
+        let environment = &selected.config.environment;
+        let words = [&*selected.config.app, &environment.name, &environment.alias];
+        Owners {
+            words: words.into_iter().chain(selected.script()).collect(),
+            other_workers: &selected.other_workers,
+        }
+    }
+}
+
+/// The service of that name.
+fn service(name: &str) -> Option<&'static crate::services::Service> {
+    SERVICES.iter().copied().find(|service| service.name == name)
+}

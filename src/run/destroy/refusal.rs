@@ -1,0 +1,44 @@
+//! Whether what goes may go, as far as it was asked for.
+
+use super::named::{Fate, Named, problem};
+use crate::events::Problem;
+use crate::op::Guard;
+use crate::reconcile::Data;
+
+/// Why nothing may go, if so; `is_heard` where there is a yes already or somebody to ask.
+pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Option<Problem> {
+    // What could not be looked at can't be asked about.
+    let unseen = named.iter().find_map(|named| match &named.fate {
+        Fate::Stays(why) if !matches!(why.kind.as_str(), "shared" | "unclaimed") => Some((named, why)),
+        _ => None,
+    });
+    if let Some((named, why)) = unseen {
+        let message =
+            format!("nothing was deleted: `{}` could not be looked at: {}", named.key.name, why.message);
+        return Some(Problem { message, ..why.clone() });
+    }
+    let goes: Vec<&Named> = named.iter().filter(|named| named.goes()).collect();
+    if goes.is_empty() {
+        return None;
+    }
+    let (mut why, mut flags) = (Vec::new(), Vec::new());
+    if let Guard::Closed { environment } = guard {
+        why.push(("protected", format!("`{environment}` is protected")));
+        flags.push(format!("--confirm {environment}"));
+    }
+    let holds = |named: &&&Named| matches!(named.fate, Fate::Goes { content: Some(_), .. });
+    let full: Vec<String> = goes.iter().filter(holds).map(|named| format!("`{}`", named.key.name)).collect();
+    if !full.is_empty() && data == Data::Kept {
+        let verb = if full.len() == 1 { "holds" } else { "hold" };
+        why.push(("data", format!("{} {verb} data", full.join(", "))));
+        flags.push("--with-data".to_owned());
+    }
+    if !is_heard {
+        why.push(("unasked", "there is nobody to ask".to_owned()));
+        flags.push("--yes".to_owned());
+    }
+    let (kind, _) = why.first()?;
+    let reasons: Vec<&str> = why.iter().map(|(_, reason)| reason.as_str()).collect();
+    let message = format!("nothing was deleted: {}", reasons.join("; "));
+    Some(problem(kind, message, Some(format!("`{}`", flags.join(" ")))))
+}

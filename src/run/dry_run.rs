@@ -1,0 +1,111 @@
+//! A recipe over a transport that only reads: what it would do, silently.
+//!
+//! **Invariant:** nothing is written, whatever the recipe does.
+
+use super::{Performed, Session};
+use crate::events::{Event, Problem, Recorder, RequestDone, Sink, Tee};
+use crate::op::{Context, Mode, RunInfo};
+use crate::report::Plan;
+use crate::script::choice::{Choice, ChoiceError};
+use crate::script::host::Bound;
+use crate::script::run::{Recipe, Room};
+use std::sync::Arc;
+
+/// A recipe, and what a dry run of it needs.
+pub struct DryRun<'a> {
+    /// What the command works with.
+    pub session: &'a Session<'a>,
+    /// The recipe.
+    pub recipe: &'a Recipe,
+    /// The run.
+    pub info: &'a RunInfo,
+    /// Gets the requests.
+    pub events: Arc<dyn Sink>,
+    /// The steps that are taken.
+    pub choice: Arc<Choice>,
+    /// The plan that it is compared with.
+    pub held: Option<&'a Plan>,
+    /// What the recipe is asked for.
+    pub asked: Asked,
+}
+
+/// What a recipe is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// What it would do.
+    Plan,
+    /// What it names: nothing else of it can fail, such as a migration. An id of the config that the account does not have
+    /// counts as absent, since it may be replaced.
+    Names,
+}
+
+/// What a dry run leaves behind.
+pub struct Played {
+    /// How it ended. What fails in it fails in a run as well, and is reported there.
+    pub performed: Performed,
+    /// Its listings, which the run need not ask for again.
+    pub context: Arc<Context>,
+}
+
+/// Passes the requests alone to the run's own sink, so that its report counts them.
+pub struct RequestsOnly(pub Arc<dyn Sink>);
+
+impl Sink for RequestsOnly {
+    fn emit(&self, event: Event) {
+        if let Event::Request(request) = event {
+            self.0.emit(Event::Request(RequestDone { op: None, ..request }));
+        }
+    }
+}
+
+impl DryRun<'_> {
+    /// A context that only reads, and what happens in it.
+    pub fn context(&self) -> anyhow::Result<(Arc<Recorder>, Arc<Context>)> {
+        let recorder = Arc::new(Recorder::default());
+        let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(self.events.clone()));
+        let events = Arc::new(Tee(vec![recorder.clone(), requests]));
+        let (session, info) = (self.session, self.info.clone());
+        let context = match self.asked {
+            Asked::Plan => session.target.rehearsal(self.held, events, session.root, info)?,
+            Asked::Names => session.context(Mode::Destroy, events, info)?,
+        };
+        Ok((recorder, context))
+    }
+
+    /// The whole of it.
+    pub fn played(&self, bound: Bound) -> anyhow::Result<Played> {
+        let (_, context) = self.context()?;
+        Ok(Played { performed: self.play(&context, bound), context })
+    }
+
+    /// Plays the recipe in such a context.
+    pub fn play(&self, context: &Arc<Context>, bound: Bound) -> Performed {
+        self.play_and(context, bound, |_| ()).0
+    }
+
+    /// The same, with a question to the room when the recipe has ended.
+    pub fn play_and<T: Send>(
+        &self,
+        context: &Arc<Context>,
+        bound: Bound,
+        ask: impl FnOnce(&Room) -> T + Send,
+    ) -> (Performed, Option<T>) {
+        let mut setting = self.session.setting(context.clone(), bound);
+        setting.facts.choice = self.choice.clone();
+        self.session.perform_and(setting, self.recipe, ask)
+    }
+}
+
+/// A step that is none, as reports show it.
+pub fn no_step(error: &ChoiceError) -> Problem {
+    let text = error.to_string();
+    let (message, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));
+    Problem {
+        kind: "step".into(),
+        message: message.to_owned(),
+        code: None,
+        ray: None,
+        hint: Some(hint.to_owned()),
+        findings: Vec::new(),
+    }
+}

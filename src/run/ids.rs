@@ -1,0 +1,105 @@
+//! What the Worker's bindings need: the name and the id of each resource that the recipe makes sure of.
+
+use super::bindings::{self, Agreed, Look, Use, unmade};
+use super::dry_run::{DryRun, Played};
+use super::preflight::End;
+use super::{Selected, exit};
+use crate::project::wrangler::{Binding, BindingKind};
+use crate::report::Exit;
+use crate::script::host::Bound;
+
+/// What one binding needs.
+pub struct Line {
+    /// The kind of the resource.
+    pub kind: BindingKind,
+    /// The binding.
+    pub binding: String,
+    /// The resource's name.
+    pub name: String,
+    /// Its id; `None` where it does not exist yet.
+    pub id: Option<String>,
+}
+
+impl Line {
+    /// What the binding's entry holds, as wrangler calls it.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let by_name = self.kind.name_field().map(|field| (field, self.name.clone()));
+        let by_id = self.kind.id_field().zip(self.id.clone());
+        by_name.into_iter().chain(by_id).collect()
+    }
+}
+
+/// What a recipe makes sure of, as bindings need it.
+pub struct Found<'a> {
+    /// One line per binding.
+    pub lines: Vec<Line>,
+    /// The bindings to what the recipe does not make.
+    pub unmade: Vec<&'a Binding>,
+    /// The dry run that found it.
+    pub played: Played,
+    /// How that ended.
+    pub exit: Exit,
+}
+
+impl Found<'_> {
+    /// Whether something does not exist yet, or is not made by the recipe.
+    pub fn differs(&self) -> bool {
+        self.lines.iter().any(|line| line.id.is_none())
+            || self.unmade.iter().any(|binding| bindings::is_open(binding))
+    }
+}
+
+/// Looks it up.
+pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> anyhow::Result<Result<Found<'a>, End>> {
+    let Agreed { bound, looked } = match bindings::preflight(&Look { run, selected })? {
+        Ok(agreed) => agreed,
+        Err(refused) => return Ok(Err(refused.into())),
+    };
+    let looked = match looked {
+        Some(looked) => looked,
+        None => bindings::uses(run, bound.clone())?,
+    };
+    let lines = lines(selected, &bound, &looked.uses);
+    let unmade = unmade::left_out(selected, &bound, bindings::of(selected), &looked.uses);
+    // What could not be looked at is not missing.
+    let exit = exit::of_performed(&looked.played.performed, &[]);
+    Ok(Ok(Found { lines, unmade, played: looked.played, exit }))
+}
+
+fn kind_of(service: &str) -> Option<BindingKind> {
+    BindingKind::ALL.into_iter().find(|kind| kind.as_str() == service)
+}
+
+/// One line per binding; where the config has none for a resource, its logical name stands in.
+fn lines(selected: &Selected, bound: &Bound, uses: &[Use]) -> Vec<Line> {
+    let bindings: &[Binding] = selected.worker.as_ref().map_or(&[], |(_, worker)| &worker.bindings);
+    let mut lines = Vec::new();
+    for found in uses {
+        let Some(kind) = kind_of(&found.op.service) else { continue };
+        let is_for = |binding: &&Binding| {
+            let used = bindings::use_of(selected, bound, binding, uses);
+            binding.kind == kind && used.is_some_and(|used| used.op.id == found.op.id)
+        };
+        let mut names: Vec<String> =
+            bindings.iter().filter(is_for).map(|binding| binding.binding.clone()).collect();
+        if names.is_empty() {
+            names.push(declared(selected, kind, found));
+        }
+        let (name, id) = (&found.op.resource, &found.id);
+        lines.extend(names.into_iter().map(|binding| {
+            let (name, id) = (name.clone(), id.clone());
+            Line { kind, binding, name, id }
+        }));
+    }
+    lines
+}
+
+/// The binding that the project file names for a resource, or one after its logical name.
+fn declared(selected: &Selected, kind: BindingKind, found: &Use) -> String {
+    let logical = found.op.logical.as_ref().unwrap_or(&found.op.resource);
+    let declared = selected.config.services.get(kind.as_str()).and_then(|table| {
+        let mut maps = table.as_object()?.values().filter_map(|named| named.get(logical));
+        maps.find_map(|settings| settings["binding"].as_str().map(str::to_owned))
+    });
+    declared.unwrap_or_else(|| logical.to_uppercase().replace('-', "_"))
+}

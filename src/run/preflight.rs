@@ -1,0 +1,112 @@
+//! What may end a run before its first write.
+
+use super::apply::Job;
+use super::bindings::{self, Look};
+use super::dry_run::{Asked, DryRun, Played, no_step};
+use super::exit::Ground;
+use super::{Performed, Session, folders, held};
+use crate::events::Problem;
+use crate::op::Mode;
+use crate::script::host::Bound;
+
+/// What a run may begin with.
+#[derive(Default)]
+pub struct Cleared {
+    /// What the bindings give the recipe.
+    pub bound: Bound,
+    /// The dry run, where there was one.
+    pub played: Option<Played>,
+}
+
+/// How a run ends that may not begin.
+pub enum End {
+    /// What is wrong in the project's files.
+    Files(folders::Refused),
+    /// What is wrong otherwise, and on what that rests.
+    Refused(Problem, Ground),
+    /// The recipe does not come to its end, or it was interrupted.
+    Stopped(Performed),
+}
+
+impl From<bindings::Refused> for End {
+    fn from(refused: bindings::Refused) -> Self {
+        End::Refused(refused.problem, refused.ground)
+    }
+}
+
+impl End {
+    /// The end by a signal that came before anything was run.
+    pub fn interrupted(session: &Session) -> Option<Self> {
+        let signal = Some(session.signal()?);
+        Some(End::Stopped(Performed { signal, ..Performed::default() }))
+    }
+}
+
+/// Whether a run may begin.
+pub fn preflight(session: &Session, job: &Job) -> anyhow::Result<Result<Cleared, End>> {
+    if let Some(selected) = session.selected
+        && let Some(found) = folders::preflight(session.place, selected, job.recipe, &*job.events)?
+    {
+        return Ok(Err(End::Files(found)));
+    }
+    if let Some(plan) = job.held
+        && let Some(problem) = held::moved(plan, session)
+    {
+        return Ok(Err(End::Refused(problem, Ground::Account)));
+    }
+    let run = job.dry_run(session);
+    let mut cleared = Cleared::default();
+    if let Some(selected) = session.selected {
+        let found = bindings::agree(&Look { run: &run, selected })?;
+        if let Some(end) = End::interrupted(session) {
+            return Ok(Err(end));
+        }
+        match found {
+            Ok(agreed) => {
+                cleared = Cleared { bound: agreed.bound, played: agreed.looked.map(|looked| looked.played) };
+            }
+            Err(refused) => return Ok(Err(refused.into())),
+        }
+    }
+    if job.choice.is_partial() || job.held.is_some() {
+        let played = match cleared.played.take() {
+            Some(played) => played,
+            None => run.played(cleared.bound.clone())?,
+        };
+        match judge(job, played) {
+            Ok(played) => cleared.played = Some(played),
+            Err(end) => return Ok(Err(*end)),
+        }
+    }
+    Ok(Ok(cleared))
+}
+
+/// Whether a dry run fits the plan, comes to its end, and has the steps that were named.
+fn judge(job: &Job, played: Played) -> Result<Played, Box<End>> {
+    if let Some(problem) = held::differs(&played.performed, &played.context) {
+        return Err(Box::new(End::Refused(problem, Ground::Account)));
+    }
+    match (played.performed.ends_a_run(), job.mode) {
+        (true, Mode::Apply) => Err(Box::new(End::Stopped(played.performed))),
+        // A plan shows itself how far it comes.
+        (true, _) => Ok(played),
+        (false, _) => match job.choice.check() {
+            Ok(()) => Ok(played),
+            Err(error) => Err(Box::new(End::Refused(no_step(&error), Ground::Config))),
+        },
+    }
+}
+
+impl Job<'_> {
+    fn dry_run<'a>(&'a self, session: &'a Session<'a>) -> DryRun<'a> {
+        DryRun {
+            session,
+            recipe: self.recipe,
+            info: &self.info,
+            events: self.events.clone(),
+            choice: self.choice.clone(),
+            held: self.held,
+            asked: Asked::Plan,
+        }
+    }
+}

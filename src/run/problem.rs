@@ -1,0 +1,37 @@
+//! What is wrong in a script, as reports show it.
+
+use crate::events::{Finding, Problem, Site};
+use crate::script::diagnostics::Diagnostic;
+
+/// What ended a run, from what is wrong in its script.
+pub fn problem_of(diagnostics: &[Diagnostic]) -> Option<Problem> {
+    let first = diagnostics.first()?;
+    let findings = diagnostics.iter().map(|diagnostic| Finding {
+        at: site(diagnostic),
+        message: diagnostic.title.clone(),
+        hint: diagnostic.helps.first().cloned(),
+    });
+    Some(Problem {
+        hint: first.helps.first().cloned(),
+        findings: findings.collect(),
+        ..problem("recipe", &first.title)
+    })
+}
+
+/// Where a diagnostic is.
+pub fn site(diagnostic: &Diagnostic) -> Site {
+    let at = &diagnostic.at;
+    Site { file: at.file.clone(), line: at.line, column: at.column }
+}
+
+/// A problem without more to say of it.
+pub fn problem(kind: &str, message: &str) -> Problem {
+    Problem {
+        kind: kind.to_owned(),
+        message: message.to_owned(),
+        code: None,
+        ray: None,
+        hint: None,
+        findings: Vec::new(),
+    }
+}

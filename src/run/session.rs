@@ -1,0 +1,133 @@
+//! What a command works with, opened once: the place, the project and its environment, the credentials and the connection;
+//! and what a recipe is run in.
+
+use super::interrupt::Interrupt;
+use super::perform::{Performed, perform};
+use super::target::run_info;
+use super::{Place, Selected, Target, setting};
+use crate::events::Sink;
+use crate::op::{Context, Guard, Mode, RunInfo};
+use crate::report::{self, Heading, Signal};
+use crate::script::host::Bound;
+use crate::script::run::{Recipe, Room, Setting};
+use crate::services::SERVICES;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::runtime::Handle;
+
+/// What a command works with.
+pub struct Session<'a> {
+    /// Where it works.
+    pub place: &'a Place,
+    /// The project and its environment, if there is one.
+    pub selected: Option<&'a Selected>,
+    /// The project's folder, or the one in which it works.
+    pub root: &'a Path,
+    /// The account.
+    pub target: Target,
+}
+
+impl<'a> Session<'a> {
+    /// Opens it; nothing is sent.
+    pub fn open(
+        place: &'a Place,
+        selected: Option<&'a Selected>,
+        root: &'a Path,
+        interrupt: Interrupt,
+    ) -> anyhow::Result<Self> {
+        let target = Target::open(place, selected, root, interrupt)?;
+        Ok(Session { place, selected, root, target })
+    }
+
+    /// The same on an empty account in memory.
+    pub fn trial(
+        place: &'a Place,
+        selected: Option<&'a Selected>,
+        root: &'a Path,
+        interrupt: Interrupt,
+    ) -> anyhow::Result<Self> {
+        let target = Target::trial(interrupt)?;
+        Ok(Session { place, selected, root, target })
+    }
+
+    /// The same for a session with a person at it, which may last.
+    #[must_use]
+    pub fn without_deadline(self) -> Self {
+        Session { target: self.target.without_deadline(), ..self }
+    }
+
+    /// Where requests run.
+    pub fn runtime(&self) -> &Handle {
+        self.target.runtime.handle()
+    }
+
+    /// From now on it can be interrupted.
+    pub fn listen(&self) {
+        self.target.interrupt.listen(self.runtime(), &self.target.stop);
+    }
+
+    /// The signal that interrupted it.
+    pub fn signal(&self) -> Option<Signal> {
+        self.target.interrupt.signal()
+    }
+
+    /// A new run.
+    pub fn info(&self, guard: Guard) -> RunInfo {
+        RunInfo { guard, ..run_info(self.target.clock.as_ref()) }
+    }
+
+    /// A run's context; what only looks gets a transport that lets only reads through.
+    pub fn context(&self, mode: Mode, events: Arc<dyn Sink>, info: RunInfo) -> anyhow::Result<Arc<Context>> {
+        self.target.context(mode, events, self.root, info)
+    }
+
+    /// What a recipe is run in.
+    pub fn setting(&self, context: Arc<Context>, bound: Bound) -> Setting {
+        setting::setting(self.place, self.selected, context, &self.target, self.root, bound)
+    }
+
+    /// Runs a recipe.
+    pub fn perform(&self, setting: Setting, recipe: &Recipe) -> Performed {
+        self.perform_and(setting, recipe, |_| ()).0
+    }
+
+    /// The same, with a question to the room when the recipe has ended.
+    pub fn perform_and<T: Send>(
+        &self,
+        setting: Setting,
+        recipe: &Recipe,
+        ask: impl FnOnce(&Room) -> T + Send,
+    ) -> (Performed, Option<T>) {
+        perform(&self.target, setting, recipe, ask)
+    }
+
+    /// What is known of a run before it begins.
+    pub fn heading(&self, mode: Mode, recipe: &Recipe, info: &RunInfo) -> Heading {
+        Heading {
+            larder: info.version.to_owned(),
+            run: info.id.clone(),
+            mode: match mode {
+                Mode::Apply => report::Mode::Apply,
+                Mode::Plan => report::Mode::Plan,
+                Mode::Destroy => report::Mode::Destroy,
+            },
+            recipe: Some(short_name(&recipe.name)),
+            env: self.selected.map(|selected| selected.config.environment.name.clone()),
+            account: Some(self.target.account.clone()),
+            started_at: self.target.clock.now(),
+        }
+    }
+}
+
+/// Gives what one context has listed to another.
+pub fn carry(from: &Context, to: &Context) {
+    for service in SERVICES {
+        (service.carry)(from, to);
+    }
+}
+
+/// `provision` for the bundled one and for `recipes/provision.rhai`.
+pub fn short_name(name: &str) -> String {
+    let stem = name.strip_prefix("bundled/").or_else(|| name.strip_prefix("recipes/")).unwrap_or(name);
+    stem.strip_suffix(".rhai").unwrap_or(stem).to_owned()
+}
