@@ -28,4 +28,4 @@ pub use perform::Performed;
 pub use place::{Options, Place};
 pub use selected::Selected;
 pub use session::Session;
-pub use target::{Target, local_folder, open_local};
+pub use target::{Connection, Target, local_folder, open_local};

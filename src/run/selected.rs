@@ -80,7 +80,8 @@ impl Place {
         self.options.env.is_some() || self.environment.get(project::select::ENVIRONMENT_VARIABLE).is_some()
     }
 
-    fn select(&self, file: &ProjectFile, environment: &project::Environment) -> anyhow::Result<Selected> {
+    /// An environment of a project.
+    pub fn select(&self, file: &ProjectFile, environment: &project::Environment) -> anyhow::Result<Selected> {
         let config = file.config(environment, &self.options.sets)?;
         if config.branch == Branch::Any {
             let name = &config.environment.name;

@@ -42,7 +42,43 @@ pub struct Target {
     _server: Option<Server>,
 }
 
+/// A way to an account that is there already.
+pub struct Connection {
+    /// Where requests run.
+    pub runtime: Runtime,
+    /// Time and chance.
+    pub clock: Arc<dyn Clock>,
+    /// The account's id.
+    pub account: String,
+    /// Who asks.
+    pub credentials: Credentials,
+    /// What carries requests, reads and writes.
+    pub network: Arc<dyn Transport>,
+    /// The budget of requests.
+    pub limiter: Arc<Limiter>,
+    /// How the run is told to end.
+    pub stop: Stop,
+}
+
 impl Target {
+    /// Over a connection that is open; nothing but `stop` interrupts it.
+    pub fn over(connection: Connection) -> Target {
+        let Connection { runtime, clock, account, credentials, network, limiter, stop } = connection;
+        let (interrupt, environment) = (Interrupt::default(), Environment::default());
+        Target {
+            runtime,
+            clock,
+            account,
+            stop,
+            interrupt,
+            credentials,
+            network,
+            limiter,
+            environment,
+            _server: None,
+        }
+    }
+
     /// Opens it; nothing is sent.
     pub fn open(
         place: &Place,

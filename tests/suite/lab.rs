@@ -1,24 +1,19 @@
 //! Runs recipes in this process against a local account in memory: no sockets, a clock that jumps over every pause.
 
-use larder::events::Sink;
-use larder::http::{
-    Client, Credentials, InProcess, Limiter, Permitted, RawAnswer, ReadOnly, Settings, Stop, Transport,
-    Trouble, TroubleKind, WireRequest,
-};
+use larder::http::{Credentials, InProcess, Limiter, RawAnswer, Stop, Trouble, TroubleKind, WireRequest};
 use larder::local::fault::Delivery;
 use larder::local::{Account, Exchanged, Options, Request};
-use larder::op::{Context, Mode, Permit, Planned, RunInfo};
-use larder::project::wrangler::WranglerFile;
-use larder::project::{EnvNames, ProjectFile, ProjectSchema, ServiceTable};
+use larder::op::{Mode, Permit, Planned, RunInfo};
+use larder::project::{EnvNames, ProjectFile, ProjectSchema};
 use larder::report::{self, Builder, Heading, Report};
-use larder::run::{Performed, exit};
-use larder::script::diagnostics::Sources;
-use larder::script::host::Facts;
+use larder::run::bindings::goes_by_bindings;
+use larder::run::{self, Connection, Place, Selected, Session, Target, exit};
+use larder::script::host::Bound;
 use larder::script::naming::Naming;
-use larder::script::run::{Ran, Recipe, Room, Setting};
-use larder::secret::{Redactor, Secret};
-use larder::services::{self, SERVICES};
-use larder::system::{Clock, Environment, ManualClock, Root, files};
+use larder::script::run::{Ran, Recipe};
+use larder::secret::Secret;
+use larder::services;
+use larder::system::{Clock, Environment, ManualClock, files};
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -156,15 +151,13 @@ impl Lab {
     /// The same, on other terms.
     pub fn provision_on(&self, terms: Terms, environment: &str) -> Finished {
         let text = include_str!("../../recipes/provision.rhai").to_owned();
-        let (facts, naming) = project(environment);
         let recipe = Recipe { name: "bundled/provision.rhai".into(), text };
-        self.run_in(&example(), facts, naming, terms, &recipe)
+        self.run_in(&example(), Some(&project(environment)), terms, &recipe)
     }
 
     /// Runs a recipe for an environment of the example.
     pub fn run(&self, mode: Mode, environment: &str, recipe: &Recipe) -> Finished {
-        let (facts, naming) = project(environment);
-        self.run_in(&example(), facts, naming, self.terms(mode), recipe)
+        self.run_in(&example(), Some(&project(environment)), self.terms(mode), recipe)
     }
 
     /// Runs a script in a folder without a project file.
@@ -175,30 +168,26 @@ impl Lab {
     /// The same, on other terms.
     pub fn script_on(&self, terms: Terms, folder: &Path, text: &str) -> Finished {
         let recipe = Recipe { name: "<example>".into(), text: text.into() };
-        self.run_in(folder, Facts::default(), Naming::identity(), terms, &recipe)
+        self.run_in(folder, None, terms, &recipe)
     }
 
-    fn run_in(&self, folder: &Path, facts: Facts, naming: Naming, terms: Terms, recipe: &Recipe) -> Finished {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    fn run_in(&self, folder: &Path, selected: Option<&Selected>, terms: Terms, recipe: &Recipe) -> Finished {
         let builder = Arc::new(Builder::new(self.heading(terms.mode)));
-        let events: Arc<dyn Sink> = builder.clone();
         let carried = Arc::new(Mutex::new(Vec::new()));
         let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
-        let setting = Setting {
-            context: self.context(folder, terms, clock.clone(), events, carried.clone()),
-            runtime: runtime.handle().clone(),
-            facts,
-            naming,
-            redactor: Arc::new(Redactor::default()),
-            folder: Some(folder.to_owned()),
-            sources: Sources::default(),
-            ops: || Box::new(services::ops()),
+        let (info, mode, place) = (info(&terms), terms.mode, place(folder));
+        let target = self.target(&terms, clock.clone(), carried.clone());
+        let session = Session { place: &place, selected, root: folder, target };
+        let context = match terms.permit {
+            Some(listed) => session.target.held(Permit::new(listed), builder.clone(), folder, info),
+            None => session.context(mode, builder.clone(), info),
         };
-        let ran = larder::script::engine::run_on_big_stack(|| {
-            Room::new(setting, &recipe.name).run(recipe, SERVICES)
-        });
-        let performed = Performed { ran: ran.unwrap(), ..Performed::default() };
+        let mut setting = session.setting(context.unwrap(), Bound::default());
+        if let Some(selected) = selected.filter(|_| goes_by_bindings(recipe)) {
+            setting.naming = undeclared(selected);
+        }
+        let performed = session.perform(setting, recipe);
+        assert_eq!(performed.bug, None);
         let ending = exit::ending(&performed, None, false);
         let Ran { value, diagnostics, .. } = performed.ran;
         let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());
@@ -227,17 +216,10 @@ impl Lab {
         }
     }
 
-    fn context(
-        &self,
-        folder: &Path,
-        terms: Terms,
-        clock: Arc<OnRoad>,
-        events: Arc<dyn Sink>,
-        carried: Arc<Mutex<Vec<Carried>>>,
-    ) -> Arc<Context> {
-        let Terms { mode, road, stop, limiter, id, permit } = terms;
-        let (account, timer) = (self.account.clone(), clock.clone());
-        let carry: Arc<dyn Transport> = Arc::new(InProcess(move |request: WireRequest| {
+    /// The account, as a run reaches it.
+    fn target(&self, terms: &Terms, clock: Arc<OnRoad>, carried: Arc<Mutex<Vec<Carried>>>) -> Target {
+        let (account, timer, road) = (self.account.clone(), clock.clone(), terms.road.clone());
+        let network = Arc::new(InProcess(move |request: WireRequest| {
             let mut arrived = Vec::new();
             let arrival = road.travel(&request, &mut || {
                 let (number, arrival) = carry(&account, &request);
@@ -252,30 +234,36 @@ impl Lab {
             carried.lock().unwrap().extend(arrived.into_iter().map(kept));
             arrival
         }));
-        let transport: Arc<dyn Transport> = match (mode, &permit) {
-            (Mode::Plan | Mode::Destroy, _) => Arc::new(ReadOnly(carry)),
-            (_, Some(_)) => Arc::new(Permitted(carry)),
-            _ => carry,
-        };
-        let client = Client::new(Settings {
-            transport,
-            account: self.account.id().to_owned(),
-            credentials: Credentials::Token(Secret::new(
-                self.account.session_token().expose_secret().to_owned(),
-            )),
+        let token = self.account.session_token().expose_secret().to_owned();
+        Target::over(Connection {
+            runtime: tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap(),
             clock,
-            events: events.clone(),
-            stop,
-        });
-        let client = client.with_limiter(limiter);
-        let run = RunInfo { id, version: "test", ..RunInfo::default() };
-        let root = Root::new(folder).unwrap();
-        match permit {
-            Some(listed) => {
-                Context::held(client.pinned(), Mode::Apply, events, root, run, Permit::new(listed))
-            }
-            None => Context::new(client, mode, events, root, run),
-        }
+            account: self.account.id().to_owned(),
+            credentials: Credentials::Token(Secret::new(token)),
+            network,
+            limiter: terms.limiter.clone(),
+            stop: terms.stop.clone(),
+        })
+    }
+}
+
+/// The run, as ledgers and reports have it.
+fn info(terms: &Terms) -> RunInfo {
+    RunInfo { id: terms.id.clone(), version: "test", ..RunInfo::default() }
+}
+
+/// A folder to work in, without environment variables.
+fn place(folder: &Path) -> Place {
+    Place {
+        options: run::Options::default(),
+        environment: Environment::default(),
+        redactor: Arc::default(),
+        folder: folder.to_owned(),
+        command_line: Vec::new(),
     }
 }
 
@@ -337,34 +325,26 @@ fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
 
 /// The schema of the project file.
 pub fn schema() -> ProjectSchema {
-    let tables = SERVICES
-        .iter()
-        .map(|service| ServiceTable { name: service.name, schema: (service.table)().to_value() });
-    ProjectSchema::new(tables.collect())
+    run::place::schema()
 }
 
-fn project(environment: &str) -> (Facts, Naming) {
-    facts_of(&ProjectFile::load(&example(), "larder.toml", schema()).unwrap(), environment)
+fn project(environment: &str) -> Selected {
+    selected(&ProjectFile::load(&example(), "larder.toml", schema()).unwrap(), environment)
 }
 
-fn facts_of(file: &ProjectFile, environment: &str) -> (Facts, Naming) {
+fn selected(file: &ProjectFile, environment: &str) -> Selected {
     let chosen = file.select(Some(environment), &Environment::default()).unwrap();
-    let config = file.config(chosen, &[]).unwrap();
-    let (policy, mut environments) = file.naming(&config).unwrap();
-    if let Some(name) = &config.wrangler {
-        let wrangler = WranglerFile::load(&file.folder.join(name), name).unwrap();
-        file.name_workers(&mut environments, &wrangler);
-    }
-    let facts = Facts {
-        config: config.to_json().into(),
-        env: serde_json::json!({ "name": chosen.name, "alias": chosen.alias, "is_protected": chosen.is_protected }),
-        wrangler: config.wrangler.clone().map(|name| (name, config.environment.wrangler_env.clone())),
-        ..Facts::default()
-    };
+    place(&file.folder).select(file, chosen).unwrap()
+}
+
+/// The names of a recipe that makes what is bound, in a project that declares the same: only one of the two is run here.
+fn undeclared(selected: &Selected) -> Naming {
+    let policy = selected.policy.clone();
     let template = move |kind: &str, logical: &str, environment: &EnvNames| {
         policy.name(kind, logical, environment).map_err(|error| error.to_string())
     };
-    (facts, Naming::new(environments, &chosen.name, Box::new(template)))
+    let current = &selected.config.environment.name;
+    Naming::new(selected.environments.clone(), current, Box::new(template))
 }
 
 /// A value as a recipe would write it.

@@ -92,7 +92,9 @@ fn undeclared(text: &str, finished: &Finished) -> Vec<String> {
     let declared: Vec<&Endpoint> = used(text).iter().flat_map(|op| op.endpoints.iter().copied()).collect();
     for request in &finished.sent {
         let endpoint = request.endpoint;
-        if !declared.iter().any(|known| std::ptr::eq(*known, endpoint)) {
+        // The account is checked once in a run, for no op of its own.
+        let is_check = endpoint.path == "/accounts";
+        if !is_check && !declared.iter().any(|known| std::ptr::eq(*known, endpoint)) {
             wrong.push(format!("{} {} is not declared", endpoint.method, endpoint.path));
         }
     }

@@ -3,16 +3,17 @@
 //! **Invariant:** all that is asked, looked at and deleted goes over one road.
 
 use super::{
-    Carried, Clock, Facts, Finished, Lab, Mode, Naming, OnRoad, ProjectFile, Recipe, Redactor, Room,
-    SERVICES, Setting, Sink, Sources, Terms, example, schema, services,
+    Carried, Finished, Lab, Mode, OnRoad, ProjectFile, Recipe, Selected, Session, Terms, example, info,
+    place, schema, selected,
 };
-use larder::events::{Event, Recorder, Tee};
 use larder::op::Guard;
 use larder::reconcile::Data;
 use larder::report::{self, Builder};
-use larder::run::destroy::{self, Flags, Owners, Removal};
-use larder::run::session::carry;
-use larder::run::{Performed, exit};
+use larder::run::destroy::{Flags, Seen};
+use larder::run::dry_run::{Asked, DryRun};
+use larder::run::exit::{self, Ground};
+use larder::run::preflight::End;
+use larder::system::Clock as _;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
@@ -47,68 +48,43 @@ pub const GOES: [&str; 5] = ["CACHE", "shop-dev-files", "shop-dev-logs", "shop-d
 impl Lab {
     /// Runs the bundled recipe for development of the shop.
     pub fn supply(&self, terms: Terms) -> Finished {
-        let (facts, naming) = shop();
-        self.run_in(&example(), facts, naming, terms, &bundled())
+        self.run_in(&example(), Some(&shop()), terms, &bundled())
     }
 
     /// Destroys development of the shop, data and all.
     pub fn destroy(&self, terms: Terms) -> Finished {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let heading = report::Heading { mode: report::Mode::Destroy, ..self.heading(Mode::Destroy) };
         let builder = Arc::new(Builder::new(heading));
         let carried = Arc::new(Mutex::new(Vec::new()));
         let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
-        let context = |mode: Mode, events: Arc<dyn Sink>| {
-            let Terms { road, stop, limiter, id, .. } = &terms;
-            let (road, stop, limiter) = (road.clone(), stop.clone(), limiter.clone());
-            let terms = Terms { mode, road, stop, limiter, id: id.clone(), permit: None };
-            self.context(&example(), terms, clock.clone(), events, carried.clone())
+        let (root, selected) = (example(), shop());
+        let (place, target) = (place(&root), self.target(&terms, clock.clone(), carried.clone()));
+        let session = Session { place: &place, selected: Some(&selected), root: &root, target };
+        let run = DryRun {
+            session: &session,
+            recipe: &bundled(),
+            info: &info(&terms),
+            events: builder.clone(),
+            choice: Arc::default(),
+            held: None,
+            asked: Asked::Names,
         };
-        let requests: Arc<dyn Sink> = Arc::new(Requests(builder.clone()));
-        let recorder = Arc::new(Recorder::default());
-        let asked = context(Mode::Destroy, Arc::new(Tee(vec![recorder.clone(), requests.clone()])));
-        let (facts, naming) = shop();
-        let setting = Setting {
-            context: asked.clone(),
-            runtime: runtime.handle().clone(),
-            facts,
-            naming,
-            redactor: Arc::new(Redactor::default()),
-            folder: Some(example()),
-            sources: Sources::default(),
-            ops: || Box::new(services::ops()),
-        };
-        let (ran, (mut named, skipped)) = larder::script::engine::run_on_big_stack(|| {
-            let room = Room::new(setting, "bundled/provision.rhai");
-            let ran = room.run(&bundled(), SERVICES);
-            (ran, destroy::of_room(&room, &recorder.events()))
-        })
-        .unwrap();
-        let performed = Performed { ran, ..Performed::default() };
-        let mut said: Vec<String> =
-            performed.ran.diagnostics.iter().map(|diagnostic| diagnostic.title.clone()).collect();
-        let mut refused = None;
-        if !performed.ends_a_run() {
-            let flags = Flags { also: &["CACHE".to_owned()], with_shared: &[] };
-            assert_eq!(flags.misnamed(&named), None);
-            let owners = Owners { words: vec!["shop", "development", "dev"], other_workers: &[] };
-            let seen = context(Mode::Destroy, requests);
-            carry(&asked, &seen);
-            destroy::judge(&mut named, &owners, &flags, &seen, runtime.handle());
-            refused = destroy::refusal(&named, &Guard::Open, Data::Lost, true);
-            let removal = Removal { named: &named, skipped: &skipped };
-            if refused.is_some() {
-                removal.preview(&context(Mode::Destroy, builder.clone()), runtime.handle());
-            } else {
-                let context = context(Mode::Apply, builder.clone());
-                carry(&seen, &context);
-                removal.run(&context, runtime.handle(), Data::Lost);
+        let flags = Flags { also: &["CACHE".to_owned()], with_shared: &[] };
+        let mut said = Vec::new();
+        let ending = match Seen::of(&run, &selected, &flags, Data::Lost).unwrap() {
+            Ok(seen) => match seen.refusal(&Guard::Open, true) {
+                Some(problem) => {
+                    seen.preview(builder.clone()).unwrap();
+                    exit::ending_refused(Some(problem), Ground::Account, true)
+                }
+                None => exit::ending(&seen.remove(true).unwrap(), None, false),
+            },
+            Err(End::Stopped(performed)) => {
+                said.extend(performed.ran.diagnostics.iter().map(|one| one.title.clone()));
+                exit::ending(&performed, None, false)
             }
-        }
-        let ending = match refused {
-            Some(problem) => exit::ending_refused(Some(problem), exit::Ground::Account, true),
-            None => exit::ending(&performed, None, false),
+            Err(End::Refused(problem, ground)) => panic!("{ground:?}: {}", problem.message),
+            Err(End::Files(found)) => panic!("{:?}", found.diagnostics),
         };
         let report = builder.finish(&ending);
         let failed = report.ops().filter_map(|op| op.error.as_ref());
@@ -133,18 +109,6 @@ fn bundled() -> Recipe {
     Recipe { name: "bundled/provision.rhai".into(), text }
 }
 
-fn shop() -> (Facts, Naming) {
-    let file = ProjectFile::parse(&example(), "larder.toml", CONFIG, schema()).unwrap();
-    super::facts_of(&file, "development")
-}
-
-/// Tells of the requests alone.
-struct Requests(Arc<Builder>);
-
-impl Sink for Requests {
-    fn emit(&self, event: Event) {
-        if let Event::Request(request) = event {
-            self.0.emit(Event::Request(larder::events::RequestDone { op: None, ..request }));
-        }
-    }
+fn shop() -> Selected {
+    selected(&ProjectFile::parse(&example(), "larder.toml", CONFIG, schema()).unwrap(), "development")
 }

@@ -1,6 +1,6 @@
 //! `migrations baseline` and `migrations repair` in a lab: what the commands do, but for the question.
 
-use super::{Carried, Lab, OnRoad, Terms};
+use super::{Carried, Lab, OnRoad, Terms, info};
 use larder::events::Recorder;
 use larder::local::Exchanged;
 use larder::migrations::{self, Correction, Expect, Ledger, MigrationError, Migrations, Reader, Settings};
@@ -28,15 +28,14 @@ pub type Decide<'a> = dyn Fn(&Migrations, &Ledger) -> Result<Vec<Correction>, Mi
 impl Lab {
     /// Corrects the ledger of `db`, whose files are in `migrations`.
     pub fn correct(&self, terms: Terms, folder: &Path, decide: &Decide) -> Corrected {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let carried = Arc::new(Mutex::new(Vec::new()));
         let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
         let events = Arc::new(Recorder::default());
-        let context = self.context(folder, terms, clock.clone(), events, carried.clone());
+        let target = self.target(&terms, clock.clone(), carried.clone());
+        let context = target.context(terms.mode, events, folder, info(&terms)).unwrap();
         let settings = Settings { folder: "migrations", ..Settings::default() };
         let files = Migrations::discover(&context.root, &settings).unwrap();
-        let result = runtime.block_on(async {
+        let result = target.runtime.block_on(async {
             let read = |error| Failure::of_read("db", error);
             let found = api::get(&context.client, "db").await.map_err(read)?;
             let id = found.ok_or_else(|| Failure::refused("migration", "no `db`"))?.uuid;
