@@ -1,6 +1,7 @@
 //! What every op of a run can reach.
 
 use super::failure::Failure;
+use super::files::Files;
 use super::ledgers::DeclaredLedger;
 use super::permit::{Intent, Permit};
 use crate::events::Sink;
@@ -96,6 +97,8 @@ pub struct Context {
     pub surroundings: OnceLock<Surroundings>,
     /// The plan that the run is held to, if it is.
     pub permit: Option<Permit>,
+    /// What ops write into the project's folder.
+    pub files: Files,
     shelves: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -111,6 +114,7 @@ impl Context {
             run,
             surroundings,
             permit: None,
+            files: Files::default(),
             shelves: Mutex::default(),
         })
     }
@@ -126,7 +130,9 @@ impl Context {
         permit: Permit,
     ) -> Arc<Self> {
         let (permit, surroundings) = (Some(permit), OnceLock::new());
-        Arc::new(Context { client, mode, events, root, run, surroundings, permit, shelves: Mutex::default() })
+        let files = Files::default();
+        let shelves = Mutex::default();
+        Arc::new(Context { client, mode, events, root, run, surroundings, permit, files, shelves })
     }
 
     /// Asks for leave to write, before the first request of a write: in a run that is held to a plan, the op that runs

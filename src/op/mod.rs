@@ -11,6 +11,7 @@ mod contents;
 mod context;
 mod entry;
 mod failure;
+mod files;
 mod key;
 mod ledgers;
 mod options;
@@ -26,6 +27,7 @@ pub use arguments::{FromArg, FromArgs, FromOptions, Named, NoOptions, Target, Ty
 pub use context::{Context, Guard, Mode, RunInfo, Surroundings};
 pub use entry::{Doc, Effect, Op, Run, Shape, Ty, WRITTEN};
 pub use failure::{Failure, NameRule};
+pub use files::Files;
 pub use key::Key;
 pub use ledgers::DeclaredLedger;
 pub use options::{Mismatch, OptionError, OptionMap, read_options};

@@ -125,6 +125,9 @@ impl Scheduler {
         let kind = op.shape.kind().or(op.receiver).unwrap_or("");
         let pending = Pending::new(id, op.shape.handle(), key.clone(), origin.at.clone());
         let turn = state.queue.enter(&pending, &key, started.order, &started.needs);
+        if let Some(path) = started.writes.clone() {
+            self.context.files.write(path, &pending);
+        }
         if let Some(options) = started.options.clone() {
             state.ensured.insert(key.clone(), Memo { options, pending: pending.clone() });
         } else if op.effect == Effect::Delete {
@@ -213,7 +216,8 @@ impl Scheduler {
                     self.lock().is_any_planned |= started.order == Order::Alone;
                     let foreseen = Foreseen { contents, cost: Cost::writes(1), ..Foreseen::default() };
                     let action = Some(Action::Write);
-                    return Ok(Done { value: Value::NotKnown, action, foreseen, ..Done::default() });
+                    let notes = started.planned;
+                    return Ok(Done { value: Value::NotKnown, action, notes, foreseen, ..Done::default() });
                 }
                 Effect::Read if self.lock().would_change(&started) => return Err(not_known(pending)),
                 _ => {}
@@ -334,6 +338,13 @@ impl Scheduler {
         let mut state = self.lock();
         state.queue.forget_failures();
         state.ensured.retain(|_, memo| !memo.pending.is_caught());
+    }
+
+    /// What was written into files is there, and they may be written again; in a plan nothing was.
+    pub fn forget_files(&self) {
+        if self.context.mode == Mode::Apply {
+            self.context.files.forget();
+        }
     }
 
     /// Tells of an op that was decided without running: it takes the next number, in the innermost open step.

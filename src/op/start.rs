@@ -10,6 +10,7 @@ use super::value::Value;
 use crate::events::{Action, Change, Evidence, Foreseen};
 use serde_json::Value as Json;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -50,6 +51,10 @@ pub struct Started {
     pub needs: Vec<Arc<Pending>>,
     /// For `ensure`: its options, by which two calls are the same.
     pub options: Option<Json>,
+    /// The file of the project that it writes, by its real path.
+    pub writes: Option<PathBuf>,
+    /// What a plan says of a raw write, which it does not look at.
+    pub planned: Vec<String>,
     /// The asynchronous half.
     pub work: Work,
 }
@@ -65,6 +70,8 @@ impl Started {
             order: Order::Key,
             needs: Vec::new(),
             options: None,
+            writes: None,
+            planned: Vec::new(),
             work: Box::new(move |have| Box::pin(work(have))),
         }
     }

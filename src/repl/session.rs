@@ -75,6 +75,7 @@ impl Session {
         whole.set_source(name.as_str());
         let before = self.scope.len();
         let ran = self.room.eval(&whole, &mut self.scope);
+        self.room.host.scheduler().forget_files();
         if ran.diagnostics.is_empty() {
             self.functions = whole.clone_functions_only();
             self.imports.extend(import_statements(text));

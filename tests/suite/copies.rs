@@ -179,3 +179,74 @@ fn a_recorded_dump_with_transaction_control_is_loaded() {
     let loaded = lab.script(folder.path(), Mode::Apply, loaded);
     assert_eq!(loaded.value.as_deref(), Some(r#"[#{"a": 1}]"#), "{:?}", loaded.said);
 }
+
+/// A project with the databases `a`, whose table says "new", and `b`; and the file of an earlier run, which says "old".
+fn with_an_old_file() -> Project {
+    let old = "CREATE TABLE t (x);\nINSERT INTO t VALUES ('old');\n";
+    let project = Project::new(PLAIN).file("x.sql", old).served();
+    eval(&project, r#"d1::ensure("a").execute("CREATE TABLE t (x); INSERT INTO t VALUES ('new')").changes"#);
+    project
+}
+
+fn says(project: &Project, database: &str) -> Vec<Json> {
+    rows(project, database, "SELECT x FROM t")
+}
+
+#[test]
+fn a_load_reads_what_a_dump_of_the_same_run_writes() {
+    let script = r#"let a = d1::ensure("a"); a.dump("x.sql"); a.execute("DROP TABLE t"); a.load("./x.sql");"#;
+    let project = with_an_old_file();
+    eval(&project, script);
+    assert_eq!(says(&project, "a"), [json!({"x": "new"})], "on the same database in its turn");
+
+    let project = with_an_old_file();
+    let script = r#"let b = d1::ensure("b"); let a = d1::ensure("a"); a.dump("x.sql"); b.load("x.sql");"#;
+    eval(&project, script);
+    assert_eq!(says(&project, "b"), [json!({"x": "new"})], "on another it waits for the dump");
+
+    let script = r#"d1::find("a").dump("fresh.sql"); d1::ensure("c").load("fresh.sql");"#;
+    eval(&project, script);
+    assert_eq!(says(&project, "c"), [json!({"x": "new"})], "a file that was not there");
+
+    let by_id = r#"let d = d1::ensure("d").id; d1::dump(d1::find("a").id, "id.sql"); d1::load(d, "id.sql");"#;
+    eval(&project, by_id);
+    assert_eq!(says(&project, "d"), [json!({"x": "new"})], "by their ids");
+}
+
+#[test]
+fn a_load_is_skipped_where_the_dump_before_it_fails_unless_that_is_caught() {
+    let project = with_an_old_file();
+    eval(&project, r#"d1::ensure("v").execute("CREATE VIRTUAL TABLE f USING fts5(a)").changes"#);
+    let failing = r#"let b = d1::ensure("b"); let v = d1::ensure("v");"#;
+    let script = format!(r#"{failing} v.dump("x.sql"); b.load("x.sql");"#);
+    let output = project.run(&["eval", "-e", "development", "--write", &script]).exit(4);
+    assert!(output.stderr.contains("Virtual Tables"), "{}", output.stderr);
+    assert!(!output.stderr.contains("can't load"), "{}", output.stderr);
+    let tables = "SELECT name FROM sqlite_schema WHERE name = 't'";
+    assert_eq!(rows(&project, "b", tables), Vec::<Json>::new(), "the file of an earlier run is not loaded");
+    let caught = format!(r#"{failing} try {{ wait(v.dump("x.sql")); }} catch {{}} b.load("x.sql");"#);
+    eval(&project, &caught);
+    assert_eq!(says(&project, "b"), [json!({"x": "old"})], "the script has seen that there is no new one");
+}
+
+#[test]
+fn a_plan_does_not_look_into_a_file_that_the_run_writes() {
+    let script = r#"d1::ensure("a").dump("x.sql"); d1::ensure("b").load("x.sql");"#;
+    let project = Project::new(PLAIN).recipe(script).served();
+    let planned = project.run(&["plan", "main", "-e", "development"]).exit(0).stdout;
+    assert!(planned.contains("`x.sql` is not known before this run has written it"), "{planned}");
+    project.write("recipes/main.rhai", r#"d1::ensure("a").dump("y.sql"); d1::ensure("b").load("x.sql");"#);
+    let refused = project.run(&["plan", "main", "-e", "development"]).exit(1);
+    assert!(refused.stderr.contains("can't load `x.sql`"), "no op writes it: {}", refused.stderr);
+}
+
+#[test]
+fn two_dumps_of_a_run_into_one_file_are_refused() {
+    let project = with_an_old_file();
+    let before = files::read_text(&project.path().join("x.sql"), 1 << 20).unwrap();
+    let two = "for name in [\"a\", \"b\"] {\n  d1::ensure(name).dump(\"./x.sql\");\n}";
+    let output = project.run(&["eval", "-e", "development", "--write", two]).exit(4);
+    let said = "can't write `./x.sql`: this run writes it already, at <eval>:2:20";
+    assert!(output.stderr.contains(said), "{}", output.stderr);
+    assert_ne!(files::read_text(&project.path().join("x.sql"), 1 << 20).unwrap(), before, "the first");
+}

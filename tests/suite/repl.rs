@@ -186,3 +186,11 @@ fn a_terminal_completes_waits_for_the_rest_and_survives_ctrl_c() {
     terminal.send_control('d').unwrap();
     terminal.exp_eof().unwrap();
 }
+
+#[test]
+fn entries_dump_into_one_file_again_and_load_it() {
+    let project = Project::new(PLAIN);
+    let lines = ":unlock\nlet a = d1::ensure(\"a\");\na.execute(\"CREATE TABLE t (x)\");\na.dump(\"x.sql\");\n\
+                 a.execute(\"CREATE TABLE u (x)\");\na.dump(\"x.sql\");\nd1::ensure(\"b\").load(\"x.sql\").statements\n";
+    assert_eq!(piped(&project, lines), ("3\n".to_owned(), String::new()));
+}

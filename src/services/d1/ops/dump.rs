@@ -50,8 +50,12 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         return Err(Failure::refused("option", "a dump without `schema` and without `data` is empty"));
     }
     let path = place(&call.context, &file)?;
-    let context = call.context;
-    Ok(Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
+    if let Some(writer) = call.context.files.writer(&path) {
+        let why = format!("this run writes it already, at {}", writer.at);
+        return Err(not_written(&file, &why, "each dump of a run needs a file of its own"));
+    }
+    let (context, writes) = (call.context, Some(path.clone()));
+    let started = Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
         let (id, name) = (database.text("id"), database.text("name"));
         let value =
             |bytes: usize| Value::from(json!({ "id": id, "name": name, "file": file, "bytes": bytes }));
@@ -93,7 +97,8 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         }
         notes.extend(warnings);
         Ok(Done { notes, ..Done::unchanged(value(bytes)) })
-    }))
+    });
+    Ok(Started { writes, ..started })
 }
 
 /// The database's tables with their definitions.

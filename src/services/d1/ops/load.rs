@@ -13,10 +13,11 @@ use super::cut::Statements;
 use crate::events::{Action, Event, Evidence};
 use crate::http::{self, ApiError, Outcome, ReadError, Trouble, TroubleKind};
 use crate::migrations::{check_load, way_back};
-use crate::op::{Call, Context, Done, Failure, NoOptions, Started, Value};
+use crate::op::{Call, Context, Done, Failure, NoOptions, Pending, Started, Value};
 use crate::system::files;
 use mark::{Mark, Seen};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The API takes 5 GB; this much is kept in memory.
@@ -34,10 +35,17 @@ const BUSY_PAUSE: Duration = Duration::from_secs(2);
 const BINARY: &[u8] = b"SQLite format 3\0";
 
 pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Started, Failure> {
-    let sql = read(&call.context, &file)?;
-    check_load(&file, &sql)?;
+    let writer = writer(&call.context, &file);
+    // What this run writes is not there yet, or is that of an earlier run.
+    let sql = if writer.is_some() { None } else { Some(read(&call.context, &file)?) };
+    let planned = writer.iter().map(|_| format!("`{file}` is not known before this run has written it"));
+    let planned = planned.collect();
     let context = call.context;
-    Ok(Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
+    let mut started = Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
+        let sql = match sql {
+            Some(sql) => sql,
+            None => read_later(&context, &file).await?,
+        };
         let (id, name) = (database.text("id"), database.text("name"));
         let bookmark = api::bookmark(&context.client, id).await.ok();
         if let Some(bookmark) = bookmark.clone() {
@@ -46,7 +54,22 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
         let mark = Mark::of(&context.run.id, http::current_scope().op);
         let loading = Loading { context: &context, id, name, file: &file, mark, bookmark };
         loading.run(&sql).await
-    }))
+    });
+    started.needs.extend(writer);
+    Ok(Started { planned, ..started })
+}
+
+/// The op of this run that writes the file.
+fn writer(context: &Context, file: &str) -> Option<Arc<Pending>> {
+    // A dump replaces a link, and does not follow it.
+    let paths = [context.root.place(file), context.root.resolve(file)];
+    paths.into_iter().flatten().find_map(|path| context.files.writer(&path))
+}
+
+async fn read_later(context: &Arc<Context>, file: &str) -> Result<String, Failure> {
+    let (context, file) = (context.clone(), file.to_owned());
+    let reading = tokio::task::spawn_blocking(move || read(&context, &file));
+    reading.await.map_err(|error| Failure::Bug(error.to_string()))?
 }
 
 fn read(context: &Context, file: &str) -> Result<String, Failure> {
@@ -65,7 +88,9 @@ fn read(context: &Context, file: &str) -> Result<String, Failure> {
     if let Some(at) = sql.find('\0') {
         return Err(refuse(format!("it holds a NUL byte in line {}", sql[..at].matches('\n').count() + 1)));
     }
-    Ok(sql.strip_prefix('\u{feff}').map_or_else(|| sql.clone(), str::to_owned))
+    let sql = sql.strip_prefix('\u{feff}').map_or_else(|| sql.clone(), str::to_owned);
+    check_load(file, &sql)?;
+    Ok(sql)
 }
 
 struct Loading<'a> {

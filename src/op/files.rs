@@ -1,0 +1,39 @@
+//! Which op of a run writes a file of the project: what reads the file comes after it.
+//!
+//! **Invariant:** one op of a run writes a file, unless the script has caught the failure of the one before it.
+
+use super::failure::Failure;
+use super::pending::Pending;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The files that ops of a run write, by their real paths.
+#[derive(Default)]
+pub struct Files(Mutex<HashMap<PathBuf, Arc<Pending>>>);
+
+impl Files {
+    /// The op that writes this file; what it would have written is not missed once the script has caught its failure.
+    pub fn writer(&self, path: &Path) -> Option<Arc<Pending>> {
+        self.lock().get(path).filter(|writer| !has_failed_caught(writer)).cloned()
+    }
+
+    /// Takes note of the op that writes a file.
+    pub(super) fn write(&self, path: PathBuf, op: &Arc<Pending>) {
+        self.lock().insert(path, op.clone());
+    }
+
+    /// Everything that writes is over, and may be done again.
+    pub(super) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<Pending>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One that was skipped was not seen to fail by itself.
+fn has_failed_caught(op: &Pending) -> bool {
+    op.is_caught() && matches!(op.peek(), Some(Err(failure)) if !matches!(failure, Failure::Skipped { .. }))
+}
