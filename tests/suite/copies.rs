@@ -250,3 +250,28 @@ fn two_dumps_of_a_run_into_one_file_are_refused() {
     assert!(output.stderr.contains(said), "{}", output.stderr);
     assert_ne!(files::read_text(&project.path().join("x.sql"), 1 << 20).unwrap(), before, "the first");
 }
+
+#[test]
+fn a_dump_of_a_table_that_is_not_there_is_refused_and_leaves_the_file() {
+    let project = with_an_old_file();
+    let before = files::read_text(&project.path().join("x.sql"), 1 << 20).unwrap();
+    eval(&project, r#"d1::find("a").execute("CREATE TABLE Users (x); CREATE VIEW v AS SELECT 1").changes"#);
+    for (options, wrong, hint) in [
+        (r#"tables: ["nope"]"#, "nope", "its tables: `t`, `Users`"),
+        (r#"tables: ["t", "T"]"#, "T", "did you mean `t`? its tables: `t`, `Users`"),
+        (r#"tables: ["USERS"], schema: false"#, "USERS", "did you mean `Users`? its tables: `t`, `Users`"),
+        (r#"tables: ["User"], data: false"#, "User", "did you mean `Users`? its tables: `t`, `Users`"),
+        (r#"tables: ["Usrs"], ledgers: true"#, "Usrs", "did you mean `Users`? its tables: `t`, `Users`"),
+        (r#"tables: ["v"], schema: false"#, "v", "did you mean `t`? its tables: `t`, `Users`"),
+        (r#"tables: [""]"#, "", "its tables: `t`, `Users`"),
+    ] {
+        let script = format!(r#"d1::find("a").dump("x.sql", #{{ {options} }})"#);
+        let refused = project.run(&["eval", "-e", "development", "--write", &script]).exit(1).stderr;
+        let said = format!("can't dump `{wrong}`: `a` has no table of this name");
+        assert!(refused.contains(&said) && refused.contains(hint), "{options}: {refused}");
+        assert_eq!(files::read_text(&project.path().join("x.sql"), 1 << 20).unwrap(), before, "{options}");
+    }
+    eval(&project, r#"d1::find("a").dump("x.sql", #{ tables: ["Users", "v"] }).bytes"#);
+    let text = files::read_text(&project.path().join("x.sql"), 1 << 20).unwrap();
+    assert!(text.contains("CREATE TABLE Users (x)") && text.contains("CREATE VIEW v"), "{text}");
+}

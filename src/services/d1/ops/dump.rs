@@ -3,15 +3,15 @@
 //! **Invariant:** the file is absent, old, or complete and new.
 
 mod ledgers;
+mod names;
 mod sections;
 #[cfg(test)]
 mod tests;
 mod values;
 
-use super::super::api;
 use super::super::api::transfer::{self, Part};
 use crate::events::Event;
-use crate::http::{self, Client, ReadError};
+use crate::http;
 use crate::op::{Call, Context, Done, Failure, Mode, OptionMap, Started, Value};
 use crate::reconcile::Placeholders;
 use crate::system::files;
@@ -19,7 +19,7 @@ use ledgers::Ledgers;
 use schemars::JsonSchema;
 use sections::{Arranged, arrange};
 use serde::Deserialize;
-use serde_json::{Map, Value as Json, json};
+use serde_json::json;
 use std::path::{Component, Path, PathBuf};
 
 /// Options of `dump`.
@@ -69,12 +69,16 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         let op = http::current_scope().op;
         let tell = |message: String| context.events.emit(Event::Progress { op, message });
         let of_read = |error| Failure::of_read(name, error);
+        let is_asked = !part.tables.is_empty() || (part.no_schema && !keeps_ledgers);
+        let entries =
+            if is_asked { names::entries(&context.client, id).await.map_err(of_read)? } else { Vec::new() };
+        names::check(&part, name, &entries)?;
         let ledgers = if keeps_ledgers {
             Ledgers::Keep
         } else {
             // A dump of rows does not say what a table is.
-            let tables =
-                if part.no_schema { tables(&context.client, id).await.map_err(of_read)? } else { Vec::new() };
+            let tables = entries.into_iter().filter(|entry| part.no_schema && entry.is_table);
+            let tables = tables.map(|entry| (entry.name, entry.sql)).collect();
             Ledgers::LeaveOut { but: part.tables.clone(), tables }
         };
         let text = transfer::export(&context.client, id, &part, &tell).await.map_err(of_read)?;
@@ -99,15 +103,6 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         Ok(Done { notes, ..Done::unchanged(value(bytes)) })
     });
     Ok(Started { writes, ..started })
-}
-
-/// The database's tables with their definitions.
-async fn tables(client: &Client, id: &str) -> Result<Vec<(String, String)>, ReadError> {
-    let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL";
-    let results = api::query(client, id, sql, &[]).await?;
-    let text = |row: &Map<String, Json>, key: &str| Some(row.get(key)?.as_str()?.to_owned());
-    let rows = results.iter().flat_map(|result| &result.results);
-    Ok(rows.filter_map(|row| Some((text(row, "name")?, text(row, "sql")?))).collect())
 }
 
 /// Where the file goes: SQL only, in folders that are there, and in none that is hidden.
