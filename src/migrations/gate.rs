@@ -6,7 +6,7 @@
 //! **Invariant:** a table whose emptiness let an unmarked statement through is needed empty when the statement is sent.
 
 use super::catalog::Catalog;
-use super::destructive::{Look, look};
+use super::destructive::{GATE, Look, look};
 use super::files::Migration;
 use super::finding::Finding;
 use super::kind::Kind;
@@ -73,11 +73,7 @@ impl Gate {
         let others = others.into_iter().filter(is_live).collect();
         let Look { loss, empty } = look(kind, &self.catalog, others, |table| self.is_empty(table));
         if let Some((words, hint)) = loss {
-            let finding = Finding::at(&file.path, statement, words, hint);
-            if !file.is_marked() {
-                self.passed.refused.push(finding.clone());
-            }
-            self.passed.destructive.push((file.name.clone(), finding));
+            self.lose(file, statement, words, hint);
         }
         for table in empty {
             self.need(file, &table);
@@ -94,6 +90,29 @@ impl Gate {
                 }
             }
         }
+    }
+
+    /// A statement loses something.
+    pub(super) fn lose(&mut self, file: &File, statement: &Statement, words: String, hint: String) {
+        let finding = Finding::at(&file.path, statement, words, hint);
+        if !file.is_marked() {
+            self.passed.refused.push(finding.clone());
+        }
+        self.passed.destructive.push((file.name.clone(), finding));
+    }
+
+    /// A table is dropped whose copy has none of the values of the columns `left_out`.
+    pub(super) fn rebuild(&mut self, file: &File, statement: &Statement, table: &str, left_out: &[String]) {
+        if left_out.is_empty() {
+            return;
+        }
+        if self.is_empty(table) {
+            return self.need(file, table);
+        }
+        let names: Vec<String> = left_out.iter().map(|name| format!("`{name}`")).collect();
+        let plural = if names.len() == 1 { "" } else { "s" };
+        let words = format!("the rebuild of `{table}` loses its column{plural} {}", names.join(", "));
+        self.lose(file, statement, words, GATE.to_owned());
     }
 
     /// After each statement.

@@ -5,8 +5,8 @@
 use super::lexer::{lex, unquoted};
 use sqlite3_parser::ast::{
     AlterTableBody, Cmd, ColumnConstraint, CreateTableBody, Expr, ForeignKeyClause, FromClause, InsertBody,
-    Literal, Name, OneSelect, PragmaBody, QualifiedName, RefAct, RefArg, ResolveType, Select, SelectTable,
-    Stmt, TableConstraint,
+    Literal, Name, OneSelect, PragmaBody, QualifiedName, RefAct, RefArg, ResolveType, ResultColumn, Select,
+    SelectTable, Stmt, TableConstraint,
 };
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
@@ -249,6 +249,22 @@ fn copied(select: &Select) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The values that an `INSERT ... SELECT` takes from a table; `None` where they are all that it has, or can't be read.
+pub(super) fn selected(text: &str) -> Option<Vec<String>> {
+    let arena = Bump::new();
+    let Ok(Some(Cmd::Stmt(Stmt::Insert { body: InsertBody::Select(select, _), .. }))) =
+        Parser::new(&arena, text.as_bytes()).next()
+    else {
+        return None;
+    };
+    let OneSelect::Select { columns, .. } = &select.body.select else { return None };
+    let value = |column: &ResultColumn| match column {
+        ResultColumn::Expr(value, _) => Some(value.to_string()),
+        ResultColumn::Star | ResultColumn::TableStar(_) => None,
+    };
+    columns.iter().map(value).collect()
 }
 
 /// `WHERE 1` and `WHERE true` leave nothing out.

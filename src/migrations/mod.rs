@@ -11,6 +11,7 @@
 mod added_column;
 mod already;
 mod apply;
+mod carried;
 mod catalog;
 mod compound;
 mod correct;

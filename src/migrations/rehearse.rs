@@ -6,6 +6,7 @@
 //! **Invariant:** a finding fails in the database as well; a rehearsal that can't know says so and lets the file through.
 
 use super::added_column;
+use super::carried;
 use super::destructive::GATE;
 use super::finding::{Finding, excerpt};
 use super::gate::{Gate, Passed};
@@ -253,11 +254,10 @@ impl Stage {
         }
         if !file.is_marked() && gate.passed.refused.len() == findings {
             let after = self.schema()?;
-            let mut lost = lost::columns(gate, file, &before.columns_lost_in(&after));
             // Where a statement has failed on made-up rows, what becomes of them says nothing.
-            if self.rehearsed.notes.len() == notes {
-                lost.extend(lost::rows(file, &filled, &after, &self.filled(&after)));
-            }
+            let is_known = self.rehearsed.notes.len() == notes;
+            let lost =
+                if is_known { lost::rows(file, &filled, &after, &self.filled(&after)) } else { Vec::new() };
             let finding =
                 |words| Finding { path: file.path.clone(), line_column: None, words, hint: GATE.to_owned() };
             gate.passed.refused.extend(lost.into_iter().map(finding));
@@ -272,6 +272,7 @@ impl Stage {
         statement: &Statement,
     ) -> rusqlite::Result<()> {
         let mut is_passed = false;
+        let left_out = self.left_out(gate, file, statement)?;
         let needs_none = added_column::fails_with_rows(&self.database, &statement.kind, &statement.text)?;
         let result = self.step(&statement.text, |touched| {
             gate.pass(file, statement, Some((touched, &self.database)));
@@ -289,6 +290,11 @@ impl Stage {
             (Ok(()), Some(error), Some(table)) if gate.catalog.is_live(table) => Err((error, false)),
             (result, ..) => result,
         };
+        if let Kind::DropTable { name } = &statement.kind
+            && result.is_ok()
+        {
+            gate.rebuild(file, statement, name, &left_out);
+        }
         gate.follow(statement);
         if let Err((error, is_read)) = result {
             match self.judge(file, statement, &error, is_read) {
@@ -300,6 +306,19 @@ impl Stage {
             self.is_whole &= is_of_rows;
         }
         Ok(())
+    }
+
+    /// The columns that the rebuild of a table ends without; a column that pending files have added is none of them.
+    fn left_out(&self, gate: &Gate, file: &File, statement: &Statement) -> rusqlite::Result<Vec<String>> {
+        let Kind::DropTable { name } = &statement.kind else { return Ok(Vec::new()) };
+        if !gate.catalog.is_live(name) || !gate.catalog.is_copied(name) {
+            return Ok(Vec::new());
+        }
+        let is_before = |one: &&Statement| (one.line, one.column) < (statement.line, statement.column);
+        let before: Vec<&Statement> = file.script.statements.iter().take_while(is_before).collect();
+        let mut left = carried::left_out(&self.database, &before, name)?;
+        left.retain(|column| gate.catalog.is_live_column(name, column));
+        Ok(left)
     }
 
     /// A conflict that rolls everything back has taken the schema of this call with it.

@@ -86,18 +86,6 @@ impl Schema {
         }
         changes
     }
-
-    /// Table and column: of tables that `later` has as well, but without them.
-    pub(super) fn columns_lost_in(&self, later: &Schema) -> Vec<(String, String)> {
-        let mut lost = Vec::new();
-        for (table, columns) in &self.tables {
-            let Some(after) = later.tables.get(table) else { continue };
-            let is_gone = |name: &str| !after.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
-            let gone = columns.iter().filter(|(name, _)| is_gone(name));
-            lost.extend(gone.map(|(name, _)| (table.clone(), name.clone())));
-        }
-        lost
-    }
 }
 
 fn compare(table: &str, before: &Columns, after: &Columns, changes: &mut Vec<String>) {

@@ -59,6 +59,7 @@ mod races;
 mod races_with_wrangler;
 mod raw;
 mod readme;
+mod rebuilds;
 mod repl;
 mod report_files;
 mod report_schema;

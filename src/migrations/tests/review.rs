@@ -97,7 +97,10 @@ fn the_cascade_incident_is_refused_and_runs_when_it_is_meant() {
 fn what_a_rebuild_leaves_behind_is_refused() {
     let without = "CREATE TABLE n (x); INSERT INTO n SELECT id FROM posts; DROP TABLE posts; ALTER TABLE n RENAME TO posts;";
     let (message, hint, notes) = refused(&with(("2.sql", without)));
-    assert_eq!(message, "`jobs` is not migrated: m/2.sql: the rebuild of `posts` loses its column `user`");
+    assert_eq!(
+        message,
+        "`jobs` is not migrated: m/2.sql:1:57: the rebuild of `posts` loses its column `user`"
+    );
     assert_eq!(hint, "if that is meant, say so in the file, with a line `-- larder:destructive`");
     assert_eq!(notes, [""; 0]);
     let renamed = without.replace("(x)", "(x, author)").replace("SELECT id", "SELECT id, user");
