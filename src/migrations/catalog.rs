@@ -163,7 +163,18 @@ impl Catalog {
                     into.copy_of = rows;
                 }
             }
+            // A copy that loses rows is none.
+            Kind::Delete { from, .. } => self.forget_copy(from),
             _ => {}
+        }
+    }
+
+    /// Something has taken rows out of what was copied into a table.
+    pub(super) fn forget_copy(&mut self, into: &str) {
+        let Some(rows) = self.find_mut(into).and_then(|table| table.copy_of.take()) else { return };
+        let is_original = |table: &&mut Table| table.rows_of.as_ref() == Some(&rows);
+        for original in self.tables.iter_mut().filter(is_original) {
+            original.is_copied = false;
         }
     }
 

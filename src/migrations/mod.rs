@@ -63,6 +63,7 @@ mod syntax;
 mod tests;
 mod text;
 mod touched;
+mod trial;
 mod way_back;
 mod written;
 

@@ -23,6 +23,7 @@ use super::schema::Schema;
 use super::statements::{Statement, read};
 use super::syntax::locate;
 use super::touched::Touched;
+use super::trial;
 use crate::system::Stopwatch;
 use rusqlite::{Connection, Error, ErrorCode};
 use std::time::Duration;
@@ -273,6 +274,7 @@ impl Stage {
     ) -> rusqlite::Result<()> {
         let mut is_passed = false;
         let left_out = self.left_out(gate, file, statement)?;
+        let short = self.short_copy(gate, statement)?;
         let needs_none = added_column::fails_with_rows(&self.database, &statement.kind, &statement.text)?;
         let result = self.step(&statement.text, |touched| {
             gate.pass(file, statement, Some((touched, &self.database)));
@@ -296,6 +298,9 @@ impl Stage {
             gate.rebuild(file, statement, name, &left_out);
         }
         gate.follow(statement);
+        if let Some(into) = short {
+            gate.catalog.forget_copy(into);
+        }
         if let Err((error, is_read)) = result {
             match self.judge(file, statement, &error, is_read) {
                 Judged::Finding(finding) => self.rehearsed.refused.push(finding),
@@ -319,6 +324,16 @@ impl Stage {
         let mut left = carried::left_out(&self.database, &before, name)?;
         left.retain(|column| gate.catalog.is_live_column(name, column));
         Ok(left)
+    }
+
+    /// The table into which the statement copies another one, but not every row of it.
+    fn short_copy<'a>(&self, gate: &Gate, statement: &'a Statement) -> rusqlite::Result<Option<&'a str>> {
+        let Kind::Insert { into, copies: Some(from), .. } = &statement.kind else { return Ok(None) };
+        if gate.rows_in(from).is_none() || gate.is_empty(from) || !self.is_whole {
+            return Ok(None);
+        }
+        let is_short = trial::leaves_out(&self.database, from, into, &statement.text)?;
+        Ok(is_short.then_some(into.as_str()))
     }
 
     /// A conflict that rolls everything back has taken the schema of this call with it.

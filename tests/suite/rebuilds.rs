@@ -72,3 +72,57 @@ fn a_column_that_is_renamed_or_changed_on_its_way_is_kept() {
         keeps(&rebuild(columns, copy), select, &json!([{ "g": g }]));
     }
 }
+
+#[test]
+fn a_copy_that_leaves_rows_out_is_none() {
+    let words = "3:1: `DROP TABLE t` loses the table with its rows";
+    let all = "INSERT INTO n SELECT id, e, f FROM t";
+    for (columns, copy) in [
+        ("id INTEGER PRIMARY KEY, e TEXT UNIQUE ON CONFLICT IGNORE, f TEXT", all),
+        ("id INTEGER PRIMARY KEY, e TEXT, f TEXT, UNIQUE (e) ON CONFLICT REPLACE", all),
+        ("id INTEGER PRIMARY KEY ON CONFLICT REPLACE, e TEXT, f TEXT", all),
+        ("id INTEGER PRIMARY KEY, e TEXT NOT NULL ON CONFLICT IGNORE, f TEXT", all),
+        ("id INTEGER PRIMARY KEY, e TEXT, f TEXT", "INSERT INTO n SELECT max(id), e, f FROM t"),
+        ("id INTEGER PRIMARY KEY, e TEXT UNIQUE, f TEXT", "INSERT INTO n SELECT min(id), e, max(f) FROM t"),
+    ] {
+        loses(&rebuild(columns, copy), words);
+    }
+}
+
+#[test]
+fn what_takes_rows_out_of_a_copy_makes_it_none() {
+    let columns = "id INTEGER PRIMARY KEY, e TEXT, f TEXT";
+    let all = "INSERT INTO n SELECT * FROM t";
+    let words = "4:1: `DROP TABLE t` loses the table with its rows";
+    for deletes in ["DELETE FROM n WHERE id > 1", "DELETE FROM n WHERE e = 'c'", "DELETE FROM n"] {
+        loses(&rebuild(columns, &format!("{all};\n{deletes}")), words);
+    }
+    for trigger in [
+        "BEFORE INSERT ON n WHEN new.id > 1 BEGIN SELECT RAISE(IGNORE); END",
+        "BEFORE INSERT ON n WHEN new.e = 'c' BEGIN SELECT RAISE(IGNORE); END",
+        "AFTER INSERT ON n WHEN new.e = 'c' BEGIN DELETE FROM n WHERE id = new.id; END",
+    ] {
+        loses(&rebuild(columns, &format!("CREATE TRIGGER g {trigger};\n{all}")), words);
+    }
+}
+
+/// Rows are made up for the trial, and what only they meet is no reason to refuse.
+#[test]
+fn a_whole_copy_is_taken_for_one() {
+    let all = "INSERT INTO n SELECT id, e, f FROM t";
+    let rows = json!([{"n": 3}]);
+    for columns in [
+        "id INTEGER PRIMARY KEY, e TEXT NOT NULL, f TEXT UNIQUE",
+        "id INTEGER PRIMARY KEY AUTOINCREMENT, e TEXT CHECK (e IN ('a', 'c')), f TEXT",
+        "id INT NOT NULL, e TEXT, f TEXT UNIQUE ON CONFLICT FAIL, PRIMARY KEY (id, e)",
+        "id INTEGER, e TEXT, f TEXT, PRIMARY KEY (f)) WITHOUT ROWID; CREATE TABLE o (x",
+    ] {
+        keeps(&rebuild(columns, all), "SELECT count(*) AS n FROM t", &rows);
+    }
+    let logged = format!(
+        "CREATE TABLE l (x);\nCREATE TRIGGER g AFTER INSERT ON n BEGIN INSERT INTO l VALUES (new.id); END;\n\
+         CREATE TRIGGER h AFTER DELETE ON n BEGIN DELETE FROM l; END;\n{all}"
+    );
+    let file = rebuild("id INTEGER PRIMARY KEY, e TEXT, f TEXT", &logged);
+    keeps(&file, "SELECT count(*) AS n FROM l", &rows);
+}
