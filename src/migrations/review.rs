@@ -14,6 +14,7 @@ use super::kind::Kind;
 use super::ledger::Ledger;
 use super::lint::{File, lint};
 use super::live::{self, Object};
+use super::others::Other;
 use super::pragma;
 use super::reader::Reader;
 use super::rehearse::{Rehearsed, Stage};
@@ -59,6 +60,10 @@ pub(super) async fn review<'a>(
     let objects = match reader {
         Some(reader) if is_rehearsed || ledger.applied().is_empty() => {
             let objects = live::schema(reader).await.map_err(of_read)?;
+            let others = Other::read(reader, &objects).await.map_err(of_read)?;
+            if let Some(finding) = Other::refusal(&others, &migrations, &pending, surroundings) {
+                return Err(refusal_for(database, &finding));
+            }
             let question = Question { reader, migrations: &migrations, ledger, surroundings };
             if let Some(finding) = question.ask(&pending, &objects).await.map_err(of_read)? {
                 return Err(refusal_for(database, &finding));

@@ -274,7 +274,7 @@ fn what_another_tools_ledger_has_is_said() {
     drizzle
         .larder("run -e dev")
         .exit(1)
-        .stderr_has("no row of this file; `__drizzle_migrations` has 2 rows, one of them of this file\n");
+        .stderr_has("`__drizzle_migrations`, another ledger in this database, has this file, and `d1_migrations` has no row of it");
     drizzle.larder("migrations baseline -e dev").exit(1).stdout_has(
         "  fits     0000_init.sql  `__drizzle_migrations` has it\n  fits     0001_more.sql  `__drizzle_migrations` has it\n",
     );
@@ -282,7 +282,7 @@ fn what_another_tools_ledger_has_is_said() {
     prisma
         .larder("run -e dev")
         .exit(1)
-        .stderr_has("no row of this file; `_prisma_migrations` has 3 rows, one of them of this file\n");
+        .stderr_has("`_prisma_migrations`, another ledger in this database, has this file, and `d1_migrations` has no row of it");
     prisma.larder("migrations baseline -e dev").exit(1).stdout_has(
         "  differs  20260102000000_more/migration.sql      the column `User.role` is `TEXT NOT NULL DEFAULT 'user'` and not \
          `TEXT NOT NULL`; `_prisma_migrations` has it\n",

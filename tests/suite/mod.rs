@@ -17,6 +17,7 @@ mod crossing;
 mod destroy;
 mod diffs;
 mod documentation;
+mod elsewhere;
 mod engine_limits;
 mod example_app;
 mod failures;
