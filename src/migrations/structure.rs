@@ -8,6 +8,9 @@ use super::written::{Written, normal};
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What `pragma_table_xinfo` calls a generated column that is stored.
+const GENERATED_STORED: i64 = 3;
+
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Structure {
@@ -19,6 +22,8 @@ pub(super) struct Structure {
     checks: BTreeMap<String, String>,
     /// `STRICT`, `WITHOUT ROWID`, `AUTOINCREMENT`.
     options: BTreeSet<&'static str>,
+    /// What constraints do in a conflict, or only at the end.
+    clauses: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +83,7 @@ impl Structure {
             foreign_keys: foreign_keys(database, &table)?,
             checks: written.checks,
             options,
+            clauses: written.clauses,
         })
     }
 
@@ -112,6 +118,12 @@ impl Structure {
         }
         for (_, check) in self.checks.iter().filter(|(normal, _)| !other.checks.contains_key(*normal)) {
             lack(format!("`{table}` has no `CHECK ({check})`"));
+        }
+        for clause in self.clauses.difference(&other.clauses) {
+            lack(format!("`{table}` has no `{clause}`"));
+        }
+        for clause in other.clauses.difference(&self.clauses) {
+            lack(format!("`{table}` has `{clause}`"));
         }
         for option in self.options.difference(&other.options) {
             lack(format!("`{table}` is not `{option}`"));
@@ -167,7 +179,7 @@ fn columns(
     is_without_rowid: bool,
 ) -> rusqlite::Result<(Vec<Column>, Vec<String>)> {
     let mut statement = database.prepare(
-        "SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid",
+        "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid",
     )?;
     let mut rows = statement.query(params![table])?;
     let (mut columns, mut key) = (Vec::new(), BTreeMap::new());
@@ -178,6 +190,7 @@ fn columns(
         what.extend(row.get::<_, bool>(2)?.then(|| "NOT NULL".to_owned()));
         what.extend(row.get::<_, Option<String>>(3)?.map(|value| format!("DEFAULT {}", constant(&value))));
         what.extend(written.of_columns.get(&name.to_ascii_lowercase()).into_iter().flatten().cloned());
+        what.extend((row.get::<_, i64>(5)? == GENERATED_STORED).then(|| "STORED".to_owned()));
         what.retain(|word| !word.is_empty());
         if position > 0 {
             key.insert(position, name.to_ascii_lowercase());
@@ -185,11 +198,17 @@ fn columns(
         columns.push(Column { name, what: what.join(" ") });
     }
     let key: Vec<String> = key.into_values().collect();
+    let by_index = "SELECT EXISTS (SELECT 1 FROM pragma_index_list(?1) WHERE origin = 'pk')";
+    let has_index: bool = database.query_row(by_index, params![table], |row| row.get(0))?;
     if let ([only], false) = (&key[..], is_without_rowid) {
         // The rowid is never null, whether or not the statement says so.
         for column in columns.iter_mut().filter(|column| column.name.eq_ignore_ascii_case(only)) {
             if column.what.starts_with("INTEGER NOT NULL") {
                 column.what = column.what.replacen("INTEGER NOT NULL", "INTEGER", 1);
+            }
+            // With this word it is a column like others, and not the rowid.
+            if has_index && column.what == "INTEGER" {
+                column.what.push_str(" PRIMARY KEY DESC");
             }
         }
     }
@@ -285,6 +304,19 @@ mod tests {
             ),
             ("CREATE TABLE t (a TEXT COLLATE BINARY)", "CREATE TABLE t (a TEXT)"),
             ("CREATE TABLE t (a, b AS (a + 1))", "CREATE TABLE t (a, b GENERATED ALWAYS AS (`a`+1) VIRTUAL)"),
+            ("CREATE TABLE t (a UNIQUE ON CONFLICT ABORT)", "CREATE TABLE t (a UNIQUE)"),
+            (
+                "CREATE TABLE t (a UNIQUE ON CONFLICT IGNORE, b INTEGER PRIMARY KEY ON CONFLICT REPLACE)",
+                "CREATE TABLE t (a, b INTEGER, PRIMARY KEY (\"B\") ON CONFLICT replace, CONSTRAINT u UNIQUE (a) ON CONFLICT IGNORE)",
+            ),
+            (
+                "CREATE TABLE t (a REFERENCES p (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED)",
+                "CREATE TABLE t (a, FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED)",
+            ),
+            (
+                "CREATE TABLE t (a REFERENCES p (id) NOT DEFERRABLE INITIALLY DEFERRED)",
+                "CREATE TABLE t (a REFERENCES p (id) DEFERRABLE INITIALLY IMMEDIATE)",
+            ),
             ("CREATE TABLE t (a CHECK (a IN ('x', 'Y')))", "CREATE TABLE t (a CHECK(a in ('x','Y')))"),
         ] {
             assert_eq!(lacks(made, live), Vec::<String>::new(), "{made} / {live}");
@@ -339,6 +371,41 @@ mod tests {
                 "CREATE TABLE t (a CHECK (a > 0))",
                 "CREATE TABLE t (a CHECK (a > 1))",
                 "`t` has no `CHECK (a > 0)`",
+            ),
+            (
+                "CREATE TABLE t (a UNIQUE ON CONFLICT IGNORE)",
+                "CREATE TABLE t (a UNIQUE)",
+                "`t` has no `UNIQUE (a) ON CONFLICT IGNORE`",
+            ),
+            (
+                "CREATE TABLE t (a, b, UNIQUE (a, b))",
+                "CREATE TABLE t (a, b, UNIQUE (a COLLATE NOCASE, b DESC) ON CONFLICT REPLACE)",
+                "`t` has `UNIQUE (a, b) ON CONFLICT REPLACE`",
+            ),
+            (
+                "CREATE TABLE t (a NOT NULL ON CONFLICT REPLACE DEFAULT 1)",
+                "CREATE TABLE t (a NOT NULL DEFAULT 1)",
+                "`t` has no `NOT NULL (a) ON CONFLICT REPLACE`",
+            ),
+            (
+                "CREATE TABLE t (a INTEGER PRIMARY KEY)",
+                "CREATE TABLE t (a INTEGER PRIMARY KEY ON CONFLICT REPLACE)",
+                "`t` has `PRIMARY KEY (a) ON CONFLICT REPLACE`",
+            ),
+            (
+                "CREATE TABLE t (a, b, CONSTRAINT k FOREIGN KEY (a, b) REFERENCES p (x, y) DEFERRABLE INITIALLY DEFERRED)",
+                "CREATE TABLE t (a, b, FOREIGN KEY (a, b) REFERENCES p (x, y))",
+                "`t` has no `FOREIGN KEY (a, b) DEFERRABLE INITIALLY DEFERRED`",
+            ),
+            (
+                "CREATE TABLE t (a, b AS (a + 1))",
+                "CREATE TABLE t (a, b AS (a + 1) STORED)",
+                "the column `t.b` is `AS (a + 1) STORED` and not `AS (a + 1)`",
+            ),
+            (
+                "CREATE TABLE t (a INTEGER PRIMARY KEY)",
+                "CREATE TABLE t (a INTEGER PRIMARY KEY DESC)",
+                "the column `t.a` is `INTEGER PRIMARY KEY DESC` and not `INTEGER`",
             ),
             ("CREATE TABLE t (a TEXT) STRICT", "CREATE TABLE t (a TEXT)", "`t` is not `STRICT`"),
             (

@@ -1,8 +1,9 @@
-//! What a statement of a schema says that no pragma gives: checks, collations, expressions of generated columns.
+//! What a statement of a schema says that no pragma gives: checks, collations, expressions of generated columns, what becomes
+//! of rows in conflict, and what is checked at the end of a transaction only.
 
 use super::lexer::{Token, lex, unquoted};
 use sqlite3_parser::dialect::TokenType;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What only the text of a `CREATE TABLE` gives.
 #[derive(Default)]
@@ -11,6 +12,8 @@ pub(super) struct Written {
     pub(super) checks: BTreeMap<String, String>,
     /// `COLLATE` and `AS`, by the name of the column.
     pub(super) of_columns: BTreeMap<String, Vec<String>>,
+    /// `UNIQUE (a) ON CONFLICT IGNORE`, `FOREIGN KEY (a) DEFERRABLE INITIALLY DEFERRED`.
+    pub(super) clauses: BTreeSet<String>,
     /// `AUTOINCREMENT`.
     pub(super) is_counted: bool,
 }
@@ -22,7 +25,7 @@ impl Written {
         let texts: Vec<&str> = tokens.iter().map(|token| &sql[token.span.clone()]).collect();
         let is_counted = texts.iter().any(|text| text.eq_ignore_ascii_case("AUTOINCREMENT"));
         let mut written = Written { is_counted, ..Written::default() };
-        let (mut depth, mut column, mut is_first) = (0_usize, String::new(), true);
+        let (mut depth, mut column, mut is_first, mut begin) = (0_usize, String::new(), true, 0);
         for (index, text) in texts.iter().enumerate() {
             match *text {
                 "(" => {
@@ -42,11 +45,13 @@ impl Written {
             }
             if std::mem::take(&mut is_first) {
                 column = unquoted(text).to_ascii_lowercase();
+                begin = index;
                 if !text.eq_ignore_ascii_case("CHECK") {
                     continue;
                 }
             }
             written.take(&column, index, &texts);
+            written.clauses.extend(clause(&column, &texts[begin..=index]));
         }
         written
     }
@@ -77,6 +82,41 @@ impl Written {
     }
 }
 
+/// What the end of a definition so far says of the constraint before it, which is of `column` where it names none.
+fn clause(column: &str, texts: &[&str]) -> Option<String> {
+    let upper: Vec<String> = texts.iter().map(|text| text.to_ascii_uppercase()).collect();
+    let upper: Vec<&str> = upper.iter().map(String::as_str).collect();
+    let (before, words) = match &upper[..] {
+        [before @ .., "ON", "CONFLICT", action] if *action != "ABORT" => {
+            (before, format!("ON CONFLICT {action}"))
+        }
+        [.., "NOT", "DEFERRABLE", "INITIALLY", "DEFERRED"] => return None,
+        [before @ .., "DEFERRABLE", "INITIALLY", "DEFERRED"] => {
+            (before, "DEFERRABLE INITIALLY DEFERRED".to_owned())
+        }
+        _ => return None,
+    };
+    let last =
+        before.iter().rposition(|word| ["NULL", "UNIQUE", "KEY", "CHECK", "REFERENCES"].contains(word))?;
+    // The columns of a foreign key stand before what it points at, those of other keys after their own words.
+    let (what, key) = match before[last] {
+        "NULL" => ("NOT NULL", None),
+        "UNIQUE" => ("UNIQUE", Some(last)),
+        "KEY" => ("PRIMARY KEY", Some(last)),
+        "REFERENCES" => ("FOREIGN KEY", before.iter().position(|word| *word == "FOREIGN").map(|at| at + 1)),
+        // SQLite heeds none of a check.
+        _ => return None,
+    };
+    let names = |open: usize| {
+        let inside = inside(open, texts);
+        let first = inside.split(|text| *text == ",").filter_map(|part| part.first());
+        first.map(|name| unquoted(name).to_ascii_lowercase()).collect::<Vec<_>>().join(", ")
+    };
+    let open = key.map(|key| key + 1).filter(|open| before.get(*open) == Some(&"("));
+    let columns = open.map_or_else(|| column.to_owned(), names);
+    Some(format!("{what} ({columns}) {words}"))
+}
+
 /// What stands between the parenthesis at `open` and its end.
 fn inside<'a>(open: usize, texts: &[&'a str]) -> Vec<&'a str> {
     let mut depth = 0_usize;
@@ -95,11 +135,18 @@ fn inside<'a>(open: usize, texts: &[&'a str]) -> Vec<&'a str> {
     found.split_off(found.len().min(1))
 }
 
-/// SQL without what may be written in several ways: quotes and cases of names, blanks, comments.
+/// SQL without what may be written in several ways: quotes and cases of names, blanks, comments, and what a trigger may say
+/// and does without.
 pub(super) fn normal(sql: &str) -> String {
     let word = |token: &Token| {
         let text = &sql[token.span.clone()];
         if token.kind == Some(TokenType::TK_STRING) { text.to_owned() } else { unquoted(text).to_lowercase() }
     };
-    lex(sql).all.iter().map(word).collect::<Vec<_>>().join(" ")
+    let words = lex(sql).all.iter().map(word).collect::<Vec<_>>().join(" ");
+    if !words.starts_with("create trigger ") {
+        return words;
+    }
+    let (head, body) = words.split_once(" begin ").unwrap_or((&words, ""));
+    let head = head.replacen(" if not exists ", " ", 1).replacen(" for each row", "", 1);
+    format!("{head} begin {body}")
 }

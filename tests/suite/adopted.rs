@@ -332,3 +332,48 @@ fn two_files_with_one_number_are_applied_in_the_order_of_their_names_with_a_warn
     assert_eq!(rows[0]["results"], json!([{"x": "b"}, {"x": "c"}]));
     project.run(&["run", "-e", "dev"]).exit(0).stdout_has("unchanged");
 }
+
+/// What the files make and the database has otherwise is no file that fits.
+#[test]
+fn a_table_that_acts_otherwise_in_a_conflict_does_not_fit() {
+    for (made, live, lack) in [
+        ("x UNIQUE ON CONFLICT REPLACE", "x UNIQUE", "`t` has no `UNIQUE (x) ON CONFLICT REPLACE`"),
+        ("x UNIQUE", "x, UNIQUE (x) ON CONFLICT IGNORE", "`t` has `UNIQUE (x) ON CONFLICT IGNORE`"),
+        (
+            "x PRIMARY KEY ON CONFLICT IGNORE",
+            "x PRIMARY KEY",
+            "`t` has no `PRIMARY KEY (x) ON CONFLICT IGNORE`",
+        ),
+        (
+            "x REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED",
+            "x REFERENCES t (x)",
+            "`t` has no `FOREIGN KEY (x) DEFERRABLE INITIALLY DEFERRED`",
+        ),
+        ("x, y AS (x) STORED", "x, y AS (x)", "the column `t.y` is `AS (x)` and not `AS (x) STORED`"),
+        (
+            "x INTEGER PRIMARY KEY",
+            "x INTEGER PRIMARY KEY DESC",
+            "the column `t.x` is `INTEGER PRIMARY KEY DESC` and not `INTEGER`",
+        ),
+    ] {
+        let file = format!("CREATE TABLE t ({made});\n");
+        let adopted = Adopted::new("*.sql", &[("1.sql", &file)], &format!("CREATE TABLE t ({live})"));
+        let output = adopted.larder("migrations baseline -e dev --yes").exit(1);
+        output.stdout_has(&format!("  differs  1.sql  {lack}\n"));
+    }
+}
+
+#[test]
+fn a_trigger_in_other_words_fits() {
+    let file = "CREATE TABLE t (x);\nCREATE TRIGGER IF NOT EXISTS g\n  AFTER INSERT ON t\nBEGIN\n  SELECT 1;\nEND;\n";
+    let live = "CREATE TABLE t (x); CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW BEGIN SELECT 1; END;";
+    let adopted = Adopted::new("*.sql", &[("1.sql", file)], live);
+    adopted.larder("migrations baseline -e dev --to 1.sql --yes").exit(0);
+    adopted.is_settled(&["1.sql"]);
+    let live = live.replace("AFTER", "BEFORE");
+    let adopted = Adopted::new("*.sql", &[("1.sql", file)], &live);
+    adopted
+        .larder("migrations baseline -e dev --yes")
+        .exit(1)
+        .stdout_has("  differs  1.sql  the trigger `g` is made otherwise than in the files\n");
+}
