@@ -378,10 +378,10 @@ impl Stage {
     }
 
     fn judge(&self, file: &File, statement: &Statement, error: &Error, is_read: bool) -> Judged {
-        let ((line, column), words) = match error {
-            Error::SqlInputError { msg, offset, .. } => (locate(statement, *offset), msg.clone()),
-            Error::SqliteFailure(_, Some(words)) => ((statement.line, statement.column), words.clone()),
-            other => ((statement.line, statement.column), other.to_string()),
+        let words = added_column::words(error);
+        let (line, column) = match error {
+            Error::SqlInputError { offset, .. } => locate(statement, *offset),
+            _ => (statement.line, statement.column),
         };
         let it = excerpt(&statement.text);
         let note = |words: String| Judged::Note(format!("{}:{line}:{column}: {it} {words}", file.path));
@@ -406,7 +406,8 @@ impl Stage {
         // What an `ALTER TABLE` complains about is the schema, but for the checks that it runs over the rows.
         let alters = statement.text.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("ALTER"))
             && error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation)
-            && !words.ends_with(" constraint failed");
+            && !words.ends_with(" constraint failed")
+            && !added_column::fails_for_values(&statement.kind, &words);
         let is_certain =
             !is_read || !self.has_made_up_rows || alters || limits::is_exceeded(file, statement, error);
         if is_certain {

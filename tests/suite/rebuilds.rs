@@ -126,3 +126,23 @@ fn a_whole_copy_is_taken_for_one() {
     let file = rebuild("id INTEGER PRIMARY KEY, e TEXT, f TEXT", &logged);
     keeps(&file, "SELECT count(*) AS n FROM l", &rows);
 }
+
+/// The rehearsal's rows hold no JSON, and the real ones do.
+#[test]
+fn a_column_that_is_made_of_json_is_added_to_rows_that_hold_it() {
+    for definition in [
+        "g INT NOT NULL AS (json_extract(e, '$.a'))",
+        "g INT AS (json_extract(e, '$.a')) CHECK (g > 0)",
+        "g INT CHECK (json_extract(e, '$.a') > 0)",
+    ] {
+        let add = format!("ALTER TABLE t ADD COLUMN {definition};\n");
+        let json = r#"INSERT INTO t VALUES (1, '{"a": 7}', 'x')"#;
+        let project = live(BASE, json, &[("0002_x.sql", &add)]);
+        run(&project).exit(0).stdout_has(" (on made-up rows)\n");
+        assert_eq!(applied(&project).len(), 2, "{definition}");
+    }
+    // What fails whatever the rows hold is refused.
+    let project = live(BASE, ROWS, &[("0002_x.sql", "ALTER TABLE t ADD COLUMN g INT NOT NULL;\n")]);
+    run(&project).exit(1).stderr_has(" fails: Cannot add a NOT NULL column with default value NULL\n");
+    assert_eq!(applied(&project).len(), 1);
+}
