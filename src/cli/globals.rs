@@ -1,6 +1,7 @@
 //! The flags that every command takes.
 
 use crate::http::Patience;
+use crate::migrations::word;
 use crate::report::{Color, ReportFile, Verbosity};
 use crate::run::Options;
 use std::path::PathBuf;
@@ -102,6 +103,7 @@ impl Globals {
             latency: self.latency,
             sets: self.sets.clone(),
             trust_api: self.trust_api.clone(),
+            whereabouts: self.whereabouts(),
             patience: Patience { deadline: Some(self.pace.deadline), is_short: self.pace.no_wait },
         }
     }
@@ -113,6 +115,25 @@ impl Globals {
             When::Always => Color::Always,
             When::Never => Color::Never,
         }
+    }
+
+    /// What a command line needs to work in the same folder, on the same account and with the same values as this one.
+    fn whereabouts(&self) -> String {
+        let mut flags = String::new();
+        let mut add = |flag: &str, value: &dyn std::fmt::Display| {
+            flags.push_str(&format!(" {flag}{}", word(&value.to_string())));
+        };
+        if let Some(folder) = &self.directory {
+            add("-C ", &folder.display());
+        }
+        match &self.local {
+            Some(Some(folder)) => add("--local=", &folder.display()),
+            Some(None) => add("--local", &""),
+            None => {}
+        }
+        self.sets.iter().for_each(|set| add("--set ", set));
+        self.env_files.iter().for_each(|file| add("--env-file ", &file.display()));
+        flags
     }
 
     /// How much is said.

@@ -14,9 +14,8 @@ use super::others::Other;
 use super::reader::Reader;
 use super::replay::{Played, replay};
 use super::snapshot::Snapshot;
-use super::way_back::flags;
 use crate::http::ReadError;
-use crate::op::{Failure, Surroundings};
+use crate::op::Failure;
 
 /// Objects that are named in a message.
 const NAMED_MAX: usize = 3;
@@ -30,8 +29,6 @@ pub(super) struct Question<'a> {
     pub(super) migrations: &'a Migrations,
     /// What is recorded.
     pub(super) ledger: &'a Ledger,
-    /// Where the run works.
-    pub(super) surroundings: Option<&'a Surroundings>,
 }
 
 /// The first pending file whose work is done already: what is so, and what to do.
@@ -40,7 +37,6 @@ pub async fn done_already(
     reader: &Reader<'_>,
     migrations: &Migrations,
     ledger: &Ledger,
-    surroundings: Option<&Surroundings>,
 ) -> Result<Option<(String, String)>, Failure> {
     let pending = migrations.pending(name, ledger)?;
     if pending.is_empty() {
@@ -48,7 +44,7 @@ pub async fn done_already(
     }
     let of_read = |error| Failure::of_read(name, error);
     let objects = live::schema(reader).await.map_err(of_read)?;
-    let question = Question { reader, migrations, ledger, surroundings };
+    let question = Question { reader, migrations, ledger };
     let found = question.ask(&pending, &objects).await.map_err(of_read)?;
     Ok(found.map(|finding| (finding.to_string(), finding.hint)))
 }
@@ -75,7 +71,7 @@ impl Question<'_> {
         // What can't be replayed is left to the rehearsal.
         let Ok(Ok(Some(already))) = looked else { return Ok(None) };
         let others = Other::read(self.reader, objects).await?;
-        Ok(Some(already.finding(self.migrations, &others, self.surroundings)))
+        Ok(Some(already.finding(self.migrations, &others)))
     }
 }
 
@@ -159,12 +155,7 @@ fn list(words: &[String]) -> String {
 
 impl Already {
     /// With what other ledgers have.
-    fn finding(
-        &self,
-        migrations: &Migrations,
-        others: &[Other],
-        surroundings: Option<&Surroundings>,
-    ) -> Finding {
+    fn finding(&self, migrations: &Migrations, others: &[Other]) -> Finding {
         let others: Vec<String> =
             others.iter().map(|other| format!("; {}", other.words(&self.file))).collect();
         Finding {
@@ -172,9 +163,9 @@ impl Already {
             line_column: self.place,
             words: format!("{}, and the ledger has no row of this file{}", self.words, others.concat()),
             hint: format!(
-                "`larder migrations baseline{}` shows which files the database has already, and records them without \
+                "`{}` shows which files the database has already, and records them without \
                  running them: no row is touched",
-                flags(surroundings)
+                migrations.reach.writing("migrations baseline")
             ),
         }
     }

@@ -189,7 +189,7 @@ impl<'a> Runner<'a> {
             (Ok(_), Some(_)) if self.is_guards(&error) => self.overtake(unit).await,
             (Ok(_), None) if self.is_guards(&error) => Err(self.held_back(unit).await),
             (Ok(_), _) if self.is_of_ledger(&error) => {
-                let (database, file) = (self.database.name.to_owned(), names(unit));
+                let (database, file) = (self.migrations.named(self.database.name), names(unit));
                 Err(MigrationError::Row { database, file, said: error.message() }.into())
             }
             (Err(why), Some(lost)) => {

@@ -12,6 +12,7 @@ use super::guard::{Stamp, guard, insert_larder, is_refusal};
 use super::ledger::{Ledger, Tables, identifier};
 use super::look::{RESENDS_MAX, Seen, look};
 use super::migrate::Database;
+use super::reach::Named;
 use super::reader::{Expect, Reader, words};
 use crate::http::{ApiError, Outcome, Trouble};
 use crate::op::{Context, Failure};
@@ -56,13 +57,15 @@ pub async fn correct(
     let run = &context.run;
     let stamp = Stamp { run: &run.id, version: run.version };
     let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
-    let writer = Writer { context, database, reader, seen, corrections };
+    let named = migrations.named(database.name);
+    let writer = Writer { context, database, named, reader, seen, corrections };
     writer.write(&call(&migrations.tables, seen, corrections, &stamp)).await
 }
 
 struct Writer<'a> {
     context: &'a Context,
     database: Database<'a>,
+    named: Named,
     reader: Reader<'a>,
     seen: &'a Ledger,
     corrections: &'a [Correction],
@@ -109,7 +112,7 @@ impl Writer<'_> {
             // The guard may have seen what this read does not show yet.
             (Ok(_), Some(lost)) => Err(self.unknown(&lost.detail)),
             (Ok(_), None) if is_refusal(self.reader.tables, &error.message()) => {
-                Err(MigrationError::Overtaken { database: self.database.name.to_owned() }.into())
+                Err(MigrationError::Overtaken { database: self.named.clone() }.into())
             }
             (_, None) => Err(rejected(error)),
         }
@@ -120,7 +123,7 @@ impl Writer<'_> {
         if self.is_made(now) {
             return Ok(());
         }
-        Err(MigrationError::Overtaken { database: self.database.name.to_owned() }.into())
+        Err(MigrationError::Overtaken { database: self.named.clone() }.into())
     }
 
     fn is_made(&self, now: &Ledger) -> bool {
@@ -143,7 +146,10 @@ impl Writer<'_> {
         Failure::Unknown {
             resource: self.database.name.to_owned(),
             why: format!("the answer to the correction of its ledger was lost: {why}"),
-            check: "look with `larder migrations status`, and give the command again where it is not done: it is done once or not at all".into(),
+            check: format!(
+                "look with `{}`, and give the command again where it is not done: it is done once or not at all",
+                self.named.reach.reading("migrations status")
+            ),
         }
     }
 }

@@ -222,14 +222,14 @@ impl Migrations {
     ) -> Result<Vec<Correction>, MigrationError> {
         if let Shape::Foreign(why) = ledger.shape.clone() {
             let table = self.tables.wrangler.clone();
-            return Err(MigrationError::ForeignTable { database: database.to_owned(), table, why });
+            return Err(MigrationError::ForeignTable { database: self.named(database), table, why });
         }
         let history = History::of(self, ledger);
         let is = |name: &String, state: &State| {
             history.entries.iter().any(|entry| entry.name == *name && entry.state == *state)
         };
         let wrong = |name: &String, reason: &'static str| MigrationError::NotSo {
-            database: database.to_owned(),
+            database: self.named(database),
             file: name.clone(),
             reason,
             state: history.entries.iter().find(|entry| entry.name == *name).map(|entry| entry.state.word()),

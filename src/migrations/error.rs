@@ -1,12 +1,18 @@
 //! What is wrong with migrations, as data, and how an op says so.
 
+use super::reach::{Named, Reach};
 use crate::op::Failure;
 use crate::system::RootError;
 use thiserror::Error;
 
 /// What to do about a table that is no ledger: under another name nothing is recorded yet, and would be applied again.
-pub(super) const LEDGER_HINT: &str = "give the ledger another name (`migrations_table` in the project file, `table` in a recipe), \
-    and before the next run record there with `larder migrations baseline` what is applied already";
+pub(super) fn ledger_hint(reach: &Reach) -> String {
+    format!(
+        "give the ledger another name (`migrations_table` in the project file, `table` in a recipe), and before the next run \
+         record there with `{}` what is applied already",
+        reach.writing("migrations baseline")
+    )
+}
 
 /// Why migrations are not applied.
 #[derive(Debug, Error)]
@@ -72,7 +78,7 @@ pub enum MigrationError {
     #[error("applied to `{database}` but missing in `{folder}`: {}", list(files))]
     Missing {
         /// The database's name.
-        database: String,
+        database: Named,
         /// Where they were looked for.
         folder: String,
         /// Their names.
@@ -82,7 +88,7 @@ pub enum MigrationError {
     #[error("the table `{table}` of `{database}` is not the migrations' table: {why}")]
     ForeignTable {
         /// The database's name.
-        database: String,
+        database: Named,
         /// The table.
         table: String,
         /// What it lacks.
@@ -92,7 +98,7 @@ pub enum MigrationError {
     #[error("the row of `{file}` can't be written to the ledger of `{database}`: {said}")]
     Row {
         /// The database's name.
-        database: String,
+        database: Named,
         /// The migration's name.
         file: String,
         /// What the server said.
@@ -115,7 +121,7 @@ pub enum MigrationError {
     #[error("applied to `{database}` with another text than `{folder}` has now: {}", list(files))]
     Edited {
         /// The database's name.
-        database: String,
+        database: Named,
         /// Where they are.
         folder: String,
         /// Their names.
@@ -125,7 +131,7 @@ pub enum MigrationError {
     #[error("applied to `{database}` under another name than in `{folder}`: {}", pairs(files))]
     Renamed {
         /// The database's name.
-        database: String,
+        database: Named,
         /// Where they are.
         folder: String,
         /// Each name in the ledger, and the one in the folder.
@@ -149,7 +155,7 @@ pub enum MigrationError {
     #[error("`{file}` is not applied to `{database}`, but `{last}`, which sorts after it, is")]
     OutOfOrder {
         /// The database's name.
-        database: String,
+        database: Named,
         /// The file that would be applied.
         file: String,
         /// The last one that is applied.
@@ -159,7 +165,7 @@ pub enum MigrationError {
     #[error("recorded in `{larder}` of `{database}` but not in `{wrangler}`: {}", list(files))]
     Unrecorded {
         /// The database's name.
-        database: String,
+        database: Named,
         /// Larder's table.
         larder: String,
         /// Wrangler's table.
@@ -203,13 +209,13 @@ pub enum MigrationError {
     #[error("the ledger of `{database}` was changed by somebody else before it could be corrected")]
     Overtaken {
         /// The database's name.
-        database: String,
+        database: Named,
     },
     /// A repair for a reason that the history does not show.
     #[error("`{file}` is not {reason} in `{database}`: {}", is(*state))]
     NotSo {
         /// The database's name.
-        database: String,
+        database: Named,
         /// The file that was named.
         file: String,
         /// The reason that was given.
@@ -233,7 +239,7 @@ pub enum MigrationError {
     #[error("applied to `{database}` only in part: {}", list(files))]
     Partial {
         /// The database's name.
-        database: String,
+        database: Named,
         /// Their names.
         files: Vec<String>,
     },
@@ -261,35 +267,49 @@ impl MigrationError {
     /// What to do.
     pub fn hint(&self) -> String {
         match self {
-            MigrationError::Edited { files, .. } => format!(
-                "bring the applied text back and put the change into a new file; if the change has no effect, `larder migrations repair --edited {}` takes the present text for the applied one",
-                word(&files[0])
+            MigrationError::Edited { database, files, .. } => format!(
+                "bring the applied text back and put the change into a new file; if the change has no effect, `{}` takes the present text for the applied one",
+                repair(database, "edited", &files[0])
             ),
-            MigrationError::Renamed { files, .. } => format!(
-                "give it its old name again, or `larder migrations repair --renamed {}` records the new one",
-                word(&files[0].0)
+            MigrationError::Renamed { database, files, .. } => format!(
+                "give it its old name again, or `{}` records the new one",
+                repair(database, "renamed", &files[0].0)
             ),
-            MigrationError::Missing { files, .. } => format!(
-                "bring the file back from version control: removing it does not take it back; if it was removed on purpose, `larder migrations repair --removed {}` forgets it",
-                word(&files[0])
+            MigrationError::Missing { database, files, .. } => format!(
+                "bring the file back from version control: removing it does not take it back; if it was removed on purpose, `{}` forgets it",
+                repair(database, "removed", &files[0])
             ),
             MigrationError::Diverged { here, .. } => format!(
                 "bring in the branch whose files the database has, and give {} a number after them",
                 list(here)
             ),
-            MigrationError::Partial { files, .. } => format!(
-                "bring the database back to before that run by Time Travel, or complete the file by hand and record it by `larder migrations repair --edited {}`",
-                word(&files[0])
+            MigrationError::Partial { database, files } => format!(
+                "bring the database back to before that run by Time Travel, or complete the file by hand and record it by `{}`",
+                repair(database, "edited", &files[0])
             ),
-            MigrationError::Unrecorded { files, .. } => format!(
-                "find out who removed the row; if the file is applied, `larder migrations repair --unrecorded {}` puts it back",
-                word(&files[0])
+            MigrationError::Unrecorded { database, files, .. } => format!(
+                "find out who removed the row; if the file is applied, `{}` puts it back",
+                repair(database, "unrecorded", &files[0])
             ),
             MigrationError::NoMatch { would: Some(pattern), .. } => {
                 format!(
                     "`#{{ pattern: {} }}` after the folder finds what is there",
                     serde_json::json!(pattern)
                 )
+            }
+            MigrationError::ForeignTable { database, .. } | MigrationError::Row { database, .. } => {
+                ledger_hint(&database.reach)
+            }
+            MigrationError::OutOfOrder { database, .. } => format!(
+                "give it a number after the last one that is applied, or apply it late with `{} --allow-out-of-order`",
+                database.reach.run()
+            ),
+            MigrationError::Overtaken { database } => format!(
+                "look with `{}` at what it is now, and give the command again if it still fits",
+                database.reach.reading("migrations status")
+            ),
+            MigrationError::NotSo { database, .. } => {
+                format!("`{}` shows how each file stands", database.reach.reading("migrations status"))
             }
             other => other.plain_hint().to_owned(),
         }
@@ -304,15 +324,11 @@ impl MigrationError {
             MigrationError::Table { .. } => {
                 "leave it out for `d1_migrations`, or name it as in the wrangler config"
             }
-            MigrationError::ForeignTable { .. } | MigrationError::Row { .. } => LEDGER_HINT,
             MigrationError::Filled { .. } => {
                 "nothing of it was applied: run again, which looks at it with these rows"
             }
             MigrationError::NoSuchFile { .. } => {
                 "give the name from the migrations' folder, as in `0001_init.sql`"
-            }
-            MigrationError::OutOfOrder { .. } => {
-                "give it a number after the last one that is applied, or apply it late with `--allow-out-of-order`"
             }
             MigrationError::Rival { .. } => {
                 "bring both branches together and give one of the files a new number"
@@ -323,14 +339,15 @@ impl MigrationError {
             | MigrationError::Missing { .. }
             | MigrationError::Partial { .. }
             | MigrationError::Diverged { .. }
-            | MigrationError::Unrecorded { .. } => "",
+            | MigrationError::Unrecorded { .. }
+            | MigrationError::ForeignTable { .. }
+            | MigrationError::Row { .. }
+            | MigrationError::OutOfOrder { .. }
+            | MigrationError::Overtaken { .. }
+            | MigrationError::NotSo { .. } => "",
             MigrationError::TooLarge { .. } => {
                 "apply a part with `to`, or leave `atomic = \"all\"` out: each file is a transaction of its own then"
             }
-            MigrationError::Overtaken { .. } => {
-                "look with `larder migrations status` at what it is now, and give the command again if it still fits"
-            }
-            MigrationError::NotSo { .. } => "`larder migrations status` shows how each file stands",
             MigrationError::Title { .. } => "give a few words without quotes and slashes",
             MigrationError::Layout { .. } => "make the file by hand, with the next number",
             MigrationError::Moved { .. } => "run again: the new state is checked from the beginning",
@@ -345,6 +362,10 @@ impl From<MigrationError> for Failure {
     fn from(error: MigrationError) -> Self {
         Failure::refused_with_hint("migration", error.to_string(), error.hint())
     }
+}
+
+fn repair(database: &Named, reason: &str, file: &str) -> String {
+    format!("{} --{reason} {}", database.reach.writing("migrations repair"), word(file))
 }
 
 fn list(names: &[String]) -> String {
@@ -365,7 +386,9 @@ fn parting(after: Option<&str>) -> String {
 
 /// A name as a shell takes it.
 pub fn word(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    let is_plain = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '=' | ':' | ',' | '@' | '+')
+    };
     if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 

@@ -5,6 +5,7 @@ use super::layout::pattern_of;
 use super::ledger::Tables;
 use super::order;
 use super::pattern::Pattern;
+use super::reach::{Named, Reach};
 use super::text::Text;
 use crate::system::{Root, files};
 use schemars::JsonSchema;
@@ -94,9 +95,16 @@ pub struct Migrations {
     pub late: Late,
     /// What one transaction holds.
     pub atomic: Atomic,
+    /// How a command line means their database.
+    pub reach: Reach,
 }
 
 impl Migrations {
+    /// Their database, by its name in the account.
+    pub(super) fn named(&self, database: &str) -> Named {
+        Named::new(database, &self.reach)
+    }
+
     /// Where a migration is, from the project's folder.
     pub(super) fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.folder.trim_end_matches('/'))
@@ -133,6 +141,7 @@ impl Migrations {
             rehearsal,
             late,
             atomic,
+            reach: Reach::default(),
         })
     }
 }
@@ -221,6 +230,7 @@ pub(super) mod fixture {
             rehearsal: Rehearsal::Skip,
             late: Late::Refuse,
             atomic: Atomic::File,
+            reach: Reach::default(),
         }
     }
 }

@@ -38,7 +38,7 @@ pub async fn migrate(
     migrations: &Migrations,
 ) -> Result<Done, Failure> {
     if context.shelf::<Placeholders>().contains(database.id) {
-        let review = review(database.name, migrations, &Ledger::default(), None, None).await?;
+        let review = review(database.name, migrations, &Ledger::default(), None).await?;
         one_call(context, database, &review.migrations, &Ledger::default())?;
         // The ledger is read before the first file and after the last.
         return planned(database, &Ledger::default(), review, 2);
@@ -54,8 +54,7 @@ pub async fn migrate(
             let foreseen = Foreseen { folder, applied, ..Foreseen::default() };
             return Ok(Done { notes: migrations.notes.clone(), foreseen, ..Done::unchanged(value) });
         }
-        let surroundings = context.surroundings.get();
-        match review(database.name, migrations, &ledger, Some(&reader), surroundings).await {
+        match review(database.name, migrations, &ledger, Some(&reader)).await {
             Ok(review) => break review,
             // Without a look at the schema, only the files can be at fault.
             Err(failure) if ledger.is_empty_database => return Err(failure),

@@ -9,9 +9,7 @@ use super::ledger::{Tables, identifier};
 use super::live::Object;
 use super::reader::{Reader, rows_of};
 use super::structure::Structure;
-use super::way_back::flags;
 use crate::http::ReadError;
-use crate::op::Surroundings;
 use serde::Deserialize;
 
 /// Each table, and what asks it for the files that it has.
@@ -69,7 +67,6 @@ impl Other {
         others: &[Other],
         migrations: &Migrations,
         pending: &[&Migration],
-        surroundings: Option<&Surroundings>,
     ) -> Option<Finding> {
         let mut known = pending.iter().map(|file| (file, others.iter().find(|other| other.has(file))));
         let (file, other) = known.find_map(|(file, other)| Some((file, other?)))?;
@@ -87,9 +84,9 @@ impl Other {
                  do its work again"
             ),
             hint: format!(
-                "{back}what is applied already with `larder migrations baseline{}`, which runs nothing; a file that only has \
+                "{back}what is applied already with `{}`, which runs nothing; a file that only has \
                  the same name needs another one",
-                flags(surroundings)
+                migrations.reach.writing("migrations baseline")
             ),
         })
     }

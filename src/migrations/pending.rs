@@ -29,7 +29,7 @@ impl Migrations {
         {
             let last = self.files.iter().rev().find(|file| ledger.applied().contains(&file.name));
             return Err(MigrationError::OutOfOrder {
-                database: database.to_owned(),
+                database: self.named(database),
                 file: first.name.clone(),
                 last: last.map(|file| file.name.clone()).unwrap_or_default(),
             });
@@ -39,7 +39,7 @@ impl Migrations {
 
     /// What no order of files could make right.
     pub fn check(&self, database: &str, ledger: &Ledger, history: &History) -> Result<(), MigrationError> {
-        let (database, folder) = (database.to_owned(), self.folder.clone());
+        let (name, database, folder) = (database, self.named(database), self.folder.clone());
         if let Shape::Foreign(why) = ledger.shape.clone() {
             return Err(MigrationError::ForeignTable { database, table: self.tables.wrangler.clone(), why });
         }
@@ -65,7 +65,10 @@ impl Migrations {
             return Ok(());
         }
         Err(match self.parting(ledger, history, &files) {
-            Some((after, here)) => MigrationError::Diverged { database, folder, after, there: files, here },
+            Some((after, here)) => {
+                let database = name.to_owned();
+                MigrationError::Diverged { database, folder, after, there: files, here }
+            }
             None => MigrationError::Missing { database, folder, files },
         })
     }

@@ -18,6 +18,7 @@ use super::lint::File;
 use super::live::Object;
 use super::lost;
 use super::made_up;
+use super::reach::Reach;
 use super::restrictions::Restrictions;
 use super::schema::Schema;
 use super::statements::{Statement, read};
@@ -44,6 +45,8 @@ pub(super) struct Stage {
     database: Connection,
     restrictions: Restrictions,
     ledger: Tables,
+    /// How a command line means the database.
+    pub(super) reach: Reach,
     /// Nothing of the schema is missing.
     is_whole: bool,
     /// Some rows are made up, others are missing.
@@ -82,6 +85,7 @@ impl Stage {
             database,
             restrictions,
             ledger: ledger.clone(),
+            reach: Reach::default(),
             is_whole: true,
             has_made_up_rows: false,
             has_ledger: true,
@@ -224,7 +228,7 @@ impl Stage {
             let words = format!("its row can't be written to the ledger: {error}");
             let is_interrupted = error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
             if self.is_whole && !is_interrupted {
-                let hint = super::error::LEDGER_HINT.to_owned();
+                let hint = super::error::ledger_hint(&self.reach);
                 self.rehearsed.refused.push(Finding {
                     path: file.path.clone(),
                     line_column: None,

@@ -19,7 +19,7 @@ use super::pragma;
 use super::reader::Reader;
 use super::rehearse::{Rehearsed, Stage};
 use super::statements::{Statement, read};
-use crate::op::{Failure, Surroundings};
+use crate::op::Failure;
 use std::borrow::Cow;
 
 /// The statements of one file that a plan shows; of those that lose data, it shows all.
@@ -49,7 +49,6 @@ pub(super) async fn review<'a>(
     migrations: &'a Migrations,
     ledger: &Ledger,
     reader: Option<&Reader<'_>>,
-    surroundings: Option<&Surroundings>,
 ) -> Result<Review<'a>, Failure> {
     let (migrations, mut notes) = fitted(migrations, &migrations.pending(database, ledger)?);
     let pending = migrations.pending(database, ledger)?;
@@ -61,10 +60,10 @@ pub(super) async fn review<'a>(
         Some(reader) if is_rehearsed || ledger.applied().is_empty() => {
             let objects = live::schema(reader).await.map_err(of_read)?;
             let others = Other::read(reader, &objects).await.map_err(of_read)?;
-            if let Some(finding) = Other::refusal(&others, &migrations, &pending, surroundings) {
+            if let Some(finding) = Other::refusal(&others, &migrations, &pending) {
                 return Err(refusal_for(database, &finding));
             }
-            let question = Question { reader, migrations: &migrations, ledger, surroundings };
+            let question = Question { reader, migrations: &migrations, ledger };
             if let Some(finding) = question.ask(&pending, &objects).await.map_err(of_read)? {
                 return Err(refusal_for(database, &finding));
             }
@@ -133,6 +132,7 @@ async fn rehearse(
         Ok(built) => built,
         Err(error) => return not_held(error, Gate::new(catalog, &[], &[]), &files),
     };
+    stage.reach = migrations.reach.clone();
     let filled = match reader {
         Some(reader) => live::filled(reader, &tables).await,
         None => Ok(Vec::new()),

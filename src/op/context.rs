@@ -18,10 +18,24 @@ pub struct Surroundings {
     pub environment: Option<String>,
     /// What loses data there must be confirmed by its name.
     pub is_protected: bool,
-    /// The account is the local one.
-    pub is_local: bool,
+    /// What a command line needs to work there: ` -C app --local`.
+    pub whereabouts: String,
     /// What the project says of the migrations of its databases.
     pub ledgers: Vec<DeclaredLedger>,
+}
+
+impl Surroundings {
+    /// What a command line needs to mean this environment: ` -e staging --local`.
+    pub fn flags(&self) -> String {
+        let environment = self.environment.as_ref().map(|name| format!(" -e {name}")).unwrap_or_default();
+        format!("{environment}{}", self.whereabouts)
+    }
+
+    /// What it needs besides to lose or correct something there.
+    pub fn confirmation(&self) -> String {
+        let protected = self.environment.as_ref().filter(|_| self.is_protected);
+        protected.map(|name| format!(" --confirm {name}")).unwrap_or_default()
+    }
 }
 
 /// What a run is for.

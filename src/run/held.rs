@@ -36,8 +36,9 @@ pub fn moved(plan: &Plan, session: &Session) -> Option<Problem> {
     let Session { place, target, root, .. } = session;
     if !plan.complete {
         let message = "the plan is incomplete: it ends before the recipe does";
-        let hint = "`larder plan` says where, and why";
-        return Some(problem(message.to_owned(), hint));
+        let environment = plan.env.as_ref().map(|name| format!(" -e {name}")).unwrap_or_default();
+        let hint = format!("`larder plan{environment}{}` says where, and why", place.options.whereabouts);
+        return Some(problem(message.to_owned(), &hint));
     }
     if plan.account != target.account {
         let message = format!("the plan is of the account `{}`, not of `{}`", plan.account, target.account);

@@ -46,6 +46,8 @@ pub struct Options {
     pub latency: Option<Duration>,
     /// Values of the project file that are set for this run.
     pub sets: Vec<String>,
+    /// What a command line needs to work in the same place, on the same account: ` -C app --local`.
+    pub whereabouts: String,
     /// A host that may have the credentials.
     pub trust_api: Option<String>,
     /// How long a run may take, and whether it waits.

@@ -50,7 +50,7 @@ pub fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings 
     Surroundings {
         environment: environment.map(|environment| environment.name.clone()),
         is_protected: environment.is_some_and(|environment| environment.is_protected),
-        is_local: place.is_local(),
+        whereabouts: place.options.whereabouts.clone(),
         ledgers: selected
             .map(|selected| selected.databases.list.iter().filter_map(ledger).collect())
             .unwrap_or_default(),

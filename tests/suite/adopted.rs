@@ -253,7 +253,7 @@ fn what_was_never_run_is_left_to_a_run() {
     adopted.larder("migrations baseline -e dev --yes").exit(1).says(
         "jobs -> jobs\n  differs  1.sql  the table `a` is missing\n",
         "error: `jobs` fits none of the files; the nearest is `1.sql`: the table `a` is missing\n\
-         hint: a file that has not been run is applied by `larder run`\n",
+         hint: a file that has not been run is applied by `larder run -e development`\n",
     );
     adopted.larder("run -e dev").exit(0).stdout_has("`1.sql` applied\n");
 }

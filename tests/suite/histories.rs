@@ -71,7 +71,7 @@ fn an_edited_file_is_refused() {
     project.write("m/0001_a.sql", "CREATE TABLE a (x, y);\n");
     let message = "applied to `jobs` with another text than `m` has now: `0001_a.sql`";
     let hint = "bring the applied text back and put the change into a new file; if the change has no effect, `larder \
-         migrations repair --edited 0001_a.sql` takes the present text for the applied one";
+         migrations repair -e development --edited 0001_a.sql` takes the present text for the applied one";
     refused(&project, message, hint);
     status(&project).exit(3).says(
         "jobs -> jobs: 1 edited, 1 applied\n  edited        0001_a.sql  [WHEN]\n  applied       0003_c.sql  [WHEN]\n",
@@ -88,8 +88,7 @@ fn a_renamed_file_is_refused() {
     remove(&project, "0003_c.sql");
     project.write("m/0002_c.sql", C);
     let message = "applied to `jobs` under another name than in `m`: `0003_c.sql`, now `0002_c.sql`";
-    let hint =
-        "give it its old name again, or `larder migrations repair --renamed 0003_c.sql` records the new one";
+    let hint = "give it its old name again, or `larder migrations repair -e development --renamed 0003_c.sql` records the new one";
     refused(&project, message, hint);
     status(&project).exit(3).says(
         "jobs -> jobs: 1 applied, 1 renamed\n  applied       0001_a.sql  [WHEN]\n  \
@@ -104,7 +103,7 @@ fn a_missing_file_is_refused() {
     remove(&project, "0001_a.sql");
     let message = "applied to `jobs` but missing in `m`: `0001_a.sql`";
     let hint = "bring the file back from version control: removing it does not take it back; if it was removed on \
-         purpose, `larder migrations repair --removed 0001_a.sql` forgets it";
+         purpose, `larder migrations repair -e development --removed 0001_a.sql` forgets it";
     refused(&project, message, hint);
     status(&project).exit(3).stdout_has("  missing       0001_a.sql  [WHEN]\n");
 }
@@ -129,7 +128,7 @@ fn a_row_that_wranglers_table_lacks_is_refused() {
     refused(
         &project,
         "recorded in `larder_migrations` of `jobs` but not in `d1_migrations`: `0003_c.sql`",
-        "find out who removed the row; if the file is applied, `larder migrations repair --unrecorded 0003_c.sql` puts \
+        "find out who removed the row; if the file is applied, `larder migrations repair -e development --unrecorded 0003_c.sql` puts \
          it back",
     );
     status(&project).exit(3).stdout_has("  unrecorded    0003_c.sql\n");
@@ -140,8 +139,7 @@ fn a_file_that_comes_late_is_refused_unless_it_is_allowed() {
     let project = migrated();
     project.write("m/0002_b.sql", B);
     let message = "`0002_b.sql` is not applied to `jobs`, but `0003_c.sql`, which sorts after it, is";
-    let hint =
-        "give it a number after the last one that is applied, or apply it late with `--allow-out-of-order`";
+    let hint = "give it a number after the last one that is applied, or apply it late with `larder run -e development --allow-out-of-order`";
     refused(&project, message, hint);
     status(&project).exit(3).says(
         "jobs -> jobs: 2 applied, 1 out of order\n  applied       0001_a.sql  [WHEN]\n  out of order  0002_b.sql\n  \
@@ -189,7 +187,7 @@ fn a_table_that_is_no_ledger_is_refused() {
         &project,
         "the table `d1_migrations` of `jobs` is not the migrations' table: it has no column `name`",
         "give the ledger another name (`migrations_table` in the project file, `table` in a recipe), and before the next run \
-         record there with `larder migrations baseline` what is applied already",
+         record there with `larder migrations baseline -e development` what is applied already",
     );
 }
 

@@ -60,7 +60,7 @@ fn what_is_not_there_has_no_ledger() {
     let project = Project::new(&config()).file("m/0001_a.sql", A).served();
     project.run(&["migrations", "baseline", "-e", "dev", "--yes"]).exit(1).says(
         "",
-        "error: the database `jobs` does not exist yet\nhint: `larder run` makes it, and applies its migrations\n",
+        "error: the database `jobs` does not exist yet\nhint: `larder run -e development` makes it, and applies its migrations\n",
     );
     project.run(&["migrations", "baseline", "-e", "dev", "--to", "x.sql"]).exit(2).says(
         "",
@@ -80,7 +80,7 @@ fn a_repair_needs_a_reason_that_holds() {
     repair(&[]).exit(2).stderr_has("error: nothing is named to repair\n");
     repair(&["--edited", "0002_b.sql"]).exit(1).says(
         "",
-        "error: `0002_b.sql` is not edited in `jobs`: it is applied\nhint: `larder migrations status` shows how each file \
+        "error: `0002_b.sql` is not edited in `jobs`: it is applied\nhint: `larder migrations status -e development` shows how each file \
          stands\n",
     );
     project.run(&["run", "-e", "dev"]).exit(1);

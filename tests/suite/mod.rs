@@ -53,6 +53,7 @@ mod plain_logs;
 mod plan_files;
 mod plans;
 mod preview;
+mod printed_commands;
 mod project;
 mod proxy;
 mod questions;

@@ -103,19 +103,23 @@ impl Choice<'_> {
     fn lacking(&self, named: &Standing, fitting: &[&Standing]) -> Stopped {
         let differences = named.differences().join("; ");
         let message = format!("`{}` can't be recorded: in `{}`, {differences}", named.file, self.found.name);
-        self.refused(message, way_out(named, fitting))
+        self.refused(message, way_out(named, fitting, &self.run()))
     }
 
     fn nothing_fits(&self, open: &[&Standing]) -> Stopped {
         self.show(open);
         let name = &self.found.name;
         let Some(nearest) = open.iter().min_by_key(|one| one.differences().len()) else {
-            return self.refused(format!("`{name}` fits none of the files"), APPLIED_BY_A_RUN.to_owned());
+            return self.refused(format!("`{name}` fits none of the files"), applied_by(&self.run()));
         };
         let differences = nearest.differences().join("; ");
         let message =
             format!("`{name}` fits none of the files; the nearest is `{}`: {differences}", nearest.file);
-        self.refused(message, way_out(nearest, &[]))
+        self.refused(message, way_out(nearest, &[], &self.run()))
+    }
+
+    fn run(&self) -> String {
+        self.found.migrations.reach.run()
     }
 
     fn refused(&self, message: String, hint: String) -> Stopped {
@@ -128,14 +132,16 @@ const BY_HAND: &str = "make by hand what is missing, in the words of the file, a
     database is right and no other one has the file, correct the file";
 
 /// What is left where a database has nothing of it.
-const APPLIED_BY_A_RUN: &str = "a file that has not been run is applied by `larder run`";
+fn applied_by(run: &str) -> String {
+    format!("a file that has not been run is applied by `{run}`")
+}
 
 /// What to do about a file that does not fit; what is to be dropped is left to a run, which asks about rows.
-fn way_out(named: &Standing, fitting: &[&Standing]) -> String {
+fn way_out(named: &Standing, fitting: &[&Standing], run: &str) -> String {
     let mut out = Vec::new();
     out.extend((!fitting.is_empty()).then(|| ways(fitting)));
     out.extend((named.is_begun && !named.lacks.is_empty()).then(|| BY_HAND.to_owned()));
-    if out.is_empty() { APPLIED_BY_A_RUN.to_owned() } else { out.join("; or ") }
+    if out.is_empty() { applied_by(run) } else { out.join("; or ") }
 }
 
 fn ways(fitting: &[&Standing]) -> String {

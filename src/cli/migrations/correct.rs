@@ -44,7 +44,7 @@ impl Correcting<'_> {
         let ledgers = Ledgers { shell, selected: &selected, session: &session, context };
         let database = ledgers.look(declared, self.to)?;
         let Some(id) = &database.id else {
-            let hint = "`larder run` makes it, and applies its migrations";
+            let hint = format!("`{}` makes it, and applies its migrations", database.migrations.reach.run());
             let message = format!("the database `{}` does not exist yet", database.name);
             return Err(ledgers.told(&Failure::refused_with_hint("migration", message, hint)));
         };

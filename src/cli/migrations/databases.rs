@@ -5,7 +5,7 @@ use super::super::Stopped;
 use super::super::draw::{draw, draw_all, draw_end};
 use super::super::shell::Shell;
 use crate::events::Recorder;
-use crate::migrations::{Expect, Late, Ledger, Migrations, Reader, Settings};
+use crate::migrations::{Expect, Late, Ledger, Migrations, Reach, Reader, Settings};
 use crate::op::{Context, Failure, Guard};
 use crate::project;
 use crate::project::wrangler::Binding;
@@ -13,6 +13,7 @@ use crate::run::bindings::{Look, deployed_database};
 use crate::run::dry_run::{Asked, DryRun};
 use crate::run::exit::{self, Ground};
 use crate::run::preflight::End;
+use crate::run::setting::surroundings;
 use crate::run::{Performed, Selected, Session, folders};
 use crate::script::host::Bound;
 use crate::script::run::{Ran, Room};
@@ -157,8 +158,10 @@ impl Ledgers<'_> {
             ..Settings::default()
         };
         self.selected.name_paths(&self.context.root);
-        let migrations = Migrations::discover(&self.context.root, &settings)
+        let mut migrations = Migrations::discover(&self.context.root, &settings)
             .map_err(|error| anyhow!("{error}\nhint: {}", error.hint()))?;
+        let surroundings = surroundings(self.shell, Some(self.selected));
+        migrations.reach = Reach::of(Some(&surroundings), Some(&declared.logical), "");
         let (name, found) = self.find(&declared)?;
         let mut ledger = Ledger::default();
         if let Some(id) = &found {

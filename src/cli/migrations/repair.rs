@@ -6,6 +6,7 @@ use super::super::shell::Shell;
 use super::correct::Correcting;
 use crate::migrations::Repairs;
 use crate::report::Exit;
+use crate::run::setting::surroundings;
 use anyhow::anyhow;
 
 /// Set the ledger right where a file was changed on purpose
@@ -44,8 +45,10 @@ impl Repair {
         let Repair { database, edited, renamed, unrecorded, removed, confirm } = self;
         let repairs = Repairs { edited, renamed, unrecorded, removed };
         if repairs.is_empty() {
+            let selected = shell.selected()?;
+            let flags = surroundings(shell, selected.as_ref()).flags();
             return Err(anyhow!(
-                "nothing is named to repair\nhint: `larder migrations status` shows what does not fit, and how to repair it"
+                "nothing is named to repair\nhint: `larder migrations status{flags}` shows what does not fit, and how to repair it"
             )
             .into());
         }

@@ -9,7 +9,6 @@ use crate::events::Recorder;
 use crate::migrations::{Entry, History, Reader, State, done_already};
 use crate::op::{Failure, Guard, Mode};
 use crate::report::Exit;
-use crate::run::setting::surroundings;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -96,8 +95,7 @@ impl Stands {
             (Err(error), _) => Some((error.to_string(), error.hint())),
             (Ok(pending), Some(id)) if !pending.is_empty() => {
                 let reader = Reader { client: &ledgers.context.client, id, tables: &migrations.tables };
-                let surroundings = surroundings(ledgers.shell, Some(ledgers.selected));
-                let asked = done_already(name, &reader, migrations, ledger, Some(&surroundings));
+                let asked = done_already(name, &reader, migrations, ledger);
                 ledgers.session.runtime().block_on(asked)?
             }
             _ => None,

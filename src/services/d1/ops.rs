@@ -256,7 +256,8 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
         late: if is_late_allowed { Late::Allow } else { Late::Refuse },
         atomic: atomic.unwrap_or_default(),
     };
-    let migrations = Migrations::discover(&call.context.root, &settings)?;
+    let mut migrations = Migrations::discover(&call.context.root, &settings)?;
+    migrations.reach = agreed::reach(&call);
     let context = call.context;
     Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {
         // An older listing than its last migration decides what is asked first and nothing else.

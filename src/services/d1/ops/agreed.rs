@@ -1,6 +1,7 @@
 //! What a recipe asks of a database's migrations beside what the project says of them: with two ledgers, everything would
 //! be applied twice.
 
+use crate::migrations::Reach;
 use crate::op::{Call, Context, DeclaredLedger, Failure, Target};
 use crate::system::plain;
 use std::borrow::Cow;
@@ -63,11 +64,20 @@ pub(super) fn agreed<'a>(call: &Call, asked: Asked<'a>) -> Result<Agreed<'a>, Fa
     })
 }
 
-fn declared(call: &Call) -> Option<&DeclaredLedger> {
-    let name = match call.receiver.as_ref()? {
+/// How a command line means the database of a call.
+pub(super) fn reach(call: &Call) -> Reach {
+    Reach::of(call.context.surroundings.get(), call.logical.as_deref(), name(call).unwrap_or_default())
+}
+
+fn name(call: &Call) -> Option<&str> {
+    Some(match call.receiver.as_ref()? {
         Target::Handle(pending) => &pending.key.name,
         Target::Id(id) => id,
-    };
+    })
+}
+
+fn declared(call: &Call) -> Option<&DeclaredLedger> {
+    let name = name(call)?;
     let ledgers = &call.context.surroundings.get()?.ledgers;
     ledgers.iter().find(|ledger| ledger.is_of(call.logical.as_deref(), name))
 }

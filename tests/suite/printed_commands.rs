@@ -1,0 +1,138 @@
+//! Commands in hints: each acts where the run has acted, word for word, and nowhere else.
+
+use super::project::{Output, Project};
+
+const A: &str = "CREATE TABLE a (x);\n";
+const B: &str = "CREATE TABLE b (x);\n";
+const BONUS: &str = "INSERT INTO a VALUES (1);\n";
+
+const CONFIG: &str = r#"
+name = "w"
+[[d1_databases]]
+binding = "DB"
+database_name = "shop"
+[[env.staging.d1_databases]]
+binding = "DB"
+database_name = "shop-staging"
+"#;
+
+/// A Worker whose top level and `staging` have both applied three files, in the account `acct`.
+fn shop() -> Project {
+    let project = Project::empty()
+        .file("wrangler.toml", CONFIG)
+        .file("migrations/0001_a.sql", A)
+        .file("migrations/0002_bonus.sql", BONUS)
+        .file("migrations/0004_b.sql", B);
+    for environment in [&[][..], &["-e", "staging"]] {
+        project.run(&[&["run", "--local=acct"][..], environment].concat()).exit(0);
+    }
+    project
+}
+
+/// The commands of Larder in a text.
+fn commands(text: &str) -> Vec<String> {
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter_map(|code| code.strip_prefix("larder "))
+        .map(Into::into)
+        .collect()
+}
+
+/// What a person does who copies the command.
+fn follow(project: &Project, command: &str) -> Output {
+    let mut arguments: Vec<&str> = command.split(' ').collect();
+    arguments.push("--yes");
+    project.run(&arguments)
+}
+
+/// What the ledgers of a database say.
+fn ledgers(project: &Project, database: &str) -> String {
+    let rows = |table: &str| format!("db.query(\"SELECT name FROM {table} ORDER BY name\")");
+    let script = format!(
+        "let db = d1::find(\"{database}\"); [{}, {}]",
+        rows("d1_migrations"),
+        rows("larder_migrations")
+    );
+    project.run(&["eval", "--local=acct", &script]).exit(0).stdout
+}
+
+fn remove(project: &Project, name: &str) {
+    larder::system::files::remove_file(&project.path().join("migrations").join(name)).unwrap();
+}
+
+/// Runs SQL on the database of `staging` as somebody else would.
+fn execute(project: &Project, sql: &str) {
+    let script = format!("d1::find(\"shop-staging\").execute(\"{sql}\")");
+    project.run(&["eval", "--local=acct", "--write", &script]).exit(0);
+}
+
+/// What is wrong, and the command that the refusal must give.
+type Wrong = (fn(&Project), &'static str);
+
+const WRONG: &[Wrong] = &[
+    (
+        |project| remove(project, "0002_bonus.sql"),
+        "migrations repair -e staging --local=acct --removed 0002_bonus.sql",
+    ),
+    (
+        |project| project.write("migrations/0001_a.sql", "CREATE TABLE a (x, y);\n"),
+        "migrations repair -e staging --local=acct --edited 0001_a.sql",
+    ),
+    (
+        |project| {
+            remove(project, "0002_bonus.sql");
+            project.write("migrations/0003_bonus.sql", BONUS);
+        },
+        "migrations repair -e staging --local=acct --renamed 0002_bonus.sql",
+    ),
+    (
+        |project| execute(project, "DELETE FROM d1_migrations WHERE name = '0002_bonus.sql'"),
+        "migrations repair -e staging --local=acct --unrecorded 0002_bonus.sql",
+    ),
+    (
+        |project| project.write("migrations/0003_c.sql", "CREATE TABLE c (x);\n"),
+        "run -e staging --local=acct --allow-out-of-order",
+    ),
+];
+
+#[test]
+fn a_repair_of_one_environment_does_not_correct_another() {
+    for (break_it, command) in WRONG {
+        let project = shop();
+        break_it(&project);
+        let before = ledgers(&project, "shop");
+        let refused = project.run(&["run", "-e", "staging", "--local=acct"]).exit(1);
+        assert_eq!(commands(&refused.stderr), [*command], "{}", refused.stderr);
+        let status = project.run(&["migrations", "status", "-e", "staging", "--local=acct"]).exit(0);
+        assert_eq!(commands(&status.stderr), [*command], "{}", status.stderr);
+        follow(&project, command).exit(0);
+        assert_eq!(ledgers(&project, "shop"), before, "{command}");
+        project.run(&["run", "-e", "staging", "--local=acct"]).exit(0);
+        let count = r#"d1::find("shop-staging").query("SELECT count(*) AS n FROM a")[0].n"#;
+        project.run(&["eval", "--local=acct", count]).exit(0).says("1\n", "");
+    }
+}
+
+#[test]
+fn a_command_names_database_folder_and_confirmation() {
+    let config = "app = \"shop\"\n[environments.staging]\nprotected = true\n[environments.dev]\n\
+                  [d1.databases.one]\nmigrations = \"m\"\n[d1.databases.two]\nmigrations = \"n\"\n";
+    let project = Project::empty()
+        .file("app/larder.toml", config)
+        .file("app/m/0001_a.sql", A)
+        .file("app/n/0001_a.sql", A);
+    let flags = ["-C", "app", "-e", "staging", "--local=acct"];
+    let larder = |command: &[&str]| project.run(&[command, &flags].concat());
+    larder(&["run", "--yes"]).exit(0);
+    project.write("app/n/0001_a.sql", "CREATE TABLE a (x, y);\n");
+    let repair = "migrations repair two -e staging -C app --local=acct --confirm staging --edited 0001_a.sql";
+    let refused = larder(&["run", "--yes"]).exit(1);
+    assert_eq!(commands(&refused.stderr), [repair], "{}", refused.stderr);
+    let wrong = larder(&["migrations", "repair", "one", "--edited", "0001_a.sql"]).exit(1);
+    assert_eq!(commands(&wrong.stderr), ["migrations status one -e staging -C app --local=acct"]);
+    let nothing = larder(&["migrations", "repair"]).exit(2);
+    assert_eq!(commands(&nothing.stderr), ["migrations status -e staging -C app --local=acct"]);
+    follow(&project, repair).exit(0);
+    larder(&["run", "--yes"]).exit(0);
+}
