@@ -8,6 +8,7 @@ use crate::run::bindings::indexes;
 use crate::run::exit;
 use crate::run::folders;
 use crate::run::setting::offline_room;
+use crate::run::unused;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Severity, render};
 use crate::script::run::Recipe;
@@ -117,6 +118,11 @@ fn wrong_folders(shell: &Shell, recipes: &[Recipe]) -> Result<usize, Stopped> {
         {
             found.quote(shell, &selected, &warning);
             found.diagnostics.push(warning);
+        }
+        let unused = if shell.goes_by_wrangler()? { unused::found(&selected) } else { Vec::new() };
+        for unused in unused {
+            found.quote(shell, &selected, &unused);
+            found.diagnostics.push(unused);
         }
         for diagnostic in found.diagnostics {
             if !told.contains(&diagnostic) {

@@ -1,8 +1,10 @@
 //! The folders of migrations that a project names, looked at before anything is sent: what would be left out in silence,
 //! or applied twice, is refused where it is written.
 
+use super::bindings::goes_by_bindings;
 use super::problem::site;
 use super::setting::offline_room;
+use super::unused;
 use super::{Place, Selected};
 use crate::events::{Event, Sink};
 use crate::migrations::{MigrationError, Migrations, Settings};
@@ -10,7 +12,7 @@ use crate::project::Location;
 use crate::project::databases::{Database, Difference, Holder, Said, assign, way};
 use crate::project::problem::REACH;
 use crate::script::check::check;
-use crate::script::diagnostics::{Diagnostic, Kind, Place as At, Sources};
+use crate::script::diagnostics::{Diagnostic, Kind, Place as At, Severity, Sources};
 use crate::script::run::Recipe;
 use crate::system::{Root, RootError, files, plain};
 use std::io::ErrorKind;
@@ -90,7 +92,15 @@ pub fn preflight(
     if let Some(found) = refused_for(place, selected, recipe)? {
         return Ok(Some(found));
     }
-    if let Some(warning) = warning(place, selected, recipe)? {
+    let unused = if goes_by_bindings(recipe) { unused::found(selected) } else { Vec::new() };
+    let (errors, unused): (Vec<_>, Vec<_>) =
+        unused.into_iter().partition(|one| one.severity == Severity::Error);
+    if !errors.is_empty() {
+        let found = Refused { diagnostics: errors, sources: Sources::default() };
+        found.diagnostics.iter().for_each(|diagnostic| found.quote(place, selected, diagnostic));
+        return Ok(Some(found));
+    }
+    for warning in warning(place, selected, recipe)?.into_iter().chain(unused) {
         let message = format!("{}: {}", warning.title, warning.helps.join("; "));
         events.emit(Event::Warning { message, at: Some(site(&warning)) });
     }

@@ -23,6 +23,7 @@ mod selected;
 pub mod session;
 pub mod setting;
 mod target;
+pub mod unused;
 
 pub use perform::Performed;
 pub use place::{Options, Place};

@@ -2,10 +2,10 @@
 
 use super::Place;
 use crate::project::databases::{self, Databases};
-use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile};
+use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, by_wrangler};
 use crate::system::{Root, RootError};
 use anyhow::anyhow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A project and one environment of it.
 pub struct Selected {
@@ -122,7 +122,7 @@ impl Place {
                 names.worker.get_or_insert_with(|| nameless(of));
             }
         }
-        let databases = databases(&config, wrangler.as_ref(), &policy, &environments, &file.folder);
+        let databases = databases(file, &config, wrangler.as_ref(), &policy, &environments);
         let others = file.environments().iter().filter(|other| other.name != environment.name);
         let worker = |other: &project::Environment| {
             let worker = wrangler.as_ref()?.worker(other.wrangler_env.as_deref()).ok()?;
@@ -176,11 +176,11 @@ fn nameless(environment: &project::Environment) -> String {
 
 /// What the project file and the wrangler config say of D1 databases.
 fn databases(
+    project: &ProjectFile,
     config: &Config,
     wrangler: Option<&project::wrangler::WranglerFile>,
     policy: &NamingPolicy,
     environments: &[EnvNames],
-    folder: &Path,
 ) -> Databases {
     // Of a branch, the config names no database, but may say where its migrations are.
     let file =
@@ -188,6 +188,10 @@ fn databases(
     let path = config.wrangler.as_deref().unwrap_or_default();
     let source = file.as_ref().map(|(file, worker)| databases::Source { path, file, worker });
     let names = environments.iter().find(|names| names.name == config.environment.name);
-    let real_name = |logical: &str| policy.name("d1", logical, names?).ok();
-    Databases::of_project(config, source, folder, &real_name)
+    let goes_by_bindings = project.recipe() == Some(by_wrangler::RECIPE);
+    // The recipe `wrangler` knows no templates: a name in the project file is the one in the account.
+    let real_name = |logical: &str| {
+        if goes_by_bindings { Some(logical.to_owned()) } else { policy.name("d1", logical, names?).ok() }
+    };
+    Databases::of_project(config, source, &project.folder, &real_name)
 }

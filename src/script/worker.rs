@@ -25,7 +25,7 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
             return Err(raise_here(&failure, 0, &of.site(&context), context.call_position()));
         };
         let worker = read(&of, &context, name, environment.as_deref())?.1;
-        shown(&of, &context, &worker, &of.facts.databases)
+        shown(&of, &context, &worker, &of.facts.databases, &of.facts.config)
     });
     let of = host.clone();
     FuncRegistration::new("config").set_into_module(
@@ -35,7 +35,7 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
             let (file, worker) = read(&of, &context, path, environment.as_deref())?;
             let source = Source { path, file: &file, worker: &worker };
             let databases = databases_of(&of, &context, source)?;
-            shown(&of, &context, &worker, &databases)
+            shown(&of, &context, &worker, &databases, &Json::Null)
         },
     );
     engine.register_static_module("wrangler", module.into());
@@ -85,32 +85,71 @@ fn shown(
     context: &NativeCallContext,
     worker: &Worker,
     databases: &Databases,
+    config: &Json,
 ) -> Outcome<Dynamic> {
     let no_data = || raise(host, context, &Failure::refused("wrangler", "no data"));
-    super::convert::dynamic_of(&Value::from(json_of(worker, databases))).ok_or_else(no_data)
+    super::convert::dynamic_of(&Value::from(json_of(worker, databases, config))).ok_or_else(no_data)
 }
 
-/// A worker as plain data: `name`, and `bindings` with `kind`, `binding`, `name`, `id`, `jurisdiction`, `migrations`; of
-/// several bindings of one database, the first has its migrations.
-pub fn json_of(worker: &Worker, databases: &Databases) -> Json {
-    let migrations = |binding: &Binding| {
-        let (database, _) = databases.of_binding(&binding.binding).filter(|(_, is_first)| *is_first)?;
-        let folder = database.folder.as_ref().filter(|_| binding.kind == BindingKind::D1)?;
-        Some(json!({
-            "dir": folder.value,
-            "pattern": database.pattern.as_ref().map(|said| &said.value),
-            "table": database.table(),
-        }))
-    };
+/// A worker as plain data: `name`, and `bindings` with `kind`, `binding`, `logical`, `name`, `id`, `jurisdiction`, `options`,
+/// `migrations`; of several bindings of one database, the first has its migrations.
+pub fn json_of(worker: &Worker, databases: &Databases, config: &Json) -> Json {
     let binding = |binding: &Binding| {
+        let settings = settings(binding, databases, config);
         json!({
             "kind": binding.kind.as_str(),
             "binding": binding.binding,
+            "logical": logical(binding, databases, settings),
             "name": binding.name,
             "id": binding.id,
             "jurisdiction": binding.jurisdiction,
-            "migrations": migrations(binding),
+            "options": options(binding, settings),
+            "migrations": migrations(binding, databases, settings),
         })
     };
     json!({ "name": worker.name, "bindings": worker.bindings.iter().map(binding).collect::<Vec<_>>() })
+}
+
+/// What the project file says of what is bound, by the binding or by its name; null where it says nothing.
+fn settings<'a>(binding: &Binding, databases: &Databases, config: &'a Json) -> &'a Json {
+    let table = match binding.kind {
+        BindingKind::D1 => &config["d1"]["databases"],
+        BindingKind::R2 => &config["r2"]["buckets"],
+        BindingKind::Kv | BindingKind::Vectorize | BindingKind::Queue => &Json::Null,
+    };
+    let by = |name: &str| table.get(name).unwrap_or(&Json::Null);
+    match (binding.kind, databases.of_binding(&binding.binding)) {
+        (BindingKind::D1, found) => found.map_or(&Json::Null, |(database, _)| by(&database.logical)),
+        _ if by(&binding.binding).is_object() => by(&binding.binding),
+        _ => binding.name.as_deref().map_or(&Json::Null, by),
+    }
+}
+
+/// The name by which `bound` knows it: that of the settings which name the binding, else its own.
+fn logical(binding: &Binding, databases: &Databases, settings: &Json) -> String {
+    let is_named = settings["binding"].as_str() == Some(binding.binding.as_str());
+    let found = databases.of_binding(&binding.binding).filter(|_| is_named);
+    found.map_or_else(|| binding.binding.clone(), |(database, _)| database.logical.clone())
+}
+
+/// The options of `ensure`, from both files.
+fn options(binding: &Binding, settings: &Json) -> Json {
+    let keys = ["jurisdiction", "location", "storage_class", "read_replication"];
+    let said = keys.iter().filter_map(|key| Some(((*key).to_owned(), settings.get(key)?.clone())));
+    let bound = binding.jurisdiction.iter().map(|place| ("jurisdiction".to_owned(), place.as_str().into()));
+    Json::Object(said.chain(bound).collect())
+}
+
+/// Its folder and the options of `migrate`.
+fn migrations(binding: &Binding, databases: &Databases, settings: &Json) -> Json {
+    let found = databases.of_binding(&binding.binding).filter(|(_, is_first)| *is_first);
+    let Some((database, _)) = found.filter(|_| binding.kind == BindingKind::D1) else { return Json::Null };
+    let Some(folder) = &database.folder else { return Json::Null };
+    json!({
+        "dir": folder.value,
+        "pattern": database.pattern.as_ref().map(|said| &said.value),
+        "table": database.table(),
+        "atomic": settings["atomic"],
+        "allow_out_of_order": settings["allow_out_of_order"],
+    })
 }

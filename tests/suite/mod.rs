@@ -85,6 +85,7 @@ mod tree;
 mod whole_lists;
 mod twins;
 mod wire;
+mod worker_settings;
 mod workflow;
 mod workflow_file;
 mod workflow_rules;

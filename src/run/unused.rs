@@ -1,0 +1,91 @@
+//! What the project file says and the recipe `wrangler` has no use for: said at its line, so that nobody relies on it.
+
+use super::Selected;
+use crate::project::Location;
+use crate::project::wrangler::{Binding, BindingKind};
+use crate::script::diagnostics::{Diagnostic, Kind, Place as At};
+use serde_json::Value as Json;
+
+/// What goes by names of its own, and not by bindings.
+const TABLES: &[(&str, &str)] = &[
+    ("kv", "namespaces are made for the `kv_namespaces` of the wrangler config"),
+    ("ai_gateway", "a wrangler config binds no gateway: the recipe `provision` makes them"),
+    ("steps", "all that is bound is made in one step"),
+    ("naming", "names are those of the wrangler config, or those that wrangler gives"),
+];
+
+/// Tables whose entries describe what is bound, by the binding or by its name in the account.
+const ENTRIES: &[(BindingKind, &str, &str)] = &[
+    (BindingKind::D1, "d1", "databases"),
+    (BindingKind::R2, "r2", "buckets"),
+    (BindingKind::Vectorize, "vectorize", "indexes"),
+];
+
+/// Warnings of what is not used, and errors where both files say something different.
+pub fn found(selected: &Selected) -> Vec<Diagnostic> {
+    let tables = TABLES.iter().filter_map(|(key, why)| {
+        let at = selected.config.location(&[key])?;
+        let shown = if *key == "steps" { (*key).to_owned() } else { format!("[{key}]") };
+        Some(not_used(&at, &shown, why))
+    });
+    tables.chain(ENTRIES.iter().flat_map(|of| entries(selected, of))).collect()
+}
+
+fn entries(selected: &Selected, (kind, service, key): &(BindingKind, &str, &str)) -> Vec<Diagnostic> {
+    let Some(table) = selected.config.services.get(*service).map(|table| &table[*key]) else {
+        return Vec::new();
+    };
+    let Some(entries) = table.as_object() else {
+        let at = selected.config.location(&[service, key]);
+        let why = format!("a table of their bindings says what it can't: `[{service}.{key}.BINDING]`");
+        let is_list = table.as_array().is_some_and(|names| !names.is_empty());
+        let found = at.filter(|_| is_list).map(|at| not_used(&at, &format!("{service}.{key}"), &why));
+        return found.into_iter().collect();
+    };
+    let mut all = Vec::new();
+    for (name, settings) in entries {
+        let bindings = bindings(selected).filter(|(binding, _)| binding.kind == *kind);
+        let bound: Vec<(&Binding, bool)> =
+            bindings.filter(|(binding, _)| is_of(name, settings, binding)).collect();
+        let path = [*service, *key, name.as_str()];
+        if bound.is_empty() {
+            let why = "the wrangler config has no binding and nothing bound of this name";
+            let found = selected.config.location(&path);
+            all.extend(found.map(|at| not_used(&at, &format!("[{service}.{key}.{name}]"), why)));
+        }
+        let said = settings["jurisdiction"].as_str();
+        let differs = |binding: &Binding| {
+            binding.jurisdiction.as_deref().zip(said).is_some_and(|(theirs, ours)| theirs != ours)
+        };
+        if let Some((binding, _)) = bound.iter().find(|(binding, is_here)| *is_here && differs(binding)) {
+            let path = [&path[..], &["jurisdiction"]].concat();
+            let theirs = binding.jurisdiction.as_deref().unwrap_or_default();
+            let title = format!("the binding `{}` has the jurisdiction `{theirs}`", binding.binding);
+            let found = selected.config.location(&path);
+            let help = format!("write the same in both; the other stands at {}", binding.location);
+            all.extend(found.map(|at| Diagnostic::error(Kind::Value, place(&at), title).help(help)));
+        }
+    }
+    all
+}
+
+/// The bindings of every environment, and whether it is this one.
+fn bindings(selected: &Selected) -> impl Iterator<Item = (&Binding, bool)> {
+    let here = selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
+    let others = selected.other_workers.iter().flat_map(|(_, worker)| &worker.bindings);
+    here.map(|binding| (binding, true)).chain(others.map(|binding| (binding, false)))
+}
+
+fn is_of(name: &str, settings: &Json, binding: &Binding) -> bool {
+    settings["binding"].as_str().unwrap_or(name) == binding.binding || binding.name.as_deref() == Some(name)
+}
+
+fn not_used(at: &Location, what: &str, why: &str) -> Diagnostic {
+    let title = format!("the recipe `wrangler` does not use `{what}`: {why}");
+    let found = Diagnostic::error(Kind::Value, place(at), title);
+    found.warning().help("take it out, or leave `recipe = \"wrangler\"` out for the recipe `provision`")
+}
+
+fn place(location: &Location) -> At {
+    At { file: location.file.clone(), line: location.line, column: location.column }
+}
