@@ -24,7 +24,7 @@ impl Files {
     }
 
     /// Everything that writes is over, and may be done again.
-    pub(super) fn forget(&self) {
+    pub fn forget(&self) {
         self.lock().clear();
     }
 

@@ -340,13 +340,6 @@ impl Scheduler {
         state.ensured.retain(|_, memo| !memo.pending.is_caught());
     }
 
-    /// What was written into files is there, and they may be written again; in a plan nothing was.
-    pub fn forget_files(&self) {
-        if self.context.mode == Mode::Apply {
-            self.context.files.forget();
-        }
-    }
-
     /// Tells of an op that was decided without running: it takes the next number, in the innermost open step.
     pub fn tell(&self, mut started: OpStarted, mut finished: OpFinished) {
         let mut state = self.lock();

@@ -1,5 +1,6 @@
 //! What lives from entry to entry: variables, functions, imports.
 
+use crate::op::Mode;
 use crate::script::check::{Before, check_entry};
 use crate::script::diagnostics::{Color, Diagnostic, Place, from_parse_error, render};
 use crate::script::known::Form;
@@ -75,7 +76,12 @@ impl Session {
         whole.set_source(name.as_str());
         let before = self.scope.len();
         let ran = self.room.eval(&whole, &mut self.scope);
-        self.room.host.scheduler().forget_files();
+        let scheduler = self.room.host.scheduler();
+        let context = scheduler.context();
+        // What was written is there; a plan has written nothing.
+        if context.mode == Mode::Apply {
+            context.files.forget();
+        }
         if ran.diagnostics.is_empty() {
             self.functions = whole.clone_functions_only();
             self.imports.extend(import_statements(text));

@@ -79,7 +79,8 @@ impl Exit {
                 "with `--exit-code`: there are differences (plan, diff, migrations status, ids)"
             }
             Exit::FailedAfterChanges => {
-                "failed after changes, or the report could not be written after changes; running again is safe"
+                "failed after changes, or the report could not be written after changes; running again is safe, but \
+                 for raw writes (`put`, `execute`, `load`, `restore`, `cf::`), which it repeats"
             }
             Exit::Unknown => "the outcome of a write is unknown, also when interrupted",
             Exit::Bug => "a bug in Larder",

@@ -9,6 +9,7 @@ use super::document::{Op, Report};
 use super::exit::Exit;
 use super::ink::{BOLD, DIM, Ink, RED, paint};
 use super::lines::counted;
+use super::repeats::repeats;
 use crate::events::{Problem, Site, Status};
 use std::fmt::Write as _;
 
@@ -32,7 +33,8 @@ pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Site]) -> String {
         text += &failure(problem, None, ink);
     }
     if report.exit != Exit::Done.code() {
-        let _ = writeln!(text, "{} {}", paint(BOLD, &format!("exit {}:", report.exit)), standing(report));
+        let _ =
+            writeln!(text, "{} {}", paint(BOLD, &format!("exit {}:", report.exit)), standing(report, ink));
     }
     text
 }
@@ -83,7 +85,7 @@ pub(super) fn place(at: &Site, ink: &Ink) -> String {
     }
 }
 
-fn standing(report: &Report) -> String {
+fn standing(report: &Report, ink: &Ink) -> String {
     let why = match report.exit {
         3 => "there are differences; ",
         70 => "a bug in Larder; ",
@@ -91,13 +93,12 @@ fn standing(report: &Report) -> String {
         _ => "",
     };
     let unknown = report.summary.unknown;
+    let repeats = repeats(report, ink);
     let state = if unknown > 0 {
-        format!(
-            "the outcome of {} is unknown; running again looks at what is there before it writes",
-            counted(unknown, "op", "ops")
-        )
+        let again = repeats.as_deref().unwrap_or("looks at what is there before it writes");
+        format!("the outcome of {} is unknown; running again {again}", counted(unknown, "op", "ops"))
     } else if report.changed {
-        "some changes were made; running again is safe".to_owned()
+        format!("some changes were made; running again {}", repeats.as_deref().unwrap_or("is safe"))
     } else {
         "nothing was changed".to_owned()
     };

@@ -26,6 +26,7 @@ mod ndjson;
 mod op_line;
 mod panic;
 mod plan;
+mod repeats;
 #[cfg(test)]
 mod sample;
 mod text;

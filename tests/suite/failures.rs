@@ -171,3 +171,34 @@ fn what_is_said_of_a_value_is_its_text() {
         assert_eq!(pair[0], pair[1], "{}", output.stderr);
     }
 }
+
+#[test]
+fn how_things_stand_names_the_raw_writes_that_a_second_run_repeats() {
+    let project = Project::new(PLAIN).file("seed.sql", "INSERT INTO t VALUES (1);\n");
+    let ends = |recipe: &str, said: &str| {
+        project.write("recipes/main.rhai", recipe);
+        let output = project.run(&["run", "main", "-e", "development", "--local"]).exit(4);
+        assert!(
+            output.stderr.ends_with(&format!("exit 4: some changes were made; {said}\n")),
+            "{}",
+            output.stderr
+        );
+    };
+    ends(r#"wait(kv::ensure("A")); fail("stop");"#, "running again is safe");
+    ends(
+        r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE t (x)"); wait(db.load("seed.sql")); fail("stop");"#,
+        "running again repeats 2 raw writes: `d1::execute` of `jobs`, `d1::load` of `jobs`",
+    );
+    ends(
+        r#"let a = kv::ensure("A"); a.put("k", "1"); a.put("l", "2"); wait(kv::ensure("B").put("k", "3")); wait(a.put("m", "4")); fail("stop");"#,
+        "running again repeats 4 raw writes: `kv::put` of `A` (3 times), `kv::put` of `B`",
+    );
+    ends(
+        r#"wait(d1::ensure("jobs").execute("SELECT 1")); d1::ensure("jobs").execute("nonsense");"#,
+        "running again repeats 1 raw write: `d1::execute` of `jobs`",
+    );
+    ends(
+        r#"cf::post("/storage/kv/namespaces", #{ title: "C" }); fail("stop");"#,
+        "running again repeats 1 raw write: `cf::post` of `/storage/kv/namespaces`",
+    );
+}
