@@ -275,3 +275,18 @@ fn a_dump_of_a_table_that_is_not_there_is_refused_and_leaves_the_file() {
     let text = files::read_text(&project.path().join("x.sql"), 1 << 20).unwrap();
     assert!(text.contains("CREATE TABLE Users (x)") && text.contains("CREATE VIEW v"), "{text}");
 }
+
+#[test]
+fn text_that_the_export_can_not_keep_is_warned_of() {
+    let project = with_an_old_file();
+    let dump = r#"d1::ensure("a").dump("y.sql");"#;
+    project.write("recipes/main.rhai", dump);
+    let plain = run(&project, "main");
+    assert!(!plain.contains("U+FFFD"), "{plain}");
+    let insert = "INSERT INTO t VALUES (CAST(X'ff41' AS TEXT)), (CAST(X'00fe' AS TEXT)), (X'ff'), ('ü')";
+    eval(&project, &format!(r#"d1::find("a").execute("{insert}").changes"#));
+    let warned = run(&project, "main");
+    assert!(warned.contains("2 texts with U+FFFD, which D1's export may have written"), "{warned}");
+    let text = files::read_text(&project.path().join("y.sql"), 1 << 20).unwrap();
+    assert!(text.contains("VALUES('\u{fffd}A')"), "{text}");
+}

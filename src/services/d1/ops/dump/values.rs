@@ -1,7 +1,7 @@
 //! The values of a row, in a form that SQL takes back.
 //!
-//! D1 writes text as it is, although SQL has no NUL, and numbers as JavaScript does: `Infinity`, and integers beyond 2^53
-//! rounded (Cloudflare API notes 6.6).
+//! D1 writes NUL as it is, which SQL can't have, and the rest as JavaScript does: `Infinity`, integers beyond 2^53 rounded
+//! (Cloudflare API notes 6.6), and, as far as is known, U+FFFD for bytes that are not UTF-8.
 
 use super::super::cut::{Piece, Pieces, unquoted};
 use std::fmt::Write as _;
@@ -9,12 +9,15 @@ use std::fmt::Write as _;
 /// Beyond it JavaScript rounds integers.
 const EXACT_MAX: u64 = 1 << 53;
 const EXACT_DIGITS: usize = 16;
+/// What stands for bytes that are not UTF-8 where text is read as such: U+FFFD.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 /// What was seen of all rows.
 #[derive(Debug, Default)]
 pub(super) struct Warnings {
     long: usize,
     rounded: usize,
+    replaced: usize,
 }
 
 impl Warnings {
@@ -38,6 +41,13 @@ impl Warnings {
                 counted(self.rounded, "integer")
             ));
         }
+        if self.replaced > 0 {
+            said.push(format!(
+                "{} with U+FFFD, which D1's export may have written for bytes that are not UTF-8: compare with \
+                 `SELECT hex(..)`",
+                counted(self.replaced, "text")
+            ));
+        }
         said
     }
 }
@@ -52,6 +62,9 @@ pub(super) fn write(statement: &[u8], text: &mut Vec<u8>, warnings: &mut Warning
     let mut written = 0;
     while let Some((piece, start)) = pieces.next() {
         let found = &statement[start..pieces.at()];
+        if piece == Piece::Quoted && found.windows(REPLACEMENT.len()).any(|bytes| bytes == REPLACEMENT) {
+            warnings.replaced += 1;
+        }
         let replaced = match piece {
             Piece::Quoted if found[0] == b'\'' && !is_plain(found) => as_bytes(found),
             Piece::Word if found == b"Infinity" => "9e999".to_owned(),
