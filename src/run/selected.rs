@@ -2,6 +2,7 @@
 
 use super::Place;
 use crate::project::databases::{self, Databases};
+use crate::project::wrangler::{Worker, WranglerFile};
 use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, by_wrangler};
 use crate::system::{Root, RootError};
 use anyhow::anyhow;
@@ -38,8 +39,12 @@ impl Selected {
 
     /// The Worker's name in this environment.
     pub fn script(&self) -> Option<&str> {
-        let current = &self.config.environment.name;
-        self.environments.iter().find(|names| names.name == *current)?.worker.as_deref()
+        self.script_of(&self.config.environment.name)
+    }
+
+    /// The Worker's name in an environment that the project has.
+    pub fn script_of(&self, environment: &str) -> Option<&str> {
+        self.environments.iter().find(|names| names.name == environment)?.worker.as_deref()
     }
 
     /// What a command line needs to mean this environment.
@@ -92,6 +97,33 @@ impl Place {
         self.selected_as(file, environment, config)
     }
 
+    /// What a wrangler config binds for every environment but this one, whether the project file declares it or not.
+    fn other_workers(
+        &self,
+        file: &ProjectFile,
+        environment: &project::Environment,
+        wrangler: &WranglerFile,
+    ) -> Vec<(String, Worker)> {
+        let declared = file.environments();
+        let names = |of: &Option<String>| {
+            let declared = declared.iter().filter(|one| one.wrangler_env == *of).map(|one| one.name.clone());
+            let mut names: Vec<String> = declared.collect();
+            if names.is_empty() {
+                names.push(of.clone().unwrap_or_else(|| format!("the top level of {}", wrangler.name())));
+            }
+            names
+        };
+        let all = wrangler.environments().into_iter().map(Some).chain([None]);
+        let read = |of: Option<String>| {
+            let worker = wrangler.worker(of.as_deref()).ok()?;
+            Some((names(&of), if self.is_local() { worker.without_ids() } else { worker }))
+        };
+        let each = all.filter_map(read).flat_map(|(names, worker)| {
+            names.into_iter().map(move |name| (name, worker.clone()))
+        });
+        each.filter(|(name, _)| *name != environment.name).collect()
+    }
+
     /// The same, also where the branch of its environment is not known.
     fn selected_as(
         &self,
@@ -123,12 +155,9 @@ impl Place {
             }
         }
         let databases = databases(file, &config, wrangler.as_ref(), &policy, &environments);
-        let others = file.environments().iter().filter(|other| other.name != environment.name);
-        let worker = |other: &project::Environment| {
-            let worker = wrangler.as_ref()?.worker(other.wrangler_env.as_deref()).ok()?;
-            Some((other.name.clone(), worker))
-        };
-        let other_workers = others.filter_map(worker).collect();
+        let other_workers = wrangler
+            .as_ref()
+            .map_or_else(Vec::new, |wrangler| self.other_workers(file, environment, wrangler));
         let worker = match wrangler {
             // What a branch has of its own no file can name.
             Some(wrangler) if config.branch == Branch::None => {

@@ -57,7 +57,8 @@ pub struct MigrationSettings {
 impl Binding {
     /// The name that wrangler gives to what the Worker `script` binds without id or name.
     pub fn automatic_name(&self, script: &str) -> String {
-        format!("{script}-{}", self.binding.to_lowercase().replace('_', "-"))
+        let binding = self.same_as.as_ref().unwrap_or(&self.binding);
+        format!("{script}-{}", binding.to_lowercase().replace('_', "-"))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::names::{of_account, refuse_nameless};
 use super::{Asked, Look, Refused, is_open};
-use crate::events::Event;
+use crate::events::{Event, Problem};
 use crate::http::ReadError;
 use crate::op::{Context, Failure};
-use crate::project::wrangler::{Binding, BindingKind};
+use crate::project::wrangler::{Binding, BindingKind, Worker};
 use crate::services::workers::api::settings;
 use crate::services::workers::wire::Deployed;
 use std::sync::Arc;
@@ -60,6 +60,53 @@ pub fn deployed_database(
     match named_in(&deployed, binding) {
         Some(Named::Id(id) | Named::Name(id)) => Ok(Some(id)),
         None => refuse_nameless(look, binding).map(|()| None),
+    }
+}
+
+/// What the Workers of the other environments bind, with what is deployed or the name that wrangler gives for a binding that
+/// has neither id nor name.
+pub fn other_workers(look: &Look, context: &Arc<Context>) -> Result<Vec<(String, Worker)>, Problem> {
+    let mut workers = look.selected.other_workers.clone();
+    if !look.goes_by_bindings() {
+        return Ok(workers);
+    }
+    let is_local = look.run.session.place.is_local();
+    for (environment, worker) in &mut workers {
+        let script = look.selected.script_of(environment).or(worker.name.as_deref()).map(str::to_owned);
+        let Some(script) = script.filter(|_| worker.bindings.iter().any(is_open)) else { continue };
+        let read = if is_local {
+            Ok(None)
+        } else {
+            look.run.session.runtime().block_on(settings(&context.client, &script))
+        };
+        let deployed = match read {
+            Ok(settings) => settings.map(|settings| settings.bindings).unwrap_or_default(),
+            Err(error) => return Err(unseen(environment, &script, error)),
+        };
+        for binding in worker.bindings.iter_mut().filter(|binding| is_open(binding)) {
+            match named_in(&deployed, binding) {
+                Some(Named::Id(id)) => binding.id = Some(id),
+                Some(Named::Name(name)) => binding.name = Some(name),
+                None => binding.name = Some(binding.automatic_name(&script)),
+            }
+        }
+    }
+    Ok(workers)
+}
+
+/// Nothing is deleted while it is not known what another environment uses.
+fn unseen(environment: &str, script: &str, error: ReadError) -> Problem {
+    let failure = Failure::of_read(script, error).problem();
+    Problem {
+        message: format!(
+            "it is not known what the deployed Worker `{script}` of `{environment}` is bound to: {}",
+            failure.message
+        ),
+        hint: Some(format!(
+            "give the token `Workers Scripts Read`, or write the ids of `{environment}` into the config (`larder ids -e \
+             {environment} --write`), so that nothing rests on what is deployed"
+        )),
+        ..failure
     }
 }
 

@@ -18,12 +18,12 @@ use crate::events::{Event, Finding, OpStarted, Problem, Recorder, Site};
 use crate::op::Context;
 use crate::project::by_wrangler;
 use crate::project::wrangler::{Binding, BindingKind};
-use crate::reconcile::KNOWN_AFTER_APPLY;
+use crate::reconcile::{KNOWN_AFTER_APPLY, Placeholders};
 use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use crate::services::SERVICES;
-pub use deployed::deployed_database;
+pub use deployed::{deployed_database, other_workers};
 pub use names::bound_and_there;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -138,21 +138,20 @@ pub fn uses(run: &DryRun, bound: Bound) -> anyhow::Result<Looked> {
 
 fn play(run: &DryRun, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> Looked {
     let performed = run.play(&context, bound);
-    Looked { uses: uses_in(recorder.events()), played: Played { performed, context } }
+    let planned = context.shelf::<Placeholders>();
+    let uses = uses_in(recorder.events(), |id| planned.contains(id));
+    Looked { uses, played: Played { performed, context } }
 }
 
-/// What a recipe makes sure of, from what was heard of it.
-pub fn uses_in(events: Vec<Event>) -> Vec<Use> {
+/// What a recipe makes sure of, from what was heard of it; an id that `is_planned` is none yet.
+pub fn uses_in(events: Vec<Event>, is_planned: impl Fn(&str) -> bool) -> Vec<Use> {
     let mut uses = Vec::new();
     let mut ids = BTreeMap::new();
     for event in events {
         match event {
             Event::OpStarted(op) if op.op == "ensure" => uses.push(op),
             Event::OpFinished(done) => {
-                // A planned creation has a placeholder for an id.
-                let id = done
-                    .resource_id
-                    .filter(|id| done.action != crate::events::Action::Create && id != KNOWN_AFTER_APPLY);
+                let id = done.resource_id.filter(|id| !is_planned(id) && id != KNOWN_AFTER_APPLY);
                 ids.insert(done.id, id);
             }
             _ => {}

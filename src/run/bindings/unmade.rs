@@ -12,7 +12,7 @@ use crate::script::run::Recipe;
 pub fn tell(selected: &Selected, bound: &Bound, recipe: &Recipe, heard: Vec<Event>, events: &dyn Sink) {
     let Some((_, worker)) = &selected.worker else { return };
     let (ours, others): (Vec<_>, Vec<_>) = worker.bindings.iter().partition(|binding| is_ours(binding));
-    let unmade = left_out(selected, bound, ours, &uses_in(heard));
+    let unmade = left_out(selected, bound, ours, &uses_in(heard, |_| false));
     if let Some(first) = unmade.first() {
         let message = message(recipe, &unmade);
         events.emit(Event::Warning { message, at: Some(site(first)) });

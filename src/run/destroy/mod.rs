@@ -7,7 +7,7 @@ mod named;
 mod refusal;
 mod remove;
 
-use super::bindings::{Look, bound_and_there};
+use super::bindings::{Look, bound_and_there, other_workers};
 use super::dry_run::{DryRun, RequestsOnly, no_step};
 use super::exit::Ground;
 use super::preflight::End;
@@ -15,6 +15,7 @@ use super::session::carry;
 use super::{Performed, Selected};
 use crate::events::{Problem, Sink};
 use crate::op::{Context, Guard, Mode};
+use crate::project::wrangler::Worker;
 use crate::reconcile::Data;
 use crate::services::SERVICES;
 use std::sync::Arc;
@@ -64,7 +65,12 @@ impl<'a> Seen<'a> {
         // What was imagined for the recipe is not there.
         let seen = run.session.context(Mode::Destroy, requests, run.info.clone())?;
         carry(&context, &seen);
-        judge(&mut named, &Owners::of(selected), flags, &seen, run.session.runtime());
+        let other_workers = match other_workers(&Look { run, selected }, &seen) {
+            Ok(workers) => workers,
+            Err(problem) => return Ok(Err(End::Refused(problem, Ground::Account))),
+        };
+        let owners = Owners::of(selected, &other_workers);
+        judge(&mut named, &owners, flags, &seen, run.session.runtime());
         Ok(Ok(Seen { run, performed, named, skipped, context: seen, data }))
     }
 
@@ -103,12 +109,12 @@ impl<'a> Seen<'a> {
 
 impl<'a> Owners<'a> {
     /// Whom names of an environment belong to.
-    fn of(selected: &'a Selected) -> Self {
+    fn of(selected: &'a Selected, other_workers: &'a [(String, Worker)]) -> Self {
         let environment = &selected.config.environment;
         let words = [&*selected.config.app, &environment.name, &environment.alias];
         Owners {
             words: words.into_iter().chain(selected.script()).collect(),
-            other_workers: &selected.other_workers,
+            other_workers,
         }
     }
 }
