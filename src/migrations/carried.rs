@@ -21,7 +21,9 @@ pub(super) fn left_out(
         let same = |other: &str| other.eq_ignore_ascii_case(name);
         match &statement.kind {
             Kind::RenameTable { from, to } if same(to) => name = from,
-            Kind::Insert { copies: Some(from), .. } if same(from) => {
+            Kind::Insert { copies: Some(from), .. } | Kind::CreateTable { copies: Some(from), .. }
+                if same(from) =>
+            {
                 let Some(values) = selected(&statement.text) else { return Ok(Vec::new()) };
                 left.retain(|column| !values.iter().any(|value| uses(value, column)));
             }

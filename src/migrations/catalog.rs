@@ -18,6 +18,8 @@ struct Table {
     added: Vec<String>,
     /// Every row of it was copied.
     is_copied: bool,
+    /// Rows were left out of a copy of it, or taken from the copy.
+    is_copied_short: bool,
 }
 
 /// The tables.
@@ -57,7 +59,7 @@ impl Catalog {
             table.rows_of = Some(table.name.clone());
             table.copy_of = None;
             table.added.clear();
-            table.is_copied = false;
+            (table.is_copied, table.is_copied_short) = (false, false);
         }
         self
     }
@@ -65,7 +67,7 @@ impl Catalog {
     /// Forgets what one file has copied: a table that a later file drops is not saved by it.
     pub(super) fn begin_file(&mut self) {
         for table in &mut self.tables {
-            table.is_copied = false;
+            (table.is_copied, table.is_copied_short) = (false, false);
             table.copy_of = None;
         }
     }
@@ -98,6 +100,11 @@ impl Catalog {
         self.find(name).is_some_and(|table| table.is_copied)
     }
 
+    /// Whether a copy of the table has some of its rows only.
+    pub(super) fn is_copied_short(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|table| table.is_copied_short)
+    }
+
     /// The tables with rows of before whose rows change when those of `name` are deleted, and how: also by way of others.
     pub(super) fn dependents(&self, name: &str) -> Vec<(String, &'static str)> {
         let mut found: Vec<(String, &'static str)> = Vec::new();
@@ -123,15 +130,19 @@ impl Catalog {
 
     fn make(&mut self, name: &str, references: Vec<Reference>) {
         let name = name.to_owned();
-        let (rows_of, copy_of, added, is_copied) = (None, None, Vec::new(), false);
-        self.tables.push(Table { name, references, rows_of, copy_of, added, is_copied });
+        let (rows_of, copy_of, added) = (None, None, Vec::new());
+        let (is_copied, is_copied_short) = (false, false);
+        self.tables.push(Table { name, references, rows_of, copy_of, added, is_copied, is_copied_short });
     }
 
     /// Takes notice of a statement.
     pub(super) fn follow(&mut self, kind: &Kind) {
         match kind {
-            Kind::CreateTable { name, references } if self.find(name).is_none() => {
+            Kind::CreateTable { name, references, copies } if self.find(name).is_none() => {
                 self.make(name, references.clone());
+                if let Some(from) = copies {
+                    self.copy(from, name);
+                }
             }
             Kind::AddColumn { table, column, references, .. } => {
                 if let Some(table) = self.find_mut(table) {
@@ -153,28 +164,47 @@ impl Catalog {
                 }
             }
             Kind::DropTable { name } => self.drop_table(name),
-            Kind::Insert { into, copies: Some(from), .. } => {
-                // Into itself is no copy, into a live table no rebuild.
-                let is_new = self.find(into).is_some_and(|table| table.rows_of.is_none());
-                let Some(from) = self.find_mut(from).filter(|_| is_new) else { return };
-                from.is_copied = true;
-                let rows = from.rows_of.clone().or_else(|| from.copy_of.clone());
-                if let Some(into) = self.find_mut(into) {
-                    into.copy_of = rows;
-                }
-            }
+            Kind::Insert { into, copies: Some(from), .. } => self.copy(from, into),
             // A copy that loses rows is none.
             Kind::Delete { from, .. } => self.forget_copy(from),
             _ => {}
         }
     }
 
+    fn copy(&mut self, from: &str, into: &str) {
+        // Into itself is no copy, into a live table no rebuild.
+        let is_new = self.find(into).is_some_and(|table| table.rows_of.is_none());
+        let Some(from) = self.find_mut(from).filter(|_| is_new) else { return };
+        from.is_copied = true;
+        let rows = from.rows_of.clone().or_else(|| from.copy_of.clone());
+        if let Some(into) = self.find_mut(into) {
+            into.copy_of = rows;
+        }
+    }
+
+    /// Takes notice of a statement that leaves out rows of the table which it copies.
+    pub(super) fn follow_short(&mut self, kind: &Kind) {
+        let (Kind::Insert { copies: Some(from), .. } | Kind::CreateTable { copies: Some(from), .. }) = kind
+        else {
+            return self.follow(kind);
+        };
+        if let Kind::CreateTable { name, references, .. } = kind
+            && self.find(name).is_none()
+        {
+            self.make(name, references.clone());
+        }
+        if let Some(from) = self.find_mut(from) {
+            from.is_copied_short = true;
+        }
+    }
+
     /// Something has taken rows out of what was copied into a table.
-    pub(super) fn forget_copy(&mut self, into: &str) {
+    fn forget_copy(&mut self, into: &str) {
         let Some(rows) = self.find_mut(into).and_then(|table| table.copy_of.take()) else { return };
-        let is_original = |table: &&mut Table| table.rows_of.as_ref() == Some(&rows);
-        for original in self.tables.iter_mut().filter(is_original) {
-            original.is_copied = false;
+        let is_elsewhere = self.tables.iter().any(|table| table.copy_of.as_ref() == Some(&rows));
+        for original in self.tables.iter_mut().filter(|table| table.rows_of.as_ref() == Some(&rows)) {
+            original.is_copied &= is_elsewhere;
+            original.is_copied_short = true;
         }
     }
 

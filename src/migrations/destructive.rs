@@ -75,6 +75,9 @@ fn loss(kind: &Kind, catalog: &Catalog, own: bool, others: &str) -> Option<(Stri
         Kind::DropTable { name } if !others.is_empty() => {
             Some((format!("`DROP TABLE {name}` {others}"), gate))
         }
+        Kind::DropTable { name } if own && catalog.is_copied_short(name) => {
+            Some((format!("`DROP TABLE {name}` loses rows: its copy may not have all of them"), gate))
+        }
         Kind::DropTable { name } if own => {
             Some((format!("`DROP TABLE {name}` loses the table with its rows"), gate))
         }

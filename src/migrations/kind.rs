@@ -45,6 +45,8 @@ pub(super) enum Kind {
         name: String,
         /// Its foreign keys.
         references: Vec<Reference>,
+        /// The table of which every row is copied.
+        copies: Option<String>,
     },
     /// Adds a column.
     AddColumn {
@@ -177,10 +179,14 @@ fn of(statement: &Stmt) -> Kind {
             Kind::Temporary
         }
         Stmt::CreateTable { tbl_name, body, .. } => {
-            Kind::CreateTable { name: named(tbl_name), references: references(body) }
+            let copies = match body {
+                CreateTableBody::AsSelect(select) => copied(select),
+                CreateTableBody::ColumnsAndConstraints { .. } => None,
+            };
+            Kind::CreateTable { name: named(tbl_name), references: references(body), copies }
         }
         Stmt::CreateVirtualTable { tbl_name, .. } => {
-            Kind::CreateTable { name: named(tbl_name), references: Vec::new() }
+            Kind::CreateTable { name: named(tbl_name), references: Vec::new(), copies: None }
         }
         Stmt::AlterTable(table, body) => altered(named(table), body),
         Stmt::DropTable { tbl_name, .. } => Kind::DropTable { name: named(tbl_name) },
@@ -236,11 +242,12 @@ fn copied(select: &Select) -> Option<String> {
         OneSelect::Select {
             distinctness: None,
             from: Some(FromClause { select: Some(SelectTable::Table(table, ..)), joins, .. }),
-            where_clause: None,
+            where_clause,
             group_by: None,
             having: None,
             ..
         } if joins.as_ref().is_none_or(|joins| joins.iter().next().is_none())
+            && !where_clause.is_some_and(bounds)
             && one.compounds.is_none()
             && select.limit.is_none()
             && select.with.is_none() =>
@@ -251,11 +258,13 @@ fn copied(select: &Select) -> Option<String> {
     }
 }
 
-/// The values that an `INSERT ... SELECT` takes from a table; `None` where they are all that it has, or can't be read.
+/// The values that an `INSERT ... SELECT` or `CREATE TABLE ... AS` takes from a table; `None` where they are all that it has, or can't be read.
 pub(super) fn selected(text: &str) -> Option<Vec<String>> {
     let arena = Bump::new();
-    let Ok(Some(Cmd::Stmt(Stmt::Insert { body: InsertBody::Select(select, _), .. }))) =
-        Parser::new(&arena, text.as_bytes()).next()
+    let Ok(Some(Cmd::Stmt(
+        Stmt::Insert { body: InsertBody::Select(select, _), .. }
+        | Stmt::CreateTable { body: CreateTableBody::AsSelect(select), .. },
+    ))) = Parser::new(&arena, text.as_bytes()).next()
     else {
         return None;
     };
@@ -344,11 +353,20 @@ mod tests {
                 Kind::CreateTable {
                     name: own("a b"),
                     references: vec![cascade("p"), Reference { to: own("q"), on_delete: None }],
+                    copies: None,
                 },
             ),
             (
                 "CREATE VIRTUAL TABLE f USING fts5(x)",
-                Kind::CreateTable { name: own("f"), references: vec![] },
+                Kind::CreateTable { name: own("f"), references: vec![], copies: None },
+            ),
+            (
+                "CREATE TABLE n AS SELECT * FROM t WHERE true",
+                Kind::CreateTable { name: own("n"), references: vec![], copies: Some(own("t")) },
+            ),
+            (
+                "CREATE TABLE n AS SELECT * FROM t WHERE a > 1",
+                Kind::CreateTable { name: own("n"), references: vec![], copies: None },
             ),
             (
                 "ALTER TABLE main.t ADD c TEXT DEFAULT (lower('A'))",

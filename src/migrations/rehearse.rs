@@ -278,7 +278,7 @@ impl Stage {
     ) -> rusqlite::Result<()> {
         let mut is_passed = false;
         let left_out = self.left_out(gate, file, statement)?;
-        let short = self.short_copy(gate, statement)?;
+        let is_short = self.is_short_copy(gate, statement)?;
         let needs_none = added_column::fails_with_rows(&self.database, &statement.kind, &statement.text)?;
         let result = self.step(&statement.text, |touched| {
             gate.pass(file, statement, Some((touched, &self.database)));
@@ -301,9 +301,10 @@ impl Stage {
         {
             gate.rebuild(file, statement, name, &left_out);
         }
-        gate.follow(statement);
-        if let Some(into) = short {
-            gate.catalog.forget_copy(into);
+        if is_short {
+            gate.catalog.follow_short(&statement.kind);
+        } else {
+            gate.follow(statement);
         }
         if let Err((error, is_read)) = result {
             match self.judge(file, statement, &error, is_read) {
@@ -330,14 +331,17 @@ impl Stage {
         Ok(left)
     }
 
-    /// The table into which the statement copies another one, but not every row of it.
-    fn short_copy<'a>(&self, gate: &Gate, statement: &'a Statement) -> rusqlite::Result<Option<&'a str>> {
-        let Kind::Insert { into, copies: Some(from), .. } = &statement.kind else { return Ok(None) };
-        if gate.rows_in(from).is_none() || gate.is_empty(from) || !self.is_whole {
-            return Ok(None);
+    /// Whether the statement copies a table, but not every row of it.
+    fn is_short_copy(&self, gate: &Gate, statement: &Statement) -> rusqlite::Result<bool> {
+        let (Kind::Insert { into, copies: Some(from), .. }
+        | Kind::CreateTable { name: into, copies: Some(from), .. }) = &statement.kind
+        else {
+            return Ok(false);
+        };
+        if gate.rows_in(from).is_none() || gate.is_empty(from) {
+            return Ok(false);
         }
-        let is_short = trial::leaves_out(&self.database, from, into, &statement.text)?;
-        Ok(is_short.then_some(into.as_str()))
+        trial::leaves_out(&self.database, from, into, &statement.text)
     }
 
     /// A conflict that rolls everything back has taken the schema of this call with it.

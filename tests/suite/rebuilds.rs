@@ -75,7 +75,7 @@ fn a_column_that_is_renamed_or_changed_on_its_way_is_kept() {
 
 #[test]
 fn a_copy_that_leaves_rows_out_is_none() {
-    let words = "3:1: `DROP TABLE t` loses the table with its rows";
+    let words = "3:1: `DROP TABLE t` loses rows: its copy may not have all of them";
     let all = "INSERT INTO n SELECT id, e, f FROM t";
     for (columns, copy) in [
         ("id INTEGER PRIMARY KEY, e TEXT UNIQUE ON CONFLICT IGNORE, f TEXT", all),
@@ -93,7 +93,7 @@ fn a_copy_that_leaves_rows_out_is_none() {
 fn what_takes_rows_out_of_a_copy_makes_it_none() {
     let columns = "id INTEGER PRIMARY KEY, e TEXT, f TEXT";
     let all = "INSERT INTO n SELECT * FROM t";
-    let words = "4:1: `DROP TABLE t` loses the table with its rows";
+    let words = "4:1: `DROP TABLE t` loses rows: its copy may not have all of them";
     for deletes in ["DELETE FROM n WHERE id > 1", "DELETE FROM n WHERE e = 'c'", "DELETE FROM n"] {
         loses(&rebuild(columns, &format!("{all};\n{deletes}")), words);
     }
@@ -119,6 +119,13 @@ fn a_whole_copy_is_taken_for_one() {
     ] {
         keeps(&rebuild(columns, all), "SELECT count(*) AS n FROM t", &rows);
     }
+    // What else is made of the rows does not count against the copy.
+    let summed = format!(
+        "{all};\nCREATE TABLE s (n);\nINSERT INTO s SELECT count(*) FROM t;\nCREATE TABLE o AS SELECT * FROM t;\n\
+         DELETE FROM o WHERE id > 1"
+    );
+    let file = rebuild("id INTEGER PRIMARY KEY, e TEXT, f TEXT", &summed);
+    keeps(&file, "SELECT count(*) AS n FROM t", &rows);
     let logged = format!(
         "CREATE TABLE l (x);\nCREATE TRIGGER g AFTER INSERT ON n BEGIN INSERT INTO l VALUES (new.id); END;\n\
          CREATE TRIGGER h AFTER DELETE ON n BEGIN DELETE FROM l; END;\n{all}"
@@ -145,4 +152,25 @@ fn a_column_that_is_made_of_json_is_added_to_rows_that_hold_it() {
     let project = live(BASE, ROWS, &[("0002_x.sql", "ALTER TABLE t ADD COLUMN g INT NOT NULL;\n")]);
     run(&project).exit(1).stderr_has(" fails: Cannot add a NOT NULL column with default value NULL\n");
     assert_eq!(applied(&project).len(), 1);
+}
+
+#[test]
+fn a_copy_that_leaves_nothing_out_needs_no_marker() {
+    let columns = "id INTEGER PRIMARY KEY, e TEXT, f TEXT";
+    let rows = json!([{"n": 3}]);
+    for filter in ["true", "1", "TRUE"] {
+        let copy = format!("INSERT INTO n SELECT * FROM t WHERE {filter}");
+        keeps(&rebuild(columns, &copy), "SELECT count(f) AS n FROM t", &rows);
+    }
+    let made = |select: &str| {
+        format!("CREATE TABLE n AS {select};\nSELECT 1;\nDROP TABLE t;\nALTER TABLE n RENAME TO t;\n")
+    };
+    keeps(&made("SELECT * FROM t"), "SELECT count(f) AS n FROM t", &rows);
+    keeps(&made("SELECT id, e, lower(f) AS f FROM t"), "SELECT count(f) AS n FROM t", &rows);
+    let lost = "3:1: `DROP TABLE t` loses the table with its rows";
+    loses(&made("SELECT * FROM t WHERE id < 3"), lost);
+    loses(&made("SELECT * FROM t WHERE 0"), lost);
+    let short = "3:1: `DROP TABLE t` loses rows: its copy may not have all of them";
+    loses(&made("SELECT max(id), e, f FROM t"), short);
+    loses(&made("SELECT id, e FROM t"), "3:1: the rebuild of `t` loses its column `f`");
 }
