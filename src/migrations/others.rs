@@ -51,7 +51,7 @@ impl Other {
             let files = match reader.primary(&sql.replace("{}", &identifier(&object.name))).await {
                 Ok(results) => {
                     let rows: Vec<Row> = rows_of(results.into_iter().next().unwrap_or_default())?;
-                    Some(rows.into_iter().map(|row| row.file.unwrap_or_default()).collect())
+                    Some(rows.into_iter().map(|row| row.file.unwrap_or_default()).collect::<Vec<_>>())
                 }
                 // A table of that name which is none of theirs.
                 Err(ReadError::Rejected(error)) if !error.is_denied() => None,

@@ -29,6 +29,8 @@ pub struct Standing {
     pub is_begun: bool,
     /// What is to be known of the file itself.
     pub notes: Vec<String>,
+    /// Which other ledgers have files after this one, in words: a run would apply those again.
+    pub behind: Vec<String>,
 }
 
 impl Standing {
@@ -62,9 +64,9 @@ pub async fn standings(
     let mut known = HashMap::new();
     let mut removed: Vec<Effect> = Vec::new();
     let mut failed: Option<String> = None;
-    let files = migrations.files.iter().zip(&played);
+    let files = migrations.files.iter().zip(&played).enumerate();
     Ok(files
-        .map(|(file, played)| {
+        .map(|(index, (file, played))| {
             if let Some(why) = &played.failure {
                 failed.get_or_insert_with(|| format!("`{}` can't be compared: {why}", file.name));
             }
@@ -82,7 +84,12 @@ pub async fn standings(
             let left = removed.iter().filter(|effect| is_left(effect, &live));
             let left = left.map(|effect| effect.words.clone()).collect();
             let is_begun = played.after.iter().any(|(id, _)| live.get(id).is_some());
-            Standing { file: file.name.clone(), lacks, left, is_begun, notes }
+            let behind = others.iter().filter_map(|other| {
+                let last = migrations.files[index + 1..].iter().rfind(|later| other.has(later))?;
+                Some(format!("`{}` has files up to `{}`", other.table(), last.name))
+            });
+            let behind = behind.collect();
+            Standing { file: file.name.clone(), lacks, left, is_begun, notes, behind }
         })
         .collect())
 }

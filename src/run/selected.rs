@@ -118,9 +118,9 @@ impl Place {
             let worker = wrangler.worker(of.as_deref()).ok()?;
             Some((names(&of), if self.is_local() { worker.without_ids() } else { worker }))
         };
-        let each = all.filter_map(read).flat_map(|(names, worker)| {
-            names.into_iter().map(move |name| (name, worker.clone()))
-        });
+        let each = all
+            .filter_map(read)
+            .flat_map(|(names, worker)| names.into_iter().map(move |name| (name, worker.clone())));
         each.filter(|(name, _)| *name != environment.name).collect()
     }
 

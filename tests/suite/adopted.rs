@@ -276,7 +276,7 @@ fn what_another_tools_ledger_has_is_said() {
         .exit(1)
         .stderr_has("`__drizzle_migrations`, another ledger in this database, has this file, and `d1_migrations` has no row of it");
     drizzle.larder("migrations baseline -e dev").exit(1).stdout_has(
-        "  fits     0000_init.sql  `__drizzle_migrations` has it\n  fits     0001_more.sql  `__drizzle_migrations` has it\n",
+        "  fits     0000_init.sql  `__drizzle_migrations` has it; `__drizzle_migrations` has files up to `0001_more.sql`\n  fits     0001_more.sql  `__drizzle_migrations` has it\n",
     );
     let prisma = Adopted::of_client("prisma", "*/migration.sql", "deployed.sql", "");
     prisma

@@ -73,7 +73,7 @@ impl Choice<'_> {
         let mut text = format!("{} -> {}\n", self.found.declared.logical, self.found.name);
         for one in open {
             let word = if one.fits() { "fits" } else { "differs" };
-            let remarks = [shortened(&one.differences()), one.notes.join("; ")];
+            let remarks = [shortened(&one.differences()), one.notes.join("; "), one.behind.join("; ")];
             let remarks: Vec<&str> =
                 remarks.iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
             let line = format!("  {word:<7}  {:<width$}  {}", one.file, remarks.join("; "));
@@ -144,12 +144,23 @@ fn way_out(named: &Standing, fitting: &[&Standing], run: &str) -> String {
     if out.is_empty() { applied_by(run) } else { out.join("; or ") }
 }
 
+/// What may be recorded; a file that another ledger has gone beyond is no equal choice, since a run would apply the rest again.
 fn ways(fitting: &[&Standing]) -> String {
-    let ways: Vec<String> = fitting.iter().map(|one| format!("`--to {}`", word(&one.file))).collect();
-    match &ways[..] {
-        [one] => format!("{one} fits: what comes after it is applied by a run"),
-        several => format!("these fit: {}; what comes after it is applied by a run", several.join(", ")),
-    }
+    let (behind, whole): (Vec<&Standing>, Vec<&Standing>) =
+        fitting.iter().partition(|one| !one.behind.is_empty());
+    let ways: Vec<String> = whole.iter().map(|one| format!("`--to {}`", word(&one.file))).collect();
+    let ways = match &ways[..] {
+        [] => None,
+        [one] => Some(format!("{one} fits: what comes after it is applied by a run")),
+        several => {
+            Some(format!("these fit: {}; what comes after it is applied by a run", several.join(", ")))
+        }
+    };
+    let behind = behind.iter().map(|one| {
+        let beyond = one.behind.join(", ");
+        format!("`{}` fits as well, but {beyond}: a run would apply again what comes after it", one.file)
+    });
+    ways.into_iter().chain(behind).collect::<Vec<_>>().join("; ")
 }
 
 fn shortened(lacks: &[String]) -> String {

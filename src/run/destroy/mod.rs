@@ -112,10 +112,7 @@ impl<'a> Owners<'a> {
     fn of(selected: &'a Selected, other_workers: &'a [(String, Worker)]) -> Self {
         let environment = &selected.config.environment;
         let words = [&*selected.config.app, &environment.name, &environment.alias];
-        Owners {
-            words: words.into_iter().chain(selected.script()).collect(),
-            other_workers,
-        }
+        Owners { words: words.into_iter().chain(selected.script()).collect(), other_workers }
     }
 }
 
