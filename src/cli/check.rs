@@ -10,7 +10,7 @@ use crate::run::folders;
 use crate::run::setting::offline_room;
 use crate::run::unused;
 use crate::script::check::check as lint;
-use crate::script::diagnostics::{Color, Severity, render};
+use crate::script::diagnostics::{Color, Diagnostic, Severity, render};
 use crate::script::run::Recipe;
 use anyhow::anyhow;
 
@@ -125,7 +125,9 @@ fn wrong_folders(shell: &Shell, recipes: &[Recipe]) -> Result<usize, Stopped> {
             found.diagnostics.push(unused);
         }
         for diagnostic in found.diagnostics {
-            if !told.contains(&diagnostic) {
+            // Hints differ by environment, what is wrong does not.
+            let is_it = |known: &Diagnostic| (&known.at, &known.title) == (&diagnostic.at, &diagnostic.title);
+            if !told.iter().any(is_it) {
                 errors += usize::from(diagnostic.severity == Severity::Error);
                 shell.console.talk(&format!("{}\n", render(&diagnostic, &found.sources, Color::Always)));
                 told.push(diagnostic);

@@ -322,7 +322,8 @@ impl MigrationError {
             MigrationError::Nul { .. } => "save the file as UTF-8 text",
             MigrationError::Pattern { .. } => "use `*`, `?`, `**` and `{a,b}`, as in `*/migration.sql`",
             MigrationError::Table { .. } => {
-                "leave it out for `d1_migrations`, or name it as in the wrangler config"
+                "leave it out for `d1_migrations`, or give another name; a ledger of wrangler's that has this one is renamed first \
+                 (`ALTER TABLE ... RENAME TO ...`), or everything is applied again"
             }
             MigrationError::Filled { .. } => {
                 "nothing of it was applied: run again, which looks at it with these rows"

@@ -3,11 +3,11 @@
 
 use super::bindings::goes_by_bindings;
 use super::problem::site;
-use super::setting::offline_room;
+use super::setting::{offline_room, surroundings};
 use super::unused;
 use super::{Place, Selected};
 use crate::events::{Event, Sink};
-use crate::migrations::{MigrationError, Migrations, Settings};
+use crate::migrations::{MigrationError, Migrations, Settings, Tables, word};
 use crate::project::Location;
 use crate::project::databases::{Database, Difference, Holder, Said, assign, way};
 use crate::project::problem::REACH;
@@ -55,15 +55,20 @@ pub fn refused(
 ) -> anyhow::Result<Option<Refused>> {
     let root = place.repository(&selected.folder)?;
     let differences = selected.databases.differences.iter().map(of_difference);
+    let tables = databases.iter().filter_map(|database| {
+        let said = database.table.as_ref()?;
+        let error = Tables::named(Some(&said.value)).err()?;
+        Some(Diagnostic::error(Kind::Value, at(&said.at), error.to_string()).help(error.hint()))
+    });
     let of_folders = databases.iter().filter_map(|database| {
         let said = database.folder.as_ref()?;
         match look(&root, database, said) {
             Some(Wrong::Missing) if expect == Expect::Anything => None,
-            Some(wrong) => Some(wrong.diagnostic(&root, selected, database, said)),
+            Some(wrong) => Some(wrong.diagnostic(place, &root, selected, database, said)),
             None => None,
         }
     });
-    let diagnostics: Vec<Diagnostic> = differences.chain(of_folders).collect();
+    let diagnostics: Vec<Diagnostic> = differences.chain(tables).chain(of_folders).collect();
     if diagnostics.is_empty() {
         return Ok(None);
     }
@@ -175,7 +180,14 @@ fn is_absent(error: &std::io::Error) -> bool {
 }
 
 impl Wrong {
-    fn diagnostic(self, root: &Root, selected: &Selected, database: &Database, said: &Said) -> Diagnostic {
+    fn diagnostic(
+        self,
+        place: &Place,
+        root: &Root,
+        selected: &Selected,
+        database: &Database,
+        said: &Said,
+    ) -> Diagnostic {
         let error = |title: String| Diagnostic::error(Kind::Value, at(&said.at), title);
         match self {
             Wrong::Missing => {
@@ -185,9 +197,10 @@ impl Wrong {
                     None => found,
                 };
                 found.help(format!(
-                    "correct the path, which begins at {}; for a folder that is yet to be filled, `larder migrations new NAME --database {}` makes it with its first file",
+                    "correct the path, which begins at {}; for a folder that is yet to be filled, `larder migrations new NAME --database {}{}` makes it with its first file",
                     beginning(selected, said),
-                    database.logical
+                    word(&database.logical),
+                    surroundings(place, Some(selected)).flags()
                 ))
             }
             Wrong::NoFolder => error(format!("`{}` is a file, not a folder of migrations", said.value))

@@ -212,7 +212,7 @@ fn a_folder_that_is_named_and_missing_is_refused_at_its_line() {
         let said = format!(
             "error: there is no folder `db/migrations`\n --> {form}:3:{column}\n  |\n3 | {line}\n  |{mark}\n  |\n  = help: correct the \
              path, which begins at the project's folder; for a folder that is yet to be filled, `larder migrations new NAME \
-             --database DB` makes it with its first file\n"
+             --database DB -e top-level` makes it with its first file\n"
         );
         assert_eq!(refused(&project, &[]), said);
         let report = project.report(&["run"]);
@@ -265,7 +265,7 @@ fn a_missing_folder_of_the_project_file_is_refused_at_its_line() {
     let project = repository().file("larder.toml", text);
     let said = "error: there is no folder `db/m`\n --> larder.toml:4:14\n  |\n4 | migrations = \"db/m\"\n  |              ^^^^^^\n  |\n  = help: \
                 correct the path, which begins at the project's folder; for a folder that is yet to be filled, `larder migrations new \
-                NAME --database db` makes it with its first file\n";
+                NAME --database db -e dev` makes it with its first file\n";
     let ended = format!("{said}exit 2: nothing was changed\n");
     assert_eq!(project.run(&["run", "-e", "dev"]).exit(2).stderr, ended);
     assert_eq!(project.run(&["plan", "-e", "dev"]).exit(2).stderr, ended);

@@ -95,9 +95,42 @@ pub fn chosen(shell: &Shell, selected: &Selected, name: Option<&str>) -> Result<
     Ok(chosen)
 }
 
+/// The environments that have the database which is named, or any with migrations where none is.
+pub fn having<'a>(environments: &'a [Selected], name: Option<&str>) -> Result<Vec<&'a Selected>, Stopped> {
+    let known: Vec<Vec<Declared>> = environments.iter().map(|one| candidates(one, name)).collect();
+    let has = |list: &Vec<Declared>| list.iter().any(|one| name.is_none_or(|name| one.logical == name));
+    let found: Vec<&Selected> =
+        environments.iter().zip(&known).filter(|(_, list)| has(list)).map(|(one, _)| one).collect();
+    let mut all: Vec<Declared> = Vec::new();
+    for one in known.into_iter().flatten() {
+        if !all.iter().any(|known| known.logical == one.logical) {
+            all.push(one);
+        }
+    }
+    match name.filter(|_| found.is_empty() && !all.is_empty()) {
+        Some(name) => Err(unknown(name, &all)),
+        // Where there is none at all, the first says why.
+        None if found.is_empty() => Ok(environments.iter().take(1).collect()),
+        None => Ok(found),
+    }
+}
+
+fn unknown(name: &str, all: &[Declared]) -> Stopped {
+    let known = list(all);
+    anyhow!("the project has no database `{name}` with migrations\nhint: it has: {known}").into()
+}
+
+/// What may be named: also what is only bound, beside what the project declares.
+fn candidates(selected: &Selected, name: Option<&str>) -> Vec<Declared> {
+    match name {
+        None => declared(selected),
+        Some(_) => selected.databases.list.iter().filter_map(of).collect(),
+    }
+}
+
 /// All of them, or the one that is named.
 pub fn named(selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, Stopped> {
-    let all = declared(selected);
+    let all = candidates(selected, name);
     if let Some(unclaimed) = selected.databases.unclaimed.as_ref().filter(|_| all.is_empty()) {
         return Err(anyhow!("{unclaimed}\nhint: {}", unclaimed.hint()).into());
     }
@@ -108,14 +141,10 @@ pub fn named(selected: &Selected, name: Option<&str>) -> Result<Vec<Declared>, S
         .into());
     }
     let Some(name) = name else { return Ok(all) };
-    let known = list(&all);
-    let found: Vec<Declared> = all.into_iter().filter(|one| one.logical == name).collect();
-    if found.is_empty() {
-        return Err(
-            anyhow!("the project has no database `{name}` with migrations\nhint: it has: {known}").into()
-        );
+    match all.iter().find(|one| one.logical == name) {
+        Some(found) => Ok(vec![found.clone()]),
+        None => Err(unknown(name, &all)),
     }
-    Ok(found)
 }
 
 /// The only one.

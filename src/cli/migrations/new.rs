@@ -2,7 +2,7 @@
 
 use super::super::Stopped;
 use super::super::shell::Shell;
-use super::databases::{Declared, check, named};
+use super::databases::{Declared, check, having, named};
 use crate::migrations::{Migrations, Settings};
 use crate::report::Exit;
 use crate::run::folders::Expect;
@@ -32,9 +32,10 @@ impl New {
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let root = shell.root()?;
         let mut found: Vec<Declared> = Vec::new();
-        for selected in shell.every_environment()? {
-            let databases = named(&selected, self.database.as_deref())?;
-            check(shell, &selected, &databases, Expect::Anything)?;
+        let environments = shell.every_environment()?;
+        for selected in having(&environments, self.database.as_deref())? {
+            let databases = named(selected, self.database.as_deref())?;
+            check(shell, selected, &databases, Expect::Anything)?;
             for one in databases {
                 if !found.iter().any(|known| known.folder == one.folder && known.pattern == one.pattern) {
                     found.push(one);
