@@ -79,7 +79,7 @@ pub use ledger::{Ledger, Row, Tables};
 pub use live::tables_with_rows;
 pub use loading::check_load;
 pub use migrate::{Database, migrate};
-pub use pragma::only_informs;
+pub use pragma::{is_switch, only_informs};
 pub use reach::{Named, Reach};
 pub use reader::{Expect, Reader};
 pub use shape::{Given, Shape};

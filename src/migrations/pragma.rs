@@ -34,6 +34,11 @@ pub fn only_informs(name: &str) -> bool {
     is_one_of(name, QUESTIONS)
 }
 
+/// Whether D1 allows it and it says how a switch stands, where it is given no value.
+pub fn is_switch(name: &str) -> bool {
+    is_one_of(name, SWITCHES)
+}
+
 /// Whether it holds until the end of the transaction; `foreign_keys` does nothing inside of one.
 pub(super) fn outlasts(name: &str, value: Option<&str>) -> bool {
     value.is_some() && is_one_of(name, SWITCHES) && !name.eq_ignore_ascii_case("foreign_keys")

@@ -347,3 +347,13 @@ fn a_migration_that_may_be_cut_goes_in_as_an_import_once() {
         }
     }
 }
+
+#[test]
+fn a_query_asks_how_a_switch_stands_and_does_not_set_it() {
+    let folder = folder();
+    let lab = lab(folder.path());
+    let query =
+        |sql: &str| lab.script(folder.path(), Mode::Apply, &format!(r#"d1::find("jobs").query("{sql}")"#));
+    assert_eq!(query("PRAGMA foreign_keys").value.as_deref(), Some(r#"[#{"foreign_keys": 1}]"#));
+    assert_eq!(query("PRAGMA foreign_keys(0)").said, ["`query` only reads, and statement 1 may write"]);
+}

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** what can't be parsed does not count as reading.
 
-use crate::migrations::only_informs;
+use crate::migrations::{is_switch, only_informs};
 use crate::op::Failure;
 use sqlite3_parser::ast::{Cmd, PragmaBody, Stmt};
 use sqlite3_parser::lexer::sql::Parser;
@@ -36,7 +36,9 @@ fn reads(command: &Cmd) -> bool {
     match command {
         Cmd::Explain(_) | Cmd::ExplainQueryPlan(_) | Cmd::Stmt(Stmt::Select(_)) => true,
         Cmd::Stmt(Stmt::Pragma(name, body)) => {
-            only_informs(name.name.0) && !matches!(body, Some(PragmaBody::Equals(_)))
+            let name = name.name.0;
+            (only_informs(name) && !matches!(body, Some(PragmaBody::Equals(_))))
+                || (is_switch(name) && body.is_none())
         }
         Cmd::Stmt(_) => false,
     }
@@ -57,6 +59,7 @@ mod tests {
             "EXPLAIN QUERY PLAN SELECT 1",
             "PRAGMA table_info(users)",
             "pragma Table_List;",
+            "PRAGMA foreign_keys",
         ] {
             assert!(check(sql).is_ok(), "{sql}");
         }
@@ -67,7 +70,8 @@ mod tests {
                 "WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x",
                 "`query` only reads, and statement 1 may write",
             ),
-            ("PRAGMA foreign_keys", "`query` only reads, and statement 1 may write"),
+            ("PRAGMA foreign_keys = off", "`query` only reads, and statement 1 may write"),
+            ("PRAGMA foreign_keys(0)", "`query` only reads, and statement 1 may write"),
             ("PRAGMA table_info = users", "`query` only reads, and statement 1 may write"),
             ("PRAGMA optimize", "`query` only reads, and statement 1 may write"),
             ("SELECT 1; SELECT 2", "`query` takes one statement, not 2"),
