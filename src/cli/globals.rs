@@ -4,6 +4,7 @@ use crate::http::Patience;
 use crate::migrations::word;
 use crate::report::{Color, ReportFile, Verbosity};
 use crate::run::Options;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -121,7 +122,7 @@ impl Globals {
     fn whereabouts(&self) -> String {
         let mut flags = String::new();
         let mut add = |flag: &str, value: &dyn std::fmt::Display| {
-            flags.push_str(&format!(" {flag}{}", word(&value.to_string())));
+            let _ = write!(flags, " {flag}{}", word(&value.to_string()));
         };
         if let Some(folder) = &self.directory {
             add("-C ", &folder.display());

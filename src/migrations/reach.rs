@@ -50,12 +50,12 @@ impl Reach {
 pub struct Named {
     name: String,
     /// How a command reaches it.
-    pub(super) reach: Reach,
+    pub(super) reach: Box<Reach>,
 }
 
 impl Named {
     pub(super) fn new(name: &str, reach: &Reach) -> Self {
-        Named { name: name.to_owned(), reach: reach.clone() }
+        Named { name: name.to_owned(), reach: Box::new(reach.clone()) }
     }
 }
 

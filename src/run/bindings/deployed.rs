@@ -65,7 +65,7 @@ pub fn deployed_database(
 
 /// What the Workers of the other environments bind, with what is deployed or the name that wrangler gives for a binding that
 /// has neither id nor name.
-pub fn other_workers(look: &Look, context: &Arc<Context>) -> Result<Vec<(String, Worker)>, Problem> {
+pub fn other_workers(look: &Look, context: &Arc<Context>) -> Result<Vec<(String, Worker)>, Box<Problem>> {
     let mut workers = look.selected.other_workers.clone();
     if !look.goes_by_bindings() {
         return Ok(workers);
@@ -81,7 +81,7 @@ pub fn other_workers(look: &Look, context: &Arc<Context>) -> Result<Vec<(String,
         };
         let deployed = match read {
             Ok(settings) => settings.map(|settings| settings.bindings).unwrap_or_default(),
-            Err(error) => return Err(unseen(environment, &script, error)),
+            Err(error) => return Err(Box::new(unseen(environment, &script, error))),
         };
         for binding in worker.bindings.iter_mut().filter(|binding| is_open(binding)) {
             match named_in(&deployed, binding) {

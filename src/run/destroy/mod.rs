@@ -67,7 +67,7 @@ impl<'a> Seen<'a> {
         carry(&context, &seen);
         let other_workers = match other_workers(&Look { run, selected }, &seen) {
             Ok(workers) => workers,
-            Err(problem) => return Ok(Err(End::Refused(problem, Ground::Account))),
+            Err(problem) => return Ok(Err(End::Refused(*problem, Ground::Account))),
         };
         let owners = Owners::of(selected, &other_workers);
         judge(&mut named, &owners, flags, &seen, run.session.runtime());
