@@ -19,7 +19,7 @@ use anyhow::{Context as _, anyhow};
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Init {
-    /// The app's name; default: the folder's
+    /// The app's name; default: the Worker's beside a wrangler config, else the folder's
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
 }
@@ -31,18 +31,12 @@ impl Init {
         if files::exists(&path) {
             return Err(anyhow!("`{PROJECT_FILE}` exists already").into());
         }
+        let named = self.app.as_deref().map(app_name);
         let folder = shell.folder.file_name().map(|name| name.to_string_lossy().into_owned());
-        let app = self.app.or(folder).unwrap_or_else(|| "app".to_owned());
-        let app: String = app
-            .to_lowercase()
-            .chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
-            .collect();
-        let app = app.trim_matches('-');
         let (text, first) = match beside(shell)? {
-            Some(config) => by_bindings(app, &config),
+            Some(config) => by_bindings(named.as_deref(), &config),
             None => (
-                by_names(app),
+                by_names(&named.unwrap_or_else(|| app_name(folder.as_deref().unwrap_or("app")))),
                 "name what the app needs in it, then `larder plan -e development --local`".to_owned(),
             ),
         };
@@ -53,6 +47,13 @@ impl Init {
     }
 }
 
+/// A text as a name can be part of names.
+fn app_name(text: &str) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
+    let app: String = text.to_lowercase().chars().map(plain).collect();
+    app.trim_matches('-').to_owned()
+}
+
 /// The wrangler config in the folder.
 fn beside(shell: &Shell) -> Result<Option<WranglerFile>, Stopped> {
     let Some(path) = wrangler::find(&shell.folder) else { return Ok(None) };
@@ -60,10 +61,12 @@ fn beside(shell: &Shell) -> Result<Option<WranglerFile>, Stopped> {
     Ok(Some(WranglerFile::load(&path, &name)?))
 }
 
-/// A project whose Worker's config says what is made, and in which environments.
-fn by_bindings(app: &str, config: &WranglerFile) -> (String, String) {
+/// A project whose Worker's config says what is made, and in which environments; without a name of its own, the app has the
+/// Worker's, by which `destroy` knows what belongs to it.
+fn by_bindings(app: Option<&str>, config: &WranglerFile) -> (String, String) {
+    let app = app.map(|app| format!("app = \"{app}\"\n")).unwrap_or_default();
     let text = format!(
-        "app = \"{app}\"\n\
+        "{app}\
          recipe = \"wrangler\" # makes what the config binds, by the names that wrangler gives\n\
          wrangler = \"{}\" # its environments are those of this project\n\n\
          # What a wrangler config does not say of an index, by its binding:\n\

@@ -8,6 +8,9 @@ use crate::system::{Root, RootError};
 use anyhow::anyhow;
 use std::path::PathBuf;
 
+/// The variable by which wrangler chooses an environment of its config.
+const WRANGLER_ENVIRONMENT: &str = "CLOUDFLARE_ENV";
+
 /// A project and one environment of it.
 pub struct Selected {
     /// The project's folder.
@@ -63,6 +66,8 @@ impl Place {
         };
         let Some(file) = file else { return Ok(None) };
         let default = file.default_environment().filter(|_| !self.names_environment());
+        // Where the config alone makes the project, wrangler's own choice counts.
+        let default = default.map(|top| self.environment.get(WRANGLER_ENVIRONMENT).unwrap_or(top));
         let flag = self.options.env.as_deref().or(default);
         let environment = file.select(flag, &self.environment)?;
         Ok(Some(self.select(&file, environment)?))

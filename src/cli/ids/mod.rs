@@ -86,7 +86,8 @@ impl Ids {
                 return Ok(exit);
             }
         } else {
-            shell.console.data(&render(shell.globals.format, &found.lines)?);
+            let environment = selected.config.environment.wrangler_env.as_deref();
+            shell.console.data(&render(shell.globals.format, environment, &found.lines)?);
         }
         Ok(exit::of_differences(self.exit_code, found.differs()))
     }
@@ -101,7 +102,8 @@ fn warn(shell: &Shell, recorder: &Recorder) {
     }
 }
 
-fn render(format: Format, lines: &[Line]) -> Result<String, Stopped> {
+/// `environment` is that of the wrangler config in which they stand.
+fn render(format: Format, environment: Option<&str>, lines: &[Line]) -> Result<String, Stopped> {
     Ok(match format {
         Format::Text => {
             let width = lines.iter().map(|line| line.binding.len()).max().unwrap_or_default();
@@ -125,7 +127,7 @@ fn render(format: Format, lines: &[Line]) -> Result<String, Stopped> {
             }
             format!("{:#}\n", Json::Object(all))
         }
-        Format::Toml => toml_entries(lines),
+        Format::Toml => toml_entries(environment, lines),
         Format::Dotenv => lines.iter().filter_map(|line| Some((line, line.id.as_ref()?))).fold(
             String::new(),
             |mut text, (line, id)| {
@@ -139,7 +141,8 @@ fn render(format: Format, lines: &[Line]) -> Result<String, Stopped> {
     })
 }
 
-fn toml_entries(lines: &[Line]) -> String {
+fn toml_entries(environment: Option<&str>, lines: &[Line]) -> String {
+    let above = environment.map(|name| format!("env.{}.", toml_edit::Key::new(name))).unwrap_or_default();
     let mut text = String::new();
     for kind in BindingKind::ALL {
         for line in lines.iter().filter(|line| line.kind == kind) {
@@ -148,7 +151,7 @@ fn toml_entries(lines: &[Line]) -> String {
             for (field, value) in line.fields() {
                 entry[field] = toml_edit::value(value);
             }
-            let _ = write!(text, "[[{}]]\n{entry}\n", kind.table());
+            let _ = write!(text, "[[{above}{}]]\n{entry}\n", kind.table());
         }
     }
     text

@@ -78,7 +78,10 @@ impl Writing<'_> {
         if let Some(exit) = self.ask(worker, file, &edits) {
             return Ok(exit);
         }
-        files::write_whole(&file.path, written.as_bytes())
+        // A link stays one: what it leads to is written, if it lies in the repository.
+        let root = self.shell.repository(&self.selected.folder)?;
+        let path = root.name(&file.path.to_string_lossy())?;
+        files::write_whole(&path, written.as_bytes())
             .with_context(|| format!("can't write `{}`", file.path.display()))?;
         say(format!("wrote the ids{of} into `{name}`"))
     }

@@ -163,7 +163,7 @@ fn not_here(look: &Look, binding: &Binding, id: &str, context: &Context) -> Prob
             binding,
             format!(
                 "the binding stands at {at}: run it with the account that has the id, or let `larder ids{flag} --write` \
-                 replace it by the id of what is there"
+                 replace it by the id of what is there; where it was deleted, take the id out, and a run makes it anew"
             ),
         );
     }
