@@ -73,7 +73,8 @@ impl Choice<'_> {
         let mut text = format!("{} -> {}\n", self.found.declared.logical, self.found.name);
         for one in open {
             let word = if one.fits() { "fits" } else { "differs" };
-            let remarks = [shortened(&one.differences()), one.notes.join("; "), one.behind.join("; ")];
+            let behind = if one.fits() { one.behind.join("; ") } else { String::new() };
+            let remarks = [shortened(&one.differences()), one.notes.join("; "), behind];
             let remarks: Vec<&str> =
                 remarks.iter().map(String::as_str).filter(|words| !words.is_empty()).collect();
             let line = format!("  {word:<7}  {:<width$}  {}", one.file, remarks.join("; "));
