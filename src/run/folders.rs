@@ -16,7 +16,7 @@ use crate::script::diagnostics::{Diagnostic, Kind, Place as At, Severity, Source
 use crate::script::run::Recipe;
 use crate::system::{Root, RootError, files, plain};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is wrong, and the texts to show it in.
 #[derive(Default)]
@@ -133,13 +133,40 @@ pub fn uses(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::Resu
 
 /// The warning of migrations that no database gets, unless the recipe names their folder itself.
 pub fn warning(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::Result<Option<Diagnostic>> {
-    let Some(unclaimed) = &selected.databases.unclaimed else { return Ok(None) };
+    let Some((location, words, hint)) = left_out(selected) else { return Ok(None) };
     let uses = uses(place, selected, recipe)?;
     if !uses.migrates || uses.names_folders {
         return Ok(None);
     }
-    let found = Diagnostic::error(Kind::Value, at(&unclaimed.at), unclaimed.to_string());
-    Ok(Some(found.warning().help(unclaimed.hint())))
+    Ok(Some(Diagnostic::error(Kind::Value, at(&location), words).warning().help(hint)))
+}
+
+/// Where other tools keep migrations, beside wrangler's default.
+const ELSEWHERE: [&str; 4] = ["drizzle", "db/migrations", "prisma/migrations", "drizzle/migrations"];
+
+/// Migrations that are applied to no database: where, what is so, what to do.
+fn left_out(selected: &Selected) -> Option<(Location, String, String)> {
+    if let Some(unclaimed) = &selected.databases.unclaimed {
+        return Some((unclaimed.at.clone(), unclaimed.to_string(), unclaimed.hint()));
+    }
+    selected.databases.list.iter().find_map(|database| {
+        let default = database.default_folder.as_ref().filter(|_| database.folder.is_none())?;
+        let binding = database.bindings.first()?;
+        let beside = Path::new(default).parent().unwrap_or(Path::new(""));
+        let is_sql = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "sql");
+        let holds = |folder: &&&str| {
+            let files = files::walk(&selected.folder.join(beside).join(folder));
+            files.is_ok_and(|files| files.iter().any(is_sql))
+        };
+        let found = ELSEWHERE.iter().find(holds)?;
+        let format = selected.worker.as_ref().map(|(file, _)| file.format);
+        let words = format!(
+            "no folder of migrations is known for `{}`, and `{found}` holds `.sql` files: they are not applied",
+            binding.name.as_ref().unwrap_or(&binding.binding)
+        );
+        let line = assign(format, "migrations_dir", found);
+        Some((binding.location.clone(), words, format!("`{line}` in its entry, if they are its migrations")))
+    })
 }
 
 /// What is wrong with one folder.

@@ -42,6 +42,7 @@ mod losses;
 mod lost_answers;
 mod main_job;
 mod markup;
+mod moved_folders;
 mod nowhere;
 mod op_examples;
 mod migration_folders;

@@ -31,7 +31,8 @@ fn database(
     let path = |dir: &str| from_project(source.path, dir, folder);
     let default_folder = is_only.then(|| path(DEFAULT_FOLDER));
     let default = || {
-        let value = default_folder.clone().filter(|path| files::walk(&folder.join(path)).is_ok())?;
+        // Also a link that leads nowhere and a file, which are refused: the migrations have been there.
+        let value = default_folder.clone().filter(|path| files::exists(&folder.join(path)))?;
         Some(Said { value, at: bindings[0].location.clone(), by, is_written: false })
     };
     Database {
