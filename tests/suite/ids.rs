@@ -173,3 +173,61 @@ fn the_id_of_a_named_database_that_is_gone_is_replaced_and_that_of_another_is_no
         .stderr_has("`DB` has the id `[ID]`, but `app-db` has `[ID]`");
     assert_eq!(config_of(&project), config(other.as_str().unwrap()));
 }
+
+#[test]
+fn two_bindings_of_one_database_that_is_not_there_have_no_id() {
+    let one = |id: &str| {
+        format!(
+            "[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"jobs\"\n[[d1_databases]]\nbinding = \"TWO\"\ndatabase_name = \"jobs\"\n{id}"
+        )
+    };
+    let config = |id: &str| format!("name = \"w\"\n{}", one(id));
+    let project = Project::empty()
+        .served()
+        .file("wrangler.toml", &config(""))
+        .file("migrations/1.sql", "CREATE TABLE a (x);");
+    let told = "`DB` does not exist yet: `jobs`\n`TWO` does not exist yet: `jobs`\n";
+    project.run(&["ids", "--format", "dotenv"]).exit(0).says("", told);
+    let nothing = format!("{told}nothing to write: nothing of what `wrangler.toml` binds exists yet\n");
+    project.run(&["ids", "--write", "--yes"]).exit(0).says("", &nothing);
+    assert_eq!(config_of(&project), config(""));
+    // An id that a plan makes up for it is no other than one that is not there.
+    project.write("wrangler.toml", &config("database_id = \"d617db31-69ab-41ed-860b-cc04e6c1bf02\"\n"));
+    project
+        .run(&["run"])
+        .exit(1)
+        .stderr_has("the Worker's binding `TWO` has the id `[ID]`, which is not in this account");
+    assert_eq!(project.api("GET", "/d1/database", &Json::Null), json!([]));
+    project.write("wrangler.toml", &config(""));
+    project.run(&["run"]).exit(0);
+    project.run(&["ids", "--write", "--yes"]).exit(0);
+    assert_eq!(config_of(&project).matches("database_id = \"10ca1").count(), 2);
+    project.run(&["run"]).exit(0).stdout_has("3 unchanged");
+}
+
+#[test]
+fn entries_to_be_pasted_are_those_of_their_environment() {
+    let config = "name = \"w\"\n[[env.dev.kv_namespaces]]\nbinding = \"A\"\n";
+    let project = Project::empty().served().file("wrangler.toml", config);
+    project
+        .run(&["ids", "-e", "dev", "--format", "toml"])
+        .exit(0)
+        .stdout_has("[[env.dev.kv_namespaces]]\nbinding = \"A\"\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_config_that_is_a_link_stays_one() {
+    let project = Project::empty()
+        .served()
+        .file("repo/shared/w.toml", "name = \"w\"\n[[kv_namespaces]]\nbinding = \"A\"\n");
+    project.write("repo/.git/HEAD", "ref");
+    project.write("repo/app/x", "");
+    let link = project.path().join("repo/app/wrangler.toml");
+    std::os::unix::fs::symlink("../shared/w.toml", &link).unwrap();
+    project.run(&["-C", "repo/app", "run"]).exit(0);
+    project.run(&["-C", "repo/app", "ids", "--write", "--yes"]).exit(0);
+    assert!(link.is_symlink());
+    let shared = files::read_text(&project.path().join("repo/shared/w.toml"), 1 << 16).unwrap();
+    assert!(shared.contains("id = \"10ca1"), "{shared}");
+}

@@ -321,3 +321,51 @@ fn one_id_in_two_bindings_is_one_resource_of_the_local_account() {
         .exit(0)
         .says("kv         CACHE     app-cache  [ID]\nkv         SESSIONS  app-cache  [ID]\n", "");
 }
+
+#[test]
+fn what_another_environment_uses_is_not_deleted() {
+    let config = "name = \"shop\"\nkv_namespaces = [{ binding = \"STAGING_CACHE\" }, { binding = \"FILES\" }]\n\
+                  [env.staging]\nkv_namespaces = [{ binding = \"CACHE\" }, { binding = \"OTHER\" }]\n";
+    let project = served("wrangler.toml", config);
+    // `STAGING_CACHE` of one and `CACHE` of the other become one name.
+    project.run(&["run"]).exit(0);
+    project.run(&["run", "-e", "staging"]).exit(0).stdout_has("kv shop-staging-cache         unchanged");
+    let skipped =
+        "shop-staging-cache (shared)  skipped    shared with top-level: `--with-shared shop-staging-cache`";
+    project.run(&["destroy", "-e", "staging", "--yes"]).exit(0).stdout_has(skipped).stdout_has("1 deleted");
+    assert_eq!(titles(&project), ["shop-files", "shop-staging-cache"]);
+    // What a deployed Worker has counts, whatever its name.
+    let listed = project.api("GET", "/storage/kv/namespaces", &Json::Null);
+    let files = listed.as_array().unwrap().iter().find(|one| one["title"] == "shop-files").unwrap();
+    let other = json!([{"type": "kv_namespace", "name": "OTHER", "namespace_id": files["id"]}]);
+    let project = deployed(project, "shop-staging", 200, &bound(&other));
+    project.run(&["destroy", "--yes"]).exit(0).stdout_has("shop-files (shared)");
+    assert_eq!(titles(&project), ["shop-files", "shop-staging-cache"]);
+    // While that can't be read, nothing goes.
+    let project = deployed(project, "shop-staging", 403, &denied());
+    let unseen = "it is not known what the deployed Worker `shop-staging` of `staging` is bound to";
+    let hint = "give the token `Workers Scripts Read`, or write the ids of `staging` into the config";
+    project.run(&["destroy", "--yes"]).exit(1).stderr_has(unseen).stderr_has(hint);
+    assert_eq!(titles(&project), ["shop-files", "shop-staging-cache"]);
+}
+
+#[test]
+fn environments_that_the_project_file_does_not_declare_are_owners_too() {
+    let own =
+        "app = \"shop\"\nwrangler = \"wrangler.toml\"\n[r2]\nbuckets = [\"files\"]\n[environments.dev]\n";
+    let config = "name = \"w\"\nr2_buckets = [{ binding = \"F\", bucket_name = \"shop-dev-files\" }]\n[env.dev]\n\
+                  r2_buckets = [{ binding = \"files\", bucket_name = \"shop-dev-files\" }]\n";
+    let project = Project::new(own).served().file("wrangler.toml", config);
+    project.run(&["run", "-e", "dev"]).exit(0);
+    let destroy = project.run(&["destroy", "-e", "dev", "--yes"]).exit(0);
+    destroy.stdout_has("shared with the top level of wrangler.toml: `--with-shared shop-dev-files`");
+    assert_eq!(project.api("GET", "/r2/buckets", &Json::Null)["buckets"][0]["name"], "shop-dev-files");
+}
+
+#[test]
+fn the_environment_that_wrangler_would_take_is_taken_where_its_config_alone_is_there() {
+    let config = "name = \"w\"\nkv_namespaces = [{ binding = \"A\" }]\n[env.staging]\nkv_namespaces = [{ binding = \"A\" }]\n";
+    let project = served("wrangler.toml", config).env("CLOUDFLARE_ENV", "staging");
+    project.run(&["run"]).exit(0).stdout_has("-> staging").stdout_has(" w-staging-a ");
+    assert_eq!(titles(&project), ["w-staging-a"]);
+}
