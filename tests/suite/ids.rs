@@ -220,14 +220,14 @@ fn entries_to_be_pasted_are_those_of_their_environment() {
 fn a_config_that_is_a_link_stays_one() {
     let project = Project::empty()
         .served()
-        .file("repo/shared/w.toml", "name = \"w\"\n[[kv_namespaces]]\nbinding = \"A\"\n");
+        .file("repo/cfg/w.toml", "name = \"w\"\n[[kv_namespaces]]\nbinding = \"A\"\n");
     project.write("repo/.git/HEAD", "ref");
     project.write("repo/app/x", "");
     let link = project.path().join("repo/app/wrangler.toml");
-    std::os::unix::fs::symlink("../shared/w.toml", &link).unwrap();
+    std::os::unix::fs::symlink("../cfg/w.toml", &link).unwrap();
     project.run(&["-C", "repo/app", "run"]).exit(0);
     project.run(&["-C", "repo/app", "ids", "--write", "--yes"]).exit(0);
     assert!(link.is_symlink());
-    let shared = files::read_text(&project.path().join("repo/shared/w.toml"), 1 << 16).unwrap();
+    let shared = files::read_text(&project.path().join("repo/cfg/w.toml"), 1 << 16).unwrap();
     assert!(shared.contains("id = \"10ca1"), "{shared}");
 }

@@ -192,11 +192,11 @@ fn a_linked_folder_of_the_repository_is_migrated() {
     let project = repository()
         .file("repo/.git/HEAD", "ref")
         .file("repo/packages/db/migrations/0001_a.sql", A)
-        .file("repo/shared/0002_b.sql", B)
+        .file("repo/common/0002_b.sql", B)
         .file("repo/apps/worker/wrangler.toml", &config("wrangler.toml", &[&[("binding", "DB")]]));
     let link = |to: &str, at: &str| std::os::unix::fs::symlink(to, project.path().join(at)).unwrap();
     link("../../packages/db/migrations", "repo/apps/worker/migrations");
-    link("../../../shared/0002_b.sql", "repo/packages/db/migrations/0002_b.sql");
+    link("../../../common/0002_b.sql", "repo/packages/db/migrations/0002_b.sql");
     project.run(&at_worker(&["run"])).exit(0);
     assert_eq!(tables(&project), json!({ "w-db": ["a", "b"] }));
 }
