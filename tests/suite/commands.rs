@@ -63,6 +63,7 @@ fn ids_are_printed_for_programs_as_the_account_has_them() {
     );
     let toml = project.command(&with(&IDS, &["--format", "toml"])).output().unwrap();
     let toml: toml::Table = String::from_utf8(toml.stdout).unwrap().parse().unwrap();
+    let toml = toml["env"]["development"].as_table().unwrap();
     let counts = ["kv_namespaces", "r2_buckets", "d1_databases", "vectorize"];
     assert_eq!(counts.map(|kind| toml[kind].as_array().unwrap().len()), [6, 3, 1, 1]);
     let entry = toml["d1_databases"][0].as_table().unwrap();

@@ -86,8 +86,8 @@ impl Ids {
                 return Ok(exit);
             }
         } else {
-            let environment = selected.config.environment.wrangler_env.as_deref();
-            shell.console.data(&render(shell.globals.format, environment, &found.lines)?);
+            let of_config = selected.worker.as_ref().and(selected.config.environment.wrangler_env.as_deref());
+            shell.console.data(&render(shell.globals.format, of_config, &found.lines)?);
         }
         Ok(exit::of_differences(self.exit_code, found.differs()))
     }
