@@ -12,6 +12,7 @@ mod files;
 pub(in crate::script) mod fixture;
 mod methods;
 mod options;
+mod policy;
 mod services;
 mod tries;
 mod variables;
@@ -67,6 +68,7 @@ pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known
         view.walk(&mut diagnostics);
     }
     diagnostics.extend(circles::check(&files));
+    diagnostics.extend(files.get(name).and_then(|file| policy::check(name, text, file)));
     diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
     diagnostics.dedup();
     Checked { diagnostics, files }
