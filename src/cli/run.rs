@@ -7,8 +7,9 @@ use super::shell::Shell;
 use super::stage::Stage;
 use super::steps::Steps;
 use crate::op::{Mode, RunInfo};
-use crate::report::{self, Basis, Exit, Input};
-use crate::run::{Session, apply, exit, held};
+use crate::report::{self, Basis, Builder, Exit, Heading, Input, Text};
+use crate::run::dry_run::Played;
+use crate::run::{Session, apply, held};
 use crate::script::run::Recipe;
 use std::path::{Path, PathBuf};
 
@@ -129,11 +130,12 @@ impl Job {
         let session = shell.open(selected.as_ref(), &root)?;
         let info = self.info(session.info(guard));
         let heading = session.heading(self.mode, recipe, &info);
-        self.confirm(shell, &session)?;
         session.listen();
-        let mut stage = Stage::set(shell, heading)?;
+        let mut stage = Stage::set(shell, heading.clone())?;
         let (events, choice) = (stage.events.clone(), self.steps.choice());
-        let job = apply::Job { mode: self.mode, recipe, info, events, choice, held: self.held.as_ref() };
+        let (mode, held) = (self.mode, self.held.as_ref());
+        let consent = &Asking { shell, heading };
+        let job = apply::Job { mode, recipe, info, events, choice, held, consent };
         let performed = match apply::apply(&session, &job)? {
             Ok(performed) => performed,
             Err(end) => return Ok(stage.stop(end, self.count_differences)),
@@ -172,24 +174,29 @@ impl Job {
             None => Ok(shell.chosen_recipe(named, root)?),
         }
     }
+}
 
-    /// A protected environment is written to only after a yes, where there is somebody to ask.
-    fn confirm(&self, shell: &Shell, session: &Session) -> Result<(), Stopped> {
-        let Some(selected) = session.selected else { return Ok(()) };
-        let environment = &selected.config.environment;
-        let asks = self.mode == Mode::Apply
-            && environment.is_protected
+/// A protected environment is written to only after a yes, where there is somebody to ask.
+struct Asking<'a> {
+    shell: &'a Shell,
+    heading: Heading,
+}
+
+impl apply::Consent for Asking<'_> {
+    fn agrees(&self, session: &Session, planned: &Played) -> bool {
+        let Some(selected) = session.selected else { return true };
+        let (shell, environment) = (self.shell, &selected.config.environment);
+        let asks = environment.is_protected
             && !shell.globals.yes
             && !shell.is_local()
             && question::is_anybody_there();
         if !asks {
-            return Ok(());
+            return true;
         }
+        let builder = Builder::new(self.heading.clone());
+        planned.tell(&builder);
+        shell.console.talk(&Text::steps(&builder.so_far(), &shell.redactor));
         let asked = format!("`{}` is protected: apply to it?", environment.name);
-        if question::ask(&shell.console, session, &asked) == Heard::Yes {
-            return Ok(());
-        }
-        shell.console.talk("nothing was done\n");
-        Err(Stopped::Told(exit::of_no(session.signal())))
+        question::ask(&shell.console, session, &asked) == Heard::Yes
     }
 }

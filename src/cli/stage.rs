@@ -35,7 +35,6 @@ pub struct Stage {
     root: PathBuf,
     plan: Option<(PathBuf, Basis)>,
     begun: Instant,
-    is_plan: bool,
 }
 
 impl Stage {
@@ -51,7 +50,6 @@ impl Stage {
                 return Err(anyhow!("this command has no such format\nhint: text, json or ndjson").into());
             }
         };
-        let is_plan = heading.mode == crate::report::Mode::Plan;
         let builder = Arc::new(Builder::new(heading));
         let mut sinks: Vec<Arc<dyn Sink>> = vec![builder.clone()];
         sinks.extend(text.clone().map(|text| text as Arc<dyn Sink>));
@@ -76,7 +74,6 @@ impl Stage {
             root: shell.root()?,
             plan: None,
             begun: Instant::now(),
-            is_plan,
         })
     }
 
@@ -132,7 +129,6 @@ impl Stage {
             Some(bug) => Some(problem("bug", bug)),
             None => problem_of(&ran.diagnostics).filter(|_| performed.signal.is_none()),
         };
-        let error = error.filter(|_| !(self.is_plan && ran.incomplete));
         let report = self.finish(exit::ending(performed, error, count_differences));
         self.live.clear();
         let mut drawn = Vec::new();

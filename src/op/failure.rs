@@ -1,6 +1,7 @@
 //! Why an op did not do what it was asked, as data; words are made here and nowhere else.
 
 use super::access::way_out;
+use super::ahead::Cause;
 use super::entry::Ty;
 use super::key::Key;
 use super::options::{Mismatch, OptionError};
@@ -135,6 +136,8 @@ pub enum Failure {
     NotKnown {
         /// What.
         what: String,
+        /// The op of the same run that stands before it.
+        after: Option<Cause>,
     },
     /// What was found in migrations before anything was sent.
     #[error("{message}")]
@@ -190,6 +193,11 @@ impl Failure {
         hint: impl Into<String>,
     ) -> Self {
         Failure::Refused { kind, message: message.into(), hint: Some(hint.into()) }
+    }
+
+    /// Something that only applying tells.
+    pub fn not_known(what: impl Into<String>) -> Self {
+        Failure::NotKnown { what: what.into(), after: None }
     }
 
     /// A failed read about `resource`.

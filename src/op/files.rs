@@ -23,6 +23,11 @@ impl Files {
         self.lock().insert(path, op.clone());
     }
 
+    /// Whether an op writes one.
+    pub(super) fn is_written_by(&self, op: &Arc<Pending>) -> bool {
+        self.lock().values().any(|writer| Arc::ptr_eq(writer, op))
+    }
+
     /// Everything that writes is over, and may be done again.
     pub fn forget(&self) {
         self.lock().clear();

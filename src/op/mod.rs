@@ -6,6 +6,7 @@
 //! **Invariant:** nothing here knows Rhai, and no op sends a request before its synchronous half is over.
 
 mod access;
+mod ahead;
 mod arguments;
 mod contents;
 mod context;
@@ -23,6 +24,7 @@ mod secret_text;
 mod start;
 mod value;
 
+pub use ahead::Cause;
 pub use arguments::{FromArg, FromArgs, FromOptions, Named, NoOptions, Target, Typed};
 pub use context::{Context, Guard, Mode, RunInfo, Surroundings};
 pub use entry::{Doc, Effect, Op, Run, Shape, Ty, WRITTEN};

@@ -6,6 +6,7 @@
 //! **Invariant:** no op runs after something it depends on has failed, unless it was started after the script caught
 //! that failure.
 
+use super::ahead::{Ahead, data_of};
 use super::contents::contents;
 use super::context::{Context, Mode};
 use super::entry::{Effect, Op};
@@ -14,14 +15,14 @@ use super::key::Key;
 use super::pending::Pending;
 use super::permit::{Intent, digest};
 use super::queue::{Queue, Turn};
-use super::start::{Call, Done, Order, Started};
+use super::start::{Call, Done, Started};
 use super::value::Value;
 use crate::events::{
     Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status, StepStatus,
 };
 use crate::http::{self, Scope};
 use serde_json::Value as Json;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -70,9 +71,7 @@ struct State {
     frames: Vec<StepFrame>,
     queue: Queue,
     ensured: HashMap<Key, Memo>,
-    planned: HashSet<Key>,
-    /// A plan has come to a write that may change anything.
-    is_any_planned: bool,
+    ahead: Ahead,
 }
 
 /// The ops of one run.
@@ -199,7 +198,7 @@ impl Scheduler {
         let mut have = Vec::with_capacity(started.needs.len());
         for need in &started.needs {
             if self.context.mode == Mode::Apply && need.is_planned() {
-                return Err(Failure::NotKnown { what: format!("`{}`, which was only planned,", need.key) });
+                return Err(Failure::not_known(format!("`{}`, which was only planned,", need.key)));
             }
             match need.ready().await {
                 Ok(value) => have.push(value.clone()),
@@ -211,33 +210,39 @@ impl Scheduler {
             return Err(Failure::Interrupted);
         }
         if self.context.mode == Mode::Plan {
-            match op.effect {
-                Effect::Write => {
-                    self.lock().is_any_planned |= started.order == Order::Alone;
-                    let foreseen = Foreseen { contents, cost: Cost::writes(1), ..Foreseen::default() };
-                    let action = Some(Action::Write);
-                    let notes = started.planned;
-                    return Ok(Done { value: Value::NotKnown, action, notes, foreseen, ..Done::default() });
-                }
-                Effect::Read if self.lock().would_change(&started) => return Err(not_known(pending)),
-                _ => {}
+            let mut state = self.lock();
+            if let Some(hidden) = state.ahead.hides(op, &started) {
+                return Err(hidden);
+            }
+            if op.effect == Effect::Write {
+                state.ahead.cloud(op, started.order, pending);
+                let foreseen = Foreseen { contents, cost: Cost::writes(1), ..Foreseen::default() };
+                let (action, notes) = (Some(Action::Write), started.planned);
+                return Ok(Done { value: Value::NotKnown, action, notes, foreseen, ..Done::default() });
             }
         }
         // Nothing else is planned here, so what is there is what the recipe would read.
         if self.context.mode == Mode::Destroy
             && op.effect == Effect::Read
             && !started.needs.is_empty()
-            && self.is_planned(&started.key)
+            && self.lock().ahead.has(&started.key)
         {
-            return Err(not_known(pending));
+            return Err(data_of(pending));
         }
         if op.effect == Effect::Write {
             self.context.allow(&Intent::to(Action::Write))?;
         }
+        let (is_of_data, order) = (!started.needs.is_empty() && !started.is_blind, started.order);
         let work = (started.work)(have);
         tokio::select! {
             biased;
-            result = work => result,
+            result = work => {
+                let changes = |done: &Done| done.action.is_some_and(|action| action != Action::None);
+                if self.context.mode == Mode::Plan && is_of_data && result.as_ref().is_ok_and(changes) {
+                    self.lock().ahead.cloud(op, order, pending);
+                }
+                result
+            }
             () = stop.hard.cancelled() => {
                 // The work is given a last turn to see its own request fail.
                 Err(if http::current_scope().is_writing() {
@@ -278,8 +283,10 @@ impl Scheduler {
         match result {
             Ok(done) => {
                 event.action = done.action.unwrap_or(Action::None);
-                event.evidence =
-                    done.evidence.or((event.action != Action::None).then_some(Evidence::Response));
+                // What is written into the project's folder, no answer of the server shows.
+                let is_of_account =
+                    event.action != Action::None && !self.context.files.is_written_by(pending);
+                event.evidence = done.evidence.or(is_of_account.then_some(Evidence::Response));
                 event.resource_id = Some(done.value.text("id").to_owned()).filter(|id| !id.is_empty());
                 event.changes = done.changes;
                 event.notes = done.notes;
@@ -295,7 +302,7 @@ impl Scheduler {
                     event.status = Status::Planned;
                     event.evidence = None;
                     pending.set_planned();
-                    self.lock().planned.insert(pending.key.clone());
+                    self.lock().ahead.plan(&pending.key);
                 }
                 self.context.events.emit(Event::OpFinished(event));
                 pending.finish(Ok(done.value));
@@ -410,9 +417,13 @@ impl Scheduler {
         Joined { name: frame.name, failures }
     }
 
-    /// Whether ops of this run would change that resource.
-    pub fn is_planned(&self, key: &Key) -> bool {
-        self.lock().planned.contains(key)
+    /// Whether what was started so far would do anything, once all of it is over.
+    pub fn would_do_anything(&self) -> bool {
+        let started: Vec<_> = self.lock().frames.iter().flat_map(|frame| frame.ops.clone()).collect();
+        for pending in started {
+            pending.wait();
+        }
+        self.lock().ahead.is_any()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -420,31 +431,11 @@ impl Scheduler {
     }
 }
 
-impl State {
-    /// Whether a read would see something else once the plan is applied.
-    fn would_change(&self, read: &Started) -> bool {
-        let own = match read.order {
-            // A listing has what is planned laid over it; only the data of a resource is out of reach.
-            Order::Key => !read.needs.is_empty() && self.planned.contains(&read.key),
-            Order::Service => false,
-            Order::Alone => !self.planned.is_empty(),
-        };
-        own || self.is_any_planned
-    }
-}
-
-fn not_known(pending: &Pending) -> Failure {
-    let what = match pending.key.name.as_str() {
-        "" => format!("what `{}` holds", pending.key.service),
-        _ => format!("the data of `{}`", pending.key),
-    };
-    Failure::NotKnown { what }
-}
-
 /// What an op comes to that depends on one that failed: the first of a chain is to blame.
 fn skipped(earlier: &Pending, failure: &Failure) -> Failure {
     match failure {
-        Failure::Skipped { because } => Failure::Skipped { because: because.clone() },
+        // What is not known is known of nothing that rests on it.
+        Failure::Skipped { .. } | Failure::NotKnown { .. } => failure.clone(),
         _ => Failure::Skipped { because: format!("`{}`", earlier.key) },
     }
 }

@@ -55,6 +55,8 @@ pub struct Started {
     pub writes: Option<PathBuf>,
     /// What a plan says of a raw write, which it does not look at.
     pub planned: Vec<String>,
+    /// A plan does not look at what its receiver holds.
+    pub is_blind: bool,
     /// The asynchronous half.
     pub work: Work,
 }
@@ -72,6 +74,7 @@ impl Started {
             options: None,
             writes: None,
             planned: Vec::new(),
+            is_blind: false,
             work: Box::new(move |have| Box::pin(work(have))),
         }
     }

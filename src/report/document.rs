@@ -216,9 +216,10 @@ impl Op {
         self.action != Action::None
     }
 
-    /// Whether it wrote, or may have.
+    /// Whether it wrote to the account, or may have; what is written into the project's folder rests on no answer of it.
     pub(super) fn has_changed(&self) -> bool {
-        self.status == Status::Unknown || (self.status == Status::Done && self.is_difference())
+        let is_done = self.status == Status::Done && self.is_difference() && self.evidence.is_some();
+        self.status == Status::Unknown || is_done
     }
 }
 

@@ -1,12 +1,16 @@
-//! One run of a recipe: what may end it before its first write, then the recipe itself, for real or as a plan.
+//! One run of a recipe: the dry run, and where something is to be done the recipe again, for real.
 
+use super::dry_run::Played;
+use super::exit::Ground;
 use super::preflight::{Cleared, End, preflight};
+use super::problem::problem;
 use super::session::carry;
 use super::{Performed, Session, bindings, held};
-use crate::events::{Recorder, Sink, Tee};
+use crate::events::{Event, Recorder, Sink, Tee};
 use crate::op::{Mode, RunInfo};
 use crate::report::Plan;
 use crate::script::choice::Choice;
+use crate::script::host::Bound;
 use crate::script::run::Recipe;
 use std::sync::Arc;
 
@@ -24,6 +28,23 @@ pub struct Job<'a> {
     pub choice: Arc<Choice>,
     /// The plan that the run is held to.
     pub held: Option<&'a Plan>,
+    /// Asked before anything is written.
+    pub consent: &'a dyn Consent,
+}
+
+/// Who is asked before a run writes.
+pub trait Consent {
+    /// Whether it may do what the dry run would.
+    fn agrees(&self, session: &Session, planned: &Played) -> bool;
+}
+
+/// Asks nobody.
+pub struct Yes;
+
+impl Consent for Yes {
+    fn agrees(&self, _: &Session, _: &Played) -> bool {
+        true
+    }
 }
 
 /// Runs it, or gives why it may not begin.
@@ -32,6 +53,19 @@ pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, E
         Ok(cleared) => cleared,
         Err(end) => return Ok(Err(end)),
     };
+    if job.mode == Mode::Plan || played.is_idle() {
+        played.tell(&*job.events);
+        let Played { performed, context, heard } = played;
+        let ended = Ended { performed: &performed, context: &context, bound: &bound, heard };
+        ended.tell(session, job);
+        return Ok(Ok(performed));
+    }
+    if !job.consent.agrees(session, &played) {
+        played.tell(&*job.events);
+        let no = problem("unasked", "nothing was done: the answer was no");
+        let end = End::interrupted(session);
+        return Ok(Err(end.unwrap_or(End::Refused(no, Ground::Account))));
+    }
     let heard = Arc::new(Recorder::default());
     let events: Arc<dyn Sink> = Arc::new(Tee(vec![job.events.clone(), heard.clone()]));
     let info = job.info.clone();
@@ -39,17 +73,33 @@ pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, E
         Some(plan) => session.target.held(plan.permit(), events, session.root, info)?,
         None => session.context(job.mode, events, info)?,
     };
-    if let Some(played) = &played {
-        carry(&played.context, &context);
-    }
+    carry(&played.context, &context);
     let mut setting = session.setting(context.clone(), bound.clone());
     setting.facts.choice = job.choice.clone();
     let performed = session.perform(setting, job.recipe);
-    if performed.ran.diagnostics.is_empty() && performed.signal.is_none() {
-        held::tell_left(&context);
+    Ended { performed: &performed, context: &context, bound: &bound, heard: heard.events() }
+        .tell(session, job);
+    Ok(Ok(performed))
+}
+
+/// A recipe that was run, or planned.
+struct Ended<'a> {
+    performed: &'a Performed,
+    context: &'a crate::op::Context,
+    bound: &'a Bound,
+    heard: Vec<Event>,
+}
+
+impl Ended<'_> {
+    /// Says what was left out.
+    fn tell(self, session: &Session, job: &Job) {
+        let Ended { performed, context, bound, heard } = self;
+        if !performed.ran.diagnostics.is_empty() || performed.signal.is_some() {
+            return;
+        }
+        held::tell_left(context, &*job.events);
         if let Some(selected) = session.selected.filter(|_| !job.choice.is_partial()) {
-            bindings::unmade::tell(selected, &bound, job.recipe, heard.events(), job.events.as_ref());
+            bindings::unmade::tell(selected, bound, job.recipe, heard, job.events.as_ref());
         }
     }
-    Ok(Ok(performed))
 }

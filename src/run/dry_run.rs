@@ -3,7 +3,7 @@
 //! **Invariant:** nothing is written, whatever the recipe does.
 
 use super::{Performed, Session};
-use crate::events::{Event, Problem, Recorder, RequestDone, Sink, Tee};
+use crate::events::{Action, Event, Problem, Recorder, RequestDone, Sink, Tee};
 use crate::op::{Context, Mode, RunInfo};
 use crate::report::Plan;
 use crate::script::choice::{Choice, ChoiceError};
@@ -41,19 +41,45 @@ pub enum Asked {
 
 /// What a dry run leaves behind.
 pub struct Played {
-    /// How it ended. What fails in it fails in a run as well, and is reported there.
+    /// How it ended.
     pub performed: Performed,
     /// Its listings, which the run need not ask for again.
     pub context: Arc<Context>,
+    /// What happened, held back until it is known whether that is the result.
+    pub heard: Vec<Event>,
 }
 
-/// Passes the requests alone to the run's own sink, so that its report counts them.
-pub struct RequestsOnly(pub Arc<dyn Sink>);
+impl Played {
+    /// Whether nothing is to be done: it came to its end, and no op would write to the account or to a file.
+    pub fn is_idle(&self) -> bool {
+        let would_write =
+            |event: &Event| matches!(event, Event::OpFinished(done) if done.action != Action::None);
+        self.performed.is_complete() && !self.heard.iter().any(would_write)
+    }
 
-impl Sink for RequestsOnly {
+    /// Tells what was held back: it is the result.
+    pub fn tell(&self, events: &dyn Sink) {
+        for event in self.heard.iter().filter(|event| !is_passed_on(event)) {
+            events.emit(event.clone());
+        }
+    }
+}
+
+/// What is told at once, whatever comes of a dry run: requests, which every report counts, and why it takes its time.
+fn is_passed_on(event: &Event) -> bool {
+    matches!(event, Event::Request(_) | Event::Waiting { .. })
+}
+
+/// Passes on what is told at once.
+pub struct AtOnce(pub Arc<dyn Sink>);
+
+impl Sink for AtOnce {
     fn emit(&self, event: Event) {
-        if let Event::Request(request) = event {
-            self.0.emit(Event::Request(RequestDone { op: None, ..request }));
+        match event {
+            // The op of a dry run is not one of the run.
+            Event::Request(request) => self.0.emit(Event::Request(RequestDone { op: None, ..request })),
+            event if is_passed_on(&event) => self.0.emit(event),
+            _ => {}
         }
     }
 }
@@ -62,7 +88,7 @@ impl DryRun<'_> {
     /// A context that only reads, and what happens in it.
     pub fn context(&self) -> anyhow::Result<(Arc<Recorder>, Arc<Context>)> {
         let recorder = Arc::new(Recorder::default());
-        let requests: Arc<dyn Sink> = Arc::new(RequestsOnly(self.events.clone()));
+        let requests: Arc<dyn Sink> = Arc::new(AtOnce(self.events.clone()));
         let events = Arc::new(Tee(vec![recorder.clone(), requests]));
         let (session, info) = (self.session, self.info.clone());
         let context = match self.asked {
@@ -74,13 +100,14 @@ impl DryRun<'_> {
 
     /// The whole of it.
     pub fn played(&self, bound: Bound) -> anyhow::Result<Played> {
-        let (_, context) = self.context()?;
-        Ok(Played { performed: self.play(&context, bound), context })
+        let (recorder, context) = self.context()?;
+        Ok(self.play(&recorder, context, bound))
     }
 
     /// Plays the recipe in such a context.
-    pub fn play(&self, context: &Arc<Context>, bound: Bound) -> Performed {
-        self.play_and(context, bound, |_| ()).0
+    pub fn play(&self, recorder: &Recorder, context: Arc<Context>, bound: Bound) -> Played {
+        let (performed, _) = self.play_and(&context, bound, |_| ());
+        Played { performed, context, heard: recorder.events() }
     }
 
     /// The same, with a question to the room when the recipe has ended.

@@ -24,13 +24,15 @@ pub fn of_script(ran: &Ran, events: &[Event]) -> Exit {
         events.iter().any(|event| matches!(event, Event::OpFinished(done) if done.status == status))
     };
     let changed = events.iter().any(|event| {
-        matches!(event, Event::OpFinished(done) if done.status == Status::Done && done.action != Action::None)
+        matches!(event, Event::OpFinished(done) if done.status == Status::Done
+            && done.action != Action::None
+            && done.evidence.is_some())
     });
     match ran {
         _ if finished(Status::Unknown) => Exit::Unknown,
         ran if ran.diagnostics.is_empty() && !ran.refused => Exit::Done,
         _ if changed => Exit::FailedAfterChanges,
-        ran if ran.refused => Exit::Usage,
+        ran if ran.refused || ran.is_wrong_anywhere => Exit::Usage,
         _ => Exit::Failed,
     }
 }
@@ -102,11 +104,11 @@ pub fn ending_refused(problem: Option<Problem>, ground: Ground, complete: bool) 
 /// How the report of a recipe ends; `error` is what ended it.
 pub fn ending(performed: &Performed, error: Option<Problem>, count_differences: bool) -> Ending {
     let ran = &performed.ran;
-    let exit = match (&performed.bug, ran.refused, ran.diagnostics.is_empty()) {
-        (Some(_), _, _) => Exit::Bug,
-        (None, true, _) => Exit::Usage,
-        (None, false, false) if !ran.incomplete && performed.signal.is_none() => Exit::Failed,
-        _ => Exit::Done,
+    let exit = match &performed.bug {
+        Some(_) => Exit::Bug,
+        None if ran.refused || ran.is_wrong_anywhere => Exit::Usage,
+        None if ran.has_errors() && performed.signal.is_none() => Exit::Failed,
+        None => Exit::Done,
     };
     Ending {
         ms: 0,

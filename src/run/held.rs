@@ -2,7 +2,7 @@
 //! the account by a plan of its own before the first write.
 
 use super::{Performed, Session};
-use crate::events::{Event, Problem};
+use crate::events::{Event, Problem, Sink};
 use crate::migrations;
 use crate::op::Context;
 use crate::project::file::PROJECT_FILE;
@@ -112,12 +112,12 @@ fn problem(message: String, hint: &str) -> Problem {
 }
 
 /// Warns of what the plan lists and the run has not come to.
-pub fn tell_left(context: &Context) {
+pub fn tell_left(context: &Context, events: &dyn Sink) {
     for one in context.permit.iter().flat_map(crate::op::Permit::left) {
         let message = format!(
             "the plan lists `{}::{}` of `{}`, which was not asked for",
             one.service, one.op, one.resource
         );
-        context.events.emit(Event::Warning { message, at: Some(one.at.clone()) });
+        events.emit(Event::Warning { message, at: Some(one.at.clone()) });
     }
 }

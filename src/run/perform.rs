@@ -21,11 +21,9 @@ pub struct Performed {
 }
 
 impl Performed {
-    /// Whether it is known already that a run would not come to its end.
+    /// Whether it ends a run that has not begun: something is wrong that the recipe neither catches nor goes on after.
     pub fn ends_a_run(&self) -> bool {
-        self.bug.is_some()
-            || self.signal.is_some()
-            || (!self.ran.diagnostics.is_empty() && !self.ran.incomplete)
+        self.bug.is_some() || self.signal.is_some() || self.ran.refused || self.ran.failed
     }
 
     /// Whether the recipe was run to its end.

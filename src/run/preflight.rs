@@ -1,7 +1,8 @@
-//! What may end a run before its first write.
+//! What may end a run before its first write: it is played over a transport that only reads, and what is known to be wrong
+//! then ends it there.
 
 use super::apply::Job;
-use super::bindings::{self, Look};
+use super::bindings::{self, Agreed, Look};
 use super::dry_run::{Asked, DryRun, Played, no_step};
 use super::exit::Ground;
 use super::{Performed, Session, folders, held};
@@ -10,12 +11,11 @@ use crate::op::Mode;
 use crate::script::host::Bound;
 
 /// What a run may begin with.
-#[derive(Default)]
 pub struct Cleared {
     /// What the bindings give the recipe.
     pub bound: Bound,
-    /// The dry run, where there was one.
-    pub played: Option<Played>,
+    /// The dry run.
+    pub played: Played,
 }
 
 /// How a run ends that may not begin.
@@ -55,39 +55,37 @@ pub fn preflight(session: &Session, job: &Job) -> anyhow::Result<Result<Cleared,
         return Ok(Err(End::Refused(problem, Ground::Account)));
     }
     let run = job.dry_run(session);
-    let mut cleared = Cleared::default();
-    if let Some(selected) = session.selected {
-        let found = bindings::agree(&Look { run: &run, selected })?;
-        if let Some(end) = End::interrupted(session) {
-            return Ok(Err(end));
-        }
-        match found {
-            Ok(agreed) => {
-                cleared = Cleared { bound: agreed.bound, played: agreed.looked.map(|looked| looked.played) };
+    let Agreed { bound, looked } = match session.selected {
+        None => Agreed::default(),
+        Some(selected) => {
+            let found = bindings::agree(&Look { run: &run, selected })?;
+            if let Some(end) = End::interrupted(session) {
+                return Ok(Err(end));
             }
-            Err(refused) => return Ok(Err(refused.into())),
+            match found {
+                Ok(agreed) => agreed,
+                Err(refused) => return Ok(Err(refused.into())),
+            }
         }
-    }
-    if job.choice.is_partial() || job.held.is_some() {
-        let played = match cleared.played.take() {
-            Some(played) => played,
-            None => run.played(cleared.bound.clone())?,
-        };
-        match judge(job, played) {
-            Ok(played) => cleared.played = Some(played),
-            Err(end) => return Ok(Err(*end)),
-        }
-    }
-    Ok(Ok(cleared))
+    };
+    let played = match looked {
+        Some(looked) => looked.played,
+        None => run.played(bound.clone())?,
+    };
+    Ok(judge(job, played).map(|played| Cleared { bound, played }).map_err(|end| *end))
 }
 
-/// Whether a dry run fits the plan, comes to its end, and has the steps that were named.
+/// Whether a dry run lets a run begin: it fits the plan, nothing in it is wrong, and every step that was named is one of its
+/// own.
 fn judge(job: &Job, played: Played) -> Result<Played, Box<End>> {
     if let Some(problem) = held::differs(&played.performed, &played.context) {
         return Err(Box::new(End::Refused(problem, Ground::Account)));
     }
     match (played.performed.ends_a_run(), job.mode) {
-        (true, Mode::Apply) => Err(Box::new(End::Stopped(played.performed))),
+        (true, Mode::Apply) => {
+            played.tell(&*job.events);
+            Err(Box::new(End::Stopped(played.performed)))
+        }
         // A plan shows itself how far it comes.
         (true, _) => Ok(played),
         (false, _) => match job.choice.check() {

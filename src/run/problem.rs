@@ -1,12 +1,14 @@
 //! What is wrong in a script, as reports show it.
 
 use crate::events::{Finding, Problem, Site};
-use crate::script::diagnostics::Diagnostic;
+use crate::script::diagnostics::{Diagnostic, Severity};
 
 /// What ended a run, from what is wrong in its script.
 pub fn problem_of(diagnostics: &[Diagnostic]) -> Option<Problem> {
-    let first = diagnostics.first()?;
-    let findings = diagnostics.iter().map(|diagnostic| Finding {
+    let wrong: Vec<&Diagnostic> =
+        diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
+    let first = wrong.first()?;
+    let findings = wrong.iter().map(|diagnostic| Finding {
         at: site(diagnostic),
         message: diagnostic.title.clone(),
         hint: diagnostic.helps.first().cloned(),

@@ -297,6 +297,7 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
             hint,
             target: Target::Arg(1),
             place: place_of(&host.site(context)),
+            is_wrong_anywhere: true,
             ..Fault::default()
         };
         Thrown::raise(fault, context.call_position())

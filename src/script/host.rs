@@ -44,6 +44,17 @@ pub struct Facts {
     pub choice: Arc<Choice>,
 }
 
+/// The failures of a run that were not caught.
+#[derive(Default)]
+pub struct Settled {
+    /// They ended it.
+    pub uncaught: Vec<Arc<Pending>>,
+    /// It went on after them.
+    pub gone_on_after: Vec<Arc<Pending>>,
+    /// Errors that it went on after and no op stands for.
+    pub continued: Vec<Diagnostic>,
+}
+
 /// One run, as host functions see it.
 pub struct Host {
     scheduler: RwLock<Arc<Scheduler>>,
@@ -60,8 +71,10 @@ pub struct Host {
     /// The name of the recipe's source.
     pub main_name: String,
     raised: Mutex<Vec<Arc<Pending>>>,
-    /// Ops whose failure ends the run, or fails it although the recipe went on.
+    /// Ops whose failure ends the run.
     fatal: Mutex<Vec<u64>>,
+    /// Ops whose failure fails the run, which went on.
+    gone_on_after: Mutex<Vec<u64>>,
     continued: Mutex<Vec<Diagnostic>>,
     /// Bytes of all outputs so far.
     output_bytes: AtomicUsize,
@@ -87,6 +100,7 @@ impl Host {
             main_name: main_name.to_owned(),
             raised: Mutex::default(),
             fatal: Mutex::default(),
+            gone_on_after: Mutex::default(),
             continued: Mutex::default(),
             output_bytes: AtomicUsize::new(0),
         })
@@ -147,7 +161,10 @@ impl Host {
             EvalAltResult::ErrorInModule(name, inner, position) => {
                 EvalAltResult::ErrorInModule(name, self.with_ops(*inner, ops), position)
             }
-            EvalAltResult::ErrorRuntime(value, position) if value.is::<Thrown>() => {
+            EvalAltResult::ErrorRuntime(value, position)
+            | EvalAltResult::ErrorTerminated(value, position)
+                if value.is::<Thrown>() =>
+            {
                 let fault = value.read_lock::<Thrown>().map(|thrown| (*thrown.0).clone());
                 let mut fault = fault.unwrap_or_default();
                 let others: Vec<u64> = ops.iter().filter(|op| !fault.ops.contains(op)).copied().collect();
@@ -169,22 +186,28 @@ impl Host {
             let found = from_eval_error(error, &self.main_name, &Sources::default(), &known);
             lock(&self.continued).push(found);
         }
-        lock(&self.fatal).extend(ops);
+        lock(&self.gone_on_after).extend(ops);
     }
 
     /// Tells which failures the script has caught: all it has seen but those that ended the run or failed a step that
-    /// the run went on after. Gives the failures that were not caught, and errors that no op stands for.
-    pub fn settle(&self, error: Option<&EvalAltResult>) -> (Vec<Arc<Pending>>, Vec<Diagnostic>) {
-        let raised = std::mem::take(&mut *lock(&self.raised));
+    /// the run went on after.
+    pub fn settle(&self, error: Option<&EvalAltResult>) -> Settled {
         let mut fatal = std::mem::take(&mut *lock(&self.fatal));
         fatal.extend(error.map(ops_of).unwrap_or_default());
+        let gone_on = std::mem::take(&mut *lock(&self.gone_on_after));
         let events = self.scheduler().context().events.clone();
-        let (uncaught, caught): (Vec<_>, Vec<_>) =
-            raised.into_iter().partition(|pending| fatal.contains(&pending.id));
-        for pending in caught {
-            events.emit(Event::OpCaught { id: pending.id });
+        let mut settled =
+            Settled { continued: std::mem::take(&mut *lock(&self.continued)), ..Settled::default() };
+        for pending in std::mem::take(&mut *lock(&self.raised)) {
+            if fatal.contains(&pending.id) || is_not_known(&pending) {
+                settled.uncaught.push(pending);
+            } else if gone_on.contains(&pending.id) {
+                settled.gone_on_after.push(pending);
+            } else {
+                events.emit(Event::OpCaught { id: pending.id });
+            }
         }
-        (uncaught, std::mem::take(&mut *lock(&self.continued)))
+        settled
     }
 
     /// Whether so many bytes of outputs more are not too many.
@@ -199,18 +222,18 @@ impl Host {
     }
 }
 
+/// Nothing catches what is not known.
+pub fn is_not_known(pending: &Pending) -> bool {
+    matches!(pending.peek(), Some(Err(Failure::NotKnown { .. })))
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The ops whose failure an error is.
 fn ops_of(error: &EvalAltResult) -> Vec<u64> {
-    match error.unwrap_inner() {
-        EvalAltResult::ErrorRuntime(value, _) => {
-            value.read_lock::<Thrown>().map(|thrown| thrown.0.ops.clone()).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
+    Thrown::of(error).map(|fault| fault.ops.clone()).unwrap_or_default()
 }
 
 /// An op's failure as a script error at the place where the op was started.
@@ -227,6 +250,15 @@ pub fn raise_failed(pending: &Pending, failure: &Failure, position: Position) ->
 pub fn raise_here(failure: &Failure, shift: usize, site: &Site, position: Position) -> Box<EvalAltResult> {
     let mut fault = fault_of(failure, shift);
     fault.place = place_of(site);
+    Thrown::raise(fault, position)
+}
+
+/// The same of what is wrong before anything is asked of the account.
+pub fn raise_wrong(failure: &Failure, shift: usize, site: &Site, position: Position) -> Box<EvalAltResult> {
+    let mut fault = fault_of(failure, shift);
+    fault.place = place_of(site);
+    // The environment is to be confirmed, or an earlier op to be applied.
+    fault.is_wrong_anywhere = !matches!(failure.kind(), "protected" | Fault::NOT_KNOWN);
     Thrown::raise(fault, position)
 }
 
@@ -262,6 +294,11 @@ pub fn fault_of(failure: &Failure, shift: usize) -> Fault {
             }
         }
         Failure::Findings { notes, .. } => fault.notes.clone_from(notes),
+        Failure::NotKnown { after, .. } => {
+            fault
+                .notes
+                .extend(after.iter().map(|cause| format!("`{}` at {} comes before it", cause.op, cause.at)));
+        }
         Failure::Unreachable { trouble, .. } => {
             fault.notes.extend(trouble.ray.as_ref().map(|ray| format!("ray id: {ray}")));
         }

@@ -5,7 +5,7 @@
 
 use super::convert::{dynamic_of, value_of};
 use super::handle::Handle;
-use super::host::{Host, Outcome, raise_here};
+use super::host::{Host, Outcome, raise_here, raise_wrong};
 use crate::op::{Call, Effect, Failure, FromArg, Mode, Op, Origin, Shape, Target, Ty, Value};
 use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext, RhaiFunc, Shared};
 use std::any::TypeId;
@@ -131,7 +131,8 @@ fn start(
     let here = |failure: &Failure| raise_here(failure, shift, &site, context.call_position());
     let least = op.run.types().len();
     if values.len() < least || values.len() > least + usize::from(op.run.options().is_some()) {
-        return Err(here(&arity(op, shift, values.len() + shift)));
+        let failure = arity(op, shift, values.len() + shift);
+        return Err(raise_wrong(&failure, shift, &site, context.call_position()));
     }
     if host.naming.is_giving() {
         return Err(here(&Failure::refused("denied", "`real_name` only gives names: it calls no op")));
@@ -160,12 +161,13 @@ fn start(
     }
     let call = Call { context: scheduler.context().clone(), op, receiver, logical: logical.clone() };
     let origin = Origin { at: site.clone(), logical, shared, holds: None };
-    let pending = scheduler.start(op, call, values, origin).map_err(|failure| here(&failure))?;
+    let wrong = |failure: Failure| raise_wrong(&failure, shift, &site, context.call_position());
+    let pending = scheduler.start(op, call, values, origin).map_err(wrong)?;
     if !op.shape.waits() {
         return Ok(Dynamic::from(Handle(pending)));
     }
     let value = host.wait(&pending, context)?;
-    let unknown = || here(&Failure::NotKnown { what: format!("what `{}` gives", op.path()) });
+    let unknown = || here(&Failure::not_known(format!("what `{}` gives", op.path())));
     dynamic_of(&value).ok_or_else(unknown)
 }
 
@@ -198,8 +200,7 @@ fn joined_error(host: &Host, context: &NativeCallContext, kind: &str) -> Box<rha
 fn property(host: &Host, context: &NativeCallContext, handle: &Handle, name: &str) -> Outcome<Dynamic> {
     let here = |failure: &Failure| raise_here(failure, 0, &host.site(context), context.call_position());
     let value = host.wait(&handle.0, context)?;
-    let not_known =
-        || Failure::NotKnown { what: format!("`{name}` of {}", super::handle::unmarked(&handle.text())) };
+    let not_known = || Failure::not_known(format!("`{name}` of {}", super::handle::unmarked(&handle.text())));
     match &value {
         Value::NotKnown => Err(here(&not_known())),
         Value::Map(map) => match map.get(name) {

@@ -3,9 +3,9 @@
 use super::builtins;
 use super::catalog;
 use super::check::check;
-use super::diagnostics::{Diagnostic, Failure as Fault, Sources, Thrown, from_eval_error};
+use super::diagnostics::{Diagnostic, Failure as Fault, Severity, Sources, Thrown, from_eval_error};
 use super::engine::{self, Meter, Said, Slept, Surroundings};
-use super::host::{Facts, Host, fault_of, place_of};
+use super::host::{Facts, Host, Settled, fault_of, place_of};
 use super::known::Known;
 use super::naming::Naming;
 use super::register;
@@ -14,7 +14,7 @@ use super::secrets;
 use super::steps;
 use super::worker;
 use crate::events::Event;
-use crate::op::{Context, Failure, Op, Pending, Scheduler};
+use crate::op::{Context, Failure, Mode, Op, Pending, Scheduler};
 use crate::secret::Redactor;
 use crate::system::{Stopwatch, memory};
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
@@ -72,14 +72,26 @@ pub struct Room {
 pub struct Ran {
     /// Its value, if it came to its end.
     pub value: Option<Dynamic>,
-    /// Why not, and every op that failed; the first is the cause.
+    /// Why not, and every op that failed; the first is the cause. Last, where a dry run came to something that only
+    /// applying would tell, a note of that.
     pub diagnostics: Vec<Diagnostic>,
     /// Whether it was told to stop.
     pub interrupted: bool,
-    /// A plan came to something that only applying would tell.
+    /// A dry run came to something that only applying would tell.
     pub incomplete: bool,
+    /// Whether something failed that the recipe neither caught nor went on after.
+    pub failed: bool,
+    /// Whether that is wrong whatever the account holds.
+    pub is_wrong_anywhere: bool,
     /// Whether the recipe was refused before it began.
     pub refused: bool,
+}
+
+impl Ran {
+    /// Whether anything has failed.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|found| found.severity == Severity::Error)
+    }
 }
 
 impl Room {
@@ -156,35 +168,54 @@ impl Room {
         }
         let joined = scheduler.join(scheduler.take_root(), result.is_err());
         let error = result.as_ref().err().map(AsRef::as_ref);
-        let (uncaught, continued) = self.host.settle(error);
+        let Settled { uncaught, gone_on_after, continued } = self.host.settle(error);
         let stop = scheduler.context().client.stop();
         let mut ran = Ran { interrupted: stop.soft.is_cancelled(), ..Ran::default() };
+        let mut unknown = Vec::new();
         if let Some(error) = error {
             let found = from_eval_error(error, &self.host.main_name, &self.sources, &self.known);
-            ran.incomplete = thrown_kind(error).as_deref() == Some("not_known");
-            ran.diagnostics.push(found);
+            let kind = thrown_kind(error);
+            if kind.as_deref() == Some(Fault::NOT_KNOWN) {
+                unknown.push(found);
+            } else {
+                ran.failed = true;
+                ran.is_wrong_anywhere = Thrown::is_wrong_anywhere(error);
+                ran.diagnostics.push(found);
+            }
         }
         ran.diagnostics.extend(continued);
-        let failed = uncaught.iter().filter_map(|pending| Some((pending, pending.peek()?.as_ref().err()?)));
-        let late = joined.failures.iter().map(|(pending, failure)| (pending, failure));
-        for (pending, failure) in failed.chain(late) {
+        let failed = uncaught.iter().map(|pending| (pending, true));
+        let failed = failed.chain(gone_on_after.iter().map(|pending| (pending, false)));
+        let failed =
+            failed.filter_map(|(pending, ends)| Some((pending, pending.peek()?.as_ref().err()?, ends)));
+        let late = joined.failures.iter().map(|(pending, failure)| (pending, failure, true));
+        for (pending, failure, ends) in failed.chain(late) {
             let found = diagnostic(pending, failure);
+            if matches!(failure, Failure::NotKnown { .. }) {
+                unknown.push(found);
+                continue;
+            }
             // Of all that an interruption left undone, one stands for the rest.
             if matches!(failure, Failure::Interrupted) && !ran.diagnostics.is_empty() {
                 continue;
             }
+            ran.failed |= ends;
             if !ran.diagnostics.iter().any(|known| known.at == found.at && known.title == found.title) {
                 ran.diagnostics.push(found);
             }
-            ran.incomplete |= matches!(failure, Failure::NotKnown { .. });
         }
         // What depended on a failure is skipped quietly, even if the script waited for it.
         if ran.diagnostics.len() > 1 && error.and_then(thrown_kind).as_deref() == Some("skipped") {
             ran.diagnostics.remove(0);
         }
-        if ran.diagnostics.is_empty() {
+        if ran.diagnostics.is_empty() && unknown.is_empty() {
             ran.value = result.ok();
         }
+        ran.incomplete = !unknown.is_empty();
+        // The first says where the dry run ends; a recipe that can't even be asked for its names has failed.
+        let first = unknown.into_iter().next();
+        let is_plan = scheduler.context().mode == Mode::Plan;
+        ran.diagnostics.extend(first.map(|first| if is_plan { first.as_note() } else { first }));
         ran
     }
 }
@@ -201,12 +232,7 @@ fn diagnostic(pending: &Pending, failure: &Failure) -> Diagnostic {
 }
 
 fn thrown_kind(error: &EvalAltResult) -> Option<String> {
-    match error.unwrap_inner() {
-        EvalAltResult::ErrorRuntime(value, _) => {
-            value.read_lock::<Thrown>().map(|thrown| thrown.0.kind.clone())
-        }
-        _ => None,
-    }
+    Thrown::of(error).map(|fault| fault.kind.clone())
 }
 
 fn surroundings(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> Surroundings {
@@ -220,7 +246,11 @@ fn surroundings(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> Surro
     };
     let (of, runtime) = (host.clone(), runtime.clone());
     let sleep = move |duration: Duration| {
-        let context = of.scheduler().context().clone();
+        let scheduler = of.scheduler();
+        let context = scheduler.context();
+        if context.mode == Mode::Plan && scheduler.would_do_anything() {
+            return Slept::InVain;
+        }
         let stop = context.client.stop().soft.clone();
         runtime.block_on(async {
             tokio::select! {

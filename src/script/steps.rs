@@ -3,7 +3,7 @@
 use super::convert::value_of;
 use super::diagnostics::{Failure as Fault, Target, Thrown, did_you_mean};
 use super::handle::Handle;
-use super::host::{Host, Outcome, fault_of, place_of, raise_here};
+use super::host::{Host, Outcome, fault_of, is_not_known, place_of, raise_here};
 use crate::events::{Event, Site};
 use crate::op::{Failure, Joined, OptionError, OptionMap, Pending, StepFrame, Value, read_options};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
@@ -133,7 +133,9 @@ fn finish(
     if let Some(error) = thrown {
         return Err(if ops.is_empty() { error } else { host.with_ops(*error, &ops) });
     }
-    let Some((name, pending, failure)) = failed.first() else { return Ok(()) };
+    // What is not known ends a dry run, whatever else has failed.
+    let unknown = failed.iter().find(|(_, pending, _)| is_not_known(pending));
+    let Some((name, pending, failure)) = unknown.or(failed.first()) else { return Ok(()) };
     let mut fault = fault_of(failure, 0);
     fault.service = Some(pending.key.service.to_owned());
     fault.resource = Some(pending.key.name.clone());
@@ -141,6 +143,11 @@ fn finish(
     fault.notes.push(format!("in step `{name}`"));
     fault.ops = ops;
     Err(Thrown::raise(fault, context.call_position()))
+}
+
+/// A dry run has come to something that only applying would tell.
+fn is_not_known_yet(error: &EvalAltResult) -> bool {
+    Thrown::of(error).is_some_and(|fault| fault.kind == Fault::NOT_KNOWN)
 }
 
 /// A cap or an interruption: no closure after it runs.
@@ -189,14 +196,16 @@ fn together(
         host.facts.choice.enter();
         let result = closure.call_within_context::<Dynamic>(context, ());
         host.facts.choice.leave();
-        let terminated = result.as_ref().is_err_and(|error| is_termination(error));
+        // What one does not know says nothing of the others, which run together with it.
+        let terminated =
+            result.as_ref().is_err_and(|error| is_termination(error) && !is_not_known_yet(error));
         open.extend(scheduler.close_step().map(|frame| (name, frame, result)));
         if terminated {
             break;
         }
     }
     let mut joined = Vec::new();
-    let mut thrown = None;
+    let mut thrown: Option<Box<EvalAltResult>> = None;
     for (name, frame, result) in open {
         let (step, result) = join(host, frame, result);
         joined.push(step);
@@ -204,9 +213,11 @@ fn together(
             Ok(value) => {
                 values.insert(name.as_str().into(), value);
             }
-            Err(error) => {
-                thrown.get_or_insert(error);
-            }
+            // What is not known to one may be what the script of another misses.
+            Err(error) => match &thrown {
+                Some(first) if is_not_known_yet(first) || !is_not_known_yet(&error) => {}
+                _ => thrown = Some(error),
+            },
         }
     }
     finish(host, context, joined, thrown)
@@ -216,7 +227,8 @@ fn together(
 fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Box<Fault>> {
     let fault = |message: String, hint: Option<String>| {
         let target = Target::Arg(0);
-        Box::new(Fault { kind: "steps".into(), message, hint, target, ..Fault::default() })
+        let is_wrong_anywhere = true;
+        Box::new(Fault { kind: "steps".into(), message, hint, target, is_wrong_anywhere, ..Fault::default() })
     };
     let wrong = || fault("the order is an array of step names, or of arrays of them".into(), None);
     let mut seen: Vec<String> = Vec::new();

@@ -236,7 +236,7 @@ fn a_plan_does_not_look_into_a_file_that_the_run_writes() {
     let planned = project.run(&["plan", "main", "-e", "development"]).exit(0).stdout;
     assert!(planned.contains("`x.sql` is not known before this run has written it"), "{planned}");
     project.write("recipes/main.rhai", r#"d1::ensure("a").dump("y.sql"); d1::ensure("b").load("x.sql");"#);
-    let refused = project.run(&["plan", "main", "-e", "development"]).exit(1);
+    let refused = project.run(&["plan", "main", "-e", "development"]).exit(2);
     assert!(refused.stderr.contains("can't load `x.sql`"), "no op writes it: {}", refused.stderr);
 }
 

@@ -131,7 +131,7 @@ fn a_caught_step_lets_the_run_go_on_with_the_same_resources() {
 #[test]
 fn a_closure_that_fails_lets_the_others_of_its_list_end_and_none_after_it_begin() {
     let project = with_conflict(
-        "steps([[\"a\", \"b\"], \"c\"], #{\n    a: || { kv::ensure(\"A\"); fail(\"no more\"); },\n    \
+        "steps([[\"a\", \"b\"], \"c\"], #{\n    a: || { kv::ensure(\"A\"); cf::get(\"/storage/kv/namespaces\"); fail(\"no more\"); },\n    \
          b: || { kv::ensure(\"B\"); },\n    c: || { kv::ensure(\"C\"); },\n});\n",
     );
     let report = project.report(&RUN);
@@ -151,7 +151,7 @@ fn a_closure_that_fails_lets_the_others_of_its_list_end_and_none_after_it_begin(
         .map(|one| one.body)
         .collect();
     assert_eq!(created.len(), 2, "{created:?}");
-    project.run(&RUN).exit(1).stderr_has("error: no more\n --> recipes/main.rhai:2:30");
+    project.run(&RUN).exit(1).stderr_has("error: no more\n --> recipes/main.rhai:2:65");
 }
 
 #[test]
@@ -184,6 +184,9 @@ fn how_things_stand_names_the_raw_writes_that_a_second_run_repeats() {
             output.stderr
         );
     };
+    // What is only known after apply lets the run begin.
+    let fail = r#"cf::get("/storage/kv/namespaces"); fail("stop");"#;
+    let ends = |recipe: &str, said: &str| ends(&recipe.replace(r#"fail("stop");"#, fail), said);
     ends(r#"wait(kv::ensure("A")); fail("stop");"#, "running again is safe");
     ends(
         r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE t (x)"); wait(db.load("seed.sql")); fail("stop");"#,

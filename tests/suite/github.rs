@@ -4,7 +4,9 @@ use super::jobs;
 use super::project::{PLAIN, Project, filtered};
 use super::proxy::Verdict;
 use super::runner;
-use larder::events::{Action, Event, OpFinished, OpStarted, Problem, Sink, Site, Status, StepStatus};
+use larder::events::{
+    Action, Event, Evidence, OpFinished, OpStarted, Problem, Sink, Site, Status, StepStatus,
+};
 use larder::report::{Beside, Builder, Console, Ending, Exit, GitHub, Heading, Mode, Terminal};
 use larder::secret::{Redactor, Secret};
 use larder::system::{Environment, files};
@@ -131,7 +133,7 @@ fn events(name: &str, value: &str) -> Vec<Event> {
             id,
             action: Action::Apply,
             status,
-            evidence: None,
+            evidence: (status == Status::Done).then_some(Evidence::Response),
             resource_id: Some(value.into()),
             changes: Vec::new(),
             notes: vec![value.into()],
@@ -326,7 +328,7 @@ fn a_failing_migration_is_annotated_at_its_line_and_a_recipe_at_its_own() {
     project.write("migrations/0001_a.sql", "CREATE TABLE a (b);\nDROP TABLE nope;\nSELECT c FROM a;\n");
     project.write("recipes/main.rhai", "d1::ensure(\"jobs\").migrate(\"migrations\");\nkv::ensure(\"\");\n");
     let token = project.account().session_token();
-    let output = project.run(&["run", "main", "-e", "dev", "-q"]).exit(4);
+    let output = project.run(&["run", "main", "-e", "dev", "-q"]).exit(2);
     let commands = runner::commands(&output.stderr);
     let mask = secrecy::ExposeSecret::expose_secret(&token);
     assert!(output.stderr.starts_with(&format!("::add-mask::{mask}\n")), "{}", output.stderr);

@@ -133,7 +133,7 @@ fn a_name_of_a_branch_is_never_that_of_another_environment() {
     let config = CONFIG.replace("{app}-{env}-{branch}-{name}", "{app}-{branch}");
     let config = config.replace("branch = \"develop\"", "naming = { template = \"{app}-pr-7\" }");
     let project = Project::new(&config);
-    let refused = project.run(&["run", "-e", "preview", "--local", "--set", "branch=pr-7"]).exit(1);
+    let refused = project.run(&["run", "-e", "preview", "--local", "--set", "branch=pr-7"]).exit(2);
     refused.stderr_has("the kv name `shop-pr-7` of the branch `pr-7` is a name of development too");
 }
 
@@ -143,7 +143,7 @@ fn a_name_that_another_environment_gives_to_something_else_is_refused() {
         "app = \"shop\"\n[kv]\nnamespaces = [\"CACHE\"]\n[naming]\nkv = \"{name}\"\n[environments.dev]\n\
          [environments.prod]\nkv = { namespaces = [\"SESSIONS\"] }\nnaming = { kv = \"CACHE\" }\n",
     );
-    let refused = project.run(&["run", "-e", "dev", "--local"]).exit(1);
+    let refused = project.run(&["run", "-e", "dev", "--local"]).exit(2);
     refused.stderr_has(
         "two logical kv names have one real name: `CACHE in dev`, `SESSIONS in prod` are both `CACHE`",
     );
@@ -154,7 +154,7 @@ fn a_name_over_the_limit_is_refused_and_never_cut() {
     let config = CONFIG.replace("[kv]\nnamespaces = [\"CACHE\"]", "[r2]\nbuckets = [\"files\"]");
     let branch = "b".repeat(60);
     let project = Project::new(&config).served();
-    let refused = project.run(&["run", "-e", "preview", "--set", &format!("branch={branch}")]).exit(1);
+    let refused = project.run(&["run", "-e", "preview", "--set", &format!("branch={branch}")]).exit(2);
     refused.stderr_has("is no valid R2Bucket name: a bucket name has 3 to 63 characters");
     assert_eq!(project.account().resources().unwrap().len(), 0);
 }

@@ -80,7 +80,7 @@ fn the_same_ensure_twice_is_one_op_and_other_options_are_an_error() {
     );
     project
         .run(&RUN)
-        .exit(1)
+        .exit(2)
         .stderr_has("already ensured with other options at recipes/main.rhai:1:5")
         .stderr_has("--> recipes/main.rhai:3:5");
 }
@@ -136,14 +136,14 @@ fn what_depends_on_a_failure_is_skipped_quietly_and_all_failures_of_a_step_are_t
     project.api("POST", "/r2/buckets", &json!({"name": "taken"}));
     project.api("POST", "/r2/buckets", &json!({"name": "other"}));
     let report = project.report(&RUN);
-    assert_eq!(report["exit"], 4);
+    assert_eq!(report["exit"], 1);
     assert_eq!(
         statuses(&report),
         [
             "r2::ensure taken none conflict",
             "r2::delete taken delete skipped",
             "r2::ensure other none conflict",
-            "kv::ensure A create done"
+            "kv::ensure A create planned"
         ]
     );
     assert_eq!(report["steps"][0]["status"], "failed");
@@ -198,7 +198,7 @@ fn failures_of_a_together_list_are_told_under_their_steps() {
 fn a_name_in_the_order_without_a_closure_is_an_error() {
     served("steps([\"kv\", \"r3\"], #{ kv: || 1, r2: || 2 });\n")
         .run(&RUN)
-        .exit(1)
+        .exit(2)
         .stderr_has("the order names the step `r3`, which has no closure")
         .stderr_has("did you mean `r2`?");
 }

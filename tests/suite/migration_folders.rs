@@ -292,14 +292,14 @@ fn a_path_of_a_recipe_stays_in_the_project_and_one_of_a_config_does_not() {
         project.write("repo/apps/worker/recipes/main.rhai", recipe);
         project.run(&at_worker(&["run", "main", "-e", "dev"]))
     };
-    run("d1::ensure(\"db\").migrate(\"../../m\");").exit(4).stderr_has("`../../m` leads out of the project");
+    run("d1::ensure(\"db\").migrate(\"../../m\");").exit(2).stderr_has("`../../m` leads out of the project");
     run("wrangler::config(\"../other/wrangler.toml\");")
         .exit(1)
         .stderr_has("`../other/wrangler.toml` leads out of the project");
     run("d1::ensure(\"db\").dump(\"../../dump.sql\");")
-        .exit(1)
+        .exit(2)
         .stderr_has("`../..` leads out of the project");
-    assert_eq!(tables(&project), json!({ "db": [] }));
+    assert_eq!(tables(&project), json!({}));
     let read = "let m = wrangler::config(\"other/wrangler.toml\").bindings[0].migrations; d1::ensure(\"db\").migrate(m.dir);";
     run(read).exit(0);
     assert_eq!(tables(&project), json!({ "db": ["a"] }));
@@ -376,7 +376,7 @@ fn the_project_file_and_a_recipe_are_told_the_pattern_in_their_own_words() {
     project.run(&["run", "-e", "dev"]).exit(0);
     assert_eq!(tables(&project), json!({ "w-dev-db": ["a"] }));
     project.write("recipes/main.rhai", "d1::ensure(\"own\").migrate(\"deep\");\n");
-    let output = project.run(&["plan", "main", "-e", "dev"]).exit(1);
+    let output = project.run(&["plan", "main", "-e", "dev"]).exit(2);
     output
         .stderr_has("no file in `deep` matches `*.sql`, though it holds `x/1_b.sql`")
         .stderr_has("`#{ pattern: \"x/*.sql\" }` after the folder finds what is there");

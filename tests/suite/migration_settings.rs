@@ -328,11 +328,11 @@ fn a_recipe_of_its_own_has_the_ledger_of_the_binding() {
             "recipes/main.rhai",
             &format!("{database}.migrate(\"worker/migrations\", #{{ table: \"d1_migrations\" }});\n"),
         );
-        let output = project.run(&run).exit(1);
+        let output = project.run(&run).exit(2);
         output
             .stderr_has("the ledger of this database is `mine`, not `d1_migrations`: the binding `DB` at worker/wrangler.toml:3:15")
             .stderr_has("leave `table` out; where the database has the other table already, name that one there");
-        project.run(&["plan", "main", "-e", "dev"]).exit(1);
+        project.run(&["plan", "main", "-e", "dev"]).exit(2);
         assert_eq!(changes(&project), before);
         assert_eq!(ledgers(&project), json!([{ "name": "mine" }]));
     }
@@ -346,7 +346,7 @@ fn a_recipe_may_not_migrate_from_another_folder_but_may_keep_other_files_in_a_le
     project.write("recipes/main.rhai", "d1::ensure(\"jobs\").migrate(\"copy\");\n");
     let run = ["run", "main", "-e", "dev"];
     project.api("POST", "/d1/database", &json!({ "name": "jobs" }));
-    project.run(&run).exit(1)
+    project.run(&run).exit(2)
         .stderr_has("the migrations of this database are in `worker/migrations`, not in `copy`: the binding `DB` at worker/wrangler.toml:3:15")
         .stderr_has("migrate from that folder, or name this one there");
     assert_eq!(tables(&project), json!({ "jobs": [] }));
@@ -386,7 +386,7 @@ fn a_recipe_has_the_ledger_of_a_project_file_without_a_config() {
     .file("m/0001_a.sql", A)
     .recipe("d1::ensure(\"jobs\").migrate(\"m\", #{ table: \"d1_migrations\" });\n");
     project.api("POST", "/d1/database", &json!({ "name": "jobs" }));
-    let output = project.run(&["run", "main", "-e", "dev"]).exit(1);
+    let output = project.run(&["run", "main", "-e", "dev"]).exit(2);
     output
         .stderr_has("the ledger of this database is `mine`, not `d1_migrations`: `jobs` at larder.toml:7:20");
     project.write("recipes/main.rhai", "d1::ensure(name(\"d1\", \"jobs\")).migrate(\"m\");\n");

@@ -54,6 +54,7 @@ mod outcomes;
 mod partial;
 mod plain_logs;
 mod plan_files;
+mod planned_first;
 mod plans;
 mod preview;
 mod printed_commands;

@@ -263,7 +263,7 @@ fn an_op_that_the_plan_does_not_list_is_refused_and_one_that_is_not_asked_for_is
             "the plan does not list this `kv::ensure`, which would create it",
         ),
         (
-            "cf::post(\"/storage/kv/namespaces\", #{ title: \"x\" + cf::get(\"/storage/kv/namespaces\").len });\nkv::delete(process::env(\"NAME\"));",
+            "kv::delete(process::env(\"NAME\"));\ncf::post(\"/storage/kv/namespaces\", #{ title: \"x\" });",
             "the plan does not list this `kv::delete`, which would delete it",
         ),
     ] {

@@ -111,8 +111,11 @@ fn a_run_of_a_protected_environment_asks() {
     let question = "`production` is protected: apply to it? [y/N] ";
     for (answer, exit) in REFUSALS {
         let (said, status) = reply(at_a_terminal(&project, &["run", "-e", "prod"]), question, answer);
-        assert!(ends_with(&status, exit) && said.contains("nothing was done"), "{answer:?}: {status} {said}");
-        assert_eq!(project.history().unwrap().len(), 0, "{answer:?}: {said}");
+        assert!(ends_with(&status, exit), "{answer:?}: {status} {said}");
+        let told = if exit == 1 { "nothing was done: the answer was no" } else { "nothing was changed" };
+        assert!(said.contains(told), "{answer:?}: {said}");
+        assert_eq!(changes(&project), 0, "{answer:?}: {said}");
+        assert!(said.contains("shop-prod-CACHE") && said.contains("to create"), "the plan is shown: {said}");
     }
     let terminal = at_a_terminal(&project, &["run", "-e", "prod"]);
     let (said, status) = reply(terminal, question, Reply::Line("Y"));

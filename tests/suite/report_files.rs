@@ -227,7 +227,9 @@ fn a_small_run_makes_exactly_these_files() {
 
 #[test]
 fn the_binary_writes_both_beside_a_run_that_fails() {
-    let recipe = "step(\"stores\", || { kv::ensure(\"<A & 'B'>\"); kv::ensure(\"\"); });";
+    // What is only known after apply lets the run begin.
+    let recipe = "step(\"stores\", || { kv::ensure(\"<A & 'B'>\");\n\
+                  cf::get(\"/storage/kv/namespaces\"); kv::ensure(\"\"); });";
     let project = Project::new(PLAIN).recipe(recipe);
     let arguments = ["run", "main", "-e", "dev", "--local", "--report", "a.xml", "--report", "a.html"];
     project.run(&arguments).exit(4);

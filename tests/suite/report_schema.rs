@@ -160,7 +160,8 @@ fn every_line_of_a_run_is_an_event_of_the_schema() {
         super::project::Project::example().file("workers/migrations/0007_bad.sql", "DROP TABLE nope;");
     project.write("recipes/main.rhai", "log(\"said\"); output(\"a\", [1]); kv::ensure(\"A\"); step(\"one\", || d1::ensure(\"db\").migrate(\"workers/migrations\"));");
     let mut kinds = std::collections::BTreeSet::new();
-    for arguments in [["run", "main"], ["plan", "provision"], ["run", "provision"]] {
+    project.write("recipes/works.rhai", "kv::ensure(\"B\");");
+    for arguments in [["run", "main"], ["run", "works"], ["plan", "provision"], ["run", "provision"]] {
         let arguments = [
             &arguments[..],
             &["-e", "development", "--local", "--format", "ndjson", "--report", "events.ndjson"],
@@ -190,6 +191,7 @@ fn every_line_of_a_run_is_an_event_of_the_schema() {
         "request",
         "step_finished",
         "step_started",
+        "warning",
         "write_sent",
     ];
     assert_eq!(kinds.iter().map(String::as_str).collect::<Vec<_>>(), all);

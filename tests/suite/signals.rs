@@ -95,14 +95,19 @@ fn slow(recipe: &str, latency_ms: u64) -> Project {
     Project::new(PLAIN).recipe(recipe).served_with(Duration::from_millis(latency_ms), None)
 }
 
+/// What the script asks for stands before what it does then.
+fn has_looked(history: &[Exchanged]) -> bool {
+    !history.is_empty()
+}
+
 fn is_create(one: &Exchanged) -> bool {
     one.method == "POST"
 }
 
 #[test]
 fn a_computing_recipe_stops_at_once() {
-    let project = served("log(\"ready\");\nlet i = 0;\nwhile i >= 0 { i += 1; }\n");
-    let ended = Running::start(&project, &RUN).until_it_says("ready").signal("INT").end();
+    let project = served("cf::get(\"/storage/kv/namespaces\");\nlet i = 0;\nwhile i >= 0 { i += 1; }\n");
+    let ended = Running::start(&project, &RUN).until(has_looked).signal("INT").end();
     ended.exit(130);
     assert_eq!(ended.report["changed"], false);
     assert!(ended.stderr.contains("error: interrupted here\n --> recipes/main.rhai:"), "{}", ended.stderr);
@@ -111,8 +116,9 @@ fn a_computing_recipe_stops_at_once() {
 
 #[test]
 fn a_loop_that_catches_all_stops_too() {
-    let project = served("log(\"ready\");\nloop { try { sleep(1); throw 1; } catch { } }\n");
-    let ended = Running::start(&project, &RUN).until_it_says("ready").signal("TERM").end();
+    let project =
+        served("cf::get(\"/storage/kv/namespaces\");\nloop { try { sleep(1); throw 1; } catch { } }\n");
+    let ended = Running::start(&project, &RUN).until(has_looked).signal("TERM").end();
     ended.exit(143);
     assert!(ended.took < Duration::from_millis(900), "{:?}", ended.took);
     assert_eq!(ended.report["changed"], false);
@@ -232,9 +238,9 @@ fn a_signal_while_bindings_are_looked_at_ends_the_run_before_it_begins() {
 
 #[test]
 fn a_plan_and_an_expression_stop_as_well() {
-    let project = served("log(\"ready\");\nsleep(30);\n");
+    let project = served("cf::get(\"/storage/kv/namespaces\");\nsleep(30);\n");
     let plan = ["plan", "main", "-e", "dev", "--exit-code", "--report", "report.json"];
-    let ended = Running::start(&project, &plan).until_it_says("ready").signal("INT").end();
+    let ended = Running::start(&project, &plan).until(has_looked).signal("INT").end();
     ended.exit(130);
     let mut running = Running::start(&project, &["eval", "log(\"ready\"); sleep(30)"]);
     running = running.until_it_says("ready").signal("INT");
@@ -243,8 +249,8 @@ fn a_plan_and_an_expression_stop_as_well() {
 
 #[test]
 fn a_hangup_is_a_signal_like_another() {
-    let project = served("log(\"ready\");\nsleep(30);\n");
-    let ended = Running::start(&project, &RUN).until_it_says("ready").signal("HUP").end();
+    let project = served("cf::get(\"/storage/kv/namespaces\");\nsleep(30);\n");
+    let ended = Running::start(&project, &RUN).until(has_looked).signal("HUP").end();
     ended.exit(143);
     assert!(ended.took < Duration::from_millis(900), "{:?}", ended.took);
 }

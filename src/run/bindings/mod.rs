@@ -137,10 +137,10 @@ pub fn uses(run: &DryRun, bound: Bound) -> anyhow::Result<Looked> {
 }
 
 fn play(run: &DryRun, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> Looked {
-    let performed = run.play(&context, bound);
-    let planned = context.shelf::<Placeholders>();
-    let uses = uses_in(recorder.events(), |id| planned.contains(id));
-    Looked { uses, played: Played { performed, context } }
+    let played = run.play(recorder, context, bound);
+    let planned = played.context.shelf::<Placeholders>();
+    let uses = uses_in(played.heard.clone(), |id| planned.contains(id));
+    Looked { uses, played }
 }
 
 /// What a recipe makes sure of, from what was heard of it; an id that `is_planned` is none yet.

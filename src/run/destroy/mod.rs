@@ -8,7 +8,7 @@ mod refusal;
 mod remove;
 
 use super::bindings::{Look, bound_and_there, other_workers};
-use super::dry_run::{DryRun, RequestsOnly, no_step};
+use super::dry_run::{AtOnce, DryRun, no_step};
 use super::exit::Ground;
 use super::preflight::End;
 use super::session::carry;
@@ -61,7 +61,7 @@ impl<'a> Seen<'a> {
         if let Some(problem) = flags.misnamed(&named) {
             return Ok(Err(End::Refused(problem, Ground::Config)));
         }
-        let requests = Arc::new(RequestsOnly(run.events.clone()));
+        let requests = Arc::new(AtOnce(run.events.clone()));
         // What was imagined for the recipe is not there.
         let seen = run.session.context(Mode::Destroy, requests, run.info.clone())?;
         carry(&context, &seen);

@@ -1,6 +1,6 @@
 //! Caps of the sandbox in plain words: which one, and its number.
 
-use super::{Diagnostic, Kind, Place};
+use super::{Diagnostic, Kind, Place, Thrown};
 use crate::script::engine::{Stop, limits};
 use rhai::{Dynamic, EvalAltResult};
 
@@ -61,6 +61,9 @@ pub(super) fn too_many_files(at: Place) -> Diagnostic {
 }
 
 fn stopped(token: &Dynamic, at: Place) -> Diagnostic {
+    if let Some(thrown) = token.clone().try_cast::<Thrown>() {
+        return thrown.diagnostic(at);
+    }
     let Some(stop) = token.clone().try_cast::<Stop>() else {
         return Diagnostic::error(Kind::Cancelled, at, "the recipe was stopped");
     };

@@ -39,6 +39,8 @@ pub enum Severity {
     Error,
     /// The recipe runs, but perhaps not as meant.
     Warning,
+    /// Nothing is wrong.
+    Note,
 }
 
 /// What sort of mistake it is.
@@ -149,6 +151,12 @@ impl Diagnostic {
     #[must_use]
     pub fn warning(self) -> Self {
         Diagnostic { severity: Severity::Warning, ..self }
+    }
+
+    /// The same as a note.
+    #[must_use]
+    pub fn as_note(self) -> Self {
+        Diagnostic { severity: Severity::Note, ..self }
     }
 
     /// The same about another part of the call.

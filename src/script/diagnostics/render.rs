@@ -124,6 +124,7 @@ impl Shown {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
         };
         let notes = self.notes.iter().map(|note| Element::from(Level::NOTE.message(note.as_str())));
         let helps = self.helps.iter().map(|help| Element::from(Level::HELP.message(help.as_str())));

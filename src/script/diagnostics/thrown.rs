@@ -33,6 +33,8 @@ pub struct Failure {
     pub helps: Vec<String>,
     /// The ops whose failure this is.
     pub ops: Vec<u64>,
+    /// Whether it is wrong whatever the account holds.
+    pub is_wrong_anywhere: bool,
 }
 
 /// A [`Failure`] as a script value: `kind`, `message`, `service`, `code`, `resource` and `hint` can be read,
@@ -41,11 +43,31 @@ pub struct Failure {
 pub struct Thrown(pub Arc<Failure>);
 
 impl Thrown {
-    /// The error that carries the failure through the script.
+    /// The error that carries the failure through the script; what is not known ends the script, and no `catch` sees it.
     ///
     /// Rhai keeps a position but no file, hence the failure has its own place (Rhai notes 4).
     pub fn raise(failure: Failure, position: Position) -> Box<EvalAltResult> {
-        Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(Thrown(Arc::new(failure))), position))
+        let is_known = failure.kind != Failure::NOT_KNOWN;
+        let thrown = Dynamic::from(Thrown(Arc::new(failure)));
+        Box::new(match is_known {
+            true => EvalAltResult::ErrorRuntime(thrown, position),
+            false => EvalAltResult::ErrorTerminated(thrown, position),
+        })
+    }
+
+    /// The failure that an error carries, if it does.
+    pub fn of(error: &EvalAltResult) -> Option<Arc<Failure>> {
+        match error.unwrap_inner() {
+            EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => {
+                value.read_lock::<Thrown>().map(|thrown| thrown.0.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether an error is one of the recipe, whatever the account holds.
+    pub fn is_wrong_anywhere(error: &EvalAltResult) -> bool {
+        Thrown::of(error).is_some_and(|failure| failure.is_wrong_anywhere)
     }
 
     /// Makes the type known to scripts.
@@ -79,6 +101,8 @@ impl Thrown {
 impl Failure {
     /// The [`kind`](Failure::kind) of a failed import.
     pub const IMPORT: &str = "import";
+    /// The [`kind`](Failure::kind) of what only applying tells.
+    pub const NOT_KNOWN: &str = "not_known";
 }
 
 fn or_unit<T: Into<Dynamic>>(value: Option<T>) -> Dynamic {

@@ -41,6 +41,8 @@ pub enum Slept {
     Fully,
     /// The run was cancelled meanwhile.
     Interrupted,
+    /// It waits for what only applying does.
+    InVain,
 }
 
 /// What the engine reaches the outside through.

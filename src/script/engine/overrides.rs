@@ -1,7 +1,7 @@
 //! Functions of the standard packages that are unsafe as they are, and what `print` and `debug` do.
 
 use super::{Said, Slept, Stop, Surroundings, limits::TEXT_BYTES_MAX};
-use crate::script::diagnostics::Place;
+use crate::script::diagnostics::{Failure, Place, Thrown};
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, Position};
 use std::time::Duration;
 
@@ -23,16 +23,17 @@ fn sleep(engine: &mut Engine, surroundings: &Surroundings) {
     let around = surroundings.clone();
     engine.register_fn("sleep", move |context: NativeCallContext, seconds: i64| -> Outcome<()> {
         let duration = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-        sleep_for(&around, duration, context.call_position())
+        sleep_for(&around, duration, &context)
     });
     let around = surroundings.clone();
     engine.register_fn("sleep", move |context: NativeCallContext, seconds: f64| -> Outcome<()> {
         let duration = Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX);
-        sleep_for(&around, duration, context.call_position())
+        sleep_for(&around, duration, &context)
     });
 }
 
-fn sleep_for(around: &Surroundings, duration: Duration, position: Position) -> Outcome<()> {
+fn sleep_for(around: &Surroundings, duration: Duration, context: &NativeCallContext) -> Outcome<()> {
+    let position = context.call_position();
     let stop = |stop: Stop| Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(stop), position));
     around.meter.book_sleep(duration).map_err(stop)?;
     let waiting = around.meter.waiting();
@@ -41,6 +42,15 @@ fn sleep_for(around: &Surroundings, duration: Duration, position: Position) -> O
     match slept {
         Slept::Fully => Ok(()),
         Slept::Interrupted => Err(stop(Stop::Cancelled)),
+        Slept::InVain => {
+            let failure = Failure {
+                kind: Failure::NOT_KNOWN.to_owned(),
+                message: "what this waits for is only there after apply".to_owned(),
+                place: Place::new(context.call_source().unwrap_or_default(), position),
+                ..Failure::default()
+            };
+            Err(Thrown::raise(failure, position))
+        }
     }
 }
 

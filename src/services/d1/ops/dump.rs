@@ -10,7 +10,7 @@ mod tests;
 mod values;
 
 use super::super::api::transfer::{self, Part};
-use crate::events::Event;
+use crate::events::{Action, Event};
 use crate::http;
 use crate::op::{Call, Context, Done, Failure, Mode, OptionMap, Started, Value};
 use crate::reconcile::Placeholders;
@@ -61,10 +61,8 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
             |bytes: usize| Value::from(json!({ "id": id, "name": name, "file": file, "bytes": bytes }));
         // An export closes the database for its time, which a plan must not.
         if context.mode != Mode::Apply || context.shelf::<Placeholders>().contains(id) {
-            return Ok(Done {
-                notes: vec![format!("`{file}` would be written")],
-                ..Done::unchanged(value(0))
-            });
+            let notes = vec![format!("`{file}` would be written")];
+            return Ok(Done { notes, action: Some(Action::Write), ..Done::unchanged(value(0)) });
         }
         let op = http::current_scope().op;
         let tell = |message: String| context.events.emit(Event::Progress { op, message });
@@ -100,9 +98,9 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
             notes.push(format!("left out: the ledgers of migrations {}", names.join(", ")));
         }
         notes.extend(warnings);
-        Ok(Done { notes, ..Done::unchanged(value(bytes)) })
+        Ok(Done { notes, action: Some(Action::Write), ..Done::unchanged(value(bytes)) })
     });
-    Ok(Started { writes, ..started })
+    Ok(Started { writes, is_blind: true, ..started })
 }
 
 /// Where the file goes: SQL only, in folders that are there, and in none that is hidden.

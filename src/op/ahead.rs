@@ -1,0 +1,101 @@
+//! What a dry run has planned so far, and what can therefore not be known any more: the account is not yet what the recipe
+//! would find.
+//!
+//! **Invariant:** an op judges nothing that an earlier op of the same run would change unseen.
+
+use super::entry::{Effect, Op};
+use super::failure::Failure;
+use super::key::Key;
+use super::pending::Pending;
+use super::start::{Order, Started};
+use crate::events::Site;
+use std::collections::{HashMap, HashSet};
+
+/// An op that would change something in a way that is not played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// `cf::put`.
+    pub op: String,
+    /// Where it was started.
+    pub at: Site,
+}
+
+/// What is planned.
+#[derive(Default)]
+pub(super) struct Ahead {
+    planned: HashSet<Key>,
+    /// Whose data is not known any more.
+    data: HashMap<Key, Cause>,
+    /// Nothing is, after this.
+    all: Option<Cause>,
+}
+
+impl Ahead {
+    /// An op would create, change or remove this.
+    pub(super) fn plan(&mut self, key: &Key) {
+        self.planned.insert(key.clone());
+    }
+
+    /// Whether an op would.
+    pub(super) fn has(&self, key: &Key) -> bool {
+        self.planned.contains(key)
+    }
+
+    /// Whether anything would be done.
+    pub(super) fn is_any(&self) -> bool {
+        !self.planned.is_empty() || self.all.is_some()
+    }
+
+    /// What comes after this op can't be known as far as the op reaches.
+    pub(super) fn cloud(&mut self, op: &Op, order: Order, pending: &Pending) {
+        let cause = Cause { op: op.path(), at: pending.at.clone() };
+        match order {
+            Order::Alone => {
+                self.all.get_or_insert(cause);
+            }
+            Order::Key | Order::Service => {
+                self.data.entry(pending.key.clone()).or_insert(cause);
+            }
+        }
+    }
+
+    /// Why an op can't be judged yet, if it can't.
+    pub(super) fn hides(&self, op: &Op, started: &Started) -> Option<Failure> {
+        if matches!(op.effect, Effect::Write | Effect::Local) {
+            return None;
+        }
+        let key = &started.key;
+        if let Some(cause) = &self.all {
+            return Some(not_known(what(op, key), Some(cause.clone())));
+        }
+        let is_of_data = !started.needs.is_empty() && !started.is_blind;
+        if is_of_data && let Some(cause) = self.data.get(key) {
+            return Some(not_known(what(op, key), Some(cause.clone())));
+        }
+        let would_change = match (op.effect, started.order) {
+            (Effect::Read, Order::Alone) => self.is_any(),
+            // A listing has what is planned laid over it; only the data of a resource is out of reach.
+            (Effect::Read, Order::Key) => is_of_data && self.has(key),
+            _ => false,
+        };
+        would_change.then(|| not_known(what(op, key), None))
+    }
+}
+
+/// What an op would tell.
+fn what(op: &Op, key: &Key) -> String {
+    match (op.effect, key.name.as_str()) {
+        (Effect::Read, "") => format!("what `{}` holds", key.service),
+        (Effect::Read, _) => format!("the data of `{key}`"),
+        _ => format!("what `{}` does to `{key}`", op.path()),
+    }
+}
+
+fn not_known(what: String, after: Option<Cause>) -> Failure {
+    Failure::NotKnown { what, after }
+}
+
+/// What a recipe that is only asked for names would have to read of something that is not there.
+pub(super) fn data_of(pending: &Pending) -> Failure {
+    not_known(format!("the data of `{}`", pending.key), None)
+}

@@ -1,0 +1,237 @@
+//! A run is planned before it writes: what can be known to be wrong ends it there, what cannot be known yet ends the plan
+//! and not the run.
+
+use super::project::{Output, PLAIN, Project, ops};
+use serde_json::json;
+
+const RUN: [&str; 4] = ["run", "main", "-e", "dev"];
+
+/// Runs a recipe; gives the output, and whether anything in the account has changed.
+fn run(project: &Project) -> (Output, bool) {
+    let before = project.account().history().len();
+    let output = project.run(&RUN);
+    let changed = project.account().history()[before..].iter().any(|one| one.changed);
+    (output, changed)
+}
+
+fn refused(recipe: &str, code: i32, said: &str) {
+    let project = Project::new(PLAIN).recipe(recipe).served();
+    refused_in(&project, recipe, code, said);
+}
+
+fn refused_in(project: &Project, recipe: &str, code: i32, said: &str) {
+    let (output, changed) = run(project);
+    assert!(!changed, "{recipe}\n{}", output.stdout);
+    let output = output.exit(code);
+    assert!(output.stderr.contains(said), "{recipe}\n{}", output.stderr);
+}
+
+/// It comes to its end; and its plan is not refused.
+fn works(project: &Project) -> Output {
+    project.run(&["plan", "main", "-e", "dev"]).exit(0);
+    let (output, changed) = run(project);
+    assert!(changed, "{}", output.stdout);
+    output.exit(0)
+}
+
+#[test]
+fn what_is_wrong_whatever_the_account_holds_ends_a_run_with_2() {
+    for (recipe, said) in [
+        (
+            "kv::ensure(\"A\");\nfn real_name(kind, logical, env) { \"same\" }\nkv::ensure(name(\"kv\", \"x\"));\nkv::ensure(name(\"kv\", \"y\"));\n",
+            "`same`",
+        ),
+        (
+            "kv::ensure(\"A\");\nfn real_name(kind, logical) { logical }\nkv::ensure(name(\"kv\", \"x\"));\n",
+            "real_name",
+        ),
+        (
+            "kv::ensure(\"A\");\nlet metric = \"cosin\" + \"us\";\nvectorize::ensure(\"v\", #{ dimensions: 3, metric: metric });\n",
+            "cosinus",
+        ),
+        ("kv::ensure(\"A\");\nlet bad = \"A\" + \"_B\";\nr2::ensure(bad);\n", "A_B"),
+        ("kv::ensure(\"A\");\nd1::ensure(\"db\").migrate(\"nowhere\");\n", "nowhere"),
+        ("kv::ensure(\"A\");\nsteps([\"a\", \"b\"], #{ a: || kv::ensure(\"B\") });\n", "`b`"),
+        (
+            "kv::ensure(\"A\");\nvectorize::ensure(\"v\", #{ dimensions: 3, metric: \"cosine\" });\nvectorize::ensure(\"v\", #{ dimensions: 4, metric: \"cosine\" });\n",
+            "with other options",
+        ),
+    ] {
+        refused(recipe, 2, said);
+    }
+}
+
+#[test]
+fn what_the_account_holds_ends_a_run_with_1() {
+    let project = Project::new(PLAIN)
+        .recipe("vectorize::ensure(\"v\", #{ dimensions: 3, metric: \"cosine\" });\n")
+        .served();
+    works(&project);
+    for recipe in [
+        "kv::ensure(\"A\");\nvectorize::ensure(\"v\", #{ dimensions: 4, metric: \"cosine\" });\n",
+        // In one of several steps that run together, one of which could not be planned.
+        "steps([[\"a\", \"b\"]], #{ a: || kv::ensure(\"A\").get(\"k\"), b: || vectorize::ensure(\"v\", #{ dimensions: 4, metric: \"cosine\" }) });\n",
+        "kv::ensure(\"A\");\nif vectorize::find(\"v\") != () { fail(\"not dimensions\") }\n",
+    ] {
+        project.write("recipes/main.rhai", recipe);
+        refused_in(&project, recipe, 1, "dimensions");
+    }
+    project.write("migrations/0001.sql", "CREATE TABLE t (a); INSERT INTO nowhere VALUES (1);");
+    let recipe = "kv::ensure(\"A\");\nd1::ensure(\"db\").migrate(\"migrations\");\n";
+    project.write("recipes/main.rhai", recipe);
+    refused_in(&project, recipe, 1, "nowhere");
+}
+
+#[test]
+fn what_the_recipe_catches_or_goes_on_after_ends_no_run() {
+    let project = Project::new(PLAIN)
+        .recipe("vectorize::ensure(\"v\", #{ dimensions: 3, metric: \"cosine\" });\n")
+        .served();
+    works(&project);
+    let conflict = "vectorize::ensure(\"v\", #{ dimensions: 4, metric: \"cosine\" })";
+    project.write(
+        "recipes/main.rhai",
+        &format!("try {{ wait({conflict}); }} catch {{ kv::ensure(\"CAUGHT\"); }}\n"),
+    );
+    works(&project);
+    let recipe =
+        format!("step(\"a\", #{{ on_error: \"continue\" }}, || {conflict});\nkv::ensure(\"AFTER\");\n");
+    project.write("recipes/main.rhai", &recipe);
+    let (output, changed) = run(&project);
+    assert!(changed, "{}", output.stdout);
+    output.exit(4).stderr_has("exists and can't be changed");
+    // Nothing is left to do but what fails.
+    let (output, changed) = run(&project);
+    assert!(!changed);
+    output.exit(1).stderr_has("exists and can't be changed");
+}
+
+#[test]
+fn what_a_run_itself_does_before_is_no_refusal() {
+    let index = |dimensions: u32| {
+        format!("vectorize::ensure(\"v\", #{{ dimensions: {dimensions}, metric: \"cosine\" }});\n")
+    };
+    let delete = "cf::delete(\"/vectorize/v2/indexes/v\");\n";
+    for recipe in [
+        format!("{delete}{}", index(4)),
+        format!(
+            "try {{ wait({}); }} catch {{ {delete} {} }}\n",
+            index(4).trim_end().trim_end_matches(';'),
+            index(4)
+        ),
+        format!("vectorize::delete(\"v\");\n{}", index(4)),
+    ] {
+        let project = Project::new(PLAIN).recipe(&index(3)).served();
+        works(&project);
+        project.write("recipes/main.rhai", &recipe);
+        works(&project).stdout_has("v");
+    }
+}
+
+#[test]
+fn statements_and_files_that_a_run_makes_ahead_of_migrations_are_no_refusal() {
+    for recipe in [
+        "let db = d1::ensure(\"db\");\ndb.execute(\"DROP TABLE IF EXISTS old\");\ndb.migrate(\"migrations\");\n",
+        "let db = d1::ensure(\"db\");\ndb.load(\"seed.sql\");\ndb.migrate(\"more\");\n",
+        "let db = d1::ensure(\"db\");\ndb.migrate(\"migrations\");\ndb.migrate(\"more\", #{ table: \"other\" });\n",
+        "let db = d1::ensure(\"db\");\ndb.migrate(\"migrations\");\ndb.dump(\"out.sql\");\nd1::ensure(\"copy\").load(\"out.sql\");\n",
+    ] {
+        let project = Project::new(PLAIN)
+            .file("migrations/0001_old.sql", "CREATE TABLE old (a);")
+            .file("more/0001_more.sql", "CREATE TABLE more (a REFERENCES old); INSERT INTO old VALUES (1);")
+            .file("seed.sql", "CREATE TABLE old (a);\n")
+            .recipe(recipe)
+            .served();
+        works(&project);
+    }
+    let project = Project::new(PLAIN)
+        .file("migrations/0001_old.sql", "CREATE TABLE old (a);")
+        .recipe("let db = d1::ensure(\"db\");\nlet done = db.migrate(\"migrations\");\ndb.restore(done);\ndb.execute(\"CREATE TABLE IF NOT EXISTS old (a)\");\n")
+        .served();
+    project.write("recipes/main.rhai", "d1::ensure(\"db\").execute(\"CREATE TABLE old (a)\");\n");
+    works(&project);
+    project.write(
+        "recipes/main.rhai",
+        "let db = d1::ensure(\"db\");\nlet loaded = db.execute(\"INSERT INTO old VALUES (1)\");\ndb.execute(\"DROP TABLE old\");\ndb.migrate(\"migrations\");\n",
+    );
+    works(&project);
+}
+
+#[test]
+fn waiting_for_what_a_run_has_made_ends_the_plan_and_not_the_run() {
+    let project = Project::new(PLAIN)
+        .recipe("let ns = kv::ensure(\"NEW\");\nns.put(\"ready\", \"yes\");\nwhile ns.get(\"ready\") == () { sleep(1); }\nkv::ensure(\"AFTER\");\n")
+        .served();
+    works(&project);
+    project.write(
+        "recipes/main.rhai",
+        "kv::ensure(\"OTHER\");\nwhile cf::get(\"/storage/kv/namespaces\").len() == 0 { sleep(2); }\n",
+    );
+    works(&project);
+    project.write("recipes/main.rhai", "kv::ensure(\"THIRD\");\nsleep(1);\nkv::ensure(\"FOURTH\");\n");
+    let output = project.run(&["plan", "main", "-e", "dev"]).exit(0);
+    let output = output.stderr_has("note: what this waits for is only there after apply");
+    output.stderr_has("recipes/main.rhai:2:1").stdout_has("incomplete");
+    works(&project);
+}
+
+#[test]
+fn no_catch_sees_what_is_not_known() {
+    let project = Project::new(PLAIN)
+        .recipe("let made = kv::ensure(\"A\");\ncf::put(\"/storage/kv/namespaces/\" + made.id, #{ title: \"A\" });\ntry { wait(kv::ensure(\"B\")); } catch { fail(\"caught\"); }\nkv::ensure(\"C\");\n")
+        .served();
+    let plan = ["plan", "main", "-e", "dev"];
+    let report = project.report(&plan);
+    assert_eq!(
+        (&report["complete"], &report["exit"], &report["error"]),
+        (&json!(false), &json!(0), &json!(null))
+    );
+    let output = project.run(&plan).exit(0);
+    output
+        .stderr_has("note: what `kv::ensure` does to `kv/B` is only known after apply")
+        .stderr_has("`cf::put` at recipes/main.rhai:2:5 comes before it");
+    project.write(
+        "recipes/main.rhai",
+        "step(\"a\", #{ on_error: \"continue\" }, || kv::ensure(\"A\").get(\"k\"));\nfail(\"gone on\");\n",
+    );
+    let report = project.report(&plan);
+    assert_eq!(
+        (&report["complete"], &report["exit"], &report["error"]),
+        (&json!(false), &json!(0), &json!(null))
+    );
+    // Nothing is applied of a plan that ends early.
+    project.run(&["plan", "main", "-e", "dev", "--out", "plan.json"]).exit(0);
+    project.run(&["apply", "plan.json"]).exit(1).stderr_has("the plan is incomplete");
+}
+
+#[test]
+fn what_a_dry_run_says_is_said_once() {
+    let project = Project::new(PLAIN)
+        .recipe("log(\"looking\");\nwarn(\"odd\");\nprint(\"printed\");\nlet ns = kv::ensure(\"A\");\noutput(\"id\", ns.id);\n")
+        .served();
+    for _ in 0..2 {
+        let output = project.run(&RUN).exit(0);
+        for said in ["looking", "odd", "printed"] {
+            let both = format!("{}{}", output.stdout, output.stderr);
+            assert_eq!(both.matches(said).count(), 1, "{said}\n{both}");
+        }
+    }
+    let report = project.report(&RUN);
+    assert_eq!(report["warnings"].as_array().map(Vec::len), Some(1), "{report:#}");
+    assert!(report["outputs"]["id"].as_str().is_some_and(|id| id.len() == 32), "{report:#}");
+    assert_eq!((&report["changed"], &report["complete"]), (&json!(false), &json!(true)));
+    assert!(ops(&report).iter().all(|(.., status)| status == "done"), "{report:#}");
+}
+
+#[test]
+fn a_file_that_is_written_is_work() {
+    let project =
+        Project::new(PLAIN).recipe("d1::ensure(\"db\").execute(\"CREATE TABLE t (a)\");\n").served();
+    works(&project);
+    project.write("recipes/main.rhai", "d1::ensure(\"db\").dump(\"backup.sql\");\n");
+    project.run(&["plan", "main", "-e", "dev", "--exit-code"]).exit(3);
+    assert!(!project.path().join("backup.sql").exists());
+    let report = project.report(&RUN);
+    assert_eq!((&report["changed"], &report["exit"]), (&json!(false), &json!(0)), "{report:#}");
+    assert!(project.path().join("backup.sql").exists());
+}
