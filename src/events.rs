@@ -182,6 +182,10 @@ pub struct OpStarted {
     /// Of `destroy`: what data it holds, such as `keys`, `objects`, `2 vectors` or `rows in jobs`; null where it holds none
     /// that would be missed.
     pub holds: Option<String>,
+    /// Whether it only asks: reports leave it out, unless it fails.
+    pub reads: bool,
+    /// Of a raw write, what tells it from others on the same resource: its key, how its statement begins, its method.
+    pub subject: Option<String>,
     /// Where the recipe asked for it.
     pub at: Site,
 }
@@ -201,6 +205,8 @@ pub struct OpFinished {
     pub resource_id: Option<String>,
     /// Fields that were or would be changed.
     pub changes: Vec<Change>,
+    /// Migration files that were or would be applied, also where a later one failed.
+    pub migrations: Vec<String>,
     /// Things worth knowing that are no failure.
     pub notes: Vec<String>,
     /// Why it failed.

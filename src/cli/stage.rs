@@ -12,7 +12,7 @@ use crate::report::{
 use crate::run::Performed;
 use crate::run::exit::{self, Ground};
 use crate::run::preflight::End;
-use crate::run::problem::{problem, problem_of, site};
+use crate::run::problem::{finding, problem, problem_of};
 use crate::script::diagnostics::{Color, Diagnostic, Sources, render};
 use anyhow::anyhow;
 use std::path::PathBuf;
@@ -116,7 +116,7 @@ impl Stage {
         let mut drawn = Vec::new();
         for diagnostic in diagnostics {
             self.console.talk(&format!("{}\n", render(diagnostic, sources, Color::Always)));
-            drawn.push(site(diagnostic));
+            drawn.push(finding(diagnostic));
         }
         self.live.finish(&report, &drawn);
         self.save(report)
@@ -134,7 +134,7 @@ impl Stage {
         let mut drawn = Vec::new();
         for diagnostic in &ran.diagnostics {
             self.console.talk(&format!("{}\n", render(diagnostic, &performed.sources, Color::Always)));
-            drawn.push(site(diagnostic));
+            drawn.push(finding(diagnostic));
         }
         self.live.finish(&report, &drawn);
         self.save(report)

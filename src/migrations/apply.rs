@@ -79,6 +79,7 @@ impl<'a> Runner<'a> {
                     value: value(self.database, &self.applied, &left, self.way_back.bookmark.as_deref()),
                     action,
                     evidence: action.map(|_| Evidence::Probe),
+                    migrations: self.applied,
                     notes: self.notes,
                     ..Done::default()
                 })
@@ -94,7 +95,12 @@ impl<'a> Runner<'a> {
                 let rest = rest.iter().filter(|file| !self.ledger.applied().contains(&file.name));
                 self.notes.extend(rest.map(|file| format!("`{}` was not sent", file.name)));
                 self.notes.extend(self.way_back.note);
-                Err(Failure::Partly { cause: Box::new(cause), action: Action::Apply, notes: self.notes })
+                Err(Failure::Partly {
+                    cause: Box::new(cause),
+                    action: Action::Apply,
+                    migrations: self.applied,
+                    notes: self.notes,
+                })
             }
         }
     }

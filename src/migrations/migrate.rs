@@ -126,7 +126,8 @@ fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) -> R
         cost: if writes == 0 { Cost::default() } else { Cost { reads, writes } },
         ..Foreseen::default()
     };
-    Ok(Done { value: value(database, &[], &names, None), action, notes, foreseen, ..Done::default() })
+    let value = value(database, &[], &names, None);
+    Ok(Done { value, action, migrations: names, notes, foreseen, ..Done::default() })
 }
 
 /// Refuses what can't be one call, before anything is sent.

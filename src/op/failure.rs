@@ -122,6 +122,8 @@ pub enum Failure {
         cause: Box<Failure>,
         /// What was done.
         action: Action,
+        /// Migration files that were applied.
+        migrations: Vec<String>,
         /// What is true now, and the way back.
         notes: Vec<String>,
     },
@@ -218,7 +220,7 @@ impl Failure {
 
     /// The same, with what was about to be done.
     pub fn while_doing(self, action: Action) -> Self {
-        Failure::Partly { cause: Box::new(self), action, notes: Vec::new() }
+        Failure::Partly { cause: Box::new(self), action, migrations: Vec::new(), notes: Vec::new() }
     }
 
     /// How an op that failed so has ended.

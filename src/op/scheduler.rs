@@ -152,6 +152,8 @@ impl Scheduler {
             jurisdiction: key.jurisdiction.clone(),
             shared: origin.shared,
             holds: origin.holds,
+            reads: op.effect == Effect::Read,
+            subject: started.subject.clone(),
             at: origin.at,
         }));
         let contents = contents.map(|contents| digest(&contents));
@@ -274,6 +276,7 @@ impl Scheduler {
             evidence: None,
             resource_id: None,
             changes: Vec::new(),
+            migrations: Vec::new(),
             notes: Vec::new(),
             error: None,
             ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
@@ -289,6 +292,7 @@ impl Scheduler {
                 event.evidence = done.evidence.or(is_of_account.then_some(Evidence::Response));
                 event.resource_id = Some(done.value.text("id").to_owned()).filter(|id| !id.is_empty());
                 event.changes = done.changes;
+                event.migrations = done.migrations;
                 event.notes = done.notes;
                 event.foreseen = Box::new(done.foreseen);
                 if let Some(permit) = &self.context.permit {
@@ -317,9 +321,9 @@ impl Scheduler {
                 };
                 match &failure {
                     Failure::Conflict { changes, .. } => event.changes.clone_from(changes),
-                    Failure::Findings { notes, .. } => event.notes.clone_from(notes),
-                    Failure::Partly { action, notes, .. } => {
+                    Failure::Partly { action, migrations, notes, .. } => {
                         event.action = *action;
+                        event.migrations.clone_from(migrations);
                         event.notes.clone_from(notes);
                     }
                     _ => {}

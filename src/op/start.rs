@@ -57,6 +57,8 @@ pub struct Started {
     pub planned: Vec<String>,
     /// A plan does not look at what its receiver holds.
     pub is_blind: bool,
+    /// What tells a raw write from others on the same resource; holds no value that is written.
+    pub subject: Option<String>,
     /// The asynchronous half.
     pub work: Work,
 }
@@ -75,8 +77,14 @@ impl Started {
             writes: None,
             planned: Vec::new(),
             is_blind: false,
+            subject: None,
             work: Box::new(move |have| Box::pin(work(have))),
         }
+    }
+
+    /// The same, of a raw write that is told from others by `subject`.
+    pub fn about(self, subject: impl Into<String>) -> Self {
+        Started { subject: Some(subject.into()), ..self }
     }
 
     /// An op that does nothing, and of which nothing is known.
@@ -127,6 +135,8 @@ pub struct Done {
     pub evidence: Option<Evidence>,
     /// Fields that were or would be changed.
     pub changes: Vec<Change>,
+    /// Migration files that were or would be applied.
+    pub migrations: Vec<String>,
     /// Things worth knowing.
     pub notes: Vec<String>,
     /// What a plan knows beside.

@@ -29,7 +29,7 @@ impl Builder {
     /// them, else `skipped`.
     pub fn finish(&self, ending: &Ending) -> Report {
         let tracker = self.tracker.lock().unwrap_or_else(PoisonError::into_inner);
-        let Heading { larder, run, mode, recipe, env, account, started_at } = self.heading.clone();
+        let Heading { larder, run, mode, recipe, env, account, is_local, started_at } = self.heading.clone();
         let mut report = Report {
             schema: SCHEMA.to_owned(),
             larder,
@@ -38,6 +38,7 @@ impl Builder {
             recipe,
             env,
             account,
+            is_local,
             started_at: format!("{started_at:.3}"),
             ms: ending.ms,
             exit: 0,
@@ -106,9 +107,9 @@ mod tests {
             r#""warnings":[{"message":"odd","at":null}],"#,
             r#""steps":[{"name":"kv","group":1,"status":"ok","ms":84,"ops":[{"service":"kv","op":"ensure","#,
             r#""kind":"KvNamespace","logical":"SESSIONS","resource":"SESSIONS","jurisdiction":null,"#,
-            r#""shared":false,"holds":null,"action":"create","status":"done","evidence":"response","#,
-            r#""id":"0f2ac74b498b48028cb68387c421e279","changes":[],"bookmark":null,"error":null,"caught":false,"#,
-            r#""at":{"file":"std/provision","line":6,"column":42},"ms":81,"attempts":1}]}],"#,
+            r#""shared":false,"holds":null,"subject":null,"action":"create","status":"done","evidence":"response","#,
+            r#""id":"0f2ac74b498b48028cb68387c421e279","changes":[],"migrations":[],"bookmark":null,"#,
+            r#""error":null,"caught":false,"at":{"file":"std/provision","line":6,"column":42},"ms":81,"attempts":1}]}],"#,
             r#""outputs":{"id":"x"}}"#,
         );
         assert_eq!(to_line(&report, &Redactor::default()), expected);

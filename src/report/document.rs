@@ -2,9 +2,10 @@
 //!
 //! **Invariant:** the order of the fields is the published one; a change that a reader could notice needs a new number.
 
+use super::entry::entries;
 use super::exit::{Exit, Signal};
 use crate::events::{Action, Change, Cost, Evidence, Foreseen, Problem, Site, Status, StepStatus};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -38,6 +39,8 @@ pub struct Heading {
     pub env: Option<String>,
     /// The account's id.
     pub account: Option<String>,
+    /// Whether that is the local account.
+    pub is_local: bool,
     /// When it began.
     pub started_at: jiff::Timestamp,
 }
@@ -76,6 +79,9 @@ pub struct Report {
     pub env: Option<String>,
     /// The account; null if the run ended before it was known.
     pub account: Option<String>,
+    /// Whether that is the local account: for people, not part of `larder.report/1`.
+    #[serde(skip)]
+    pub is_local: bool,
     /// RFC 3339, in UTC, with milliseconds.
     pub started_at: String,
     /// How long the run took.
@@ -88,19 +94,21 @@ pub struct Report {
     pub complete: bool,
     /// What ended the run, if something did.
     pub error: Option<Problem>,
-    /// Ops by what became of them.
+    /// Resources by what became of them.
     pub summary: Summary,
     /// Requests by what they can do.
     pub requests: Requests,
     /// Odd things that are no failure.
     pub warnings: Vec<Warning>,
     /// In the order of the recipe; ops outside every step come last, in a step named "".
+    #[serde(serialize_with = "with_a_name_or_ops")]
+    #[schemars(with = "Vec<Step>")]
     pub steps: Vec<Step>,
     /// What the recipe put out.
     pub outputs: BTreeMap<String, Json>,
 }
 
-/// How many ops did what: by action if done or planned, else by status.
+/// How much was done: by action if done or planned, else by status. A database and its migrations are one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Summary {
     /// Made something.
@@ -109,7 +117,7 @@ pub struct Summary {
     pub update: u64,
     /// Removed something.
     pub delete: u64,
-    /// Applied migrations.
+    /// Migration files that were applied.
     pub apply: u64,
     /// Wrote data.
     pub write: u64,
@@ -156,8 +164,11 @@ pub struct Step {
     pub status: StepStatus,
     /// How long it took; of the step "", its longest op.
     pub ms: u64,
-    /// In the order of starting.
+    /// In the order of starting; none that only asked, unless it failed.
     pub ops: Vec<Op>,
+    /// Those that only asked: for the text report that shows calls, not part of `larder.report/1`.
+    #[serde(skip)]
+    pub reads: Vec<Op>,
 }
 
 /// One op of a step.
@@ -180,6 +191,8 @@ pub struct Op {
     /// Of `destroy`: what data it holds, or held, such as `keys`, `objects`, `2 vectors` or `rows in jobs`; null where it
     /// holds none that would be missed.
     pub holds: Option<String>,
+    /// Of a raw write, what tells it from others on the same resource: its key, how its statement begins, its method.
+    pub subject: Option<String>,
     /// What was or would be done to the resource.
     pub action: Action,
     /// What became of it.
@@ -190,6 +203,8 @@ pub struct Op {
     pub id: Option<String>,
     /// Fields that were or would be changed, or that stand in the way.
     pub changes: Vec<Change>,
+    /// Of `migrate`: the files that were or would be applied, also where a later one failed.
+    pub migrations: Vec<String>,
     /// Of D1: the Time Travel bookmark from before the op's first write, the way back.
     pub bookmark: Option<String>,
     /// Why it failed.
@@ -202,6 +217,9 @@ pub struct Op {
     pub ms: u64,
     /// Requests sent for it, retries included.
     pub attempts: u64,
+    /// Its place in the order of starting: not part of `larder.report/1`.
+    #[serde(skip)]
+    pub number: u64,
     /// Things worth knowing, such as the migrations applied: for the text report, not part of `larder.report/1`.
     #[serde(skip)]
     pub notes: Vec<String>,
@@ -210,7 +228,26 @@ pub struct Op {
     pub foreseen: Box<Foreseen>,
 }
 
+impl Step {
+    /// Every op, those that only asked among them, in the order of starting.
+    pub(super) fn calls(&self) -> Vec<&Op> {
+        let mut calls: Vec<&Op> = self.ops.iter().chain(&self.reads).collect();
+        calls.sort_by_key(|op| op.number);
+        calls
+    }
+}
+
+/// What stands outside every step is a step only where something is listed in it.
+fn with_a_name_or_ops<S: Serializer>(steps: &[Step], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(steps.iter().filter(|step| !step.name.is_empty() || !step.ops.is_empty()))
+}
+
 impl Op {
+    /// Whether it left its resource as it is.
+    pub(super) fn is_unchanged(&self) -> bool {
+        self.action == Action::None && matches!(self.status, Status::Done | Status::Planned)
+    }
+
     /// Whether something was or would be written by it.
     fn is_difference(&self) -> bool {
         self.action != Action::None
@@ -254,17 +291,24 @@ impl Report {
 }
 
 impl Summary {
-    /// Counts the ops.
+    /// Counts what ops did.
     pub fn of<'a>(ops: impl Iterator<Item = &'a Op>) -> Summary {
         let mut summary = Summary::default();
-        for op in ops {
-            *summary.slot(op.action, op.status) += 1;
+        for entry in entries(ops) {
+            summary.none += u64::from(entry.ops().all(Op::is_unchanged));
+            for op in entry.ops() {
+                summary.apply += op.migrations.len() as u64;
+                if let Some(slot) = summary.slot(op.action, op.status) {
+                    *slot += 1;
+                }
+            }
         }
         summary
     }
 
-    fn slot(&mut self, action: Action, status: Status) -> &mut u64 {
-        match (status, action) {
+    /// Where an op counts by itself.
+    fn slot(&mut self, action: Action, status: Status) -> Option<&mut u64> {
+        Some(match (status, action) {
             (Status::Conflict, _) => &mut self.conflict,
             (Status::Failed, _) => &mut self.failed,
             (Status::Unknown, _) => &mut self.unknown,
@@ -272,10 +316,9 @@ impl Summary {
             (Status::Done | Status::Planned, Action::Create) => &mut self.create,
             (Status::Done | Status::Planned, Action::Update) => &mut self.update,
             (Status::Done | Status::Planned, Action::Delete) => &mut self.delete,
-            (Status::Done | Status::Planned, Action::Apply) => &mut self.apply,
             (Status::Done | Status::Planned, Action::Write) => &mut self.write,
-            (Status::Done | Status::Planned, Action::None) => &mut self.none,
-        }
+            (Status::Done | Status::Planned, Action::Apply | Action::None) => return None,
+        })
     }
 }
 
@@ -306,6 +349,7 @@ mod tests {
         let mut read: Report = serde_json::from_str(&text).unwrap();
         for (read, wrote) in read.steps.iter_mut().flat_map(|step| &mut step.ops).zip(report.ops()) {
             read.notes.clone_from(&wrote.notes);
+            read.number = wrote.number;
         }
         assert_eq!(read, report);
     }
@@ -318,7 +362,7 @@ mod tests {
                    requests warnings steps outputs";
         let places: Vec<usize> = run.split_whitespace().map(find).collect();
         assert!(places.is_sorted_by(|a, b| a < b), "{text}");
-        let op = "service op kind logical resource jurisdiction shared holds action status evidence id changes bookmark \
+        let op = "service op kind logical resource jurisdiction shared holds subject action status evidence id changes migrations bookmark \
                   error caught at ms attempts";
         let op_text = json::to_line(&sample::op(Action::Create, Status::Done), &Redactor::default());
         let keys: Vec<&str> = op_text

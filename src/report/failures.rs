@@ -10,17 +10,18 @@ use super::exit::Exit;
 use super::ink::{BOLD, DIM, Ink, RED, paint};
 use super::lines::counted;
 use super::repeats::repeats;
-use crate::events::{Problem, Site, Status};
+use crate::events::{Finding, Problem, Site, Status};
 use std::fmt::Write as _;
 
 /// Every failure that the script didn't catch, and how things stand; nothing after a run that ended with 0.
 ///
-/// A failure at one of the `drawn` places was told already.
-pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Site]) -> String {
+/// A failure that is among the `drawn` was told already.
+pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Finding]) -> String {
     let mut text = String::new();
-    let failed: Vec<&Op> = report.ops().filter(|op| is_told(op)).collect();
-    for op in failed.iter().filter(|op| !drawn.contains(&op.at)) {
-        if let Some(problem) = &op.error {
+    for op in report.ops().filter(|op| is_told(op)) {
+        let is_drawn =
+            |problem: &&Problem| drawn.iter().any(|one| one.at == op.at && one.message == problem.message);
+        if let Some(problem) = op.error.as_ref().filter(|problem| !is_drawn(problem)) {
             let subject = format!("{}::{} `{}`", op.service, op.op, op.resource);
             text += &failure(problem, Some((&subject, &op.at)), ink);
         }
@@ -28,7 +29,7 @@ pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Site]) -> String {
     // What ended the run is often the failure of an op, thrown through the script.
     if let Some(problem) = &report.error
         && drawn.is_empty()
-        && !failed.iter().any(|op| op.error.as_ref() == Some(problem))
+        && !report.ops().any(|op| is_told(op) && op.error.as_ref() == Some(problem))
     {
         text += &failure(problem, None, ink);
     }
@@ -58,8 +59,9 @@ fn failure(problem: &Problem, about: Option<(&str, &Site)>, ink: &Ink) -> String
     if let Some((_, at)) = about.filter(|(_, at)| !at.file.is_empty()) {
         let _ = writeln!(text, "  {} {}", paint(DIM, "-->"), place(at, ink));
     }
-    // An op's own findings are among its notes.
-    for finding in findings.iter().filter(|finding| about.is_none() && finding.message != *message) {
+    // The message of an op has its first finding.
+    let told = usize::from(about.is_some());
+    for finding in findings.iter().skip(told).filter(|finding| finding.message != *message) {
         let _ = writeln!(text, "  {}", ink.message(&finding.message));
         let _ = writeln!(text, "    {} {}", paint(DIM, "-->"), place(&finding.at, ink));
     }

@@ -7,7 +7,8 @@
 //!
 //! **Invariant:** nothing from outside reaches a line but through [`Ink`].
 
-use super::document::{Heading, Mode, Op, Report, Step, Summary};
+use super::document::{Heading, Mode, Report, Step, Summary};
+use super::entry::entries;
 use super::ink::{BOLD, DIM, Ink, RED, duration, paint};
 use super::op_line::{self, NAME_COLUMNS, VERB_COLUMNS, padded, verb};
 use super::plan::{WINDOW_REQUESTS, WINDOW_S};
@@ -27,21 +28,37 @@ pub(super) fn heading(heading: &Heading, ink: &Ink) -> String {
     if let Some(env) = &heading.env {
         line = line + " -> " + ink.show(env).as_str();
     }
-    let account = heading.account.as_ref().map(|id| format!(" (account {})", short(&ink.show(id))));
+    let account = account(heading.account.as_deref(), heading.is_local, ink);
+    let account = account.map(|account| format!(" ({account})"));
     format!("{}{}\n\n", paint(BOLD, &line), account.unwrap_or_default())
 }
 
-/// What becomes of the lines of what is left as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unchanged {
-    /// Each is shown.
-    Listed,
-    /// They are counted: who reads a plan looks for what would change.
-    Counted,
+/// `local account`, or the account's id by its ends.
+pub(super) fn account(id: Option<&str>, is_local: bool, ink: &Ink) -> Option<String> {
+    if is_local {
+        return Some("local account".to_owned());
+    }
+    id.map(|id| format!("account {}", short(&ink.show(id))))
 }
 
-/// A step's title and ops.
-pub(super) fn step(step: &Step, unchanged: Unchanged, ink: &Ink) -> String {
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listed {
+    /// What something happened to; what is left as it is in one line.
+    Resources,
+    /// Each op, also what only asked.
+    Calls,
+}
+
+/// A step's title and entries; nothing for what stands outside every step if nothing is listed there.
+pub(super) fn step(step: &Step, listed: Listed, ink: &Ink) -> String {
+    let entries = match listed {
+        Listed::Resources => entries(&step.ops),
+        Listed::Calls => entries(step.calls()),
+    };
+    if entries.is_empty() && step.name.is_empty() {
+        return String::new();
+    }
     let title = if step.name.is_empty() { "(outside every step)".to_owned() } else { ink.show(&step.name) };
     let end = match step.status {
         StepStatus::Ok => paint(DIM, &duration(step.ms)),
@@ -51,16 +68,18 @@ pub(super) fn step(step: &Step, unchanged: Unchanged, ink: &Ink) -> String {
     };
     // Marker, name, verb, and the blanks between them: the time stands above the details.
     let mut block = format!("{}  {end}\n", padded(BOLD, &title, 4 + NAME_COLUMNS + 2 + VERB_COLUMNS));
-    let is_plain = |op: &Op| {
-        (op.status, op.action) == (Status::Done, Action::None) && op.notes.is_empty() && op.changes.is_empty()
-    };
-    let plain = step.ops.iter().filter(|op| is_plain(op)).count();
-    let is_counted = unchanged == Unchanged::Counted && plain > 1;
-    for op in step.ops.iter().filter(|op| !is_counted || !is_plain(op)) {
-        block += &op_line::line(op, &step.name, ink);
+    let mut unchanged = Vec::new();
+    for entry in entries {
+        if step.reads.contains(entry.op) {
+            block += &op_line::read(entry.op, &step.name, ink);
+        } else if listed == Listed::Resources && entry.is_unchanged() {
+            unchanged.push(op_line::label(entry.op, &step.name, ink));
+        } else {
+            block += &op_line::line(&entry, &step.name, ink);
+        }
     }
-    if is_counted {
-        let _ = writeln!(block, "  {}", paint(DIM, &format!("= {plain} unchanged")));
+    if !unchanged.is_empty() {
+        let _ = writeln!(block, "  {}", paint(DIM, &format!("= unchanged: {}", unchanged.join(", "))));
     }
     block
 }
@@ -91,7 +110,7 @@ pub(super) fn outputs(outputs: &BTreeMap<String, Json>, ink: &Ink) -> String {
     if block.is_empty() { block } else { format!("{}\n{block}", paint(BOLD, "outputs")) }
 }
 
-/// `12 created, 1 applied`.
+/// `12 created, 6 migrations applied`.
 pub(super) fn counts(report: &Report) -> String {
     let counts: Vec<String> = report
         .summary
@@ -122,7 +141,7 @@ impl Summary {
             (create, verb(Action::Create, future)),
             (update, verb(Action::Update, future)),
             (delete, verb(Action::Delete, future)),
-            (apply, verb(Action::Apply, future)),
+            (apply, applied(apply, future)),
             (write, verb(Action::Write, future)),
             (none, verb(Action::None, future)),
             (conflict, "in conflict"),
@@ -130,6 +149,16 @@ impl Summary {
             (unknown, "unknown"),
             (skipped, "skipped"),
         ]
+    }
+}
+
+/// What stands behind a number of migration files.
+pub(super) fn applied(count: u64, future: bool) -> &'static str {
+    match (count, future) {
+        (1, false) => "migration applied",
+        (_, false) => "migrations applied",
+        (1, true) => "migration to apply",
+        (_, true) => "migrations to apply",
     }
 }
 
@@ -176,14 +205,14 @@ mod tests {
         let mut title = |name: &str, status| {
             report.steps[0].name = name.into();
             report.steps[0].status = status;
-            anstream::adapter::strip_str(&step(&report.steps[0], Unchanged::Listed, &ink)).to_string()
+            anstream::adapter::strip_str(&step(&report.steps[0], Listed::Resources, &ink)).to_string()
         };
         let blanks = " ".repeat(43);
         assert_eq!(title("kv", StepStatus::Ok), format!("kv{blanks}84 ms\n"));
         assert_eq!(title("kv", StepStatus::Failed), format!("kv{blanks}failed after 84 ms\n"));
         assert_eq!(title("kv", StepStatus::Skipped), format!("kv{blanks}skipped\n"));
         assert_eq!(title("kv", StepStatus::Interrupted), format!("kv{blanks}interrupted\n"));
-        assert_eq!(title("", StepStatus::Ok), format!("(outside every step){}84 ms\n", &blanks[18..]));
+        assert_eq!(title("", StepStatus::Ok), "", "nothing is there");
         assert_eq!(
             title("::error::x", StepStatus::Ok),
             format!("\\u{{3a}}:error::x{}84 ms\n", &blanks[13..])
@@ -197,6 +226,9 @@ mod tests {
         let shown = |head: &Heading| anstream::adapter::strip_str(&heading(head, &ink)).to_string();
         let mut head = sample::heading();
         assert_eq!(shown(&head), "provision -> development (account 0123...cdef)\n\n");
+        head.is_local = true;
+        assert_eq!(shown(&head), "provision -> development (local account)\n\n");
+        head.is_local = false;
         head.mode = Mode::Plan;
         head.account = None;
         assert_eq!(shown(&head), "plan of provision -> development\n\n");
@@ -229,7 +261,7 @@ mod tests {
         };
         assert_eq!(
             shown(&report),
-            "1 updated, 2 deleted, 3 applied, 4 written, 5 in conflict, 6 failed, 7 unknown, 8 skipped in 812 ms \
+            "1 updated, 2 deleted, 3 migrations applied, 4 written, 5 in conflict, 6 failed, 7 unknown, 8 skipped in 812 ms \
              (1 read, 0 writes, 1 retry)\n"
         );
     }

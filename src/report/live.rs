@@ -9,7 +9,7 @@ use super::failures::{failures, place};
 use super::ink::{DIM, Ink, YELLOW, duration, paint};
 use super::text::Verbosity;
 use super::tracker::Tracker;
-use crate::events::{Event, RequestDone, Sink, Site};
+use crate::events::{Event, Finding, RequestDone, Sink, Site};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,8 +26,8 @@ impl Live {
         Live { console, verbosity, tracker: Mutex::default() }
     }
 
-    /// Takes the moving line away and tells what went wrong, but for failures at places that were `drawn` already.
-    pub fn finish(&self, report: &Report, drawn: &[Site]) {
+    /// Takes the moving line away and tells what went wrong, but for failures that were `drawn` already.
+    pub fn finish(&self, report: &Report, drawn: &[Finding]) {
         self.console.status("");
         let ink = Ink::new(self.console.redactor()).knowing(&report.steps);
         self.console.talk(&failures(report, &ink, drawn));

@@ -1,7 +1,7 @@
 //! What a run did, as people and programs read it: text, JSON, NDJSON, exit code.
 //!
 //! Reading order: `exit` (the codes), `document` (the JSON report), `plan` (the plan file), `comparison` (two plans),
-//! `tracker` and `builder` (events to document), `lines`, `op_line` and `failures` (document to text), `text` and `live`
+//! `tracker` and `builder` (events to document), `entry` (what is one line), `lines`, `op_line` and `failures` (document to text), `text` and `live`
 //! (the two sinks of a terminal), `github` (what a job of GitHub Actions is told), `console` (the way out), `panic` (what is
 //! said of a bug).
 //!
@@ -12,6 +12,7 @@ mod builder;
 mod comparison;
 mod console;
 mod document;
+mod entry;
 mod exit;
 mod failures;
 mod file;

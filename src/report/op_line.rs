@@ -1,8 +1,12 @@
-//! One op in the text report: a symbol, the resource, a verb, and what there is to say about it.
+//! One entry in the text report: a symbol, the resource, a verb, and what there is to say about it.
+//!
+//! A failure is one line with its place: what it is about stands on standard error.
 //!
 //! **Invariant:** nothing from outside reaches a line but through [`Ink`].
 
 use super::document::Op;
+use super::entry::Entry;
+use super::failures::{is_told, place};
 use super::ink::{DIM, Ink, KNOWN_AFTER_APPLY, RED, paint};
 use crate::events::{Action, Change, Status};
 use anstyle::{AnsiColor, Style};
@@ -15,23 +19,62 @@ pub(super) const NAME_COLUMNS: usize = 28;
 /// Columns of the longest verb, `unchanged`.
 pub(super) const VERB_COLUMNS: usize = 9;
 
-/// The op's line, and below it what doesn't fit.
-pub(super) fn line(op: &Op, step: &str, ink: &Ink) -> String {
-    let (symbol, style) = symbol(op);
-    let (detail, below) = details(op, ink);
-    let word = outcome(op);
-    let name = padded(Style::new(), &label(op, step, ink), NAME_COLUMNS);
-    let mut text = format!("  {} {name}  ", paint(style, symbol));
+/// The entry's line, and below it what doesn't fit.
+pub(super) fn line(entry: &Entry, step: &str, ink: &Ink) -> String {
+    let decisive = entry.decisive();
+    let mut detail = in_line(entry.op, ink);
+    let mut below = below(entry.op, ink);
+    for migrate in &entry.migrations {
+        let more = in_line(migrate, ink);
+        match detail.is_empty() || is_told(migrate) {
+            true => detail = more,
+            false => below.extend(Some(more).filter(|more| !more.is_empty())),
+        }
+        below.extend(self::below(migrate, ink));
+    }
+    if detail.is_empty() && decisive.error.is_none() && entry.op.changes.len() == 1 {
+        detail = below.remove(0);
+    }
+    written(symbol(decisive), &label(entry.op, step, ink), &entry.outcome(), &detail, &below)
+}
+
+/// The line of an op that only asked.
+pub(super) fn read(op: &Op, step: &str, ink: &Ink) -> String {
+    let name = label(op, step, ink);
+    match op.status {
+        Status::Done | Status::Planned => written(("<", DIM), &name, "read", &ink.show(&op.op), &[]),
+        _ => written(symbol(op), &name, outcome(op), &in_line(op, ink), &[]),
+    }
+}
+
+fn written((symbol, style): (&str, Style), name: &str, word: &str, detail: &str, below: &[String]) -> String {
+    let mut text = format!("  {} {}  ", paint(style, symbol), padded(Style::new(), name, NAME_COLUMNS));
     if detail.is_empty() {
         text += &paint(style, word);
     } else {
-        text = text + padded(style, word, VERB_COLUMNS).as_str() + "  " + detail.as_str();
+        text = text + padded(style, word, VERB_COLUMNS).as_str() + "  " + detail;
     }
     text.push('\n');
     for more in below {
         let _ = writeln!(text, "      {more}");
     }
     text
+}
+
+/// What stands behind the verb.
+fn in_line(op: &Op, ink: &Ink) -> String {
+    if !is_told(op) {
+        return detail(op, ink);
+    }
+    let subject = op.subject.as_ref().map(|subject| ink.show(subject));
+    let at = Some(place(&op.at, ink)).filter(|at| !at.is_empty()).map(|at| format!("at {at}"));
+    subject.into_iter().chain(at).collect::<Vec<_>>().join(", ")
+}
+
+/// What stands below the line; the message of a failure has its fields.
+fn below(op: &Op, ink: &Ink) -> Vec<String> {
+    let changes = if op.error.is_none() { changes(op, ink) } else { Vec::new() };
+    changes.into_iter().chain(op.notes.iter().map(|note| ink.show(note))).collect()
 }
 
 /// What became of it, in a word.
@@ -48,13 +91,28 @@ pub(super) fn outcome(op: &Op) -> &'static str {
 
 /// What stands behind the verb, and what stands below the line.
 pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
+    let mut below = changes(op, ink);
+    let mut detail = detail(op, ink);
+    if detail.is_empty() && op.error.is_none() && below.len() == 1 {
+        detail = below.remove(0);
+    }
+    below.extend(op.notes.iter().map(|note| ink.show(note)));
+    (detail, below)
+}
+
+fn changes(op: &Op, ink: &Ink) -> Vec<String> {
     let is_new = (op.status, op.action) == (Status::Planned, Action::Create);
     let show = if is_new { new_field } else { field };
-    let mut below: Vec<String> = op.changes.iter().map(|change| show(change, ink)).collect();
-    let detail = match (&op.error, op.status, op.action) {
+    op.changes.iter().map(|change| show(change, ink)).collect()
+}
+
+fn detail(op: &Op, ink: &Ink) -> String {
+    let subject = op.subject.as_ref().map(|subject| ink.show(subject));
+    match (&op.error, op.status, op.action) {
         (Some(error), ..) => {
             let caught = if op.caught { "caught: " } else { "" };
-            format!("{caught}{}", ink.show(&error.message))
+            let subject = subject.map(|subject| subject + ": ").unwrap_or_default();
+            format!("{caught}{subject}{}", ink.show(&error.message))
         }
         (None, Status::Planned, Action::Create) if op.id.as_ref() != Some(&op.resource) => {
             KNOWN_AFTER_APPLY.to_owned()
@@ -62,11 +120,8 @@ pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
         (None, Status::Done, Action::Create) => {
             op.id.iter().filter(|id| **id != op.resource).map(|id| ink.show(id)).collect()
         }
-        (None, ..) if below.len() == 1 => below.remove(0),
-        _ => String::new(),
-    };
-    below.extend(op.notes.iter().map(|note| ink.show(note)));
-    (detail, below)
+        (None, ..) => subject.unwrap_or_default(),
+    }
 }
 
 fn field(change: &Change, ink: &Ink) -> String {
@@ -134,10 +189,10 @@ pub(super) fn padded(style: Style, text: &str, columns: usize) -> String {
 }
 
 /// The op's resource as people name it: with its service where the step's name doesn't say it.
-fn label(op: &Op, step: &str, ink: &Ink) -> String {
+pub(super) fn label(op: &Op, step: &str, ink: &Ink) -> String {
     let mut label = ink.show(&op.resource);
     if op.service != step {
-        label = format!("{} {label}", ink.show(&op.service));
+        label = format!("{} {label}", ink.show(&op.service)).trim_end().to_owned();
     }
     let marks: Vec<String> =
         op.jurisdiction.iter().map(|name| ink.show(name)).chain(op.shared.then(|| "shared".into())).collect();
@@ -150,6 +205,7 @@ fn label(op: &Op, step: &str, ink: &Ink) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::entry::entries;
     use crate::report::sample;
     use crate::secret::Redactor;
     use serde_json::{Value as Json, json};
@@ -159,7 +215,8 @@ mod tests {
         let redactor = Redactor::default();
         let report = sample::report_of(vec![op]);
         let ink = Ink::new(&redactor).knowing(&report.steps);
-        anstream::adapter::strip_str(&line(&report.steps[0].ops[0], "kv", &ink)).to_string()
+        let entries = entries(&report.steps[0].ops);
+        anstream::adapter::strip_str(&line(&entries[0], "kv", &ink)).to_string()
     }
 
     fn change(field: &str, from: Json, to: Json) -> Change {
@@ -170,7 +227,7 @@ mod tests {
     fn each_end_has_its_symbol_and_verb() {
         use Action::{Apply, Create, Delete, None, Update, Write};
         use Status::{Conflict, Done, Failed, Planned, Skipped, Unknown};
-        let why = "the index has other dimensions";
+        let why = "at std/provision:6:42";
         for (action, status, line) in [
             (Create, Done, format!("+ SESSIONS                      created    {}", sample::ID)),
             (Create, Planned, "+ SESSIONS                      to create  (known after apply)".into()),
@@ -212,17 +269,16 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_lists_its_fields_and_a_migration_its_files() {
+    fn a_failure_is_one_line_and_a_migration_lists_its_files() {
         let mut op = sample::op(Action::Update, Status::Conflict);
         op.changes = vec![change("/dimensions", json!(768), json!(1024))];
         op.caught = true;
         assert_eq!(
             shown(op),
-            concat!(
-                "  ! SESSIONS                      conflict   caught: the index has other dimensions\n",
-                "      dimensions: 768 -> 1024\n",
-            )
+            "  ! SESSIONS                      conflict   caught: the index has other dimensions\n"
         );
+        op.caught = false;
+        assert_eq!(shown(op), "  ! SESSIONS                      conflict   at std/provision:6:42\n");
         let mut op = sample::op(Action::Apply, Status::Done);
         op.notes = vec!["0001_init.sql".into(), "0002_\nusers.sql".into()];
         assert_eq!(

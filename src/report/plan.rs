@@ -247,7 +247,7 @@ pub fn sha256(text: &str) -> String {
 }
 
 fn planned_step(step: &Step) -> PlannedStep {
-    PlannedStep { name: step.name.clone(), ops: step.ops.iter().map(planned).collect() }
+    PlannedStep { name: step.name.clone(), ops: step.calls().into_iter().map(planned).collect() }
 }
 
 fn planned(op: &Op) -> Planned {

@@ -24,6 +24,7 @@ pub(super) fn heading() -> Heading {
         recipe: Some("provision".into()),
         env: Some("development".into()),
         account: Some("0123456789abcdef0123456789abcdef".into()),
+        is_local: false,
         started_at: "2026-01-01T00:00:00Z".parse().unwrap(),
     }
 }
@@ -74,6 +75,8 @@ pub(super) fn started(id: u64, step: u64, service: &str, resource: &str) -> Even
         jurisdiction: None,
         shared: false,
         holds: None,
+        reads: false,
+        subject: None,
         at: site(),
     })
 }
@@ -93,6 +96,7 @@ pub(super) fn outcome(id: u64, action: Action, status: Status) -> OpFinished {
         evidence: (status == Status::Done && action != Action::None).then_some(Evidence::Response),
         resource_id: ended_well.then(|| ID.to_owned()),
         changes: Vec::new(),
+        migrations: Vec::new(),
         notes: Vec::new(),
         error: (!ended_well && status != Status::Skipped).then(|| problem(kind)),
         ms: 81,
@@ -126,17 +130,20 @@ pub(super) fn op(action: Action, status: Status) -> Op {
         jurisdiction: None,
         shared: false,
         holds: None,
+        subject: None,
         action,
         status,
         evidence: outcome.evidence,
         id: outcome.resource_id,
         changes: Vec::new(),
+        migrations: Vec::new(),
         bookmark: None,
         error: outcome.error,
         caught: false,
         at: site(),
         ms: 81,
         attempts: 1,
+        number: 1,
         notes: Vec::new(),
         foreseen: Box::default(),
     }
@@ -144,7 +151,7 @@ pub(super) fn op(action: Action, status: Status) -> Op {
 
 /// A report of one step with these ops.
 pub(super) fn report_of(ops: Vec<Op>) -> Report {
-    let Heading { larder, run, mode, recipe, env, account, started_at } = heading();
+    let Heading { larder, run, mode, recipe, env, account, is_local, started_at } = heading();
     Report {
         schema: SCHEMA.into(),
         larder,
@@ -153,6 +160,7 @@ pub(super) fn report_of(ops: Vec<Op>) -> Report {
         recipe,
         env,
         account,
+        is_local,
         started_at: started_at.to_string(),
         ms: 812,
         exit: 0,
@@ -162,7 +170,14 @@ pub(super) fn report_of(ops: Vec<Op>) -> Report {
         summary: Summary::of(ops.iter()),
         requests: Requests { reads: 7, writes: 18, retries: 0 },
         warnings: Vec::new(),
-        steps: vec![Step { name: "kv".into(), group: 1, status: StepStatus::Ok, ms: 84, ops }],
+        steps: vec![Step {
+            name: "kv".into(),
+            group: 1,
+            status: StepStatus::Ok,
+            ms: 84,
+            ops,
+            reads: Vec::new(),
+        }],
         outputs: BTreeMap::new(),
     }
 }

@@ -4,9 +4,9 @@
 //! **Invariant:** what was printed on the way and at the end together is what [`Text::whole`] gives.
 
 use super::console::Console;
-use super::document::{Heading, Mode, Report, Step};
+use super::document::{Heading, Report, Step};
 use super::ink::Ink;
-use super::lines::{self, Unchanged};
+use super::lines::{self, Listed};
 use super::tracker::Tracker;
 use crate::events::{Event, Sink};
 use crate::secret::Redactor;
@@ -20,7 +20,7 @@ pub enum Verbosity {
     /// The report, warnings and what the recipe logs.
     #[default]
     Normal,
-    /// Also each request.
+    /// Also each request, and each op as a line of its own.
     Verbose,
 }
 
@@ -28,7 +28,7 @@ pub enum Verbosity {
 pub struct Text {
     console: Arc<Console>,
     verbosity: Verbosity,
-    unchanged: Unchanged,
+    listed: Listed,
     state: Mutex<State>,
 }
 
@@ -44,7 +44,7 @@ impl Text {
         if verbosity > Verbosity::Quiet {
             console.data(&lines::heading(heading, &Ink::new(console.redactor())));
         }
-        Text { console, verbosity, unchanged: unchanged(heading, verbosity), state: Mutex::default() }
+        Text { console, verbosity, listed: listed(verbosity), state: Mutex::default() }
     }
 
     /// Prints what is left of the report, and the summary.
@@ -53,7 +53,7 @@ impl Text {
         let ink = Ink::new(self.console.redactor()).knowing(&report.steps);
         if self.verbosity > Verbosity::Quiet {
             for step in report.steps.iter().skip(state.steps_printed) {
-                self.console.data(&lines::step(step, self.unchanged, &ink));
+                self.console.data(&lines::step(step, self.listed, &ink));
             }
             self.console.data(&lines::outputs(&report.outputs, &ink));
         }
@@ -67,14 +67,13 @@ impl Text {
     /// The steps alone, coloured.
     pub fn steps(steps: &[Step], redactor: &Redactor) -> String {
         let ink = Ink::new(redactor).knowing(steps);
-        steps.iter().map(|step| lines::step(step, Unchanged::Listed, &ink)).collect()
+        steps.iter().map(|step| lines::step(step, Listed::Resources, &ink)).collect()
     }
 
     /// The whole text of a finished report, coloured.
     pub fn whole(heading: &Heading, report: &Report, redactor: &Redactor) -> String {
         let ink = Ink::new(redactor).knowing(&report.steps);
-        let unchanged = unchanged(heading, Verbosity::Normal);
-        let steps = report.steps.iter().map(|step| lines::step(step, unchanged, &ink));
+        let steps = report.steps.iter().map(|step| lines::step(step, Listed::Resources, &ink));
         std::iter::once(lines::heading(heading, &ink))
             .chain(steps)
             .chain([lines::outputs(&report.outputs, &ink), lines::summary(report), lines::cost(report)])
@@ -82,9 +81,8 @@ impl Text {
     }
 }
 
-fn unchanged(heading: &Heading, verbosity: Verbosity) -> Unchanged {
-    let is_counted = heading.mode == Mode::Plan && verbosity < Verbosity::Verbose;
-    if is_counted { Unchanged::Counted } else { Unchanged::Listed }
+fn listed(verbosity: Verbosity) -> Listed {
+    if verbosity == Verbosity::Verbose { Listed::Calls } else { Listed::Resources }
 }
 
 impl Sink for Text {
@@ -100,7 +98,7 @@ impl Sink for Text {
         // Placeholder ids of earlier steps, and of what stands outside, occur in later ones.
         let ink = Ink::new(self.console.redactor()).knowing(&state.tracker.steps());
         for step in &settled {
-            self.console.data(&lines::step(step, self.unchanged, &ink));
+            self.console.data(&lines::step(step, self.listed, &ink));
         }
     }
 }
@@ -110,7 +108,7 @@ mod tests {
     use super::*;
     use crate::events::{Action, Change, Status, StepStatus};
     use crate::report::sample::{self, CANARY, finished, outcome, started};
-    use crate::report::{Builder, Ending};
+    use crate::report::{Builder, Ending, Mode};
     use serde_json::json;
 
     /// Prints a run; gives what stood on standard output before the end, and in all.
@@ -164,10 +162,10 @@ provision -> development (account 0123...cdef)
 
 kv                                           84 ms
   + SESSIONS                      created    0f2ac74b498b48028cb68387c421e279
-  = RATE_LIMITS                   unchanged
+  = unchanged: RATE_LIMITS
 r2                                           failed after 90 ms
   ~ jobmatch-ai-dev-avatars       updated    storage_class: Standard -> InfrequentAccess
-  ! jobmatch-ai-dev-exports       conflict   the index has other dimensions
+  ! jobmatch-ai-dev-exports       conflict   at std/provision:6:42
 queues                                       skipped
 outputs
   sessions = \"0f2ac74b498b48028cb68387c421e279\"
@@ -241,10 +239,7 @@ applying it takes 0 writes and 0 reads: 0.0 % of the 1200 requests allowed in 5 
         let block: Vec<&str> = all.lines().skip(2).take(2).collect();
         assert_eq!(
             block,
-            [
-                "\\u{3a}:error::[secret]                       1 ms",
-                "  = kv \\u{202e}\\n[secret]         unchanged"
-            ]
+            ["\\u{3a}:error::[secret]                       1 ms", "  = unchanged: kv \\u{202e}\\n[secret]"]
         );
     }
 }

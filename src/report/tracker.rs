@@ -94,8 +94,8 @@ impl Tracker {
     pub(super) fn steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = self.entries.iter().map(|entry| self.step(entry)).collect();
         let known = |step: u64| self.entries.iter().any(|entry| entry.id == Some(step));
-        let ops = self.ops_where(|started| !known(started.step));
-        if !ops.is_empty() {
+        let (ops, reads) = self.ops_where(|started| !known(started.step));
+        if !ops.is_empty() || !reads.is_empty() {
             let failed = ops.iter().any(|op| is_failure(op) && !op.caught);
             steps.push(Step {
                 name: String::new(),
@@ -103,6 +103,7 @@ impl Tracker {
                 status: if failed { StepStatus::Failed } else { StepStatus::Ok },
                 ms: longest(&ops),
                 ops,
+                reads,
             });
         }
         steps
@@ -161,19 +162,21 @@ impl Tracker {
     }
 
     fn step(&self, entry: &Entry) -> Step {
-        let ops = self.ops_where(|started| entry.id == Some(started.step));
+        let (ops, reads) = self.ops_where(|started| entry.id == Some(started.step));
         // A step that never ended is not one that was done.
         let (status, ms) = entry.end.unwrap_or_else(|| (StepStatus::Interrupted, longest(&ops)));
-        Step { name: entry.name.clone(), group: entry.group, status, ms, ops }
+        Step { name: entry.name.clone(), group: entry.group, status, ms, ops, reads }
     }
 
-    fn ops_where(&self, matches: impl Fn(&OpStarted) -> bool) -> Vec<Op> {
-        self.ops
-            .values()
-            .filter_map(|state| Some((state.started.as_ref()?, state)))
-            .filter(|(started, _)| matches(started))
-            .map(|(started, state)| document(started, state))
-            .collect()
+    /// Those that are listed, and those that only asked; one of these that failed is listed.
+    fn ops_where(&self, matches: impl Fn(&OpStarted) -> bool) -> (Vec<Op>, Vec<Op>) {
+        let found = self.ops.values().filter_map(|state| Some((state.started.as_ref()?, state)));
+        let (mut ops, mut reads) = (Vec::new(), Vec::new());
+        for (started, state) in found.filter(|(started, _)| matches(started)) {
+            let op = document(started, state);
+            if started.reads && !is_failure(&op) { reads.push(op) } else { ops.push(op) }
+        }
+        (ops, reads)
     }
 }
 
@@ -186,8 +189,9 @@ fn longest(ops: &[Op]) -> u64 {
 }
 
 fn document(started: &OpStarted, state: &OpState) -> Op {
-    let OpStarted { service, op, kind, logical, resource, jurisdiction, shared, holds, at, id: _, step: _ } =
-        started.clone();
+    let OpStarted {
+        id, service, op, kind, logical, resource, jurisdiction, shared, holds, subject, at, ..
+    } = started.clone();
     let finished = state.finished.clone().unwrap_or_else(|| unfinished(started, state));
     let OpFinished {
         action,
@@ -195,6 +199,7 @@ fn document(started: &OpStarted, state: &OpState) -> Op {
         evidence,
         resource_id,
         changes,
+        migrations,
         notes,
         error,
         ms,
@@ -211,17 +216,20 @@ fn document(started: &OpStarted, state: &OpState) -> Op {
         jurisdiction,
         shared,
         holds,
+        subject,
         action,
         status,
         evidence,
         id: resource_id,
         changes,
+        migrations,
         bookmark: state.bookmark.clone(),
         error,
         caught: state.caught,
         at,
         ms,
         attempts,
+        number: id,
         notes,
         foreseen,
     }
@@ -236,6 +244,7 @@ fn unfinished(started: &OpStarted, state: &OpState) -> OpFinished {
         evidence: None,
         resource_id: None,
         changes: Vec::new(),
+        migrations: Vec::new(),
         notes: Vec::new(),
         error: Some(Problem {
             kind: "unknown".to_owned(),

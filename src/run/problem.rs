@@ -8,16 +8,20 @@ pub fn problem_of(diagnostics: &[Diagnostic]) -> Option<Problem> {
     let wrong: Vec<&Diagnostic> =
         diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
     let first = wrong.first()?;
-    let findings = wrong.iter().map(|diagnostic| Finding {
+    Some(Problem {
+        hint: first.helps.first().cloned(),
+        findings: wrong.iter().map(|diagnostic| finding(diagnostic)).collect(),
+        ..problem("recipe", &first.title)
+    })
+}
+
+/// A diagnostic, as reports show it.
+pub fn finding(diagnostic: &Diagnostic) -> Finding {
+    Finding {
         at: site(diagnostic),
         message: diagnostic.title.clone(),
         hint: diagnostic.helps.first().cloned(),
-    });
-    Some(Problem {
-        hint: first.helps.first().cloned(),
-        findings: findings.collect(),
-        ..problem("recipe", &first.title)
-    })
+    }
 }
 
 /// Where a diagnostic is.

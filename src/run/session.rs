@@ -114,6 +114,7 @@ impl<'a> Session<'a> {
             recipe: Some(short_name(&recipe.name)),
             env: self.selected.map(|selected| selected.config.environment.name.clone()),
             account: Some(self.target.account.clone()),
+            is_local: self.place.is_local(),
             started_at: self.target.clock.now(),
         }
     }

@@ -91,6 +91,7 @@ fn tell(folder: &Path, name: &str, value: &str) -> Told {
         recipe: Some(name.into()),
         env: Some(name.into()),
         account: None,
+        is_local: false,
         started_at: "2026-01-01T00:00:00Z".parse().unwrap(),
     });
     for event in events(name, value) {
@@ -125,6 +126,8 @@ fn events(name: &str, value: &str) -> Vec<Event> {
             jurisdiction: None,
             shared: false,
             holds: None,
+            reads: false,
+            subject: None,
             at: site.clone(),
         })
     };
@@ -136,6 +139,7 @@ fn events(name: &str, value: &str) -> Vec<Event> {
             evidence: (status == Status::Done).then_some(Evidence::Response),
             resource_id: Some(value.into()),
             changes: Vec::new(),
+            migrations: Vec::new(),
             notes: vec![value.into()],
             error,
             ms: 1,

@@ -212,6 +212,7 @@ impl Lab {
             recipe: None,
             env: None,
             account: None,
+            is_local: false,
             started_at: self.clock.now(),
         }
     }

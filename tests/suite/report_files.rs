@@ -48,6 +48,8 @@ fn events(name: &str, value: &str, field: &str) -> Vec<Event> {
             jurisdiction: Some(name.into()),
             shared: false,
             holds: None,
+            reads: false,
+            subject: None,
             at: site(name),
         })
     };
@@ -61,6 +63,7 @@ fn events(name: &str, value: &str, field: &str) -> Vec<Event> {
             evidence: None,
             resource_id: Some(format!("id {name}")),
             changes: vec![change("/title"), change(field)],
+            migrations: Vec::new(),
             notes: vec![format!("note {name}")],
             error,
             ms: 81,
@@ -107,6 +110,7 @@ fn written(name: &str, value: &str, field: &str) -> [String; 2] {
         recipe: Some(name.into()),
         env: Some(name.into()),
         account: Some("0123456789abcdef0123456789abcdef".into()),
+        is_local: false,
         started_at: "2026-01-01T00:00:00Z".parse().unwrap(),
     });
     let events = events(name, value, field);

@@ -44,7 +44,7 @@ fn rival(seen: &[(&str, &str)], file: (&str, &str), sha256: Option<&str>) -> Str
 
 fn partly(failure: Failure) -> (Failure, Vec<String>) {
     match failure {
-        Failure::Partly { cause, action: Action::Apply, notes } => (*cause, notes),
+        Failure::Partly { cause, action: Action::Apply, notes, .. } => (*cause, notes),
         other => panic!("{other:?}"),
     }
 }

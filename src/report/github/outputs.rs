@@ -2,7 +2,7 @@
 
 use super::file_command::is_name;
 use crate::events::{Action, Status};
-use crate::report::document::{Op, Report};
+use crate::report::document::{Op, Report, Step};
 use crate::report::json::to_line;
 use crate::secret::Redactor;
 use serde_json::{Map, Value as Json};
@@ -66,7 +66,8 @@ pub(super) fn of(
 /// The ids of all that the recipe made sure of, by service and logical name, as one line of JSON.
 pub(super) fn ids(report: &Report, redactor: &Redactor) -> String {
     let mut services = Map::new();
-    for op in report.ops().filter(|op| has_id(op)) {
+    let calls = report.steps.iter().flat_map(Step::calls);
+    for op in calls.filter(|op| has_id(op)) {
         let mut name = op.logical.clone().unwrap_or_else(|| op.resource.clone());
         if let Some(jurisdiction) = &op.jurisdiction {
             name = format!("{jurisdiction}/{name}");

@@ -114,6 +114,7 @@ fn finished(action: Action, status: Status) -> OpFinished {
         evidence: None,
         resource_id: None,
         changes: Vec::new(),
+        migrations: Vec::new(),
         notes: Vec::new(),
         error: None,
         ms: 0,

@@ -127,6 +127,7 @@ fn write(call: &Call, path: &str, body: Option<Value>, pair: &Pair) -> Result<St
     let body = body.map(|body| plain(&body)).transpose()?;
     let context = call.context.clone();
     let pair = Pair { account: pair.account, zone: pair.zone };
+    let method = pair.account.method;
     let mut started = Started::new(Key::new("cf", path.rest.clone()), move |_| async move {
         own_zone(&context, &path).await?;
         let answer = written(&path.rest, api::send(&context.client, &pair, &path, body).await);
@@ -136,7 +137,7 @@ fn write(call: &Call, path: &str, body: Option<Value>, pair: &Pair) -> Result<St
         Ok(Done::written(answer, Action::Write))
     });
     started.order = Order::Alone;
-    Ok(started)
+    Ok(started.about(method))
 }
 
 fn checked(call: &Call, path: &str) -> Result<Confined, Failure> {

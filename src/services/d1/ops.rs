@@ -1,6 +1,7 @@
 //! What recipes see of D1.
 
 mod agreed;
+mod beginning;
 mod cut;
 mod dump;
 mod load;
@@ -16,6 +17,7 @@ use crate::migrations::{self, Atomic, Expect, Late, Migrations, Rehearsal, Setti
 use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started, Target, Typed, Value};
 use crate::reconcile::Resource;
 use crate::services::written;
+use beginning::beginning;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -194,8 +196,8 @@ fn query(call: Call, (sql,): (String,), Params(params): Params) -> Result<Starte
 }
 
 fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<Started, Failure> {
-    let context = call.context;
-    Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {
+    let (context, subject) = (call.context, beginning(&sql));
+    let started = Started::on("d1", receiver(call.receiver)?, move |database| async move {
         let (id, name) = (database.text("id"), database.text("name"));
         let results = match api::execute(&context.client, id, &sql, &params).await {
             Outcome::Applied(results) => results,
@@ -217,7 +219,8 @@ fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<Star
             "statements": results.len(),
         });
         Ok(Done::written(Value::from(value), Action::Write))
-    }))
+    });
+    Ok(Started { subject, ..started })
 }
 
 /// Options of `migrate`.

@@ -141,14 +141,15 @@ fn put(call: Call, (key, value): (String, Value), options: PutOptions) -> Result
         return Err(Failure::refused("argument", "argument 2 is longer than 25 MiB"));
     }
     let context = call.context;
-    let receiver = receiver(call.receiver)?;
-    Ok(Started::on("kv", receiver, move |namespace| async move {
+    let (receiver, subject) = (receiver(call.receiver)?, key.clone());
+    let started = Started::on("kv", receiver, move |namespace| async move {
         let (id, ttl) = (namespace.text("id"), options.ttl);
         let sent =
             api::put_value(&context.client, id, &key, value.expose(), ttl, options.metadata.as_ref()).await;
         written(namespace.text("name"), sent)?;
         Ok(Done::written(Value::Unit, Action::Write))
-    }))
+    });
+    Ok(started.about(subject))
 }
 
 fn get(call: Call, (key,): (String,), _: NoOptions) -> Result<Started, Failure> {

@@ -243,7 +243,7 @@ impl Loading<'_> {
         let hint = "bring the database back to before it, or write what is missing; then look why it ended";
         let cause = Box::new(Failure::refused_with_hint("partial", message, hint));
         let notes = self.way_back().into_iter().chain(self.unmark().await).collect();
-        Failure::Partly { cause, action: Action::Write, notes }
+        Failure::Partly { cause, action: Action::Write, migrations: Vec::new(), notes }
     }
 
     fn way_back(&self) -> Option<String> {
