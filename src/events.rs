@@ -122,7 +122,8 @@ pub struct PendingFile {
     pub sha256: String,
 }
 
-/// What a plan knows of an op beside what reports show: what applying it is held to, and what that costs.
+/// What is known of an op beside what every report shows: what applying it is held to, and what that costs.
+/// All of it is known of a plan; of a run, what is asked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Foreseen {
     /// What the recipe asks for, by field; nothing that the API never returns.
@@ -218,6 +219,26 @@ pub struct OpFinished {
     /// What a plan knows beside.
     #[serde(skip)]
     pub foreseen: Box<Foreseen>,
+}
+
+impl OpFinished {
+    /// Of an op that has left its resource as it is.
+    pub fn unchanged(id: u64) -> Self {
+        OpFinished {
+            id,
+            action: Action::None,
+            status: Status::Done,
+            evidence: None,
+            resource_id: None,
+            changes: Vec::new(),
+            migrations: Vec::new(),
+            notes: Vec::new(),
+            error: None,
+            ms: 0,
+            attempts: 0,
+            foreseen: Box::default(),
+        }
+    }
 }
 
 /// One exchange with the API.

@@ -269,20 +269,8 @@ impl Scheduler {
         attempts: u64,
     ) {
         let elapsed = self.context.client.clock().elapsed().saturating_sub(begun);
-        let mut event = OpFinished {
-            id: pending.id,
-            action: Action::None,
-            status: Status::Done,
-            evidence: None,
-            resource_id: None,
-            changes: Vec::new(),
-            migrations: Vec::new(),
-            notes: Vec::new(),
-            error: None,
-            ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-            attempts,
-            foreseen: Box::default(),
-        };
+        let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let mut event = OpFinished { ms, attempts, ..OpFinished::unchanged(pending.id) };
         match result {
             Ok(done) => {
                 event.action = done.action.unwrap_or(Action::None);

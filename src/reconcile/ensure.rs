@@ -230,8 +230,8 @@ async fn converge<R: Resource>(
         return Err(Failure::Conflict { kind: R::HANDLE, key: key.clone(), changes: fixed });
     }
     let mut done = Done { notes: notes(&hints), ..Done::default() };
+    done.foreseen.asked = asked::<R>(options, &live);
     if context.mode == Mode::Plan {
-        done.foreseen.asked = asked::<R>(options, &live);
         done.foreseen.observed = observed::<R>(&live);
     }
     match origin {

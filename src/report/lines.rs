@@ -164,17 +164,19 @@ pub(super) fn applied(count: u64, future: bool) -> &'static str {
 
 /// The last line.
 pub(super) fn summary(report: &Report) -> String {
-    let what = counts(report);
-    let mut requests = format!(
-        "{}, {}",
-        counted(report.requests.reads, "read", "reads"),
-        counted(report.requests.writes, "write", "writes")
-    );
+    let (what, requests) = (counts(report), requests(report));
+    let rest = if report.complete { "" } else { "; incomplete" };
+    format!("{} in {} ({requests}){rest}\n", paint(BOLD, &what), duration(report.ms))
+}
+
+/// `7 reads, 18 writes, 1 retry`.
+pub(super) fn requests(report: &Report) -> String {
+    let (reads, writes) = (report.requests.reads, report.requests.writes);
+    let mut requests = format!("{}, {}", counted(reads, "read", "reads"), counted(writes, "write", "writes"));
     if report.requests.retries > 0 {
         requests = requests + ", " + counted(report.requests.retries, "retry", "retries").as_str();
     }
-    let rest = if report.complete { "" } else { "; incomplete" };
-    format!("{} in {} ({requests}){rest}\n", paint(BOLD, &what), duration(report.ms))
+    requests
 }
 
 /// `1 read`, `2 reads`.

@@ -100,7 +100,8 @@ pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
     (detail, below)
 }
 
-fn changes(op: &Op, ink: &Ink) -> Vec<String> {
+/// Fields that were or would be changed, or that stand in the way.
+pub(super) fn changes(op: &Op, ink: &Ink) -> Vec<String> {
     let is_new = (op.status, op.action) == (Status::Planned, Action::Create);
     let show = if is_new { new_field } else { field };
     op.changes.iter().map(|change| show(change, ink)).collect()
@@ -274,7 +275,7 @@ mod tests {
         op.changes = vec![change("/dimensions", json!(768), json!(1024))];
         op.caught = true;
         assert_eq!(
-            shown(op),
+            shown(op.clone()),
             "  ! SESSIONS                      conflict   caught: the index has other dimensions\n"
         );
         op.caught = false;

@@ -237,32 +237,19 @@ fn document(started: &OpStarted, state: &OpState) -> Op {
 
 /// How an op stands that the end of the run cut off.
 fn unfinished(started: &OpStarted, state: &OpState) -> OpFinished {
-    let in_doubt = OpFinished {
-        id: started.id,
-        action: Action::Write,
-        status: Status::Unknown,
-        evidence: None,
-        resource_id: None,
-        changes: Vec::new(),
-        migrations: Vec::new(),
-        notes: Vec::new(),
-        error: Some(Problem {
-            kind: "unknown".to_owned(),
-            message: "the run ended before it was known whether the write took effect".to_owned(),
-            code: None,
-            ray: None,
-            hint: Some("run again: it looks at what is there before it writes".to_owned()),
-            findings: Vec::new(),
-        }),
-        ms: 0,
-        attempts: state.requests,
-        foreseen: Box::default(),
-    };
-    if state.write_sent {
-        in_doubt
-    } else {
-        OpFinished { action: Action::None, status: Status::Skipped, error: None, ..in_doubt }
+    let cut_off = OpFinished { attempts: state.requests, ..OpFinished::unchanged(started.id) };
+    if !state.write_sent {
+        return OpFinished { status: Status::Skipped, ..cut_off };
     }
+    let error = Problem {
+        kind: "unknown".to_owned(),
+        message: "the run ended before it was known whether the write took effect".to_owned(),
+        code: None,
+        ray: None,
+        hint: Some("run again: it looks at what is there before it writes".to_owned()),
+        findings: Vec::new(),
+    };
+    OpFinished { action: Action::Write, status: Status::Unknown, error: Some(error), ..cut_off }
 }
 
 #[cfg(test)]

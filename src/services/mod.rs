@@ -31,6 +31,8 @@ pub struct Service {
     pub name: &'static str,
     /// As people call it.
     pub title: &'static str,
+    /// As people call what it has.
+    pub resources: &'static str,
     /// Its host functions.
     pub ops: &'static [Op],
     /// Lists what it has, ahead of the ops that need it.

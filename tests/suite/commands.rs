@@ -119,9 +119,12 @@ fn ids_are_written_with_every_other_byte_kept() {
     assert_eq!(text_of(&project, "workers/wrangler.toml"), expected);
     let again = project.run(&write).exit(0);
     again.says("", "`workers/wrangler.toml` has the ids already\n");
-    project.run(&["run", "-e", "development"]).exit(0).stdout_has("13 unchanged");
+    project.run(&["run", "-e", "development"]).exit(0).stdout_has("12 unchanged");
     // In the local account they count as absent.
-    project.run(&["run", "-e", "development", "--local"]).exit(0).stdout_has("12 created, 1 applied");
+    project
+        .run(&["run", "-e", "development", "--local"])
+        .exit(0)
+        .stdout_has("12 created, 6 migrations applied");
 }
 
 #[test]
@@ -153,7 +156,10 @@ fn a_project_is_started_and_never_started_over() {
     let wanted = lines.join("\n");
     project.write("larder.toml", &wanted);
     project.write("migrations/0001_a.sql", "CREATE TABLE a (b);\n");
-    project.run(&["run", "-e", "development", "--local"]).exit(0).stdout_has("3 created, 1 applied");
+    project
+        .run(&["run", "-e", "development", "--local"])
+        .exit(0)
+        .stdout_has("3 created, 1 migration applied");
     project.run(&["init"]).exit(2).says("", "error: `larder.toml` exists already\n");
     assert_eq!(text_of(&project, "larder.toml"), wanted);
 }
@@ -177,7 +183,10 @@ fn recipes_are_listed_shown_and_ejected() {
     project.run(&["recipes"]).exit(0).says(&format!("{own}{}{wrangler}", provision("project")), "");
     let mine = bundled.replace("    r2: || base::r2_buckets(),\n", "    r2: || log(\"mine\"),\n");
     project.write("recipes/provision.rhai", &mine);
-    project.run(&["run", "-e", "development", "--local"]).exit(0).stdout_has("9 created, 1 applied");
+    project
+        .run(&["run", "-e", "development", "--local"])
+        .exit(0)
+        .stdout_has("9 created, 6 migrations applied");
     project.run(&["eject", "provision"]).exit(2).stderr_has("`recipes/provision.rhai` exists already");
     assert_eq!(text_of(&project, "recipes/provision.rhai"), mine);
     project.run(&["eject", "custom"]).exit(2).stderr_has("no recipe `custom` is bundled");
@@ -257,7 +266,7 @@ fn the_local_account_is_shown_and_emptied() {
     kept.run(&["local", "reset"]).exit(0).says("", "the local account is empty\n");
     assert_eq!(text_of(&kept, ".larder/local/notes.txt"), "mine");
     kept.run(&["local", "show"]).exit(0).says("", "");
-    kept.run(&run).exit(0).stdout_has("12 created, 1 applied");
+    kept.run(&run).exit(0).stdout_has("12 created, 6 migrations applied");
     let names = |shown: &str| {
         shown.lines().map(|line| line.rsplit_once(' ').unwrap().0.to_owned()).collect::<Vec<_>>()
     };

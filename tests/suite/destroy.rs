@@ -103,7 +103,7 @@ fn everything_goes_in_reverse_and_comes_back() {
         expected.map(|(step, op, action, status)| (step, op, action.to_owned(), status.to_owned()));
     assert_eq!(found, expected);
     assert_eq!(changes(&project.history().unwrap()), before, "nothing is left to write");
-    project.run(&["run", "-e", "dev"]).exit(0).stdout_has("3 created, 1 applied");
+    project.run(&["run", "-e", "dev"]).exit(0).stdout_has("3 created, 1 migration applied");
 }
 
 #[test]

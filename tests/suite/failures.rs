@@ -85,8 +85,7 @@ fn a_script_that_waits_for_a_skipped_op_ends_with_the_failure_behind_it() {
     project.run(&RUN).exit(1).says(
         "main -> development (account 0123...cdef)\n\n\
          (outside every step)                         failed after [TIME]\n  \
-           ! r2 taken (eu)                 conflict   R2Bucket `taken` exists and can't be changed: `jurisdiction` is \
-         \"default\", not \"eu\"\n      jurisdiction: default -> eu\n  \
+           ! r2 taken (eu)                 conflict   at recipes/main.rhai:1:15\n  \
            . r2 taken (eu)                 skipped    not done, because `r2/eu/taken` failed\n\
          1 in conflict, 1 skipped in [TIME] ([N] reads, 0 writes); incomplete\n",
         "error: R2Bucket `taken` exists and can't be changed: `jurisdiction` is \"default\", not \"eu\"\n \

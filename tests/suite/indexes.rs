@@ -50,7 +50,7 @@ fn the_lines_make_it_and_lose_nothing() {
     let project = project();
     let output = project.run(&RUN).exit(1);
     project.write("larder.toml", shown(&output.stderr));
-    project.run(&RUN).exit(0).stdout_has("3 created, 1 applied");
+    project.run(&RUN).exit(0).stdout_has("3 created, 1 migration applied");
     let made = project.api("GET", "/vectorize/v2/indexes/search-docs", &Json::Null);
     assert_eq!(made["config"], json!({"dimensions": 768, "metric": "cosine"}));
     let titles = project.api("GET", "/storage/kv/namespaces", &Json::Null);
@@ -69,7 +69,7 @@ fn the_lines_make_it_and_lose_nothing() {
 fn an_index_may_be_described_by_its_own_name_and_is_refused_where_it_differs() {
     let project = project();
     project.write("larder.toml", &LINES.replace("DOCS", "search-docs"));
-    project.run(&RUN).exit(0).stdout_has("3 created, 1 applied");
+    project.run(&RUN).exit(0).stdout_has("3 created, 1 migration applied");
     project.write("larder.toml", &LINES.replace("768", "1024"));
     project.run(&RUN).exit(1).stdout_has("dimensions");
 }
@@ -86,7 +86,7 @@ fn more_lines_go_below_those_that_are_there() {
     let (lines, _) = lines.split_once("exit 1").unwrap();
     assert_eq!(lines, "\n[vectorize.indexes.FAQ]\ndimensions = 768\nmetric = \"cosine\"\n");
     project.write("larder.toml", &format!("{LINES}{lines}"));
-    project.run(&RUN).exit(0).stdout_has("4 created, 1 applied");
+    project.run(&RUN).exit(0).stdout_has("4 created, 1 migration applied");
 }
 
 #[test]

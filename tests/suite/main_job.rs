@@ -24,7 +24,7 @@ fn the_first_run_makes_everything() {
     );
     super::report_schema::holds(&report);
     assert_eq!(report["summary"]["create"], 12);
-    assert_eq!(report["summary"]["apply"], 1);
+    assert_eq!(report["summary"]["apply"], 6);
     let titles = project.api("GET", "/storage/kv/namespaces?order=title", &Json::Null);
     let mut titles: Vec<&str> =
         titles.as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
@@ -231,7 +231,7 @@ fn a_migration_that_fails_on_the_data_stops_there_and_the_next_run_goes_on() {
     assert_eq!(counted(&project, "SELECT count(*) AS n FROM d1_migrations"), "6\n");
     assert_eq!(counted(&project, "SELECT count(*) AS n FROM sqlite_schema WHERE name = 'half_way'"), "0\n");
     project.write(unique, "CREATE INDEX tags_by_name ON tags (name);\n");
-    project.run(&RUN).exit(0).stdout_has("1 applied");
+    project.run(&RUN).exit(0).stdout_has("1 migration applied");
     assert_eq!(counted(&project, "SELECT count(*) AS n FROM d1_migrations"), "7\n");
 }
 

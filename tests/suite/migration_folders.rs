@@ -89,10 +89,10 @@ fn a_folder_beside_the_worker_in_its_repository_is_migrated_once() {
                 .file("repo/packages/server/migrations/0001_a.sql", A);
             project.run(&at_worker(&["check"])).exit(0);
             project.run(&at_worker(&["plan"])).exit(0).stdout_has("`0001_a.sql`");
-            project.run(&at_worker(&["run"])).exit(0).stdout_has("1 created, 1 applied");
+            project.run(&at_worker(&["run"])).exit(0).stdout_has("1 created, 1 migration applied");
             assert_eq!(tables(&project), json!({ "w-db": ["a"] }), "{form}, {mark}");
             let before = changes(&project);
-            project.run(&at_worker(&["run"])).exit(0).stdout_has("2 unchanged");
+            project.run(&at_worker(&["run"])).exit(0).stdout_has("1 unchanged");
             assert_eq!(changes(&project), before);
             let status = project.run(&at_worker(&["migrations", "status", "--exit-code"])).exit(0);
             assert!(status.stdout.starts_with("DB -> w-db: 1 applied\n"), "{}", status.stdout);
@@ -118,7 +118,7 @@ fn a_config_and_a_folder_that_the_project_file_names_may_lie_beside_it() {
         .file("repo/apps/worker/db/migrations/0001_a.sql", A)
         .file("repo/packages/log/0001_b.sql", B);
     let run = ["-C", "repo/infra", "run", "-e", "dev"];
-    project.run(&run).exit(0).stdout_has("2 created, 2 applied");
+    project.run(&run).exit(0).stdout_has("2 created, 2 migrations applied");
     assert_eq!(tables(&project), json!({ "w-dev-db": ["a"], "w-dev-log": ["b"] }));
     project.run(&run).exit(0).stdout_has("4 unchanged");
 }

@@ -51,40 +51,35 @@ fn a_log_is_ordinary_lines() {
         run(&project, system, &["plan", "main"]).exit(0).says(
             "plan of main -> development (account 0123...cdef)\n\n\
              store                                        [TIME]\n  \
-               + d1 jobs                       to create  (known after apply)\n  \
-               > d1 jobs                       to apply\n      \
+               + d1 jobs                       to create, 1 migration to apply  (known after apply)\n      \
                    `0001_jobs.sql` is pending: 1 statement\n      \
                    line 1: `CREATE TABLE jobs (id INTEGER)`\n      \
                    + table jobs (id)\n\
              outputs\n  place = development\n\
-             1 to create, 1 to apply in [TIME] ([N] reads, 0 writes)\n\
+             1 to create, 1 migration to apply in [TIME] ([N] reads, 0 writes)\n\
              applying it takes 2 writes and 4 reads: 0.5 % of the 1200 requests allowed in 5 minutes\n",
             "",
         );
         run(&project, system, &["run", "main"]).exit(0).says(
             "main -> development (account 0123...cdef)\n\n\
              store                                        [TIME]\n  \
-               + d1 jobs                       created    [ID]\n  \
-               > d1 jobs                       applied\n      \
+               + d1 jobs                       created, 1 migration applied  [ID]\n      \
                    `0001_jobs.sql` applied\n      \
                    + table jobs (id)\n\
              outputs\n  place = development\n\
-             1 created, 1 applied in [TIME] ([N] reads, 2 writes)\n",
+             1 created, 1 migration applied in [TIME] ([N] reads, 2 writes)\n",
             "",
         );
         let quiet = run(&project, system, &["run", "main", "--quiet"]).exit(0);
-        quiet.says("2 unchanged in [TIME] ([N] reads, 0 writes)\n", "");
+        quiet.says("1 unchanged in [TIME] ([N] reads, 0 writes)\n", "");
         project.write("migrations/0002_more.sql", "INSERT INTO job VALUES (1);\n");
         let why = "`jobs` is not migrated: migrations/0002_more.sql:1:1: `INSERT INTO job VALUES (1)` fails: \
                    no such table: job";
         run(&project, system, &["run", "main"]).exit(1).says(
-            &format!(
-                "main -> development (account 0123...cdef)\n\n\
+            "main -> development (account 0123...cdef)\n\n\
                  store                                        failed after [TIME]\n  \
-                   = d1 jobs                       unchanged\n  \
-                   ! d1 jobs                       failed     {why}\n\
-                 1 unchanged, 1 failed in [TIME] ([N] reads, 0 writes); incomplete\n"
-            ),
+                   ! d1 jobs                       migrations failed  at recipes/main.rhai:3:8\n\
+                 1 failed in [TIME] ([N] reads, 0 writes); incomplete\n",
             &format!(
                 "error: {why}\n --> recipes/main.rhai:3:8\n  |\n3 |     db.migrate(\"migrations\");\n  |        ^^^^^^^\n  |\n  \
                  = note: in step `store`\n  = help: nothing was sent: correct the file and run again\n\

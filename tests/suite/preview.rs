@@ -84,7 +84,7 @@ fn a_pull_request_gets_an_environment_that_goes_with_it() {
     assert!(own.iter().all(|name| name.starts_with("jobmatch-ai-pre-pr-7")), "{made:?}");
     let commands = runner::commands(&job.log);
     assert!(commands.iter().all(|command| command.name == "add-mask"), "{commands:?}");
-    assert!(job.summaries[1].starts_with("## Larder: provision → preview: done\n"), "{}", job.summaries[1]);
+    assert!(job.summaries[1].starts_with("## Infrastructure ready: `preview`\n"), "{}", job.summaries[1]);
     assert!(!project.path().join("pwned").exists());
 
     let before = writes(&project);
@@ -107,7 +107,7 @@ fn a_pull_request_gets_an_environment_that_goes_with_it() {
         left.iter().filter(|name| *name != "jobmatch-ai-gateway-dev").all(|name| eighth(&name)),
         "{left:?}"
     );
-    let title = "## Larder: destroy of provision → preview: done\n";
+    let title = "## Infrastructure removed: `preview`\n";
     assert!(job.summaries[1].starts_with(title), "{}", job.summaries[1]);
 
     let before = writes(&project);

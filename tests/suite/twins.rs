@@ -210,7 +210,7 @@ fn what_the_deployed_worker_is_bound_to_under_another_name_gets_no_twin() {
 #[test]
 fn migrations_of_a_database_that_the_deployed_worker_has_go_there() {
     let project = legacy().file("migrations/0001_a.sql", "CREATE TABLE a (b);\n");
-    project.run(&["run"]).exit(0).stdout_has("1 applied");
+    project.run(&["run"]).exit(0).stdout_has("1 migration applied");
     project.run(&["migrations", "status"]).exit(0).stdout_has("old-db");
     assert_eq!(project.api("GET", "/d1/database", &Json::Null).as_array().unwrap().len(), 1);
 }
@@ -329,7 +329,7 @@ fn what_another_environment_uses_is_not_deleted() {
     let project = served("wrangler.toml", config);
     // `STAGING_CACHE` of one and `CACHE` of the other become one name.
     project.run(&["run"]).exit(0);
-    project.run(&["run", "-e", "staging"]).exit(0).stdout_has("kv shop-staging-cache         unchanged");
+    project.run(&["run", "-e", "staging"]).exit(0).stdout_has("  = unchanged: kv shop-staging-cache\n");
     let skipped =
         "shop-staging-cache (shared)  skipped    shared with top-level: `--with-shared shop-staging-cache`";
     project.run(&["destroy", "-e", "staging", "--yes"]).exit(0).stdout_has(skipped).stdout_has("1 deleted");

@@ -68,9 +68,9 @@ fn the_provision_job_makes_everything_and_a_second_one_nothing() {
     assert!(config.contains(&format!("database_id = \"{database}\"")), "{config}");
     let names: Vec<String> = runner::commands(&job.log).into_iter().map(|command| command.name).collect();
     assert_eq!(names, ["add-mask", "add-mask"], "{}", job.log);
-    assert!(job.log.contains("12 created, 1 applied in "), "{}", job.log);
+    assert!(job.log.contains("12 created, 6 migrations applied in "), "{}", job.log);
     // The first script installs, the second provisions, the third writes ids.
-    let title = "## Larder: provision → development: done\n";
+    let title = "## Infrastructure ready: `development`\n";
     assert!(job.summaries[0].is_empty() && job.summaries[1].starts_with(title), "{}", job.summaries[1]);
 
     let writes = |project: &Project| project.history().unwrap().iter().filter(|one| one.changed).count();
@@ -82,13 +82,13 @@ fn the_provision_job_makes_everything_and_a_second_one_nothing() {
         (outputs["changed"].as_str(), serde_json::from_str::<Json>(&outputs["ids"]).unwrap()),
         ("false", ids)
     );
-    let (page, _) = job.summaries[1].split_once("| Time |").unwrap();
+    let page = filtered(&job.summaries[1], project.path());
+    let (page, _) = page.split_once("\n- ✅ ").unwrap();
     assert_eq!(
         page,
-        "## Larder: provision → development: no changes\n\n|  |  |\n|---|---|\n| Environment | development |\n\
-         | Branch | develop |\n\
+        "## Infrastructure ready: `development`\n\n|  |  |\n|---|---|\n| Branch | `develop` |\n\
          | Commit | [0123456](https://github.com/acme/jobmatch-ai/commit/0123456789abcdef0123456789abcdef01234567) |\n\
-         | Result | 13 unchanged |\n"
+         | Recipe | `provision` |\n| Account | account 0123\\.\\.\\.cdef |\n| Result | 12 unchanged, in [TIME] |\n"
     );
 }
 
@@ -120,18 +120,18 @@ fn a_migration_that_fails_stops_the_provision_job_at_its_line() {
         "`UPDATE job SET bonus = 0` fails: no such table: job\nhint: nothing was sent: correct the file and run again"
     );
     let page = filtered(&job.summaries[1], project.path());
-    let line = regex::Regex::new(r"std/provision\\:[0-9]+\\:").unwrap();
-    let page = line.replace(&page, "std/provision\\:[LINE]\\:");
-    let (_, failures) = page.split_once("### Failures\n\n").unwrap();
-    let (failures, _) = failures.split_once("\n\n### Timing").unwrap();
+    let line = regex::Regex::new(r"std/provision:[0-9]+:").unwrap();
+    let page = line.replace(&page, "std/provision:[LINE]:");
+    let (_, failures) = page.split_once("\n\n> ").unwrap();
+    let (failures, _) = failures.split_once("\n\n- ").unwrap();
     let shown = "\\`UPDATE job SET bonus = 0\\` fails\\: no such table\\: job";
     assert_eq!(
         failures,
         format!(
-            "- **d1\\:\\:migrate jobmatch-ai-dev-db**: \\`jobmatch-ai-dev-db\\` is not migrated\\: \
-             workers/migrations/0007\\_salary\\.sql\\:3\\:1\\: {shown}\n  - at std/provision\\:[LINE]\\:16\n  \
-             - at workers/migrations/0007\\_salary\\.sql\\:3\\:1: {shown}\n  \
-             - hint: nothing was sent\\: correct the file and run again"
+            "❌ **D1 databases**: `jobmatch-ai-dev-db`: \\`jobmatch-ai-dev-db\\` is not migrated\\: \
+             workers/migrations/0007\\_salary\\.sql\\:3\\:1\\: {shown}\n>\n> `std/provision:[LINE]:16`\n>\n\
+             > `workers/migrations/0007_salary.sql:3:1`: {shown}\n>\n\
+             > To mend it: nothing was sent\\: correct the file and run again"
         )
     );
 }

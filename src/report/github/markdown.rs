@@ -1,6 +1,6 @@
 //! Text as GitHub's Markdown shows it, and nothing else.
 //!
-//! **Invariant:** what went through [`text`] opens no tag, link, image, code, table cell, mention, emoji or formula.
+//! **Invariant:** what went through [`text`] or [`code`] opens no tag, link, image, table cell, mention, emoji or formula.
 
 /// One piece of a line; never the first of it, where a digit or dash would begin a list.
 pub(super) fn text(shown: &str) -> String {
@@ -13,6 +13,15 @@ pub(super) fn text(shown: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// A name as code, where it is plain; else as text.
+pub(super) fn code(shown: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@ ,()".contains(c);
+    match !shown.is_empty() && shown.trim() == shown && shown.chars().all(is_plain) {
+        true => format!("`{shown}`"),
+        false => text(shown),
+    }
 }
 
 /// A table; nothing if it has no rows. Cells are Markdown already.

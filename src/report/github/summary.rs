@@ -1,21 +1,30 @@
-//! The page of a step: what ran where, each service by what became of it, changes, migrations, failures, timing.
+//! The page of a step: what ran where, what failed and how to mend it, each service by what became of it; the rest is
+//! folded.
 //!
-//! **Invariant:** nothing from outside reaches the page but through [`Ink`] and [`text`].
+//! **Invariant:** nothing from outside reaches the page but through [`Ink`], and [`text`] or [`code`].
 
 use super::annotations::is_news;
-use super::markdown::{table, text};
-use crate::events::{Action, Status, StepStatus};
-use crate::report::document::{Mode, Op, Report, Summary};
+use super::markdown::{code, table, text};
+use crate::events::{Action, Site, Status, StepStatus};
+use crate::report::document::{Mode, Op, Report};
+use crate::report::entry::{Entry, entries};
 use crate::report::exit::Exit;
 use crate::report::failures::{is_told, place};
 use crate::report::ink::{Ink, duration};
-use crate::report::lines::{counted, counts};
-use crate::report::op_line::{details, outcome};
+use crate::report::lines::{account, counts, requests};
+use crate::report::op_line::{changes, outcome};
+use crate::services::SERVICES;
 use crate::system::Environment;
 use std::fmt::Write as _;
 
 /// Below the runner's limit of 1 MiB.
 const BYTES_MAX: usize = 900 * 1024;
+
+/// So many resources of a service with one outcome are named.
+const NAMED_MAX: usize = 50;
+
+/// What ends a folded part.
+const FOLDED_END: &str = "</details>";
 
 /// What started the job.
 #[derive(Clone, Default)]
@@ -65,11 +74,12 @@ pub(super) fn render(report: &Report, trigger: &Trigger, ink: &Ink) -> String {
     let parts = [
         page.title(),
         page.facts(trigger),
+        page.failures(),
         page.services(),
+        page.warnings(),
+        page.ids(),
         page.changes(),
         page.migrations(),
-        page.failures(),
-        page.warnings(),
         page.outputs(),
         page.steps(),
     ];
@@ -86,49 +96,41 @@ impl Page<'_> {
         text(&self.ink.show(shown))
     }
 
+    fn code(&self, shown: &str) -> String {
+        code(&self.ink.show(shown))
+    }
+
     fn message(&self, shown: &str) -> String {
         text(&self.ink.message(shown))
     }
 
     fn title(&self) -> String {
         let Report { recipe, env, mode, .. } = self.report;
-        let recipe = self.show(recipe.as_deref().unwrap_or("(no recipe)"));
-        let env = env.as_ref().map(|env| format!(" → {}", self.show(env))).unwrap_or_default();
-        let mode = match mode {
-            Mode::Apply => "",
-            Mode::Plan => "plan of ",
-            Mode::Destroy => "destroy of ",
+        let of = env.as_deref().or(recipe.as_deref()).unwrap_or("(no recipe)");
+        let end = match (self.report.exit, mode) {
+            (0, Mode::Apply) => "Infrastructure ready",
+            (0 | 3, Mode::Plan) if self.report.differs() => "Infrastructure would change",
+            (0, Mode::Plan) => "Infrastructure would stay as it is",
+            (0, Mode::Destroy) => "Infrastructure removed",
+            (5, _) => "Outcome unknown",
+            (130 | 143, _) => "Interrupted",
+            (_, Mode::Apply) => "Infrastructure not ready",
+            (_, Mode::Plan) => "Plan failed",
+            (_, Mode::Destroy) => "Infrastructure not removed",
         };
-        let end = match self.report.exit {
-            0 if self.report.changed => "done",
-            0 if self.report.differs() => "changes",
-            0 => "no changes",
-            3 => "differences",
-            5 => "outcome unknown",
-            130 | 143 => "interrupted",
-            _ => "failed",
-        };
-        format!("## Larder: {mode}{recipe}{env}: {end}\n\n")
+        format!("## {end}: {}\n\n", self.code(of))
     }
 
     fn facts(&self, trigger: &Trigger) -> String {
         let report = self.report;
-        let exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit);
-        let retries = match report.requests.retries {
-            0 => String::new(),
-            count => format!(", {}", counted(count, "retry", "retries")),
-        };
-        let requests = format!(
-            "{}, {}{retries}",
-            counted(report.requests.reads, "read", "reads"),
-            counted(report.requests.writes, "write", "writes")
-        );
+        let exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit && *exit != Exit::Done);
+        let account = account(report.account.as_deref(), report.is_local, self.ink);
         let rows: Vec<Vec<String>> = [
-            ("Environment", report.env.as_ref().map(|env| self.show(env))),
-            ("Branch", trigger.branch.as_ref().map(|branch| self.show(branch))),
+            ("Branch", trigger.branch.as_ref().map(|branch| self.code(branch))),
             ("Commit", trigger.commit()),
-            ("Result", Some(text(&counts(report)))),
-            ("Time", Some(format!("{} ({requests})", duration(report.ms)))),
+            ("Recipe", report.recipe.as_ref().map(|recipe| self.code(recipe))),
+            ("Account", account.map(|account| text(&account))),
+            ("Result", Some(format!("{}, in {}", text(&counts(report)), duration(report.ms)))),
             ("Exit", exit.map(|exit| format!("{}: {}", exit.code(), text(exit.meaning())))),
         ]
         .into_iter()
@@ -137,121 +139,166 @@ impl Page<'_> {
         table(&["", ""], &rows)
     }
 
-    /// One row for each service, one column for each thing that happened.
-    fn services(&self) -> String {
-        let mut services: Vec<&str> = Vec::new();
-        for op in self.report.ops() {
-            if !services.contains(&op.service.as_str()) {
-                services.push(&op.service);
-            }
-        }
-        let all = self.report.summary.named(self.report.speaks_of_future());
-        let used: Vec<usize> = (0..all.len()).filter(|index| all[*index].0 > 0).collect();
-        let rows: Vec<Vec<String>> = services
-            .into_iter()
-            .map(|service| {
-                let ops = self.report.ops().filter(|op| op.service == service);
-                let counts = Summary::of(ops).named(false);
-                let cells = used.iter().map(|index| match counts[*index].0 {
-                    0 => String::new(),
-                    count => count.to_string(),
-                });
-                std::iter::once(self.show(service)).chain(cells).collect()
-            })
-            .collect();
-        let head: Vec<&str> =
-            std::iter::once("service").chain(used.iter().map(|index| all[*index].1)).collect();
-        section("Services", &table(&head, &rows))
-    }
-
-    /// What is or would be different.
-    fn changes(&self) -> String {
-        let is_news =
-            |op: &&Op| op.action != Action::None || !matches!(op.status, Status::Done | Status::Planned);
-        let rows: Vec<Vec<String>> = self
-            .report
-            .ops()
-            .filter(is_news)
-            .map(|op| {
-                let (detail, below) = details(op, self.ink);
-                // Migrations have a section of their own, and so have failures.
-                let below = if op.action == Action::Apply || op.error.is_some() { Vec::new() } else { below };
-                let detail: Vec<String> = std::iter::once(detail).chain(below).collect();
-                let detail = detail.iter().filter(|line| !line.is_empty()).map(|line| text(line));
-                vec![
-                    outcome(op).to_owned(),
-                    self.show(&format!("{}::{}", op.service, op.op)),
-                    self.show(&op.resource) + if op.shared { " (shared)" } else { "" },
-                    detail.collect::<Vec<_>>().join("; "),
-                ]
-            })
-            .collect();
-        section("Changes", &table(&["", "op", "resource", "details"], &rows))
-    }
-
-    fn migrations(&self) -> String {
-        let mut list = String::new();
-        for op in self.report.ops().filter(|op| op.action == Action::Apply) {
-            for note in &op.notes {
-                let _ = writeln!(list, "- {}: {}", self.show(&op.resource), self.message(note));
-            }
-        }
-        section("Migrations", &list)
-    }
-
+    /// What failed and how to mend it: before everything that went well.
     fn failures(&self) -> String {
-        let mut list = String::new();
+        let mut all = String::new();
         for op in self.report.ops().filter(|op| is_told(op)) {
             let Some(problem) = &op.error else { continue };
-            let subject = self.show(&format!("{}::{} {}", op.service, op.op, op.resource));
-            let _ = writeln!(list, "- **{subject}**: {}", self.message(&problem.message));
-            let _ = writeln!(list, "  - at {}", text(&place(&op.at, self.ink)));
-            for finding in &problem.findings {
-                let at = text(&place(&finding.at, self.ink));
-                let _ = writeln!(list, "  - at {at}: {}", self.message(&finding.message));
-            }
-            if let Some(hint) = &problem.hint {
-                let _ = writeln!(list, "  - hint: {}", self.message(hint));
-            }
+            let subject = format!("**{}**: {}", text(resources(&op.service)), self.name(op));
+            let message = self.message(&problem.message);
+            let mut lines = vec![format!("{} {subject}: {message}", icon(op)), self.at(&op.at)];
+            lines.extend(
+                problem
+                    .findings
+                    .iter()
+                    .map(|finding| format!("{}: {}", self.at(&finding.at), self.message(&finding.message))),
+            );
+            lines.extend(problem.hint.as_ref().map(|hint| format!("To mend it: {}", self.message(hint))));
+            all += &quoted(&lines);
         }
-        let Some(problem) = &self.report.error else { return section("Failures", &list) };
+        let Some(problem) = &self.report.error else { return all };
         let whole = [(None, &problem.message, &problem.hint)];
         let each =
             problem.findings.iter().map(|finding| (Some(&finding.at), &finding.message, &finding.hint));
         let each: Vec<_> =
             if problem.findings.is_empty() { whole.into_iter().collect() } else { each.collect() };
         for (at, message, hint) in each.into_iter().filter(|(_, message, _)| is_news(self.report, message)) {
-            let _ = writeln!(list, "- **{}**: {}", self.show(&problem.kind), self.message(message));
-            if let Some(at) = at {
-                let _ = writeln!(list, "  - at {}", text(&place(at, self.ink)));
-            }
-            if let Some(hint) = hint {
-                let _ = writeln!(list, "  - hint: {}", self.message(hint));
+            let mut lines = vec![format!("❌ {}", self.message(message))];
+            lines.extend(at.map(|at| self.at(at)));
+            lines.extend(hint.as_ref().map(|hint| format!("To mend it: {}", self.message(hint))));
+            all += &quoted(&lines);
+        }
+        all
+    }
+
+    fn at(&self, at: &Site) -> String {
+        code(&place(at, self.ink))
+    }
+
+    /// One line for each service: what became of what, and what it holds.
+    fn services(&self) -> String {
+        let mut list = String::new();
+        let known = SERVICES.iter().map(|service| service.name);
+        let mut others: Vec<&str> = self.report.ops().map(|op| op.service.as_str()).collect();
+        others.retain(|name| SERVICES.iter().all(|service| service.name != *name));
+        others.dedup();
+        for service in known.chain(others) {
+            let entries = entries(self.report.ops().filter(|op| op.service == service));
+            let worst = entries.iter().map(Entry::decisive).find(|op| is_told(op));
+            let Some(first) = entries.first() else { continue };
+            let sign = icon(worst.unwrap_or(first.decisive()));
+            let said = self.outcomes(&entries).join("; ");
+            let name = text(resources(service));
+            let line = format!("{sign} **{name}** ({}): {said}", distinct(&entries));
+            let _ = writeln!(list, "- {}", line.trim_start());
+        }
+        if list.is_empty() { list } else { list + "\n" }
+    }
+
+    /// Each outcome with the names of those that have it, in the order of the first.
+    fn outcomes(&self, entries: &[Entry]) -> Vec<String> {
+        let mut groups: Vec<(String, Vec<&Entry>)> = Vec::new();
+        for entry in entries {
+            let outcome = entry.outcome();
+            match groups.iter_mut().find(|(known, _)| *known == outcome) {
+                Some((_, group)) => group.push(entry),
+                None => groups.push((outcome, vec![entry])),
             }
         }
-        section("Failures", &list)
+        let one = |entry: &Entry| self.name(entry.op) + self.holds(entry).as_str();
+        groups
+            .into_iter()
+            .map(|(outcome, group)| match group.as_slice() {
+                [entry] => format!("{outcome}: {}", one(entry)),
+                [..] => {
+                    let names = group.iter().take(NAMED_MAX).map(|entry| self.name(entry.op));
+                    let mut names: Vec<String> = names.collect();
+                    let more = group.len().saturating_sub(NAMED_MAX);
+                    names.extend((more > 0).then(|| format!("and {more} more")));
+                    format!("{} {outcome}: {}", group.len(), names.join(", "))
+                }
+            })
+            .collect()
+    }
+
+    fn name(&self, op: &Op) -> String {
+        let subject = op.subject.as_ref().map(|subject| format!(" {}", self.code(subject)));
+        let marks: Vec<String> = op
+            .jurisdiction
+            .iter()
+            .map(|name| self.show(name))
+            .chain(op.shared.then(|| "shared".to_owned()))
+            .collect();
+        let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
+        format!("{}{}{marks}", self.code(&op.resource), subject.unwrap_or_default())
+    }
+
+    /// What a resource was asked to be, and where its migrations stand.
+    fn holds(&self, entry: &Entry) -> String {
+        let op = entry.op;
+        let asked = op.foreseen.asked.iter().filter(|(_, value)| !value.is_null());
+        let asked = asked.map(|(field, value)| {
+            let field = field.trim_start_matches('/').replace('/', ".");
+            format!(", {} {}", self.show(&field), text(&self.ink.value(value)))
+        });
+        let last = entry.ops().filter_map(|op| op.migrations.last()).last();
+        let word = if op.status == Status::Planned { "then" } else { "now" };
+        let last = last.map(|file| format!(", {word} at {}", self.code(file)));
+        asked.chain(last).collect()
     }
 
     fn warnings(&self) -> String {
         let mut list = String::new();
         for odd in &self.report.warnings {
-            let _ = writeln!(list, "- Odd: {}", self.message(&odd.message));
+            let _ = writeln!(list, "- ⚠️ {}", self.message(&odd.message));
         }
-        section("Warnings", &list)
+        if list.is_empty() { list } else { list + "\n" }
+    }
+
+    fn ids(&self) -> String {
+        let known = self.report.ops().filter(|op| {
+            op.status == Status::Done && op.action != Action::Delete && op.op == "ensure" && op.id.is_some()
+        });
+        let rows: Vec<Vec<String>> = known
+            .map(|op| {
+                let id = op.id.as_deref().unwrap_or_default();
+                vec![text(resources(&op.service)), self.code(&op.resource), self.code(id)]
+            })
+            .collect();
+        folded("Ids", &table(&["", "resource", "id"], &rows))
+    }
+
+    /// Fields that are or would be different.
+    fn changes(&self) -> String {
+        let mut rows = Vec::new();
+        for op in self.report.ops().filter(|op| !op.changes.is_empty()) {
+            for line in changes(op, self.ink) {
+                rows.push(vec![outcome(op).to_owned(), self.name(op), text(&line)]);
+            }
+        }
+        folded("Fields", &table(&["", "resource", "field"], &rows))
+    }
+
+    fn migrations(&self) -> String {
+        let mut list = String::new();
+        for op in self.report.ops().filter(|op| op.is_migrate()) {
+            for note in &op.notes {
+                let _ = writeln!(list, "- {}: {}", self.code(&op.resource), self.message(note));
+            }
+        }
+        folded("Schema changes", &list)
     }
 
     fn outputs(&self) -> String {
         let outputs = self.report.outputs.iter();
         let rows: Vec<Vec<String>> =
             outputs.map(|(key, value)| vec![self.show(key), text(&self.ink.value(value))]).collect();
-        section("Outputs", &table(&["output", "value"], &rows))
+        folded("Outputs", &table(&["output", "value"], &rows))
     }
 
     fn steps(&self) -> String {
-        let rows: Vec<Vec<String>> = self
-            .report
-            .steps
-            .iter()
+        let listed = self.report.steps.iter().filter(|step| !step.name.is_empty() || !step.ops.is_empty());
+        let mut rows: Vec<Vec<String>> = listed
             .map(|step| {
                 let name = if step.name.is_empty() { "(outside every step)" } else { &step.name };
                 let status = match step.status {
@@ -260,16 +307,51 @@ impl Page<'_> {
                     StepStatus::Skipped => "skipped",
                     StepStatus::Interrupted => "interrupted",
                 };
-                vec![self.show(name), status.to_owned(), step.ops.len().to_string(), duration(step.ms)]
+                vec![self.show(name), status.to_owned(), duration(step.ms)]
             })
             .collect();
-        section("Timing", &table(&["step", "status", "ops", "time"], &rows))
+        let ended = if self.report.complete { "complete" } else { "incomplete" };
+        let whole = format!("{} ({})", duration(self.report.ms), requests(self.report));
+        rows.push(vec!["the whole run".to_owned(), ended.to_owned(), whole]);
+        folded("Timing", &table(&["step", "status", "time"], &rows))
     }
 }
 
-/// A part under its title; nothing if there is nothing in it.
-fn section(title: &str, body: &str) -> String {
-    if body.is_empty() { String::new() } else { format!("### {title}\n\n{}\n\n", body.trim_end()) }
+/// What a service has, as people call it.
+fn resources(service: &str) -> &str {
+    let known = SERVICES.iter().find(|known| known.name == service);
+    known.map_or("API paths", |service| service.resources)
+}
+
+fn icon(op: &Op) -> &'static str {
+    match op.status {
+        Status::Failed | Status::Conflict => "❌",
+        Status::Unknown => "❓",
+        Status::Done => "✅",
+        Status::Planned | Status::Skipped => "",
+    }
+}
+
+/// How many resources there are: of several raw writes, one.
+fn distinct(entries: &[Entry]) -> usize {
+    let is_first = |(index, entry): &(usize, &Entry)| {
+        !entries[..*index].iter().any(|one| one.op.is_about_same(entry.op))
+    };
+    entries.iter().enumerate().filter(is_first).count()
+}
+
+/// Lines that stand out.
+fn quoted(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| format!("> {line}\n")).collect();
+    lines.join(">\n") + "\n"
+}
+
+/// A part that is opened by who wants it; nothing if there is nothing in it.
+fn folded(title: &str, body: &str) -> String {
+    if body.is_empty() {
+        return String::new();
+    }
+    format!("<details><summary>{title}</summary>\n\n{}\n\n{FOLDED_END}\n\n", body.trim_end())
 }
 
 /// At most [`BYTES_MAX`], cut between lines.
@@ -280,7 +362,10 @@ fn truncated(page: String) -> String {
     let end = page.char_indices().map(|(at, _)| at).take_while(|at| *at <= BYTES_MAX).last().unwrap_or(0);
     let end = page[..end].rfind('\n').map_or(0, |at| at + 1);
     let lines = page[end..].lines().count();
-    format!("{}\n{lines} more lines are left out here: the report has them\n", &page[..end])
+    let page = &page[..end];
+    let is_open = page.matches("<details>").count() > page.matches(FOLDED_END).count();
+    let close = if is_open { format!("\n{FOLDED_END}\n") } else { String::new() };
+    format!("{page}{close}\n{lines} more lines are left out here: the report has them\n")
 }
 
 #[cfg(test)]
@@ -295,9 +380,10 @@ mod tests {
         let redactor = Redactor::default();
         let page = render(&sample::report_of(ops), &Trigger::default(), &Ink::new(&redactor));
         assert!((BYTES_MAX - 1000..BYTES_MAX + 1000).contains(&page.len()), "{}", page.len());
-        let last: Vec<&str> = page.lines().rev().take(3).collect();
+        let last: Vec<&str> = page.lines().rev().take(5).collect();
         assert!(last[0].ends_with(" more lines are left out here: the report has them"), "{last:?}");
-        assert!(last[2].starts_with("| created | ") && last[2].ends_with(" |"), "{last:?}");
+        assert_eq!(last[2], "</details>");
+        assert!(last[4].starts_with("| KV namespaces | ") && last[4].ends_with(" |"), "{last:?}");
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! The report as one page that needs nothing beside itself: what ended how, each request on a timeline by step and op,
-//! every op with its details.
+//! every resource with its details.
 //!
 //! **Invariant:** nothing from outside reaches the page but through [`Page::show`] and [`escaped`], and the page loads
 //! and runs nothing.
 
 mod timeline;
 
-use super::document::{Mode, Op, Report};
+use super::document::{Mode, Report};
+use super::entry::{Entry, entries};
 use super::exit::Exit;
 use super::failures::{is_told, place};
 use super::ink::{Ink, duration};
 use super::lines::{counted, short};
-use super::op_line::{details, outcome, symbol_of};
+use super::op_line::{details, symbol_of};
 use crate::events::{Action, Event, Problem, Status};
 use crate::secret::Redactor;
 use std::fmt::Write as _;
@@ -110,9 +111,13 @@ impl Page<'_> {
             counted(report.requests.reads, "read", "reads"),
             counted(report.requests.writes, "write", "writes")
         );
+        let account = match report.is_local {
+            true => Some("local".to_owned()),
+            false => report.account.as_ref().map(|id| escaped(&short(&self.ink.show(id)))),
+        };
         let facts = [
             ("Environment", report.env.as_ref().map(|env| self.show(env))),
-            ("Account", report.account.as_ref().map(|id| escaped(&short(&self.ink.show(id))))),
+            ("Account", account),
             ("Time", Some(duration(report.ms))),
             ("Requests", Some(requests)),
             ("Retries", (report.requests.retries > 0).then(|| report.requests.retries.to_string())),
@@ -190,7 +195,20 @@ impl Page<'_> {
                 self.show(name),
                 duration(step.ms)
             );
-            step.ops.iter().for_each(|op| rows += &self.op(op));
+            let mut unchanged = Vec::new();
+            for entry in entries(&step.ops) {
+                match entry.is_unchanged() {
+                    true => unchanged.push(self.show(&entry.op.resource)),
+                    false => rows += &self.entry(&entry),
+                }
+            }
+            if !unchanged.is_empty() {
+                let _ = writeln!(
+                    rows,
+                    "<tr><td class=\"what dim\">= unchanged</td><td colspan=\"4\">{}</td></tr>",
+                    unchanged.join(", ")
+                );
+            }
         }
         if rows.is_empty() {
             return rows;
@@ -201,8 +219,9 @@ impl Page<'_> {
         )
     }
 
-    fn op(&self, op: &Op) -> String {
-        let class = match (op.status, op.action) {
+    fn entry(&self, entry: &Entry) -> String {
+        let (op, decisive) = (entry.op, entry.decisive());
+        let class = match (decisive.status, decisive.action) {
             (Status::Conflict | Status::Failed, _) => "bad",
             (Status::Unknown, _) => "odd",
             (Status::Skipped, _) | (_, Action::None) => "dim",
@@ -218,20 +237,28 @@ impl Page<'_> {
             .chain(op.shared.then(|| "shared".to_owned()))
             .collect();
         let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
-        let (detail, below) = details(op, self.ink);
-        let below =
-            below.iter().fold(String::new(), |list, note| format!("{list}<li>{}</li>", escaped(note)));
+        let (detail, mut below) = details(op, self.ink);
+        for migrate in &entry.migrations {
+            let (more, notes) = details(migrate, self.ink);
+            below.extend([vec![more], notes].concat());
+        }
+        // The failures above have the message.
+        let detail = if is_told(op) { String::new() } else { detail };
+        let told = entry.ops().filter(|op| is_told(op)).filter_map(|op| op.error.as_ref());
+        let told: Vec<String> = told.map(|problem| self.ink.show(&problem.message)).collect();
+        let below = below.iter().filter(|note| !note.is_empty() && !told.contains(note));
+        let below = below.fold(String::new(), |list, note| format!("{list}<li>{}</li>", escaped(note)));
         let below = if below.is_empty() { below } else { format!("<ul class=\"notes\">{below}</ul>") };
         format!(
             "<tr><td class=\"what {class}\">{} {}</td><td>{} <span class=\"dim\">{}{marks}</span></td>\
              <td class=\"mono\">{}{below}</td><td class=\"id dim\">{}</td><td class=\"num\">{}</td></tr>\n",
-            escaped(symbol_of(op)),
-            outcome(op),
+            escaped(symbol_of(decisive)),
+            entry.outcome(),
             self.show(&op.resource),
             self.show(&format!("{}::{}", op.service, op.op)),
             escaped(&detail),
             escaped(&place(&op.at, self.ink)),
-            duration(op.ms)
+            duration(entry.ops().map(|op| op.ms).sum())
         )
     }
 

@@ -1,4 +1,5 @@
-//! Requests on a line of time: a row for each step and each of its ops, a bar for each request.
+//! Requests on a line of time: a row for each step and each of its ops, a bar for each request. What ops sent that only
+//! asked stands in the row of the step, unless they failed.
 
 use super::escaped;
 use crate::events::{Event, OpStarted, RequestDone, Status};
@@ -45,7 +46,11 @@ pub(super) fn render(events: &[Event], ms: u64, ink: &Ink) -> String {
             .flat_map(|op| timeline.requests.get(&Some(op.id)).into_iter().flatten().copied())
             .collect();
         let length = if step_ms > 0 { duration(step_ms) } else { String::new() };
-        rows += &row("step", &escaped(&ink.show(name)), &span(&all, &scale), &length);
+        let (ops, asking): (Vec<&OpStarted>, Vec<&OpStarted>) =
+            ops.into_iter().partition(|op| !op.reads || timeline.failed.contains(&op.id));
+        let asked = asking.iter().filter_map(|op| timeline.requests.get(&Some(op.id)));
+        let asked: String = asked.map(|requests| bars(requests, &scale, ink)).collect();
+        rows += &row("step", &escaped(&ink.show(name)), &(span(&all, &scale) + asked.as_str()), &length);
         for op in ops {
             rows += &timeline.op(op, &scale, ink);
         }

@@ -107,18 +107,5 @@ fn settled(fate: &Fate) -> OpFinished {
 }
 
 fn finished(action: Action, status: Status) -> OpFinished {
-    OpFinished {
-        id: 0,
-        action,
-        status,
-        evidence: None,
-        resource_id: None,
-        changes: Vec::new(),
-        migrations: Vec::new(),
-        notes: Vec::new(),
-        error: None,
-        ms: 0,
-        attempts: 0,
-        foreseen: Box::default(),
-    }
+    OpFinished { action, status, ..OpFinished::unchanged(0) }
 }

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 pub static SERVICE: Service = Service {
     name: "ai_gateway",
     title: "AI Gateway",
+    resources: "AI Gateways",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Gateway>,
     carry: crate::reconcile::carry::<Gateway>,

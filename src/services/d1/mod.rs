@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 pub static SERVICE: Service = Service {
     name: "d1",
     title: "D1",
+    resources: "D1 databases",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Database>,
     carry: crate::reconcile::carry::<Database>,

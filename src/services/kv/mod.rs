@@ -14,6 +14,7 @@ use resource::Namespace;
 pub static SERVICE: Service = Service {
     name: "kv",
     title: "Workers KV",
+    resources: "KV namespaces",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Namespace>,
     carry: crate::reconcile::carry::<Namespace>,

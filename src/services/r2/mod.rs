@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 pub static SERVICE: Service = Service {
     name: "r2",
     title: "R2",
+    resources: "R2 buckets",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Bucket>,
     carry: crate::reconcile::carry::<Bucket>,

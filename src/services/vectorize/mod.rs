@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 pub static SERVICE: Service = Service {
     name: "vectorize",
     title: "Vectorize",
+    resources: "Vectorize indexes",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Index>,
     carry: crate::reconcile::carry::<Index>,

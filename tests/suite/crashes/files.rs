@@ -194,8 +194,9 @@ fn is_whole_entries(name: &str, text: &str) -> Option<bool> {
             Some(names.first() == Some(&"before") && names[1..].chunks(9).all(is_whole))
         }
         "summary" => {
-            let mut pages = text.split("\n## Larder: ");
-            let is_whole = |page: &str| page.contains("### Timing") && page.trim_end().ends_with(" ms |");
+            let mut pages = text.split("\n## Infrastructure ");
+            let is_whole =
+                |page: &str| page.contains("<summary>Timing<") && page.trim_end().ends_with("</details>");
             Some(pages.next() == Some("before") && pages.all(is_whole))
         }
         _ => None,
