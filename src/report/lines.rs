@@ -68,9 +68,11 @@ pub(super) fn step(step: &Step, listed: Listed, ink: &Ink) -> String {
     };
     // Marker, name, verb, and the blanks between them: the time stands above the details.
     let mut block = format!("{}  {end}\n", padded(BOLD, &title, 4 + NAME_COLUMNS + 2 + VERB_COLUMNS));
+    // They are in the order of starting.
+    let is_read = |number| step.reads.binary_search_by_key(&number, |read| read.number).is_ok();
     let mut unchanged = Vec::new();
     for entry in entries {
-        if step.reads.contains(entry.op) {
+        if listed == Listed::Calls && is_read(entry.op.number) {
             block += &op_line::read(entry.op, &step.name, ink);
         } else if listed == Listed::Resources && entry.is_unchanged() {
             unchanged.push(op_line::label(entry.op, &step.name, ink));

@@ -2,6 +2,7 @@
 //! migrations are one, and a failure is printed once.
 
 use super::project::{Output, PLAIN, Project};
+use super::report_schema;
 use larder::system::files;
 use serde_json::{Value as Json, json};
 
@@ -136,17 +137,29 @@ fn migrated() -> Project {
 #[test]
 fn a_database_and_its_migrations_are_one_entry() {
     let project = migrated();
-    local(&project, "run", &[]).exit(0).says(
+    local(&project, "run", &["--report", "report.html"]).exit(0).says(
         "main -> development (local account)\n\nd1                                           [TIME]\n  \
            + jobs                          created, 2 migrations applied  [ID]\n      \
                `0001_a.sql` applied\n      `0002_b.sql` applied\n      + table a (x)\n      + table b (x)\n\
          1 created, 2 migrations applied in [TIME] ([N] reads, 3 writes)\n",
         "",
     );
-    local(&project, "run", &[]).exit(0).says(
+    let page = files::read_text(&project.path().join("report.html"), 1 << 20).unwrap();
+    assert_eq!(
+        page.matches("<td class=\"what good\">+ created, 2 migrations applied</td><td>jobs ").count(),
+        1,
+        "{page}"
+    );
+    assert_eq!(page.matches("<tr><td class=\"what").count(), 1, "{page}");
+    local(&project, "run", &["--report", "report.html"]).exit(0).says(
         "main -> development (local account)\n\nd1                                           [TIME]\n  = unchanged: jobs\n\
          1 unchanged in [TIME] ([N] reads, 0 writes)\n",
         "",
+    );
+    let page = files::read_text(&project.path().join("report.html"), 1 << 20).unwrap();
+    assert!(
+        page.contains("<tr><td class=\"what dim\">= unchanged</td><td colspan=\"4\">jobs</td></tr>"),
+        "{page}"
     );
     project.write("migrations/0003_c.sql", "CREATE TABLE c (x);");
     local(&project, "plan", &[]).exit(0).says(
@@ -154,11 +167,12 @@ fn a_database_and_its_migrations_are_one_entry() {
            > jobs                          1 migration to apply\n      \
                `0003_c.sql` is pending: 1 statement\n      line 1: `CREATE TABLE c (x)`\n      + table c (x)\n\
          1 migration to apply in [TIME] ([N] reads, 0 writes)\n\
-         applying it takes 2 writes and 4 reads: 0.5 % of the 1200 requests allowed in 5 minutes\n",
+         applying it takes 1 write and 7 reads: 0.7 % of the 1200 requests allowed in 5 minutes\n",
         "",
     );
     let output = local(&project, "run", &["--format", "json"]).exit(0);
     let report: Json = serde_json::from_str(&output.stdout).unwrap();
+    report_schema::holds(&report);
     assert_eq!(listed(&report), ["d1 ensure jobs -", "d1 migrate jobs -"], "the document has both");
     assert_eq!(report["steps"][0]["ops"][1]["migrations"], json!(["0003_c.sql"]));
     assert_eq!((&report["summary"]["apply"], &report["summary"]["none"]), (&json!(1), &json!(0)));
@@ -234,7 +248,7 @@ fn a_destroy_lists_what_goes() {
     local(&project, "destroy", &["--also", "jobs", "--yes"]).exit(0).says(
         "destroy of main -> development (local account)\n\nd1                                           [TIME]\n  \
            - jobs                          deleted\n\
-         1 deleted in [TIME] ([N] reads, [N] writes)\n",
-        "",
+         1 deleted in [TIME] ([N] reads, 1 write)\n",
+        "d1                                           [TIME]\n  - jobs                          to delete\n",
     );
 }

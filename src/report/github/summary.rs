@@ -15,6 +15,7 @@ use crate::report::lines::{account, counts, requests};
 use crate::report::op_line::{changes, outcome};
 use crate::services::SERVICES;
 use crate::system::Environment;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Below the runner's limit of 1 MiB.
@@ -334,10 +335,8 @@ fn icon(op: &Op) -> &'static str {
 
 /// How many resources there are: of several raw writes, one.
 fn distinct(entries: &[Entry]) -> usize {
-    let is_first = |(index, entry): &(usize, &Entry)| {
-        !entries[..*index].iter().any(|one| one.op.is_about_same(entry.op))
-    };
-    entries.iter().enumerate().filter(is_first).count()
+    let names = entries.iter().map(|entry| (&entry.op.resource, &entry.op.jurisdiction));
+    names.collect::<BTreeSet<_>>().len()
 }
 
 /// Lines that stand out.
