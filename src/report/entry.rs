@@ -81,10 +81,8 @@ impl<'a> Entry<'a> {
             words.push(format!("{files} {}", applied(files, is_planned)));
         }
         let ended = migrates.iter().filter(|op| !matches!(op.status, Status::Done | Status::Planned));
-        words.extend(ended.map(|op| match self.op.is_migrate() && files == 0 {
-            true => outcome(op).to_owned(),
-            false => format!("migrations {}", outcome(op)),
-        }));
+        let whose = if self.op.is_migrate() && files == 0 { "" } else { "migrations " };
+        words.extend(ended.map(|op| format!("{whose}{}", outcome(op))));
         if words.is_empty() {
             words.push(outcome(self.op).to_owned());
         }

@@ -26,9 +26,10 @@ pub(super) fn line(entry: &Entry, step: &str, ink: &Ink) -> String {
     let mut below = below(entry.op, ink);
     for migrate in &entry.migrations {
         let more = in_line(migrate, ink);
-        match detail.is_empty() || is_told(migrate) {
-            true => detail = more,
-            false => below.extend(Some(more).filter(|more| !more.is_empty())),
+        if detail.is_empty() || is_told(migrate) {
+            detail = more;
+        } else if !more.is_empty() {
+            below.push(more);
         }
         below.extend(self::below(migrate, ink));
     }
@@ -193,8 +194,10 @@ pub(super) fn padded(style: Style, text: &str, columns: usize) -> String {
 pub(super) fn label(op: &Op, step: &str, ink: &Ink) -> String {
     let mut label = ink.show(&op.resource);
     if op.service != step {
-        label = format!("{} {label}", ink.show(&op.service)).trim_end().to_owned();
+        label.insert_str(0, &format!("{} ", ink.show(&op.service)));
     }
+    // A listing has no name.
+    label.truncate(label.trim_end().len());
     let marks: Vec<String> =
         op.jurisdiction.iter().map(|name| ink.show(name)).chain(op.shared.then(|| "shared".into())).collect();
     if !marks.is_empty() {

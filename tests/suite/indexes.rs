@@ -55,7 +55,7 @@ fn the_lines_make_it_and_lose_nothing() {
     assert_eq!(made["config"], json!({"dimensions": 768, "metric": "cosine"}));
     let titles = project.api("GET", "/storage/kv/namespaces", &Json::Null);
     assert_eq!(titles[0]["title"], "search-production-cache");
-    project.run(&RUN).exit(0).stdout_has("4 unchanged");
+    project.run(&RUN).exit(0).stdout_has("3 unchanged");
     project.run(&["check"]).exit(0);
     // The same without an environment, where there is none.
     project.write(
@@ -71,7 +71,7 @@ fn an_index_may_be_described_by_its_own_name_and_is_refused_where_it_differs() {
     project.write("larder.toml", &LINES.replace("DOCS", "search-docs"));
     project.run(&RUN).exit(0).stdout_has("3 created, 1 migration applied");
     project.write("larder.toml", &LINES.replace("768", "1024"));
-    project.run(&RUN).exit(1).stdout_has("dimensions");
+    project.run(&RUN).exit(1).stderr_has("dimensions");
 }
 
 #[test]

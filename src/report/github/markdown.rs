@@ -18,10 +18,8 @@ pub(super) fn text(shown: &str) -> String {
 /// A name as code, where it is plain; else as text.
 pub(super) fn code(shown: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@ ,()".contains(c);
-    match !shown.is_empty() && shown.trim() == shown && shown.chars().all(is_plain) {
-        true => format!("`{shown}`"),
-        false => text(shown),
-    }
+    let is_whole = !shown.is_empty() && shown.trim() == shown;
+    if is_whole && shown.chars().all(is_plain) { format!("`{shown}`") } else { text(shown) }
 }
 
 /// A table; nothing if it has no rows. Cells are Markdown already.

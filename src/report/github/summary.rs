@@ -206,18 +206,17 @@ impl Page<'_> {
                 None => groups.push((outcome, vec![entry])),
             }
         }
-        let one = |entry: &Entry| self.name(entry.op) + self.holds(entry).as_str();
         groups
             .into_iter()
-            .map(|(outcome, group)| match group.as_slice() {
-                [entry] => format!("{outcome}: {}", one(entry)),
-                [..] => {
-                    let names = group.iter().take(NAMED_MAX).map(|entry| self.name(entry.op));
-                    let mut names: Vec<String> = names.collect();
-                    let more = group.len().saturating_sub(NAMED_MAX);
-                    names.extend((more > 0).then(|| format!("and {more} more")));
-                    format!("{} {outcome}: {}", group.len(), names.join(", "))
+            .map(|(outcome, group)| {
+                if let [entry] = group.as_slice() {
+                    return format!("{outcome}: {}", self.name(entry.op) + self.holds(entry).as_str());
                 }
+                let names = group.iter().take(NAMED_MAX).map(|entry| self.name(entry.op));
+                let more = group.len().saturating_sub(NAMED_MAX);
+                let more = (more > 0).then(|| format!("and {more} more"));
+                let names: Vec<String> = names.chain(more).collect();
+                format!("{} {outcome}: {}", group.len(), names.join(", "))
             })
             .collect()
     }

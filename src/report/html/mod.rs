@@ -111,10 +111,8 @@ impl Page<'_> {
             counted(report.requests.reads, "read", "reads"),
             counted(report.requests.writes, "write", "writes")
         );
-        let account = match report.is_local {
-            true => Some("local".to_owned()),
-            false => report.account.as_ref().map(|id| escaped(&short(&self.ink.show(id)))),
-        };
+        let account = report.account.as_ref().map(|id| escaped(&short(&self.ink.show(id))));
+        let account = if report.is_local { Some("local".to_owned()) } else { account };
         let facts = [
             ("Environment", report.env.as_ref().map(|env| self.show(env))),
             ("Account", account),
@@ -197,9 +195,10 @@ impl Page<'_> {
             );
             let mut unchanged = Vec::new();
             for entry in entries(&step.ops) {
-                match entry.is_unchanged() {
-                    true => unchanged.push(self.show(&entry.op.resource)),
-                    false => rows += &self.entry(&entry),
+                if entry.is_unchanged() {
+                    unchanged.push(self.show(&entry.op.resource));
+                } else {
+                    rows += &self.entry(&entry);
                 }
             }
             if !unchanged.is_empty() {

@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_long_one_is_cut_between_words() {
-        let columns = vec!["column_name"; 9].join(", ");
+        let columns = ["column_name"; 9].join(", ");
         let long = beginning(&format!("ALTER TABLE users ADD {columns}")).unwrap();
         assert_eq!(long, "ALTER TABLE users ADD column_name, column_name, ...");
         assert_eq!(beginning(&format!("DROP TABLE {}", "t".repeat(99))).unwrap(), "DROP TABLE ...");
