@@ -34,6 +34,8 @@ pub struct Call {
     pub(super) body: Body,
     /// The answer is bytes, not an envelope.
     pub(super) raw: bool,
+    /// It is sent even where an answer is known from before.
+    pub(super) is_fresh: bool,
     /// Where the API says that it goes, in place of a path of its own.
     pub(super) link: Option<String>,
 }
@@ -48,6 +50,7 @@ impl Endpoint {
             headers: Vec::new(),
             body: Body::Empty,
             raw: false,
+            is_fresh: false,
             link: None,
         }
     }
@@ -93,6 +96,12 @@ impl Call {
     /// Expects bytes instead of an envelope.
     pub fn raw(mut self) -> Self {
         self.raw = true;
+        self
+    }
+
+    /// Takes no answer from before: what is asked for is how it is now.
+    pub fn fresh(mut self) -> Self {
+        self.is_fresh = true;
         self
     }
 

@@ -277,7 +277,35 @@ impl Client {
         }
     }
 
+    /// Lets the time pass that a script asks for.
+    pub async fn sleep(&self, duration: Duration) {
+        self.settings.transport.sleep(self.settings.clock.as_ref(), duration).await;
+    }
+
+    /// What came of a read that was answered without being sent: it takes no turn, and nobody hears of it.
+    fn known(&self, call: &Call, scope: &Scope) -> Option<Attempt> {
+        if call.endpoint.is_write() || call.is_fresh || scope.has_written() {
+            return None;
+        }
+        let request = self.request(call).ok().filter(|request| !request.leads_elsewhere())?;
+        let answer = self.settings.transport.known(&request)?;
+        self.meet(&answer);
+        Some(self.judge(call, Ok(answer)))
+    }
+
+    /// A local account makes itself known in every answer.
+    fn meet(&self, answer: &RawAnswer) {
+        if answer.header(LOCAL_ACCOUNT_HEADER).is_some() {
+            self.is_local.store(true, Ordering::Relaxed);
+        }
+    }
+
     async fn attempt(&self, call: &Call, number: u32, scope: &Scope) -> Attempt {
+        if !self.settings.stop.hard.is_cancelled()
+            && let Some(attempt) = self.known(call, scope)
+        {
+            return attempt;
+        }
         let write = call.endpoint.is_write();
         let stop = &self.settings.stop;
         let clock = &self.settings.clock;
@@ -321,8 +349,8 @@ impl Client {
             }
         };
         self.limiter.note(turn, sent.as_ref().ok(), clock.elapsed(), clock.now());
-        if sent.as_ref().is_ok_and(|answer| answer.header(LOCAL_ACCOUNT_HEADER).is_some()) {
-            self.is_local.store(true, Ordering::Relaxed);
+        if let Ok(answer) = &sent {
+            self.meet(answer);
         }
         let status = sent.as_ref().ok().map(|answer| answer.status);
         let attempt = self.judge(call, sent);
@@ -385,6 +413,7 @@ impl Client {
             headers,
             body,
             link,
+            is_raw: call.raw,
         })
     }
 

@@ -6,6 +6,12 @@ use crate::secret::Secret;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+const AUTHORIZATION: &str = "authorization";
+const EMAIL: &str = "x-auth-email";
+const KEY: &str = "x-auth-key";
+/// The headers that say who asks.
+pub(super) const HEADERS: [&str; 3] = [AUTHORIZATION, EMAIL, KEY];
+
 /// Who asks.
 #[derive(Clone, Debug)]
 pub enum Credentials {
@@ -56,12 +62,12 @@ impl fmt::Debug for TokenSource {
 impl Credentials {
     /// The headers that go along with a request; lower-case names.
     pub(super) fn present(&self) -> Vec<(String, String)> {
-        let bearer = |token: &Secret| vec![("authorization".into(), format!("Bearer {}", token.expose()))];
+        let bearer = |token: &Secret| vec![(AUTHORIZATION.into(), format!("Bearer {}", token.expose()))];
         match self {
             Credentials::Token(token) => bearer(token),
             Credentials::Renewed(source) => bearer(&source.state().token),
             Credentials::Key { email, key } => {
-                vec![("x-auth-email".into(), email.clone()), ("x-auth-key".into(), key.expose().to_owned())]
+                vec![(EMAIL.into(), email.clone()), (KEY.into(), key.expose().to_owned())]
             }
         }
     }

@@ -14,6 +14,8 @@ pub struct Scope {
     in_doubt: AtomicBool,
     begun: Mutex<Option<Duration>>,
     granted: AtomicBool,
+    alone: AtomicBool,
+    written: AtomicBool,
 }
 
 tokio::task_local! {
@@ -72,9 +74,24 @@ impl Scope {
         self.granted.load(Ordering::SeqCst)
     }
 
+    /// The op runs alone: what it writes to can't be compared with what others name.
+    pub fn set_alone(&self) {
+        self.alone.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone.load(Ordering::SeqCst)
+    }
+
+    /// Whether it has sent a write: what it reads from then on is to show what became of it.
+    pub(super) fn has_written(&self) -> bool {
+        self.written.load(Ordering::SeqCst)
+    }
+
     pub(super) fn sending(&self, write: bool) {
         self.attempts.fetch_add(1, Ordering::SeqCst);
         if write {
+            self.written.store(true, Ordering::SeqCst);
             self.writing.store(true, Ordering::SeqCst);
         }
     }

@@ -1,11 +1,14 @@
 //! What carries a request: the network, a call in this process, or a gate that lets only reads through.
 
+use super::credentials;
 use super::endpoint::Endpoint;
 use super::error::Trouble;
 use super::link::Link;
+use crate::system::Clock;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 /// A request as it goes on the wire; its `Debug` shows neither headers nor body.
 #[derive(Clone)]
@@ -22,9 +25,30 @@ pub struct WireRequest {
     pub body: Vec<u8>,
     /// Goes there instead of to the path below the base URL.
     pub link: Option<Link>,
+    /// A yes is bytes, not an envelope.
+    pub is_raw: bool,
 }
 
 impl WireRequest {
+    /// A request of that endpoint with nothing in it, whose path has no parameters.
+    #[cfg(test)]
+    pub(super) fn of(endpoint: &'static Endpoint) -> Self {
+        WireRequest {
+            endpoint,
+            path: endpoint.path.to_owned(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            link: None,
+            is_raw: false,
+        }
+    }
+
+    /// Its headers without those that say who asks.
+    pub(super) fn headers_of_anybody(&self) -> impl Iterator<Item = &(String, String)> {
+        self.headers.iter().filter(|(name, _)| !credentials::HEADERS.contains(&name.as_str()))
+    }
+
     /// Whether its path would not be taken as it is: a reader of URLs drops such segments, and the one before.
     pub(super) fn leads_elsewhere(&self) -> bool {
         self.path.split('/').any(|segment| {
@@ -68,6 +92,20 @@ pub trait Transport: Send + Sync {
         &self,
         request: WireRequest,
     ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>>;
+
+    /// The answer to a read, where it is known without sending it.
+    fn known(&self, _: &WireRequest) -> Option<RawAnswer> {
+        None
+    }
+
+    /// Lets the time pass that a script asks for.
+    fn sleep<'a>(
+        &'a self,
+        clock: &'a dyn Clock,
+        duration: Duration,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        clock.sleep(duration)
+    }
 }
 
 #[cfg(test)]
@@ -78,12 +116,9 @@ mod tests {
     #[test]
     fn debug_shows_no_credential() {
         let request = WireRequest {
-            endpoint: &POST,
-            link: None,
-            path: "/x".into(),
-            query: Vec::new(),
             headers: vec![("authorization".into(), "Bearer s3cret-canary".into())],
             body: b"s3cret-canary".to_vec(),
+            ..WireRequest::of(&POST)
         };
         assert_eq!(format!("{request:?}"), r#"WireRequest { method: "POST", path: "/x", .. }"#);
     }

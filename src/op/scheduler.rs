@@ -170,6 +170,9 @@ impl Scheduler {
     ) {
         let this = self.clone();
         let scope = Scope::of(pending.id);
+        if started.0.order == Order::Alone {
+            scope.set_alone();
+        }
         let begun = self.context.client.clock().elapsed();
         self.runtime.spawn(async move {
             let task = {

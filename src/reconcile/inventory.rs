@@ -14,21 +14,12 @@ use tokio::sync::OnceCell;
 type Scopes<L> = HashMap<Option<String>, Arc<Listing<L>>>;
 type Listing<L> = OnceCell<Result<Rows<L>, ReadError>>;
 
-/// One name space, by name.
-struct Rows<L> {
-    /// As the server listed it.
-    listed: BTreeMap<String, L>,
-    /// With what the run has done or planned since.
-    now: Mutex<BTreeMap<String, L>>,
-}
+/// One name space, by name, with what the run has done or planned since it was listed.
+struct Rows<L>(Mutex<BTreeMap<String, L>>);
 
-impl<L: Clone> Rows<L> {
-    fn new(listed: BTreeMap<String, L>) -> Self {
-        Rows { now: Mutex::new(listed.clone()), listed }
-    }
-
+impl<L> Rows<L> {
     fn now(&self) -> MutexGuard<'_, BTreeMap<String, L>> {
-        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,7 +43,7 @@ impl<R: Resource> Inventory<R> {
         cell.get_or_init(|| async {
             let listed = R::list(&context.client, scope).await?;
             let rows = listed.into_iter().map(|live| (R::name(&live).to_owned(), live));
-            Ok(Rows::new(rows.collect()))
+            Ok(Rows(Mutex::new(rows.collect())))
         })
         .await;
         cell
@@ -95,18 +86,5 @@ pub fn prefetch<R: Resource>(context: &Arc<Context>, runtime: &tokio::runtime::H
         runtime.spawn(async move {
             context.shelf::<Inventory<R>>().listing(&context, *scope).await;
         });
-    }
-}
-
-/// Gives what one run has listed, without what it has planned since, to another run on the same account.
-pub fn carry<R: Resource>(from: &Context, to: &Context) {
-    let (from, to) = (from.shelf::<Inventory<R>>(), to.shelf::<Inventory<R>>());
-    let from = from.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut to = to.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-    for (scope, listing) in from.iter() {
-        if let Some(Ok(rows)) = listing.get() {
-            let rows = OnceCell::new_with(Some(Ok(Rows::new(rows.listed.clone()))));
-            to.insert(scope.clone(), Arc::new(rows));
-        }
     }
 }

@@ -4,7 +4,6 @@ use super::dry_run::Played;
 use super::exit::Ground;
 use super::preflight::{Cleared, End, preflight};
 use super::problem::problem;
-use super::session::carry;
 use super::{Performed, Session, bindings, held};
 use crate::events::{Event, Recorder, Sink, Tee};
 use crate::op::{Mode, RunInfo};
@@ -49,7 +48,7 @@ impl Consent for Yes {
 
 /// Runs it, or gives why it may not begin.
 pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, End>> {
-    let Cleared { bound, played } = match preflight(session, job)? {
+    let Cleared { bound, .. } = match preflight(session, job)? {
         Ok(cleared) => cleared,
         Err(end) => return Ok(Err(end)),
     };
@@ -73,7 +72,6 @@ pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, E
         Some(plan) => session.target.held(plan.permit(), events, session.root, info)?,
         None => session.context(job.mode, events, info)?,
     };
-    carry(&played.context, &context);
     let mut setting = session.setting(context.clone(), bound.clone());
     setting.facts.choice = job.choice.clone();
     let performed = session.perform(setting, job.recipe);

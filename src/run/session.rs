@@ -10,7 +10,6 @@ use crate::op::{Context, Guard, Mode, RunInfo};
 use crate::report::{self, Heading, Signal};
 use crate::script::host::Bound;
 use crate::script::run::{Recipe, Room, Setting};
-use crate::services::SERVICES;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -117,13 +116,6 @@ impl<'a> Session<'a> {
             is_local: self.place.is_local(),
             started_at: self.target.clock.now(),
         }
-    }
-}
-
-/// Gives what one context has listed to another.
-pub fn carry(from: &Context, to: &Context) {
-    for service in SERVICES {
-        (service.carry)(from, to);
     }
 }
 

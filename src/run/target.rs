@@ -4,8 +4,8 @@ use super::interrupt::Interrupt;
 use super::{Place, Selected};
 use crate::events::Sink;
 use crate::http::{
-    Budget, Client, Credentials, InProcess, Limiter, Network, Patience, Permitted, ReadOnly, Settings, Stop,
-    TokenSource, Transport, Trouble, TroubleKind,
+    Access, Budget, Client, Credentials, HandedOn, InProcess, Limiter, Network, Patience, Permitted, ReadOnly,
+    Readings, Settings, Stop, TokenSource, Transport, Trouble, TroubleKind,
 };
 use crate::local::{Account, Limit, Options, Server};
 use crate::op::{Context, Mode, Permit, RunInfo};
@@ -36,6 +36,8 @@ pub struct Target {
     credentials: Credentials,
     network: Arc<dyn Transport>,
     limiter: Arc<Limiter>,
+    /// What the passes of a run hand on.
+    readings: Arc<Readings>,
     /// Says which folder is a home.
     environment: Environment,
     /// Keeps the local account answering.
@@ -67,6 +69,7 @@ impl Target {
         let (interrupt, environment) = (Interrupt::default(), Environment::default());
         Target {
             runtime,
+            readings: Readings::new(clock.clone()),
             clock,
             account,
             stop,
@@ -100,6 +103,7 @@ impl Target {
         };
         Ok(Target {
             runtime,
+            readings: Readings::new(clock.clone()),
             clock,
             account,
             stop: Stop::default(),
@@ -123,10 +127,12 @@ impl Target {
     pub fn offline() -> anyhow::Result<Target> {
         let runtime =
             tokio::runtime::Builder::new_current_thread().build().context("can't start the runtime")?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let nowhere = |_| Err(Trouble::new(TroubleKind::Withheld, "this command sends nothing"));
         Ok(Target {
             runtime,
-            clock: Arc::new(SystemClock::default()),
+            readings: Readings::new(clock.clone()),
+            clock,
             account: "0".repeat(32),
             stop: Stop::default(),
             interrupt: Interrupt::default(),
@@ -150,6 +156,7 @@ impl Target {
         let (credentials, account, base, server) = serve(account, &runtime)?;
         Ok(Target {
             runtime,
+            readings: Readings::new(clock.clone()),
             clock,
             account,
             stop: Stop::default(),
@@ -175,11 +182,10 @@ impl Target {
         root: &Path,
         run: RunInfo,
     ) -> anyhow::Result<Arc<Context>> {
-        let transport: Arc<dyn Transport> = match mode {
-            Mode::Apply => self.network.clone(),
-            Mode::Plan | Mode::Destroy => Arc::new(ReadOnly(self.network.clone())),
+        let client = match mode {
+            Mode::Apply => self.client(self.network.clone(), Access::Writes, &run, events.clone()),
+            Mode::Plan | Mode::Destroy => self.reading(&run, events.clone()),
         };
-        let client = self.client(transport, events.clone());
         let client = if mode == Mode::Apply { client.pinned() } else { client };
         let root = self.root(root)?;
         Ok(Context::new(client, mode, events, root, run))
@@ -193,7 +199,8 @@ impl Target {
         root: &Path,
         run: RunInfo,
     ) -> anyhow::Result<Arc<Context>> {
-        let client = self.client(Arc::new(Permitted(self.network.clone())), events.clone()).pinned();
+        let permitted = Arc::new(Permitted(self.network.clone()));
+        let client = self.client(permitted, Access::Writes, &run, events.clone()).pinned();
         let root = self.root(root)?;
         Ok(Context::held(client, Mode::Apply, events, root, run, permit))
     }
@@ -207,7 +214,7 @@ impl Target {
         run: RunInfo,
     ) -> anyhow::Result<Arc<Context>> {
         let Some(plan) = plan else { return self.context(Mode::Plan, events, root, run) };
-        let client = self.client(Arc::new(ReadOnly(self.network.clone())), events.clone());
+        let client = self.reading(&run, events.clone());
         let root = self.root(root)?;
         Ok(Context::held(client, Mode::Plan, events, root, run, plan.permit()))
     }
@@ -217,7 +224,20 @@ impl Target {
         Root::in_repository(root, &self.environment).context("can't enter the project's folder")
     }
 
-    fn client(&self, transport: Arc<dyn Transport>, events: Arc<dyn Sink>) -> Client {
+    /// A client of a pass that only reads.
+    fn reading(&self, run: &RunInfo, events: Arc<dyn Sink>) -> Client {
+        self.client(Arc::new(ReadOnly(self.network.clone())), Access::Reads, run, events)
+    }
+
+    /// A client of the next pass of a run, over that transport.
+    fn client(
+        &self,
+        behind: Arc<dyn Transport>,
+        access: Access,
+        run: &RunInfo,
+        events: Arc<dyn Sink>,
+    ) -> Client {
+        let transport = Arc::new(HandedOn::new(&self.readings, &run.id, access, behind));
         Client::new(Settings {
             transport,
             account: self.account.clone(),

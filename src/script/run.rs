@@ -254,7 +254,7 @@ fn surroundings(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> Surro
         let stop = context.client.stop().soft.clone();
         runtime.block_on(async {
             tokio::select! {
-                () = context.client.clock().sleep(duration) => Slept::Fully,
+                () = context.client.sleep(duration) => Slept::Fully,
                 () = stop.cancelled() => Slept::Interrupted,
             }
         })

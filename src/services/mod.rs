@@ -37,8 +37,6 @@ pub struct Service {
     pub ops: &'static [Op],
     /// Lists what it has, ahead of the ops that need it.
     pub prefetch: fn(&Arc<Context>, &tokio::runtime::Handle),
-    /// Gives what one run has listed to another.
-    pub carry: fn(&Context, &Context),
     /// How `destroy` takes away what it has.
     pub removal: Removal,
     /// Its rule for names, if a name breaks it.

@@ -78,7 +78,7 @@ impl Destroy {
             return Ok(stage.stop(end, false));
         }
         match answer {
-            Answer::Yes => Ok(stage.end(&seen.remove(shell.globals.yes)?, false)),
+            Answer::Yes => Ok(stage.end(&seen.remove()?, false)),
             Answer::No(problem) => {
                 seen.preview(events)?;
                 Ok(stage.hold(problem))

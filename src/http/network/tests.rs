@@ -44,14 +44,7 @@ fn breaks(text: &'static str) -> impl FnOnce(TcpStream) + Send + 'static {
 /// What one request to that base comes to.
 fn sent(base: &str, limits: Limits) -> Result<RawAnswer, (TroubleKind, String)> {
     let network = Network { limits, ..Network::new(base, true) };
-    let request = WireRequest {
-        endpoint: &ANY,
-        path: "/".into(),
-        link: None,
-        query: vec![],
-        headers: vec![],
-        body: b"{}".to_vec(),
-    };
+    let request = WireRequest { body: b"{}".to_vec(), ..WireRequest::of(&ANY) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(network.send(request));
     answer.map_err(|trouble| (trouble.kind, trouble.detail))

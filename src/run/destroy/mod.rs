@@ -11,10 +11,9 @@ use super::bindings::{Look, bound_and_there, other_workers};
 use super::dry_run::{AtOnce, DryRun, no_step};
 use super::exit::Ground;
 use super::preflight::End;
-use super::session::carry;
 use super::{Performed, Selected};
 use crate::events::{Problem, Sink};
-use crate::op::{Context, Guard, Mode};
+use crate::op::{Guard, Mode};
 use crate::project::wrangler::Worker;
 use crate::reconcile::Data;
 use crate::services::SERVICES;
@@ -31,7 +30,6 @@ pub struct Seen<'a> {
     named: Vec<Named>,
     /// Steps that were left out.
     skipped: Vec<String>,
-    context: Arc<Context>,
     data: Data,
 }
 
@@ -64,14 +62,13 @@ impl<'a> Seen<'a> {
         let requests = Arc::new(AtOnce(run.events.clone()));
         // What was imagined for the recipe is not there.
         let seen = run.session.context(Mode::Destroy, requests, run.info.clone())?;
-        carry(&context, &seen);
         let other_workers = match other_workers(&Look { run, selected }, &seen) {
             Ok(workers) => workers,
             Err(problem) => return Ok(Err(End::Refused(*problem, Ground::Account))),
         };
         let owners = Owners::of(selected, &other_workers);
         judge(&mut named, &owners, flags, &seen, run.session.runtime());
-        Ok(Ok(Seen { run, performed, named, skipped, context: seen, data }))
+        Ok(Ok(Seen { run, performed, named, skipped, data }))
     }
 
     /// Why nothing may go, if so; `is_heard` where there is a yes already or somebody to ask.
@@ -91,13 +88,10 @@ impl<'a> Seen<'a> {
         Ok(())
     }
 
-    /// Deletes it. What was listed is not asked for again if it `is_fresh`: a question takes its time.
-    pub fn remove(self, is_fresh: bool) -> anyhow::Result<Performed> {
+    /// Deletes it.
+    pub fn remove(self) -> anyhow::Result<Performed> {
         let session = self.run.session;
         let context = session.context(Mode::Apply, self.run.events.clone(), self.run.info.clone())?;
-        if is_fresh {
-            carry(&self.context, &context);
-        }
         self.removal().run(&context, session.runtime(), self.data);
         Ok(Performed { signal: session.signal(), ..self.performed })
     }

@@ -21,7 +21,6 @@ pub static SERVICE: Service = Service {
     resources: "AI Gateways",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Gateway>,
-    carry: crate::reconcile::carry::<Gateway>,
     removal: crate::reconcile::Removal::of::<Gateway>(&[&api::LIST, &api::DELETE]),
     broken_rule: <Gateway as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,

@@ -200,7 +200,7 @@ pub async fn correct(client: &Client, id: &str, sql: &str) -> Outcome<Vec<Statem
 
 /// Where the history stands now.
 pub async fn bookmark(client: &Client, id: &str) -> Result<String, ReadError> {
-    let answer: Bookmark = client.read(BOOKMARK.call().path("database_id", id)).await?;
+    let answer: Bookmark = client.read(BOOKMARK.call().path("database_id", id).fresh()).await?;
     Ok(answer.bookmark)
 }
 

@@ -23,7 +23,6 @@ pub static SERVICE: Service = Service {
     resources: "D1 databases",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Database>,
-    carry: crate::reconcile::carry::<Database>,
     removal: crate::reconcile::Removal::of::<Database>(&[&api::LIST, &api::QUERY, &api::DELETE]),
     broken_rule: <Database as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,

@@ -17,7 +17,6 @@ pub static SERVICE: Service = Service {
     resources: "KV namespaces",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Namespace>,
-    carry: crate::reconcile::carry::<Namespace>,
     removal: crate::reconcile::Removal::of::<Namespace>(&[&api::LIST, &api::LIST_KEYS, &api::DELETE]),
     broken_rule: <Namespace as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,

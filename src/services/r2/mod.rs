@@ -18,7 +18,6 @@ pub static SERVICE: Service = Service {
     resources: "R2 buckets",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Bucket>,
-    carry: crate::reconcile::carry::<Bucket>,
     removal: crate::reconcile::Removal::of::<Bucket>(&[
         &api::LIST,
         &api::LIST_OBJECTS,

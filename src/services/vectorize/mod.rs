@@ -20,7 +20,6 @@ pub static SERVICE: Service = Service {
     resources: "Vectorize indexes",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Index>,
-    carry: crate::reconcile::carry::<Index>,
     removal: crate::reconcile::Removal::of::<Index>(&[&api::LIST, &api::INFO, &api::DELETE]),
     broken_rule: <Index as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,

@@ -77,7 +77,7 @@ impl Lab {
                     seen.preview(builder.clone()).unwrap();
                     exit::ending_refused(Some(problem), Ground::Account, true)
                 }
-                None => exit::ending(&seen.remove(true).unwrap(), None, false),
+                None => exit::ending(&seen.remove().unwrap(), None, false),
             },
             Err(End::Stopped(performed)) => {
                 said.extend(performed.ran.diagnostics.iter().map(|one| one.title.clone()));

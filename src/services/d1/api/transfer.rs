@@ -245,7 +245,7 @@ async fn follow(client: &Client, id: &str, mut answer: Transfer, tell: Tell<'_>)
         pause(client, asked).await;
         asked += 1;
         let body = json!({ "action": "poll", "current_bookmark": bookmark });
-        answer = match client.read::<Transfer>(POLL.call().path("database_id", id).json(body)).await {
+        answer = match client.read::<Transfer>(POLL.call().fresh().path("database_id", id).json(body)).await {
             Ok(answer) => answer,
             Err(ReadError::Failed(trouble)) => return Outcome::Unknown(trouble),
             Err(ReadError::Rejected(error)) if is_busy(&error.message()) => {
@@ -282,7 +282,7 @@ pub async fn export(client: &Client, id: &str, part: &Part, tell: Tell<'_>) -> R
         if let Some(bookmark) = &bookmark {
             body["current_bookmark"] = Json::from(bookmark.as_str());
         }
-        let answer = match client.read::<Transfer>(EXPORT.call().path("database_id", id).json(body)).await {
+        let answer = match client.read::<Transfer>(EXPORT.call().fresh().path("database_id", id).json(body)).await {
             Ok(answer) => answer,
             Err(ReadError::Rejected(error)) if is_busy(&error.message()) => {
                 Transfer { success: Some(false), error: Some(error.message()), ..Transfer::default() }

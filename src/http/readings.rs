@@ -1,0 +1,235 @@
+//! What one pass over a recipe has read, kept for the pass that follows it in the same run.
+//!
+//! **Invariant:** nothing older than [`AGE_MAX`] is given, and nothing that was read before a write which may have changed it.
+//! **Invariant:** a pass is given each answer once, in the order in which they came, and none of its own.
+//! **Invariant:** nothing is left for another run.
+
+use super::touched::Touched;
+use super::transport::{RawAnswer, WireRequest};
+use crate::system::Clock;
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// An answer older than this is asked for again (design 4, rule 5 of Modes).
+const AGE_MAX: Duration = Duration::from_secs(30);
+/// All that is kept, questions and answers: what does not fit is asked for again.
+const BYTES_MAX: usize = 64 << 20;
+
+/// What was asked, without who asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Question {
+    /// A request that only reads.
+    Read { method: &'static str, path: String, query: Vec<(String, String)>, headers: Vec<(String, String)>, body: Vec<u8> },
+    /// A script's `sleep`: its answer is that so long has passed.
+    Sleep(Duration),
+}
+
+impl Question {
+    /// A request's; `None` where it goes to a link, which is made for one use.
+    pub(super) fn of(request: &WireRequest) -> Option<Self> {
+        request.link.is_none().then(|| Question::Read {
+            method: request.endpoint.method,
+            path: request.path.clone(),
+            query: request.query.clone(),
+            headers: request.headers_of_anybody().cloned().collect(),
+            body: request.body.clone(),
+        })
+    }
+
+    /// Whether two are of one list, or of the same thing: pages that were read at different times fit badly together.
+    fn is_part_of(&self, other: &Question) -> bool {
+        match (self, other) {
+            (
+                Question::Read { method, path, body, .. },
+                Question::Read { method: of_method, path: of_path, body: of_body, .. },
+            ) => (method, path, body) == (of_method, of_path, of_body),
+            _ => false,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let pairs = |pairs: &[(String, String)]| pairs.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        match self {
+            Question::Read { path, query, headers, body, .. } => path.len() + pairs(query) + pairs(headers) + body.len(),
+            Question::Sleep(_) => 0,
+        }
+    }
+}
+
+struct Kept {
+    answer: RawAnswer,
+    /// When it was asked for.
+    at: Duration,
+    /// The pass that has it: it is for those after.
+    pass: u64,
+}
+
+#[derive(Default)]
+struct State {
+    run: String,
+    /// The pass that was opened last.
+    last: u64,
+    /// The pass that began the run, or followed one that could write: older ones keep nothing any more.
+    first: u64,
+    can_be_outdated: bool,
+    /// How often something was written, or was begun to be.
+    writes: u64,
+    kept: HashMap<Question, VecDeque<Kept>>,
+    bytes: usize,
+}
+
+/// What is kept of a run.
+pub struct Readings {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+/// What a pass may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It only reads: what it reads is kept for the next.
+    Reads,
+    /// It writes as well: it is the last one.
+    Writes,
+}
+
+/// One pass of a run.
+pub(super) struct Pass {
+    readings: Arc<Readings>,
+    pub(super) access: Access,
+    number: u64,
+}
+
+/// A read that is under way.
+pub(super) struct Asked {
+    question: Question,
+    at: Duration,
+    writes: u64,
+}
+
+impl fmt::Debug for Readings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Readings").finish_non_exhaustive()
+    }
+}
+
+impl Readings {
+    /// Nothing yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Readings { clock, state: Mutex::default() })
+    }
+
+    /// The next pass of a run; what another run has left goes.
+    pub(super) fn pass(self: &Arc<Self>, run: &str, access: Access) -> Pass {
+        let mut state = self.state();
+        state.last += 1;
+        if state.run != run || state.can_be_outdated {
+            state.clear();
+            state.first = state.last;
+            run.clone_into(&mut state.run);
+        }
+        state.can_be_outdated = access == Access::Writes;
+        Pass { readings: self.clone(), access, number: state.last }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pass {
+    /// By which the age of answers is told.
+    pub(super) fn clock(&self) -> &dyn Clock {
+        self.readings.clock.as_ref()
+    }
+
+    /// What a pass before was answered.
+    pub(super) fn take(&self, question: &Question) -> Option<RawAnswer> {
+        let now = self.readings.clock.elapsed();
+        let mut state = self.readings.state();
+        if self.number < state.first {
+            return None;
+        }
+        let kept = state.kept.get_mut(question)?;
+        let at = kept.iter().position(|kept| kept.pass < self.number && !kept.is_old(now))?;
+        if self.access == Access::Reads {
+            let kept = &mut kept[at];
+            kept.pass = self.number;
+            return Some(kept.answer.clone());
+        }
+        let taken = kept.remove(at)?;
+        state.bytes = state.bytes.saturating_sub(taken.bytes(question));
+        Some(taken.answer)
+    }
+
+    /// A read goes out that was not answered from here: what was read of the same before is older than what comes.
+    pub(super) fn ask(&self, question: Question) -> Asked {
+        let mut state = self.readings.state();
+        if self.number > state.first {
+            state.retain(|other, kept| kept.pass >= self.number || !question.is_part_of(other));
+        }
+        Asked { question, at: self.readings.clock.elapsed(), writes: state.writes }
+    }
+
+    /// Keeps an answer for the next pass, unless something was written since it was asked for.
+    pub(super) fn keep(&self, asked: Asked, answer: RawAnswer) {
+        let Asked { question, at, writes } = asked;
+        let now = self.readings.clock.elapsed();
+        let kept = Kept { answer, at, pass: self.number };
+        let bytes = kept.bytes(&question);
+        let mut state = self.readings.state();
+        if self.access == Access::Writes || self.number < state.first || writes != state.writes {
+            return;
+        }
+        if state.bytes + bytes > BYTES_MAX {
+            state.retain(|_, kept| !kept.is_old(now));
+        }
+        if state.bytes + bytes <= BYTES_MAX {
+            state.bytes += bytes;
+            state.kept.entry(question).or_default().push_back(kept);
+        }
+    }
+
+    /// Forgets what a write may have changed.
+    pub(super) fn forget(&self, touched: &Touched) {
+        let mut state = self.readings.state();
+        state.writes += 1;
+        state.retain(|question, kept| match question {
+            Question::Read { path, .. } => !touched.covers(path, (200..300).contains(&kept.answer.status)),
+            Question::Sleep(_) => false,
+        });
+    }
+}
+
+impl State {
+    fn clear(&mut self) {
+        self.kept.clear();
+        self.bytes = 0;
+    }
+
+    fn retain(&mut self, stays: impl Fn(&Question, &Kept) -> bool) {
+        let mut gone = 0;
+        self.kept.retain(|question, kept| {
+            kept.retain(|kept| {
+                let stays = stays(question, kept);
+                gone += if stays { 0 } else { kept.bytes(question) };
+                stays
+            });
+            !kept.is_empty()
+        });
+        self.bytes = self.bytes.saturating_sub(gone);
+    }
+}
+
+impl Kept {
+    fn is_old(&self, now: Duration) -> bool {
+        now.saturating_sub(self.at) > AGE_MAX
+    }
+
+    fn bytes(&self, question: &Question) -> usize {
+        let headers = self.answer.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        question.bytes() + headers + self.answer.body.len()
+    }
+}
