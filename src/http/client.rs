@@ -283,12 +283,12 @@ impl Client {
     }
 
     /// What came of a read that was answered without being sent: it takes no turn, and nobody hears of it.
-    fn known(&self, call: &Call, scope: &Scope) -> Option<Attempt> {
+    async fn known(&self, call: &Call, scope: &Scope) -> Option<Attempt> {
         if call.endpoint.is_write() || call.is_fresh || scope.has_written() {
             return None;
         }
         let request = self.request(call).ok().filter(|request| !request.leads_elsewhere())?;
-        let answer = self.settings.transport.known(&request)?;
+        let answer = self.settings.transport.known(&request).await?;
         self.meet(&answer);
         Some(self.judge(call, Ok(answer)))
     }
@@ -302,7 +302,7 @@ impl Client {
 
     async fn attempt(&self, call: &Call, number: u32, scope: &Scope) -> Attempt {
         if !self.settings.stop.hard.is_cancelled()
-            && let Some(attempt) = self.known(call, scope)
+            && let Some(attempt) = self.known(call, scope).await
         {
             return attempt;
         }

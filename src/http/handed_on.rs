@@ -44,7 +44,7 @@ impl HandedOn {
             Attempt::Throttled(_) | Attempt::Lost(_) | Attempt::NotSent(_) => false,
         };
         if is_kept {
-            self.pass.keep(asked, answer.clone());
+            self.pass.keep(&asked, answer.clone());
         }
         Ok(answer)
     }
@@ -73,10 +73,13 @@ impl Transport for HandedOn {
         }
     }
 
-    fn known(&self, request: &WireRequest) -> Option<RawAnswer> {
-        let answer = self.pass.take(&Question::of(request)?)?;
-        self.is_live.store(false, Ordering::Relaxed);
-        Some(answer)
+    fn known(&self, request: &WireRequest) -> Pin<Box<dyn Future<Output = Option<RawAnswer>> + Send + '_>> {
+        let question = Question::of(request);
+        Box::pin(async move {
+            let answer = self.pass.taken(&question?).await?;
+            self.is_live.store(false, Ordering::Relaxed);
+            Some(answer)
+        })
     }
 
     /// Where a pass before has slept, and all since is as it was there, the time has passed already.
@@ -93,7 +96,61 @@ impl Transport for HandedOn {
         let sleep = clock.sleep(duration);
         Box::pin(async move {
             sleep.await;
-            self.pass.keep(self.pass.ask(question), RawAnswer::default());
+            self.pass.keep(&self.pass.ask(question), RawAnswer::default());
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::endpoint::{Class, Endpoint};
+    use super::super::in_process::InProcess;
+    use super::*;
+    use crate::system::ManualClock;
+
+    static GET: Endpoint = Endpoint {
+        method: "GET",
+        path: "/accounts/{account_id}/things",
+        permission: "",
+        class: Class::Read,
+        doing: "",
+        meanings: &[],
+    };
+
+    /// Whether an answer is handed on.
+    async fn is_kept(status: u16, headers: &[(&str, &str)], body: &str) -> bool {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let answer = RawAnswer { status, headers, body: body.into() };
+        let behind: Arc<dyn Transport> = Arc::new(InProcess(move |_| Ok(answer.clone())));
+        let readings = Readings::new(Arc::new(ManualClock::seeded(1)));
+        let first = HandedOn::new(&readings, "run", Access::Reads, behind.clone());
+        first.send(WireRequest::of(&GET)).await.unwrap();
+        let last = HandedOn::new(&readings, "run", Access::Writes, behind);
+        last.known(&WireRequest::of(&GET)).await.is_some()
+    }
+
+    #[tokio::test]
+    async fn what_is_an_answer_is_kept() {
+        assert!(is_kept(200, &[], r#"{"success":true,"result":[]}"#).await);
+        assert!(is_kept(404, &[], r#"{"success":false,"errors":[{"code":10007}]}"#).await);
+        assert!(is_kept(400, &[], r#"{"success":false,"errors":[{"code":7400}]}"#).await);
+    }
+
+    #[tokio::test]
+    async fn what_may_be_otherwise_at_once_is_not() {
+        let refused = r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
+        for (status, headers, body) in [
+            (401, &[] as &[_], refused),
+            (403, &[], refused),
+            (403, &[("cf-mitigated", "challenge")], "<html>"),
+            (429, &[("retry-after", "1")], r#"{"success":false,"errors":[{"code":971}]}"#),
+            (200, &[], "<!doctype html>"),
+            (200, &[], r#"{"success":tr"#),
+            (200, &[], ""),
+            (500, &[], r#"{"success":false,"errors":[{"code":1}]}"#),
+            (503, &[], "<html>"),
+        ] {
+            assert!(!is_kept(status, headers, body).await, "{status} {body}");
+        }
     }
 }

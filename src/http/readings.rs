@@ -11,6 +11,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// An answer older than this is asked for again (design 4, rule 5 of Modes).
 const AGE_MAX: Duration = Duration::from_secs(30);
@@ -21,7 +22,13 @@ const BYTES_MAX: usize = 64 << 20;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Question {
     /// A request that only reads.
-    Read { method: &'static str, path: String, query: Vec<(String, String)>, headers: Vec<(String, String)>, body: Vec<u8> },
+    Read {
+        method: &'static str,
+        path: String,
+        query: Vec<(String, String)>,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
     /// A script's `sleep`: its answer is that so long has passed.
     Sleep(Duration),
 }
@@ -50,9 +57,13 @@ impl Question {
     }
 
     fn bytes(&self) -> usize {
-        let pairs = |pairs: &[(String, String)]| pairs.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        let pairs = |pairs: &[(String, String)]| {
+            pairs.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+        };
         match self {
-            Question::Read { path, query, headers, body, .. } => path.len() + pairs(query) + pairs(headers) + body.len(),
+            Question::Read { path, query, headers, body, .. } => {
+                path.len() + pairs(query) + pairs(headers) + body.len()
+            }
             Question::Sleep(_) => 0,
         }
     }
@@ -78,12 +89,15 @@ struct State {
     writes: u64,
     kept: HashMap<Question, VecDeque<Kept>>,
     bytes: usize,
+    /// What is asked just now, and by which pass: a list that a pass has fetched ahead may come when it is over.
+    under_way: Vec<(Question, u64)>,
 }
 
 /// What is kept of a run.
 pub struct Readings {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
+    has_come: Notify,
 }
 
 /// What a pass may do.
@@ -104,9 +118,23 @@ pub(super) struct Pass {
 
 /// A read that is under way.
 pub(super) struct Asked {
+    readings: Arc<Readings>,
     question: Question,
+    pass: u64,
     at: Duration,
     writes: u64,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        let mut state = self.readings.state();
+        let is_this = |(question, pass): &(Question, u64)| (question, *pass) == (&self.question, self.pass);
+        if let Some(at) = state.under_way.iter().position(is_this) {
+            state.under_way.swap_remove(at);
+        }
+        drop(state);
+        self.readings.has_come.notify_waiters();
+    }
 }
 
 impl fmt::Debug for Readings {
@@ -118,7 +146,7 @@ impl fmt::Debug for Readings {
 impl Readings {
     /// Nothing yet.
     pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Readings { clock, state: Mutex::default() })
+        Arc::new(Readings { clock, state: Mutex::default(), has_come: Notify::new() })
     }
 
     /// The next pass of a run; what another run has left goes.
@@ -143,6 +171,21 @@ impl Pass {
     /// By which the age of answers is told.
     pub(super) fn clock(&self) -> &dyn Clock {
         self.readings.clock.as_ref()
+    }
+
+    /// What a pass before was answered, or will be: what is under way is waited for.
+    pub(super) async fn taken(&self, question: &Question) -> Option<RawAnswer> {
+        loop {
+            let mut has_come = std::pin::pin!(self.readings.has_come.notified());
+            has_come.as_mut().enable();
+            if let Some(answer) = self.take(question) {
+                return Some(answer);
+            }
+            if !self.readings.state().is_asked_before(self.number, question) {
+                return None;
+            }
+            has_come.await;
+        }
     }
 
     /// What a pass before was answered.
@@ -170,17 +213,18 @@ impl Pass {
         if self.number > state.first {
             state.retain(|other, kept| kept.pass >= self.number || !question.is_part_of(other));
         }
-        Asked { question, at: self.readings.clock.elapsed(), writes: state.writes }
+        state.under_way.push((question.clone(), self.number));
+        let (at, writes) = (self.readings.clock.elapsed(), state.writes);
+        Asked { readings: self.readings.clone(), question, pass: self.number, at, writes }
     }
 
     /// Keeps an answer for the next pass, unless something was written since it was asked for.
-    pub(super) fn keep(&self, asked: Asked, answer: RawAnswer) {
-        let Asked { question, at, writes } = asked;
+    pub(super) fn keep(&self, asked: &Asked, answer: RawAnswer) {
         let now = self.readings.clock.elapsed();
-        let kept = Kept { answer, at, pass: self.number };
-        let bytes = kept.bytes(&question);
+        let kept = Kept { answer, at: asked.at, pass: self.number };
+        let bytes = kept.bytes(&asked.question);
         let mut state = self.readings.state();
-        if self.access == Access::Writes || self.number < state.first || writes != state.writes {
+        if self.access == Access::Writes || self.number < state.first || asked.writes != state.writes {
             return;
         }
         if state.bytes + bytes > BYTES_MAX {
@@ -188,7 +232,7 @@ impl Pass {
         }
         if state.bytes + bytes <= BYTES_MAX {
             state.bytes += bytes;
-            state.kept.entry(question).or_default().push_back(kept);
+            state.kept.entry(asked.question.clone()).or_default().push_back(kept);
         }
     }
 
@@ -204,6 +248,12 @@ impl Pass {
 }
 
 impl State {
+    /// Whether a pass of the same run before that one is asking it.
+    fn is_asked_before(&self, pass: u64, question: &Question) -> bool {
+        let of_run = self.first..pass;
+        self.under_way.iter().any(|(asked, by)| of_run.contains(by) && asked == question)
+    }
+
     fn clear(&mut self) {
         self.kept.clear();
         self.bytes = 0;
@@ -231,5 +281,171 @@ impl Kept {
     fn bytes(&self, question: &Question) -> usize {
         let headers = self.answer.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         question.bytes() + headers + self.answer.body.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::endpoint::{Class, Endpoint};
+    use super::*;
+    use crate::system::ManualClock;
+
+    static LIST: Endpoint = Endpoint {
+        method: "GET",
+        path: "/accounts/{account_id}/things",
+        permission: "",
+        class: Class::Read,
+        doing: "",
+        meanings: &[],
+    };
+
+    struct Bench {
+        clock: Arc<ManualClock>,
+        readings: Arc<Readings>,
+    }
+
+    fn bench() -> Bench {
+        let clock = Arc::new(ManualClock::seeded(1));
+        Bench { readings: Readings::new(clock.clone()), clock }
+    }
+
+    fn question(query: &str) -> Question {
+        let query = vec![("page".to_owned(), query.to_owned())];
+        let headers = vec![("authorization".to_owned(), "Bearer s3cret-canary".to_owned())];
+        Question::of(&WireRequest { query, headers, ..WireRequest::of(&LIST) }).unwrap()
+    }
+
+    fn answer(body: &str) -> RawAnswer {
+        RawAnswer { status: 200, headers: Vec::new(), body: body.into() }
+    }
+
+    impl Bench {
+        fn pass(&self, access: Access) -> Pass {
+            self.readings.pass("run", access)
+        }
+
+        fn bytes(&self) -> usize {
+            self.readings.state().bytes
+        }
+    }
+
+    impl Pass {
+        fn read(&self, page: &str, body: &str) {
+            self.keep(&self.ask(question(page)), answer(body));
+        }
+
+        fn given(&self, page: &str) -> Option<String> {
+            self.take(&question(page)).map(|answer| String::from_utf8(answer.body).unwrap())
+        }
+    }
+
+    #[test]
+    fn a_pass_is_given_what_those_before_it_have_read_in_order_and_once() {
+        let bench = bench();
+        let first = bench.pass(Access::Reads);
+        first.read("1", "a");
+        first.read("1", "b");
+        assert_eq!(first.given("1"), None);
+        // What a pass that reads was given is still there for the next.
+        let second = bench.pass(Access::Reads);
+        assert_eq!(second.given("1").as_deref(), Some("a"));
+        let last = bench.pass(Access::Writes);
+        let given = [last.given("1"), last.given("1"), last.given("1"), last.given("2")];
+        assert_eq!(given, [Some("a".into()), Some("b".into()), None, None]);
+        last.read("1", "c");
+        assert_eq!((bench.bytes(), bench.pass(Access::Writes).given("1")), (0, None));
+    }
+
+    #[test]
+    fn who_asked_is_no_part_of_a_question() {
+        let Question::Read { headers, .. } = question("1") else { panic!("a read") };
+        assert_eq!(headers, []);
+        assert_eq!(format!("{:?}", bench().readings), "Readings { .. }");
+    }
+
+    #[test]
+    fn an_answer_is_as_old_as_its_question() {
+        let bench = bench();
+        let first = bench.pass(Access::Reads);
+        let asked = first.ask(question("1"));
+        drop(bench.clock.sleep(Duration::from_secs(10)));
+        first.keep(&asked, answer("slow"));
+        first.read("1", "later");
+        let second = bench.pass(Access::Reads);
+        drop(bench.clock.sleep(Duration::from_secs(20)));
+        assert_eq!(second.given("1").as_deref(), Some("slow"));
+        drop(bench.clock.sleep(Duration::from_millis(1)));
+        let last = bench.pass(Access::Writes);
+        assert_eq!(last.given("1").as_deref(), Some("later"));
+    }
+
+    #[test]
+    fn nothing_is_left_for_another_run_nor_after_a_pass_that_writes() {
+        for (run, access) in [("other", Access::Reads), ("run", Access::Writes)] {
+            let bench = bench();
+            let first = bench.pass(Access::Reads);
+            first.read("1", "a");
+            bench.readings.pass(run, access);
+            assert_eq!(bench.pass(Access::Writes).given("1"), None, "{run}");
+            // What was under way then is nobody's.
+            first.read("1", "late");
+            assert_eq!((bench.bytes(), first.given("1")), (0, None));
+        }
+    }
+
+    #[test]
+    fn what_was_under_way_while_something_was_written_is_not_kept() {
+        let bench = bench();
+        let first = bench.pass(Access::Reads);
+        let (before, between) = (first.ask(question("1")), bench.pass(Access::Writes));
+        between.forget(&Touched::Collection("/elsewhere".into()));
+        first.keep(&before, answer("old"));
+        assert_eq!((between.given("1"), bench.bytes()), (None, 0));
+        first.read("1", "new");
+        assert_eq!(between.given("1").as_deref(), Some("new"));
+    }
+
+    #[test]
+    fn pages_that_were_read_before_go_with_the_one_that_is_read_anew() {
+        let bench = bench();
+        let first = bench.pass(Access::Reads);
+        first.read("1", "a");
+        first.read("2", "b");
+        let last = bench.pass(Access::Writes);
+        assert_eq!(last.given("2").as_deref(), Some("b"));
+        drop(last.ask(question("2")));
+        assert_eq!((last.given("1"), bench.bytes()), (None, 0));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_kept_until_there_is_room() {
+        let bench = bench();
+        let first = bench.pass(Access::Reads);
+        let half = "x".repeat(BYTES_MAX / 2 - 1_000);
+        for page in ["1", "2", "3"] {
+            first.read(page, &half);
+        }
+        assert!(bench.bytes() <= BYTES_MAX);
+        drop(bench.clock.sleep(AGE_MAX + Duration::from_secs(1)));
+        first.read("4", &half);
+        let last = bench.pass(Access::Writes);
+        let given = ["1", "2", "3", "4"].map(|page| last.given(page).is_some());
+        assert_eq!((given, bench.bytes()), ([false, false, false, true], 0));
+    }
+
+    #[tokio::test]
+    async fn what_a_pass_before_is_asking_is_waited_for() {
+        let bench = bench();
+        let first = bench.pass(Access::Reads);
+        let (asked, lost) = (first.ask(question("1")), first.ask(question("2")));
+        let last = bench.pass(Access::Writes);
+        let (question, other) = (question("1"), question("2"));
+        let comes = async {
+            tokio::task::yield_now().await;
+            first.keep(&asked, answer("a"));
+            drop((asked, lost));
+        };
+        let (given, none, ()) = tokio::join!(last.taken(&question), last.taken(&other), comes);
+        assert_eq!((given.map(|answer| answer.body), none.is_none()), (Some(b"a".to_vec()), true));
     }
 }

@@ -36,7 +36,8 @@ impl Touched {
         if is_alone || request.link.is_some() || !is_told {
             return Touched::Everything;
         }
-        let named = |(at, segment): (usize, &&str)| (at >= ACCOUNT.len() && is_parameter(segment)).then_some(at);
+        let named =
+            |(at, segment): (usize, &&str)| (at >= ACCOUNT.len() && is_parameter(segment)).then_some(at);
         let mut names = template.iter().enumerate().filter_map(named);
         let Some(first) = names.next() else { return Touched::Collection(request.path.clone()) };
         Touched::Resource {
@@ -107,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_create_touches_its_collection_and_what_was_not_there() {
-        let paths = ["/kv/namespaces", "/kv/namespaces/1/keys", "-/kv/namespaces/2", "/kv", "/kv/namespacesx"];
+        let paths =
+            ["/kv/namespaces", "/kv/namespaces/1/keys", "-/kv/namespaces/2", "/kv", "/kv/namespacesx"];
         let touched = touched(&CREATE, "/kv/namespaces");
         assert_eq!(lost(&touched, &paths), ["/kv/namespaces", "-/kv/namespaces/2"]);
     }
@@ -144,7 +146,8 @@ mod tests {
     fn what_can_not_be_told_touches_everything() {
         assert_eq!(touched(&ANY, "/kv/namespaces"), Touched::Everything);
         assert_eq!(touched(&LINK, ""), Touched::Everything);
-        let request = WireRequest { path: "/accounts/a/d1/database/1/query".into(), ..WireRequest::of(&QUERY) };
+        let request =
+            WireRequest { path: "/accounts/a/d1/database/1/query".into(), ..WireRequest::of(&QUERY) };
         assert_eq!(Touched::by(&request, true), Touched::Everything);
     }
 }

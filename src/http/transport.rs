@@ -94,8 +94,8 @@ pub trait Transport: Send + Sync {
     ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>>;
 
     /// The answer to a read, where it is known without sending it.
-    fn known(&self, _: &WireRequest) -> Option<RawAnswer> {
-        None
+    fn known(&self, _: &WireRequest) -> Pin<Box<dyn Future<Output = Option<RawAnswer>> + Send + '_>> {
+        Box::pin(std::future::ready(None))
     }
 
     /// Lets the time pass that a script asks for.

@@ -4,8 +4,8 @@ use super::interrupt::Interrupt;
 use super::{Place, Selected};
 use crate::events::Sink;
 use crate::http::{
-    Access, Budget, Client, Credentials, HandedOn, InProcess, Limiter, Network, Patience, Permitted, ReadOnly,
-    Readings, Settings, Stop, TokenSource, Transport, Trouble, TroubleKind,
+    Access, Budget, Client, Credentials, HandedOn, InProcess, Limiter, Network, Patience, Permitted,
+    ReadOnly, Readings, Settings, Stop, TokenSource, Transport, Trouble, TroubleKind,
 };
 use crate::local::{Account, Limit, Options, Server};
 use crate::op::{Context, Mode, Permit, RunInfo};

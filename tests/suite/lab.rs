@@ -25,6 +25,7 @@ use std::time::Duration;
 
 mod destroy;
 mod ledger;
+mod passes;
 pub use destroy::GOES;
 pub use ledger::{Corrected, Decide};
 

@@ -24,6 +24,7 @@ mod failures;
 mod faults;
 mod github;
 mod guards;
+mod handed_on;
 mod handles;
 mod help;
 mod histories;

@@ -282,13 +282,14 @@ pub async fn export(client: &Client, id: &str, part: &Part, tell: Tell<'_>) -> R
         if let Some(bookmark) = &bookmark {
             body["current_bookmark"] = Json::from(bookmark.as_str());
         }
-        let answer = match client.read::<Transfer>(EXPORT.call().fresh().path("database_id", id).json(body)).await {
-            Ok(answer) => answer,
-            Err(ReadError::Rejected(error)) if is_busy(&error.message()) => {
-                Transfer { success: Some(false), error: Some(error.message()), ..Transfer::default() }
-            }
-            Err(error) => return Err(error),
-        };
+        let answer =
+            match client.read::<Transfer>(EXPORT.call().fresh().path("database_id", id).json(body)).await {
+                Ok(answer) => answer,
+                Err(ReadError::Rejected(error)) if is_busy(&error.message()) => {
+                    Transfer { success: Some(false), error: Some(error.message()), ..Transfer::default() }
+                }
+                Err(error) => return Err(error),
+            };
         let words = answer.error.clone().unwrap_or_default();
         match answer.status.as_deref() {
             Some("complete") => {
