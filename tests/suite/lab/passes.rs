@@ -17,7 +17,7 @@ pub struct Second {
     pub value: Option<String>,
     /// Every diagnostic's title.
     pub said: Vec<String>,
-    /// What it sent, in order: method and path below the account, without the query.
+    /// What it sent below the account, in order: method and path, without the query.
     pub sent: Vec<String>,
     /// How long each of the two took.
     pub took: [Duration; 2],
@@ -56,11 +56,11 @@ impl Lab {
         let account = format!("/accounts/{}", self.account.id());
         let said = titles(&performed);
         let carried = std::mem::take(&mut *carried.lock().unwrap());
-        let sent = carried.iter().map(|one| {
-            let path = &one.request.path;
-            format!("{} {}", one.request.endpoint.method, path.strip_prefix(&account).unwrap_or(path))
+        let below = carried.iter().filter_map(|one| {
+            let path = one.request.path.strip_prefix(&account)?;
+            Some(format!("{} {path}", one.request.endpoint.method))
         });
-        let sent = sent.collect();
+        let sent = below.collect();
         Second { report, value: performed.ran.value.map(|value| plain(&value)), said, sent, took }
     }
 }
