@@ -23,9 +23,6 @@ use tokio_util::sync::CancellationToken;
 /// At most this many requests are under way at once (design 4).
 const IN_FLIGHT_MAX: usize = 32;
 
-/// The header by which a local account makes itself known.
-const LOCAL_ACCOUNT_HEADER: &str = "larder-local-account";
-
 /// How a run is told to end.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
@@ -53,14 +50,14 @@ pub struct Settings {
 
 /// The API, bound to one account.
 pub struct Client {
-    settings: Settings,
+    pub(super) settings: Settings,
     purse: Mutex<Purse>,
     slots: Semaphore,
     /// What keeps it from writing, once that was asked; `None` where it is not asked.
     bar: Option<OnceCell<Option<Trouble>>>,
     limiter: Arc<Limiter>,
     /// Whether a local account has answered.
-    is_local: AtomicBool,
+    pub(super) is_local: AtomicBool,
 }
 
 impl Client {
@@ -277,33 +274,8 @@ impl Client {
         }
     }
 
-    /// Lets the time pass that a script asks for.
-    pub async fn sleep(&self, duration: Duration) {
-        self.settings.transport.sleep(self.settings.clock.as_ref(), duration).await;
-    }
-
-    /// What came of a read that was answered without being sent: it takes no turn, and nobody hears of it.
-    async fn known(&self, call: &Call, scope: &Scope) -> Option<Attempt> {
-        if call.endpoint.is_write() || call.is_fresh || scope.has_written() {
-            return None;
-        }
-        let request = self.request(call).ok().filter(|request| !request.leads_elsewhere())?;
-        let answer = self.settings.transport.known(&request).await?;
-        self.meet(&answer);
-        Some(self.judge(call, Ok(answer)))
-    }
-
-    /// A local account makes itself known in every answer.
-    fn meet(&self, answer: &RawAnswer) {
-        if answer.header(LOCAL_ACCOUNT_HEADER).is_some() {
-            self.is_local.store(true, Ordering::Relaxed);
-        }
-    }
-
     async fn attempt(&self, call: &Call, number: u32, scope: &Scope) -> Attempt {
-        if !self.settings.stop.hard.is_cancelled()
-            && let Some(attempt) = self.known(call, scope).await
-        {
+        if let Some(attempt) = self.known(call, scope).await {
             return attempt;
         }
         let write = call.endpoint.is_write();
@@ -375,7 +347,7 @@ impl Client {
         attempt
     }
 
-    fn judge(&self, call: &Call, sent: Result<RawAnswer, Trouble>) -> Attempt {
+    pub(super) fn judge(&self, call: &Call, sent: Result<RawAnswer, Trouble>) -> Attempt {
         match sent {
             Ok(answer) => envelope::read(call.endpoint, call.raw, &answer, self.settings.clock.now()),
             Err(mut trouble) => {
@@ -385,7 +357,7 @@ impl Client {
         }
     }
 
-    fn request(&self, call: &Call) -> Result<WireRequest, Trouble> {
+    pub(super) fn request(&self, call: &Call) -> Result<WireRequest, Trouble> {
         let link = call.link.as_deref().map(Link::parse).transpose()?;
         let mut headers = Vec::new();
         if link.is_none() {

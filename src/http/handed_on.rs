@@ -103,10 +103,16 @@ impl Transport for HandedOn {
 
 #[cfg(test)]
 mod tests {
+    use super::super::call::Call;
+    use super::super::client::{Client, Settings, Stop};
+    use super::super::credentials::Credentials;
     use super::super::endpoint::{Class, Endpoint};
     use super::super::in_process::InProcess;
     use super::*;
+    use crate::events::Recorder;
+    use crate::secret::Secret;
     use crate::system::ManualClock;
+    use std::sync::atomic::AtomicUsize;
 
     static GET: Endpoint = Endpoint {
         method: "GET",
@@ -116,6 +122,67 @@ mod tests {
         doing: "",
         meanings: &[],
     };
+
+    static CREATE: Endpoint = Endpoint {
+        method: "POST",
+        path: "/accounts/{account_id}/others",
+        permission: "",
+        class: Class::Raw,
+        doing: "",
+        meanings: &[],
+    };
+
+    /// How many requests were sent when a client has made these calls for one op, with what a pass before has read three times.
+    async fn sent(calls: &[Call]) -> usize {
+        let count = Arc::new(AtomicUsize::new(0));
+        let sent = count.clone();
+        let behind: Arc<dyn Transport> = Arc::new(InProcess(move |_| {
+            sent.fetch_add(1, Ordering::Relaxed);
+            Ok(RawAnswer {
+                status: 200,
+                body: br#"{"success":true,"result":[]}"#.to_vec(),
+                ..RawAnswer::default()
+            })
+        }));
+        let clock = Arc::new(ManualClock::seeded(1));
+        let readings = Readings::new(clock.clone());
+        let client = |access| {
+            Client::new(Settings {
+                transport: Arc::new(HandedOn::new(&readings, "run", access, behind.clone())),
+                account: "a".into(),
+                credentials: Credentials::Token(Secret::new("t".into())),
+                clock: clock.clone(),
+                events: Arc::new(Recorder::default()),
+                stop: Stop::default(),
+            })
+        };
+        let first = client(Access::Reads);
+        for _ in 0..3 {
+            first.answer(&GET.call()).await.unwrap();
+        }
+        count.store(0, Ordering::Relaxed);
+        let last = client(Access::Writes);
+        scope::scoped(scope::Scope::of(1), async {
+            for call in calls {
+                last.outcome(call).await.read().unwrap();
+            }
+        })
+        .await;
+        count.load(Ordering::Relaxed)
+    }
+
+    #[tokio::test]
+    async fn what_an_op_reads_after_its_own_write_is_asked_of_the_account() {
+        assert_eq!(sent(&[GET.call(), GET.call()]).await, 0);
+        assert_eq!(sent(&[GET.call(), CREATE.call(), GET.call()]).await, 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_to_be_fresh_is_asked_of_the_account() {
+        assert_eq!(sent(&[GET.call(), GET.call().fresh()]).await, 1);
+        // What was read before is older than the answer that came.
+        assert_eq!(sent(&[GET.call().fresh(), GET.call()]).await, 2);
+    }
 
     /// Whether an answer is handed on.
     async fn is_kept(status: u16, headers: &[(&str, &str)], body: &str) -> bool {

@@ -16,6 +16,7 @@ mod form;
 pub mod fuzz;
 mod handed_on;
 mod in_process;
+mod known;
 mod limiter;
 mod link;
 mod network;

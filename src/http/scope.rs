@@ -14,7 +14,7 @@ pub struct Scope {
     in_doubt: AtomicBool,
     begun: Mutex<Option<Duration>>,
     granted: AtomicBool,
-    alone: AtomicBool,
+    is_alone: bool,
     written: AtomicBool,
 }
 
@@ -26,6 +26,11 @@ impl Scope {
     /// The scope of op number `op`.
     pub fn of(op: u64) -> Arc<Self> {
         Arc::new(Scope { op, ..Scope::default() })
+    }
+
+    /// The same for an op that runs alone: what it writes to can't be compared with what others name.
+    pub fn alone(op: u64) -> Arc<Self> {
+        Arc::new(Scope { op, is_alone: true, ..Scope::default() })
     }
 
     /// Requests sent so far, retries included.
@@ -74,13 +79,8 @@ impl Scope {
         self.granted.load(Ordering::SeqCst)
     }
 
-    /// The op runs alone: what it writes to can't be compared with what others name.
-    pub fn set_alone(&self) {
-        self.alone.store(true, Ordering::SeqCst);
-    }
-
     pub(super) fn is_alone(&self) -> bool {
-        self.alone.load(Ordering::SeqCst)
+        self.is_alone
     }
 
     /// Whether it has sent a write: what it reads from then on is to show what became of it.

@@ -20,7 +20,7 @@ use super::value::Value;
 use crate::events::{
     Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status, StepStatus,
 };
-use crate::http::{self, Scope};
+use crate::http;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -169,10 +169,7 @@ impl Scheduler {
         turn: Turn,
     ) {
         let this = self.clone();
-        let scope = Scope::of(pending.id);
-        if started.0.order == Order::Alone {
-            scope.set_alone();
-        }
+        let scope = started.0.order.scope(pending.id);
         let begun = self.context.client.clock().elapsed();
         self.runtime.spawn(async move {
             let task = {

@@ -8,6 +8,7 @@ use super::key::Key;
 use super::pending::Pending;
 use super::value::Value;
 use crate::events::{Action, Change, Evidence, Foreseen};
+use crate::http::Scope;
 use serde_json::Value as Json;
 use std::future::Future;
 use std::path::PathBuf;
@@ -35,6 +36,16 @@ pub enum Order {
     Service,
     /// All ops; and it before all that follow.
     Alone,
+}
+
+impl Order {
+    /// The scope of an op with that number.
+    pub(super) fn scope(self, op: u64) -> Arc<Scope> {
+        match self {
+            Order::Alone => Scope::alone(op),
+            Order::Key | Order::Service => Scope::of(op),
+        }
+    }
 }
 
 /// The asynchronous half; it is given the values of what it needs, in order.

@@ -88,7 +88,7 @@ fn what_this_run_has_written_to_is_read_anew() {
 
 #[test]
 fn a_create_and_a_delete_make_their_list_go() {
-    let read = r#"cf::get("/storage/kv/namespaces"); cf::get("/r2/buckets")"#;
+    let read = r#"kv::list(); cf::get("/storage/kv/namespaces"); cf::get("/r2/buckets")"#;
     let list = r#"[cf::get("/storage/kv/namespaces").len, cf::get("/r2/buckets").buckets.len]"#;
     for (write, namespaces) in [(r#"kv::ensure("B");"#, 2), (r#"kv::delete("A");"#, 0)] {
         let (value, sent) = second([read, &format!("{write} {list}")]);
@@ -203,6 +203,26 @@ fn the_ledger_is_read_anew_where_this_run_has_written_to_its_database() {
         "{:?}",
         applied.said
     );
+}
+
+/// The way back leads to the moment before the first file, not to one in the dry run.
+#[test]
+fn the_bookmark_is_asked_for_when_it_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    files::make_folder(&folder.path().join("m")).unwrap();
+    files::write_whole(&folder.path().join("m/0001_a.sql"), b"CREATE TABLE a (x);\n").unwrap();
+    let lab = stocked(folder.path());
+    let bookmark = r#"cf::get("/d1/database/" + d1::find("jobs").id + "/time_travel/bookmark").bookmark"#;
+    let write = r#"d1::find("jobs").execute("INSERT INTO t VALUES (2)")"#;
+    let more = |_: &dyn Clock| assert_eq!(lab.script(folder.path(), Mode::Apply, write).report.exit, 0);
+    // By itself it is a reading like others.
+    assert_eq!(lab.passes(folder.path(), [bookmark, bookmark], |_| ()).sent, Vec::<String>::new());
+    let migrated = lab.passes(folder.path(), [bookmark, r#"d1::find("jobs").migrate("m").bookmark"#], more);
+    let back = format!(
+        r#"let db = d1::find("jobs"); db.restore({}); db.query("SELECT count(*) AS n FROM t")"#,
+        migrated.value.unwrap()
+    );
+    assert_eq!(lab.script(folder.path(), Mode::Apply, &back).value.as_deref(), Some(r#"[#{"n": 2}]"#));
 }
 
 /// The list of before has no such namespace, and would have it made twice.
