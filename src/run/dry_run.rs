@@ -43,7 +43,7 @@ pub enum Asked {
 pub struct Played {
     /// How it ended.
     pub performed: Performed,
-    /// Its listings, which the run need not ask for again.
+    /// What it took place in.
     pub context: Arc<Context>,
     /// What happened, held back until it is known whether that is the result.
     pub heard: Vec<Event>,
