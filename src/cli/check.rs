@@ -1,14 +1,14 @@
 //! `check`: compile and lint recipes, without a request.
 
 use super::shell::Shell;
-use super::{Stopped, migrations, online};
+use super::{Stopped, online};
 use crate::project::wrangler::Binding;
 use crate::report::Exit;
 use crate::run::bindings::indexes;
 use crate::run::exit;
-use crate::run::folders;
 use crate::run::setting::offline_room;
 use crate::run::unused;
+use crate::run::{folders, migrations};
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Color, Diagnostic, Severity, render};
 use crate::script::run::Recipe;

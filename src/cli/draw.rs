@@ -1,9 +1,41 @@
 //! What went wrong, where there is no report that contains it.
 
-use crate::report::Console;
-use crate::run::Performed;
+use super::shell::Shell;
+use crate::report::{Console, Exit, GitHub};
 use crate::run::preflight::End;
+use crate::run::{Error, Performed, exit};
 use crate::script::diagnostics::{Color, Diagnostic, Sources, render};
+
+/// Shows why a command ended; gives the exit.
+pub fn draw_error(error: &Error, shell: &Shell) -> Exit {
+    match error {
+        Error::Ended(end) => draw_end(end, &shell.console),
+        Error::Failed { failure, .. } => {
+            let hint = failure.hint().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+            shell.console.talk(&format!("error: {failure}\n{hint}"));
+        }
+        Error::Usage(error) => {
+            let text = usage(error);
+            shell.console.talk(&text);
+            if shell.github.is_some() {
+                GitHub::refuse(&shell.console, &text);
+            }
+        }
+    }
+    exit::of_error(error)
+}
+
+/// What rendered itself stands alone; the rest is one line and its hints.
+pub fn usage(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Typed errors say their cause themselves, contexts do not.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    if text.starts_with("error") { format!("{text}\n") } else { format!("error: {text}\n") }
+}
 
 /// Shows why a run may not begin.
 pub fn draw_end(end: &End, console: &Console) {
@@ -23,7 +55,7 @@ pub fn draw(performed: &Performed, console: &Console) {
 }
 
 /// Shows diagnostics.
-pub fn draw_all(diagnostics: &[Diagnostic], sources: &Sources, console: &Console) {
+fn draw_all(diagnostics: &[Diagnostic], sources: &Sources, console: &Console) {
     for diagnostic in diagnostics {
         console.talk(&format!("{}\n", render(diagnostic, sources, Color::Always)));
     }

@@ -29,7 +29,8 @@ mod steps;
 mod token;
 
 use crate::project::credentials;
-use crate::report::{Color, Console, Exit, GitHub};
+use crate::report::{Color, Console, Exit};
+use crate::run::Error;
 use crate::secret::Redactor;
 use crate::system::{Environment, arguments_of_process, keep_memory_private};
 pub use globals::{Format, Globals};
@@ -71,17 +72,16 @@ enum Command {
 }
 
 /// Why a command ended early.
-#[derive(Debug)]
 pub enum Stopped {
-    /// Usage, project file, recipe or credentials.
-    Usage(anyhow::Error),
+    /// It is still to be told.
+    Error(Error),
     /// It was told already, and the exit is this.
     Told(Exit),
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Stopped {
+impl<E: Into<Error>> From<E> for Stopped {
     fn from(error: E) -> Self {
-        Stopped::Usage(error.into())
+        Stopped::Error(error.into())
     }
 }
 
@@ -108,7 +108,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     let shell = match Shell::new(globals, environment, arguments_of_process()) {
         Ok(shell) => shell,
         Err((console, error)) => {
-            console.talk(&error_text(&error));
+            console.talk(&draw::usage(&error));
             return Exit::Usage.code();
         }
     };
@@ -117,14 +117,7 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     let Ok(result) = std::panic::catch_unwind(AssertUnwindSafe(perform)) else { return Exit::Bug.code() };
     match result {
         Ok(exit) | Err(Stopped::Told(exit)) => exit.code(),
-        Err(Stopped::Usage(error)) => {
-            let text = error_text(&error);
-            shell.console.talk(&text);
-            if shell.github.is_some() {
-                GitHub::refuse(&shell.console, &text);
-            }
-            Exit::Usage.code()
-        }
+        Err(Stopped::Error(error)) => draw::draw_error(&error, &shell).code(),
     }
 }
 
@@ -150,16 +143,4 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Completions(command) => command.run(shell),
         Command::Man(command) => command.run(shell),
     }
-}
-
-/// What rendered itself stands alone; the rest is one line and its hints.
-fn error_text(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        // Typed errors say their cause themselves, contexts do not.
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    if text.starts_with("error") { format!("{text}\n") } else { format!("error: {text}\n") }
 }

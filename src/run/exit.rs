@@ -1,8 +1,8 @@
 //! From an outcome to an exit code. What a report says of a run's ops is added by the report itself
 //! ([`Exit::of_report`]).
 
-use super::Performed;
 use super::preflight::End;
+use super::{Error, Performed};
 use crate::events::{Action, Event, Problem, Status};
 use crate::op::Failure;
 use crate::report::{Ending, Exit, Signal};
@@ -72,6 +72,20 @@ pub fn of_end(end: &End) -> Exit {
         End::Refused(_, ground) => of_refusal(*ground),
         End::Stopped(performed) => of_performed(performed, &[]),
     }
+}
+
+/// The exit of what ends a command early.
+pub fn of_error(error: &Error) -> Exit {
+    match error {
+        Error::Ended(end) => of_end(end),
+        Error::Failed { failure, signal } => of_failure(failure, *signal),
+        Error::Usage(_) => of_refusal(Ground::Config),
+    }
+}
+
+/// The exit of several commands in one: the worst.
+pub fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
+    exits.into_iter().fold(Exit::Done, Exit::combine)
 }
 
 /// The exit where a question had to be answered with yes and was not.

@@ -5,15 +5,12 @@ use super::super::confirm::Confirm;
 use super::super::globals::Format;
 use super::super::question::{self, Heard};
 use super::super::shell::Shell;
-use super::databases::{Database, Ledgers, chosen};
 use super::document::{Document, MIGRATIONS_SCHEMA, Made};
-use crate::events::Recorder;
-use crate::migrations::{self, Correction, Expect, correct};
-use crate::op::{Failure, Guard, Mode};
+use crate::migrations::Correction;
+use crate::op::Mode;
 use crate::report::Exit;
-use crate::run::Session;
-use crate::run::exit;
-use std::sync::Arc;
+use crate::run::migrations::{Database, Ledgers, chosen, only};
+use crate::run::{Session, exit};
 
 /// A correction to be made.
 pub struct Correcting<'a> {
@@ -30,37 +27,25 @@ pub struct Correcting<'a> {
 type Decide<'a> = &'a dyn Fn(&Ledgers, &Database) -> Result<Vec<Correction>, Stopped>;
 
 impl Correcting<'_> {
-    /// Makes what `decide` says.
+    /// Makes what `decide` gives.
     pub fn run(&self, decide: Decide) -> Result<Exit, Stopped> {
         let shell = self.shell;
         super::check_format(shell)?;
         let selected = shell.needs_selected()?;
         let guard = self.confirm.guard(Some(&selected))?;
-        let declared = super::databases::only(chosen(shell, &selected, self.database)?)?;
+        let declared = only(chosen(shell, &selected, self.database)?)?;
         let session = shell.open(Some(&selected), &selected.folder)?;
-        session.listen();
-        let info = session.info(Guard::default());
-        let context = session.context(Mode::Apply, Arc::new(Recorder::default()), info)?;
-        let ledgers = Ledgers { shell, selected: &selected, session: &session, context };
-        let database = ledgers.look(declared, self.to)?;
-        let Some(id) = &database.id else {
-            let hint = format!("`{}` makes it, and applies its migrations", database.migrations.reach.run());
-            let message = format!("the database `{}` does not exist yet", database.name);
-            return Err(ledgers.told(&Failure::refused_with_hint("migration", message, hint)));
-        };
+        let ledgers = Ledgers::open(&session, &selected, Mode::Apply)?;
+        let database = ledgers.look_to_correct(declared, self.to)?;
         let corrections = decide(&ledgers, &database)?;
         if corrections.is_empty() {
             self.tell(&database, &corrections, false);
             return Ok(Exit::Done);
         }
         self.show(&database, &corrections);
-        guard.check("correct its ledger").map_err(|failure| ledgers.told(&failure))?;
+        guard.check("correct its ledger").map_err(|failure| ledgers.failed(failure))?;
         self.ask(&session)?;
-        let expect = Expect::Tables;
-        let reached = migrations::Database { id, name: &database.name, expect };
-        let written =
-            correct(&ledgers.context, reached, &database.migrations, &database.ledger, &corrections);
-        session.runtime().block_on(written).map_err(|failure| ledgers.told(&failure))?;
+        ledgers.correct(&database, &corrections)?;
         self.tell(&database, &corrections, true);
         Ok(Exit::Done)
     }

@@ -1,16 +1,11 @@
 //! `migrations`: the ledgers of the project's D1 databases.
 
 mod baseline;
-mod choice;
 mod correct;
-mod databases;
 mod document;
 mod new;
-mod numbers;
 mod repair;
 mod status;
-
-pub use numbers::warnings;
 
 use super::Stopped;
 use super::globals::Format;

@@ -53,9 +53,6 @@ impl Repair {
             .into());
         }
         let correcting = Correcting { shell, database: database.as_deref(), to: None, confirm };
-        correcting.run(&|ledgers, found| {
-            let repaired = found.migrations.repair(&found.name, &found.ledger, &repairs);
-            repaired.map_err(|error| ledgers.told(&error.into()))
-        })
+        correcting.run(&|ledgers, database| Ok(ledgers.repair(database, &repairs)?))
     }
 }

@@ -1,16 +1,16 @@
 //! `migrations status`: each file and what the ledger says of it.
 
 use super::super::Stopped;
+use super::super::draw::draw_error;
 use super::super::globals::Format;
 use super::super::shell::Shell;
-use super::databases::{Database, Ledgers, chosen};
 use super::document::{AtOdds, Document, File, FileState, MIGRATIONS_SCHEMA, Stand};
-use crate::events::Recorder;
-use crate::migrations::{Entry, History, Reader, State, done_already};
-use crate::op::{Failure, Guard, Mode};
+use crate::migrations::{Entry, State};
+use crate::op::Mode;
 use crate::report::Exit;
+use crate::run::migrations::{Ledgers, Stands, chosen};
+use crate::run::{Error, exit};
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 /// Show each migration and whether it is applied
 ///
@@ -37,90 +37,38 @@ impl Status {
         let selected = shell.needs_selected()?;
         let databases = chosen(shell, &selected, self.database.as_deref())?;
         let session = shell.open(Some(&selected), &selected.folder)?;
-        session.listen();
-        let info = session.info(Guard::default());
-        let context = session.context(Mode::Plan, Arc::new(Recorder::default()), info)?;
-        let ledgers = Ledgers { shell, selected: &selected, session: &session, context };
-        let mut exit = Exit::Done;
-        let mut documents = Vec::new();
+        let ledgers = Ledgers::open(&session, &selected, Mode::Plan)?;
+        let (mut exits, mut documents) = (Vec::new(), Vec::new());
         for declared in databases {
-            let database = match ledgers.look(declared, None) {
-                Ok(database) => database,
-                Err(Stopped::Told(failed)) => {
-                    exit = exit.combine(failed);
-                    continue;
-                }
-                Err(usage) => return Err(usage),
-            };
-            let stands = match Stands::of(&ledgers, &database) {
+            let stands = match ledgers.stands(declared) {
                 Ok(stands) => stands,
-                Err(failure) => {
-                    if let Stopped::Told(failed) = ledgers.told(&failure) {
-                        exit = exit.combine(failed);
-                    }
+                Err(usage @ Error::Usage(_)) => return Err(usage.into()),
+                // The others can be looked at.
+                Err(error) => {
+                    exits.push(draw_error(&error, shell));
                     continue;
                 }
             };
             match format {
-                Format::Json => documents.push(stand(&database, &stands)),
-                _ => shell.console.data(&text(&database, &stands)),
+                Format::Json => documents.push(stand(&stands)),
+                _ => shell.console.data(&text(&stands)),
             }
             if let Some((message, hint)) = &stands.at_odds {
                 shell.console.talk(&format!("{message}\nhint: {hint}\n"));
             }
-            if self.exit_code && (stands.at_odds.is_some() || stands.is_pending()) {
-                exit = exit.combine(Exit::Differences);
-            }
+            exits.push(exit::of_differences(self.exit_code, stands.differs()));
         }
         if format == Format::Json {
             let env = selected.config.environment.name.clone();
             let schema = MIGRATIONS_SCHEMA.to_owned();
             shell.console.document(&Document::Status { schema, env, databases: documents });
         }
-        Ok(exit)
+        Ok(exit::worst(exits))
     }
 }
 
-/// How a database stands to its files.
-struct Stands {
-    history: History,
-    /// Why nothing would be applied, and what to do.
-    at_odds: Option<(String, String)>,
-}
-
-impl Stands {
-    fn of(ledgers: &Ledgers, database: &Database) -> Result<Self, Failure> {
-        let Database { name, id, migrations, ledger, .. } = database;
-        let at_odds = match (migrations.pending(name, ledger), id) {
-            (Err(error), _) => Some((error.to_string(), error.hint())),
-            (Ok(pending), Some(id)) if !pending.is_empty() => {
-                let reader = Reader { client: &ledgers.context.client, id, tables: &migrations.tables };
-                let asked = done_already(name, &reader, migrations, ledger);
-                ledgers.session.runtime().block_on(asked)?
-            }
-            _ => None,
-        };
-        Ok(Stands { history: History::of(migrations, ledger), at_odds })
-    }
-
-    fn is_pending(&self) -> bool {
-        self.history.entries.iter().any(|entry| entry.state != State::Applied)
-    }
-
-    fn counts(&self) -> Vec<(&'static str, usize)> {
-        let mut counts: Vec<(&'static str, usize)> = Vec::new();
-        for entry in &self.history.entries {
-            let word = entry.state.word();
-            match counts.iter_mut().find(|(known, _)| *known == word) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((word, 1)),
-            }
-        }
-        counts
-    }
-}
-
-fn text(database: &Database, stands: &Stands) -> String {
+fn text(stands: &Stands) -> String {
+    let database = &stands.database;
     let counts: Vec<String> = stands.counts().iter().map(|(word, count)| format!("{count} {word}")).collect();
     let counts = if counts.is_empty() { "no migrations".to_owned() } else { counts.join(", ") };
     let absent = if database.id.is_some() { "" } else { ", which does not exist yet" };
@@ -147,7 +95,8 @@ fn remark(entry: &Entry) -> String {
     parts.join("  ")
 }
 
-fn stand(database: &Database, stands: &Stands) -> Stand {
+fn stand(stands: &Stands) -> Stand {
+    let database = &stands.database;
     let at_odds = stands.at_odds.as_ref();
     Stand {
         logical: database.declared.logical.clone(),

@@ -1,14 +1,14 @@
 //! Files with one number, seen offline.
 
-use super::super::shell::Shell;
-use super::databases::declared;
+use super::declared::declared;
 use crate::migrations::{Migrations, Settings};
+use crate::run::Place;
 use crate::system::Root;
 
 /// Warnings of files that share a number, in any folder of any environment; what can't be read warns of nothing here.
-pub fn warnings(shell: &Shell) -> Vec<String> {
-    let root = shell.root().ok().and_then(|root| Root::new(&root).ok());
-    let (Some(root), Ok(environments)) = (root, shell.every_environment()) else { return Vec::new() };
+pub fn warnings(place: &Place) -> Vec<String> {
+    let root = place.root().ok().and_then(|root| Root::new(&root).ok());
+    let (Some(root), Ok(environments)) = (root, place.every_environment()) else { return Vec::new() };
     let mut found: Vec<String> = Vec::new();
     for one in environments.iter().flat_map(declared) {
         let settings =

@@ -1,0 +1,40 @@
+//! Why a command ends before it has done what it is for.
+
+use super::Session;
+use super::preflight::End;
+use crate::op::Failure;
+use crate::report::Signal;
+
+/// Why it ends; it is still to be told.
+pub enum Error {
+    /// The run may not begin, or its recipe does not come to its end.
+    Ended(Box<End>),
+    /// A request failed, or what was asked for is refused.
+    Failed {
+        /// How.
+        failure: Box<Failure>,
+        /// The signal that came before.
+        signal: Option<Signal>,
+    },
+    /// Usage, project file, recipe or credentials; nothing depends on which.
+    Usage(anyhow::Error),
+}
+
+impl Error {
+    /// A failure that is in no report.
+    pub fn failed(session: &Session, failure: Failure) -> Self {
+        Error::Failed { failure: Box::new(failure), signal: session.signal() }
+    }
+}
+
+impl From<End> for Error {
+    fn from(end: End) -> Self {
+        Error::Ended(Box::new(end))
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Error {
+    fn from(error: E) -> Self {
+        Error::Usage(error.into())
+    }
+}

@@ -1,0 +1,161 @@
+//! What the ledgers of a project's databases hold.
+
+use super::{Declared, of_files};
+use crate::events::Recorder;
+use crate::migrations::{
+    self, Correction, Expect, Ledger, Migrations, Reach, Reader, Repairs, Settings, correct,
+};
+use crate::op::{Context, Failure, Guard, Mode};
+use crate::project::wrangler::Binding;
+use crate::run::bindings::{Look, deployed_database};
+use crate::run::dry_run::{Asked, DryRun};
+use crate::run::preflight::End;
+use crate::run::setting::surroundings;
+use crate::run::{Error, Performed, Selected, Session};
+use crate::script::host::Bound;
+use crate::script::run::{Ran, Room};
+use crate::services::d1::api;
+use std::sync::Arc;
+
+/// A database, its files and its ledger.
+pub struct Database {
+    /// As declared.
+    pub declared: Declared,
+    /// Its name in the account.
+    pub name: String,
+    /// Its id; `None` where it does not exist yet.
+    pub id: Option<String>,
+    /// Its files.
+    pub migrations: Migrations,
+    /// Its ledger; empty where it does not exist yet.
+    pub ledger: Ledger,
+}
+
+/// What a command about ledgers works with.
+pub struct Ledgers<'a> {
+    session: &'a Session<'a>,
+    selected: &'a Selected,
+    context: Arc<Context>,
+}
+
+impl<'a> Ledgers<'a> {
+    /// Opens them; from now on a signal interrupts the command.
+    pub fn open(session: &'a Session<'a>, selected: &'a Selected, mode: Mode) -> Result<Self, Error> {
+        session.listen();
+        let info = session.info(Guard::default());
+        let context = session.context(mode, Arc::new(Recorder::default()), info)?;
+        Ok(Ledgers { session, selected, context })
+    }
+
+    /// Finds a database, reads its files and its ledger.
+    pub fn look(&self, declared: Declared, to: Option<&str>) -> Result<Database, Error> {
+        let settings = Settings {
+            folder: &declared.folder,
+            pattern: declared.pattern.as_deref(),
+            table: declared.table.as_deref(),
+            late: declared.late,
+            to,
+            ..Settings::default()
+        };
+        self.selected.name_paths(&self.context.root);
+        let mut migrations = Migrations::discover(&self.context.root, &settings).map_err(of_files)?;
+        let surroundings = surroundings(self.session.place, Some(self.selected));
+        migrations.reach = Reach::of(Some(&surroundings), Some(&declared.logical), "");
+        let (name, id) = self.find(&declared)?;
+        let mut database = Database { declared, name, id, migrations, ledger: Ledger::default() };
+        if let Some(reader) = self.reader(&database) {
+            let read = self.session.runtime().block_on(reader.read(Expect::Tables));
+            let ledger = read.map_err(|error| self.failed(Failure::of_read(&database.name, error)))?;
+            database.ledger = ledger;
+        }
+        Ok(database)
+    }
+
+    /// The same of one whose ledger is to be corrected: it must exist.
+    pub fn look_to_correct(&self, declared: Declared, to: Option<&str>) -> Result<Database, Error> {
+        let database = self.look(declared, to)?;
+        if database.id.is_some() {
+            return Ok(database);
+        }
+        let hint = format!("`{}` makes it, and applies its migrations", database.migrations.reach.run());
+        let message = format!("the database `{}` does not exist yet", database.name);
+        Err(self.failed(Failure::refused_with_hint("migration", message, hint)))
+    }
+
+    /// What a repair corrects.
+    pub fn repair(&self, database: &Database, repairs: &Repairs) -> Result<Vec<Correction>, Error> {
+        let repaired = database.migrations.repair(&database.name, &database.ledger, repairs);
+        repaired.map_err(|error| self.failed(error.into()))
+    }
+
+    /// Corrects a ledger, and reads back that it is so.
+    pub fn correct(&self, database: &Database, corrections: &[Correction]) -> Result<(), Error> {
+        let Some(id) = &database.id else { return Ok(()) };
+        let reached = migrations::Database { id, name: &database.name, expect: Expect::Tables };
+        let (migrations, ledger) = (&database.migrations, &database.ledger);
+        let written = correct(&self.context, reached, migrations, ledger, corrections);
+        self.wait(written)
+    }
+
+    /// What they are opened with.
+    pub fn session(&self) -> &'a Session<'a> {
+        self.session
+    }
+
+    /// What reads a database; nothing where it does not exist yet.
+    pub(super) fn reader<'b>(&'b self, database: &'b Database) -> Option<Reader<'b>> {
+        let Database { id, migrations, .. } = database;
+        Some(Reader { client: &self.context.client, id: id.as_ref()?, tables: &migrations.tables })
+    }
+
+    /// Waits for what is asked of the account.
+    pub(super) fn wait<T>(&self, asked: impl Future<Output = Result<T, Failure>>) -> Result<T, Error> {
+        self.session.runtime().block_on(asked).map_err(|failure| self.failed(failure))
+    }
+
+    /// What ends the command.
+    pub fn failed(&self, failure: Failure) -> Error {
+        Error::failed(self.session, failure)
+    }
+
+    /// Its name in the account, and its id where it exists: what the Worker's config binds, or what the recipe names.
+    fn find(&self, declared: &Declared) -> Result<(String, Option<String>), Error> {
+        let name = match &declared.binding {
+            Some(Binding { name: Some(name), .. }) => name.clone(),
+            Some(Binding { id: Some(id), .. }) => id.clone(),
+            found => match found.as_ref().map(|binding| self.deployed(binding)).transpose()?.flatten() {
+                Some(id) => id,
+                None => self.name(declared)?,
+            },
+        };
+        let found = self.session.runtime().block_on(api::get(&self.context.client, &name));
+        let found = found.map_err(|error| self.failed(Failure::of_read(&name, error)))?;
+        Ok(match found {
+            Some(database) => (database.name, Some(database.uuid)),
+            None => (name, None),
+        })
+    }
+
+    /// The id that the deployed Worker has for a binding.
+    fn deployed(&self, binding: &Binding) -> Result<Option<String>, Error> {
+        let Ledgers { selected, session, .. } = *self;
+        let recipe = &session.place.chosen_recipe(None, &selected.folder)?;
+        let (info, events) = (&session.info(Guard::default()), Arc::new(Recorder::default()));
+        let (choice, held, asked) = (Arc::default(), None, Asked::Names);
+        let run = &DryRun { session, recipe, info, events, choice, held, asked };
+        let found = deployed_database(&Look { run, selected }, binding, &self.context);
+        found.map_err(|refused| End::from(*refused).into())
+    }
+
+    fn name(&self, declared: &Declared) -> Result<String, Error> {
+        let Ledgers { selected, session, .. } = *self;
+        let recipe = session.place.chosen_recipe(None, &selected.folder)?;
+        let setting = session.setting(self.context.clone(), Bound::default());
+        let room = Room::new(setting, &recipe.name);
+        room.real_name(&recipe, "d1", &declared.logical).map_err(|diagnostics| {
+            let ran = Ran { diagnostics, refused: true, ..Ran::default() };
+            let performed = Performed { ran, sources: room.sources.clone(), ..Performed::default() };
+            End::Stopped(performed).into()
+        })
+    }
+}

@@ -1,0 +1,26 @@
+//! What `migrations` does: the ledgers of the project's D1 databases, looked at and set right; and the next file.
+//!
+//! **Invariant:** a ledger is written by [`Ledgers::correct`] alone.
+
+mod baseline;
+mod declared;
+mod ledgers;
+mod next;
+mod numbers;
+mod stands;
+
+pub use baseline::{Baseline, Choice};
+pub use declared::{Declared, chosen, only};
+pub use ledgers::{Database, Ledgers};
+pub use next::next;
+pub use numbers::warnings;
+pub use stands::Stands;
+
+use super::Error;
+use crate::migrations::MigrationError;
+use anyhow::anyhow;
+
+/// What is wrong with the files themselves.
+fn of_files(error: MigrationError) -> Error {
+    anyhow!("{error}\nhint: {}", error.hint()).into()
+}

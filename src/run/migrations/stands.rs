@@ -1,0 +1,52 @@
+//! How a database and its files stand to each other.
+
+use super::{Database, Declared, Ledgers};
+use crate::migrations::{History, State, done_already};
+use crate::run::Error;
+
+/// How they stand.
+pub struct Stands {
+    /// The database.
+    pub database: Database,
+    /// Each file, and what the ledger has of it.
+    pub history: History,
+    /// Why nothing would be applied, and what to do.
+    pub at_odds: Option<(String, String)>,
+}
+
+impl Ledgers<'_> {
+    /// Looks at a database; nothing is created.
+    pub fn stands(&self, declared: Declared) -> Result<Stands, Error> {
+        let database = self.look(declared, None)?;
+        let Database { name, migrations, ledger, .. } = &database;
+        let at_odds = match (migrations.pending(name, ledger), self.reader(&database)) {
+            (Err(error), _) => Some((error.to_string(), error.hint())),
+            (Ok(pending), Some(reader)) if !pending.is_empty() => {
+                self.wait(done_already(name, &reader, migrations, ledger))?
+            }
+            _ => None,
+        };
+        let history = History::of(migrations, ledger);
+        Ok(Stands { database, history, at_odds })
+    }
+}
+
+impl Stands {
+    /// Whether a file is pending, or files and ledger do not fit together.
+    pub fn differs(&self) -> bool {
+        self.at_odds.is_some() || self.history.entries.iter().any(|entry| entry.state != State::Applied)
+    }
+
+    /// How many files are in each state, in words.
+    pub fn counts(&self) -> Vec<(&'static str, usize)> {
+        let mut counts: Vec<(&'static str, usize)> = Vec::new();
+        for entry in &self.history.entries {
+            let word = entry.state.word();
+            match counts.iter_mut().find(|(known, _)| *known == word) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((word, 1)),
+            }
+        }
+        counts
+    }
+}
