@@ -9,6 +9,7 @@ use crate::http::{
 };
 use crate::local::{Account, Limit, Options, Server};
 use crate::op::{Context, Mode, Permit, RunInfo};
+use crate::project::api_base::ApiBase;
 use crate::project::credentials::CredentialsError;
 use crate::project::{self, AccountClaim};
 use crate::report::Plan;
@@ -66,18 +67,17 @@ impl Target {
     /// Over a connection that is open; nothing but `stop` interrupts it.
     pub fn over(connection: Connection) -> Target {
         let Connection { runtime, clock, account, credentials, network, limiter, stop } = connection;
-        let (interrupt, environment) = (Interrupt::default(), Environment::default());
         Target {
             runtime,
             readings: Readings::new(clock.clone()),
             clock,
             account,
             stop,
-            interrupt,
+            interrupt: Interrupt::default(),
             credentials,
             network,
             limiter,
-            environment,
+            environment: Environment::default(),
             _server: None,
         }
     }
@@ -89,31 +89,15 @@ impl Target {
         root: &Path,
         interrupt: Interrupt,
     ) -> anyhow::Result<Target> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .context("can't start the runtime")?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let (credentials, account, base, server) = if place.is_local() {
+        let (runtime, clock) = (threads()?, real_clock());
+        let reached = if place.is_local() {
             local(place, root, &runtime, &clock)?
         } else {
-            let (credentials, account, base) = real(place, selected, &clock)?;
-            (credentials, account, base, None)
+            real(place, selected, &clock)?
         };
-        Ok(Target {
-            runtime,
-            readings: Readings::new(clock.clone()),
-            clock,
-            account,
-            stop: Stop::default(),
-            interrupt,
-            credentials,
-            network: Arc::new(Network::new(&base.url, base.is_loopback)),
-            limiter: Arc::new(Limiter::new(place.options.patience, budget(&base))),
-            environment: place.environment.clone(),
-            _server: server,
-        })
+        let limiter = Limiter::new(place.options.patience, budget(&reached.base));
+        let environment = place.environment.clone();
+        Ok(Target { interrupt, environment, ..Target::of(reached, runtime, clock, limiter) })
     }
 
     /// The same for a session with a person at it, which may last.
@@ -125,48 +109,39 @@ impl Target {
 
     /// One that reaches nothing.
     pub fn offline() -> anyhow::Result<Target> {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().build().context("can't start the runtime")?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let nowhere = |_| Err(Trouble::new(TroubleKind::Withheld, "this command sends nothing"));
-        Ok(Target {
-            runtime,
-            readings: Readings::new(clock.clone()),
-            clock,
+        Ok(Target::over(Connection {
+            runtime: started(&mut tokio::runtime::Builder::new_current_thread())?,
+            clock: real_clock(),
             account: "0".repeat(32),
-            stop: Stop::default(),
-            interrupt: Interrupt::default(),
             credentials: Credentials::Token(Secret::new(String::new())),
             network: Arc::new(InProcess(nowhere)),
             limiter: Arc::default(),
-            environment: Environment::default(),
-            _server: None,
-        })
+            stop: Stop::default(),
+        }))
     }
 
     /// An empty account in memory.
     pub fn trial(interrupt: Interrupt) -> anyhow::Result<Target> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .context("can't start the runtime")?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let (runtime, clock) = (threads()?, real_clock());
         let account = Account::open(None, &services::locals(), clock.clone(), Options::default())?;
-        let (credentials, account, base, server) = serve(account, &runtime)?;
-        Ok(Target {
+        let reached = serve(account, &runtime)?;
+        Ok(Target { interrupt, ..Target::of(reached, runtime, clock, Limiter::default()) })
+    }
+
+    /// Over the network.
+    fn of(reached: Reached, runtime: Runtime, clock: Arc<dyn Clock>, limiter: Limiter) -> Target {
+        let Reached { credentials, account, base, server } = reached;
+        let connection = Connection {
             runtime,
-            readings: Readings::new(clock.clone()),
             clock,
             account,
-            stop: Stop::default(),
-            interrupt,
             credentials,
             network: Arc::new(Network::new(&base.url, base.is_loopback)),
-            limiter: Arc::default(),
-            environment: Environment::default(),
-            _server: server,
-        })
+            limiter: Arc::new(limiter),
+            stop: Stop::default(),
+        };
+        Target { _server: server, ..Target::over(connection) }
     }
 
     /// Whether who asks has a global key, not a token.
@@ -251,11 +226,31 @@ impl Target {
 }
 
 /// What answers on this machine says itself what its limit is.
-fn budget(base: &project::api_base::ApiBase) -> Option<Budget> {
+fn budget(base: &ApiBase) -> Option<Budget> {
     (!base.is_loopback).then_some(Budget::CLOUDFLARE)
 }
 
-type Reached = (Credentials, String, project::api_base::ApiBase, Option<Server>);
+/// What a connection is made of.
+struct Reached {
+    credentials: Credentials,
+    account: String,
+    base: ApiBase,
+    /// The account in this process.
+    server: Option<Server>,
+}
+
+/// Where the requests of a command run.
+fn threads() -> anyhow::Result<Runtime> {
+    started(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all())
+}
+
+fn started(builder: &mut tokio::runtime::Builder) -> anyhow::Result<Runtime> {
+    builder.build().context("can't start the runtime")
+}
+
+fn real_clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock::default())
+}
 
 /// Who a run is; a secret of theirs is known to the redactor before anything can say it.
 fn credentials(place: &Place, clock: &Arc<dyn Clock>) -> Result<Credentials, CredentialsError> {
@@ -287,7 +282,7 @@ fn local(place: &Place, root: &Path, runtime: &Runtime, clock: &Arc<dyn Clock>) 
     let latency = place.options.latency.unwrap_or_default();
     let options = Options { latency, limit: Some(Limit::REAL), ..Options::default() };
     let reached = serve(open_local(place, root, clock.clone(), options)?, runtime)?;
-    if let Credentials::Token(token) = &reached.0 {
+    if let Credentials::Token(token) = &reached.credentials {
         place.redactor.register(token);
     }
     Ok(reached)
@@ -298,8 +293,8 @@ fn serve(account: Account, runtime: &Runtime) -> anyhow::Result<Reached> {
     let token = Secret::new(account.session_token().expose_secret().to_owned());
     let id = account.id().to_owned();
     let server = Server::start(Arc::new(account), runtime.handle(), 0)?;
-    let base = project::api_base::ApiBase { url: server.base_url(), is_loopback: true };
-    Ok((Credentials::Token(token), id, base, Some(server)))
+    let base = ApiBase { url: server.base_url(), is_loopback: true };
+    Ok(Reached { credentials: Credentials::Token(token), account: id, base, server: Some(server) })
 }
 
 /// Opens the local account of a project.
@@ -322,11 +317,7 @@ pub fn local_folder(place: &Place, root: &Path) -> PathBuf {
     }
 }
 
-fn real(
-    place: &Place,
-    selected: Option<&Selected>,
-    clock: &Arc<dyn Clock>,
-) -> anyhow::Result<(Credentials, String, project::api_base::ApiBase)> {
+fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> anyhow::Result<Reached> {
     let base = project::api_base::resolve(&place.environment, place.options.trust_api.as_deref())?;
     let mut claims = Vec::new();
     if let Some(selected) = selected {
@@ -336,7 +327,7 @@ fn real(
     }
     let credentials = credentials(place, clock)?;
     let account = project::account::resolve(&place.environment, &claims)?;
-    Ok((credentials, account.as_str().to_owned(), base))
+    Ok(Reached { credentials, account: account.as_str().to_owned(), base, server: None })
 }
 
 /// A run's id, which sorts by time.
