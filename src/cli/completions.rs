@@ -2,7 +2,6 @@
 
 use super::shell::Shell;
 use super::{Arguments, Stopped};
-use crate::report::Exit;
 use anyhow::{Context as _, anyhow};
 use clap::CommandFactory;
 
@@ -33,17 +32,17 @@ pub struct Man {
 
 impl Completions {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "larder", &mut script);
         shell.console.data(&String::from_utf8(script).context("a completion script is text")?);
-        Ok(Exit::Done)
+        Ok(())
     }
 }
 
 impl Man {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let mut command = Arguments::command();
         let mut name = "larder".to_owned();
         for part in &self.command {
@@ -55,6 +54,6 @@ impl Man {
         let command = command.disable_help_subcommand(true);
         clap_mangen::Man::new(command).title(name).render(&mut page)?;
         shell.console.data(&String::from_utf8(page).context("a page for `man` is text")?);
-        Ok(Exit::Done)
+        Ok(())
     }
 }

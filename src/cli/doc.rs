@@ -2,7 +2,6 @@
 
 use super::Stopped;
 use super::shell::Shell;
-use crate::report::Exit;
 use crate::script::docs;
 use crate::services;
 use anyhow::anyhow;
@@ -25,19 +24,19 @@ pub struct Doc {
 
 impl Doc {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         if self.markdown {
             shell.console.data(&docs::markdown(services::SERVICES, services::cf::ops::OPS));
-            return Ok(Exit::Done);
+            return Ok(());
         }
         let Some(name) = self.name else {
             shell.console.data(&docs::overview(services::ops()));
-            return Ok(Exit::Done);
+            return Ok(());
         };
         match docs::page(&name, services::ops()) {
             Ok(page) => {
                 shell.console.data(&page);
-                Ok(Exit::Done)
+                Ok(())
             }
             Err(hint) => Err(anyhow!("nothing is called `{name}`\nhint: {hint}").into()),
         }

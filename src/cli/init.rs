@@ -4,7 +4,6 @@ use super::Stopped;
 use super::shell::Shell;
 use crate::project::file::PROJECT_FILE;
 use crate::project::wrangler::{self, WranglerFile};
-use crate::report::Exit;
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
@@ -26,7 +25,7 @@ pub struct Init {
 
 impl Init {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let path = shell.folder.join(PROJECT_FILE);
         if files::exists(&path) {
             return Err(anyhow!("`{PROJECT_FILE}` exists already").into());
@@ -43,7 +42,7 @@ impl Init {
         files::write_whole(&path, text.as_bytes())
             .with_context(|| format!("can't write `{PROJECT_FILE}`"))?;
         shell.console.talk(&format!("wrote `{PROJECT_FILE}`\nhint: {first}\n"));
-        Ok(Exit::Done)
+        Ok(())
     }
 }
 

@@ -5,7 +5,6 @@ use super::shell::Shell;
 use crate::escape::escape;
 use crate::local::fault::{Effect, Fault, NAMED};
 use crate::local::{self, Limit, OpenError, Options, Server};
-use crate::report::Exit;
 use crate::run::{local_folder, open_local};
 use crate::services;
 use crate::system::signals::{Ask, Signals};
@@ -77,7 +76,7 @@ enum Command {
 
 impl Local {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         match self.command {
             Command::Serve { port, permissions, delay_ms, faults, rate_limit } => {
                 let latency = shell.options.latency.unwrap_or(Duration::from_millis(delay_ms));
@@ -89,7 +88,7 @@ impl Local {
                     let effect = if *effect == Effect::Applied { "applied" } else { "not applied" };
                     shell.console.data(&format!("{name:<22} {effect:<11}  {}\n", kind.words()));
                 }
-                Ok(Exit::Done)
+                Ok(())
             }
             Command::Show { digest } => show(shell, digest),
             Command::Reset => reset(shell),
@@ -107,7 +106,7 @@ fn serve(
     permissions: &[String],
     options: Options,
     faults: Vec<Fault>,
-) -> Result<Exit, Stopped> {
+) -> Result<(), Stopped> {
     let root = shell.root()?;
     let account = Arc::new(open_local(shell, &root, clock(), options)?);
     for fault in faults {
@@ -130,25 +129,24 @@ fn serve(
         token.expose_secret()
     ));
     shell.console.talk(&format!("a page of what is in it: http://{}/\n", server.address()));
-    let ask = runtime.block_on(async { Ok::<Ask, std::io::Error>(Signals::listen()?.next().await) })?;
+    // Either signal ends it as it was meant to end.
+    runtime.block_on(async { Ok::<Ask, std::io::Error>(Signals::listen()?.next().await) })?;
     drop(server);
-    Ok(match ask {
-        Ask::Interrupt | Ask::Terminate => Exit::Done,
-    })
+    Ok(())
 }
 
-fn show(shell: &Shell, digest: bool) -> Result<Exit, Stopped> {
+fn show(shell: &Shell, digest: bool) -> Result<(), Stopped> {
     let root = shell.root()?;
     if !files::exists(&local_folder(shell, &root)) {
         shell.console.talk("there is no local account yet: `--local` makes one\n");
-        return Ok(Exit::Done);
+        return Ok(());
     }
     let account = open_local(shell, &root, clock(), Options::default())?;
     let failed =
         |failure: crate::local::Failure| anyhow!("can't read the local account: {:?}", failure.code());
     if digest {
         shell.console.data(&format!("{}\n", account.digest().map_err(failed)?));
-        return Ok(Exit::Done);
+        return Ok(());
     }
     for (service, resource) in account.resources().map_err(failed)? {
         shell.console.data(&format!(
@@ -158,10 +156,10 @@ fn show(shell: &Shell, digest: bool) -> Result<Exit, Stopped> {
             resource.id
         ));
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
-fn reset(shell: &Shell) -> Result<Exit, Stopped> {
+fn reset(shell: &Shell) -> Result<(), Stopped> {
     let root = shell.root()?;
     let folder = local_folder(shell, &root);
     if files::exists(&folder) {
@@ -177,5 +175,5 @@ fn reset(shell: &Shell) -> Result<Exit, Stopped> {
         drop(account);
     }
     shell.console.talk("the local account is empty\n");
-    Ok(Exit::Done)
+    Ok(())
 }

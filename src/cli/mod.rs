@@ -31,6 +31,7 @@ mod token;
 use crate::project::credentials;
 use crate::report::{Color, Console, Exit};
 use crate::run::Error;
+use crate::run::exit::{self, Ground};
 use crate::secret::Redactor;
 use crate::system::{Environment, arguments_of_process, keep_memory_private};
 pub use globals::{Format, Globals};
@@ -90,7 +91,7 @@ pub fn refuse(error: &clap::Error, environment: &Environment) -> u8 {
     if !error.use_stderr() {
         // Help and version are no errors; clap prints each to its own stream.
         let _ = error.print();
-        return Exit::Done.code();
+        return exit::done(()).code();
     }
     // A token that was given as an argument is quoted back.
     let redactor = Arc::new(Redactor::default());
@@ -98,7 +99,7 @@ pub fn refuse(error: &clap::Error, environment: &Environment) -> u8 {
         redactor.register(&secret);
     }
     Console::of_process(Color::Auto, environment, redactor).talk(&error.render().ansi().to_string());
-    Exit::Usage.code()
+    exit::of_refusal(Ground::Config).code()
 }
 
 /// Runs a command; gives the exit code.
@@ -109,12 +110,14 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
         Ok(shell) => shell,
         Err((console, error)) => {
             console.talk(&draw::usage(&error));
-            return Exit::Usage.code();
+            return exit::of_refusal(Ground::Config).code();
         }
     };
     let perform = || perform_command(command, &shell);
     // A panic was told when it happened.
-    let Ok(result) = std::panic::catch_unwind(AssertUnwindSafe(perform)) else { return Exit::Bug.code() };
+    let Ok(result) = std::panic::catch_unwind(AssertUnwindSafe(perform)) else {
+        return exit::of_panic().code();
+    };
     match result {
         Ok(exit) | Err(Stopped::Told(exit)) => exit.code(),
         Err(Stopped::Error(error)) => draw::draw_error(&error, &shell).code(),
@@ -131,16 +134,16 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Check(command) => command.run(shell),
         Command::Ids(command) => command.run(shell),
         Command::Migrations(command) => command.run(shell),
-        Command::Recipes(command) => command.run(shell),
-        Command::Show(command) => command.run(shell),
-        Command::Eject(command) => command.run(shell),
-        Command::Init(command) => command.run(shell),
-        Command::Doc(command) => command.run(shell),
+        Command::Recipes(command) => command.run(shell).map(exit::done),
+        Command::Show(command) => command.run(shell).map(exit::done),
+        Command::Eject(command) => command.run(shell).map(exit::done),
+        Command::Init(command) => command.run(shell).map(exit::done),
+        Command::Doc(command) => command.run(shell).map(exit::done),
         Command::Eval(command) => command.run(shell),
         Command::Repl(command) => command.run(shell),
         Command::Token(command) => command.run(shell),
-        Command::Local(command) => command.run(shell),
-        Command::Completions(command) => command.run(shell),
-        Command::Man(command) => command.run(shell),
+        Command::Local(command) => command.run(shell).map(exit::done),
+        Command::Completions(command) => command.run(shell).map(exit::done),
+        Command::Man(command) => command.run(shell).map(exit::done),
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Stopped;
 use super::shell::Shell;
-use crate::report::Exit;
 use crate::run::place::{BUNDLED, is_bundled};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
@@ -17,7 +16,7 @@ pub struct Recipes {}
 
 impl Recipes {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let root = shell.root()?;
         for name in shell.recipe_names(&root) {
             let recipe = shell.recipe(&name, &root)?;
@@ -25,7 +24,7 @@ impl Recipes {
             let summary = recipe.text.lines().find_map(|line| line.strip_prefix("//! ")).unwrap_or_default();
             shell.console.data(&format!("{name:<16} {origin}  {summary}\n"));
         }
-        Ok(Exit::Done)
+        Ok(())
     }
 }
 
@@ -42,10 +41,10 @@ pub struct Show {
 
 impl Show {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let recipe = shell.recipe(&self.name, &shell.root()?)?;
         shell.console.data(&recipe.text);
-        Ok(Exit::Done)
+        Ok(())
     }
 }
 
@@ -64,7 +63,7 @@ pub struct Eject {
 
 impl Eject {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == self.name) else {
             let known: Vec<&str> = BUNDLED.iter().map(|(name, _)| *name).collect();
             return Err(anyhow!(
@@ -86,6 +85,6 @@ impl Eject {
         files::write_whole(&path, text.as_bytes())
             .with_context(|| format!("can't write `recipes/{name}.rhai`"))?;
         shell.console.talk(&format!("wrote `recipes/{name}.rhai`\n"));
-        Ok(Exit::Done)
+        Ok(())
     }
 }

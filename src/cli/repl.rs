@@ -74,7 +74,7 @@ impl<'a> Talk<'a> {
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), live.clone()]));
         let context = opened.context(Mode::Plan, events.clone(), opened.info(guard.clone()))?;
         let session = Session::new(Room::new(opened.setting(context, Bound::default()), "<repl>"));
-        let (mode, worst) = (Mode::Plan, Exit::Done);
+        let (mode, worst) = (Mode::Plan, exit::worst([]));
         Ok(Talk { shell, opened, guard, session, recorder, events, live, mode, worst })
     }
 
@@ -109,10 +109,11 @@ impl<'a> Talk<'a> {
                         None => self.enter(&line, &signals)?,
                     }
                     if let Some(signal) = signals.ending() {
-                        return Ok(self.worst.combine(Exit::Interrupted(signal)));
+                        return Ok(exit::of_session(self.worst, is_interactive, Some(signal)));
                     }
                     if self.shell.console.stdout_failure().is_some() {
-                        return Ok(self.worst.combine(Exit::Interrupted(Signal::Terminate)));
+                        let signal = Some(Signal::Terminate);
+                        return Ok(exit::of_session(self.worst, is_interactive, signal));
                     }
                     if let Some(prompt) = editor.helper() {
                         prompt.note(&self.session.variables());
@@ -129,8 +130,7 @@ impl<'a> Talk<'a> {
                 Err(error) => return Err(anyhow!(error).context("can't read the entry").into()),
             }
         }
-        // A person has seen what failed; whoever reads a pipe's end sees the exit code.
-        Ok(if is_interactive { Exit::Done } else { self.worst })
+        Ok(exit::of_session(self.worst, is_interactive, None))
     }
 
     fn prompt(&self) -> Prompt {

@@ -6,7 +6,8 @@
 use super::interrupt::last_words;
 use super::interrupt::signal_of;
 use crate::http::Stop;
-use crate::report::{Console, Exit, Signal};
+use crate::report::{Console, Signal};
+use crate::run::exit;
 use crate::script::engine::Meter;
 use crate::system::signals::{Ask, Signals};
 use crate::system::{TerminalState, end_process};
@@ -98,6 +99,6 @@ impl SessionSignals {
     fn leave(&self, signal: Signal) -> ! {
         self.terminal.restore();
         self.console.talk(if self.is_interactive { "\ninterrupted\n" } else { "interrupted\n" });
-        end_process(Exit::Interrupted(signal).code())
+        end_process(exit::of_signal(signal).code())
     }
 }

@@ -51,6 +51,16 @@ impl Exit {
         Exit::Interrupted(Signal::Terminate),
     ];
 
+    /// The one with a code.
+    pub fn of_code(code: u8) -> Option<Exit> {
+        Exit::ALL.into_iter().find(|exit| exit.code() == code)
+    }
+
+    /// Nothing where everything asked was done.
+    pub fn unless_done(self) -> Option<Exit> {
+        Some(self).filter(|exit| *exit != Exit::Done)
+    }
+
     /// The number the process ends with.
     pub fn code(self) -> u8 {
         match self {

@@ -33,7 +33,7 @@ pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Finding]) -> String 
     {
         text += &failure(problem, None, ink);
     }
-    if report.exit != Exit::Done.code() {
+    if Exit::of_code(report.exit).and_then(Exit::unless_done).is_some() {
         let _ =
             writeln!(text, "{} {}", paint(BOLD, &format!("exit {}:", report.exit)), standing(report, ink));
     }

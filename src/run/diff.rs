@@ -31,8 +31,7 @@ pub fn planned(
     };
     let context = session.context(Mode::Plan, events, info.clone())?;
     let performed = session.perform(session.setting(context, agreed.bound), recipe);
-    let exit = exit::of_performed(&performed, &recorder.events());
-    if exit != Exit::Done {
+    if let Some(exit) = exit::of_performed(&performed, &recorder.events()).unless_done() {
         return Ok(Err((End::Stopped(performed), exit)));
     }
     Ok(Ok(builder.finish(&exit::ending(&performed, None, false))))

@@ -88,9 +88,34 @@ pub fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
     exits.into_iter().fold(Exit::Done, Exit::combine)
 }
 
+/// The exit of a command that shows or writes what it was asked for, and did.
+pub fn done((): ()) -> Exit {
+    Exit::Done
+}
+
+/// The exit where Larder panicked.
+pub fn of_panic() -> Exit {
+    Exit::Bug
+}
+
+/// The exit of what a signal ended.
+pub fn of_signal(signal: Signal) -> Exit {
+    Exit::Interrupted(signal)
+}
+
+/// The exit of a session, from the worst of its entries: a person has seen what failed, whoever reads a pipe's end sees
+/// the exit code.
+pub fn of_session(worst: Exit, is_interactive: bool, signal: Option<Signal>) -> Exit {
+    match signal {
+        Some(signal) => worst.combine(of_signal(signal)),
+        None if is_interactive => Exit::Done,
+        None => worst,
+    }
+}
+
 /// The exit where a question had to be answered with yes and was not.
 pub fn of_no(signal: Option<Signal>) -> Exit {
-    signal.map_or(Exit::Failed, Exit::Interrupted)
+    signal.map_or(Exit::Failed, of_signal)
 }
 
 /// The exit where findings were looked for, or where permissions may be missing.

@@ -37,8 +37,8 @@ pub struct Found<'a> {
     pub unmade: Vec<&'a Binding>,
     /// The dry run that found it.
     pub played: Played,
-    /// How that ended.
-    pub exit: Exit,
+    /// The exit, where it ended before everything was looked at.
+    pub ended: Option<Exit>,
 }
 
 impl Found<'_> {
@@ -62,8 +62,9 @@ pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> anyhow::Result<Result<F
     let lines = lines(selected, &bound, &looked.uses);
     let unmade = unmade::left_out(selected, &bound, bindings::of(selected), &looked.uses);
     // What could not be looked at is not missing.
-    let exit = exit::of_performed(&looked.played.performed, &[]);
-    Ok(Ok(Found { lines, unmade, played: looked.played, exit }))
+    let performed = &looked.played.performed;
+    let ended = exit::of_performed(performed, &[]).unless_done().filter(|_| !performed.ran.incomplete);
+    Ok(Ok(Found { lines, unmade, played: looked.played, ended }))
 }
 
 fn kind_of(service: &str) -> Option<BindingKind> {

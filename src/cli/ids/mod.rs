@@ -66,11 +66,9 @@ impl Ids {
             }
         };
         warn(shell, &recorder);
-        if found.exit != Exit::Done {
-            draw(&found.played.performed, &shell.console);
-            if !found.played.performed.ran.incomplete {
-                return Ok(found.exit);
-            }
+        draw(&found.played.performed, &shell.console);
+        if let Some(exit) = found.ended {
+            return Ok(exit);
         }
         for line in found.lines.iter().filter(|line| line.id.is_none()) {
             shell.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.binding, line.name));
@@ -81,10 +79,7 @@ impl Ids {
         if self.write {
             let is_local = found.played.context.client.met_local_account();
             let lines = &found.lines;
-            let exit = Writing { shell, selected: &selected, session, is_local, lines }.run()?;
-            if exit != Exit::Done {
-                return Ok(exit);
-            }
+            Writing { shell, selected: &selected, session, is_local, lines }.run()?;
         } else {
             let of_config = selected.worker.as_ref().and(selected.config.environment.wrangler_env.as_deref());
             shell.console.data(&render(shell.globals.format, of_config, &found.lines)?);

@@ -6,7 +6,6 @@ use crate::cli::Stopped;
 use crate::cli::question::{self, Heard};
 use crate::cli::shell::Shell;
 use crate::project::wrangler::{Binding, IdEdit, Worker, WranglerFile, write_ids};
-use crate::report::Exit;
 use crate::run::exit;
 use crate::run::ids::Line;
 use crate::run::{Selected, Session};
@@ -44,7 +43,7 @@ pub struct Writing<'a> {
 
 impl Writing<'_> {
     /// Writes what exists.
-    pub fn run(&self) -> Result<Exit, Stopped> {
+    pub fn run(&self) -> Result<(), Stopped> {
         let Some((file, worker)) = &self.selected.worker else {
             return Err(anyhow!(
                 "the project names no wrangler config\nhint: `wrangler = \"wrangler.toml\"` in larder.toml"
@@ -60,7 +59,7 @@ impl Writing<'_> {
         let name = file.name();
         let say = |text: String| {
             self.shell.console.talk(&format!("{text}\n"));
-            Ok(Exit::Done)
+            Ok(())
         };
         if lines.is_empty() {
             return say(format!("nothing to write: the recipe makes nothing that `{name}` binds"));
@@ -75,9 +74,7 @@ impl Writing<'_> {
         if written == text {
             return say(format!("`{name}` has the ids{of} already"));
         }
-        if let Some(exit) = self.ask(worker, file, &edits) {
-            return Ok(exit);
-        }
+        self.ask(worker, file, &edits)?;
         // A link stays one: what it leads to is written, if it lies in the repository.
         let root = self.shell.repository(&self.selected.folder)?;
         let path = root.name(&file.path.to_string_lossy())?;
@@ -86,11 +83,11 @@ impl Writing<'_> {
         say(format!("wrote the ids{of} into `{name}`"))
     }
 
-    /// Asks where what is written takes the place of something, or is worth nothing elsewhere; gives the exit of a no.
-    fn ask(&self, worker: &Worker, file: &WranglerFile, edits: &[IdEdit]) -> Option<Exit> {
+    /// Asks where what is written takes the place of something, or is worth nothing elsewhere.
+    fn ask(&self, worker: &Worker, file: &WranglerFile, edits: &[IdEdit]) -> Result<(), Stopped> {
         let replaced = replaced(&worker.bindings, edits);
         if replaced.is_empty() && !self.is_local {
-            return None;
+            return Ok(());
         }
         for line in &replaced {
             self.shell.console.talk(&format!("{line}\n"));
@@ -98,20 +95,20 @@ impl Writing<'_> {
         let why =
             if self.is_local { "the server is a local account, whose ids are nowhere else" } else { "" };
         if self.shell.globals.yes {
-            return None;
+            return Ok(());
         }
         if question::is_anybody_there() {
             let why = if why.is_empty() { String::new() } else { format!("{why}: ") };
             let asked = format!("{why}write into `{}`?", file.name());
             if question::ask(&self.shell.console, self.session, &asked) == Heard::Yes {
-                return None;
+                return Ok(());
             }
             self.shell.console.talk("nothing was written\n");
-            return Some(exit::of_no(self.session.signal()));
+            return Err(Stopped::Told(exit::of_no(self.session.signal())));
         }
         let why = if why.is_empty() { "ids would be replaced" } else { why };
         self.shell.console.talk(&format!("error: nothing was written: {why}\nhint: `--yes`\n"));
-        Some(exit::of_no(None))
+        Err(Stopped::Told(exit::of_no(None)))
     }
 }
 

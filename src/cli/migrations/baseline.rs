@@ -6,7 +6,6 @@ use super::super::globals::Format;
 use super::super::question;
 use super::super::shell::Shell;
 use super::correct::Correcting;
-use crate::report::Exit;
 use crate::run::exit;
 use crate::run::migrations::{self, Choice, Database, Ledgers};
 use std::fmt::Write as _;
@@ -40,7 +39,7 @@ pub struct Baseline {
 
 impl Baseline {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let Baseline { database, to, confirm } = self;
         let correcting = Correcting { shell, database: database.as_deref(), to: to.as_deref(), confirm };
         correcting.run(&|ledgers, database| match ledgers.baseline(database, to.as_deref())? {

@@ -8,7 +8,6 @@ use super::super::shell::Shell;
 use super::document::{Document, MIGRATIONS_SCHEMA, Made};
 use crate::migrations::Correction;
 use crate::op::Mode;
-use crate::report::Exit;
 use crate::run::migrations::{Database, Ledgers, chosen, only};
 use crate::run::{Session, exit};
 
@@ -28,7 +27,7 @@ type Decide<'a> = &'a dyn Fn(&Ledgers, &Database) -> Result<Vec<Correction>, Sto
 
 impl Correcting<'_> {
     /// Makes what `decide` gives.
-    pub fn run(&self, decide: Decide) -> Result<Exit, Stopped> {
+    pub fn run(&self, decide: Decide) -> Result<(), Stopped> {
         let shell = self.shell;
         super::check_format(shell)?;
         let selected = shell.needs_selected()?;
@@ -40,14 +39,14 @@ impl Correcting<'_> {
         let corrections = decide(&ledgers, &database)?;
         if corrections.is_empty() {
             self.tell(&database, &corrections, false);
-            return Ok(Exit::Done);
+            return Ok(());
         }
         self.show(&database, &corrections);
         guard.check("correct its ledger").map_err(|failure| ledgers.failed(failure))?;
         self.ask(&session)?;
         ledgers.correct(&database, &corrections)?;
         self.tell(&database, &corrections, true);
-        Ok(Exit::Done)
+        Ok(())
     }
 
     fn show(&self, database: &Database, corrections: &[Correction]) {

@@ -11,6 +11,7 @@ use super::Stopped;
 use super::globals::Format;
 use super::shell::Shell;
 use crate::report::Exit;
+use crate::run::exit;
 use anyhow::anyhow;
 
 /// Look at the ledger of a D1 database, and set it right
@@ -39,9 +40,9 @@ impl Migrations {
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         match self.verb {
             Verb::Status(verb) => verb.run(shell),
-            Verb::New(verb) => verb.run(shell),
-            Verb::Baseline(verb) => verb.run(shell),
-            Verb::Repair(verb) => verb.run(shell),
+            Verb::New(verb) => verb.run(shell).map(exit::done),
+            Verb::Baseline(verb) => verb.run(shell).map(exit::done),
+            Verb::Repair(verb) => verb.run(shell).map(exit::done),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::super::Stopped;
 use super::super::shell::Shell;
-use crate::report::Exit;
 use crate::run::migrations::next;
 
 /// Make the next migration, numbered and empty
@@ -25,9 +24,9 @@ pub struct New {
 
 impl New {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let made = next(shell, &self.name, self.database.as_deref())?;
         shell.console.data(&format!("{made}\n"));
-        Ok(Exit::Done)
+        Ok(())
     }
 }

@@ -5,7 +5,6 @@ use super::super::confirm::Confirm;
 use super::super::shell::Shell;
 use super::correct::Correcting;
 use crate::migrations::Repairs;
-use crate::report::Exit;
 use crate::run::setting::surroundings;
 use anyhow::anyhow;
 
@@ -41,7 +40,7 @@ pub struct Repair {
 
 impl Repair {
     /// Runs it.
-    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+    pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let Repair { database, edited, renamed, unrecorded, removed, confirm } = self;
         let repairs = Repairs { edited, renamed, unrecorded, removed };
         if repairs.is_empty() {

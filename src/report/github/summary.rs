@@ -124,7 +124,7 @@ impl Page<'_> {
 
     fn facts(&self, trigger: &Trigger) -> String {
         let report = self.report;
-        let exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit && *exit != Exit::Done);
+        let exit = Exit::of_code(report.exit).and_then(Exit::unless_done);
         let account = account(report.account.as_deref(), report.is_local, self.ink);
         let rows: Vec<Vec<String>> = [
             ("Branch", trigger.branch.as_ref().map(|branch| self.code(branch))),

@@ -105,7 +105,7 @@ impl Page<'_> {
 
     fn facts(&self) -> String {
         let report = self.report;
-        let exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit);
+        let exit = Exit::of_code(report.exit);
         let requests = format!(
             "{}, {}",
             counted(report.requests.reads, "read", "reads"),
