@@ -142,7 +142,7 @@ impl Stage {
 
     fn finish(&self, ending: Ending) -> Report {
         let ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let report = self.builder.finish(&Ending { ms, ..ending });
+        let report = self.builder.finish(&Ending { ms, ..ending }, exit::of_report);
         match (&self.text, self.format) {
             (Some(text), _) => text.finish(&report),
             (None, Format::Json) => self.console.document(&report),
@@ -154,17 +154,17 @@ impl Stage {
     /// Writes `--report`, and what GitHub reads; either that can't be written, or a report that could not be printed,
     /// fails the run.
     fn save(&self, mut report: Report) -> Exit {
-        let mut exit = Exit::ALL.into_iter().find(|exit| exit.code() == report.exit).unwrap_or(Exit::Bug);
+        let mut exit = exit::told_by(&report);
         if let Some((path, basis)) = &self.plan
             && let Err(error) = Plan::new(&report, basis.clone()).save(path, self.console.redactor())
         {
             let path = path.display().to_string();
             self.console.talk(&format!("error: can't write the plan `{}`: {error}\n", escape(&path)));
-            exit = exit.combine(Exit::Failed);
+            exit = exit::of_lost_plan(exit);
         }
         if let Some(kind) = self.console.stdout_failure() {
             self.console.talk(&format!("error: can't write to standard output: {kind}\n"));
-            exit = exit.combine(Exit::of_failure(&report));
+            exit = exit::of_lost_report(exit, &report);
             report.exit = exit.code();
         }
         let (mut saved, events) = (Vec::new(), self.recorder.events());
@@ -175,7 +175,7 @@ impl Stage {
                     let path = file.path.display().to_string();
                     self.console
                         .talk(&format!("error: can't write the report `{}`: {error}\n", escape(&path)));
-                    exit = exit.combine(Exit::of_failure(&report));
+                    exit = exit::of_lost_report(exit, &report);
                 }
             }
         }
@@ -183,7 +183,7 @@ impl Stage {
             report.exit = exit.code();
             let beside = Beside { root: &self.root, reports: &saved };
             if !github.finish(&self.console, &report, &beside) {
-                exit = exit.combine(Exit::of_failure(&report));
+                exit = exit::of_lost_report(exit, &report);
             }
         }
         exit

@@ -26,8 +26,8 @@ impl Builder {
     }
 
     /// The report of everything that was emitted so far. Ops that haven't ended are `unknown` if a write was sent for
-    /// them, else `skipped`.
-    pub fn finish(&self, ending: &Ending) -> Report {
+    /// them, else `skipped`. `exit` decides how the run ends.
+    pub fn finish(&self, ending: &Ending, exit: fn(&Report, &Ending) -> Exit) -> Report {
         let tracker = self.tracker.lock().unwrap_or_else(PoisonError::into_inner);
         let Heading { larder, run, mode, recipe, env, account, is_local, started_at } = self.heading.clone();
         let mut report = Report {
@@ -54,7 +54,7 @@ impl Builder {
         report.summary = Summary::of(report.ops());
         // An op that failed may have written before it did: the third of five migrations, say.
         report.changed = tracker.has_written() || report.ops().any(Op::has_changed);
-        report.exit = Exit::of_report(&report, ending).code();
+        report.exit = exit(&report, ending).code();
         report
     }
 }
@@ -72,6 +72,7 @@ mod tests {
     use crate::report::exit::Signal;
     use crate::report::sample::{self, finished, started};
     use crate::report::to_line;
+    use crate::run::exit::of_report;
     use crate::secret::Redactor;
 
     fn build(events: Vec<Event>, ending: &Ending) -> Report {
@@ -79,7 +80,7 @@ mod tests {
         for event in events {
             builder.emit(event);
         }
-        builder.finish(ending)
+        builder.finish(ending, of_report)
     }
 
     #[test]

@@ -1,10 +1,5 @@
-//! The one table of exit codes, and how the code of a run follows from its report.
-//!
-//! **Invariant:** a run with an unknown write never ends with 0, 1, 3 or 4, and a run that changed something never
-//! with 1 or 2.
+//! The one table of exit codes. Which of them a command ends with is decided by who runs it.
 
-use super::document::{Ending, Mode, Op, Report};
-use crate::events::{Status, StepStatus};
 use std::fmt::Write as _;
 
 /// What stopped a run from outside.
@@ -98,38 +93,10 @@ impl Exit {
         }
     }
 
-    /// What a failure means once the report says whether anything was written.
-    pub fn of_failure(report: &Report) -> Exit {
-        if report.changed { Exit::FailedAfterChanges } else { Exit::Failed }
-    }
-
     /// The worse of two.
     #[must_use]
     pub fn combine(self, other: Exit) -> Exit {
         if other.rank() > self.rank() { other } else { self }
-    }
-
-    /// The exit of a run: the worst of what its ops say, what ended it, and what the caller knows beside them.
-    pub fn of_report(report: &Report, ending: &Ending) -> Exit {
-        let mut exit = Exit::Done;
-        if ending.count_differences && report.differs() {
-            exit = exit.combine(Exit::Differences);
-        }
-        if ending.error.is_some() || has_failure(report) {
-            exit = exit.combine(Exit::of_failure(report));
-        }
-        exit = exit.combine(match ending.exit {
-            // A recipe that turns out to be wrong after its first write has failed after changes.
-            Exit::Usage | Exit::Failed if report.changed => Exit::FailedAfterChanges,
-            told => told,
-        });
-        if let Some(signal) = ending.interrupted {
-            exit = exit.combine(Exit::Interrupted(signal));
-        }
-        if report.ops().any(|op| op.status == Status::Unknown) {
-            exit = exit.combine(Exit::Unknown);
-        }
-        exit
     }
 
     /// The table of the README, in Markdown.
@@ -160,33 +127,9 @@ impl Exit {
     }
 }
 
-fn has_failure(report: &Report) -> bool {
-    let refused = |op: &Op| matches!(op.status, Status::Failed | Status::Conflict);
-    report.ops().any(|op| refused(op) && !op.caught)
-        // A step fails without a failed op when its own script does, e.g. by `fail(..)`. A plan that meets data it can't
-        // know leaves its step unfinished, too, and that is no failure.
-        || ((report.mode != Mode::Plan || report.complete) && report.steps.iter().any(|step| {
-            matches!(step.status, StepStatus::Failed | StepStatus::Interrupted)
-                && !step.ops.iter().any(|op| refused(op) || op.status == Status::Unknown)
-        }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::Action;
-    use crate::report::sample;
-
-    fn ending(exit: Exit) -> Ending {
-        Ending { exit, ..sample::ending() }
-    }
-
-    /// The exit of a run with one op.
-    fn exit_of(action: Action, status: Status, ending: &Ending) -> u8 {
-        let mut report = sample::report_of(vec![sample::op(action, status)]);
-        report.changed = status == Status::Unknown || (status == Status::Done && action != Action::None);
-        Exit::of_report(&report, ending).code()
-    }
 
     #[test]
     fn worst_wins() {
@@ -200,71 +143,6 @@ mod tests {
         }
         assert_eq!(by_code(143).combine(by_code(4)).code(), 143);
         assert_eq!(by_code(130).combine(by_code(143)).code(), 130, "the first signal counts");
-    }
-
-    #[test]
-    fn follows_from_the_ops() {
-        let quiet = ending(Exit::Done);
-        assert_eq!(exit_of(Action::Create, Status::Done, &quiet), 0);
-        assert_eq!(exit_of(Action::None, Status::Done, &quiet), 0);
-        assert_eq!(exit_of(Action::Create, Status::Skipped, &quiet), 0);
-        assert_eq!(exit_of(Action::Create, Status::Failed, &quiet), 1);
-        assert_eq!(exit_of(Action::None, Status::Conflict, &quiet), 1);
-        assert_eq!(exit_of(Action::Create, Status::Unknown, &quiet), 5);
-        assert_eq!(exit_of(Action::Create, Status::Unknown, &ending(Exit::Bug)), 70);
-    }
-
-    #[test]
-    fn differences_count_only_when_asked() {
-        let counting = Ending { count_differences: true, ..sample::ending() };
-        assert_eq!(exit_of(Action::Create, Status::Planned, &ending(Exit::Done)), 0);
-        assert_eq!(exit_of(Action::Create, Status::Planned, &counting), 3);
-        assert_eq!(exit_of(Action::None, Status::Planned, &counting), 0);
-    }
-
-    #[test]
-    fn usage_and_failure_after_a_write_are_failures_after_changes() {
-        for told in [Exit::Usage, Exit::Failed] {
-            assert_eq!(exit_of(Action::Create, Status::Done, &ending(told)), 4);
-            assert_eq!(exit_of(Action::None, Status::Done, &ending(told)), told.code());
-        }
-        let error = Ending { error: Some(sample::problem("argument")), ..sample::ending() };
-        assert_eq!(exit_of(Action::Create, Status::Done, &error), 4);
-        assert_eq!(exit_of(Action::None, Status::Done, &error), 1);
-        assert_eq!(exit_of(Action::None, Status::Done, &Ending { exit: Exit::Usage, ..error }), 2);
-    }
-
-    #[test]
-    fn a_signal_never_ends_with_success() {
-        let interrupted = Ending { interrupted: Some(Signal::Terminate), ..sample::ending() };
-        assert_eq!(exit_of(Action::Create, Status::Done, &interrupted), 143);
-        assert_eq!(exit_of(Action::Create, Status::Failed, &interrupted), 143);
-        assert_eq!(exit_of(Action::Create, Status::Unknown, &interrupted), 5);
-    }
-
-    #[test]
-    fn a_caught_failure_is_none_but_a_caught_unknown_is() {
-        let caught = |status| {
-            let op = Op { caught: true, ..sample::op(Action::Create, status) };
-            Exit::of_report(&sample::report_of(vec![op]), &sample::ending()).code()
-        };
-        assert_eq!(caught(Status::Failed), 0);
-        assert_eq!(caught(Status::Conflict), 0);
-        assert_eq!(caught(Status::Unknown), 5);
-    }
-
-    #[test]
-    fn a_step_that_fails_on_its_own_counts() {
-        let mut report = sample::report_of(vec![sample::op(Action::None, Status::Done)]);
-        report.steps[0].status = StepStatus::Failed;
-        assert_eq!(Exit::of_report(&report, &sample::ending()), Exit::Failed);
-        report.mode = Mode::Plan;
-        report.complete = false;
-        assert_eq!(
-            Exit::of_report(&report, &sample::ending()),
-            Exit::Done,
-            "a plan that could not look further"
-        );
     }
 
     #[test]

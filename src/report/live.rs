@@ -112,6 +112,7 @@ mod tests {
     use crate::events::{Action, Status};
     use crate::report::sample::{self, CANARY, finished, started};
     use crate::report::{Builder, Console};
+    use crate::run::exit::of_report;
 
     fn talk(verbosity: Verbosity, events: Vec<Event>) -> String {
         let (console, stdout, stderr) = sample::console();
@@ -120,7 +121,7 @@ mod tests {
             builder.emit(event.clone());
             live.emit(event);
         }
-        live.finish(&builder.finish(&sample::ending()), &[]);
+        live.finish(&builder.finish(&sample::ending(), of_report), &[]);
         assert_eq!(stdout.text(), "", "talk goes to standard error");
         stderr.text()
     }

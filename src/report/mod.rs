@@ -29,7 +29,7 @@ mod panic;
 mod plan;
 mod repeats;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod text;
 mod tracker;
 

@@ -12,11 +12,11 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Mutex};
 
 /// What the redactor of [`console`] looks for.
-pub(super) const CANARY: &str = "s3cret-canary";
+pub(crate) const CANARY: &str = "s3cret-canary";
 
-pub(super) const ID: &str = "0f2ac74b498b48028cb68387c421e279";
+pub(crate) const ID: &str = "0f2ac74b498b48028cb68387c421e279";
 
-pub(super) fn heading() -> Heading {
+pub(crate) fn heading() -> Heading {
     Heading {
         larder: "0.1.0".into(),
         run: "01J0".into(),
@@ -29,7 +29,7 @@ pub(super) fn heading() -> Heading {
     }
 }
 
-pub(super) fn ending() -> Ending {
+pub(crate) fn ending() -> Ending {
     Ending {
         ms: 812,
         exit: Exit::Done,
@@ -40,7 +40,7 @@ pub(super) fn ending() -> Ending {
     }
 }
 
-pub(super) fn problem(kind: &str) -> Problem {
+pub(crate) fn problem(kind: &str) -> Problem {
     Problem {
         kind: kind.into(),
         message: "the index has other dimensions".into(),
@@ -51,19 +51,19 @@ pub(super) fn problem(kind: &str) -> Problem {
     }
 }
 
-pub(super) fn site() -> Site {
+pub(crate) fn site() -> Site {
     Site { file: "std/provision".into(), line: 6, column: 42 }
 }
 
-pub(super) fn step_started(step: u64, name: &str, group: u64) -> Event {
+pub(crate) fn step_started(step: u64, name: &str, group: u64) -> Event {
     Event::StepStarted { step, name: name.into(), group }
 }
 
-pub(super) fn step_finished(step: u64, status: StepStatus, ms: u64) -> Event {
+pub(crate) fn step_finished(step: u64, status: StepStatus, ms: u64) -> Event {
     Event::StepFinished { step, status, ms }
 }
 
-pub(super) fn started(id: u64, step: u64, service: &str, resource: &str) -> Event {
+pub(crate) fn started(id: u64, step: u64, service: &str, resource: &str) -> Event {
     Event::OpStarted(OpStarted {
         id,
         step,
@@ -81,12 +81,12 @@ pub(super) fn started(id: u64, step: u64, service: &str, resource: &str) -> Even
     })
 }
 
-pub(super) fn finished(id: u64, action: Action, status: Status) -> Event {
+pub(crate) fn finished(id: u64, action: Action, status: Status) -> Event {
     Event::OpFinished(outcome(id, action, status))
 }
 
 /// What an op that ended so usually says beside.
-pub(super) fn outcome(id: u64, action: Action, status: Status) -> OpFinished {
+pub(crate) fn outcome(id: u64, action: Action, status: Status) -> OpFinished {
     let ended_well = matches!(status, Status::Done | Status::Planned);
     let kind = if status == Status::Conflict { "conflict" } else { "rejected" };
     OpFinished {
@@ -105,7 +105,7 @@ pub(super) fn outcome(id: u64, action: Action, status: Status) -> OpFinished {
     }
 }
 
-pub(super) fn request(op: Option<u64>, method: &str, status: Option<u16>) -> Event {
+pub(crate) fn request(op: Option<u64>, method: &str, status: Option<u16>) -> Event {
     Event::Request(RequestDone {
         op,
         method: method.into(),
@@ -119,7 +119,7 @@ pub(super) fn request(op: Option<u64>, method: &str, status: Option<u16>) -> Eve
     })
 }
 
-pub(super) fn op(action: Action, status: Status) -> Op {
+pub(crate) fn op(action: Action, status: Status) -> Op {
     let outcome = outcome(1, action, status);
     Op {
         service: "kv".into(),
@@ -150,7 +150,7 @@ pub(super) fn op(action: Action, status: Status) -> Op {
 }
 
 /// A report of one step with these ops.
-pub(super) fn report_of(ops: Vec<Op>) -> Report {
+pub(crate) fn report_of(ops: Vec<Op>) -> Report {
     let Heading { larder, run, mode, recipe, env, account, is_local, started_at } = heading();
     Report {
         schema: SCHEMA.into(),
@@ -182,24 +182,24 @@ pub(super) fn report_of(ops: Vec<Op>) -> Report {
     }
 }
 
-pub(super) fn report() -> Report {
+pub(crate) fn report() -> Report {
     report_of(vec![op(Action::Create, Status::Done), op(Action::None, Status::Done)])
 }
 
 /// A stream kept in memory; with a failure set, it takes nothing.
 #[derive(Clone, Default)]
-pub(super) struct Stream {
+pub(crate) struct Stream {
     bytes: Arc<Mutex<Vec<u8>>>,
-    pub(super) failure: Option<ErrorKind>,
-    pub(super) writes: Arc<Mutex<u64>>,
+    pub(crate) failure: Option<ErrorKind>,
+    pub(crate) writes: Arc<Mutex<u64>>,
 }
 
 impl Stream {
-    pub(super) fn failing(kind: ErrorKind) -> Self {
+    pub(crate) fn failing(kind: ErrorKind) -> Self {
         Stream { failure: Some(kind), ..Stream::default() }
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
     }
 }
@@ -219,14 +219,14 @@ impl Write for Stream {
     }
 }
 
-pub(super) fn redactor() -> Arc<Redactor> {
+pub(crate) fn redactor() -> Arc<Redactor> {
     let redactor = Redactor::default();
     redactor.register(&Secret::new(CANARY.into()));
     Arc::new(redactor)
 }
 
 /// A console without colours, and what it prints to standard output and standard error.
-pub(super) fn console() -> (Arc<Console>, Stream, Stream) {
+pub(crate) fn console() -> (Arc<Console>, Stream, Stream) {
     let (stdout, stderr) = (Stream::default(), Stream::default());
     let terminal = Terminal::default();
     let console = Console::new(Box::new(stdout.clone()), Box::new(stderr.clone()), terminal, redactor());

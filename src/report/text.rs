@@ -109,6 +109,7 @@ mod tests {
     use crate::events::{Action, Change, Status, StepStatus};
     use crate::report::sample::{self, CANARY, finished, outcome, started};
     use crate::report::{Builder, Ending, Mode};
+    use crate::run::exit::of_report;
     use serde_json::json;
 
     /// Prints a run; gives what stood on standard output before the end, and in all.
@@ -121,7 +122,7 @@ mod tests {
             text.emit(event);
         }
         let before = stdout.text();
-        let report = builder.finish(ending);
+        let report = builder.finish(ending, of_report);
         text.finish(&report);
         assert_eq!(stderr.text(), "", "data goes to standard output");
         if verbosity > Verbosity::Quiet {

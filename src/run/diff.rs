@@ -34,5 +34,5 @@ pub fn planned(
     if let Some(exit) = exit::of_performed(&performed, &recorder.events()).unless_done() {
         return Ok(Err((End::Stopped(performed), exit)));
     }
-    Ok(Ok(builder.finish(&exit::ending(&performed, None, false))))
+    Ok(Ok(builder.finish(&exit::ending(&performed, None, false), exit::of_report)))
 }

@@ -1,5 +1,6 @@
-//! From an outcome to an exit code. What a report says of a run's ops is added by the report itself
-//! ([`Exit::of_report`]).
+//! From an outcome to an exit code: the only place that chooses one.
+
+mod report;
 
 use super::preflight::End;
 use super::{Error, Performed};
@@ -7,6 +8,8 @@ use crate::events::{Action, Event, Problem, Status};
 use crate::op::Failure;
 use crate::report::{Ending, Exit, Signal};
 use crate::script::run::Ran;
+
+pub use report::{of_lost_plan, of_lost_report, of_report, told_by};
 
 /// The exit of a script that has no report, from what it wrote.
 pub fn of_performed(performed: &Performed, events: &[Event]) -> Exit {
@@ -156,5 +159,44 @@ pub fn ending(performed: &Performed, error: Option<Problem>, count_differences: 
         complete: performed.is_complete(),
         interrupted: performed.signal,
         count_differences,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::folders::Refused;
+
+    #[test]
+    fn the_worst_of_several_counts() {
+        assert_eq!(worst([]), Exit::Done);
+        assert_eq!(worst([Exit::Differences, Exit::Failed, Exit::Done]), Exit::Failed);
+        assert_eq!(worst([Exit::Failed, Exit::Interrupted(Signal::Terminate)]).code(), 143);
+    }
+
+    #[test]
+    fn what_ends_a_command_early_has_one_exit() {
+        let failed =
+            |failure: Failure, signal| of_error(&Error::Failed { failure: Box::new(failure), signal }).code();
+        let refused = || Failure::refused("migration", "no");
+        assert_eq!(failed(refused(), None), 1);
+        assert_eq!(failed(refused(), Some(Signal::Interrupt)), 130);
+        assert_eq!(failed(Failure::Bug("odd".into()), Some(Signal::Interrupt)), 70);
+        assert_eq!(of_error(&Error::Usage(anyhow::anyhow!("odd"))).code(), 2);
+        assert_eq!(of_error(&End::Files(Refused::default()).into()).code(), 2);
+    }
+
+    #[test]
+    fn a_person_has_seen_what_failed_in_a_session() {
+        assert_eq!(of_session(Exit::Failed, true, None), Exit::Done);
+        assert_eq!(of_session(Exit::Failed, false, None), Exit::Failed);
+        assert_eq!(of_session(Exit::Failed, true, Some(Signal::Terminate)).code(), 143);
+        assert_eq!(of_session(Exit::Unknown, false, Some(Signal::Interrupt)), Exit::Unknown);
+    }
+
+    #[test]
+    fn a_no_is_a_refusal_unless_a_signal_came() {
+        assert_eq!(of_no(None), Exit::Failed);
+        assert_eq!(of_no(Some(Signal::Interrupt)).code(), 130);
     }
 }

@@ -8,6 +8,7 @@ use larder::events::{
     Action, Event, Evidence, OpFinished, OpStarted, Problem, Sink, Site, Status, StepStatus,
 };
 use larder::report::{Beside, Builder, Console, Ending, Exit, GitHub, Heading, Mode, Terminal};
+use larder::run::exit::of_report;
 use larder::secret::{Redactor, Secret};
 use larder::system::{Environment, files};
 use proptest::prelude::*;
@@ -107,7 +108,7 @@ fn tell(folder: &Path, name: &str, value: &str) -> Told {
     };
     let github = GitHub::detect(&environment).unwrap();
     let beside = Beside { root: folder, reports: &[] };
-    assert!(github.finish(&console, &builder.finish(&ending), &beside));
+    assert!(github.finish(&console, &builder.finish(&ending, of_report), &beside));
     let read = |path: &str| files::read_text(Path::new(path), 8 << 20).unwrap();
     Told { outputs: read(&output), summary: read(&summary), log: stderr.text() }
 }

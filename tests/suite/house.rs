@@ -1,6 +1,6 @@
 //! Rules about the tree: what may stand where, and that what is generated is in step.
 
-use super::tree::{read, repository, root, sources};
+use super::tree::{Source, read, repository, root, sources};
 use larder::report::Exit;
 use larder::services;
 use larder::system::files;
@@ -39,6 +39,30 @@ fn libraries_stay_in_their_rooms() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(["reqwest", "rhai::", "rusqlite", "std::fs"].iter().all(|name| seen.contains(name)), "{seen:?}");
+}
+
+/// What a command's work may not touch, so that tests run the same: arguments, the terminal, the process.
+const NOT_IN_RUN: &str = r"\b(clap|rustyline|indicatif|IsTerminal|Console|std::process|std::io::(stdin|stdout|stderr)|println!|eprintln!)";
+
+#[test]
+fn the_room_of_runs_has_neither_arguments_nor_a_terminal() {
+    let used = Regex::new(NOT_IN_RUN).unwrap();
+    let names = |source: &&Source| used.is_match(&source.code);
+    let all = sources();
+    let [inside, outside] = [true, false].map(|is_run| {
+        let found = all.iter().filter(names).filter(|source| source.path.starts_with("src/run/") == is_run);
+        found.map(|source| source.path.as_str()).collect::<Vec<_>>()
+    });
+    assert_eq!(inside, Vec::<&str>::new());
+    assert!(outside.len() > 20, "the pattern finds only {outside:?}");
+}
+
+#[test]
+fn exits_are_chosen_in_one_place() {
+    let chosen = Regex::new(r"\bExit::[A-Z][a-z]").unwrap();
+    let choose = |source: &Source| chosen.is_match(&source.code).then(|| source.path.clone());
+    let of_run: Vec<String> = sources().iter().filter_map(choose).collect();
+    assert_eq!(of_run, ["src/report/exit.rs", "src/run/exit.rs", "src/run/exit/report.rs"]);
 }
 
 #[test]

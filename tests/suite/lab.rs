@@ -195,7 +195,7 @@ impl Lab {
         let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
         let history = self.account.history().into_iter().filter(|one| ours.contains(&one.sequence));
         Finished {
-            report: builder.finish(&ending),
+            report: builder.finish(&ending, exit::of_report),
             value: value.map(|value| plain(&value)),
             sent: carried.iter().map(|one| one.request.clone()).collect(),
             said: diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect(),

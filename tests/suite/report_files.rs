@@ -12,6 +12,7 @@ use larder::events::{
     StepStatus,
 };
 use larder::report::{Builder, Ending, Exit, Heading, Mode, ReportFile, to_line};
+use larder::run::exit::of_report;
 use larder::secret::Redactor;
 use larder::system::{Environment, files};
 use serde_json::json;
@@ -117,14 +118,15 @@ fn written(name: &str, value: &str, field: &str) -> [String; 2] {
     for event in &events {
         builder.emit(event.clone());
     }
-    let report = builder.finish(&Ending {
+    let ending = Ending {
         ms: 170,
         exit: Exit::Unknown,
         error: Some(problem(name, format!("the end of {name}"), name)),
         complete: false,
         interrupted: None,
         count_differences: false,
-    });
+    };
+    let report = builder.finish(&ending, of_report);
     let folder = tempfile::tempdir().unwrap();
     ["a.xml", "a.html"].map(|file| {
         let file = ReportFile::parse(file).unwrap().below(folder.path());

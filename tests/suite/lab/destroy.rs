@@ -86,7 +86,7 @@ impl Lab {
             Err(End::Refused(problem, ground)) => panic!("{ground:?}: {}", problem.message),
             Err(End::Files(found)) => panic!("{:?}", found.diagnostics),
         };
-        let report = builder.finish(&ending);
+        let report = builder.finish(&ending, exit::of_report);
         let failed = report.ops().filter_map(|op| op.error.as_ref());
         said.extend(report.error.iter().chain(failed).map(|error| error.message.clone()));
         let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());
