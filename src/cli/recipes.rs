@@ -2,9 +2,7 @@
 
 use super::Stopped;
 use super::shell::Shell;
-use crate::run::place::{BUNDLED, is_bundled};
-use crate::system::files;
-use anyhow::{Context as _, anyhow};
+use crate::run::place::is_bundled;
 
 /// List the recipes of the project and the bundled ones
 ///
@@ -64,27 +62,8 @@ pub struct Eject {
 impl Eject {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
-        let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == self.name) else {
-            let known: Vec<&str> = BUNDLED.iter().map(|(name, _)| *name).collect();
-            return Err(anyhow!(
-                "no recipe `{}` is bundled\nhint: there are: {}",
-                self.name,
-                known.join(", ")
-            )
-            .into());
-        };
-        let folder = shell.root()?.join("recipes");
-        let path = folder.join(format!("{name}.rhai"));
-        if files::exists(&path) {
-            return Err(anyhow!(
-                "`recipes/{name}.rhai` exists already\nhint: it runs in place of the bundled one"
-            )
-            .into());
-        }
-        files::make_folder(&folder).context("can't make the folder `recipes`")?;
-        files::write_whole(&path, text.as_bytes())
-            .with_context(|| format!("can't write `recipes/{name}.rhai`"))?;
-        shell.console.talk(&format!("wrote `recipes/{name}.rhai`\n"));
+        let written = shell.eject(&self.name)?;
+        shell.console.talk(&format!("wrote `{written}`\n"));
         Ok(())
     }
 }

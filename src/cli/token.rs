@@ -6,23 +6,13 @@ use super::draw::draw;
 use super::globals::Format;
 use super::shell::Shell;
 use super::{Stopped, interrupt};
-use crate::events::Recorder;
-use crate::local::DEFAULT_ACCOUNT_ID;
-use crate::op::{Failure, Guard, Mode};
-use crate::project::AccountId;
-use crate::project::account::ACCOUNT_VARIABLE;
-use crate::project::credentials::{self, CredentialsError};
 use crate::report::{Exit, to_pretty};
-use crate::run::Selected;
-use crate::run::exit::{self, Ground};
 use crate::run::permissions::holds::{self, Held};
 use crate::run::permissions::{self, Needs};
+use crate::run::{Selected, exit};
 use crate::script::run::Recipe;
-use crate::system::{Clock as _, SystemClock};
-use anyhow::anyhow;
 use show::Shown;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Say which permissions a recipe needs, and whether this token has them
 ///
@@ -52,7 +42,7 @@ impl Token {
         let root = shell.root()?;
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
         let needs = needs(shell, selected.as_ref(), &root, &recipe)?;
-        let account = account(shell, selected.as_ref());
+        let account = permissions::account(shell, selected.as_ref());
         let held =
             if self.offline || self.template { None } else { held(shell, selected.as_ref(), &root, &needs)? };
         let shown = Shown::new(&recipe.name, selected.as_ref(), account, &needs, held.as_ref());
@@ -77,23 +67,10 @@ pub fn needs(
 ) -> Result<Needs, Stopped> {
     let trial = permissions::find(shell, selected, root, recipe, interrupt::silent())?;
     draw(&trial.performed, &shell.console);
-    let Some(needs) = trial.needs else {
-        return Err(Stopped::Told(exit::of_refusal(Ground::Config)));
-    };
-    if needs.is_cut_short {
+    if trial.needs.is_cut_short {
         shell.console.talk("warning: the trial ended there, so more may be needed\n");
     }
-    Ok(needs)
-}
-
-/// The account that the token is for, where it is known.
-fn account(shell: &Shell, selected: Option<&Selected>) -> Option<String> {
-    if shell.is_local() {
-        return Some(DEFAULT_ACCOUNT_ID.to_owned());
-    }
-    let pinned = selected.and_then(|selected| selected.config.environment.account_id.clone());
-    let named = || AccountId::parse(shell.environment.get(ACCOUNT_VARIABLE)?.trim());
-    pinned.or_else(named).map(|id| id.to_string())
+    Ok(trial.needs)
 }
 
 /// What the present token holds; nothing where there is none.
@@ -103,19 +80,9 @@ fn held(
     root: &Path,
     needs: &Needs,
 ) -> Result<Option<Held>, Stopped> {
-    if !shell.is_local() {
-        let now = SystemClock::default().now();
-        if let Err(CredentialsError::NotSet { .. }) = credentials::resolve(&shell.environment, now) {
-            shell.console.talk("no credentials are set: there is no token to look at\n");
-            return Ok(None);
-        }
+    if !holds::is_there(shell) {
+        shell.console.talk("no credentials are set: there is no token to look at\n");
+        return Ok(None);
     }
-    let session = shell.open(selected, root)?;
-    let info = session.info(Guard::default());
-    let context = session.context(Mode::Plan, Arc::new(Recorder::default()), info)?;
-    let held = session.runtime().block_on(holds::look(&context.client, session.target.is_key(), needs));
-    Ok(Some(held.map_err(|error| Failure::of_read("the token", error)).map_err(|failure| {
-        let hint = failure.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-        anyhow!("{failure}{hint}")
-    })?))
+    Ok(Some(holds::held(&shell.open(selected, root)?, needs)?))
 }

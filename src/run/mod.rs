@@ -4,9 +4,11 @@
 
 pub mod apply;
 pub mod bindings;
+pub mod check;
 pub mod destroy;
 pub mod diff;
 pub mod dry_run;
+mod eject;
 mod elsewhere;
 mod error;
 pub mod eval;
@@ -14,6 +16,7 @@ pub mod exit;
 pub mod folders;
 pub mod held;
 pub mod ids;
+pub mod init;
 pub mod interrupt;
 pub mod migrations;
 mod perform;
@@ -21,6 +24,7 @@ pub mod permissions;
 pub mod place;
 pub mod preflight;
 pub mod problem;
+pub mod readiness;
 mod selected;
 pub mod session;
 pub mod setting;

@@ -1,12 +1,19 @@
 //! What the present token holds: its own rules, where it may read them, or what a look at each service tells.
 
 use super::Needs;
+use crate::events::Recorder;
 use crate::http::{Class, Client, Endpoint, Permission, ReadError};
+use crate::op::{Context, Failure, Guard, Mode};
+use crate::project::credentials::{self, CredentialsError};
+use crate::run::{Place, Session};
 use crate::services;
 use crate::services::identity::api::{self, Owner};
 use crate::services::identity::wire::{Policy, Token, Verified};
+use crate::system::{Clock as _, SystemClock};
+use anyhow::anyhow;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Whether a group is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -41,6 +48,28 @@ impl Held {
     pub fn lacks_something(&self) -> bool {
         self.groups.iter().any(|(_, has)| *has == Has::No)
     }
+}
+
+/// A context that only reads.
+pub fn context(session: &Session) -> anyhow::Result<Arc<Context>> {
+    session.context(Mode::Plan, Arc::new(Recorder::default()), session.info(Guard::default()))
+}
+
+/// Whether there is a token to look at.
+pub fn is_there(place: &Place) -> bool {
+    let found = || credentials::resolve(&place.environment, SystemClock::default().now());
+    place.is_local() || !matches!(found(), Err(CredentialsError::NotSet { .. }))
+}
+
+/// What the token of a session holds.
+pub fn held(session: &Session, needs: &Needs) -> anyhow::Result<Held> {
+    let context = context(session)?;
+    let held = session.runtime().block_on(look(&context.client, session.target.is_key(), needs));
+    held.map_err(|error| {
+        let failure = Failure::of_read("the token", error);
+        let hint = failure.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        anyhow!("{failure}{hint}")
+    })
 }
 
 /// Looks; sends reads only.

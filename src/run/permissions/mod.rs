@@ -6,11 +6,15 @@
 pub mod holds;
 
 use super::interrupt::Interrupt;
+use super::preflight::End;
 use super::setting::offline_room;
-use super::{Performed, Place, Selected, Session, bindings};
+use super::{Error, Performed, Place, Selected, Session, bindings};
 use crate::events::{Event, Recorder, Site};
 use crate::http::{Endpoint, Permission, least};
+use crate::local::DEFAULT_ACCOUNT_ID;
 use crate::op::{Guard, Mode, Op};
+use crate::project::AccountId;
+use crate::project::account::ACCOUNT_VARIABLE;
 use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
@@ -49,8 +53,8 @@ pub struct Needs {
 pub struct Trial {
     /// How it ended.
     pub performed: Performed,
-    /// What the recipe needs; unknown where the recipe was refused.
-    pub needs: Option<Needs>,
+    /// What the recipe needs.
+    pub needs: Needs,
 }
 
 /// Finds out; nothing leaves this process.
@@ -60,13 +64,13 @@ pub fn find(
     root: &Path,
     recipe: &Recipe,
     interrupt: Interrupt,
-) -> anyhow::Result<Trial> {
+) -> Result<Trial, Error> {
     let session = Session::trial(place, selected, root, interrupt)?;
     let recorder = Arc::new(Recorder::default());
     let context = session.context(Mode::Apply, recorder.clone(), session.info(Guard::default()))?;
     let performed = session.perform(session.setting(context, Bound::default()), recipe);
     if performed.ran.refused {
-        return Ok(Trial { performed, needs: None });
+        return Err(End::Stopped(performed).into());
     }
     let reached = reached(&recorder.events());
     let written = written(place, root, recipe, &reached)?;
@@ -80,7 +84,17 @@ pub fn find(
     let by_path = by_path.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect();
     let is_cut_short = performed.bug.is_some() || !performed.ran.diagnostics.is_empty();
     let needs = Needs { needed, maybe, by_path, is_cut_short };
-    Ok(Trial { performed, needs: Some(needs) })
+    Ok(Trial { performed, needs })
+}
+
+/// The account that a token is for, where it is known.
+pub fn account(place: &Place, selected: Option<&Selected>) -> Option<String> {
+    if place.is_local() {
+        return Some(DEFAULT_ACCOUNT_ID.to_owned());
+    }
+    let pinned = selected.and_then(|selected| selected.config.environment.account_id.clone());
+    let named = || AccountId::parse(place.environment.get(ACCOUNT_VARIABLE)?.trim());
+    pinned.or_else(named).map(|id| id.to_string())
 }
 
 /// What it takes to see what the deployed Worker is bound to, where names rest on that.

@@ -1,0 +1,118 @@
+//! Whether a run could begin: the token, the account, the permissions, and nothing else.
+//!
+//! **Invariant:** only reads are sent.
+
+use super::Session;
+use super::permissions::Needs;
+use super::permissions::holds::{self, Has, Held};
+use crate::http::{Client, Reach};
+use crate::op::Failure;
+use crate::services::identity::api::Owner;
+use serde::Serialize;
+
+/// One check.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    /// `token`, `account`, `permissions`.
+    pub check: &'static str,
+    /// Whether a run could begin, as far as this goes.
+    pub ok: bool,
+    /// What was found.
+    pub found: String,
+    /// The way out.
+    pub hint: Option<String>,
+}
+
+impl Line {
+    fn good(check: &'static str, found: impl Into<String>) -> Line {
+        Line { check, ok: true, found: found.into(), hint: None }
+    }
+
+    fn bad(check: &'static str, found: impl Into<String>, hint: impl Into<String>) -> Line {
+        Line { check, ok: false, found: found.into(), hint: Some(hint.into()) }
+    }
+
+    fn of_failure(check: &'static str, failure: &Failure) -> Line {
+        Line { check, ok: false, found: failure.to_string(), hint: failure.hint() }
+    }
+}
+
+/// Checks what a run of a recipe would need.
+pub fn check(session: &Session, needs: &Needs) -> anyhow::Result<Vec<Line>> {
+    let context = holds::context(session)?;
+    Ok(session.runtime().block_on(lines(&context.client, session.target.is_key(), needs)))
+}
+
+/// What is known of the token decides whether the rest can be known.
+async fn lines(client: &Client, is_key: bool, needs: &Needs) -> Vec<Line> {
+    match holds::look(client, is_key, needs).await {
+        Err(error) => vec![Line::of_failure("token", &Failure::of_read("the token", error))],
+        Ok(held) => {
+            let token = token(&held);
+            if !token.ok {
+                return vec![token];
+            }
+            vec![token, account(client).await, permissions(&held, needs)]
+        }
+    }
+}
+
+fn token(held: &Held) -> Line {
+    let Some((owner, verified)) = &held.token else {
+        return Line::good("token", "a global key, which may do everything");
+    };
+    let owner = match owner {
+        Owner::User => "a person's",
+        Owner::Account => "the account's own",
+    };
+    if held.is_valid() {
+        return Line::good("token", format!("{}, {owner}", verified.status));
+    }
+    Line::bad(
+        "token",
+        format!("{}, {owner}", verified.status),
+        "renew it, or make another: `larder token` says which",
+    )
+}
+
+async fn account(client: &Client) -> Line {
+    let id = client.account();
+    match client.reach().await {
+        Ok(Reach::Reached) => Line::good("account", format!("`{id}` is reached")),
+        Ok(Reach::Untold) => {
+            Line::good("account", format!("the token may not list accounts: `{id}` is taken as it is"))
+        }
+        Ok(Reach::Others(others)) => {
+            let others: Vec<String> = others.iter().map(|id| format!("`{id}`")).collect();
+            Line::bad(
+                "account",
+                format!("`{id}` is not reached, but {}", others.join(", ")),
+                "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it",
+            )
+        }
+        Err(error) => Line::of_failure("account", &Failure::of_read("the account", error)),
+    }
+}
+
+fn permissions(held: &Held, needs: &Needs) -> Line {
+    let named = |wanted: Has| -> Vec<String> {
+        let groups = held.groups.iter().filter(|(_, has)| *has == wanted);
+        groups.map(|(group, _)| format!("`{}`", group.name)).collect()
+    };
+    let (missing, untold) = (named(Has::No), named(Has::ReadsAtLeast));
+    if !missing.is_empty() {
+        let hint = "add what is missing to the token: `larder token` prints a link with all of it filled in";
+        return Line::bad("permissions", format!("the token lacks {}", missing.join(", ")), hint);
+    }
+    if needs.is_cut_short {
+        let hint = "the recipe fails on an empty account, so what it needs after that is not known";
+        return Line::bad("permissions", "the recipe could not be tried to its end", hint);
+    }
+    if untold.is_empty() {
+        return Line::good("permissions", "the token has all that the recipe needs");
+    }
+    Line::good(
+        "permissions",
+        format!("all can be read; only writing tells whether the token has {}", untold.join(", ")),
+    )
+}
