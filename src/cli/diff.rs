@@ -1,7 +1,6 @@
 //! `diff`: the recipe planned in two environments, side by side.
 
 use super::Stopped;
-use super::draw::draw_end;
 use super::globals::Format;
 use super::shell::Shell;
 use crate::report::{Comparison, Exit, Report, to_pretty};
@@ -39,14 +38,8 @@ impl Diff {
         if shell.options.env.is_some() {
             return Err(anyhow!("`diff` takes its environments as arguments\nhint: leave `--env` out").into());
         }
-        let a = match self.planned(shell, &self.a)? {
-            Ok(report) => report,
-            Err(exit) => return Ok(exit),
-        };
-        let b = match self.planned(shell, &self.b)? {
-            Ok(report) => report,
-            Err(exit) => return Ok(exit),
-        };
+        let a = self.planned(shell, &self.a)?;
+        let b = self.planned(shell, &self.b)?;
         if a.env == b.env {
             let name = a.env.unwrap_or_default();
             return Err(anyhow!("`{}` and `{}` are both `{name}`", self.a, self.b).into());
@@ -62,16 +55,12 @@ impl Diff {
         Ok(exit::of_differences(self.exit_code, comparison.differs))
     }
 
-    /// The plan of one environment, or its exit; what went wrong is shown.
-    fn planned(&self, shell: &Shell, env: &str) -> Result<Result<Report, Exit>, Stopped> {
+    /// The plan of one environment.
+    fn planned(&self, shell: &Shell, env: &str) -> Result<Report, Stopped> {
         let shell = &shell.with(Some(env.to_owned()), shell.options.sets.clone());
         let selected = &shell.needs_selected()?;
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &selected.folder)?;
         let session = shell.open(Some(selected), &selected.folder)?;
-        let planned = diff::planned(&session, selected, &recipe)?;
-        Ok(planned.map_err(|(end, exit)| {
-            draw_end(&end, &shell.console);
-            exit
-        }))
+        Ok(diff::planned(&session, selected, &recipe)?)
     }
 }

@@ -38,7 +38,7 @@ pub fn usage(error: &anyhow::Error) -> String {
 }
 
 /// Shows why a run may not begin.
-pub fn draw_end(end: &End, console: &Console) {
+fn draw_end(end: &End, console: &Console) {
     match end {
         End::Files(found) => draw_all(&found.diagnostics, &found.sources, console),
         End::Stopped(performed) => draw(performed, console),

@@ -1,9 +1,11 @@
 //! What the Worker's bindings need: the name and the id of each resource that the recipe makes sure of.
 
+pub mod write;
+
 use super::bindings::{self, Agreed, Look, Use, unmade};
 use super::dry_run::{DryRun, Played};
 use super::preflight::End;
-use super::{Selected, exit};
+use super::{Error, Selected, exit};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::report::Exit;
 use crate::script::host::Bound;
@@ -50,11 +52,8 @@ impl Found<'_> {
 }
 
 /// Looks it up.
-pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> anyhow::Result<Result<Found<'a>, End>> {
-    let Agreed { bound, looked } = match bindings::preflight(&Look { run, selected })? {
-        Ok(agreed) => agreed,
-        Err(refused) => return Ok(Err(refused.into())),
-    };
+pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> Result<Found<'a>, Error> {
+    let Agreed { bound, looked } = bindings::preflight(&Look { run, selected })?.map_err(End::from)?;
     let looked = match looked {
         Some(looked) => looked,
         None => bindings::uses(run, bound.clone())?,
@@ -64,7 +63,7 @@ pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> anyhow::Result<Result<F
     // What could not be looked at is not missing.
     let performed = &looked.played.performed;
     let ended = exit::of_performed(performed, &[]).unless_done().filter(|_| !performed.ran.incomplete);
-    Ok(Ok(Found { lines, unmade, played: looked.played, ended }))
+    Ok(Found { lines, unmade, played: looked.played, ended })
 }
 
 fn kind_of(service: &str) -> Option<BindingKind> {

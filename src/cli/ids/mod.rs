@@ -3,7 +3,7 @@
 mod write;
 
 use super::Stopped;
-use super::draw::{draw, draw_end};
+use super::draw::draw;
 use super::globals::Format;
 use super::shell::Shell;
 use crate::events::{Event, Recorder};
@@ -13,12 +13,12 @@ use crate::report::Exit;
 use crate::run::bindings::unmade;
 use crate::run::dry_run::{Asked, DryRun};
 use crate::run::exit;
+use crate::run::ids::write::refuse_local;
 use crate::run::ids::{self, Line};
 use anyhow::anyhow;
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
-use write::{Writing, refuse_local};
 
 /// Print the ids and names that the Worker's bindings need
 ///
@@ -58,13 +58,7 @@ impl Ids {
         let (events, choice) = (recorder.clone(), Arc::default());
         let (recipe, held, asked) = (&recipe, None, Asked::Names);
         let run = DryRun { session, recipe, info, events, choice, held, asked };
-        let found = match ids::find(&run, &selected)? {
-            Ok(found) => found,
-            Err(end) => {
-                draw_end(&end, &shell.console);
-                return Ok(exit::of_end(&end));
-            }
-        };
+        let found = ids::find(&run, &selected)?;
         warn(shell, &recorder);
         draw(&found.played.performed, &shell.console);
         if let Some(exit) = found.ended {
@@ -77,9 +71,7 @@ impl Ids {
             shell.console.talk(&format!("{}\n", unmade::message(recipe, &found.unmade)));
         }
         if self.write {
-            let is_local = found.played.context.client.met_local_account();
-            let lines = &found.lines;
-            Writing { shell, selected: &selected, session, is_local, lines }.run()?;
+            write::write(shell, &selected, session, &found)?;
         } else {
             let of_config = selected.worker.as_ref().and(selected.config.environment.wrangler_env.as_deref());
             shell.console.data(&render(shell.globals.format, of_config, &found.lines)?);
