@@ -3,7 +3,7 @@
 //! The house in reading order; a room uses only rooms below it, and a test reads the `use` lines:
 //!
 //! - [`cli`]: the commands: arguments, questions, output
-//! - [`repl`]: a session over `script`
+//! - [`repl`]: a session over `run` and `script`
 //! - [`run`]: what a command does, without its arguments and without a terminal
 //! - [`script`]: the only room that knows Rhai: engine, limits, handles, steps, checks, diagnostics, docs
 //! - [`report`]: events to text, JSON, NDJSON, exit code; the only room that prints

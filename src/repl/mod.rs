@@ -1,4 +1,4 @@
-//! A session over `script`: explore an account, entry by entry.
+//! A session over `run` and `script`: explore an account, entry by entry.
 //!
 //! State is kept across entries. The session only reads until it is unlocked: an `ensure` shows its plan.
 //!
@@ -6,8 +6,10 @@
 
 mod commands;
 mod complete;
+mod exploration;
 mod session;
 
 pub use commands::{COMMANDS, Command};
 pub use complete::Prompt;
+pub use exploration::{Exploration, Protected, Shown};
 pub use session::{Entered, Session};
