@@ -34,8 +34,7 @@ impl Eval {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let root = shell.root()?;
-        let chosen = shell.options.env.is_some() || shell.environment.get("LARDER_ENV").is_some();
-        let selected = if chosen { shell.selected()? } else { None };
+        let selected = shell.selected_if_named()?;
         let guard = self.confirm.guard(selected.as_ref())?;
         let session = shell.open(selected.as_ref(), &root)?;
         let mode = if self.write { Mode::Apply } else { Mode::Plan };

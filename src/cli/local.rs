@@ -4,12 +4,11 @@ use super::Stopped;
 use super::shell::Shell;
 use crate::escape::escape;
 use crate::local::fault::{Effect, Fault, NAMED};
-use crate::local::{self, Limit, OpenError, Options, Server};
-use crate::run::{local_folder, open_local};
-use crate::services;
+use crate::local::{Limit, Options, Server};
+use crate::run::local;
+use crate::system::SystemClock;
 use crate::system::signals::{Ask, Signals};
-use crate::system::{Clock, SystemClock, files};
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,13 +90,13 @@ impl Local {
                 Ok(())
             }
             Command::Show { digest } => show(shell, digest),
-            Command::Reset => reset(shell),
+            Command::Reset => {
+                local::reset(shell)?;
+                shell.console.talk("the local account is empty\n");
+                Ok(())
+            }
         }
     }
-}
-
-fn clock() -> Arc<dyn Clock> {
-    Arc::new(SystemClock::default())
 }
 
 fn serve(
@@ -108,7 +107,7 @@ fn serve(
     faults: Vec<Fault>,
 ) -> Result<(), Stopped> {
     let root = shell.root()?;
-    let account = Arc::new(open_local(shell, &root, clock(), options)?);
+    let account = Arc::new(local::open(shell, &root, Arc::new(SystemClock::default()), options)?);
     for fault in faults {
         account.inject(fault);
     }
@@ -136,12 +135,10 @@ fn serve(
 }
 
 fn show(shell: &Shell, digest: bool) -> Result<(), Stopped> {
-    let root = shell.root()?;
-    if !files::exists(&local_folder(shell, &root)) {
+    let Some(account) = local::kept(shell)? else {
         shell.console.talk("there is no local account yet: `--local` makes one\n");
         return Ok(());
-    }
-    let account = open_local(shell, &root, clock(), Options::default())?;
+    };
     let failed =
         |failure: crate::local::Failure| anyhow!("can't read the local account: {:?}", failure.code());
     if digest {
@@ -156,24 +153,5 @@ fn show(shell: &Shell, digest: bool) -> Result<(), Stopped> {
             resource.id
         ));
     }
-    Ok(())
-}
-
-fn reset(shell: &Shell) -> Result<(), Stopped> {
-    let root = shell.root()?;
-    let folder = local_folder(shell, &root);
-    if files::exists(&folder) {
-        // Opening it claims it: nobody else works on it while it is removed. One that is broken can be removed, too.
-        let account = match open_local(shell, &root, clock(), Options::default()) {
-            Err(error) if matches!(error.downcast_ref(), Some(OpenError::InUse { .. })) => {
-                return Err(error.into());
-            }
-            opened => opened.ok(),
-        };
-        local::remove(&folder, &services::locals())
-            .with_context(|| format!("can't empty the folder `{}`", folder.display()))?;
-        drop(account);
-    }
-    shell.console.talk("the local account is empty\n");
     Ok(())
 }

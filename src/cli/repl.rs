@@ -36,8 +36,7 @@ impl Repl {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let root = shell.root()?;
-        let chosen = shell.options.env.is_some() || shell.environment.get("LARDER_ENV").is_some();
-        let selected = if chosen { shell.selected()? } else { None };
+        let selected = shell.selected_if_named()?;
         let guard = self.confirm.guard(selected.as_ref())?;
         let opened = shell.open(selected.as_ref(), &root)?.without_deadline();
         let ended = run_on_big_stack(|| Talk::begin(shell, opened, guard)?.run());

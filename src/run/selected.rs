@@ -86,6 +86,11 @@ impl Place {
         file.environments().iter().map(|environment| self.select(&file, environment)).collect()
     }
 
+    /// The environment that is named, if one is: what only looks at an account needs none.
+    pub fn selected_if_named(&self) -> anyhow::Result<Option<Selected>> {
+        if self.names_environment() { self.selected() } else { Ok(None) }
+    }
+
     fn names_environment(&self) -> bool {
         self.options.env.is_some() || self.environment.get(project::select::ENVIRONMENT_VARIABLE).is_some()
     }

@@ -1,7 +1,7 @@
 //! What a command talks to: the real API, or the local account in this process.
 
 use super::interrupt::Interrupt;
-use super::{Place, Selected};
+use super::{Place, Selected, local};
 use crate::events::Sink;
 use crate::http::{
     Access, Budget, Client, Credentials, HandedOn, InProcess, Limiter, Network, Patience, Permitted,
@@ -15,10 +15,10 @@ use crate::project::{self, AccountClaim};
 use crate::report::Plan;
 use crate::secret::Secret;
 use crate::services;
-use crate::system::{Clock, Environment, Root, SystemClock, files};
+use crate::system::{Clock, Environment, Root, SystemClock};
 use anyhow::Context as _;
 use secrecy::ExposeSecret;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
@@ -91,7 +91,7 @@ impl Target {
     ) -> anyhow::Result<Target> {
         let (runtime, clock) = (threads()?, real_clock());
         let reached = if place.is_local() {
-            local(place, root, &runtime, &clock)?
+            embedded(place, root, &runtime, &clock)?
         } else {
             real(place, selected, &clock)?
         };
@@ -278,10 +278,15 @@ fn credentials(place: &Place, clock: &Arc<dyn Clock>) -> Result<Credentials, Cre
 }
 
 /// The account in this process; real credentials are not even looked at.
-fn local(place: &Place, root: &Path, runtime: &Runtime, clock: &Arc<dyn Clock>) -> anyhow::Result<Reached> {
+fn embedded(
+    place: &Place,
+    root: &Path,
+    runtime: &Runtime,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Reached> {
     let latency = place.options.latency.unwrap_or_default();
     let options = Options { latency, limit: Some(Limit::REAL), ..Options::default() };
-    let reached = serve(open_local(place, root, clock.clone(), options)?, runtime)?;
+    let reached = serve(local::open(place, root, clock.clone(), options)?, runtime)?;
     if let Credentials::Token(token) = &reached.credentials {
         place.redactor.register(token);
     }
@@ -295,26 +300,6 @@ fn serve(account: Account, runtime: &Runtime) -> anyhow::Result<Reached> {
     let server = Server::start(Arc::new(account), runtime.handle(), 0)?;
     let base = ApiBase { url: server.base_url(), is_loopback: true };
     Ok(Reached { credentials: Credentials::Token(token), account: id, base, server: Some(server) })
-}
-
-/// Opens the local account of a project.
-pub fn open_local(
-    place: &Place,
-    root: &Path,
-    clock: Arc<dyn Clock>,
-    options: Options,
-) -> anyhow::Result<Account> {
-    let folder = local_folder(place, root);
-    files::make_folder(&folder).with_context(|| format!("can't make the folder `{}`", folder.display()))?;
-    Ok(Account::open(Some(&folder), &services::locals(), clock, options)?)
-}
-
-/// Where the local account is kept.
-pub fn local_folder(place: &Place, root: &Path) -> PathBuf {
-    match &place.options.local {
-        Some(Some(folder)) => place.folder.join(folder),
-        _ => root.join(".larder").join("local"),
-    }
 }
 
 fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> anyhow::Result<Reached> {

@@ -1,0 +1,73 @@
+//! The embedded account of a project: where it is kept, and how it is opened and emptied.
+
+use super::Place;
+use crate::local::{self, Account, OpenError, Options};
+use crate::services;
+use crate::system::{Clock, SystemClock, files};
+use anyhow::Context as _;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why it can't be worked with.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// There is no folder for it.
+    #[error("can't make the folder `{}`", .folder.display())]
+    Folder {
+        /// The account's folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It can't be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// Where it is kept.
+pub fn folder(place: &Place, root: &Path) -> PathBuf {
+    match &place.options.local {
+        Some(Some(folder)) => place.folder.join(folder),
+        _ => root.join(".larder").join("local"),
+    }
+}
+
+/// Opens it; an empty one is made where there is none.
+pub fn open(
+    place: &Place,
+    root: &Path,
+    clock: Arc<dyn Clock>,
+    options: Options,
+) -> Result<Account, LocalError> {
+    let folder = folder(place, root);
+    files::make_folder(&folder).map_err(|source| LocalError::Folder { folder: folder.clone(), source })?;
+    Ok(Account::open(Some(&folder), &services::locals(), clock, options)?)
+}
+
+/// Opens it where there is one.
+pub fn kept(place: &Place) -> anyhow::Result<Option<Account>> {
+    let root = place.root()?;
+    if !files::exists(&folder(place, &root)) {
+        return Ok(None);
+    }
+    Ok(Some(open(place, &root, Arc::new(SystemClock::default()), Options::default())?))
+}
+
+/// Removes everything in it.
+pub fn reset(place: &Place) -> anyhow::Result<()> {
+    let root = place.root()?;
+    let folder = folder(place, &root);
+    if !files::exists(&folder) {
+        return Ok(());
+    }
+    // Opening it claims it: nobody else works on it while it is removed. One that is broken can be removed, too.
+    let account = match open(place, &root, Arc::new(SystemClock::default()), Options::default()) {
+        Err(error @ LocalError::Open(OpenError::InUse { .. })) => return Err(error.into()),
+        opened => opened.ok(),
+    };
+    local::remove(&folder, &services::locals())
+        .with_context(|| format!("can't empty the folder `{}`", folder.display()))?;
+    drop(account);
+    Ok(())
+}
