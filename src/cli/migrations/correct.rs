@@ -7,7 +7,7 @@ use super::super::question::{self, Heard};
 use super::super::shell::Shell;
 use super::document::{Document, MIGRATIONS_SCHEMA, Made};
 use crate::migrations::Correction;
-use crate::op::Mode;
+use crate::op::{Guard, Mode};
 use crate::run::migrations::{Database, Ledgers, chosen, only};
 use crate::run::{Session, exit};
 
@@ -34,7 +34,7 @@ impl Correcting<'_> {
         let guard = self.confirm.guard(Some(&selected))?;
         let declared = only(chosen(shell, &selected, self.database)?)?;
         let session = shell.open(Some(&selected), &selected.folder)?;
-        let ledgers = Ledgers::open(&session, &selected, Mode::Apply)?;
+        let ledgers = Ledgers::open(&session, &selected, Mode::Apply, session.info(Guard::default()))?;
         let database = ledgers.look_to_correct(declared, self.to)?;
         let corrections = decide(&ledgers, &database)?;
         if corrections.is_empty() {

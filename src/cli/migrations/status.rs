@@ -6,7 +6,7 @@ use super::super::globals::Format;
 use super::super::shell::Shell;
 use super::document::{AtOdds, Document, File, FileState, MIGRATIONS_SCHEMA, Stand};
 use crate::migrations::{Entry, State};
-use crate::op::Mode;
+use crate::op::{Guard, Mode};
 use crate::report::Exit;
 use crate::run::migrations::{Ledgers, Stands, chosen};
 use crate::run::{Error, exit};
@@ -37,7 +37,7 @@ impl Status {
         let selected = shell.needs_selected()?;
         let databases = chosen(shell, &selected, self.database.as_deref())?;
         let session = shell.open(Some(&selected), &selected.folder)?;
-        let ledgers = Ledgers::open(&session, &selected, Mode::Plan)?;
+        let ledgers = Ledgers::open(&session, &selected, Mode::Plan, session.info(Guard::default()))?;
         let (mut exits, mut documents) = (Vec::new(), Vec::new());
         for declared in databases {
             let stands = match ledgers.stands(declared) {

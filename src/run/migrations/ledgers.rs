@@ -5,7 +5,7 @@ use crate::events::Recorder;
 use crate::migrations::{
     self, Correction, Expect, Ledger, Migrations, Reach, Reader, Repairs, Settings, correct,
 };
-use crate::op::{Context, Failure, Guard, Mode};
+use crate::op::{Context, Failure, Guard, Mode, RunInfo};
 use crate::project::wrangler::Binding;
 use crate::run::bindings::{Look, deployed_database};
 use crate::run::dry_run::{Asked, DryRun};
@@ -39,10 +39,14 @@ pub struct Ledgers<'a> {
 }
 
 impl<'a> Ledgers<'a> {
-    /// Opens them; from now on a signal interrupts the command.
-    pub fn open(session: &'a Session<'a>, selected: &'a Selected, mode: Mode) -> Result<Self, Error> {
+    /// Opens them for a run; from now on a signal interrupts it.
+    pub fn open(
+        session: &'a Session<'a>,
+        selected: &'a Selected,
+        mode: Mode,
+        info: RunInfo,
+    ) -> Result<Self, Error> {
         session.listen();
-        let info = session.info(Guard::default());
         let context = session.context(mode, Arc::new(Recorder::default()), info)?;
         Ok(Ledgers { session, selected, context })
     }

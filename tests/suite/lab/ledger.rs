@@ -1,16 +1,26 @@
 //! `migrations baseline` and `migrations repair` in a lab: what the commands do, but for the question.
 
-use super::{Carried, Lab, OnRoad, Terms, info};
-use larder::events::Recorder;
+use super::{Carried, Lab, OnRoad, Session, Terms, info, place, selected};
 use larder::local::Exchanged;
-use larder::migrations::{self, Correction, Expect, Ledger, MigrationError, Migrations, Reader, Settings};
+use larder::migrations::{Correction, Ledger, MigrationError, Migrations};
 use larder::op::Failure;
-use larder::services::d1::api;
-use larder::system::Clock;
+use larder::run::Error;
+use larder::run::migrations::{Ledgers, chosen, only};
+use larder::system::{Clock, files};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+/// One database, which is called what the project calls it.
+const CONFIG: &str = r#"
+app = "lab"
+[d1.databases.db]
+migrations = "migrations"
+[naming]
+template = "{name}"
+[environments.development]
+"#;
 
 /// What became of a correction.
 pub struct Corrected {
@@ -28,25 +38,30 @@ pub type Decide<'a> = dyn Fn(&Migrations, &Ledger) -> Result<Vec<Correction>, Mi
 impl Lab {
     /// Corrects the ledger of `db`, whose files are in `migrations`.
     pub fn correct(&self, terms: Terms, folder: &Path, decide: &Decide) -> Corrected {
+        let file = folder.join("larder.toml");
+        if !files::exists(&file) {
+            files::write_whole(&file, CONFIG.as_bytes()).unwrap();
+        }
         let carried = Arc::new(Mutex::new(Vec::new()));
         let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
-        let events = Arc::new(Recorder::default());
-        let target = self.target(&terms, clock.clone(), carried.clone());
-        let context = target.context(terms.mode, events, folder, info(&terms)).unwrap();
-        let settings = Settings { folder: "migrations", ..Settings::default() };
-        let files = Migrations::discover(&context.root, &settings).unwrap();
-        let result = target.runtime.block_on(async {
-            let read = |error| Failure::of_read("db", error);
-            let found = api::get(&context.client, "db").await.map_err(read)?;
-            let id = found.ok_or_else(|| Failure::refused("migration", "no `db`"))?.uuid;
-            let reader = Reader { client: &context.client, id: &id, tables: &files.tables };
-            let seen = reader.read(Expect::Tables).await.map_err(read)?;
-            let corrections = decide(&files, &seen)?;
+        let (place, target) = (place(folder), self.target(&terms, clock.clone(), carried.clone()));
+        let selected = selected(&place.project().unwrap().unwrap(), "development");
+        let session = Session { place: &place, selected: Some(&selected), root: folder, target };
+        let correct = || {
+            let declared = only(chosen(&place, &selected, None)?)?;
+            let ledgers = Ledgers::open(&session, &selected, terms.mode, info(&terms))?;
+            let database = ledgers.look_to_correct(declared, None)?;
+            let decided = decide(&database.migrations, &database.ledger);
+            let corrections = decided.map_err(|error| ledgers.failed(error.into()))?;
             if !corrections.is_empty() {
-                let database = migrations::Database { id: &id, name: "db", expect: Expect::Tables };
-                migrations::correct(&context, database, &files, &seen, &corrections).await?;
+                ledgers.correct(&database, &corrections)?;
             }
             Ok(corrections.len())
+        };
+        let result = correct().map_err(|error| match error {
+            Error::Failed { failure, .. } => *failure,
+            Error::Usage(error) => panic!("{error:#}"),
+            Error::Ended(_) => panic!("the files are refused"),
         });
         let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());
         let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
