@@ -75,6 +75,17 @@ pub(super) enum Attempt {
     NotSent(Trouble),
 }
 
+impl Attempt {
+    /// Whether it says how things are, and would say so again a moment later: credentials may be renewed.
+    pub(super) fn is_lasting(&self) -> bool {
+        match self {
+            Attempt::Answered(_) => true,
+            Attempt::Refused(error) => !error.is_denied(),
+            Attempt::Throttled(_) | Attempt::Lost(_) | Attempt::NotSent(_) => false,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Envelope {
     success: Option<bool>,

@@ -3,7 +3,7 @@
 //! **Invariant:** only answers are kept that the client has an answer of: no refusal for credentials, which may be renewed,
 //! none for the request limit, and nothing broken.
 
-use super::envelope::{self, Attempt};
+use super::envelope;
 use super::error::Trouble;
 use super::readings::{Access, Pass, Question, Readings};
 use super::scope;
@@ -38,12 +38,7 @@ impl HandedOn {
         let (endpoint, is_raw) = (request.endpoint, request.is_raw);
         let asked = self.pass.ask(question);
         let answer = self.behind.send(request).await?;
-        let is_kept = match envelope::read(endpoint, is_raw, &answer, self.pass.clock().now()) {
-            Attempt::Answered(_) => true,
-            Attempt::Refused(error) => !error.is_denied(),
-            Attempt::Throttled(_) | Attempt::Lost(_) | Attempt::NotSent(_) => false,
-        };
-        if is_kept {
+        if envelope::read(endpoint, is_raw, &answer, self.pass.clock().now()).is_lasting() {
             self.pass.keep(&asked, answer.clone());
         }
         Ok(answer)
