@@ -231,7 +231,6 @@ fn page(summary: &str, name: &str) {
                     heading.push_str(&code);
                 }
             }
-            Markdown::Start(Tag::HtmlBlock) => {}
             Markdown::Html(tag) => folded.extend(
                 tag.trim_end()
                     .strip_prefix("<details><summary>")
@@ -243,7 +242,8 @@ fn page(summary: &str, name: &str) {
                     }),
             ),
             Markdown::Start(
-                Tag::BlockQuote(None)
+                Tag::HtmlBlock
+                | Tag::BlockQuote(None)
                 | Tag::Paragraph
                 | Tag::Table(_)
                 | Tag::TableHead
