@@ -48,7 +48,7 @@ impl Consent for Yes {
 
 /// Runs it, or gives why it may not begin.
 pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, End>> {
-    let Cleared { bound, .. } = match preflight(session, job)? {
+    let Cleared { bound, played } = match preflight(session, job)? {
         Ok(cleared) => cleared,
         Err(end) => return Ok(Err(end)),
     };

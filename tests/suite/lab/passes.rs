@@ -52,7 +52,7 @@ impl Lab {
         let resumed = clock.elapsed();
         let (builder, performed) = play(Mode::Apply, second);
         let took = [begun, clock.elapsed().saturating_sub(resumed)];
-        let report = builder.finish(&exit::ending(&performed, None, false));
+        let report = builder.finish(&exit::ending(&performed, None, false), exit::of_report);
         let account = format!("/accounts/{}", self.account.id());
         let said = titles(&performed);
         let carried = std::mem::take(&mut *carried.lock().unwrap());
