@@ -61,6 +61,6 @@ impl Diff {
         let selected = &shell.needs_selected()?;
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &selected.folder)?;
         let session = shell.open(Some(selected), &selected.folder)?;
-        Ok(diff::planned(&session, selected, &recipe)?)
+        Ok(diff::planned(&session, &recipe)?)
     }
 }

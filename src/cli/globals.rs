@@ -86,7 +86,7 @@ pub struct Globals {
 /// How long a run may take, and whether it waits.
 #[derive(clap::Args, Clone, Debug)]
 struct Pace {
-    /// How long a run may take, for example `8m`: nothing is written later
+    /// How long a run may take, for example `8m`: nothing is sent later, but to see what became of a write
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "8m", global = true)]
     deadline: Duration,
     /// Fail instead of waiting for the account's request limit

@@ -35,6 +35,7 @@ pub fn ask(console: &Console, session: &Session, question: &str) -> Heard {
 pub fn ask_for_line(console: &Console, session: &Session, question: &str) -> Option<String> {
     session.listen();
     console.talk(question);
+    let begun = session.target.clock.elapsed();
     let (tell, told) = tokio::sync::oneshot::channel();
     // A read of a terminal can't be called off: who waits for it must be able to go.
     std::thread::spawn(move || {
@@ -50,6 +51,8 @@ pub fn ask_for_line(console: &Console, session: &Session, question: &str) -> Opt
             told = told => Some(told.unwrap_or_default()),
         }
     });
+    // The time that a person takes is none that the run does.
+    session.target.excuse(session.target.clock.elapsed().saturating_sub(begun));
     if heard.is_none() {
         console.talk("\n");
     }

@@ -288,8 +288,8 @@ impl Client {
         };
         // The signal may have come while it waited.
         let stopped = slot.is_err() || stop.hard.is_cancelled() || (write && stop.soft.is_cancelled());
-        // A read may still be needed to know what became of a write.
-        if stopped || (write && self.limiter.is_late(clock.elapsed())) {
+        let is_look = !write && scope.has_written();
+        if stopped || self.limiter.is_late(clock.elapsed(), is_look) {
             self.limiter.note(turn, None, clock.elapsed(), clock.now());
             return Attempt::NotSent(if stopped { interrupted(call) } else { self.late(call) });
         }
@@ -315,6 +315,7 @@ impl Client {
         let sent = tokio::select! {
             biased;
             answer = self.settings.transport.send(request) => answer,
+            () = self.limiter.over(clock.elapsed()), if !write && !is_look => Err(self.late(call)),
             () = stop.hard.cancelled() => {
                 // The request is on its way: whether it arrives is not known.
                 Err(Trouble::new(TroubleKind::Broken, "interrupted while waiting for the answer"))

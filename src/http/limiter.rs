@@ -30,7 +30,7 @@ impl Budget {
 /// How long a run may take, and what it does when it has to wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Patience {
-    /// Nothing is written, and no pause ends, later than this after the run began; `None` for one with a person at it.
+    /// Nothing is sent, and no pause ends, later than this after the run began; `None` for one with a person at it.
     pub deadline: Option<Duration>,
     /// Fail instead of waiting for the request limit.
     pub is_short: bool,
@@ -38,6 +38,9 @@ pub struct Patience {
 
 /// Longest pause that is no wait for the limit but a retry like others (reliability notes 3.4).
 const RETRY_MAX: Duration = Duration::from_mins(1);
+
+/// Beyond the deadline, what a write that was sent in time has come to is looked for: so long (reliability notes 3.2).
+const LOOK_MAX: Duration = Duration::from_secs(90);
 
 /// Beside the server's clock ours may be late; a window is left to end for a little longer.
 const MARGIN: Duration = Duration::from_secs(1);
@@ -69,6 +72,7 @@ struct State {
     told: Option<Told>,
     shut_until: Duration,
     announced: Duration,
+    excused: Duration,
 }
 
 /// What a server said is left.
@@ -98,6 +102,7 @@ impl Limiter {
             told: None,
             shut_until: Duration::ZERO,
             announced: Duration::ZERO,
+            excused: Duration::ZERO,
         };
         Limiter { patience, gate: tokio::sync::Mutex::default(), state: Mutex::new(state) }
     }
@@ -112,16 +117,35 @@ impl Limiter {
         self.state().budget
     }
 
+    /// Gives the run the time back that a question to a person took.
+    pub fn excuse(&self, asked: Duration) {
+        self.state().excused += asked;
+    }
+
     /// Whether a pause that ends then is one that the run may take: the wait for a limit can be cut short by `--no-wait`,
     /// and none ends after the deadline.
     pub(super) fn allows(&self, now: Duration, until: Duration) -> bool {
-        let in_time = self.patience.deadline.is_none_or(|deadline| until <= deadline);
+        let in_time = self.deadline().is_none_or(|deadline| until <= deadline);
         in_time && !(self.patience.is_short && until.saturating_sub(now) > RETRY_MAX)
     }
 
-    /// Whether the run's time is over.
-    pub(super) fn is_late(&self, now: Duration) -> bool {
-        self.patience.deadline.is_some_and(|deadline| now >= deadline)
+    /// Whether the run's time is over; there is some more for a look at what became of a write.
+    pub(super) fn is_late(&self, now: Duration, is_look: bool) -> bool {
+        let more = if is_look { LOOK_MAX } else { Duration::ZERO };
+        self.deadline().is_some_and(|deadline| now >= deadline.saturating_add(more))
+    }
+
+    /// Ends when the run's time is over: what hangs is not waited for. By real time, for an injected clock stands still then.
+    pub(super) async fn over(&self, now: Duration) {
+        match self.deadline() {
+            Some(deadline) => tokio::time::sleep(deadline.saturating_sub(now)).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        let excused = self.state().excused;
+        self.patience.deadline.map(|deadline| deadline.saturating_add(excused))
     }
 
     /// Whether the next request may go now.
@@ -317,7 +341,11 @@ mod tests {
     fn patience_ends_with_the_deadline_or_at_once() {
         let patient = Limiter::new(Patience { deadline: Some(480 * S), is_short: false }, None);
         assert_eq!([400, 480, 481].map(|until| patient.allows(300 * S, until * S)), [true, true, false]);
-        assert_eq!([479, 480].map(|now| patient.is_late(now * S)), [false, true]);
+        assert_eq!([479, 480].map(|now| patient.is_late(now * S, false)), [false, true]);
+        assert_eq!([480, 569, 570].map(|now| patient.is_late(now * S, true)), [false, false, true]);
+        patient.excuse(60 * S);
+        assert_eq!([539, 540].map(|now| patient.is_late(now * S, false)), [false, true]);
+        assert_eq!([540, 541].map(|until| patient.allows(500 * S, until * S)), [true, false]);
         let short = Limiter::new(Patience { deadline: None, is_short: true }, None);
         assert_eq!([60, 61].map(|until| short.allows(Duration::ZERO, until * S)), [true, false]);
     }

@@ -93,6 +93,8 @@ pub struct RunInfo {
     pub allow_out_of_order: bool,
     /// Rehearse no migration.
     pub skip_rehearsal: bool,
+    /// What the token may not see is not known, and no failure.
+    pub is_blind: bool,
 }
 
 /// A run, as ops see it.
@@ -157,6 +159,14 @@ impl Context {
         let allowed = permit.check(scope.op, intent);
         scope.set_granted(allowed.is_ok());
         allowed
+    }
+
+    /// What a plan may not see is no failure of it.
+    pub(super) fn unless_blind(&self, failure: Failure) -> Failure {
+        match failure.kind() {
+            Failure::DENIED if self.run.is_blind => Failure::Unseen { cause: Box::new(failure) },
+            _ => failure,
+        }
     }
 
     /// The run's one value of type `T`, made when it is first asked for: rooms above keep what they know of the account

@@ -141,6 +141,12 @@ pub enum Failure {
         /// The op of the same run that stands before it.
         after: Option<Cause>,
     },
+    /// The token may not see it, which a plan can do without.
+    #[error("{cause}")]
+    Unseen {
+        /// What the server said.
+        cause: Box<Failure>,
+    },
     /// What was found in migrations before anything was sent.
     #[error("{message}")]
     Findings {
@@ -197,6 +203,14 @@ impl Failure {
         Failure::Refused { kind, message: message.into(), hint: Some(hint.into()) }
     }
 
+    /// The kind of what the credentials are not enough for.
+    pub const DENIED: &str = "denied";
+
+    /// Whether only applying would tell, or a token that may see more.
+    pub fn is_not_known(&self) -> bool {
+        matches!(self, Failure::NotKnown { .. } | Failure::Unseen { .. })
+    }
+
     /// Something that only applying tells.
     pub fn not_known(what: impl Into<String>) -> Self {
         Failure::NotKnown { what: what.into(), after: None }
@@ -228,7 +242,10 @@ impl Failure {
         match self {
             Failure::Conflict { .. } => Status::Conflict,
             Failure::Unknown { .. } => Status::Unknown,
-            Failure::Skipped { .. } | Failure::Interrupted | Failure::NotKnown { .. } => Status::Skipped,
+            Failure::Skipped { .. }
+            | Failure::Interrupted
+            | Failure::NotKnown { .. }
+            | Failure::Unseen { .. } => Status::Skipped,
             Failure::Partly { cause, .. } => match cause.status() {
                 Status::Skipped => Status::Failed,
                 status => status,
@@ -245,14 +262,14 @@ impl Failure {
             Failure::Name { .. } => "name",
             Failure::Twice { .. } => "twice",
             Failure::Conflict { .. } => "conflict",
-            Failure::Rejected { error, .. } if error.is_denied() => "denied",
+            Failure::Rejected { error, .. } if error.is_denied() => Failure::DENIED,
             Failure::Rejected { .. } => "rejected",
             Failure::Unreachable { .. } => "unreachable",
             Failure::Unknown { .. } => "unknown",
             Failure::Statement { .. } | Failure::Findings { .. } => "migration",
             Failure::Partly { cause, .. } => cause.kind(),
             Failure::Skipped { .. } => "skipped",
-            Failure::NotKnown { .. } => "not_known",
+            Failure::NotKnown { .. } | Failure::Unseen { .. } => "not_known",
             Failure::Refused { kind, .. } => kind,
             Failure::Interrupted => "interrupted",
             Failure::Bug(_) => "bug",
@@ -305,7 +322,7 @@ impl Failure {
             Failure::Statement { path, .. } => {
                 Some(format!("nothing of `{path}` was applied; correct it and run again"))
             }
-            Failure::Partly { cause, .. } => cause.hint(),
+            Failure::Partly { cause, .. } | Failure::Unseen { cause } => cause.hint(),
             Failure::Option {
                 error: OptionError { mismatch: Mismatch::UnknownKey { known, .. }, .. },
                 ..

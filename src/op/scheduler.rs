@@ -243,7 +243,7 @@ impl Scheduler {
                 if self.context.mode == Mode::Plan && is_of_data && result.as_ref().is_ok_and(changes) {
                     self.lock().ahead.cloud(op, order, pending);
                 }
-                result
+                result.map_err(|failure| self.context.unless_blind(failure))
             }
             () = stop.hard.cancelled() => {
                 // The work is given a last turn to see its own request fail.
@@ -427,7 +427,8 @@ impl Scheduler {
 fn skipped(earlier: &Pending, failure: &Failure) -> Failure {
     match failure {
         // What is not known is known of nothing that rests on it.
-        Failure::Skipped { .. } | Failure::NotKnown { .. } => failure.clone(),
+        Failure::Skipped { .. } => failure.clone(),
+        _ if failure.is_not_known() => failure.clone(),
         _ => Failure::Skipped { because: format!("`{}`", earlier.key) },
     }
 }

@@ -1,25 +1,20 @@
 //! The plan of one environment, to be compared with another's.
 
-use super::bindings::{self, Look};
-use super::dry_run::{Asked, DryRun};
+use super::apply::{Job, Yes, apply};
 use super::preflight::End;
-use super::{Error, Selected, Session, exit};
-use crate::events::Sink;
+use super::{Error, Session, exit};
 use crate::op::{Guard, Mode};
 use crate::report::{Builder, Report};
 use crate::script::run::Recipe;
 use std::sync::Arc;
 
 /// Plans a recipe.
-pub fn planned(session: &Session, selected: &Selected, recipe: &Recipe) -> Result<Report, Error> {
-    let info = &session.info(Guard::default());
-    let builder = Arc::new(Builder::new(session.heading(Mode::Plan, recipe, info)));
-    let events: Arc<dyn Sink> = builder.clone();
-    let (choice, held, asked) = (Arc::default(), None, Asked::Plan);
-    let run = DryRun { session, recipe, info, events: events.clone(), choice, held, asked };
-    let agreed = bindings::preflight(&Look { run: &run, selected })?.map_err(End::from)?;
-    let context = session.context(Mode::Plan, events, info.clone())?;
-    let performed = session.perform(session.setting(context, agreed.bound), recipe);
+pub fn planned(session: &Session, recipe: &Recipe) -> Result<Report, Error> {
+    let (mode, info) = (Mode::Plan, session.info(Guard::default()));
+    let builder = Arc::new(Builder::new(session.heading(mode, recipe, &info)));
+    let (events, choice, held) = (builder.clone(), Arc::default(), None);
+    let job = Job { mode, recipe, info, events, choice, held, consent: &Yes };
+    let performed = apply(session, &job)??;
     // A plan writes nothing: how the script ended is all.
     if exit::of_performed(&performed, &[]).unless_done().is_some() {
         return Err(End::Stopped(performed).into());

@@ -32,7 +32,9 @@ pub struct DryRun<'a> {
 /// What a recipe is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// What it would do.
+    /// What it will do.
+    Run,
+    /// What it would do, as far as the token may see.
     Plan,
     /// What it names: nothing else of it can fail, such as a migration. An id of the config that the account does not have
     /// counts as absent, since it may be replaced.
@@ -55,6 +57,16 @@ impl Played {
         let would_write =
             |event: &Event| matches!(event, Event::OpFinished(done) if done.action != Action::None);
         self.performed.is_complete() && !self.heard.iter().any(would_write)
+    }
+
+    /// Whether the account has refused all that it was asked.
+    pub fn has_seen_nothing(&self) -> bool {
+        let answered = self.heard.iter().filter_map(|event| match event {
+            Event::Request(request) => request.status,
+            _ => None,
+        });
+        let mut refused = answered.map(|status| matches!(status, 401 | 403)).peekable();
+        refused.peek().is_some() && refused.all(|is_refused| is_refused)
     }
 
     /// Tells what was held back: it is the result.
@@ -92,7 +104,8 @@ impl DryRun<'_> {
         let events = Arc::new(Tee(vec![recorder.clone(), requests]));
         let (session, info) = (self.session, self.info.clone());
         let context = match self.asked {
-            Asked::Plan => session.target.rehearsal(self.held, events, session.root, info)?,
+            Asked::Run => session.target.rehearsal(self.held, events, session.root, info)?,
+            Asked::Plan => session.context(Mode::Plan, events, RunInfo { is_blind: true, ..info })?,
             Asked::Names => session.context(Mode::Destroy, events, info)?,
         };
         Ok((recorder, context))

@@ -72,7 +72,15 @@ pub fn preflight(session: &Session, job: &Job) -> anyhow::Result<Result<Cleared,
         Some(looked) => looked.played,
         None => run.played(bound.clone())?,
     };
-    Ok(judge(job, played).map(|played| Cleared { bound, played }).map_err(|end| *end))
+    Ok(judge(job, blind(played)).map(|played| Cleared { bound, played }).map_err(|end| *end))
+}
+
+/// A plan that was let see nothing at all has failed: the credentials are wrong.
+fn blind(mut played: Played) -> Played {
+    if played.performed.ran.incomplete && played.has_seen_nothing() {
+        played.performed.ran.fail();
+    }
+    played
 }
 
 /// Whether a dry run lets a run begin: it fits the plan, nothing in it is wrong, and every step that was named is one of its
@@ -104,7 +112,7 @@ impl Job<'_> {
             events: self.events.clone(),
             choice: self.choice.clone(),
             held: self.held,
-            asked: Asked::Plan,
+            asked: if self.mode == Mode::Plan { Asked::Plan } else { Asked::Run },
         }
     }
 }

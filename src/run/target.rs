@@ -107,6 +107,11 @@ impl Target {
         self
     }
 
+    /// Gives the run the time back that a question to a person took.
+    pub fn excuse(&self, asked: std::time::Duration) {
+        self.limiter.excuse(asked);
+    }
+
     /// One that reaches nothing.
     pub fn offline() -> anyhow::Result<Target> {
         let nowhere = |_| Err(Trouble::new(TroubleKind::Withheld, "this command sends nothing"));

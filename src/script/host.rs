@@ -224,7 +224,7 @@ impl Host {
 
 /// Nothing catches what is not known.
 pub fn is_not_known(pending: &Pending) -> bool {
-    matches!(pending.peek(), Some(Err(Failure::NotKnown { .. })))
+    matches!(pending.peek(), Some(Err(failure)) if failure.is_not_known())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -88,6 +88,15 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// What is not known is a failure.
+    pub fn fail(&mut self) {
+        self.failed = true;
+        self.incomplete = false;
+        for note in &mut self.diagnostics {
+            note.severity = Severity::Error;
+        }
+    }
+
     /// Whether anything has failed.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|found| found.severity == Severity::Error)
@@ -171,7 +180,7 @@ impl Room {
         let Settled { uncaught, gone_on_after, continued } = self.host.settle(error);
         let stop = scheduler.context().client.stop();
         let mut ran = Ran { interrupted: stop.soft.is_cancelled(), ..Ran::default() };
-        let mut unknown = Vec::new();
+        let (mut unknown, mut unseen) = (Vec::new(), Vec::new());
         if let Some(error) = error {
             let found = from_eval_error(error, &self.host.main_name, &self.sources, &self.known);
             let kind = thrown_kind(error);
@@ -191,8 +200,13 @@ impl Room {
         let late = joined.failures.iter().map(|(pending, failure)| (pending, failure, true));
         for (pending, failure, ends) in failed.chain(late) {
             let found = diagnostic(pending, failure);
-            if matches!(failure, Failure::NotKnown { .. }) {
-                unknown.push(found);
+            if failure.is_not_known() {
+                let is_unseen = matches!(failure, Failure::Unseen { .. });
+                if is_unseen {
+                    unseen.push(found)
+                } else {
+                    unknown.push(found)
+                }
                 continue;
             }
             // Of all that an interruption left undone, one stands for the rest.
@@ -208,14 +222,16 @@ impl Room {
         if ran.diagnostics.len() > 1 && error.and_then(thrown_kind).as_deref() == Some("skipped") {
             ran.diagnostics.remove(0);
         }
-        if ran.diagnostics.is_empty() && unknown.is_empty() {
+        // The first says where the dry run ends; what the token may not see is named one by one.
+        let first = unknown.into_iter().next().filter(|first| !unseen.iter().any(|one| one.at == first.at));
+        let notes: Vec<Diagnostic> = unseen.into_iter().chain(first).collect();
+        if ran.diagnostics.is_empty() && notes.is_empty() {
             ran.value = result.ok();
         }
-        ran.incomplete = !unknown.is_empty();
-        // The first says where the dry run ends; a recipe that can't even be asked for its names has failed.
-        let first = unknown.into_iter().next();
+        ran.incomplete = !notes.is_empty();
+        // A recipe that can't even be asked for its names has failed.
         let is_plan = scheduler.context().mode == Mode::Plan;
-        ran.diagnostics.extend(first.map(|first| if is_plan { first.as_note() } else { first }));
+        ran.diagnostics.extend(notes.into_iter().map(|note| if is_plan { note.as_note() } else { note }));
         ran
     }
 }

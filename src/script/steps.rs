@@ -129,6 +129,9 @@ fn finish(
     for (_, pending, _) in &failed {
         host.saw(pending);
     }
+    // What a plan may not see says nothing of what comes after it.
+    let failed: Vec<_> =
+        failed.into_iter().filter(|(_, _, failure)| !matches!(failure, Failure::Unseen { .. })).collect();
     let ops: Vec<u64> = failed.iter().map(|(_, pending, _)| pending.id).collect();
     if let Some(error) = thrown {
         return Err(if ops.is_empty() { error } else { host.with_ops(*error, &ops) });

@@ -3,13 +3,13 @@
 use larder::http::{Credentials, InProcess, Limiter, RawAnswer, Stop, Trouble, TroubleKind, WireRequest};
 use larder::local::fault::Delivery;
 use larder::local::{Account, Exchanged, Options, Request};
-use larder::op::{Mode, Permit, Planned, RunInfo};
-use larder::project::{EnvNames, ProjectFile, ProjectSchema};
-use larder::report::{self, Builder, Heading, Report};
+use larder::op::{Mode, RunInfo};
+use larder::project::{ProjectFile, ProjectSchema};
+use larder::report::{self, Builder, Ending, Heading, Plan, Report};
+use larder::run::apply::{Job, Yes, apply};
 use larder::run::bindings::goes_by_bindings;
-use larder::run::{self, Connection, Place, Selected, Session, Target, exit};
-use larder::script::host::Bound;
-use larder::script::naming::Naming;
+use larder::run::preflight::End;
+use larder::run::{self, Connection, Performed, Place, Selected, Session, Target, exit};
 use larder::script::run::{Ran, Recipe};
 use larder::secret::Secret;
 use larder::services;
@@ -92,7 +92,7 @@ pub struct Terms {
     /// As ledgers and reports have it.
     pub id: String,
     /// What a run is held to, if it is.
-    pub permit: Option<Vec<Planned>>,
+    pub permit: Option<Plan>,
 }
 
 /// What became of a run.
@@ -158,7 +158,8 @@ impl Lab {
 
     /// Runs a recipe for an environment of the example.
     pub fn run(&self, mode: Mode, environment: &str, recipe: &Recipe) -> Finished {
-        self.run_in(&example(), Some(&project(environment)), self.terms(mode), recipe)
+        let selected = if goes_by_bindings(recipe) { by_wrangler(environment) } else { project(environment) };
+        self.run_in(&example(), Some(&selected), self.terms(mode), recipe)
     }
 
     /// Runs a script in a folder without a project file.
@@ -179,26 +180,26 @@ impl Lab {
         let (info, mode, place) = (info(&terms), terms.mode, place(folder));
         let target = self.target(&terms, clock.clone(), carried.clone());
         let session = Session { place: &place, selected, root: folder, target };
-        let context = match terms.permit {
-            Some(listed) => session.target.held(Permit::new(listed), builder.clone(), folder, info),
-            None => session.context(mode, builder.clone(), info),
+        let held = terms.permit.as_ref();
+        let (events, choice) = (builder.clone(), Arc::default());
+        let job = Job { mode, recipe, info, events, choice, held, consent: &Yes };
+        let (ending, value, said) = match apply(&session, &job).unwrap() {
+            Ok(performed) => ended(performed),
+            Err(End::Stopped(performed)) => ended(performed),
+            Err(End::Refused(problem, ground)) => {
+                let said = vec![problem.message.clone()];
+                (exit::ending_refused(Some(problem), ground, false), None, said)
+            }
+            Err(End::Files(found)) => panic!("{:?}", found.diagnostics),
         };
-        let mut setting = session.setting(context.unwrap(), Bound::default());
-        if let Some(selected) = selected.filter(|_| goes_by_bindings(recipe)) {
-            setting.naming = undeclared(selected);
-        }
-        let performed = session.perform(setting, recipe);
-        assert_eq!(performed.bug, None);
-        let ending = exit::ending(&performed, None, false);
-        let Ran { value, diagnostics, .. } = performed.ran;
         let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());
         let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
         let history = self.account.history().into_iter().filter(|one| ours.contains(&one.sequence));
         Finished {
             report: builder.finish(&ending, exit::of_report),
-            value: value.map(|value| plain(&value)),
+            value,
             sent: carried.iter().map(|one| one.request.clone()).collect(),
-            said: diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect(),
+            said,
             history: history.collect(),
             carried,
             took: clock.elapsed(),
@@ -212,7 +213,7 @@ impl Lab {
             mode: if mode == Mode::Plan { report::Mode::Plan } else { report::Mode::Apply },
             recipe: None,
             env: None,
-            account: None,
+            account: Some(self.account.id().to_owned()),
             is_local: false,
             started_at: self.clock.now(),
         }
@@ -334,19 +335,34 @@ fn project(environment: &str) -> Selected {
     selected(&ProjectFile::load(&example(), "larder.toml", schema()).unwrap(), environment)
 }
 
+/// The example with nothing but its wrangler config, as the recipe that goes by bindings has it.
+fn by_wrangler(environment: &str) -> Selected {
+    let text = files::read_text(&example().join("larder.toml"), 1 << 20).unwrap();
+    let is_kept = |line: &&str| line.starts_with("app") || line.starts_with("wrangler");
+    let head: Vec<&str> = text.lines().filter(is_kept).collect();
+    let environments = &text[text.find("[environments.development]").unwrap()..];
+    let environments: Vec<&str> = environments
+        .lines()
+        .filter(|line| !line.starts_with("steps") && !line.starts_with("naming"))
+        .collect();
+    // What a wrangler config does not say of an index.
+    let index = "[vectorize.indexes.VECTORIZE]\ndimensions = 768\nmetric = \"cosine\"";
+    let text = format!("{}\n{index}\n{}", head.join("\n"), environments.join("\n"));
+    selected(&ProjectFile::parse(&example(), "larder.toml", &text, schema()).unwrap(), environment)
+}
+
 fn selected(file: &ProjectFile, environment: &str) -> Selected {
     let chosen = file.select(Some(environment), &Environment::default()).unwrap();
     place(&file.folder).select(file, chosen).unwrap()
 }
 
-/// The names of a recipe that makes what is bound, in a project that declares the same: only one of the two is run here.
-fn undeclared(selected: &Selected) -> Naming {
-    let policy = selected.policy.clone();
-    let template = move |kind: &str, logical: &str, environment: &EnvNames| {
-        policy.name(kind, logical, environment).map_err(|error| error.to_string())
-    };
-    let current = &selected.config.environment.name;
-    Naming::new(selected.environments.clone(), current, Box::new(template))
+/// How a recipe ends, its value as it would be written, and every diagnostic's title.
+fn ended(performed: Performed) -> (Ending, Option<String>, Vec<String>) {
+    assert_eq!(performed.bug, None);
+    let ending = exit::ending(&performed, None, false);
+    let Ran { value, diagnostics, .. } = performed.ran;
+    let said = diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect();
+    (ending, value.map(|value| plain(&value)), said)
 }
 
 /// A value as a recipe would write it.

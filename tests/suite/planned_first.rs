@@ -146,13 +146,14 @@ fn statements_and_files_that_a_run_makes_ahead_of_migrations_are_no_refusal() {
     }
     let project = Project::new(PLAIN)
         .file("migrations/0001_old.sql", "CREATE TABLE old (a);")
-        .recipe("let db = d1::ensure(\"db\");\nlet done = db.migrate(\"migrations\");\ndb.restore(done);\ndb.execute(\"CREATE TABLE IF NOT EXISTS old (a)\");\n")
+        .file("seed.sql", "INSERT INTO first VALUES (1);\n")
+        .recipe("d1::ensure(\"db\").execute(\"CREATE TABLE first (a); CREATE TABLE old (a)\");\n")
         .served();
-    project.write("recipes/main.rhai", "d1::ensure(\"db\").execute(\"CREATE TABLE old (a)\");\n");
     works(&project);
     project.write(
         "recipes/main.rhai",
-        "let db = d1::ensure(\"db\");\nlet loaded = db.execute(\"INSERT INTO old VALUES (1)\");\ndb.execute(\"DROP TABLE old\");\ndb.migrate(\"migrations\");\n",
+        "let db = d1::ensure(\"db\");\ndb.execute(\"DROP TABLE old\");\nlet loaded = db.load(\"seed.sql\");\n\
+         db.restore(loaded);\ndb.migrate(\"migrations\");\n",
     );
     works(&project);
 }

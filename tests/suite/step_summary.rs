@@ -20,7 +20,7 @@ fn page(project: &Project, code: i32) -> String {
 #[test]
 fn the_summary_of_a_step_begins_with_what_failed() {
     let recipe = "kv::find(\"ABSENT\");\nlet ns = kv::ensure(\"S\");\nns.put(\"k\", \"v\");\nlet db = d1::ensure(\"jobs\");\n\
-                  db.migrate(\"migrations\");\n";
+                  cf::get(\"/storage/kv/namespaces\"); db.migrate(\"migrations\");\n";
     let project = in_job(Project::new(PLAIN).recipe(recipe)).served();
     project.write("migrations/0001_a.sql", "CREATE TABLE a (x);\nDROP TABLE nope;\n");
     let page = page(&project, 4);
@@ -30,7 +30,7 @@ fn the_summary_of_a_step_begins_with_what_failed() {
         [
             "❌ **D1 databases**: `jobs`: \\`jobs\\` is not migrated\\: migrations/0001\\_a\\.sql\\:2\\:1\\: \\`DROP TABLE nope\\` \
              fails\\: no such table\\: nope",
-            "`recipes/main.rhai:5:4`",
+            "`recipes/main.rhai:5:39`",
             "`migrations/0001_a.sql:2:1`: \\`DROP TABLE nope\\` fails\\: no such table\\: nope",
             "To mend it: nothing was sent\\: correct the file and run again",
         ]

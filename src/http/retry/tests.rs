@@ -326,13 +326,13 @@ fn a_wait_for_the_request_limit_ends_in_time_or_is_not_begun() {
 }
 
 #[test]
-fn nothing_is_written_after_the_deadline_and_reads_go_on() {
+fn nothing_is_sent_after_the_deadline() {
     let patience = Patience { deadline: Some(Duration::from_secs(20)), is_short: false };
     let yes = || Ok(RawAnswer { status: 204, ..RawAnswer::default() });
     let run = Run::on(Limiter::new(patience, None), Duration::from_secs(15), yes);
     assert_eq!([run.send(Class::Raw).0, run.send(Class::Raw).0], ["A", "A"]);
     assert_eq!(run.send(Class::Ensure), ("N the 20 s that the run may take are over".into(), 0, vec![]));
-    assert_eq!(run.send(Class::Read).0, "A");
+    assert_eq!(run.send(Class::Read), ("N the 20 s that the run may take are over".into(), 0, vec![]));
 }
 
 #[test]

@@ -14,8 +14,8 @@ use super::dry_run::{Asked, DryRun, Played};
 use super::exit::Ground;
 use super::session::short_name;
 use super::setting::offline_room;
-use crate::events::{Event, Finding, OpStarted, Problem, Recorder, Site};
-use crate::op::Context;
+use crate::events::{Event, Finding, OpStarted, Problem, Recorder, Site, Status};
+use crate::op::{Context, Failure};
 use crate::project::by_wrangler;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::reconcile::{KNOWN_AFTER_APPLY, Placeholders};
@@ -35,6 +35,8 @@ pub struct Use {
     pub op: OpStarted,
     /// Its id; `None` where it does not exist yet.
     pub id: Option<String>,
+    /// Whether the account was seen to have it, or not to.
+    pub is_seen: bool,
 }
 
 /// What a comparison without a difference leaves behind.
@@ -109,6 +111,13 @@ pub struct Refused {
     pub ground: Ground,
 }
 
+impl Refused {
+    /// Whether the token may not see what it rests on.
+    fn is_denied(&self) -> bool {
+        self.problem.kind == Failure::DENIED
+    }
+}
+
 /// The bindings of an environment to what Larder provisions.
 pub fn of(selected: &Selected) -> Vec<&Binding> {
     let worker = selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
@@ -151,13 +160,18 @@ pub fn uses_in(events: Vec<Event>, is_planned: impl Fn(&str) -> bool) -> Vec<Use
         match event {
             Event::OpStarted(op) if op.op == "ensure" => uses.push(op),
             Event::OpFinished(done) => {
+                let is_seen = done.status != Status::Skipped;
                 let id = done.resource_id.filter(|id| !is_planned(id) && id != KNOWN_AFTER_APPLY);
-                ids.insert(done.id, id);
+                ids.insert(done.id, (id, is_seen));
             }
             _ => {}
         }
     }
-    uses.into_iter().map(|op| Use { id: ids.remove(&op.id).flatten(), op }).collect()
+    let found = uses.into_iter().map(|op| {
+        let (id, is_seen) = ids.remove(&op.id).unwrap_or_default();
+        Use { op, id, is_seen }
+    });
+    found.collect()
 }
 
 /// What a binding is for: matched by its own name, then by the name of what it binds.
@@ -228,6 +242,7 @@ fn difference(binding: &Binding, found: &Use) -> Option<Problem> {
             ),
             binding,
         )),
+        None if !found.is_seen => None,
         None => Some(problem(
             format!(
                 "the Worker's binding `{}` has the id `{id}`, but there is no {kind} `{real}`",

@@ -52,7 +52,7 @@ const CASES: [Case; 11] = [
         once: None,
     },
     Case {
-        source: "src/cli/ids/write.rs",
+        source: "src/run/ids/write.rs",
         project: || {
             let project = Project::example().served();
             project.run(&RUN[..3]).exit(0);
@@ -72,7 +72,7 @@ const CASES: [Case; 11] = [
         once: None,
     },
     Case {
-        source: "src/cli/recipes.rs",
+        source: "src/run/eject.rs",
         project: Project::example,
         arguments: &["eject", "provision"],
         steps: STEPS,
@@ -80,7 +80,7 @@ const CASES: [Case; 11] = [
         once: Some("`recipes/provision.rhai` exists already"),
     },
     Case {
-        source: "src/cli/init.rs",
+        source: "src/run/init.rs",
         project: Project::empty,
         arguments: &["init", "--app", "app"],
         steps: STEPS,
@@ -116,7 +116,7 @@ const CASES: [Case; 11] = [
         once: None,
     },
     Case {
-        source: "src/cli/repl.rs",
+        source: "src/repl/exploration.rs",
         project: || Project::new(PLAIN).served(),
         arguments: &["repl", "-e", "dev"],
         steps: STEPS,
@@ -124,7 +124,7 @@ const CASES: [Case; 11] = [
         once: None,
     },
     Case {
-        source: "src/cli/migrations/new.rs",
+        source: "src/run/migrations/next.rs",
         project: || {
             let database = format!("{PLAIN}[d1.databases.db]\nmigrations = \"migrations\"\n");
             Project::new(&database).file("migrations/0001_a.sql", "SELECT 1;\n")

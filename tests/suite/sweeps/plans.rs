@@ -145,8 +145,7 @@ fn plan(lab: &Lab, folder: &Path, text: &str) -> (Finished, Plan) {
 }
 
 fn apply(lab: &Lab, folder: &Path, text: &str, plan: &Plan) -> Finished {
-    let permit: Vec<Planned> = plan.ops().cloned().collect();
-    let terms = Terms { permit: Some(permit), ..lab.terms(Mode::Apply) };
+    let terms = Terms { permit: Some(plan.clone()), ..lab.terms(Mode::Apply) };
     lab.script_on(terms, folder, text)
 }
 

@@ -1,0 +1,69 @@
+//! Plans with a token that may only look, or not even that: what could not be seen is named, and is no failure.
+
+use super::project::Project;
+use super::report_schema;
+use serde_json::json;
+use std::time::Duration;
+
+const PLAN: [&str; 3] = ["plan", "-e", "development"];
+const READERS: [&str; 5] =
+    ["Workers KV Storage Read", "Workers R2 Storage Read", "Vectorize Read", "AI Gateway Read", "D1 Read"];
+
+fn provisioned(permissions: &[&str]) -> Project {
+    let project = Project::example().served();
+    project.run(&["run", "-e", "development"]).exit(0);
+    let token = project.account().issue_token(permissions).unwrap();
+    project.env("CLOUDFLARE_API_TOKEN", secrecy::ExposeSecret::expose_secret(&token))
+}
+
+#[test]
+fn a_token_that_may_only_read_plans_all_but_what_it_may_not_query() {
+    let project = Project::example().served_with(Duration::ZERO, Some(&READERS));
+    let report = project.report(&PLAN);
+    report_schema::holds(&report);
+    assert_eq!((&report["exit"], &report["complete"]), (&json!(0), &json!(true)), "{report:#}");
+    assert_eq!(report["summary"]["create"], 12);
+    let project = provisioned(&READERS);
+    for environment in ["development", "production"] {
+        let plan = ["plan", "-e", environment];
+        let report = project.report(&plan);
+        report_schema::holds(&report);
+        assert_eq!(report["exit"], json!(0), "{report:#}");
+        project.run(&plan).exit(0);
+    }
+    let report = project.report(&PLAN);
+    assert_eq!((&report["complete"], &report["error"]), (&json!(false), &json!(null)), "{report:#}");
+    assert_eq!((&report["summary"]["none"], &report["summary"]["skipped"]), (&json!(11), &json!(1)));
+    let output = project.run(&PLAN).exit(0);
+    output
+        .stderr_has("note: can't read the rows for `jobmatch-ai-dev-db`")
+        .stderr_has("the token needs the permission `D1")
+        .stdout_has("incomplete");
+}
+
+#[test]
+fn a_token_that_may_see_some_services_plans_those() {
+    let project = Project::example().served_with(Duration::ZERO, Some(&READERS[..2]));
+    let output = project.run(&["plan", "-e", "production"]).exit(0);
+    let output = output.stdout_has("production-SESSIONS").stdout_has("jobmatch-ai-prod-avatars");
+    for denied in
+        ["the permission `D1 Read`", "the permission `Vectorize Read`", "the permission `AI Gateway Read`"]
+    {
+        assert!(output.stderr.contains(denied), "{denied}: {}", output.stderr);
+    }
+    // To run, all of it must be seen, before anything is written.
+    let output = project.run(&["run", "-e", "production", "--yes"]).exit(1);
+    output.stdout_has("0 writes)").stderr_has("error: can't list the databases");
+    assert_eq!(project.account().resources().unwrap().len(), 0);
+    // Nothing is applied of what was not seen.
+    project.run(&["plan", "-e", "production", "--out", "plan.json"]).exit(0);
+    project.run(&["apply", "plan.json", "--yes"]).exit(1).stderr_has("the plan is incomplete");
+}
+
+#[test]
+fn a_token_that_may_see_nothing_makes_no_plan() {
+    let project = Project::example().served_with(Duration::ZERO, Some(&["Queues Read"]));
+    project.run(&PLAN).exit(1).stderr_has("error: can't list").stderr_has("the token needs the permission");
+    let project = project.env("CLOUDFLARE_API_TOKEN", "nobody-knows-this-token");
+    project.run(&PLAN).exit(1).stderr_has("error: can't list");
+}

@@ -1,0 +1,45 @@
+//! `--deadline`: one limit for all that a run sends, whatever the server does.
+
+use super::project::{PLAIN, Project};
+use super::proxy::{self, Verdict};
+use larder::local::fault::{Effect, Fault, Kind, Strike};
+use std::time::{Duration, Instant};
+
+/// Far below what a request that hangs is waited for otherwise.
+const SOON: Duration = Duration::from_secs(15);
+
+/// Runs a recipe with a second of time.
+fn ends_in_time(project: &Project) {
+    let begun = Instant::now();
+    let output = project.run(&["run", "main", "-e", "dev", "--deadline", "1s"]).exit(1);
+    let took = begun.elapsed();
+    assert!(took < SOON, "it took {took:?}");
+    output.stderr_has("the [TIME] that the run may take are over").stderr_has(
+        "run again, which goes on where this one stopped, or give it more time with `--deadline`",
+    );
+}
+
+#[test]
+fn a_list_without_an_end_is_read_no_longer_than_that() {
+    let project = Project::new(PLAIN).recipe("print(kv::list().len);\n").served();
+    let mut pages = 0;
+    let address = proxy::start(project.address(), move |_| {
+        pages += 1;
+        let page = format!(
+            r#"{{"success":true,"errors":[],"messages":[],"result":[{{"id":"{pages:032x}","title":"t{pages}"}}],"result_info":{{"page":{pages},"per_page":1,"count":1,"total_count":1000000000}}}}"#
+        );
+        Verdict::Answer(200, page.leak())
+    });
+    let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
+    ends_in_time(&project);
+}
+
+#[test]
+fn a_read_that_hangs_is_waited_for_no_longer_than_that() {
+    for request in [1, 2] {
+        let project = Project::new(PLAIN).recipe("kv::list(); cf::get(\"/r2/buckets\");\n").served();
+        let strike = Strike::Request(request);
+        project.account().inject(Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike });
+        ends_in_time(&project);
+    }
+}
