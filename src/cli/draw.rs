@@ -42,7 +42,7 @@ fn draw_end(end: &End, console: &Console) {
     match end {
         End::Files(found) => draw_all(&found.diagnostics, &found.sources, console),
         End::Stopped(performed) => draw(performed, console),
-        End::Refused(problem, _) => {
+        End::Refused(problem, _) | End::Held(problem) => {
             let hint = problem.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
             console.talk(&format!("error: {}{hint}\n", problem.message));
         }

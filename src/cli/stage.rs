@@ -87,6 +87,7 @@ impl Stage {
         match end {
             End::Files(found) => self.refuse_files(&found.diagnostics, &found.sources),
             End::Refused(problem, ground) => self.refuse(problem, ground),
+            End::Held(problem) => self.hold(problem),
             End::Stopped(performed) => self.end(&performed, count_differences),
         }
     }
@@ -97,7 +98,7 @@ impl Stage {
     }
 
     /// Ends a run that knows what it would do and may not: the report contains what that is.
-    pub fn hold(self, problem: Problem) -> Exit {
+    fn hold(self, problem: Problem) -> Exit {
         self.end_before(exit::ending_refused(Some(problem), Ground::Account, true))
     }
 

@@ -1,7 +1,6 @@
 //! One run of a recipe: the dry run, and where something is to be done the recipe again, for real.
 
 use super::dry_run::Played;
-use super::exit::Ground;
 use super::preflight::{Cleared, End, preflight};
 use super::problem::problem;
 use super::{Performed, Session, bindings, held};
@@ -63,7 +62,7 @@ pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, E
         played.tell(&*job.events);
         let no = problem("unasked", "nothing was done: the answer was no");
         let end = End::interrupted(session);
-        return Ok(Err(end.unwrap_or(End::Refused(no, Ground::Account))));
+        return Ok(Err(end.unwrap_or(End::Held(no))));
     }
     let heard = Arc::new(Recorder::default());
     let events: Arc<dyn Sink> = Arc::new(Tee(vec![job.events.clone(), heard.clone()]));

@@ -73,6 +73,7 @@ pub fn of_end(end: &End) -> Exit {
     match end {
         End::Files(_) => of_refusal(Ground::Config),
         End::Refused(_, ground) => of_refusal(*ground),
+        End::Held(_) => of_refusal(Ground::Account),
         End::Stopped(performed) => of_performed(performed, &[]),
     }
 }

@@ -24,6 +24,8 @@ pub enum End {
     Files(folders::Refused),
     /// What is wrong otherwise, and on what that rests.
     Refused(Problem, Ground),
+    /// What it would do is told, and may not be done.
+    Held(Problem),
     /// The recipe does not come to its end, or it was interrupted.
     Stopped(Performed),
 }

@@ -190,6 +190,7 @@ impl Lab {
                 let said = vec![problem.message.clone()];
                 (exit::ending_refused(Some(problem), ground, false), None, said)
             }
+            Err(End::Held(problem)) => panic!("nobody is asked: {}", problem.message),
             Err(End::Files(found)) => panic!("{:?}", found.diagnostics),
         };
         let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());

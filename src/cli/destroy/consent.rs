@@ -1,51 +1,44 @@
-//! Whether what goes may go: flags, then a question where there is somebody to ask.
+//! Whether what goes may go: a yes on the command line, or a question where there is somebody to ask.
 
-use crate::cli::Stopped;
 use crate::cli::question::{self, Heard};
 use crate::cli::shell::Shell;
 use crate::events::Problem;
-use crate::op::Guard;
-use crate::report::Verbosity;
-use crate::run::destroy::{Seen, problem};
+use crate::report::{Builder, Heading, Text, Verbosity};
+use crate::run::destroy::{Consent, Seen, problem};
 use crate::run::{Selected, Session};
+use std::sync::Arc;
 
-/// What came of it.
-pub enum Answer {
-    /// It may go.
-    Yes,
-    /// Nothing may.
-    No(Problem),
+/// Shows what goes, and asks.
+pub struct Asking<'a> {
+    pub shell: &'a Shell,
+    pub session: &'a Session<'a>,
+    pub selected: &'a Selected,
+    pub heading: Heading,
 }
 
-/// Asks; `plan` is what goes, in words.
-pub fn ask(
-    shell: &Shell,
-    selected: &Selected,
-    session: &Session,
-    guard: &Guard,
-    seen: &Seen,
-    plan: impl FnOnce() -> anyhow::Result<String>,
-) -> Result<Answer, Stopped> {
-    let asks = question::is_anybody_there();
-    if let Some(problem) = seen.refusal(guard, shell.globals.yes || asks) {
-        return Ok(Answer::No(problem));
+impl Consent for Asking<'_> {
+    fn is_heard(&self) -> bool {
+        self.shell.globals.yes || question::is_anybody_there()
     }
-    let going = seen.going();
-    if going == 0 {
-        return Ok(Answer::Yes);
+
+    fn refuses(&self, seen: &Seen) -> anyhow::Result<Option<Problem>> {
+        let Asking { shell, session, selected, heading } = self;
+        if !shell.globals.yes || shell.globals.verbosity() > Verbosity::Quiet {
+            let builder = Arc::new(Builder::new(heading.clone()));
+            seen.preview(builder.clone())?;
+            shell.console.talk(&Text::steps(&builder.so_far(), &shell.redactor));
+        }
+        if shell.globals.yes {
+            return Ok(None);
+        }
+        let question = format!("delete {} of `{}`?", seen.going(), selected.config.environment.name);
+        Ok(match question::ask(&shell.console, session, &question) {
+            Heard::Yes => None,
+            Heard::No => {
+                Some(problem("unasked", "nothing was deleted: the answer was no".to_owned(), None))
+            }
+            // How the run ends says so.
+            Heard::Interrupted => Some(problem("interrupted", "nothing was deleted".to_owned(), None)),
+        })
     }
-    if !shell.globals.yes || shell.globals.verbosity() > Verbosity::Quiet {
-        shell.console.talk(&plan()?);
-    }
-    if shell.globals.yes {
-        return Ok(Answer::Yes);
-    }
-    let environment = &selected.config.environment.name;
-    let heard = question::ask(&shell.console, session, &format!("delete {going} of `{environment}`?"));
-    let (kind, why) = match heard {
-        Heard::Yes => return Ok(Answer::Yes),
-        Heard::No => ("unasked", "nothing was deleted: the answer was no"),
-        Heard::Interrupted => ("interrupted", "nothing was deleted: the run was interrupted"),
-    };
-    Ok(Answer::No(problem(kind, why.to_owned(), None)))
 }

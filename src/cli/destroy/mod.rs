@@ -9,12 +9,10 @@ use super::stage::Stage;
 use super::steps::Steps;
 use crate::op::Mode;
 use crate::reconcile::Data;
-use crate::report::{Builder, Exit, Text};
-use crate::run::destroy::{Flags, Seen};
+use crate::report::Exit;
+use crate::run::destroy::{Flags, Job, destroy};
 use crate::run::dry_run::{Asked, DryRun};
-use crate::run::preflight::End;
-use consent::Answer;
-use std::sync::Arc;
+use consent::Asking;
 
 /// Delete what a recipe names
 ///
@@ -65,24 +63,11 @@ impl Destroy {
         let run = DryRun { session, recipe, info, events: events.clone(), choice, held, asked };
         let flags = Flags { also: &self.also, with_shared: &self.with_shared };
         let data = if self.with_data { Data::Lost } else { Data::Kept };
-        let seen = match Seen::of(&run, &selected, &flags, data)? {
-            Ok(seen) => seen,
-            Err(end) => return Ok(stage.stop(end, false)),
-        };
-        let answer = consent::ask(shell, &selected, session, &info.guard, &seen, || {
-            let builder = Arc::new(Builder::new(heading));
-            seen.preview(builder.clone())?;
-            Ok(Text::steps(&builder.so_far(), &shell.redactor))
-        })?;
-        if let Some(end) = End::interrupted(session) {
-            return Ok(stage.stop(end, false));
-        }
-        match answer {
-            Answer::Yes => Ok(stage.end(&seen.remove()?, false)),
-            Answer::No(problem) => {
-                seen.preview(events)?;
-                Ok(stage.hold(problem))
-            }
-        }
+        let consent = &Asking { shell, session, selected: &selected, heading };
+        let job = Job { run: &run, selected: &selected, flags: &flags, data, consent };
+        Ok(match destroy(&job)? {
+            Ok(performed) => stage.end(&performed, false),
+            Err(end) => stage.stop(end, false),
+        })
     }
 }

@@ -13,15 +13,61 @@ use super::exit::Ground;
 use super::preflight::End;
 use super::{Performed, Selected};
 use crate::events::{Problem, Sink};
-use crate::op::{Guard, Mode};
+use crate::op::Mode;
 use crate::project::wrangler::Worker;
 use crate::reconcile::Data;
 use crate::services::SERVICES;
 use std::sync::Arc;
 
 pub use named::{Fate, Flags, Named, Owners, judge, of_room, problem};
-pub use refusal::refusal;
+use refusal::refusal;
 pub use remove::Removal;
+
+/// Who is asked before anything is deleted.
+pub trait Consent {
+    /// Whether there is a yes already, or somebody to ask.
+    fn is_heard(&self) -> bool;
+
+    /// Why what was looked at may not go, if so.
+    fn refuses(&self, seen: &Seen) -> anyhow::Result<Option<Problem>>;
+}
+
+/// What is to go.
+pub struct Job<'a> {
+    /// Asks the recipe for its names.
+    pub run: &'a DryRun<'a>,
+    /// The project and its environment.
+    pub selected: &'a Selected,
+    /// What the names alone do not allow.
+    pub flags: &'a Flags<'a>,
+    /// Whether data goes, too.
+    pub data: Data,
+    /// Who is asked.
+    pub consent: &'a dyn Consent,
+}
+
+/// Deletes what a recipe names, or gives why nothing may go.
+pub fn destroy(job: &Job) -> anyhow::Result<Result<Performed, End>> {
+    let Job { run, selected, flags, data, consent } = *job;
+    let seen = match Seen::of(run, selected, flags, data)? {
+        Ok(seen) => seen,
+        Err(end) => return Ok(Err(end)),
+    };
+    let refused = match refusal(&seen.named, &run.info.guard, data, consent.is_heard()) {
+        None if seen.going() > 0 => consent.refuses(&seen)?,
+        refused => refused,
+    };
+    if let Some(end) = End::interrupted(run.session) {
+        return Ok(Err(end));
+    }
+    match refused {
+        None => Ok(Ok(seen.remove()?)),
+        Some(problem) => {
+            seen.preview(run.events.clone())?;
+            Ok(Err(End::Held(problem)))
+        }
+    }
+}
 
 /// What was looked at and is not deleted yet.
 pub struct Seen<'a> {
@@ -35,7 +81,7 @@ pub struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     /// Asks the recipe what it names, and looks at all of it.
-    pub fn of(
+    fn of(
         run: &'a DryRun<'a>,
         selected: &Selected,
         flags: &Flags,
@@ -71,11 +117,6 @@ impl<'a> Seen<'a> {
         Ok(Ok(Seen { run, performed, named, skipped, data }))
     }
 
-    /// Why nothing may go, if so; `is_heard` where there is a yes already or somebody to ask.
-    pub fn refusal(&self, guard: &Guard, is_heard: bool) -> Option<Problem> {
-        refusal(&self.named, guard, self.data, is_heard)
-    }
-
     /// How many go.
     pub fn going(&self) -> usize {
         self.named.iter().filter(|named| named.goes()).count()
@@ -89,7 +130,7 @@ impl<'a> Seen<'a> {
     }
 
     /// Deletes it.
-    pub fn remove(self) -> anyhow::Result<Performed> {
+    fn remove(self) -> anyhow::Result<Performed> {
         let session = self.run.session;
         let context = session.context(Mode::Apply, self.run.events.clone(), self.run.info.clone())?;
         self.removal().run(&context, session.runtime(), self.data);

@@ -1,4 +1,4 @@
-//! `destroy` of a small shop in a lab: what the command does, but for the question.
+//! `destroy` of a small shop in a lab, with a yes.
 //!
 //! **Invariant:** all that is asked, looked at and deleted goes over one road.
 
@@ -6,10 +6,10 @@ use super::{
     Carried, Finished, Lab, Mode, OnRoad, ProjectFile, Recipe, Selected, Session, Terms, example, info,
     place, schema, selected,
 };
-use larder::op::Guard;
+use larder::events::Problem;
 use larder::reconcile::Data;
 use larder::report::{self, Builder};
-use larder::run::destroy::{Flags, Seen};
+use larder::run::destroy::{Consent, Flags, Job, Seen, destroy};
 use larder::run::dry_run::{Asked, DryRun};
 use larder::run::exit::{self, Ground};
 use larder::run::preflight::End;
@@ -45,6 +45,19 @@ naming = { kv = "{environment}-{name}" }
 /// What `destroy -e development --with-data --also CACHE --yes` deletes, in the order of the recipe.
 pub const GOES: [&str; 5] = ["CACHE", "shop-dev-files", "shop-dev-logs", "shop-dev-main", "shop-dev-db"];
 
+/// `--yes`.
+struct Yes;
+
+impl Consent for Yes {
+    fn is_heard(&self) -> bool {
+        true
+    }
+
+    fn refuses(&self, _: &Seen) -> anyhow::Result<Option<Problem>> {
+        Ok(None)
+    }
+}
+
 impl Lab {
     /// Runs the bundled recipe for development of the shop.
     pub fn supply(&self, terms: Terms) -> Finished {
@@ -70,15 +83,12 @@ impl Lab {
             asked: Asked::Names,
         };
         let flags = Flags { also: &["CACHE".to_owned()], with_shared: &[] };
+        let data = Data::Lost;
+        let job = Job { run: &run, selected: &selected, flags: &flags, data, consent: &Yes };
         let mut said = Vec::new();
-        let ending = match Seen::of(&run, &selected, &flags, Data::Lost).unwrap() {
-            Ok(seen) => match seen.refusal(&Guard::Open, true) {
-                Some(problem) => {
-                    seen.preview(builder.clone()).unwrap();
-                    exit::ending_refused(Some(problem), Ground::Account, true)
-                }
-                None => exit::ending(&seen.remove().unwrap(), None, false),
-            },
+        let ending = match destroy(&job).unwrap() {
+            Ok(performed) => exit::ending(&performed, None, false),
+            Err(End::Held(problem)) => exit::ending_refused(Some(problem), Ground::Account, true),
             Err(End::Stopped(performed)) => {
                 said.extend(performed.ran.diagnostics.iter().map(|one| one.title.clone()));
                 exit::ending(&performed, None, false)
