@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A place in a script: a file as named by the resolver, line and column from 1, column in characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize, schemars::JsonSchema)]
+/// A place in a text that a person wrote, as reports and messages name it; the only type for that.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Site {
-    /// `recipes/provision.rhai`, `std/provision`, `<eval>`.
+    /// As it is shown: `recipes/provision.rhai`, `std/provision`, `<eval>`, `larder.toml`.
     pub file: String,
     /// From 1; 0 when unknown.
     pub line: usize,

@@ -8,8 +8,9 @@ use super::findings::Findings;
 use super::naming::{Branch, DEFAULT_TEMPLATE, EnvNames, Templates};
 use super::problem::{Finding, Problem};
 use super::shape::ProjectSchema;
-use super::source::{Location, Sources};
+use super::source::Sources;
 use super::tree::Node;
+use crate::events::Site;
 use serde_json::{Map, Value, json};
 
 /// What a run of one environment is configured with.
@@ -95,7 +96,7 @@ impl Config {
     }
 
     /// Where the value behind these keys is written: in the file, or in a `--set`.
-    pub fn location(&self, keys: &[&str]) -> Option<Location> {
+    pub fn location(&self, keys: &[&str]) -> Option<Site> {
         self.node(keys).map(|node| self.sources.location(node.span))
     }
 

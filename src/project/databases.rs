@@ -16,8 +16,8 @@ pub use path::way;
 
 use super::config::Config;
 use super::problem::listed;
-use super::source::Location;
 use super::wrangler::{Binding, Format, Worker, WranglerFile};
+use crate::events::Site;
 use serde_json::{Map, Value};
 use std::path::Path;
 use thiserror::Error;
@@ -60,7 +60,7 @@ pub struct Said {
     /// The value.
     pub value: String,
     /// Where; of a default, where the binding stands.
-    pub at: Location,
+    pub at: Site,
     /// In which file.
     pub by: Holder,
     /// Whether it is written there.
@@ -86,7 +86,7 @@ pub struct Unclaimed {
     /// From the project's folder.
     pub folder: String,
     /// The first binding that it could belong to.
-    pub at: Location,
+    pub at: Site,
     /// The bindings of all databases.
     pub bindings: Vec<String>,
     /// The file that could say it.
@@ -211,7 +211,7 @@ impl Database {
     }
 
     /// The file and the place in it that should say which files are migrations.
-    pub fn pattern_place(&self) -> Option<&Location> {
+    pub fn pattern_place(&self) -> Option<&Site> {
         self.pattern.as_ref().or(self.folder.as_ref()).map(|said| &said.at)
     }
 }

@@ -4,8 +4,9 @@
 
 use super::account::AccountId;
 use super::problem::{Finding, Problem};
-use super::source::{Location, Sources};
+use super::source::Sources;
 use super::tree::{Entry, Node};
+use crate::events::Site;
 
 /// An entry of `[environments]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +24,7 @@ pub struct Environment {
     /// The environment of the wrangler config: `None` is its top level.
     pub wrangler_env: Option<String>,
     /// Where it is declared.
-    pub location: Location,
+    pub location: Site,
 }
 
 impl Environment {

@@ -3,7 +3,8 @@
 //! **Invariant:** the same finding at the same place is reported once; at most [`SHOWN_MAX`] are drawn, the rest counted.
 
 use super::problem::{Finding, Problem};
-use super::source::{Location, Sources};
+use super::source::Sources;
+use crate::events::Site;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
 use std::fmt;
@@ -32,7 +33,7 @@ impl Findings {
     }
 
     /// The problems and where they begin, in order of place.
-    pub fn iter(&self) -> impl Iterator<Item = (Location, &Problem)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Site, &Problem)> {
         self.list.iter().map(|finding| (self.sources.location(finding.span), &finding.problem))
     }
 

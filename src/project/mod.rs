@@ -44,4 +44,4 @@ pub use file::{ProjectError, ProjectFile};
 pub use findings::Findings;
 pub use naming::{Branch, Declared, EnvNames, NameTable, NamingPolicy};
 pub use shape::{ProjectSchema, ServiceTable};
-pub use source::{Location, Written};
+pub use source::Written;

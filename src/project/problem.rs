@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** a message never needs the file to be understood; where it stands is the [`Finding`]'s business.
 
-use super::source::{Location, Span};
+use super::source::Span;
+use crate::events::Site;
 use thiserror::Error;
 
 /// One thing that is wrong, and where.
@@ -56,9 +57,9 @@ pub enum Problem {
     #[error("not an account id: `{found}`")]
     BadAccountId { found: String },
     #[error("the environments `{first}` and `{second}` have the same {what}: `{value}`")]
-    SameTwice { what: &'static str, value: String, first: String, second: String, first_at: Location },
+    SameTwice { what: &'static str, value: String, first: String, second: String, first_at: Site },
     #[error("the alias `{alias}` of environment `{environment}` is the name of another environment")]
-    AliasIsName { alias: String, environment: String, other_at: Location },
+    AliasIsName { alias: String, environment: String, other_at: Site },
     #[error("the step `{step}` is named twice")]
     StepTwice { step: String },
     #[error("unknown placeholder `{{{placeholder}}}` in `naming.{kind}`")]
@@ -76,7 +77,7 @@ pub enum Problem {
     #[error("`--set` needs `key=value`")]
     NotAnAssignment,
     #[error("the binding `{binding}` is declared twice")]
-    BindingTwice { binding: String, first_at: Location },
+    BindingTwice { binding: String, first_at: Site },
     #[error("{what} is not a value here")]
     NoValue { what: &'static str },
     #[error("{reason}")]

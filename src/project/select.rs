@@ -124,7 +124,7 @@ fn known(environments: &[Environment]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::source::Location;
+    use crate::events::Site;
 
     fn environments() -> Vec<Environment> {
         let declared = [("development", "dev", "develop"), ("production", "prod", "main")];
@@ -135,7 +135,7 @@ mod tests {
             is_protected: false,
             account_id: None,
             wrangler_env: None,
-            location: Location { file: "larder.toml".into(), line: 1, column: 1 },
+            location: Site { file: "larder.toml".into(), line: 1, column: 1 },
         };
         declared.into_iter().map(environment).collect()
     }

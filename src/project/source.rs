@@ -1,8 +1,8 @@
 //! Texts that people wrote, and places in them.
 //!
-//! **Invariant:** a [`Span`] counts bytes of the text without its byte-order mark; only [`Location`] counts as people do.
+//! **Invariant:** a [`Span`] counts bytes of the text without its byte-order mark; only [`Site`] counts as people do.
 
-use std::fmt;
+use crate::events::Site;
 use std::sync::Arc;
 
 /// A place in one of the [`Sources`] of a project.
@@ -16,30 +16,13 @@ pub struct Span {
     pub end: usize,
 }
 
-/// A place as people name it: line and column (in characters) start at 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Location {
-    /// The name under which the text is shown.
-    pub file: String,
-    /// Line.
-    pub line: usize,
-    /// Column, in characters.
-    pub column: usize,
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
-
 /// A text value of a file, and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The value.
     pub value: String,
     /// Where it begins.
-    pub at: Location,
+    pub at: Site,
 }
 
 /// A text and the name under which it is shown.
@@ -81,13 +64,13 @@ impl Sources {
     }
 
     /// Where `span` begins.
-    pub fn location(&self, span: Span) -> Location {
+    pub fn location(&self, span: Span) -> Site {
         let Some(source) = self.of_span(span) else {
-            return Location { file: String::new(), line: 1, column: 1 };
+            return Site { file: String::new(), line: 1, column: 1 };
         };
         let before = source.text.get(..span.start).unwrap_or(&source.text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Location {
+        Site {
             file: source.name.clone(),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,

@@ -18,8 +18,9 @@ use super::account::{AccountClaim, AccountId};
 use super::findings::Findings;
 use super::problem::{Finding, Problem, closest, listed};
 use super::schema::{Required, validate};
-use super::source::{Location, Sources};
+use super::source::Sources;
 use super::tree::{Node, jsonc, toml};
+use crate::events::Site;
 use crate::system::files;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -215,7 +216,7 @@ fn check(root: &Node, sources: &Sources) -> Vec<Finding> {
         {
             findings.push(Finding::new(node.span, Problem::BadAccountId { found: id.to_owned() }));
         }
-        let mut seen: Vec<(&str, Location)> = Vec::new();
+        let mut seen: Vec<(&str, Site)> = Vec::new();
         for (_, entry) in binding::entries(table) {
             let Some((node, name)) = entry.get("binding").and_then(|node| Some((node, node.as_str()?)))
             else {

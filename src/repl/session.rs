@@ -2,7 +2,7 @@
 
 use crate::op::Mode;
 use crate::script::check::{Before, check_entry};
-use crate::script::diagnostics::{Color, Diagnostic, Place, from_parse_error, render};
+use crate::script::diagnostics::{Color, Diagnostic, from_parse_error, render, site_at};
 use crate::script::known::Form;
 use crate::script::run::{Ran, Room};
 use rhai::{AST, Scope};
@@ -59,7 +59,7 @@ impl Session {
         let ast = match compile(text) {
             Ok(ast) => ast,
             Err(error) => {
-                let at = Place::new(&name, error.position());
+                let at = site_at(&name, error.position());
                 let found = from_parse_error(error.err_type(), at, &self.room.sources, &self.room.known);
                 return Entered {
                     errors: self.drawn(&[found]),

@@ -4,7 +4,7 @@ use super::bindings::indexes;
 use super::place::is_bundled;
 use super::setting::offline_room;
 use super::{Place, folders, migrations, unused};
-use crate::project::Location;
+use crate::events::Site;
 use crate::project::wrangler::Binding;
 use crate::script::check::check as lint;
 use crate::script::diagnostics::{Diagnostic, Severity, Sources};
@@ -19,7 +19,7 @@ pub enum Finding<'a> {
         /// One sentence.
         message: String,
         /// Where it shows.
-        at: Option<Location>,
+        at: Option<Site>,
         /// The way out.
         hint: Option<String>,
     },

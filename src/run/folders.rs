@@ -2,17 +2,16 @@
 //! or applied twice, is refused where it is written.
 
 use super::bindings::goes_by_bindings;
-use super::problem::site;
 use super::setting::{offline_room, surroundings};
 use super::unused;
 use super::{Place, Selected};
+use crate::events::Site;
 use crate::events::{Event, Sink};
 use crate::migrations::{MigrationError, Migrations, Settings, Tables, word};
-use crate::project::Location;
 use crate::project::databases::{Database, Difference, Holder, Said, assign, way};
 use crate::project::problem::REACH;
 use crate::script::check::check;
-use crate::script::diagnostics::{Diagnostic, Kind, Place as At, Severity, Sources};
+use crate::script::diagnostics::{Diagnostic, Kind, Severity, Sources};
 use crate::script::run::Recipe;
 use crate::system::{Root, RootError, files, plain};
 use std::io::ErrorKind;
@@ -58,7 +57,7 @@ pub fn refused(
     let tables = databases.iter().filter_map(|database| {
         let said = database.table.as_ref()?;
         let error = Tables::named(Some(&said.value)).err()?;
-        Some(Diagnostic::error(Kind::Value, at(&said.at), error.to_string()).help(error.hint()))
+        Some(Diagnostic::error(Kind::Value, said.at.clone(), error.to_string()).help(error.hint()))
     });
     let of_folders = databases.iter().filter_map(|database| {
         let said = database.folder.as_ref()?;
@@ -107,7 +106,7 @@ pub fn preflight(
     }
     for warning in warning(place, selected, recipe)?.into_iter().chain(unused) {
         let message = format!("{}: {}", warning.title, warning.helps.join("; "));
-        events.emit(Event::Warning { message, at: Some(site(&warning)) });
+        events.emit(Event::Warning { message, at: Some(warning.at) });
     }
     Ok(None)
 }
@@ -138,14 +137,14 @@ pub fn warning(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::R
     if !uses.migrates || uses.names_folders {
         return Ok(None);
     }
-    Ok(Some(Diagnostic::error(Kind::Value, at(&location), words).warning().help(hint)))
+    Ok(Some(Diagnostic::error(Kind::Value, location, words).warning().help(hint)))
 }
 
 /// Where other tools keep migrations, beside wrangler's default.
 const ELSEWHERE: [&str; 4] = ["drizzle", "db/migrations", "prisma/migrations", "drizzle/migrations"];
 
 /// Migrations that are applied to no database: where, what is so, what to do.
-fn left_out(selected: &Selected) -> Option<(Location, String, String)> {
+fn left_out(selected: &Selected) -> Option<(Site, String, String)> {
     if let Some(unclaimed) = &selected.databases.unclaimed {
         return Some((unclaimed.at.clone(), unclaimed.to_string(), unclaimed.hint()));
     }
@@ -215,7 +214,7 @@ impl Wrong {
         database: &Database,
         said: &Said,
     ) -> Diagnostic {
-        let error = |title: String| Diagnostic::error(Kind::Value, at(&said.at), title);
+        let error = |title: String| Diagnostic::error(Kind::Value, said.at.clone(), title);
         match self {
             Wrong::Missing => {
                 let found = error(format!("there is no folder `{}`", said.value));
@@ -238,7 +237,7 @@ impl Wrong {
             Wrong::Reach(reason) => error(reason.to_string()).help(REACH),
             Wrong::NoMatch { message, would } => {
                 let place = database.pattern_place().unwrap_or(&said.at);
-                let found = Diagnostic::error(Kind::Value, at(place), message);
+                let found = Diagnostic::error(Kind::Value, place.clone(), message);
                 match would {
                     Some(pattern) => {
                         let settings = database.pattern_settings(&pattern).join("` and `");
@@ -278,9 +277,5 @@ fn beginning(selected: &Selected, said: &Said) -> String {
 }
 
 fn of_difference(difference: &Difference) -> Diagnostic {
-    Diagnostic::error(Kind::Value, at(difference.at()), difference.to_string()).help(difference.hint())
-}
-
-fn at(location: &Location) -> At {
-    At { file: location.file.clone(), line: location.line, column: location.column }
+    Diagnostic::error(Kind::Value, difference.at().clone(), difference.to_string()).help(difference.hint())
 }

@@ -1,6 +1,6 @@
 //! What is wrong in a script, as reports show it.
 
-use crate::events::{Finding, Problem, Site};
+use crate::events::{Finding, Problem};
 use crate::script::diagnostics::{Diagnostic, Severity};
 
 /// What ended a run, from what is wrong in its script.
@@ -18,16 +18,10 @@ pub fn problem_of(diagnostics: &[Diagnostic]) -> Option<Problem> {
 /// A diagnostic, as reports show it.
 pub fn finding(diagnostic: &Diagnostic) -> Finding {
     Finding {
-        at: site(diagnostic),
+        at: diagnostic.at.clone(),
         message: diagnostic.title.clone(),
         hint: diagnostic.helps.first().cloned(),
     }
-}
-
-/// Where a diagnostic is.
-pub fn site(diagnostic: &Diagnostic) -> Site {
-    let at = &diagnostic.at;
-    Site { file: at.file.clone(), line: at.line, column: at.column }
 }
 
 /// A problem without more to say of it.

@@ -1,9 +1,9 @@
 //! What the project file says and the recipe `wrangler` has no use for: said at its line, so that nobody relies on it.
 
 use super::Selected;
-use crate::project::Location;
+use crate::events::Site;
 use crate::project::wrangler::{Binding, BindingKind};
-use crate::script::diagnostics::{Diagnostic, Kind, Place as At};
+use crate::script::diagnostics::{Diagnostic, Kind};
 use serde_json::Value as Json;
 
 /// What goes by names of its own, and not by bindings.
@@ -26,7 +26,7 @@ pub fn found(selected: &Selected) -> Vec<Diagnostic> {
     let tables = TABLES.iter().filter_map(|(key, why)| {
         let at = selected.config.location(&[key])?;
         let shown = if *key == "steps" { (*key).to_owned() } else { format!("[{key}]") };
-        Some(not_used(&at, &shown, why))
+        Some(not_used(at, &shown, why))
     });
     tables.chain(ENTRIES.iter().flat_map(|of| entries(selected, of))).collect()
 }
@@ -39,7 +39,7 @@ fn entries(selected: &Selected, (kind, service, key): &(BindingKind, &str, &str)
         let at = selected.config.location(&[service, key]);
         let why = format!("a table of their bindings says what it can't: `[{service}.{key}.BINDING]`");
         let is_list = table.as_array().is_some_and(|names| !names.is_empty());
-        let found = at.filter(|_| is_list).map(|at| not_used(&at, &format!("{service}.{key}"), &why));
+        let found = at.filter(|_| is_list).map(|at| not_used(at, &format!("{service}.{key}"), &why));
         return found.into_iter().collect();
     };
     let mut all = Vec::new();
@@ -51,7 +51,7 @@ fn entries(selected: &Selected, (kind, service, key): &(BindingKind, &str, &str)
         if bound.is_empty() {
             let why = "the wrangler config has no binding and nothing bound of this name";
             let found = selected.config.location(&path);
-            all.extend(found.map(|at| not_used(&at, &format!("[{service}.{key}.{name}]"), why)));
+            all.extend(found.map(|at| not_used(at, &format!("[{service}.{key}.{name}]"), why)));
         }
         let said = settings["jurisdiction"].as_str();
         let differs = |binding: &Binding| {
@@ -63,7 +63,7 @@ fn entries(selected: &Selected, (kind, service, key): &(BindingKind, &str, &str)
             let title = format!("the binding `{}` has the jurisdiction `{theirs}`", binding.binding);
             let found = selected.config.location(&path);
             let help = format!("write the same in both; the other stands at {}", binding.location);
-            all.extend(found.map(|at| Diagnostic::error(Kind::Value, place(&at), title).help(help)));
+            all.extend(found.map(|at| Diagnostic::error(Kind::Value, at, title).help(help)));
         }
     }
     all
@@ -80,12 +80,8 @@ fn is_of(name: &str, settings: &Json, binding: &Binding) -> bool {
     settings["binding"].as_str().unwrap_or(name) == binding.binding || binding.name.as_deref() == Some(name)
 }
 
-fn not_used(at: &Location, what: &str, why: &str) -> Diagnostic {
+fn not_used(at: Site, what: &str, why: &str) -> Diagnostic {
     let title = format!("the recipe `wrangler` does not use `{what}`: {why}");
-    let found = Diagnostic::error(Kind::Value, place(at), title);
+    let found = Diagnostic::error(Kind::Value, at, title);
     found.warning().help("take it out, or leave `recipe = \"wrangler\"` out for the recipe `provision`")
-}
-
-fn place(location: &Location) -> At {
-    At { file: location.file.clone(), line: location.line, column: location.column }
 }

@@ -4,7 +4,7 @@ use super::convert::{dynamic_of, value_of};
 use super::diagnostics::{Failure as Fault, Target, Thrown};
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::handle::{Handle, ScriptSecret};
-use super::host::{Host, Outcome, place_of, raise_here};
+use super::host::{Host, Outcome, raise_here};
 use super::naming::NamingError;
 use crate::events::Event;
 use crate::op::{Failure, Value};
@@ -296,7 +296,7 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
             message: error.to_string(),
             hint,
             target: Target::Arg(1),
-            place: place_of(&host.site(context)),
+            place: host.site(context),
             is_wrong_anywhere: true,
             ..Fault::default()
         };

@@ -1,7 +1,7 @@
 //! What host functions of one run share.
 
 use super::choice::Choice;
-use super::diagnostics::{Diagnostic, Failure as Fault, Place, Sources, Target, Thrown, from_eval_error};
+use super::diagnostics::{Diagnostic, Failure as Fault, Sources, Target, Thrown, from_eval_error, site_at};
 use super::engine::Meter;
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::naming::Naming;
@@ -118,12 +118,7 @@ impl Host {
 
     /// Where a call stands.
     pub fn site(&self, context: &NativeCallContext) -> Site {
-        let position = context.call_position();
-        Site {
-            file: context.call_source().unwrap_or(&self.main_name).to_owned(),
-            line: position.line().unwrap_or(0),
-            column: position.position().unwrap_or(0),
-        }
+        site_at(context.call_source().unwrap_or(&self.main_name), context.call_position())
     }
 
     /// Waits for an op; its failure is raised here and counts as seen.
@@ -241,7 +236,7 @@ pub fn raise_failed(pending: &Pending, failure: &Failure, position: Position) ->
     let mut fault = fault_of(failure, 0);
     fault.service = Some(pending.key.service.to_owned());
     fault.resource = Some(pending.key.name.clone());
-    fault.place = place_of(&pending.at);
+    fault.place = pending.at.clone();
     fault.ops = vec![pending.id];
     Thrown::raise(fault, position)
 }
@@ -249,22 +244,17 @@ pub fn raise_failed(pending: &Pending, failure: &Failure, position: Position) ->
 /// A failure of a synchronous half, at the call itself.
 pub fn raise_here(failure: &Failure, shift: usize, site: &Site, position: Position) -> Box<EvalAltResult> {
     let mut fault = fault_of(failure, shift);
-    fault.place = place_of(site);
+    fault.place = site.clone();
     Thrown::raise(fault, position)
 }
 
 /// The same of what is wrong before anything is asked of the account.
 pub fn raise_wrong(failure: &Failure, shift: usize, site: &Site, position: Position) -> Box<EvalAltResult> {
     let mut fault = fault_of(failure, shift);
-    fault.place = place_of(site);
+    fault.place = site.clone();
     // The environment is to be confirmed, or an earlier op to be applied.
     fault.is_wrong_anywhere = !matches!(failure.kind(), "protected" | Fault::NOT_KNOWN);
     Thrown::raise(fault, position)
-}
-
-/// As diagnostics place it.
-pub fn place_of(site: &Site) -> Place {
-    Place { file: site.file.clone(), line: site.line, column: site.column }
 }
 
 /// A failure as scripts and diagnostics see it; `shift` is 1 where a receiver is the call's first argument.

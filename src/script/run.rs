@@ -5,7 +5,7 @@ use super::catalog;
 use super::check::check;
 use super::diagnostics::{Diagnostic, Failure as Fault, Severity, Sources, Thrown, from_eval_error};
 use super::engine::{self, Meter, Said, Slept, Surroundings};
-use super::host::{Facts, Host, Settled, fault_of, place_of};
+use super::host::{Facts, Host, Settled, fault_of};
 use super::known::Known;
 use super::naming::Naming;
 use super::register;
@@ -139,12 +139,8 @@ impl Room {
         }
         let context = self.host.scheduler().context().clone();
         for warning in &checked.diagnostics {
-            let at = crate::events::Site {
-                file: warning.at.file.clone(),
-                line: warning.at.line,
-                column: warning.at.column,
-            };
-            context.events.emit(Event::Warning { message: warning.title.clone(), at: Some(at) });
+            let (message, at) = (warning.title.clone(), Some(warning.at.clone()));
+            context.events.emit(Event::Warning { message, at });
         }
         let used = checked.services_used(&names);
         for service in services.iter().filter(|service| used.contains(service.name)) {
@@ -241,10 +237,10 @@ fn diagnostic(pending: &Pending, failure: &Failure) -> Diagnostic {
     let fault = Fault {
         service: Some(pending.key.service.to_owned()),
         resource: Some(pending.key.name.clone()),
-        place: place_of(&pending.at),
+        place: pending.at.clone(),
         ..fault_of(failure, 0)
     };
-    Thrown(Arc::new(fault)).diagnostic(place_of(&pending.at))
+    Thrown(Arc::new(fault)).diagnostic(pending.at.clone())
 }
 
 fn thrown_kind(error: &EvalAltResult) -> Option<String> {

@@ -3,7 +3,7 @@
 use super::convert::value_of;
 use super::diagnostics::{Failure as Fault, Target, Thrown, did_you_mean};
 use super::handle::Handle;
-use super::host::{Host, Outcome, fault_of, is_not_known, place_of, raise_here};
+use super::host::{Host, Outcome, fault_of, is_not_known, raise_here};
 use crate::events::{Event, Site};
 use crate::op::{Failure, Joined, OptionError, OptionMap, Pending, StepFrame, Value, read_options};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
@@ -142,7 +142,7 @@ fn finish(
     let mut fault = fault_of(failure, 0);
     fault.service = Some(pending.key.service.to_owned());
     fault.resource = Some(pending.key.name.clone());
-    fault.place = place_of(&pending.at);
+    fault.place = pending.at.clone();
     fault.notes.push(format!("in step `{name}`"));
     fault.ops = ops;
     Err(Thrown::raise(fault, context.call_position()))
@@ -161,7 +161,7 @@ fn is_termination(error: &EvalAltResult) -> bool {
 fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures: &Map) -> Outcome<Map> {
     let groups = read_order(order, closures).map_err(|fault| {
         let site: Site = host.site(context);
-        Thrown::raise(Fault { place: place_of(&site), ..*fault }, context.call_position())
+        Thrown::raise(Fault { place: site, ..*fault }, context.call_position())
     })?;
     let choice = &host.facts.choice;
     let chosen = |group: &Vec<String>| group.iter().filter(|name| choice.takes(name)).cloned().collect();

@@ -1,9 +1,8 @@
 //! `wrangler::config(..)`: the bindings of a Worker, as recipes read them.
 
 use super::host::{Host, Outcome, raise_here};
-use crate::events::{Event, Site};
+use crate::events::Event;
 use crate::op::{Failure, Value};
-use crate::project::Location;
 use crate::project::databases::{Databases, Source};
 use crate::project::wrangler::{Binding, BindingKind, Worker, WranglerFile};
 use crate::system::RootError;
@@ -74,8 +73,7 @@ fn databases_of(host: &Host, context: &NativeCallContext, source: Source) -> Out
     }
     if let Some(unclaimed) = &databases.unclaimed {
         let message = format!("{unclaimed}: {}", unclaimed.hint());
-        let Location { file, line, column } = unclaimed.at.clone();
-        run.events.emit(Event::Warning { message, at: Some(Site { file, line, column }) });
+        run.events.emit(Event::Warning { message, at: Some(unclaimed.at.clone()) });
     }
     Ok(databases)
 }

@@ -34,9 +34,7 @@ impl Consent for Asking<'_> {
         let question = format!("delete {} of `{}`?", seen.going(), selected.config.environment.name);
         Ok(match question::ask(&shell.console, session, &question) {
             Heard::Yes => None,
-            Heard::No => {
-                Some(problem("unasked", "nothing was deleted: the answer was no".to_owned(), None))
-            }
+            Heard::No => Some(problem("unasked", "nothing was deleted: the answer was no".to_owned(), None)),
             // How the run ends says so.
             Heard::Interrupted => Some(problem("interrupted", "nothing was deleted".to_owned(), None)),
         })

@@ -2,8 +2,9 @@
 
 use super::path::is_same;
 use super::{DEFAULT_TABLE, Database, Holder, Said};
+use crate::events::Site;
 use crate::project::config::Config;
-use crate::project::source::{Location, Written};
+use crate::project::source::Written;
 use crate::project::wrangler::Binding;
 use serde_json::Value;
 use std::path::Path;
@@ -53,7 +54,7 @@ pub enum Difference {
         /// What the project file says.
         ours: String,
         /// Where.
-        at: Location,
+        at: Site,
         /// The Worker's binding.
         binding: String,
         /// What its entry says, or the default.
@@ -61,7 +62,7 @@ pub enum Difference {
         /// Whether its entry says it.
         is_written: bool,
         /// Where.
-        their_at: Location,
+        their_at: Site,
     },
     /// Two bindings of one database.
     #[error("the bindings `{first}` and `{other}` are of one database, and have different migrations: `{}` and `{}`", first_value.value, other_value.value)]
@@ -85,7 +86,7 @@ fn theirs(value: &str, is_written: bool) -> String {
 
 impl Difference {
     /// Where it is told.
-    pub fn at(&self) -> &Location {
+    pub fn at(&self) -> &Site {
         match self {
             Difference::Project { at, .. } => at,
             Difference::Bindings { other_value, .. } => &other_value.at,

@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** where a kind stands in the file and how its fields are called is said once, in [`BindingKind`].
 
-use crate::project::source::{Location, Sources, Written};
+use crate::events::Site;
+use crate::project::source::{Sources, Written};
 use crate::project::tree::Node;
 use serde_json::{Value, json};
 use std::fmt;
@@ -40,7 +41,7 @@ pub struct Binding {
     /// Of a D1 database, its migrations; empty for other kinds.
     pub migrations: MigrationSettings,
     /// Where the binding's name stands.
-    pub location: Location,
+    pub location: Site,
 }
 
 /// Where the migrations of a D1 database are, as far as its entry says (wrangler notes, part one, 4).

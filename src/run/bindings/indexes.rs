@@ -1,7 +1,7 @@
 //! Vectorize indexes that a wrangler config binds and nothing describes: one that is not there can't be made from the
 //! binding, so the lines for the project file that would make it are shown.
 
-use super::{Ground, Look, Refused, problem_with, site};
+use super::{Ground, Look, Refused, problem_with};
 use crate::events::Event;
 use crate::op::{Context, Failure};
 use crate::project::file::PROJECT_FILE;
@@ -26,7 +26,9 @@ pub fn check(look: &Look, context: &Arc<Context>) -> Option<Refused> {
             let failure = Failure::of_read("the account", error);
             let bound = names(&open);
             let message = format!("whether what is bound by {bound} is there is not known: {failure}");
-            look.run.events.emit(Event::Warning { message, at: open.first().map(|first| site(first)) });
+            look.run
+                .events
+                .emit(Event::Warning { message, at: open.first().map(|first| first.location.clone()) });
             return None;
         }
     };
@@ -37,13 +39,13 @@ pub fn check(look: &Look, context: &Arc<Context>) -> Option<Refused> {
         .collect();
     let first = *missing.first()?;
     if look.run.session.place.is_local() {
-        look.run.events.emit(Event::Warning { message: message(&missing), at: Some(site(first)) });
+        look.run.events.emit(Event::Warning { message: message(&missing), at: Some(first.location.clone()) });
         for line in way_out(look.selected, &missing).lines() {
             look.run.events.emit(Event::Log { message: line.to_owned() });
         }
         return None;
     }
-    let hint = format!("it stands at {}: {}", site(first), way_out(look.selected, &missing));
+    let hint = format!("it stands at {}: {}", first.location, way_out(look.selected, &missing));
     let problem = problem_with(message(&missing), first, hint);
     Some(Refused { problem, ground: Ground::Account })
 }

@@ -14,7 +14,7 @@ use super::dry_run::{Asked, DryRun, Played};
 use super::exit::Ground;
 use super::session::short_name;
 use super::setting::offline_room;
-use crate::events::{Event, Finding, OpStarted, Problem, Recorder, Site, Status};
+use crate::events::{Event, Finding, OpStarted, Problem, Recorder, Status};
 use crate::op::{Context, Failure};
 use crate::project::by_wrangler;
 use crate::project::wrangler::{Binding, BindingKind};
@@ -253,18 +253,12 @@ fn difference(binding: &Binding, found: &Use) -> Option<Problem> {
     }
 }
 
-/// Where a binding stands.
-fn site(binding: &Binding) -> Site {
-    let at = &binding.location;
-    Site { file: at.file.clone(), line: at.line, column: at.column }
-}
-
 fn problem(message: String, binding: &Binding) -> Problem {
-    problem_with(message, binding, format!("make the two agree: the binding stands at {}", site(binding)))
+    problem_with(message, binding, format!("make the two agree: the binding stands at {}", binding.location))
 }
 
 fn problem_with(message: String, binding: &Binding, hint: String) -> Problem {
-    let (at, hint) = (site(binding), Some(hint));
+    let (at, hint) = (binding.location.clone(), Some(hint));
     Problem {
         kind: "binding".into(),
         message: message.clone(),

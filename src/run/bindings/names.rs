@@ -5,7 +5,7 @@
 //! not look, which is said.
 
 use super::deployed::{Named, deployed, named_in};
-use super::{Asked, Ground, Look, Refused, logical_of, problem_with, site};
+use super::{Asked, Ground, Look, Refused, logical_of, problem_with};
 use crate::events::Problem;
 use crate::op::{Context, Failure};
 use crate::project::local_id::is_local_id;
@@ -143,7 +143,7 @@ impl Names<'_> {
                 "the deployed Worker `{script}` has the id `{id}` for `{name}`, which is not in this account"
             ),
             binding,
-            format!("say which it shall be: `{field}` of one that is there, at {}", site(binding)),
+            format!("say which it shall be: `{field}` of one that is there, at {}", binding.location),
         )
     }
 }
@@ -157,7 +157,7 @@ pub(super) fn gone(look: &Look, binding: &Binding, context: &Arc<Context>) -> Op
 
 /// An id of the config that the account does not have.
 fn not_here(look: &Look, binding: &Binding, id: &str, context: &Context) -> Problem {
-    let (name, at) = (&binding.binding, site(binding));
+    let (name, at) = (&binding.binding, &binding.location);
     let flag = look.selected.env_flag();
     if !is_local_id(id) || context.client.met_local_account() {
         return problem_with(
@@ -222,7 +222,7 @@ fn refuse_broken(binding: &Binding, name: &str) -> Result<(), Box<Refused>> {
     let field = binding.kind.name_field().unwrap_or("name");
     let message =
         format!("`{name}`, the name of what `{}` binds, is none for {title}: {rule}", binding.binding);
-    let hint = format!("another `{field}` for the binding at {}", site(binding));
+    let hint = format!("another `{field}` for the binding at {}", binding.location);
     let problem = problem_with(message, binding, hint);
     Err(Box::new(Refused { problem, ground: Ground::Config }))
 }
@@ -238,7 +238,7 @@ pub(super) fn refuse_nameless(look: &Look, binding: &Binding) -> Result<(), Box<
     );
     let hint = format!(
         "it stands at {}: write the Worker's `name` at the top of that file, as it is deployed; `--local` needs none",
-        site(binding)
+        binding.location
     );
     Err(Box::new(Refused { problem: problem_with(message, binding, hint), ground: Ground::Config }))
 }

@@ -1,6 +1,6 @@
 //! What a Worker is bound to and a run has not made: said once, at its end.
 
-use super::{Use, is_ours, site, use_of, uses_in};
+use super::{Use, is_ours, use_of, uses_in};
 use crate::events::{Event, Sink};
 use crate::project::wrangler::Binding;
 use crate::run::Selected;
@@ -15,7 +15,7 @@ pub fn tell(selected: &Selected, bound: &Bound, recipe: &Recipe, heard: Vec<Even
     let unmade = left_out(selected, bound, ours, &uses_in(heard, |_| false));
     if let Some(first) = unmade.first() {
         let message = message(recipe, &unmade);
-        events.emit(Event::Warning { message, at: Some(site(first)) });
+        events.emit(Event::Warning { message, at: Some(first.location.clone()) });
     }
     let queues = others.iter().map(|one| (one.kind.as_str(), one.binding.as_str()));
     let rest = worker.others.iter().map(|one| (one.table, one.binding.as_str()));

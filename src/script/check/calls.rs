@@ -1,11 +1,12 @@
 //! Functions that do not exist, and calls with a number of arguments that no form takes.
 
 use super::{View, namespace, qualified};
-use crate::script::diagnostics::{Diagnostic, Kind, Place, did_you_mean, uncallable, unknown_module};
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Kind, did_you_mean, uncallable, unknown_module};
 use rhai::FnCallExpr;
 use std::collections::BTreeSet;
 
-pub(super) fn check(view: &View, call: &FnCallExpr, at: &Place) -> Option<Diagnostic> {
+pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Option<Diagnostic> {
     // The parser's own word for what a closure captures; recipes cannot write it.
     if call.name == "curry" {
         return None;
@@ -45,7 +46,7 @@ pub(super) fn check(view: &View, call: &FnCallExpr, at: &Place) -> Option<Diagno
 }
 
 /// A function of an imported file.
-fn imported(view: &View, alias: &str, call: &FnCallExpr, at: &Place) -> Option<Diagnostic> {
+fn imported(view: &View, alias: &str, call: &FnCallExpr, at: &Site) -> Option<Diagnostic> {
     let file = view.imported(alias)?;
     let name = call.name.as_str();
     let whole = format!("{alias}::{name}");
@@ -69,7 +70,7 @@ fn imported(view: &View, alias: &str, call: &FnCallExpr, at: &Place) -> Option<D
     (!counts.contains(&call.args.len())).then(|| wrong_count(&whole, counts, call.args.len(), at))
 }
 
-fn wrong_count(name: &str, takes: &BTreeSet<usize>, given: usize, at: &Place) -> Diagnostic {
+fn wrong_count(name: &str, takes: &BTreeSet<usize>, given: usize, at: &Site) -> Diagnostic {
     let takes: Vec<String> = takes.iter().map(ToString::to_string).collect();
     let (takes, plural) = match takes.as_slice() {
         [one] => (one.clone(), if one == "1" { "" } else { "s" }),

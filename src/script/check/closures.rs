@@ -4,7 +4,8 @@
 //! here is refused when it is called.
 
 use super::{View, each, namespace};
-use crate::script::diagnostics::{Diagnostic, Kind, Place, Target};
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Kind, Target};
 use crate::script::resolver::{ELSEWHERE, STAY_HERE, holds_function};
 use rhai::{AST, ASTNode, Expr, FnCallExpr, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A variable may be given another one: so often is it looked again which hold functions alone.
 const ROUNDS: usize = 3;
 
-pub(super) fn check(view: &View, call: &FnCallExpr, at: &Place) -> Vec<Diagnostic> {
+pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Vec<Diagnostic> {
     let alias = namespace(call);
     if !view.file.imports.contains_key(&alias) {
         return Vec::new();

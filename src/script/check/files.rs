@@ -1,8 +1,9 @@
 //! The recipe and all it imports, compiled as far as they can be.
 
 use super::{closures, each};
+use crate::events::Site;
 use crate::script::diagnostics::{
-    Diagnostic, Place, Thrown, from_eval_error, from_parse_error, unknown_variable,
+    Diagnostic, Thrown, from_eval_error, from_parse_error, site_at, unknown_variable,
 };
 use crate::script::engine::{self, limits::MODULES_MAX};
 use crate::script::known::Known;
@@ -24,7 +25,7 @@ pub(super) struct File {
     /// Variables that hold functions, or lists or maps of them, wherever they are given something.
     pub(super) function_variables: BTreeSet<String>,
     /// The files that it imports whenever it is imported, and where it says so.
-    pub(super) at_top: Vec<(String, Place)>,
+    pub(super) at_top: Vec<(String, Site)>,
 }
 
 type Files = BTreeMap<String, File>;
@@ -53,19 +54,19 @@ pub(super) fn collect(
             let target = import.path.and_then(|path| match resolver.read(Some(&file), &path) {
                 Ok((target, text)) => {
                     if seen.len() > MODULES_MAX {
-                        collector.refuse(&ImportError::TooMany, Place::new(&file, import.at));
+                        collector.refuse(&ImportError::TooMany, site_at(&file, import.at));
                     } else if seen.insert(target.clone()) {
                         left.push((target.clone(), text));
                     }
                     Some(target)
                 }
                 Err(error) => {
-                    collector.refuse(&error, Place::new(&file, import.at));
+                    collector.refuse(&error, site_at(&file, import.at));
                     None
                 }
             });
             if let Some(target) = target.as_ref().filter(|_| import.top) {
-                at_top.push((target.clone(), Place::new(&file, import.at)));
+                at_top.push((target.clone(), site_at(&file, import.at)));
             }
             imports.insert(import.alias, target);
         }
@@ -89,7 +90,7 @@ impl Collector<'_> {
             Ok(ast) => return Some(ast),
             Err(error) => error,
         };
-        let at = Place::new(file, error.position());
+        let at = site_at(file, error.position());
         let sources = self.resolver.sources();
         let names = matches!(
             error.err_type(),
@@ -102,7 +103,7 @@ impl Collector<'_> {
         // Rhai stops at the first unknown name; a parser that does not mind them shows the rest.
         let ast = engine::parse(&engine::lenient(), file, text, &Scope::new()).ok()?;
         for (name, position) in unresolved(&ast) {
-            let found = unknown_variable(&name, Place::new(file, position), sources, self.known);
+            let found = unknown_variable(&name, site_at(file, position), sources, self.known);
             if !self.findings.contains(&found) {
                 self.findings.push(found);
             }
@@ -113,11 +114,11 @@ impl Collector<'_> {
     fn only_definitions(&mut self, file: &str, ast: &AST) {
         for position in not_a_definition(ast) {
             let error = ImportError::Statement { file: file.to_owned(), position };
-            self.refuse(&error, Place::new(file, position));
+            self.refuse(&error, site_at(file, position));
         }
     }
 
-    fn refuse(&mut self, error: &ImportError, at: Place) {
+    fn refuse(&mut self, error: &ImportError, at: Site) {
         let found = match error {
             ImportError::Inside { file, error } => {
                 from_eval_error(error, file, self.resolver.sources(), self.known)
@@ -129,7 +130,7 @@ impl Collector<'_> {
 }
 
 impl File {
-    fn of(ast: AST, imports: BTreeMap<String, Option<String>>, at_top: Vec<(String, Place)>) -> Self {
+    fn of(ast: AST, imports: BTreeMap<String, Option<String>>, at_top: Vec<(String, Site)>) -> Self {
         let mut functions: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         let mut private = BTreeSet::new();
         for function in ast.iter_functions() {

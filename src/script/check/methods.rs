@@ -3,10 +3,11 @@
 //! The type of the receiver is not known before the run, so nothing more is said about methods.
 
 use super::{View, each};
-use crate::script::diagnostics::{Diagnostic, Kind, Place};
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Kind};
 use rhai::{ASTNode, Expr, FnCallExpr};
 
-pub(super) fn check(view: &View, call: &FnCallExpr, at: &Place) -> Option<Diagnostic> {
+pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Option<Diagnostic> {
     let name = call.name.as_str();
     let count = call.args.len();
     // A script function gets the receiver as `this`, a native one as its first argument.

@@ -20,9 +20,10 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-use super::diagnostics::{Diagnostic, Place, Severity, unknown_variable};
+use super::diagnostics::{Diagnostic, Severity, site_at, unknown_variable};
 use super::known::Known;
 use super::resolver::Resolver;
+use crate::events::Site;
 use files::File;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,7 +113,7 @@ pub fn check_entry(
     if let Some(entry) = files.get(name) {
         for (variable, position) in files::unresolved(&entry.ast) {
             if !before.names.contains(variable.as_str()) {
-                let at = Place::new(name, position);
+                let at = site_at(name, position);
                 diagnostics.push(unknown_variable(&variable, at, resolver.sources(), known));
             }
         }
@@ -158,8 +159,8 @@ impl View<'_> {
         });
     }
 
-    fn place(&self, position: Position) -> Place {
-        Place::new(self.name, position)
+    fn place(&self, position: Position) -> Site {
+        site_at(self.name, position)
     }
 
     /// Whether functions or constants can stand behind `namespace::`.

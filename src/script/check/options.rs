@@ -1,11 +1,12 @@
 //! Keys of literal option maps that no form has, and required ones that are missing.
 
 use super::{View, qualified};
-use crate::script::diagnostics::{Diagnostic, Kind, Place, Target, did_you_mean};
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Kind, Target, did_you_mean};
 use crate::script::known::OptionKey;
 use rhai::{Expr, FnCallExpr};
 
-pub(super) fn check(view: &View, call: &FnCallExpr, at: &Place) -> Vec<Diagnostic> {
+pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Vec<Diagnostic> {
     let name = qualified(call);
     let own = view.file.functions.get(&name).is_some_and(|own| own.contains(&call.args.len()));
     let forms = view.known.functions.get(&name).filter(|_| !own).map_or(&[][..], Vec::as_slice);
@@ -26,7 +27,7 @@ pub(super) fn check(view: &View, call: &FnCallExpr, at: &Place) -> Vec<Diagnosti
 struct Reader<'a> {
     name: &'a str,
     index: usize,
-    at: &'a Place,
+    at: &'a Site,
     findings: Vec<Diagnostic>,
 }
 

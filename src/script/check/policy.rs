@@ -2,7 +2,8 @@
 //! never be called.
 
 use super::files::File;
-use crate::script::diagnostics::{Diagnostic, Kind, Place};
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Kind};
 
 /// How it is written.
 const NAME: &str = "real_name";
@@ -17,7 +18,7 @@ pub(super) fn check(name: &str, text: &str, file: &File) -> Option<Diagnostic> {
         return None;
     }
     let (line, column) = place(text).unwrap_or((0, 0));
-    let at = Place { file: name.to_owned(), line, column };
+    let at = Site { file: name.to_owned(), line, column };
     let title =
         format!("`{NAME}` must take {} parameters, not {first}: it would never be asked", PARAMETERS.len());
     let help = format!("`fn {NAME}({}) {{ .. }}`", PARAMETERS.join(", "));

@@ -1,10 +1,11 @@
 //! Variables behind a namespace; those without one are the parser's business.
 
 use super::View;
-use crate::script::diagnostics::{Diagnostic, Kind, Place, unknown_module, unknown_variable};
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Kind, unknown_module, unknown_variable};
 use rhai::Namespace;
 
-pub(super) fn check(view: &View, namespace: &Namespace, name: &str, at: &Place) -> Option<Diagnostic> {
+pub(super) fn check(view: &View, namespace: &Namespace, name: &str, at: &Site) -> Option<Diagnostic> {
     let first = namespace.path.first()?.name.as_str();
     let whole = format!("{first}::{name}");
     let sources = view.resolver.sources();
@@ -27,7 +28,7 @@ pub(super) fn check(view: &View, namespace: &Namespace, name: &str, at: &Place) 
 }
 
 /// A file gives others its functions, to be called, and nothing else.
-fn of_another_file(view: &View, alias: &str, name: &str, at: &Place) -> Diagnostic {
+fn of_another_file(view: &View, alias: &str, name: &str, at: &Site) -> Diagnostic {
     let whole = format!("{alias}::{name}");
     let file = view.imported(alias);
     if file.is_some_and(|file| file.functions.contains_key(name)) {

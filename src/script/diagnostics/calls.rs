@@ -1,13 +1,13 @@
 //! Functions that do not exist, or not for these arguments.
 
-use super::{Diagnostic, Kind, Place, Sources, names, plain_type_names, suggest};
+use super::{Diagnostic, Kind, Site, Sources, names, plain_type_names, suggest};
 use crate::script::known::Known;
 
 /// Forms shown at most; `+` alone has dozens.
 const FORMS_MAX: usize = 8;
 
 /// A call that found no function, from Rhai's signature `name (type, type)`.
-pub(super) fn not_found(signature: &str, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+pub(super) fn not_found(signature: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
     let types = plain_type_names(types.strip_suffix(')').unwrap_or(types));
     if !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
@@ -20,13 +20,7 @@ pub(super) fn not_found(signature: &str, at: Place, sources: &Sources, known: &K
 }
 
 /// A function that does not exist at all, or not for arguments of these types.
-pub fn uncallable(
-    name: &str,
-    types: Option<&str>,
-    at: Place,
-    sources: &Sources,
-    known: &Known,
-) -> Diagnostic {
+pub fn uncallable(name: &str, types: Option<&str>, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     let forms = known.forms(name);
     if forms.is_empty() {
         return unknown(name, at, sources, known);
@@ -43,7 +37,7 @@ pub fn uncallable(
 }
 
 /// A function that does not exist: the near one, or the service that has one of that name.
-fn unknown(name: &str, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+fn unknown(name: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     if sources.get(&at.file).is_some_and(|text| names::is_declared(name, &text)) {
         return Diagnostic::error(Kind::Name, at, format!("`{name}` is a variable, not a function"))
             .help(format!("a closure in a variable is called with `{name}.call(..)`"));

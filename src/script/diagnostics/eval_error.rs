@@ -1,6 +1,8 @@
 //! From Rhai's error to a diagnostic: the chain of calls and imports, then what happened at its end.
 
-use super::{Diagnostic, Frame, Kind, Place, Sources, Thrown, calls, limits, names, parse, plain_type_names};
+use super::{
+    Diagnostic, Frame, Kind, Site, Sources, Thrown, calls, limits, names, parse, plain_type_names, site_at,
+};
 use crate::script::known::Known;
 use rhai::{Dynamic, EvalAltResult, Position};
 use std::fmt::Write as _;
@@ -23,7 +25,7 @@ pub fn from_eval_error(error: &EvalAltResult, main: &str, sources: &Sources, kno
                 } else {
                     format!("in this call of `{name}`")
                 };
-                frames.push(Frame { what, at: Place::new(&file, *position) });
+                frames.push(Frame { what, at: site_at(&file, *position) });
                 if !source.is_empty() {
                     file.clone_from(source);
                 }
@@ -32,7 +34,7 @@ pub fn from_eval_error(error: &EvalAltResult, main: &str, sources: &Sources, kno
             EvalAltResult::ErrorInModule(module, inner, position) => {
                 frames.push(Frame {
                     what: format!("while importing `{module}`"),
-                    at: Place::new(&file, *position),
+                    at: site_at(&file, *position),
                 });
                 file.clone_from(module);
                 error = inner;
@@ -40,7 +42,7 @@ pub fn from_eval_error(error: &EvalAltResult, main: &str, sources: &Sources, kno
             _ => break,
         }
     }
-    let at = Place::new(&file, error.position());
+    let at = site_at(&file, error.position());
     let mut found = innermost(error, at, sources, known);
     frames.reverse();
     frames.retain(|frame| frame.at.line > 0 && frame.at != found.at);
@@ -73,7 +75,7 @@ fn shortened(frames: Vec<Frame>) -> Vec<Frame> {
     told.collect()
 }
 
-fn innermost(error: &EvalAltResult, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     if let Some(found) = limits::from_eval_error(error, &at) {
         return found;
     }
@@ -121,7 +123,7 @@ fn innermost(error: &EvalAltResult, at: Place, sources: &Sources, known: &Known)
 }
 
 /// A thrown value: ours, or the recipe's own.
-fn runtime(thrown: &Dynamic, at: Place) -> Diagnostic {
+fn runtime(thrown: &Dynamic, at: Site) -> Diagnostic {
     if let Some(failure) = thrown.clone().try_cast::<Thrown>() {
         return failure.diagnostic(at);
     }
@@ -143,7 +145,7 @@ fn shown(value: &Dynamic) -> String {
     value.to_string()
 }
 
-fn dot(text: &str, at: Place) -> Diagnostic {
+fn dot(text: &str, at: Site) -> Diagnostic {
     let mut quoted = text.split('\'').skip(1).step_by(2);
     match (text.starts_with("Unknown property"), quoted.next(), quoted.next()) {
         (true, Some(property), Some(kind)) => {
@@ -154,7 +156,7 @@ fn dot(text: &str, at: Place) -> Diagnostic {
     }
 }
 
-fn mismatch(wanted: &str, given: &str, at: Place) -> Diagnostic {
+fn mismatch(wanted: &str, given: &str, at: Site) -> Diagnostic {
     let (wanted, given) = (plain_type_names(wanted), plain_type_names(given));
     let title = match (wanted.as_str(), given.as_str()) {
         ("", given) => format!("the type {given} does not fit here"),

@@ -1,11 +1,11 @@
 //! Caps of the sandbox in plain words: which one, and its number.
 
-use super::{Diagnostic, Kind, Place, Thrown};
+use super::{Diagnostic, Kind, Site, Thrown};
 use crate::script::engine::{Stop, limits};
 use rhai::{Dynamic, EvalAltResult};
 
 /// The diagnostic of a cap that was hit or a run that was stopped; `None` for any other error.
-pub(super) fn from_eval_error(error: &EvalAltResult, at: &Place) -> Option<Diagnostic> {
+pub(super) fn from_eval_error(error: &EvalAltResult, at: &Site) -> Option<Diagnostic> {
     let limit = |title: String| Diagnostic::error(Kind::Limit, at.clone(), title);
     Some(match error {
         EvalAltResult::ErrorTooManyOperations(_) => too_many_steps(at.clone()),
@@ -25,7 +25,7 @@ pub(super) fn from_eval_error(error: &EvalAltResult, at: &Place) -> Option<Diagn
 }
 
 /// What is too large, by the words Rhai has for it.
-pub(super) fn too_large(what: &str, at: Place) -> Diagnostic {
+pub(super) fn too_large(what: &str, at: Site) -> Diagnostic {
     let title = if what.contains("string") || what.contains("String") {
         format!(
             "a text, or all texts in one list or map together, is larger than {} bytes",
@@ -46,7 +46,7 @@ pub(super) fn too_large(what: &str, at: Place) -> Diagnostic {
         .help("large content goes by file path, not through script values")
 }
 
-fn too_many_steps(at: Place) -> Diagnostic {
+fn too_many_steps(at: Site) -> Diagnostic {
     Diagnostic::error(
         Kind::Limit,
         at,
@@ -56,11 +56,11 @@ fn too_many_steps(at: Place) -> Diagnostic {
 }
 
 /// More files than a run may import.
-pub(super) fn too_many_files(at: Place) -> Diagnostic {
+pub(super) fn too_many_files(at: Site) -> Diagnostic {
     Diagnostic::error(Kind::Limit, at, format!("more than {} files are imported", limits::MODULES_MAX))
 }
 
-fn stopped(token: &Dynamic, at: Place) -> Diagnostic {
+fn stopped(token: &Dynamic, at: Site) -> Diagnostic {
     if let Some(thrown) = token.clone().try_cast::<Thrown>() {
         return thrown.diagnostic(at);
     }

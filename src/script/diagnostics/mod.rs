@@ -30,6 +30,7 @@ pub use suggest::did_you_mean;
 pub use thrown::{Failure, Thrown};
 pub use types::plain_type_names;
 
+use crate::events::Site;
 use rhai::Position;
 
 /// Whether a finding stops the run.
@@ -80,23 +81,11 @@ pub enum Target {
     Value(usize, Vec<String>),
 }
 
-/// Where in which file; line 0 stands for the file as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The name of the source, as [`Sources`] knows it.
-    pub file: String,
-    /// Counts from 1.
-    pub line: usize,
-    /// In characters, counts from 1.
-    pub column: usize,
-}
-
-impl Place {
-    /// The place of a Rhai position in a file.
-    pub fn new(file: &str, position: Position) -> Self {
-        let line = position.line().unwrap_or(0);
-        Place { file: file.to_owned(), line, column: position.position().unwrap_or(1) }
-    }
+/// The place of a Rhai position in a file; line 0 stands for the file as a whole.
+pub fn site_at(file: &str, position: Position) -> Site {
+    let line = position.line().unwrap_or(0);
+    let column = if line == 0 { 0 } else { position.position().unwrap_or(1) };
+    Site { file: file.to_owned(), line, column }
 }
 
 /// A step of the way from the recipe's top to the place of the error.
@@ -105,7 +94,7 @@ pub struct Frame {
     /// For example "in this call of `site`".
     pub what: String,
     /// The place of the call.
-    pub at: Place,
+    pub at: Site,
 }
 
 /// One finding, ready to be rendered or reported.
@@ -122,7 +111,7 @@ pub struct Diagnostic {
     /// Which part of the call is underlined.
     pub target: Target,
     /// Where it is.
-    pub at: Place,
+    pub at: Site,
     /// Facts that help to understand.
     pub notes: Vec<String>,
     /// Ways out.
@@ -133,7 +122,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error at a place, with nothing but a title.
-    pub fn error(kind: Kind, at: Place, title: impl Into<String>) -> Self {
+    pub fn error(kind: Kind, at: Site, title: impl Into<String>) -> Self {
         Diagnostic {
             severity: Severity::Error,
             kind,

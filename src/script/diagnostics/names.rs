@@ -1,6 +1,6 @@
 //! Variables and modules that do not exist where they are used.
 
-use super::{Diagnostic, Kind, Place, Sources};
+use super::{Diagnostic, Kind, Site, Sources};
 use crate::script::known::Known;
 use crate::script::lex::{self, LineColumn, Token};
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use std::ops::Range;
 /// A variable that does not exist at this place.
 ///
 /// That a function does not see the variables of the script is what people ask about most (Rhai notes 4).
-pub fn unknown_variable(name: &str, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     let text = sources.get(&at.file).unwrap_or_default();
     let offset = lex::offset(&text, LineColumn { line: at.line, column: at.column });
     let found = Diagnostic::error(Kind::Name, at, format!("unknown variable `{name}`"));
@@ -45,7 +45,7 @@ pub fn unknown_variable(name: &str, at: Place, sources: &Sources, known: &Known)
 }
 
 /// A module that is neither a service nor imported.
-pub fn unknown_module(name: &str, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+pub fn unknown_module(name: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     let text = sources.get(&at.file).unwrap_or_default();
     let declared = declarations(&text);
     let found = Diagnostic::error(Kind::Name, at, format!("unknown module `{name}`"));

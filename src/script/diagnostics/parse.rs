@@ -1,6 +1,6 @@
 //! Text that is not Rhai.
 
-use super::{Diagnostic, Kind, Place, Sources, limits, names};
+use super::{Diagnostic, Kind, Site, Sources, limits, names};
 use crate::script::engine::{DISABLED_WORDS, limits as caps};
 use crate::script::known::Known;
 use crate::script::lex::{self, LineColumn};
@@ -72,7 +72,7 @@ pub const RESERVED_WORDS: &[&str] = &[
 ];
 
 /// The diagnostic of a parse error.
-pub fn from_parse_error(error: &ParseErrorType, at: Place, sources: &Sources, known: &Known) -> Diagnostic {
+pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     match error {
         ParseErrorType::VariableUndefined(name) => return names::unknown_variable(name, at, sources, known),
         ParseErrorType::ModuleUndefined(name) => return names::unknown_module(name, at, sources, known),
@@ -125,7 +125,7 @@ pub fn from_parse_error(error: &ParseErrorType, at: Place, sources: &Sources, kn
 }
 
 /// A keyword where a name belongs: Rhai then complains about what it expected instead.
-fn reserved_word_in_place_of_a_name(source: &str, at: &Place, error: &ParseErrorType) -> Option<String> {
+fn reserved_word_in_place_of_a_name(source: &str, at: &Site, error: &ParseErrorType) -> Option<String> {
     use ParseErrorType as E;
     if !matches!(
         error,
@@ -149,7 +149,7 @@ fn reserved_word_in_place_of_a_name(source: &str, at: &Place, error: &ParseError
 }
 
 /// A reserved word, with the way to write what was meant.
-fn reserved(word: &str, at: Place, source: &str) -> Diagnostic {
+fn reserved(word: &str, at: Site, source: &str) -> Diagnostic {
     let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
     let tokens = lex::code(source);
     let found = Diagnostic::error(Kind::Syntax, at, format!("`{word}` is a reserved word"));
@@ -171,7 +171,7 @@ fn reserved(word: &str, at: Place, source: &str) -> Diagnostic {
 }
 
 /// A symbol of another language; Rhai names that language, and sometimes what to write.
-fn symbol(text: &str, at: Place) -> Diagnostic {
+fn symbol(text: &str, at: Site) -> Diagnostic {
     let (title, rest) = text.split_once(". ").unwrap_or((text, ""));
     let found = Diagnostic::error(Kind::Syntax, at, sentence(title.trim_end_matches('.')));
     let hint = rest.find("Should it be").and_then(|start| rest.get(start..));

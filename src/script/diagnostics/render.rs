@@ -1,6 +1,6 @@
 //! A diagnostic as text, in the form compilers have made familiar.
 
-use super::{Diagnostic, Place, Severity, Sources, Target};
+use super::{Diagnostic, Severity, Site, Sources, Target};
 use crate::escape::{clip, escape};
 use crate::script::lex::{self, LineColumn};
 use annotate_snippets::renderer::DecorStyle;
@@ -21,7 +21,7 @@ pub enum Color {
 }
 
 /// The bytes of `source` that a message at `place` about `target` is about.
-pub fn span(source: &str, place: &Place, target: &Target) -> Range<usize> {
+pub fn span(source: &str, place: &Site, target: &Target) -> Range<usize> {
     if place.line == 0 {
         return 0..0;
     }
@@ -71,13 +71,13 @@ struct Shown {
 /// A place with the text around it.
 struct Quote {
     path: String,
-    place: Place,
+    place: Site,
     text: Option<Arc<str>>,
     span: Range<usize>,
 }
 
 impl Quote {
-    fn of(place: &Place, target: &Target, sources: &Sources) -> Self {
+    fn of(place: &Site, target: &Target, sources: &Sources) -> Self {
         let text = sources.get(&place.file).filter(|_| place.line > 0);
         let span = text.as_ref().map_or(0..0, |text| span(text, place, target));
         Quote { path: escape(&place.file).into_owned(), place: place.clone(), text, span }

@@ -1,7 +1,7 @@
 //! Every diagnostic as people see it: `cases.txt` holds recipes and the exact text each one gets.
 
 use super::{
-    Color, Diagnostic, Failure, Frame, Kind, Place, Sources, Target, Thrown, from_eval_error, render,
+    Color, Diagnostic, Failure, Frame, Kind, Site, Sources, Target, Thrown, from_eval_error, render, site_at,
 };
 use crate::script::engine::{self, Meter, Slept, Surroundings};
 use crate::script::known::{Known, OptionKey, Param};
@@ -26,7 +26,7 @@ fn host(engine: &mut Engine) {
         &mut vectorize,
         |context: NativeCallContext, _: ImmutableString, options: Map| match options.keys().next() {
             Some(key) => {
-                let place = Place::new(context.call_source().unwrap_or_default(), context.call_position());
+                let place = site_at(context.call_source().unwrap_or_default(), context.call_position());
                 let failure = Failure {
                     kind: "options".into(),
                     message: format!("`vectorize::ensure` has no option `{key}`"),
@@ -104,8 +104,8 @@ fn every_case_reads_as_written_down() {
 #[test]
 fn a_place_without_a_text_is_still_named() {
     let mut found =
-        Diagnostic::error(Kind::Host, Place { file: "a.rhai".into(), line: 3, column: 5 }, "no token");
-    found.frames.push(Frame { what: "in this step".into(), at: Place::default() });
+        Diagnostic::error(Kind::Host, Site { file: "a.rhai".into(), line: 3, column: 5 }, "no token");
+    found.frames.push(Frame { what: "in this step".into(), at: Site::default() });
     assert_eq!(
         render(&found, &Sources::default(), Color::Never),
         "error: no token\n--> a.rhai:3:5\n |\nnote: in this step"
@@ -116,7 +116,7 @@ fn a_place_without_a_text_is_still_named() {
 fn hidden_characters_are_shown_everywhere() {
     let sources = Sources::default();
     sources.add("a.rhai", "f(\"x\u{202e}\u{1b}[2J\");");
-    let place = Place { file: "a.rhai".into(), line: 1, column: 1 };
+    let place = Site { file: "a.rhai".into(), line: 1, column: 1 };
     let found = Diagnostic::error(Kind::Host, place, "no bucket `a\n::error::\u{1b}[31m`")
         .labelled("\u{200b}here")
         .about(Target::Arg(0))
@@ -132,7 +132,7 @@ fn hidden_characters_are_shown_everywhere() {
 
 #[test]
 fn colours_only_when_asked_for() {
-    let found = Diagnostic::error(Kind::Host, Place::default(), "x");
+    let found = Diagnostic::error(Kind::Host, Site::default(), "x");
     assert_eq!(render(&found, &Sources::default(), Color::Never), "error: x");
     assert!(render(&found, &Sources::default(), Color::Always).contains("\u{1b}["));
 }
@@ -147,7 +147,7 @@ fn known_shows_options_in_the_forms_of_an_error() {
         vec![crate::script::Form { params: vec![name], options: Some(vec![key]) }],
     );
     let found =
-        super::uncallable("vectorize::ensure", Some("int"), Place::default(), &Sources::default(), &known);
+        super::uncallable("vectorize::ensure", Some("int"), Site::default(), &Sources::default(), &known);
     assert_eq!(found.title, "`vectorize::ensure` cannot be called with (int)");
     assert_eq!(found.notes, ["known form: vectorize::ensure(name: string, options: map)"]);
 }

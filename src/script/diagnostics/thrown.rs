@@ -1,6 +1,6 @@
 //! What a host function throws, and what `catch (e)` sees of it.
 
-use super::{Diagnostic, Kind, Place, Target};
+use super::{Diagnostic, Kind, Site, Target};
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct Failure {
     /// Which part of the call is underlined.
     pub target: Target,
     /// Where the op was called.
-    pub place: Place,
+    pub place: Site,
     /// Facts that help to understand.
     pub notes: Vec<String>,
     /// Ways out.
@@ -85,7 +85,7 @@ impl Thrown {
     }
 
     /// The failure as a diagnostic; `at` is used when the failure has no place of its own.
-    pub fn diagnostic(&self, at: Place) -> Diagnostic {
+    pub fn diagnostic(&self, at: Site) -> Diagnostic {
         let failure = &*self.0;
         let title = if failure.title.is_empty() { &failure.message } else { &failure.title };
         let kind = if failure.kind == Failure::IMPORT { Kind::Import } else { Kind::Host };

@@ -13,8 +13,9 @@ mod stack;
 pub use meter::{Meter, Stop, Waiting};
 pub use stack::{Panicked, STACK_BYTES, run_on_big_stack};
 
-use super::diagnostics::{Diagnostic, Place, Sources, Thrown, from_parse_error};
+use super::diagnostics::{Diagnostic, Sources, Thrown, from_parse_error, site_at};
 use super::known::Known;
+use crate::events::Site;
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::packages::{Package, StandardPackage};
 use rhai::{AST, Engine, ModuleResolver, OptimizationLevel, ParseError, Scope};
@@ -31,7 +32,7 @@ pub enum Said {
     /// `print(text)`.
     Print(String),
     /// `debug(value)`, with where it stands.
-    Debug(String, Place),
+    Debug(String, Site),
 }
 
 /// Whether a `sleep` came to its end.
@@ -109,7 +110,7 @@ pub fn compile(
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     sources.add(name, text);
     parse(engine, name, text, &Scope::new()).map_err(|error| {
-        Box::new(from_parse_error(error.err_type(), Place::new(name, error.position()), sources, known))
+        Box::new(from_parse_error(error.err_type(), site_at(name, error.position()), sources, known))
     })
 }
 

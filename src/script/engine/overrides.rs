@@ -1,7 +1,7 @@
 //! Functions of the standard packages that are unsafe as they are, and what `print` and `debug` do.
 
 use super::{Said, Slept, Stop, Surroundings, limits::TEXT_BYTES_MAX};
-use crate::script::diagnostics::{Failure, Place, Thrown};
+use crate::script::diagnostics::{Failure, Thrown, site_at};
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, Position};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(super) fn register(engine: &mut Engine, surroundings: &Surroundings) {
     engine.on_print(move |text| say(Said::Print(text.to_owned())));
     let say = surroundings.say.clone();
     engine.on_debug(move |text, source, position| {
-        say(Said::Debug(text.to_owned(), Place::new(source.unwrap_or_default(), position)));
+        say(Said::Debug(text.to_owned(), site_at(source.unwrap_or_default(), position)));
     });
     sleep(engine, surroundings);
     replace(engine);
@@ -46,7 +46,7 @@ fn sleep_for(around: &Surroundings, duration: Duration, context: &NativeCallCont
             let failure = Failure {
                 kind: Failure::NOT_KNOWN.to_owned(),
                 message: "what this waits for is only there after apply".to_owned(),
-                place: Place::new(context.call_source().unwrap_or_default(), position),
+                place: site_at(context.call_source().unwrap_or_default(), position),
                 ..Failure::default()
             };
             Err(Thrown::raise(failure, position))

@@ -34,7 +34,7 @@ fn eval(bench: &Bench, script: &str) -> Result<Dynamic, String> {
 fn print_and_debug_go_to_the_sink() {
     let bench = bench(Slept::Fully);
     let _ = eval(&bench, "print(`a ${1}`);\n debug(\"b\");").unwrap();
-    let place = Place { file: String::new(), line: 2, column: 2 };
+    let place = Site { file: String::new(), line: 2, column: 2 };
     assert_eq!(*bench.said.lock().unwrap(), [Said::Print("a 1".into()), Said::Debug("\"b\"".into(), place)]);
 }
 
@@ -95,7 +95,7 @@ fn settings_that_recipes_rely_on() {
     assert!(eval(&bench, "eval(\"1\")").unwrap_err().starts_with("Syntax error: reserved keyword 'eval'"));
     assert!(eval(&bench, "import \"std/naming\" as n;").unwrap_err().starts_with("Module not found"));
     let error = compile(&bench.engine, "a.rhai", "\u{feff}let x = ;", &Sources::default(), &Known::default());
-    assert_eq!(error.unwrap_err().at, Place { file: "a.rhai".into(), line: 1, column: 9 });
+    assert_eq!(error.unwrap_err().at, Site { file: "a.rhai".into(), line: 1, column: 9 });
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Why a file cannot be imported.
 
 use super::library;
-use crate::script::diagnostics::{Failure, Place, Thrown, did_you_mean};
+use crate::events::Site;
+use crate::script::diagnostics::{Failure, Thrown, did_you_mean, site_at};
 use crate::script::engine::limits::{FILE_BYTES_MAX, IMPORT_DEPTH_MAX, MODULES_MAX};
 use rhai::{EvalAltResult, Position};
 use std::io;
@@ -84,11 +85,11 @@ impl ImportError {
         let (file, inner) = match self {
             ImportError::Inside { file, error } => (file, error),
             ImportError::Statement { ref file, position } => {
-                let inner = Thrown::raise(self.failure(Place::new(file, position)), position);
+                let inner = Thrown::raise(self.failure(site_at(file, position)), position);
                 (file.clone(), inner)
             }
             other => {
-                let failure = other.failure(Place::new(from.unwrap_or_default(), at));
+                let failure = other.failure(site_at(from.unwrap_or_default(), at));
                 (path.to_owned(), Thrown::raise(failure, at))
             }
         };
@@ -96,7 +97,7 @@ impl ImportError {
     }
 
     /// The error as a value that scripts can catch and diagnostics can show; `place` is where it is shown.
-    pub(in crate::script) fn failure(&self, place: Place) -> Failure {
+    pub(in crate::script) fn failure(&self, place: Site) -> Failure {
         let mut helps = Vec::new();
         match self {
             ImportError::NotInLibrary { name } => match did_you_mean(name, library()) {

@@ -7,7 +7,7 @@
 //!
 //! **Invariant:** no function is passed from one file to another or comes back as a result.
 
-use crate::script::diagnostics::{Failure as Fault, Place, Target, Thrown};
+use crate::script::diagnostics::{Failure as Fault, Target, Thrown, site_at};
 use rhai::{
     AST, Caches, Dynamic, Engine, EvalAltResult, EvalContext, FnAccess, FnPtr, FuncRegistration,
     GlobalRuntimeState, Module, NativeCallContext, RhaiFunc, Scope, Shared,
@@ -112,7 +112,7 @@ fn call(
             kind: "argument".into(),
             message,
             target,
-            place: Place::new(context.call_source().unwrap_or_default(), position),
+            place: site_at(context.call_source().unwrap_or_default(), position),
             notes: vec![ELSEWHERE.to_owned()],
             helps: vec![STAY_HERE.to_owned()],
             ..Fault::default()
