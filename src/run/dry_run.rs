@@ -96,7 +96,17 @@ impl Sink for AtOnce {
     }
 }
 
-impl DryRun<'_> {
+impl<'a> DryRun<'a> {
+    /// One that asks the whole of a recipe for its names.
+    pub fn of_names(
+        session: &'a Session<'a>,
+        recipe: &'a Recipe,
+        info: &'a RunInfo,
+        events: Arc<dyn Sink>,
+    ) -> Self {
+        DryRun { session, recipe, info, events, choice: Arc::default(), held: None, asked: Asked::Names }
+    }
+
     /// A context that only reads, and what happens in it.
     pub fn context(&self) -> anyhow::Result<(Arc<Recorder>, Arc<Context>)> {
         let recorder = Arc::new(Recorder::default());

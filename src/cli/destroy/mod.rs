@@ -11,7 +11,7 @@ use crate::op::Mode;
 use crate::reconcile::Data;
 use crate::report::Exit;
 use crate::run::destroy::{Flags, Job, destroy};
-use crate::run::dry_run::{Asked, DryRun};
+use crate::run::dry_run::DryRun;
 use consent::Asking;
 
 /// Delete what a recipe names
@@ -58,9 +58,8 @@ impl Destroy {
         let heading = session.heading(Mode::Destroy, &recipe, info);
         session.listen();
         let stage = Stage::set(shell, heading.clone())?;
-        let (events, choice) = (stage.events.clone(), self.steps.choice());
-        let (recipe, held, asked) = (&recipe, None, Asked::Names);
-        let run = DryRun { session, recipe, info, events: events.clone(), choice, held, asked };
+        let choice = self.steps.choice();
+        let run = DryRun { choice, ..DryRun::of_names(session, &recipe, info, stage.events.clone()) };
         let flags = Flags { also: &self.also, with_shared: &self.with_shared };
         let data = if self.with_data { Data::Lost } else { Data::Kept };
         let consent = &Asking { shell, session, selected: &selected, heading };

@@ -11,7 +11,7 @@ use crate::op::Guard;
 use crate::project::wrangler::BindingKind;
 use crate::report::Exit;
 use crate::run::bindings::unmade;
-use crate::run::dry_run::{Asked, DryRun};
+use crate::run::dry_run::DryRun;
 use crate::run::exit;
 use crate::run::ids::write::refuse_local;
 use crate::run::ids::{self, Line};
@@ -55,9 +55,7 @@ impl Ids {
         let session = &shell.open(Some(&selected), &root)?;
         let info = &session.info(Guard::default());
         let recorder = Arc::new(Recorder::default());
-        let (events, choice) = (recorder.clone(), Arc::default());
-        let (recipe, held, asked) = (&recipe, None, Asked::Names);
-        let run = DryRun { session, recipe, info, events, choice, held, asked };
+        let run = DryRun::of_names(session, &recipe, info, recorder.clone());
         let found = ids::find(&run, &selected)?;
         warn(shell, &recorder);
         draw(&found.played.performed, &shell.console);
@@ -68,7 +66,7 @@ impl Ids {
             shell.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.binding, line.name));
         }
         if !found.unmade.is_empty() {
-            shell.console.talk(&format!("{}\n", unmade::message(recipe, &found.unmade)));
+            shell.console.talk(&format!("{}\n", unmade::message(&recipe, &found.unmade)));
         }
         if self.write {
             write::write(shell, &selected, session, &found)?;

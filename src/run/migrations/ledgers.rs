@@ -8,7 +8,7 @@ use crate::migrations::{
 use crate::op::{Context, Failure, Guard, Mode, RunInfo};
 use crate::project::wrangler::Binding;
 use crate::run::bindings::{Look, deployed_database};
-use crate::run::dry_run::{Asked, DryRun};
+use crate::run::dry_run::DryRun;
 use crate::run::preflight::End;
 use crate::run::setting::surroundings;
 use crate::run::{Error, Performed, Selected, Session};
@@ -145,8 +145,7 @@ impl<'a> Ledgers<'a> {
         let Ledgers { selected, session, .. } = *self;
         let recipe = &session.place.chosen_recipe(None, &selected.folder)?;
         let (info, events) = (&session.info(Guard::default()), Arc::new(Recorder::default()));
-        let (choice, held, asked) = (Arc::default(), None, Asked::Names);
-        let run = &DryRun { session, recipe, info, events, choice, held, asked };
+        let run = &DryRun::of_names(session, recipe, info, events);
         let found = deployed_database(&Look { run, selected }, binding, &self.context);
         found.map_err(|refused| End::from(*refused).into())
     }

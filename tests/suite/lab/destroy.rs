@@ -10,7 +10,7 @@ use larder::events::Problem;
 use larder::reconcile::Data;
 use larder::report::{self, Builder};
 use larder::run::destroy::{Consent, Flags, Job, Seen, destroy};
-use larder::run::dry_run::{Asked, DryRun};
+use larder::run::dry_run::DryRun;
 use larder::run::exit::{self, Ground};
 use larder::run::preflight::End;
 use larder::system::Clock as _;
@@ -73,15 +73,8 @@ impl Lab {
         let (root, selected) = (example(), shop());
         let (place, target) = (place(&root), self.target(&terms, clock.clone(), carried.clone()));
         let session = Session { place: &place, selected: Some(&selected), root: &root, target };
-        let run = DryRun {
-            session: &session,
-            recipe: &bundled(),
-            info: &info(&terms),
-            events: builder.clone(),
-            choice: Arc::default(),
-            held: None,
-            asked: Asked::Names,
-        };
+        let (recipe, info) = (bundled(), info(&terms));
+        let run = DryRun::of_names(&session, &recipe, &info, builder.clone());
         let flags = Flags { also: &["CACHE".to_owned()], with_shared: &[] };
         let data = Data::Lost;
         let job = Job { run: &run, selected: &selected, flags: &flags, data, consent: &Yes };
