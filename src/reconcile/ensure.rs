@@ -75,8 +75,11 @@ fn named<R: Resource>(context: &Context, key: &Key, options: &R::Options, found:
 
 fn planned<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> Done {
     let live = R::planned(key, options);
-    context.shelf::<Placeholders>().add(R::id(&live));
-    context.shelf::<Inventory<R>>().note(key, Some(&live));
+    // Where the name is the id, it is known.
+    if R::id(&live) != key.name {
+        context.shelf::<Placeholders>().add(R::id(&live));
+    }
+    context.shelf::<Inventory<R>>().plan(key, &live);
     let changes = new_fields::<R>(options, &live);
     let (asked, cost) = (asked::<R>(options, &live), R::cost_of_create(options));
     let foreseen = Foreseen { asked, cost, ..Foreseen::default() };
@@ -262,7 +265,7 @@ async fn converge<R: Resource>(
     if context.mode == Mode::Plan {
         done.foreseen.cost = R::cost_of_update(&done.changes);
         let live = overlaid::<R>(&live, options);
-        inventory.note(key, Some(&live));
+        inventory.plan(key, &live);
         done.value = value_of::<R>(&live);
         return Ok(done);
     }

@@ -7,7 +7,7 @@
 use super::resource::Resource;
 use crate::http::ReadError;
 use crate::op::{Context, Key};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
@@ -26,11 +26,12 @@ impl<L> Rows<L> {
 /// The listings of one kind.
 pub struct Inventory<R: Resource> {
     scopes: Mutex<Scopes<R::Live>>,
+    planned: Mutex<HashSet<Key>>,
 }
 
 impl<R: Resource> Default for Inventory<R> {
     fn default() -> Self {
-        Inventory { scopes: Mutex::default() }
+        Inventory { scopes: Mutex::default(), planned: Mutex::default() }
     }
 }
 
@@ -65,6 +66,17 @@ impl<R: Resource> Inventory<R> {
             Some(Err(error)) => Err(error.clone()),
             None => Ok(None),
         }
+    }
+
+    /// Notes what one would be: of it, the server may say more.
+    pub fn plan(&self, key: &Key, live: &R::Live) {
+        self.note(key, Some(live));
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+    }
+
+    /// Whether this run would create or change it.
+    pub fn is_planned(&self, key: &Key) -> bool {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
     }
 
     /// Notes what one is now; `None` when it is gone.

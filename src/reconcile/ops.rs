@@ -17,6 +17,16 @@ pub fn find_handle<R: Resource>(key: Key, live: &R::Live) -> Arc<Pending> {
     Pending::found(R::HANDLE, key, value_of::<R>(live))
 }
 
+/// The same of one that may only be planned.
+fn listed_handle<R: Resource>(inventory: &Inventory<R>, key: Key, live: &R::Live) -> Arc<Pending> {
+    let is_planned = inventory.is_planned(&key);
+    let handle = find_handle::<R>(key, live);
+    if is_planned {
+        handle.set_planned();
+    }
+    handle
+}
+
 /// The key of a handle, or of a name in a place.
 pub fn named_key<R: Resource>(named: &Named, place: &R::Place) -> Result<Key, Failure> {
     match named {
@@ -55,9 +65,11 @@ fn start_find<R: Resource>(call: Call, (name,): (String,), place: R::Place) -> R
     let key = R::key(&name, &place);
     let (context, of) = (call.context, key.clone());
     Ok(Started::new(key, move |_| async move {
-        let found = context.shelf::<Inventory<R>>().find(&context, &of).await;
+        let inventory = context.shelf::<Inventory<R>>();
+        let found = inventory.find(&context, &of).await;
         let found = found.map_err(|error| Failure::of_read(&of.name, error))?;
-        Ok(Done::unchanged(found.map_or(Value::Unit, |live| Value::Handle(find_handle::<R>(of, &live)))))
+        let handle = |live| Value::Handle(listed_handle::<R>(&inventory, of, &live));
+        Ok(Done::unchanged(found.map_or(Value::Unit, handle)))
     }))
 }
 
@@ -66,11 +78,12 @@ fn start_list<R: Resource>(call: Call, (): (), place: R::Place) -> Result<Starte
     let (context, of) = (call.context, key.clone());
     let mut started = Started::new(key, move |_| async move {
         let scope = of.jurisdiction.as_deref();
-        let listed = context.shelf::<Inventory<R>>().all(&context, scope).await;
+        let inventory = context.shelf::<Inventory<R>>();
+        let listed = inventory.all(&context, scope).await;
         let listed = listed.map_err(|error| Failure::of_read("the account", error))?;
         let handle = |live: &R::Live| {
             let key = Key { name: R::name(live).to_owned(), ..of.clone() };
-            Value::Handle(find_handle::<R>(key, live))
+            Value::Handle(listed_handle::<R>(&inventory, key, live))
         };
         Ok(Done::unchanged(Value::List(listed.iter().map(handle).collect())))
     });

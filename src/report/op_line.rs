@@ -75,7 +75,7 @@ fn in_line(op: &Op, ink: &Ink) -> String {
 /// What stands below the line; the message of a failure has its fields.
 fn below(op: &Op, ink: &Ink) -> Vec<String> {
     let changes = if op.error.is_none() { changes(op, ink) } else { Vec::new() };
-    changes.into_iter().chain(op.notes.iter().map(|note| ink.show(note))).collect()
+    changes.into_iter().chain(op.notes.iter().map(|note| ink.message(note))).collect()
 }
 
 /// What became of it, in a word.
@@ -97,7 +97,7 @@ pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
     if detail.is_empty() && op.error.is_none() && below.len() == 1 {
         detail = below.remove(0);
     }
-    below.extend(op.notes.iter().map(|note| ink.show(note)));
+    below.extend(op.notes.iter().map(|note| ink.message(note)));
     (detail, below)
 }
 

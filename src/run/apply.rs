@@ -1,6 +1,6 @@
 //! One run of a recipe: the dry run, and where something is to be done the recipe again, for real.
 
-use super::dry_run::Played;
+use super::dry_run::{Played, no_step};
 use super::preflight::{Cleared, End, preflight};
 use super::problem::problem;
 use super::{Performed, Session, bindings, held};
@@ -95,6 +95,9 @@ impl Ended<'_> {
             return;
         }
         held::tell_left(context, &*job.events);
+        if let Err(error) = job.choice.check() {
+            job.events.emit(Event::Warning { message: no_step(&error).message, at: None });
+        }
         if let Some(selected) = session.selected.filter(|_| !job.choice.is_partial()) {
             bindings::unmade::tell(selected, bound, job.recipe, heard, job.events.as_ref());
         }

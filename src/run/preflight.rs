@@ -98,6 +98,8 @@ fn judge(job: &Job, played: Played) -> Result<Played, Box<End>> {
         }
         // A plan shows itself how far it comes.
         (true, _) => Ok(played),
+        // What the recipe did not come to may be a step that was named.
+        (false, _) if played.performed.ran.incomplete => Ok(played),
         (false, _) => match job.choice.check() {
             Ok(()) => Ok(played),
             Err(error) => Err(Box::new(End::Refused(no_step(&error), Ground::Config))),

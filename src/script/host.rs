@@ -53,6 +53,8 @@ pub struct Settled {
     pub gone_on_after: Vec<Arc<Pending>>,
     /// Errors that it went on after and no op stands for.
     pub continued: Vec<Diagnostic>,
+    /// Where a dry run did not go on.
+    pub unknown: Vec<Diagnostic>,
 }
 
 /// One run, as host functions see it.
@@ -76,6 +78,7 @@ pub struct Host {
     /// Ops whose failure fails the run, which went on.
     gone_on_after: Mutex<Vec<u64>>,
     continued: Mutex<Vec<Diagnostic>>,
+    unknown: Mutex<Vec<Diagnostic>>,
     /// Bytes of all outputs so far.
     output_bytes: AtomicUsize,
 }
@@ -102,6 +105,7 @@ impl Host {
             fatal: Mutex::default(),
             gone_on_after: Mutex::default(),
             continued: Mutex::default(),
+            unknown: Mutex::default(),
             output_bytes: AtomicUsize::new(0),
         })
     }
@@ -184,6 +188,13 @@ impl Host {
         lock(&self.gone_on_after).extend(ops);
     }
 
+    /// A dry run has not come to the end of a closure, whatever else has failed beside it.
+    pub fn end_before(&self, error: &EvalAltResult) {
+        let known = super::known::Known::default();
+        let found = from_eval_error(error, &self.main_name, &Sources::default(), &known);
+        lock(&self.unknown).push(found);
+    }
+
     /// Tells which failures the script has caught: all it has seen but those that ended the run or failed a step that
     /// the run went on after.
     pub fn settle(&self, error: Option<&EvalAltResult>) -> Settled {
@@ -191,8 +202,11 @@ impl Host {
         fatal.extend(error.map(ops_of).unwrap_or_default());
         let gone_on = std::mem::take(&mut *lock(&self.gone_on_after));
         let events = self.scheduler().context().events.clone();
-        let mut settled =
-            Settled { continued: std::mem::take(&mut *lock(&self.continued)), ..Settled::default() };
+        let mut settled = Settled {
+            continued: std::mem::take(&mut *lock(&self.continued)),
+            unknown: std::mem::take(&mut *lock(&self.unknown)),
+            ..Settled::default()
+        };
         for pending in std::mem::take(&mut *lock(&self.raised)) {
             if fatal.contains(&pending.id) || is_not_known(&pending) {
                 settled.uncaught.push(pending);

@@ -173,10 +173,10 @@ impl Room {
         }
         let joined = scheduler.join(scheduler.take_root(), result.is_err());
         let error = result.as_ref().err().map(AsRef::as_ref);
-        let Settled { uncaught, gone_on_after, continued } = self.host.settle(error);
+        let Settled { uncaught, gone_on_after, continued, mut unknown } = self.host.settle(error);
         let stop = scheduler.context().client.stop();
         let mut ran = Ran { interrupted: stop.soft.is_cancelled(), ..Ran::default() };
-        let (mut unknown, mut unseen) = (Vec::new(), Vec::new());
+        let mut unseen = Vec::new();
         if let Some(error) = error {
             let found = from_eval_error(error, &self.host.main_name, &self.sources, &self.known);
             let kind = thrown_kind(error);

@@ -202,25 +202,36 @@ fn together(
         // What one does not know says nothing of the others, which run together with it.
         let terminated =
             result.as_ref().is_err_and(|error| is_termination(error) && !is_not_known_yet(error));
-        open.extend(scheduler.close_step().map(|frame| (name, frame, result)));
+        // A closure that shares no variable with the others needs nothing of them.
+        let is_own = closure.curry().is_empty();
+        open.extend(scheduler.close_step().map(|frame| (name, frame, result, is_own)));
         if terminated {
             break;
         }
     }
     let mut joined = Vec::new();
     let mut thrown: Option<Box<EvalAltResult>> = None;
-    for (name, frame, result) in open {
+    for (name, frame, result, is_own) in open {
         let (step, result) = join(host, frame, result);
         joined.push(step);
         match result {
             Ok(value) => {
                 values.insert(name.as_str().into(), value);
             }
-            // What is not known to one may be what the script of another misses.
-            Err(error) => match &thrown {
-                Some(first) if is_not_known_yet(first) || !is_not_known_yet(&error) => {}
-                _ => thrown = Some(error),
-            },
+            Err(error) => {
+                let is_unknown = is_not_known_yet(&error);
+                let counts = match &thrown {
+                    None => true,
+                    // What is not known to one may be what the script of another misses.
+                    Some(first) => is_not_known_yet(first) && is_own && !is_unknown,
+                };
+                if counts {
+                    let before = thrown.replace(error);
+                    before.iter().for_each(|error| host.end_before(error));
+                } else if is_unknown {
+                    host.end_before(&error);
+                }
+            }
         }
     }
     finish(host, context, joined, thrown)

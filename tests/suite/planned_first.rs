@@ -236,3 +236,82 @@ fn a_file_that_is_written_is_work() {
     assert_eq!((&report["changed"], &report["exit"]), (&json!(false), &json!(0)), "{report:#}");
     assert!(project.path().join("backup.sql").exists());
 }
+
+#[test]
+fn a_finding_beside_what_is_not_known_ends_a_run() {
+    for wrong in ["kv::ensure(\"B\").put(\"\", \"v\");", "r2::ensure(\"UPPER\");", "fail(\"no valid\");"] {
+        let recipe = format!(
+            "steps([[\"one\", \"two\"]], #{{\n    one: || {{ kv::ensure(\"A\"); cf::get(\"/r2/buckets\"); kv::ensure(\"C\"); }},\n    \
+             two: || {{ {wrong} }},\n}});\n"
+        );
+        let project = Project::new(PLAIN).recipe(&recipe).served();
+        let (output, changed) = run(&project);
+        assert!(!changed && [1, 2].contains(&output.code), "{wrong}: {} {}", output.code, output.stderr);
+    }
+    // What the first closure did not come to may be what the second misses.
+    let project = Project::new(PLAIN)
+        .recipe(
+            "let found = ();\nsteps([[\"one\", \"two\"]], #{\n    one: || { kv::ensure(\"A\"); cf::get(\"/r2/buckets\"); found = kv::ensure(\"C\"); },\n    \
+             two: || { found.put(\"k\", \"v\"); },\n});\n",
+        )
+        .served();
+    works(&project);
+    // A `catch` around both makes no complete plan of it.
+    project.write(
+        "recipes/main.rhai",
+        "try { steps([[\"one\", \"two\"]], #{\n    one: || { kv::ensure(\"D\"); cf::get(\"/r2/buckets\"); },\n    \
+         two: || { fail(\"caught\"); },\n}); } catch { kv::ensure(\"E\"); }\n",
+    );
+    let report = project.report(&["plan", "main", "-e", "dev"]);
+    assert_eq!((&report["complete"], &report["exit"]), (&json!(false), &json!(0)), "{report:#}");
+    works(&project);
+}
+
+#[test]
+fn a_failure_in_a_step_that_the_recipe_catches_is_none() {
+    for step in ["step(\"s\", || { fail(\"inside\"); })", "steps([\"s\"], #{ s: || { fail(\"inside\"); } })"]
+    {
+        let project = Project::new(PLAIN)
+            .recipe(&format!("try {{ {step}; }} catch (e) {{ kv::ensure(\"B\"); }}\n"))
+            .served();
+        works(&project);
+        let report = project.report(&RUN);
+        assert_eq!((&report["exit"], &report["complete"]), (&json!(0), &json!(true)), "{report:#}");
+    }
+}
+
+#[test]
+fn a_step_that_a_plan_does_not_come_to_is_one_all_the_same() {
+    let recipe = "step(\"base\", || { kv::ensure(\"A\"); cf::get(\"/r2/buckets\"); });\nstep(\"use\", || { kv::ensure(\"K\"); });\n";
+    let project = Project::new(PLAIN).recipe(recipe).served();
+    for flags in [["--skip", "use"], ["--only", "use"]] {
+        project.run(&[&RUN[..], &flags].concat()).exit(0);
+    }
+    let project = Project::new(PLAIN).recipe(recipe).served();
+    let output = project.run(&[&RUN[..], &["--skip", "usee"]].concat()).exit(0);
+    output.stderr_has("the recipe has no step `usee`");
+}
+
+#[test]
+fn what_is_found_of_what_is_only_planned_says_so() {
+    for (recipe, field) in [
+        ("kv::ensure(\"A\"); log(kv::find(\"A\").supports_url_encoding);", "supports_url_encoding"),
+        ("r2::ensure(\"buck\"); for b in r2::list() { log(b.creation_date); }", "creation_date"),
+        ("d1::ensure(\"x\"); log(d1::find(\"x\").created_at);", "created_at"),
+    ] {
+        let project = Project::new(PLAIN).recipe(recipe).served();
+        let output = project.run(&["plan", "main", "-e", "dev"]).exit(0);
+        output.stderr_has(&format!("note: `{field}` of ")).stderr_has("is only known after apply");
+        works(&project);
+    }
+}
+
+#[test]
+fn a_name_that_is_an_id_is_no_secret_of_a_plan() {
+    let recipe =
+        "let g = ai_gateway::ensure(\"a\"); log(\"gateway \" + g.id); output(\"banana\", \"a banana\");\n";
+    let project = Project::new(PLAIN).recipe(recipe).served();
+    let report = project.report(&["plan", "main", "-e", "dev"]);
+    assert_eq!(report["outputs"], json!({ "banana": "a banana" }));
+    project.run(&["plan", "main", "-e", "dev"]).exit(0).stderr_has("gateway a\n");
+}

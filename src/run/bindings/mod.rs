@@ -14,11 +14,11 @@ use super::dry_run::{Asked, DryRun, Played};
 use super::exit::Ground;
 use super::session::short_name;
 use super::setting::offline_room;
-use crate::events::{Event, Finding, OpStarted, Problem, Recorder, Status};
+use crate::events::{Action, Event, Finding, OpStarted, Problem, Recorder, Status};
 use crate::op::{Context, Failure};
 use crate::project::by_wrangler;
 use crate::project::wrangler::{Binding, BindingKind};
-use crate::reconcile::{KNOWN_AFTER_APPLY, Placeholders};
+use crate::reconcile::Placeholders;
 use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
@@ -152,7 +152,8 @@ fn play(run: &DryRun, bound: Bound, recorder: &Recorder, context: Arc<Context>) 
     Looked { uses, played }
 }
 
-/// What a recipe makes sure of, from what was heard of it; an id that `is_planned` is none yet.
+/// What a recipe makes sure of, from what was heard of it; what would be created has no id yet, and an id that
+/// `is_planned` is none.
 pub fn uses_in(events: Vec<Event>, is_planned: impl Fn(&str) -> bool) -> Vec<Use> {
     let mut uses = Vec::new();
     let mut ids = BTreeMap::new();
@@ -161,7 +162,8 @@ pub fn uses_in(events: Vec<Event>, is_planned: impl Fn(&str) -> bool) -> Vec<Use
             Event::OpStarted(op) if op.op == "ensure" => uses.push(op),
             Event::OpFinished(done) => {
                 let is_seen = done.status != Status::Skipped;
-                let id = done.resource_id.filter(|id| !is_planned(id) && id != KNOWN_AFTER_APPLY);
+                let is_there = (done.action, done.status) != (Action::Create, Status::Planned);
+                let id = done.resource_id.filter(|id| is_there && !is_planned(id));
                 ids.insert(done.id, (id, is_seen));
             }
             _ => {}

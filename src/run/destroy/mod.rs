@@ -102,7 +102,9 @@ impl<'a> Seen<'a> {
         {
             return Ok(Err(End::Refused(no_step(&error), Ground::Config)));
         }
-        if let Some(problem) = flags.misnamed(&named) {
+        if !performed.ran.incomplete
+            && let Some(problem) = flags.misnamed(&named)
+        {
             return Ok(Err(End::Refused(problem, Ground::Config)));
         }
         let requests = Arc::new(AtOnce(run.events.clone()));

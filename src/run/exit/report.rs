@@ -3,8 +3,8 @@
 //! **Invariant:** a run with an unknown write never ends with 0, 1, 3 or 4, and a run that changed something never
 //! with 1 or 2.
 
-use crate::events::{Status, StepStatus};
-use crate::report::{Ending, Exit, Mode, Op, Report};
+use crate::events::Status;
+use crate::report::{Ending, Exit, Op, Report};
 
 /// The exit of a run: the worst of what its ops say, what ended it, and what the caller knows beside them.
 pub fn of_report(report: &Report, ending: &Ending) -> Exit {
@@ -52,18 +52,12 @@ fn failed(report: &Report) -> Exit {
 fn has_failure(report: &Report) -> bool {
     let refused = |op: &Op| matches!(op.status, Status::Failed | Status::Conflict);
     report.ops().any(|op| refused(op) && !op.caught)
-        // A step fails without a failed op when its own script does, e.g. by `fail(..)`. A plan that meets data it can't
-        // know leaves its step unfinished, too, and that is no failure.
-        || ((report.mode != Mode::Plan || report.complete) && report.steps.iter().any(|step| {
-            matches!(step.status, StepStatus::Failed | StepStatus::Interrupted)
-                && !step.ops.iter().any(|op| refused(op) || op.status == Status::Unknown)
-        }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::Action;
+    use crate::events::{Action, StepStatus};
     use crate::report::{Signal, sample};
 
     fn ending(exit: Exit) -> Ending {
@@ -129,13 +123,12 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_fails_on_its_own_counts() {
+    fn a_step_that_fails_on_its_own_counts_by_how_the_recipe_ended() {
         let mut report = sample::report_of(vec![sample::op(Action::None, Status::Done)]);
         report.steps[0].status = StepStatus::Failed;
-        assert_eq!(of_report(&report, &sample::ending()), Exit::Failed);
-        report.mode = Mode::Plan;
-        report.complete = false;
-        assert_eq!(of_report(&report, &sample::ending()), Exit::Done, "a plan that could not look further");
+        assert_eq!(of_report(&report, &sample::ending()), Exit::Done, "the recipe caught it");
+        let failed = Ending { exit: Exit::Failed, ..sample::ending() };
+        assert_eq!(of_report(&report, &failed), Exit::Failed);
     }
 
     #[test]
