@@ -6,9 +6,10 @@
 use super::entry::{Effect, Op};
 use super::failure::Failure;
 use super::key::Key;
+use super::memory::Memory;
 use super::pending::Pending;
-use super::start::{Order, Started};
-use crate::events::Site;
+use super::start::{Done, Order, Started};
+use crate::events::{Action, Site};
 use std::collections::{HashMap, HashSet};
 
 /// An op that would change something in a way that is not played.
@@ -59,6 +60,35 @@ impl Ahead {
         }
     }
 
+    /// Whether the data of a resource is not known any more.
+    pub(super) fn is_clouded(&self, key: &Key) -> bool {
+        self.all.is_some() || self.data.contains_key(key)
+    }
+
+    /// An op has said what it would do. What it does not play can't be known afterwards; what it would make is empty.
+    pub(super) fn follow(
+        &mut self,
+        op: &Op,
+        (order, is_of_data): (Order, bool),
+        pending: &Pending,
+        done: &Done,
+        memory: &Memory,
+    ) {
+        let action = done.action.unwrap_or(Action::None);
+        if action == Action::None {
+            return;
+        }
+        if op.effect == Effect::Delete {
+            memory.forget(&pending.key);
+            self.cloud(op, order, pending);
+        } else if is_of_data && !done.is_played {
+            self.cloud(op, order, pending);
+        } else if !is_of_data && action == Action::Create {
+            memory.forget(&pending.key);
+            self.data.remove(&pending.key);
+        }
+    }
+
     /// Why an op can't be judged yet, if it can't.
     pub(super) fn hides(&self, op: &Op, started: &Started) -> Option<Failure> {
         if matches!(op.effect, Effect::Write | Effect::Local) {
@@ -75,7 +105,7 @@ impl Ahead {
         let would_change = match (op.effect, started.order) {
             (Effect::Read, Order::Alone) => self.is_any(),
             // A listing has what is planned laid over it; only the data of a resource is out of reach.
-            (Effect::Read, Order::Key) => is_of_data && self.has(key),
+            (Effect::Read, Order::Key) => is_of_data && !started.is_remembering && self.has(key),
             _ => false,
         };
         would_change.then(|| not_known(what(op, key), None))

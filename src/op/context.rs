@@ -3,6 +3,7 @@
 use super::failure::Failure;
 use super::files::Files;
 use super::ledgers::DeclaredLedger;
+use super::memory::Memory;
 use super::permit::{Intent, Permit};
 use crate::events::Sink;
 use crate::http::{self, Client};
@@ -115,6 +116,8 @@ pub struct Context {
     pub permit: Option<Permit>,
     /// What ops write into the project's folder.
     pub files: Files,
+    /// What a dry run would have written.
+    pub memory: Memory,
     shelves: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -131,6 +134,7 @@ impl Context {
             surroundings,
             permit: None,
             files: Files::default(),
+            memory: Memory::default(),
             shelves: Mutex::default(),
         })
     }
@@ -146,9 +150,9 @@ impl Context {
         permit: Permit,
     ) -> Arc<Self> {
         let (permit, surroundings) = (Some(permit), OnceLock::new());
-        let files = Files::default();
+        let (files, memory) = (Files::default(), Memory::default());
         let shelves = Mutex::default();
-        Arc::new(Context { client, mode, events, root, run, surroundings, permit, files, shelves })
+        Arc::new(Context { client, mode, events, root, run, surroundings, permit, files, memory, shelves })
     }
 
     /// Asks for leave to write, before the first request of a write: in a run that is held to a plan, the op that runs

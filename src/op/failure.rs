@@ -216,6 +216,18 @@ impl Failure {
         Failure::NotKnown { what: what.into(), after: None }
     }
 
+    /// A run that was told to end at once.
+    pub(super) fn cut_off(resource: &str, is_writing: bool) -> Self {
+        if !is_writing {
+            return Failure::Interrupted;
+        }
+        Failure::Unknown {
+            resource: resource.to_owned(),
+            why: "the run was interrupted before the answer came".into(),
+            check: "run again: what was written is found, what was not is written".into(),
+        }
+    }
+
     /// A failed read about `resource`.
     pub fn of_read(resource: &str, error: ReadError) -> Self {
         match error {

@@ -15,7 +15,7 @@ use super::key::Key;
 use super::pending::Pending;
 use super::permit::{Intent, digest};
 use super::queue::{Queue, Turn};
-use super::start::{Call, Done, Started};
+use super::start::{Call, Done, Order, Started};
 use super::value::Value;
 use crate::events::{
     Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status, StepStatus,
@@ -212,15 +212,11 @@ impl Scheduler {
             return Err(Failure::Interrupted);
         }
         if self.context.mode == Mode::Plan {
-            let mut state = self.lock();
-            if let Some(hidden) = state.ahead.hides(op, &started) {
+            if let Some(hidden) = self.lock().ahead.hides(op, &started) {
                 return Err(hidden);
             }
             if op.effect == Effect::Write {
-                state.ahead.cloud(op, started.order, pending);
-                let foreseen = Foreseen { contents, cost: Cost::writes(1), ..Foreseen::default() };
-                let (action, notes) = (Some(Action::Write), started.planned);
-                return Ok(Done { value: Value::NotKnown, action, notes, foreseen, ..Done::default() });
+                return self.foresee(op, started, have, contents, pending).await;
             }
         }
         // Nothing else is planned here, so what is there is what the recipe would read.
@@ -239,25 +235,39 @@ impl Scheduler {
         tokio::select! {
             biased;
             result = work => {
-                let changes = |done: &Done| done.action.is_some_and(|action| action != Action::None);
-                if self.context.mode == Mode::Plan && is_of_data && result.as_ref().is_ok_and(changes) {
-                    self.lock().ahead.cloud(op, order, pending);
+                if self.context.mode == Mode::Plan && let Ok(done) = &result {
+                    self.lock().ahead.follow(op, (order, is_of_data), pending, done, &self.context.memory);
                 }
                 result.map_err(|failure| self.context.unless_blind(failure))
             }
             () = stop.hard.cancelled() => {
                 // The work is given a last turn to see its own request fail.
-                Err(if http::current_scope().is_writing() {
-                    Failure::Unknown {
-                        resource: pending.key.name.clone(),
-                        why: "the run was interrupted before the answer came".into(),
-                        check: "run again: what was written is found, what was not is written".into(),
-                    }
-                } else {
-                    Failure::Interrupted
-                })
+                Err(Failure::cut_off(&pending.key.name, http::current_scope().is_writing()))
             }
         }
+    }
+
+    /// What a raw write would do: it is listed, and played where that can be done.
+    async fn foresee(
+        &self,
+        op: &Op,
+        started: Started,
+        have: Vec<Value>,
+        contents: Option<String>,
+        pending: &Pending,
+    ) -> Result<Done, Failure> {
+        let is_in_reach = started.order == Order::Key && !self.lock().ahead.is_clouded(&started.key);
+        let played = match started.play.filter(|_| is_in_reach) {
+            Some(play) => play(have).await?,
+            None => None,
+        };
+        if played.is_none() {
+            self.lock().ahead.cloud(op, started.order, pending);
+        }
+        let Done { value, notes, .. } = played.unwrap_or_else(Done::not_known);
+        let foreseen = Foreseen { contents, cost: Cost::writes(1), ..Foreseen::default() };
+        let notes = [started.planned, notes].concat();
+        Ok(Done { value, action: Some(Action::Write), notes, foreseen, ..Done::default() })
     }
 
     fn finish(

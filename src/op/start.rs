@@ -52,6 +52,11 @@ impl Order {
 pub type Work =
     Box<dyn FnOnce(Vec<Value>) -> Pin<Box<dyn Future<Output = Result<Done, Failure>> + Send>> + Send>;
 
+/// What a write comes to in a dry run, without being sent: it is remembered, and this is what the script sees of it. `None`
+/// where it can't be, and nothing more can be known of the resource's data.
+pub type Play =
+    Box<dyn FnOnce(Vec<Value>) -> Pin<Box<dyn Future<Output = Result<Option<Done>, Failure>> + Send>> + Send>;
+
 /// A synchronous half is over when this exists.
 pub struct Started {
     /// What it is about.
@@ -70,6 +75,10 @@ pub struct Started {
     pub is_blind: bool,
     /// What tells a raw write from others on the same resource; holds no value that is written.
     pub subject: Option<String>,
+    /// In a dry run, it reads what is remembered of the resource and knows by itself what can't be known.
+    pub is_remembering: bool,
+    /// What a write does in a dry run in place of its work.
+    pub play: Option<Play>,
     /// The asynchronous half.
     pub work: Work,
 }
@@ -89,6 +98,8 @@ impl Started {
             planned: Vec::new(),
             is_blind: false,
             subject: None,
+            is_remembering: false,
+            play: None,
             work: Box::new(move |have| Box::pin(work(have))),
         }
     }
@@ -98,6 +109,21 @@ impl Started {
         Started { subject: Some(subject.into()), ..self }
     }
 
+    /// In a dry run, what this write would do is remembered.
+    pub fn playing<F>(mut self, play: impl FnOnce(Vec<Value>) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<Option<Done>, Failure>> + Send + 'static,
+    {
+        self.play = Some(Box::new(move |have| Box::pin(play(have))));
+        self
+    }
+
+    /// In a dry run, it reads what is remembered.
+    pub fn remembering(mut self) -> Self {
+        self.is_remembering = true;
+        self
+    }
+
     /// An op that does nothing, and of which nothing is known.
     pub(super) fn left_out(op: &Op, receiver: Option<&Target>) -> Self {
         let key = match receiver {
@@ -105,8 +131,7 @@ impl Started {
             Some(Target::Id(id)) => Key::new(op.service, id.as_str()),
             None => Key::new(op.service, ""),
         };
-        let nothing = Done { value: Value::NotKnown, ..Done::default() };
-        Started::new(key, move |_| async move { Ok(nothing) })
+        Started::new(key, move |_| async move { Ok(Done::not_known()) })
     }
 
     /// An op on a receiver: a handle is waited for and its key's order kept; a raw id runs alone.
@@ -152,12 +177,19 @@ pub struct Done {
     pub notes: Vec<String>,
     /// What a plan knows beside.
     pub foreseen: Foreseen,
+    /// In a dry run: what it would do is remembered, so that what comes after can be judged.
+    pub is_played: bool,
 }
 
 impl Done {
     /// Nothing was written.
     pub fn unchanged(value: Value) -> Self {
         Done { value, ..Done::default() }
+    }
+
+    /// Only applying tells what it gives.
+    pub fn not_known() -> Self {
+        Done { value: Value::NotKnown, ..Done::default() }
     }
 
     /// Something was written, as the server answered.

@@ -24,6 +24,7 @@ mod engine_limits;
 mod example_app;
 mod failures;
 mod faults;
+mod from_memory;
 mod github;
 mod guards;
 mod handed_on;

@@ -70,7 +70,7 @@ fn what_the_account_holds_ends_a_run_with_1() {
     for recipe in [
         "kv::ensure(\"A\");\nvectorize::ensure(\"v\", #{ dimensions: 4, metric: \"cosine\" });\n",
         // In one of several steps that run together, one of which could not be planned.
-        "steps([[\"a\", \"b\"]], #{ a: || kv::ensure(\"A\").get(\"k\"), b: || vectorize::ensure(\"v\", #{ dimensions: 4, metric: \"cosine\" }) });\n",
+        "steps([[\"a\", \"b\"]], #{ a: || { let ns = kv::ensure(\"A\"); ns.put(\"k\", \"v\", #{ ttl: 60 }); ns.keys() }, b: || vectorize::ensure(\"v\", #{ dimensions: 4, metric: \"cosine\" }) });\n",
         "kv::ensure(\"A\");\nif vectorize::find(\"v\") != () { fail(\"not dimensions\") }\n",
     ] {
         project.write("recipes/main.rhai", recipe);
@@ -193,7 +193,7 @@ fn no_catch_sees_what_is_not_known() {
         .stderr_has("`cf::put` at recipes/main.rhai:2:5 comes before it");
     project.write(
         "recipes/main.rhai",
-        "step(\"a\", #{ on_error: \"continue\" }, || kv::ensure(\"A\").get(\"k\"));\nfail(\"gone on\");\n",
+        "let ns = kv::ensure(\"A\");\nns.put(\"k\", \"v\", #{ ttl: 60 });\nstep(\"a\", #{ on_error: \"continue\" }, || ns.keys());\nfail(\"gone on\");\n",
     );
     let report = project.report(&plan);
     assert_eq!(

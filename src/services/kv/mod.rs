@@ -1,6 +1,7 @@
 //! Workers KV: namespaces, and keys on a namespace's handle (Cloudflare API notes 2).
 
 pub mod api;
+mod kept;
 pub mod local;
 pub mod ops;
 mod removal;

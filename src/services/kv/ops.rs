@@ -1,17 +1,19 @@
 //! What recipes see of KV.
 
 use super::api;
+use super::kept::{Entry, Kept, is_new};
 use super::resource::Namespace;
 use crate::events::Action;
 use crate::op::{
-    Call, Doc, Done, Effect, Failure, NoOptions, Op, OptionError, OptionMap, Shape, Started, Target, Typed,
-    Value,
+    Call, Context, Doc, Done, Effect, Failure, Key, Mode, NoOptions, Op, OptionError, OptionMap, Shape,
+    Started, Target, Typed, Value,
 };
 use crate::reconcile::Resource;
 use crate::services::written;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A key's value and metadata are limited (Cloudflare API notes 2.2).
 const VALUE_BYTES_MAX: usize = 25 << 20;
@@ -119,6 +121,8 @@ impl OptionMap for PutOptions {}
 
 fn put(call: Call, (key, value): (String, Value), options: PutOptions) -> Result<Started, Failure> {
     check_key(&key)?;
+    let is_planned = call.context.mode == Mode::Plan;
+    let entry = is_planned.then(|| Entry::of(&value, options.ttl.is_some(), options.metadata.clone()));
     let value = match value {
         Value::Str(text) => crate::secret::Secret::new(text),
         Value::Secret(secret) => secret,
@@ -141,7 +145,8 @@ fn put(call: Call, (key, value): (String, Value), options: PutOptions) -> Result
         return Err(Failure::refused("argument", "argument 2 is longer than 25 MiB"));
     }
     let context = call.context;
-    let (receiver, subject) = (receiver(call.receiver)?, key.clone());
+    let receiver = receiver(call.receiver)?;
+    let (memory, name, subject) = (remembered(&context, &receiver), key.clone(), key.clone());
     let started = Started::on("kv", receiver, move |namespace| async move {
         let (id, ttl) = (namespace.text("id"), options.ttl);
         let sent =
@@ -149,20 +154,35 @@ fn put(call: Call, (key, value): (String, Value), options: PutOptions) -> Result
         written(namespace.text("name"), sent)?;
         Ok(Done::written(Value::Unit, Action::Write))
     });
-    Ok(started.about(subject))
+    let started = started.about(subject);
+    let (Some(memory), Some(entry)) = (memory, entry) else { return Ok(started) };
+    Ok(started.playing(move |_| async move {
+        memory.kept().put(&name, entry);
+        Ok(Some(Done::default()))
+    }))
 }
 
 fn get(call: Call, (key,): (String,), _: NoOptions) -> Result<Started, Failure> {
     check_key(&key)?;
-    let context = call.context;
-    Ok(Started::on("kv", receiver(call.receiver)?, move |namespace| async move {
+    let (context, receiver) = (call.context, receiver(call.receiver)?);
+    let memory = remembered(&context, &receiver);
+    let started = Started::on("kv", receiver, move |namespace| async move {
+        if let Some(memory) = &memory {
+            if let Some(value) = memory.kept().get(&memory.of, &key) {
+                return value.map(Done::unchanged);
+            }
+            if is_new(&context, &namespace) {
+                return Ok(Done::unchanged(Value::Unit));
+            }
+        }
         let found = api::get_value(&context.client, namespace.text("id"), &key).await;
         let found = found.map_err(|error| Failure::of_read(namespace.text("name"), error))?;
         let Some(bytes) = found else { return Ok(Done::unchanged(Value::Unit)) };
         let text = String::from_utf8(bytes)
             .map_err(|_| Failure::refused("value", format!("the value of `{key}` is not text")))?;
         Ok(Done::unchanged(Value::Str(text)))
-    }))
+    });
+    Ok(started.remembering())
 }
 
 /// Options of `keys`.
@@ -177,12 +197,40 @@ struct KeysOptions {
 impl OptionMap for KeysOptions {}
 
 fn keys(call: Call, (): (), options: KeysOptions) -> Result<Started, Failure> {
-    let context = call.context;
-    Ok(Started::on("kv", receiver(call.receiver)?, move |namespace| async move {
-        let listed = api::list_keys(&context.client, namespace.text("id"), &options.prefix).await;
-        let listed = listed.map_err(|error| Failure::of_read(namespace.text("name"), error))?;
+    let (context, receiver) = (call.context, receiver(call.receiver)?);
+    let memory = remembered(&context, &receiver);
+    let started = Started::on("kv", receiver, move |namespace| async move {
+        let (id, prefix) = (namespace.text("id"), &options.prefix);
+        let mut listed = Vec::new();
+        if memory.is_none() || !is_new(&context, &namespace) {
+            let read = api::list_keys(&context.client, id, prefix).await;
+            listed = read.map_err(|error| Failure::of_read(namespace.text("name"), error))?;
+        }
+        if let Some(memory) = &memory {
+            listed = memory.kept().over(&memory.of, listed, prefix)?;
+        }
         Ok(Done::unchanged(Value::from(serde_json::to_value(listed).unwrap_or_default())))
-    }))
+    });
+    Ok(started.remembering())
+}
+
+/// Where a dry run remembers what is put into a namespace.
+struct Remembered {
+    context: Arc<Context>,
+    of: Key,
+}
+
+impl Remembered {
+    fn kept(&self) -> Arc<Kept> {
+        self.context.memory.of::<Kept>(&self.of)
+    }
+}
+
+/// Nothing is remembered where things are done, or of a namespace by its id.
+fn remembered(context: &Arc<Context>, receiver: &Target) -> Option<Remembered> {
+    let Target::Handle(namespace) = receiver else { return None };
+    let is_planned = context.mode == Mode::Plan;
+    is_planned.then(|| Remembered { context: context.clone(), of: namespace.key.clone() })
 }
 
 fn receiver(target: Option<Target>) -> Result<Target, Failure> {
