@@ -49,7 +49,8 @@ impl<'a> Runner<'a> {
         needs: Needs,
         way_back: WayBack,
     ) -> Self {
-        let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
+        let reader =
+            Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None };
         let (applied, notes) = (Vec::new(), migrations.notes.clone());
         Runner {
             context,

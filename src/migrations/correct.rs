@@ -56,7 +56,7 @@ pub async fn correct(
 ) -> Result<(), Failure> {
     let run = &context.run;
     let stamp = Stamp { run: &run.id, version: run.version };
-    let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
+    let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None };
     let named = migrations.named(database.name);
     let writer = Writer { context, database, named, reader, seen, corrections };
     writer.write(&call(&migrations.tables, seen, corrections, &stamp)).await

@@ -70,7 +70,7 @@ pub(super) async fn filled(reader: &Reader<'_>, tables: &[String]) -> Result<Vec
 /// The tables of a database that have rows, those of the default ledger left out.
 pub async fn tables_with_rows(client: &Client, id: &str) -> Result<Vec<String>, ReadError> {
     let tables = Tables::default();
-    let reader = Reader { client, id, tables: &tables };
+    let reader = Reader { client, id, tables: &tables, copy: None };
     let objects = schema(&reader).await?;
     let own = objects.into_iter().filter(|object| object.kind == "table" && !object.is_of_ledger(&tables));
     filled(&reader, &own.map(|object| object.name).collect::<Vec<_>>()).await

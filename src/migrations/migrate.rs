@@ -7,15 +7,16 @@ use super::error::MigrationError;
 use super::files::{Atomic, Migration, Migrations, Rehearsal};
 use super::guard::{Call, Stamp};
 use super::ledger::Ledger;
+use super::plan::plan;
 use super::reader::{Expect, Reader, words};
-use super::review::{Review, review};
+use super::review::{On, Review, review};
 use super::way_back::way_back as commands;
 use crate::events::{Action, Cost, Event, Foreseen, PendingFile};
 use crate::http;
 use crate::op::{Context, Done, Failure, Intent, Mode, Value};
-use crate::reconcile::Placeholders;
 use crate::services::d1::api;
 use serde_json::json;
+use std::sync::Arc;
 
 /// What one call holds without trouble (reliability notes 3.3).
 const ALL_BYTES_MAX: usize = 1_000_000;
@@ -37,46 +38,16 @@ pub async fn migrate(
     database: Database<'_>,
     migrations: &Migrations,
 ) -> Result<Done, Failure> {
-    if context.shelf::<Placeholders>().contains(database.id) {
-        let review = review(database.name, migrations, &Ledger::default(), None).await?;
-        one_call(context, database, &review.migrations, &Ledger::default())?;
-        // The ledger is read before the first file and after the last.
-        return planned(database, &Ledger::default(), review, 2);
+    if context.mode == Mode::Plan {
+        return plan(context, database, migrations, &Arc::default()).await;
     }
-    let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables };
+    let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None };
     let of_read = |error| Failure::of_read(database.name, error);
     let mut ledger = reader.read(database.expect).await.map_err(of_read)?;
-    let review = loop {
-        if migrations.pending(database.name, &ledger)?.is_empty() {
-            let value = value(database, &[], &[], None);
-            let applied = ledger.applied().iter().map(ToString::to_string).collect();
-            let folder = Some(migrations.folder.clone());
-            let foreseen = Foreseen { folder, applied, ..Foreseen::default() };
-            return Ok(Done { notes: migrations.notes.clone(), foreseen, ..Done::unchanged(value) });
-        }
-        match review(database.name, migrations, &ledger, Some(&reader)).await {
-            Ok(review) => break review,
-            // Without a look at the schema, only the files can be at fault.
-            Err(failure) if ledger.is_empty_database => return Err(failure),
-            Err(failure) if migrations.rehearsal == Rehearsal::Skip && !ledger.applied().is_empty() => {
-                return Err(failure);
-            }
-            Err(failure) => {
-                // The schema is read after the ledger: what another run has applied in between is in one and not in
-                // the other, and looks like a fault of the files.
-                let now = reader.read(Expect::Tables).await.map_err(of_read)?;
-                if now.has_rows_of(&ledger) {
-                    return Err(failure);
-                }
-                ledger = now;
-            }
-        }
+    let Some(review) = reviewed(database, migrations, &reader, &mut ledger, &On::Spot).await? else {
+        return Ok(nothing_pending(database, migrations, &ledger));
     };
     one_call(context, database, &review.migrations, &ledger)?;
-    if context.mode == Mode::Plan {
-        let bookmark = u64::from(!ledger.is_empty_database);
-        return planned(database, &ledger, review, 1 + bookmark);
-    }
     let files = listed(&migrations.pending(database.name, &ledger)?);
     context.allow(&Intent { migrations: &files, ..Intent::to(Action::Apply) })?;
     let way_back = way_back(context, database, &ledger).await;
@@ -87,6 +58,48 @@ pub async fn migrate(
         done.notes.extend(changes);
     }
     Ok(done)
+}
+
+/// Reviews what is pending, if anything is; `ledger` is as it was read, and is read again where that may explain a finding.
+pub(super) async fn reviewed<'a>(
+    database: Database<'_>,
+    migrations: &'a Migrations,
+    reader: &Reader<'_>,
+    ledger: &mut Ledger,
+    on: &On,
+) -> Result<Option<Review<'a>>, Failure> {
+    loop {
+        if migrations.pending(database.name, ledger)?.is_empty() {
+            return Ok(None);
+        }
+        match review(database.name, migrations, ledger, Some(reader), on).await {
+            Ok(review) => return Ok(Some(review)),
+            // Without a look at the schema, only the files can be at fault.
+            Err(failure) if ledger.is_empty_database => return Err(failure),
+            Err(failure) if migrations.rehearsal == Rehearsal::Skip && !ledger.applied().is_empty() => {
+                return Err(failure);
+            }
+            Err(failure) => {
+                // The schema is read after the ledger: what another run has applied in between is in one and not in
+                // the other, and looks like a fault of the files.
+                let of_read = |error| Failure::of_read(database.name, error);
+                let now = reader.read(Expect::Tables).await.map_err(of_read)?;
+                if now.has_rows_of(ledger) {
+                    return Err(failure);
+                }
+                *ledger = now;
+            }
+        }
+    }
+}
+
+/// What it comes to where nothing is pending.
+pub(super) fn nothing_pending(database: Database<'_>, migrations: &Migrations, ledger: &Ledger) -> Done {
+    let applied = ledger.applied().iter().map(ToString::to_string).collect();
+    let folder = Some(migrations.folder.clone());
+    let foreseen = Foreseen { folder, applied, ..Foreseen::default() };
+    let value = value(database, &[], &[], None);
+    Done { notes: migrations.notes.clone(), foreseen, ..Done::unchanged(value) }
 }
 
 /// What the script sees.
@@ -108,7 +121,13 @@ fn listed(files: &[&Migration]) -> Vec<PendingFile> {
     files.iter().map(listed).collect()
 }
 
-fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) -> Result<Done, Failure> {
+/// What would be applied.
+pub(super) fn planned(
+    database: Database,
+    ledger: &Ledger,
+    review: Review,
+    reads: u64,
+) -> Result<Done, Failure> {
     let pending = review.migrations.pending(database.name, ledger)?;
     let names: Vec<String> = pending.iter().map(|file| file.name.clone()).collect();
     let mut notes = review.migrations.notes.clone();
@@ -126,12 +145,16 @@ fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) -> R
         cost: if writes == 0 { Cost::default() } else { Cost { reads, writes } },
         ..Foreseen::default()
     };
-    let value = value(database, &[], &names, None);
+    let mut value = value(database, &names, &[], None);
+    // Only the server knows where the history will stand.
+    if let (Value::Map(map), false) = (&mut value, names.is_empty()) {
+        map.remove("bookmark");
+    }
     Ok(Done { value, action, migrations: names, notes, foreseen, ..Done::default() })
 }
 
 /// Refuses what can't be one call, before anything is sent.
-fn one_call(
+pub(super) fn one_call(
     context: &Context,
     database: Database<'_>,
     migrations: &Migrations,

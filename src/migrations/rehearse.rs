@@ -7,12 +7,13 @@
 
 use super::added_column;
 use super::carried;
+use super::chance::{self, Side};
 use super::destructive::GATE;
 use super::finding::{Finding, excerpt};
 use super::gate::{Gate, Passed};
 use super::guard::{Call, Part};
 use super::kind::Kind;
-use super::ledger::{Ledger, Tables, identifier, literal};
+use super::ledger::{Ledger, Tables, identifier};
 use super::limits;
 use super::lint::File;
 use super::live::Object;
@@ -36,23 +37,25 @@ const TIME_MAX: Duration = Duration::from_secs(10);
 const STEPS_BETWEEN_LOOKS: i32 = 100_000;
 
 /// D1's settings, to which every call goes back.
-const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA defer_foreign_keys = OFF; PRAGMA case_sensitive_like = OFF; \
+pub(super) const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA defer_foreign_keys = OFF; PRAGMA case_sensitive_like = OFF; \
     PRAGMA ignore_check_constraints = OFF; PRAGMA legacy_alter_table = OFF; PRAGMA recursive_triggers = OFF; \
     PRAGMA reverse_unordered_selects = OFF;";
 
 /// A database in memory, made like the live one.
 pub(super) struct Stage {
-    database: Connection,
-    restrictions: Restrictions,
-    ledger: Tables,
+    pub(super) database: Connection,
+    pub(super) restrictions: Restrictions,
+    pub(super) ledger: Tables,
     /// How a command line means the database.
     pub(super) reach: Reach,
     /// Nothing of the schema is missing.
-    is_whole: bool,
+    pub(super) is_whole: bool,
     /// Some rows are made up, others are missing.
-    has_made_up_rows: bool,
+    pub(super) has_made_up_rows: bool,
     /// The ledger's rows are those that were read.
-    has_ledger: bool,
+    pub(super) has_ledger: bool,
+    /// Everything was played as the database would do it.
+    pub(super) is_played: bool,
     rehearsed: Rehearsed,
 }
 
@@ -80,6 +83,7 @@ impl Stage {
     pub(super) fn build(objects: &[Object], ledger: &Tables) -> rusqlite::Result<Self> {
         let mut database = Connection::open_in_memory()?;
         let restrictions = Restrictions::install(&mut database)?;
+        chance::install(&database, Side::Copy)?;
         database.execute_batch("PRAGMA foreign_keys = OFF;")?;
         let mut stage = Stage {
             database,
@@ -89,6 +93,7 @@ impl Stage {
             is_whole: true,
             has_made_up_rows: false,
             has_ledger: true,
+            is_played: true,
             rehearsed: Rehearsed::default(),
         };
         // Virtual tables make their inner tables themselves, so they come before those.
@@ -148,37 +153,14 @@ impl Stage {
         }
     }
 
-    /// Writes the ledger's rows, each with the row id that it may have.
-    fn record(&self, seen: &Ledger) -> rusqlite::Result<()> {
-        let table = identifier(&self.ledger.wrangler);
-        let count = seen.count();
-        let mut id = seen.last_row.unwrap_or(count) - count;
-        for name in seen.applied() {
-            id += 1;
-            self.database.execute_batch(&self.ledger.insert_wrangler(&seen.shape, name))?;
-            let number = format!("UPDATE {table} SET rowid = {id} WHERE rowid = last_insert_rowid();");
-            self.database.execute_batch(&number)?;
-        }
-        for row in seen.rows() {
-            let (larder, name) = (identifier(&self.ledger.larder), literal(&row.name));
-            self.database.execute_batch(&format!(
-                "INSERT INTO {larder} (seq, name, sha256, before, run, version) VALUES ({}, {name}, '', {}, '', '');",
-                row.seq, row.before
-            ))?;
-        }
-        Ok(())
-    }
-
     /// Runs every call in its own transaction; the first statement that fails ends it.
     pub(super) fn run(
-        mut self,
+        &mut self,
         mut gate: Gate,
         calls: &[Call],
         files: &[File],
     ) -> rusqlite::Result<Rehearsed> {
-        let watch = Stopwatch::start();
-        let is_over = move || watch.elapsed() >= TIME_MAX;
-        self.database.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over))?;
+        self.limit_time(true)?;
         let first = self.schema()?;
         for call in calls {
             self.play(&mut gate, call, files)?;
@@ -186,9 +168,17 @@ impl Stage {
                 break;
             }
         }
-        self.rehearsed.changes = first.changes_to(&self.schema()?);
-        self.rehearsed.passed = gate.passed;
-        Ok(self.rehearsed)
+        self.limit_time(false)?;
+        let told = std::mem::take(&mut self.rehearsed);
+        Ok(Rehearsed { changes: first.changes_to(&self.schema()?), passed: gate.passed, ..told })
+    }
+
+    /// From now on, what takes too long is cut off; or no longer.
+    pub(super) fn limit_time(&mut self, is_limited: bool) -> rusqlite::Result<()> {
+        let watch = Stopwatch::start();
+        let is_over = move || watch.elapsed() >= TIME_MAX;
+        let steps = if is_limited { STEPS_BETWEEN_LOOKS } else { 0 };
+        self.database.progress_handler(steps, is_limited.then_some(is_over))
     }
 
     fn play(&mut self, gate: &mut Gate, call: &Call, files: &[File]) -> rusqlite::Result<()> {
@@ -309,7 +299,10 @@ impl Stage {
         if let Err((error, is_read)) = result {
             match self.judge(file, statement, &error, is_read) {
                 Judged::Finding(finding) => self.rehearsed.refused.push(finding),
-                Judged::Note(note) => self.rehearsed.notes.push(note),
+                Judged::Note(note) => {
+                    self.rehearsed.notes.push(note);
+                    self.is_played = false;
+                }
             }
             let is_of_rows =
                 matches!(statement.kind, Kind::Insert { .. } | Kind::Update { .. } | Kind::Delete { .. });
@@ -363,6 +356,7 @@ impl Stage {
             return Ok(());
         }
         self.rehearsed.notes.push(format!("{}: {words} (on made-up rows)", file.path));
+        self.is_played = false;
         // Once more without foreign keys, for the schema that the files after this one find.
         self.database.execute_batch("ROLLBACK; PRAGMA foreign_keys = OFF; BEGIN")?;
         self.has_ledger = false;
@@ -427,12 +421,12 @@ impl Stage {
         note(format!("may fail: {words} (on made-up rows)"))
     }
 
-    fn schema(&self) -> rusqlite::Result<Schema> {
+    pub(super) fn schema(&self) -> rusqlite::Result<Schema> {
         Schema::of(&self.database, &self.ledger)
     }
 
     /// The tables that have rows.
-    fn filled(&self, schema: &Schema) -> Vec<String> {
+    pub(super) fn filled(&self, schema: &Schema) -> Vec<String> {
         let mut filled = Vec::new();
         for table in schema.tables() {
             let sql = format!("SELECT EXISTS (SELECT 1 FROM {})", identifier(table));

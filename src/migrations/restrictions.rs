@@ -69,6 +69,7 @@ const OF_TWO: &[(&str, OfTwo)] = &[
 struct Switches {
     are_on: AtomicBool,
     have_denied: AtomicBool,
+    have_looked_elsewhere: AtomicBool,
     touches: Mutex<Vec<Touch>>,
 }
 
@@ -96,6 +97,9 @@ impl Restrictions {
                 return Authorization::Allow;
             }
             switch.0.touches().extend(touch(&context));
+            if looks_elsewhere(&context) {
+                switch.0.have_looked_elsewhere.store(true, Ordering::SeqCst);
+            }
             if is_denied(&context) {
                 switch.0.have_denied.store(true, Ordering::SeqCst);
                 Authorization::Deny
@@ -121,9 +125,30 @@ impl Restrictions {
         Touched(self.0.touches().clone())
     }
 
+    /// Whether anything so far has asked for what is not in rows; from now on it counts anew.
+    pub(super) fn have_looked_elsewhere(&self) -> bool {
+        self.0.have_looked_elsewhere.swap(false, Ordering::SeqCst)
+    }
+
     /// Whether they have stopped what ran last; SQLite's code does not always say so.
     pub(super) fn have_denied(&self) -> bool {
         self.0.have_denied.load(Ordering::SeqCst)
+    }
+}
+
+/// Whether something is asked that is not in rows: a database of D1 has tables of Cloudflare's in its schema, and a
+/// connection that others have used.
+fn looks_elsewhere(context: &AuthContext<'_>) -> bool {
+    match context.action {
+        AuthAction::Read { table_name, .. } => {
+            table_name.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("sqlite_"))
+                || table_name.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("pragma_"))
+        }
+        AuthAction::Pragma { .. } => true,
+        AuthAction::Function { function_name } => ["changes", "total_changes", "last_insert_rowid"]
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(function_name)),
+        _ => false,
     }
 }
 

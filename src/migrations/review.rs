@@ -6,6 +6,7 @@
 use super::already::Question;
 use super::catalog::Catalog;
 use super::compound::{fit, needs_import};
+use super::copied::Copied;
 use super::files::{Atomic, Migration, Migrations, Rehearsal};
 use super::finding::{Finding, excerpt, refusal, refusal_for};
 use super::gate::{Gate, Needs};
@@ -19,8 +20,10 @@ use super::pragma;
 use super::reader::Reader;
 use super::rehearse::{Rehearsed, Stage};
 use super::statements::{Statement, read};
+use crate::http::ReadError;
 use crate::op::Failure;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The statements of one file that a plan shows; of those that lose data, it shows all.
 const STATEMENTS_OF_FILE_MAX: usize = 8;
@@ -43,12 +46,31 @@ pub(super) struct Review<'a> {
     pub(super) needs: Needs,
 }
 
+/// Where files are rehearsed.
+#[derive(Clone)]
+pub(super) enum On {
+    /// On a copy of their own.
+    Spot,
+    /// On the copy of a dry run, which keeps what they do.
+    Copy(Arc<Copied>),
+}
+
+impl On {
+    fn copy(&self) -> Option<&Arc<Copied>> {
+        match self {
+            On::Spot => None,
+            On::Copy(copy) => Some(copy),
+        }
+    }
+}
+
 /// Reviews what `ledger` does not have; `reader` is `None` where the database is only planned.
 pub(super) async fn review<'a>(
     database: &str,
     migrations: &'a Migrations,
     ledger: &Ledger,
     reader: Option<&Reader<'_>>,
+    on: &On,
 ) -> Result<Review<'a>, Failure> {
     let (migrations, mut notes) = fitted(migrations, &migrations.pending(database, ledger)?);
     let pending = migrations.pending(database, ledger)?;
@@ -59,7 +81,7 @@ pub(super) async fn review<'a>(
     let objects = match reader {
         Some(reader) if is_rehearsed || ledger.applied().is_empty() => {
             let objects = live::schema(reader).await.map_err(of_read)?;
-            let others = Other::read(reader, &objects).await.map_err(of_read)?;
+            let others = others(reader, &objects, on).await.map_err(of_read)?;
             if let Some(finding) = Other::refusal(&others, &migrations, &pending) {
                 return Err(refusal_for(database, &finding));
             }
@@ -85,10 +107,13 @@ pub(super) async fn review<'a>(
     found.extend(linted.refused.iter().cloned());
     let rehearsed = match objects {
         Some(objects) if is_rehearsed => {
-            let calls = if found.is_empty() { calls(&migrations, ledger, &pending) } else { Vec::new() };
+            let of = |stamp: &Stamp<'_>| calls(&migrations, ledger, &pending, stamp);
+            let calls = if found.is_empty() { of(&Stamp { run: "", version: "" }) } else { Vec::new() };
+            let others = of(&Stamp { run: "another", version: "another" });
+            let others = others.iter().map(Call::text).collect();
             let seen = ledger.clone();
-            let stage = Staged { objects, calls, seen, files: files.clone(), catalog };
-            rehearse(database, &migrations, stage, reader).await?
+            let stage = Staged { objects, calls, others, seen, files: files.clone(), catalog };
+            rehearse(database, &migrations, stage, reader, on).await?
         }
         _ => by_text(Gate::new(catalog, &[], &[]), &files),
     };
@@ -110,6 +135,8 @@ struct Staged {
     objects: Vec<Object>,
     /// None where the files can't be sent as they are.
     calls: Vec<Call>,
+    /// The same, as another run would send them.
+    others: Vec<String>,
     seen: Ledger,
     files: Vec<File>,
     catalog: Catalog,
@@ -120,31 +147,59 @@ async fn rehearse(
     migrations: &Migrations,
     staged: Staged,
     reader: Option<&Reader<'_>>,
+    on: &On,
 ) -> Result<Rehearsed, Failure> {
-    let Staged { objects, calls, seen, files, catalog } = staged;
+    let Staged { objects, calls, others, seen, files, catalog } = staged;
+    let kept = on.copy().and_then(|copy| copy.take());
+    let is_furnished = kept.is_some();
     // What keeps a rehearsal from being held is no fault of the files.
     let not_held = |error: rusqlite::Error, gate, files: &[File]| {
+        if let Some(copy) = on.copy() {
+            copy.end();
+        }
         let notes = vec![format!("the files are not rehearsed: {error}")];
         Ok(Rehearsed { notes, ..by_text(gate, files) })
     };
-    let built = Stage::build(&objects, &migrations.tables).and_then(|stage| Ok((stage.tables()?, stage)));
-    let (tables, mut stage) = match built {
+    let built = kept.map_or_else(|| Stage::build(&objects, &migrations.tables), Ok);
+    let turned = built.and_then(|mut stage| {
+        stage.turn_to(&migrations.tables);
+        Ok((stage.tables()?, stage))
+    });
+    let (tables, mut stage) = match turned {
         Ok(built) => built,
         Err(error) => return not_held(error, Gate::new(catalog, &[], &[]), &files),
     };
     stage.reach = migrations.reach.clone();
     let filled = match reader {
+        Some(_) if is_furnished => Ok(stage.schema().map(|schema| stage.filled(&schema)).unwrap_or_default()),
         Some(reader) => live::filled(reader, &tables).await,
         None => Ok(Vec::new()),
     };
     let filled = filled.map_err(|error| Failure::of_read(database, error))?;
     let gate = Gate::new(catalog, &tables, &filled);
     if calls.is_empty() {
+        if let Some(copy) = on.copy() {
+            copy.end();
+        }
         return Ok(by_text(gate, &files));
     }
     // It may take seconds, which are not the other ops'.
     let (again, pending) = (gate.clone(), files.clone());
-    let run = move || stage.furnish(&objects, &filled, &seen).and_then(|()| stage.run(gate, &calls, &files));
+    let copy = on.copy().cloned();
+    let run = move || {
+        if !is_furnished {
+            stage.furnish(&objects, &filled, &seen)?;
+        }
+        let rehearsed = stage.run(gate, &calls, &files)?;
+        match copy {
+            Some(copy) if rehearsed.refused.is_empty() && rehearsed.passed.refused.is_empty() => {
+                copy.keep(stage, (!is_furnished).then_some(objects), &others);
+            }
+            Some(copy) => copy.end(),
+            None => {}
+        }
+        Ok(rehearsed)
+    };
     match tokio::task::spawn_blocking(run).await {
         Ok(Ok(rehearsed)) => Ok(rehearsed),
         Ok(Err(error)) => not_held(error, again, &pending),
@@ -165,13 +220,12 @@ fn by_text(mut gate: Gate, files: &[File]) -> Rehearsed {
 }
 
 /// The calls that will be sent, as long as nothing comes in between.
-fn calls(migrations: &Migrations, ledger: &Ledger, pending: &[&Migration]) -> Vec<Call> {
-    let stamp = Stamp { run: "", version: "" };
+fn calls(migrations: &Migrations, ledger: &Ledger, pending: &[&Migration], stamp: &Stamp<'_>) -> Vec<Call> {
     let mut now = ledger.clone();
     let mut calls = Vec::new();
     let size = if migrations.atomic == Atomic::All { pending.len() } else { 1 };
     for unit in pending.chunks(size.max(1)) {
-        calls.push(Call::of(&migrations.tables, &now, unit, &[], &stamp));
+        calls.push(Call::of(&migrations.tables, &now, unit, &[], stamp));
         for file in unit {
             now.record(file, stamp.run);
         }
@@ -231,6 +285,20 @@ fn fitted<'a>(migrations: &'a Migrations, pending: &[&Migration]) -> (Cow<'a, Mi
         }
     }
     (whole, notes)
+}
+
+/// Other ledgers. A copy has made-up rows of those that were there before: the database is asked.
+async fn others(reader: &Reader<'_>, objects: &[Object], on: &On) -> Result<Vec<Other>, ReadError> {
+    let Some(copy) = on.copy().filter(|_| reader.copy.is_some()) else {
+        return Other::read(reader, objects).await;
+    };
+    let live = copy.live();
+    let is_new = |object: &&Object| !live.iter().any(|known| known.name.eq_ignore_ascii_case(&object.name));
+    let new: Vec<Object> = objects.iter().filter(is_new).cloned().collect();
+    let account = Reader { copy: None, ..*reader };
+    let mut found = Other::read(&account, &live).await?;
+    found.extend(Other::read(reader, &new).await?);
+    Ok(found)
 }
 
 /// What is known of the tables that are there before the first pending file.

@@ -21,12 +21,20 @@ pub struct Cause {
     pub at: Site,
 }
 
+impl Cause {
+    fn of(op: &Op, pending: &Pending) -> Self {
+        Cause { op: op.path(), at: pending.at.clone() }
+    }
+}
+
 /// What is planned.
 #[derive(Default)]
 pub(super) struct Ahead {
     planned: HashSet<Key>,
     /// Whose data is not known any more.
     data: HashMap<Key, Cause>,
+    /// What was played last, by whose data it changes.
+    played: HashMap<Key, Cause>,
     /// Nothing is, after this.
     all: Option<Cause>,
 }
@@ -49,7 +57,7 @@ impl Ahead {
 
     /// What comes after this op can't be known as far as the op reaches.
     pub(super) fn cloud(&mut self, op: &Op, order: Order, pending: &Pending) {
-        let cause = Cause { op: op.path(), at: pending.at.clone() };
+        let cause = Cause::of(op, pending);
         match order {
             Order::Alone => {
                 self.all.get_or_insert(cause);
@@ -57,6 +65,19 @@ impl Ahead {
             Order::Key | Order::Service => {
                 self.data.entry(pending.key.clone()).or_insert(cause);
             }
+        }
+    }
+
+    /// What a write would do is remembered.
+    pub(super) fn play(&mut self, op: &Op, pending: &Pending) {
+        self.played.insert(pending.key.clone(), Cause::of(op, pending));
+    }
+
+    /// A failure with what came before it, where it rests on what was played.
+    pub(super) fn explain(&self, failure: Failure, key: &Key) -> Failure {
+        match failure {
+            Failure::NotKnown { what, after: None } => not_known(what, self.played.get(key).cloned()),
+            other => other,
         }
     }
 
@@ -83,6 +104,8 @@ impl Ahead {
             self.cloud(op, order, pending);
         } else if is_of_data && !done.is_played {
             self.cloud(op, order, pending);
+        } else if is_of_data {
+            self.play(op, pending);
         } else if !is_of_data && action == Action::Create {
             memory.forget(&pending.key);
             self.data.remove(&pending.key);

@@ -79,6 +79,16 @@ impl Pending {
         self.caught.load(Ordering::SeqCst)
     }
 
+    /// What an op comes to that depends on this one, which failed: the first of a chain is to blame.
+    pub(super) fn skips(&self, failure: &Failure) -> Failure {
+        match failure {
+            // What is not known is known of nothing that rests on it.
+            Failure::Skipped { .. } => failure.clone(),
+            _ if failure.is_not_known() => failure.clone(),
+            _ => Failure::Skipped { because: format!("`{}`", self.key) },
+        }
+    }
+
     /// A plan would create or change it.
     pub fn set_planned(&self) {
         self.planned.store(true, Ordering::SeqCst);

@@ -194,7 +194,7 @@ impl Scheduler {
         }
         for earlier in &turn.succeeded {
             if let Err(failure) = earlier.ready().await {
-                return Err(skipped(earlier, failure));
+                return Err(earlier.skips(failure));
             }
         }
         let mut have = Vec::with_capacity(started.needs.len());
@@ -204,7 +204,7 @@ impl Scheduler {
             }
             match need.ready().await {
                 Ok(value) => have.push(value.clone()),
-                Err(failure) => return Err(skipped(need, failure)),
+                Err(failure) => return Err(need.skips(failure)),
             }
         }
         let stop = self.context.client.stop().clone();
@@ -235,10 +235,15 @@ impl Scheduler {
         tokio::select! {
             biased;
             result = work => {
-                if self.context.mode == Mode::Plan && let Ok(done) = &result {
-                    self.lock().ahead.follow(op, (order, is_of_data), pending, done, &self.context.memory);
+                if self.context.mode != Mode::Plan {
+                    return result;
                 }
-                result.map_err(|failure| self.context.unless_blind(failure))
+                let mut state = self.lock();
+                if let Ok(done) = &result {
+                    state.ahead.follow(op, (order, is_of_data), pending, done, &self.context.memory);
+                }
+                let explained = |failure| state.ahead.explain(failure, &pending.key);
+                result.map_err(|failure| self.context.unless_blind(explained(failure)))
             }
             () = stop.hard.cancelled() => {
                 // The work is given a last turn to see its own request fail.
@@ -261,8 +266,9 @@ impl Scheduler {
             Some(play) => play(have).await?,
             None => None,
         };
-        if played.is_none() {
-            self.lock().ahead.cloud(op, started.order, pending);
+        match &played {
+            Some(_) => self.lock().ahead.play(op, pending),
+            None => self.lock().ahead.cloud(op, started.order, pending),
         }
         let Done { value, notes, .. } = played.unwrap_or_else(Done::not_known);
         let foreseen = Foreseen { contents, cost: Cost::writes(1), ..Foreseen::default() };
@@ -430,15 +436,5 @@ impl Scheduler {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What an op comes to that depends on one that failed: the first of a chain is to blame.
-fn skipped(earlier: &Pending, failure: &Failure) -> Failure {
-    match failure {
-        // What is not known is known of nothing that rests on it.
-        Failure::Skipped { .. } => failure.clone(),
-        _ if failure.is_not_known() => failure.clone(),
-        _ => Failure::Skipped { because: format!("`{}`", earlier.key) },
     }
 }

@@ -112,6 +112,9 @@ fn what_can_not_be_said_of_a_namespace_is_not_known() {
     ] {
         not_known(&project(recipe), said);
     }
+    let put = "let ns = kv::ensure(\"A\");\nns.put(\"k\", \"v\", #{ ttl: 60 });\nns.keys();\n";
+    let plan = project(put).run(&PLAN).exit(0);
+    plan.stderr_has("`kv::put` at recipes/main.rhai:2:4 comes before it");
 }
 
 #[test]

@@ -70,6 +70,7 @@ mod races_with_wrangler;
 mod raw;
 mod readme;
 mod rebuilds;
+mod rehearsed_copies;
 mod repl;
 mod report_files;
 mod report_schema;

@@ -20,7 +20,7 @@ fn read(fake: &Arc<Fake>) -> Read {
     let settings =
         Settings { folder: "m", rehearsal: Rehearsal::Skip, late: Late::Allow, ..Settings::default() };
     let migrations = Migrations::discover(&context.root, &settings).unwrap();
-    let reader = Reader { client: &context.client, id: "uuid", tables: &migrations.tables };
+    let reader = Reader { client: &context.client, id: "uuid", tables: &migrations.tables, copy: None };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let ledger = runtime.block_on(reader.read(Expect::Tables)).unwrap();
     fake.requests();

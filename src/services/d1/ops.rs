@@ -5,6 +5,7 @@ mod beginning;
 mod cut;
 mod dump;
 mod load;
+mod remembered;
 mod restore;
 
 use super::api::{self, transfer};
@@ -18,6 +19,7 @@ use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started,
 use crate::reconcile::Resource;
 use crate::services::written;
 use beginning::beginning;
+use remembered::{Known, remembered};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -184,20 +186,30 @@ fn receiver(target: Option<Target>) -> Result<Target, Failure> {
 
 fn query(call: Call, (sql,): (String,), Params(params): Params) -> Result<Started, Failure> {
     read_only::check(&sql)?;
-    let context = call.context;
-    Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {
+    let (context, receiver) = (call.context, receiver(call.receiver)?);
+    let memory = remembered(&context, &receiver);
+    let started = Started::on("d1", receiver, move |database| async move {
         let name = database.text("name");
+        if let Some(memory) = &memory {
+            match memory.ask(&database, &sql, &params).await? {
+                Known::Rows(rows) => return Ok(Done::unchanged(rows)),
+                Known::Nothing => return Err(memory.not_known()),
+                Known::Unchanged => {}
+            }
+        }
         let results = api::query(&context.client, database.text("id"), &sql, &params).await;
         let results = results.map_err(|error| Failure::of_read(name, error))?;
         let rows = results.into_iter().next().unwrap_or_default().results;
         let rows: Json = rows.into_iter().map(Json::Object).collect();
         Ok(Done::unchanged(Value::from(rows)))
-    }))
+    });
+    Ok(started.remembering())
 }
 
 fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<Started, Failure> {
-    let (context, subject) = (call.context, beginning(&sql));
-    let started = Started::on("d1", receiver(call.receiver)?, move |database| async move {
+    let (context, subject, receiver) = (call.context, beginning(&sql), receiver(call.receiver)?);
+    let memory = remembered(&context, &receiver).map(|memory| (memory, sql.clone(), params.clone()));
+    let started = Started::on("d1", receiver, move |database| async move {
         let (id, name) = (database.text("id"), database.text("name"));
         let results = match api::execute(&context.client, id, &sql, &params).await {
             Outcome::Applied(results) => results,
@@ -220,7 +232,9 @@ fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<Star
         });
         Ok(Done::written(Value::from(value), Action::Write))
     });
-    Ok(Started { subject, ..started })
+    let started = Started { subject, ..started };
+    let Some((memory, sql, params)) = memory else { return Ok(started) };
+    Ok(started.playing(move |have| async move { memory.execute(have, sql, params).await }))
 }
 
 /// Options of `migrate`.
@@ -261,12 +275,16 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
     };
     let mut migrations = Migrations::discover(&call.context.root, &settings)?;
     migrations.reach = agreed::reach(&call);
-    let context = call.context;
-    Ok(Started::on("d1", receiver(call.receiver)?, move |database| async move {
+    let (context, receiver) = (call.context, receiver(call.receiver)?);
+    let memory = remembered(&context, &receiver);
+    Ok(Started::on("d1", receiver, move |database| async move {
         // An older listing than its last migration decides what is asked first and nothing else.
         let is_new = matches!(database.get("num_tables"), Some(Value::Int(0)));
         let expect = if is_new { Expect::Nothing } else { Expect::Tables };
         let database = migrations::Database { id: database.text("id"), name: database.text("name"), expect };
-        migrations::migrate(&context, database, &migrations).await
+        match memory {
+            Some(memory) => migrations::plan(&context, database, &migrations, &memory.copy()).await,
+            None => migrations::migrate(&context, database, &migrations).await,
+        }
     }))
 }

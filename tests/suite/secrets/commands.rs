@@ -31,10 +31,9 @@ try { output("s", s); } catch (e) { log(e.message); }
 let ns = kv::ensure(bound("kv", "NAMES") ?? name("kv", "NAMES"));
 ns.put("key", both);
 ns.put("pem", pem);
-let is_new = d1::find(bound("d1", "DB") ?? name("d1", "db")) == ();
 let db = d1::ensure(bound("d1", "DB") ?? name("d1", "db"));
 db.migrate("migrations");
-if !is_new { output("rows", rows_of(db)); }
+output("rows", rows_of(db));
 db.load("seed.sql");
 db.dump("dump.sql");
 fn rows_of(db) {

@@ -10,9 +10,10 @@ mod mark;
 
 use super::super::api::{self, transfer};
 use super::cut::Statements;
+use super::remembered::remembered;
 use crate::events::{Action, Event, Evidence};
 use crate::http::{self, ApiError, Outcome, ReadError, Trouble, TroubleKind};
-use crate::migrations::{check_load, way_back};
+use crate::migrations::{check_load, is_played, way_back};
 use crate::op::{Call, Context, Done, Failure, NoOptions, Pending, Started, Value};
 use crate::system::files;
 use mark::{Mark, Seen};
@@ -40,8 +41,12 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
     let sql = if writer.is_some() { None } else { Some(read(&call.context, &file)?) };
     let planned = writer.iter().map(|_| format!("`{file}` is not known before this run has written it"));
     let planned = planned.collect();
-    let context = call.context;
-    let mut started = Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
+    let (context, receiver) = (call.context, super::receiver(call.receiver)?);
+    let memory = remembered(&context, &receiver).and_then(|memory| {
+        let sql = sql.clone().filter(|sql| is_played(sql))?;
+        Some((memory, sql, file.clone()))
+    });
+    let mut started = Started::on("d1", receiver, move |database| async move {
         let sql = match sql {
             Some(sql) => sql,
             None => read_later(&context, &file).await?,
@@ -56,7 +61,9 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
         loading.run(&sql).await
     });
     started.needs.extend(writer);
-    Ok(Started { planned, ..started })
+    let started = Started { planned, ..started };
+    let Some((memory, sql, file)) = memory else { return Ok(started) };
+    Ok(started.playing(move |have| async move { memory.load(have, sql, file).await }))
 }
 
 /// The op of this run that writes the file.

@@ -49,7 +49,7 @@ impl Mark {
     pub(super) async fn look(&self, client: &Client, database: &str) -> Result<Seen, ReadError> {
         let tables = Tables::named(None)
             .map_err(|error| ReadError::Failed(Trouble::new(TroubleKind::Malformed, error.to_string())))?;
-        let reader = Reader { client, id: database, tables: &tables };
+        let reader = Reader { client, id: database, tables: &tables, copy: None };
         Ok(match reader.objects_of(&self.table).await? {
             0 => Seen::Nothing,
             1 => Seen::Part,

@@ -1,0 +1,74 @@
+//! A second copy of a database that a run would create, with another clock, other random numbers and row ids that begin
+//! elsewhere: what both copies give is what the recipe's own statements say.
+
+use super::chance::{self, Side};
+use super::restrictions::Restrictions;
+use super::running::{self, Answer, Fault, Text, statements};
+use super::statements::Statement;
+use super::values::bound_as_number;
+use rusqlite::Connection;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where row ids begin that SQLite does not give twice.
+const FIRST_ROW: i64 = 1_000;
+
+/// The second copy.
+pub(super) struct Twin {
+    database: Connection,
+    guard: Restrictions,
+    /// A random number was drawn, which may decide something.
+    drawn: Arc<AtomicBool>,
+    /// Ledgers in it, whose row ids are as they are.
+    ledgers: Vec<String>,
+}
+
+impl Twin {
+    /// An empty one.
+    pub(super) fn open(settings: &str) -> rusqlite::Result<Self> {
+        let mut database = Connection::open_in_memory()?;
+        let guard = Restrictions::install(&mut database)?;
+        let drawn = chance::install(&database, Side::Twin)?;
+        database.execute_batch(settings)?;
+        Ok(Twin { database, guard, drawn, ledgers: Vec::new() })
+    }
+
+    /// This table is a ledger.
+    pub(super) fn add_ledger(&mut self, table: &str) {
+        self.ledgers.push(table.to_ascii_lowercase());
+    }
+
+    /// Runs a call.
+    pub(super) fn call(&self, text: &Text, settings: &str) -> rusqlite::Result<Result<Vec<Answer>, Fault>> {
+        let params: Vec<_> = text.params.iter().map(bound_as_number).collect();
+        let statements = statements(&text.sql);
+        let after = |database: &Connection, _: &Statement| self.move_row_ids(database);
+        let called = running::call(&self.database, &self.guard, &statements, &params, after)?;
+        self.database.execute_batch(settings)?;
+        Ok(called)
+    }
+
+    /// Asks one statement.
+    pub(super) fn ask(&self, text: &Text) -> Result<Answer, Fault> {
+        let params: Vec<_> = text.params.iter().map(bound_as_number).collect();
+        running::one(&self.database, &self.guard, &text.sql, &params)
+    }
+
+    /// Whether a random number was drawn since this was last asked.
+    pub(super) fn has_drawn(&self) -> bool {
+        self.drawn.swap(false, Ordering::SeqCst)
+    }
+
+    /// New tables begin with another row id.
+    fn move_row_ids(&self, database: &Connection) {
+        let ledgers: Vec<String> = self.ledgers.iter().map(|name| super::ledger::literal(name)).collect();
+        let sql = format!(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT name, {FIRST_ROW} FROM sqlite_schema WHERE type = 'table' \
+             AND sql LIKE '%AUTOINCREMENT%' AND lower(name) NOT IN ({}) \
+             AND name NOT IN (SELECT name FROM sqlite_sequence)",
+            ledgers.join(", ")
+        );
+        // There is no such table before the first that needs it.
+        let _ = database.execute_batch(&sql);
+    }
+}
