@@ -211,7 +211,7 @@ impl Copied {
             state.live = live;
         }
         for sql in calls {
-            state.play_on_twin(&Text { sql: sql.clone(), params: Vec::new() });
+            state.play_on_twin(&statements(sql), &[]);
         }
     }
 
@@ -266,30 +266,32 @@ impl State {
         let (is_exact, is_whole) = (!stage.has_made_up_rows, stage.is_whole);
         match called {
             Ok(answers) => {
-                let others = self.play_on_twin(text);
+                let others = self.play_on_twin(&statements, &text.params);
                 Ok(Played::Done(written(&answers, others.as_deref(), before)))
             }
-            Err(Fault::Unread(error)) if is_whole && !is_of_function(&error) => {
-                Ok(Played::Fails(words(&statements, &added_column::words(&error))))
+            Err((at, Fault::Unread(error))) if is_whole && !is_of_function(&error) => {
+                Ok(Played::Fails(words(&statements, at, &added_column::words(&error))))
             }
-            Err(Fault::Denied) => Ok(Played::Fails(words(&statements, "D1 does not allow it"))),
+            Err((at, Fault::Denied)) => Ok(Played::Fails(words(&statements, at, "D1 does not allow it"))),
             // The database's rows are known, and the twin fails as well.
-            Err(Fault::Failed(error)) if is_exact && self.has_twin_that_fails(text) => {
-                Ok(Played::Fails(words(&statements, &added_column::words(&error))))
+            Err((at, Fault::Failed(error)))
+                if is_exact && self.has_twin_that_fails(&statements, &text.params) =>
+            {
+                Ok(Played::Fails(words(&statements, at, &added_column::words(&error))))
             }
             Err(_) => Ok(self.end()),
         }
     }
 
-    fn has_twin_that_fails(&self, text: &Text) -> bool {
+    fn has_twin_that_fails(&self, statements: &[Statement], params: &[Json]) -> bool {
         let Some(twin) = &self.twin else { return false };
-        matches!(twin.call(text, SETTINGS), Ok(Err(Fault::Failed(_))))
+        matches!(twin.call(statements, params, SETTINGS), Ok(Err((_, Fault::Failed(_)))))
     }
 
     /// Without a twin that has done the same, nothing is known of rows.
-    fn play_on_twin(&mut self, text: &Text) -> Option<Vec<Answer>> {
+    fn play_on_twin(&mut self, statements: &[Statement], params: &[Json]) -> Option<Vec<Answer>> {
         let twin = self.twin.as_ref()?;
-        let called = twin.call(text, SETTINGS);
+        let called = twin.call(statements, params, SETTINGS);
         let is_alike = |answers: &Vec<Answer>| !answers.is_empty() && !twin.has_drawn();
         let answers = called.ok().and_then(Result::ok).filter(is_alike);
         if answers.is_none() {
@@ -363,9 +365,11 @@ fn is_of_function(error: &rusqlite::Error) -> bool {
     added_column::words(error).starts_with("no such function: ")
 }
 
-fn words(statements: &[Statement], why: &str) -> String {
-    match statements {
-        [one] => format!("{} fails: {why}", excerpt(&one.text)),
-        all => format!("one of its {} statements fails: {why}", all.len()),
+/// Which statement fails, and why.
+fn words(statements: &[Statement], at: usize, why: &str) -> String {
+    match (statements.get(at), statements.len()) {
+        (Some(one), 1) => format!("{} fails: {why}", excerpt(&one.text)),
+        (Some(one), _) => format!("{} (line {}) fails: {why}", excerpt(&one.text), one.line),
+        (None, _) => format!("it fails at its end: {why}"),
     }
 }

@@ -38,6 +38,9 @@ pub(super) enum Fault {
     Parameters,
 }
 
+/// Every statement's answer; or the number of the one that failed, which is that of no statement at the end of all.
+pub(super) type Called = Result<Vec<Answer>, (usize, Fault)>;
+
 /// Runs every statement in one transaction; `after` is called after each.
 pub(super) fn call(
     database: &Connection,
@@ -45,7 +48,7 @@ pub(super) fn call(
     statements: &[Statement],
     params: &[Value],
     mut after: impl FnMut(&Connection, &Statement),
-) -> rusqlite::Result<Result<Vec<Answer>, Fault>> {
+) -> rusqlite::Result<Called> {
     database.execute_batch("BEGIN")?;
     let mut answers = Vec::new();
     let mut fault = None;
@@ -54,7 +57,7 @@ pub(super) fn call(
         match one(database, guard, &statement.text, if is_last { params } else { &[] }) {
             Ok(answer) => answers.push(answer),
             Err(found) => {
-                fault = Some(found);
+                fault = Some((index, found));
                 break;
             }
         }
@@ -63,7 +66,7 @@ pub(super) fn call(
     if fault.is_none()
         && let Err(error) = database.execute_batch("COMMIT")
     {
-        fault = Some(Fault::Failed(error));
+        fault = Some((statements.len(), Fault::Failed(error)));
     }
     if !database.is_autocommit() {
         database.execute_batch("ROLLBACK")?;

@@ -2,11 +2,13 @@
 //! elsewhere: what both copies give is what the recipe's own statements say.
 
 use super::chance::{self, Side};
+use super::kind::Kind;
 use super::restrictions::Restrictions;
-use super::running::{self, Answer, Fault, Text, statements};
+use super::running::{self, Answer, Called, Fault, Text};
 use super::statements::Statement;
 use super::values::bound_as_number;
 use rusqlite::Connection;
+use serde_json::Value as Json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,11 +41,19 @@ impl Twin {
     }
 
     /// Runs a call.
-    pub(super) fn call(&self, text: &Text, settings: &str) -> rusqlite::Result<Result<Vec<Answer>, Fault>> {
-        let params: Vec<_> = text.params.iter().map(bound_as_number).collect();
-        let statements = statements(&text.sql);
-        let after = |database: &Connection, _: &Statement| self.move_row_ids(database);
-        let called = running::call(&self.database, &self.guard, &statements, &params, after)?;
+    pub(super) fn call(
+        &self,
+        statements: &[Statement],
+        params: &[Json],
+        settings: &str,
+    ) -> rusqlite::Result<Called> {
+        let params: Vec<_> = params.iter().map(bound_as_number).collect();
+        let after = |database: &Connection, statement: &Statement| {
+            if matches!(statement.kind, Kind::CreateTable { .. } | Kind::Unread) {
+                self.move_row_ids(database);
+            }
+        };
+        let called = running::call(&self.database, &self.guard, statements, &params, after)?;
         self.database.execute_batch(settings)?;
         Ok(called)
     }

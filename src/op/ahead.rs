@@ -99,14 +99,16 @@ impl Ahead {
         if action == Action::None {
             return;
         }
-        if op.effect == Effect::Delete {
+        if order == Order::Alone {
+            self.cloud(op, order, pending);
+        } else if op.effect == Effect::Delete {
             memory.forget(&pending.key);
             self.cloud(op, order, pending);
         } else if is_of_data && !done.is_played {
             self.cloud(op, order, pending);
         } else if is_of_data {
             self.play(op, pending);
-        } else if !is_of_data && action == Action::Create {
+        } else if action == Action::Create {
             memory.forget(&pending.key);
             self.data.remove(&pending.key);
         }

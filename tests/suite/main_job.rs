@@ -349,7 +349,7 @@ fn a_plan_says_what_a_run_would_do_and_does_nothing() {
     assert_eq!(project.local().digest().unwrap(), empty);
     project.run(&RUN).exit(0);
     project.run(&plan).exit(0);
-    let recipe = "let ns = kv::ensure(\"NEW\");\nns.put(\"a\", \"b\");\nlog(ns.get(\"a\"));\n";
+    let recipe = "let ns = kv::ensure(\"NEW\");\nns.put(\"a\", \"b\", #{ ttl: 60 });\nlog(ns.keys());\n";
     project.write("recipes/reads.rhai", recipe);
     let report = project.report(&["plan", "reads", "-e", "development", "--local"]);
     assert_eq!((&report["complete"], &report["exit"]), (&json!(false), &json!(0)), "{report:#}");

@@ -355,7 +355,8 @@ fn steps_of_the_plan_are_those_of_the_run() {
 
 #[test]
 fn an_incomplete_plan_is_not_applied() {
-    let project = planned("let ns = kv::ensure(\"NEW\");\nlog(ns.get(\"a\"));\n");
+    let project =
+        planned("let ns = kv::ensure(\"NEW\");\nns.put(\"a\", \"b\", #{ ttl: 60 });\nlog(ns.keys());\n");
     assert_eq!(plan_of(&project)["complete"], false);
     let output = project.run(&APPLY).exit(1);
     output.stderr_has("the plan is incomplete: it ends before the recipe does");

@@ -103,7 +103,7 @@ fn a_conflict_is_found_by_the_plan() {
 #[test]
 fn data_that_only_an_apply_would_tell_ends_the_plan_there() {
     let project = Project::new(PLAIN)
-        .recipe("kv::ensure(\"FIRST\");\nlet ns = kv::ensure(\"NEW\");\nns.put(\"a\", \"b\");\nlog(ns.get(\"a\"));\nkv::ensure(\"LAST\");\n")
+        .recipe("kv::ensure(\"FIRST\");\nlet ns = kv::ensure(\"NEW\");\nns.put(\"a\", \"b\", #{ ttl: 60 });\nlog(ns.keys());\nkv::ensure(\"LAST\");\n")
         .served();
     let plan = ["plan", "main", "-e", "dev"];
     let report = project.report(&plan);

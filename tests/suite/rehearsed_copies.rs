@@ -209,9 +209,46 @@ fn a_second_migrate_has_nothing_pending() {
 }
 
 #[test]
+fn after_a_migration_of_a_raw_id_nothing_is_known() {
+    let project = project(
+        "let db = d1::ensure(\"db\");\noutput(\"id\", db.id);\n",
+        &[("migrations/1.sql", "CREATE TABLE a (x);")],
+    );
+    let id = project.report(&RUN)["outputs"]["id"].as_str().unwrap().to_owned();
+    let recipe =
+        format!("d1::migrate(\"{id}\", \"migrations\");\nd1::ensure(\"db\").query(\"SELECT x FROM a\");\n");
+    project.write("recipes/main.rhai", &recipe);
+    not_known(&project, "`d1::migrate` at recipes/main.rhai:1:5 comes before it");
+}
+
+#[test]
+fn two_ledgers_of_a_database_that_exists_are_both_read() {
+    let files = [("migrations/1.sql", "CREATE TABLE a (x);"), ("more/2.sql", "CREATE TABLE b (x);")];
+    let both = "let db = d1::ensure(\"db\");\ndb.migrate(\"migrations\");\ndb.migrate(\"more\", #{ table: \"other\" });\n";
+    let project = project(both, &files);
+    project.run(&RUN).exit(0);
+    project.write("migrations/3.sql", "ALTER TABLE a ADD COLUMN y;");
+    project.write("more/4.sql", "CREATE VIEW v AS SELECT y FROM a;");
+    planned(&project);
+    project.run(&PLAN).exit(0).stdout_has("`3.sql` is pending").stdout_has("`4.sql` is pending");
+    let plan = project.run(&PLAN).stdout;
+    assert!(!plan.contains("`1.sql`") && !plan.contains("`2.sql`"), "{plan}");
+    project.run(&[&PLAN[..], &["--out", "plan.json"]].concat()).exit(0);
+    project.run(&["apply", "plan.json"]).exit(0);
+    assert_eq!(planned(&project)["changed"], json!(false));
+    // The second alone is pending.
+    project.write("more/5.sql", "DROP VIEW v;");
+    planned(&project);
+    project.run(&RUN).exit(0);
+}
+
+#[test]
 fn what_can_not_work_on_what_the_recipe_makes_is_a_finding() {
-    let files =
-        [("migrations/1.sql", "CREATE TABLE t (a UNIQUE);"), ("seed.sql", "INSERT INTO gone VALUES (1);\n")];
+    let files = [
+        ("migrations/1.sql", "CREATE TABLE t (a UNIQUE);"),
+        ("seed.sql", "INSERT INTO gone VALUES (1);\n"),
+        ("two.sql", "CREATE TABLE b (x, y);\nINSERT INTO b VALUES (1);\n"),
+    ];
     for (recipe, said) in [
         (
             "kv::ensure(\"A\");\nlet db = d1::ensure(\"db\");\ndb.execute(\"CREATE TABLE t (b)\");\ndb.migrate(\"migrations\");\n",
@@ -229,6 +266,14 @@ fn what_can_not_work_on_what_the_recipe_makes_is_a_finding() {
         (
             "kv::ensure(\"A\");\nlet db = d1::ensure(\"db\");\ndb.migrate(\"migrations\");\ndb.execute(\"INSERT INTO t VALUES (1), (1)\");\n",
             "UNIQUE constraint failed: t.a",
+        ),
+        (
+            "kv::ensure(\"A\");\nd1::ensure(\"db\").load(\"two.sql\");\n",
+            "can't load `two.sql` for `db`: `INSERT INTO b VALUES (1)` (line 2) fails: table b has 2 columns but 1 values were supplied",
+        ),
+        (
+            "kv::ensure(\"A\");\nd1::ensure(\"db\").execute(\"CREATE TABLE p (a PRIMARY KEY); CREATE TABLE c (a REFERENCES p DEFERRABLE INITIALLY DEFERRED); INSERT INTO c VALUES (1)\");\n",
+            "can't run the statements for `db`: it fails at its end: FOREIGN KEY constraint failed",
         ),
         (
             "kv::ensure(\"A\");\nd1::ensure(\"db\").query(\"SELECT a FROM nowhere\");\n",
