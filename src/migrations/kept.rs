@@ -15,7 +15,7 @@ impl Stage {
 
     /// Whether everything was made and played as the database has and would do it.
     pub(super) fn is_faithful(&self) -> bool {
-        self.is_whole && self.has_ledger && self.is_played
+        self.is_whole && self.has_ledger && self.doubts == 0
     }
 
     /// Puts the rows of a ledger in the place of the one that was made up; false where others have come to them.

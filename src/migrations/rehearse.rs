@@ -54,8 +54,8 @@ pub(super) struct Stage {
     pub(super) has_made_up_rows: bool,
     /// The ledger's rows are those that were read.
     pub(super) has_ledger: bool,
-    /// Everything was played as the database would do it.
-    pub(super) is_played: bool,
+    /// What has failed, and may go through in the database.
+    pub(super) doubts: usize,
     rehearsed: Rehearsed,
 }
 
@@ -93,7 +93,7 @@ impl Stage {
             is_whole: true,
             has_made_up_rows: false,
             has_ledger: true,
-            is_played: true,
+            doubts: 0,
             rehearsed: Rehearsed::default(),
         };
         // Virtual tables make their inner tables themselves, so they come before those.
@@ -301,7 +301,7 @@ impl Stage {
                 Judged::Finding(finding) => self.rehearsed.refused.push(finding),
                 Judged::Note(note) => {
                     self.rehearsed.notes.push(note);
-                    self.is_played = false;
+                    self.doubts += 1;
                 }
             }
             let is_of_rows =
@@ -356,7 +356,7 @@ impl Stage {
             return Ok(());
         }
         self.rehearsed.notes.push(format!("{}: {words} (on made-up rows)", file.path));
-        self.is_played = false;
+        self.doubts += 1;
         // Once more without foreign keys, for the schema that the files after this one find.
         self.database.execute_batch("ROLLBACK; PRAGMA foreign_keys = OFF; BEGIN")?;
         self.has_ledger = false;

@@ -82,17 +82,16 @@ pub(super) fn one(
     params: &[Value],
 ) -> Result<Answer, Fault> {
     let prepared = guard.during(|| database.prepare(sql));
-    let mut statement = prepared.map_err(|error| match guard.have_denied() {
-        true => Fault::Denied,
-        false => Fault::Unread(error),
-    })?;
+    let denied = guard.have_denied();
+    let mut statement =
+        prepared.map_err(|error| if denied { Fault::Denied } else { Fault::Unread(error) })?;
     if statement.parameter_count() != params.len() {
         return Err(Fault::Parameters);
     }
     for (index, value) in params.iter().enumerate() {
         statement.raw_bind_parameter(index + 1, value).map_err(Fault::Failed)?;
     }
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let is_explained = statement.is_explain() != 0;
     let before = database.total_changes();
     let rows = guard.during(|| {
