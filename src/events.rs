@@ -89,7 +89,7 @@ pub struct Change {
 }
 
 /// One thing that is wrong in a file: a statement of a migration, a line of a recipe.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Finding {
     /// The file, from the project's folder; line 0 where it is the file as a whole.
     pub at: Site,
@@ -145,7 +145,7 @@ pub struct Foreseen {
 }
 
 /// Why something failed, as reports show it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Problem {
     /// A stable word: `conflict`, `rejected`, `unknown`, `unreachable`, `denied`, `argument`, `migration`, ...
     pub kind: String,

@@ -16,6 +16,25 @@ pub struct NameRule {
     pub rule: &'static str,
 }
 
+/// On what a refusal before the first write rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// On what the project's files or the arguments say, whatever the account holds.
+    Config,
+    /// On what is in the account, or on what was asked for in it.
+    Account,
+}
+
+impl Ground {
+    /// Of a refusal of that kind.
+    fn of(kind: &str) -> Self {
+        match kind {
+            "argument" | "option" | "name" | "property" | "steps" => Ground::Config,
+            _ => Ground::Account,
+        }
+    }
+}
+
 /// Why.
 #[derive(Clone, Debug, Error)]
 pub enum Failure {
@@ -164,6 +183,8 @@ pub enum Failure {
     Refused {
         /// A stable word.
         kind: &'static str,
+        /// On what the refusal rests.
+        ground: Ground,
         /// One sentence.
         message: String,
         /// What to do.
@@ -189,9 +210,12 @@ fn differences(changes: &[Change]) -> String {
 }
 
 impl Failure {
+    /// The [`kind`](Failure::kind) of a failed import.
+    pub const IMPORT: &str = "import";
+
     /// A refusal on this side.
     pub fn refused(kind: &'static str, message: impl Into<String>) -> Self {
-        Failure::Refused { kind, message: message.into(), hint: None }
+        Failure::Refused { kind, ground: Ground::of(kind), message: message.into(), hint: None }
     }
 
     /// A refusal on this side, with a way out.
@@ -200,7 +224,8 @@ impl Failure {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Failure::Refused { kind, message: message.into(), hint: Some(hint.into()) }
+        let (message, hint) = (message.into(), Some(hint.into()));
+        Failure::Refused { kind, ground: Ground::of(kind), message, hint }
     }
 
     /// The kind of what the credentials are not enough for.
@@ -249,6 +274,32 @@ impl Failure {
         Failure::Partly { cause: Box::new(self), action, migrations: Vec::new(), notes: Vec::new() }
     }
 
+    /// The same of what is refused before anything is asked of the account: but for an environment that is to be confirmed,
+    /// it is wrong whatever the account holds.
+    #[must_use]
+    pub fn before_asking(self) -> Self {
+        match self {
+            Failure::Refused { kind, message, hint, .. } if kind != "protected" => {
+                Failure::Refused { kind, ground: Ground::Config, message, hint }
+            }
+            other => other,
+        }
+    }
+
+    /// On what it rests: decides the exit of a run that it ends before the first write.
+    pub fn ground(&self) -> Ground {
+        match self {
+            Failure::Arity { .. }
+            | Failure::Argument { .. }
+            | Failure::Option { .. }
+            | Failure::Name { .. }
+            | Failure::Twice { .. } => Ground::Config,
+            Failure::Refused { ground, .. } => *ground,
+            Failure::Partly { cause, .. } => cause.ground(),
+            _ => Ground::Account,
+        }
+    }
+
     /// How an op that failed so has ended.
     pub fn status(&self) -> Status {
         match self {
@@ -290,12 +341,33 @@ impl Failure {
 
     /// The service's error code.
     pub fn code(&self) -> Option<i64> {
+        self.answer().map(ApiError::code)
+    }
+
+    /// The answer of the server that it is made of.
+    fn answer(&self) -> Option<&ApiError> {
         match self {
-            Failure::Rejected { error, .. } => Some(error.code()),
-            Failure::Statement { error, .. } => Some(error.code()),
-            Failure::Partly { cause, .. } => cause.code(),
+            Failure::Rejected { error, .. } => Some(error),
+            Failure::Statement { error, .. } => Some(error),
+            Failure::Partly { cause, .. } => cause.answer(),
             _ => None,
         }
+    }
+
+    /// Facts beside the message.
+    pub fn notes(&self) -> Vec<String> {
+        match self {
+            Failure::Findings { notes, .. } => return notes.clone(),
+            Failure::NotKnown { after: Some(cause), .. } => {
+                return vec![format!("`{}` at {} comes before it", cause.op, cause.at)];
+            }
+            _ => {}
+        }
+        let ray = self.ray().map(|ray| format!("ray id: {ray}"));
+        let code = self.answer().filter(|error| error.code() != 0).map(|error| {
+            format!("the API answered with code {}, HTTP status {}", error.code(), error.status)
+        });
+        ray.into_iter().chain(code).collect()
     }
 
     /// What to do.
@@ -360,11 +432,9 @@ impl Failure {
     /// The `cf-ray` of the answer.
     pub fn ray(&self) -> Option<String> {
         match self {
-            Failure::Rejected { error, .. } => error.ray.clone(),
-            Failure::Statement { error, .. } => error.ray.clone(),
             Failure::Partly { cause, .. } => cause.ray(),
             Failure::Unreachable { trouble, .. } => trouble.ray.clone(),
-            _ => None,
+            _ => self.answer().and_then(|error| error.ray.clone()),
         }
     }
 

@@ -29,7 +29,7 @@ pub use ahead::Cause;
 pub use arguments::{FromArg, FromArgs, FromOptions, Named, NoOptions, Target, Typed};
 pub use context::{Context, Guard, Mode, RunInfo, Surroundings};
 pub use entry::{Doc, Effect, Op, Run, Shape, Ty, WRITTEN};
-pub use failure::{Failure, NameRule};
+pub use failure::{Failure, Ground, NameRule};
 pub use files::Files;
 pub use key::Key;
 pub use ledgers::DeclaredLedger;

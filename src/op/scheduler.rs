@@ -105,7 +105,7 @@ impl Scheduler {
         let contents = (op.effect == Effect::Write).then(|| contents(op, call.receiver.as_ref(), &args));
         let started = match self.context.mode {
             Mode::Destroy if op.is_left_out() => Started::left_out(op, call.receiver.as_ref()),
-            _ => op.run.start(call, args)?,
+            _ => op.run.start(call, args).map_err(Failure::before_asking)?,
         };
         let mut state = self.lock();
         let key = started.key.clone();

@@ -6,6 +6,7 @@ use super::preflight::End;
 use super::{Error, Performed};
 use crate::events::{Action, Event, Problem, Status};
 use crate::op::Failure;
+pub use crate::op::Ground;
 use crate::report::{Ending, Exit, Signal};
 use crate::script::run::Ran;
 
@@ -49,15 +50,6 @@ pub fn of_failure(failure: &Failure, signal: Option<Signal>) -> Exit {
         (Failure::Partly { .. }, ..) => Exit::FailedAfterChanges,
         _ => Exit::Failed,
     }
-}
-
-/// On what a refusal before the first write rests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
-    /// On what the project's files or the arguments say, whatever the account holds.
-    Config,
-    /// On what is in the account.
-    Account,
 }
 
 /// The exit of a refusal before the first write.

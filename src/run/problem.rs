@@ -3,16 +3,19 @@
 use crate::events::{Finding, Problem};
 use crate::script::diagnostics::{Diagnostic, Severity};
 
-/// What ended a run, from what is wrong in its script.
+/// What ended a run: what a host function failed with, or what is wrong in the script itself.
 pub fn problem_of(diagnostics: &[Diagnostic]) -> Option<Problem> {
     let wrong: Vec<&Diagnostic> =
         diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
     let first = wrong.first()?;
-    Some(Problem {
-        hint: first.helps.first().cloned(),
-        findings: wrong.iter().map(|diagnostic| finding(diagnostic)).collect(),
-        ..problem("recipe", &first.title)
-    })
+    let hint = first.helps.first().cloned();
+    let mut ended = match &first.cause {
+        Some(cause) => (**cause).clone(),
+        None => Problem { hint, ..problem("recipe", &first.title) },
+    };
+    // What a host function failed with is told by itself.
+    ended.findings.extend(wrong.iter().filter(|one| one.cause.is_none()).map(|one| finding(one)));
+    Some(ended)
 }
 
 /// A diagnostic, as reports show it.

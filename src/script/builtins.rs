@@ -1,7 +1,7 @@
 //! What recipes can say and ask beside the services: `config::`, `env::`, `name`, `output`, `secret::env`, `log`, ...
 
 use super::convert::{dynamic_of, value_of};
-use super::diagnostics::{Failure as Fault, Target, Thrown};
+use super::diagnostics::{Raised, Target, Thrown};
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::handle::{Handle, ScriptSecret};
 use super::host::{Host, Outcome, raise_here};
@@ -118,7 +118,7 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
                 let message =
                     format!("the outputs of a run are larger than {OUTPUT_BYTES_MAX} bytes together");
                 let failure = Failure::refused("argument", message);
-                return Err(raise_here(&failure, 0, &of.site(&context), context.call_position()));
+                return Err(raise_here(failure, 0, &of.site(&context), context.call_position()));
             }
             of.scheduler().context().events.emit(Event::Output { key: key.to_owned(), value });
             Ok(())
@@ -175,7 +175,7 @@ fn speech(engine: &mut Engine, host: &Arc<Host>) {
     let of = host.clone();
     engine.register_fn("fail", move |context: NativeCallContext, message: Dynamic| -> Outcome<Dynamic> {
         let failure = Failure::refused("failed", of.shown(&words(&context, message)?));
-        Err(raise_here(&failure, 0, &of.site(&context), context.call_position()))
+        Err(raise_here(failure, 0, &of.site(&context), context.call_position()))
     });
 }
 
@@ -211,7 +211,7 @@ fn environment(engine: &mut Engine, host: &Arc<Host>) {
             let Some(value) = readable(&of, &context, name)? else {
                 let failure =
                     Failure::refused("secret", format!("the environment variable `{name}` is not set"));
-                return Err(raise_here(&failure, 0, &of.site(&context), context.call_position()));
+                return Err(raise_here(failure, 0, &of.site(&context), context.call_position()));
             };
             let value = Secret::new(value);
             of.redactor.register(&value);
@@ -229,7 +229,7 @@ fn readable(host: &Host, context: &NativeCallContext, name: &str) -> Outcome<Opt
             format!("recipes may not read the environment variable `{name}`"),
             format!("allow it in the project file: process_env = [\"{name}\"]"),
         );
-        return Err(raise_here(&failure, 0, &host.site(context), context.call_position()));
+        return Err(raise_here(failure, 0, &host.site(context), context.call_position()));
     }
     Ok(host.facts.environment.get(name).map(str::to_owned))
 }
@@ -288,19 +288,17 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
             let call = EvalAltResult::ErrorInFunctionCall(name, source, thrown, context.call_position());
             return Box::new(call);
         }
-        let hint = matches!(error, NamingError::Collision(_)).then(|| {
-            "give each its own name: `[naming]` of the project file, or `real_name` of the recipe".into()
-        });
-        let fault = Fault {
-            kind: "name".into(),
-            message: error.to_string(),
-            hint,
-            target: Target::Arg(1),
-            place: host.site(context),
-            is_wrong_anywhere: true,
-            ..Fault::default()
+        let message = error.to_string();
+        let failure = match error {
+            NamingError::Collision(_) => Failure::refused_with_hint(
+                "name",
+                message,
+                "give each its own name: `[naming]` of the project file, or `real_name` of the recipe",
+            ),
+            _ => Failure::refused("name", message),
         };
-        Thrown::raise(fault, context.call_position())
+        let raised = Raised::of_call(failure, 0, host.site(context)).about(Target::Arg(1));
+        Thrown::raise(raised, context.call_position())
     })
 }
 
@@ -311,7 +309,7 @@ pub fn json_of(host: &Host, context: &NativeCallContext, value: &Dynamic) -> Out
 
 fn resolved(host: &Host, context: &NativeCallContext, value: &Value) -> Outcome<Json> {
     let refuse = |message: String| {
-        raise_here(&Failure::refused("argument", message), 0, &host.site(context), context.call_position())
+        raise_here(Failure::refused("argument", message), 0, &host.site(context), context.call_position())
     };
     Ok(match value {
         Value::Handle(pending) => {

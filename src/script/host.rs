@@ -1,12 +1,12 @@
 //! What host functions of one run share.
 
 use super::choice::Choice;
-use super::diagnostics::{Diagnostic, Failure as Fault, Sources, Target, Thrown, from_eval_error, site_at};
+use super::diagnostics::{Diagnostic, Raised, Sources, Thrown, from_eval_error, site_at};
 use super::engine::Meter;
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::naming::Naming;
 use crate::events::{Event, Site};
-use crate::op::{Failure, Mismatch, OptionError, Pending, Scheduler, Value};
+use crate::op::{Failure, Pending, Scheduler, Value};
 use crate::project::Databases;
 use crate::reconcile::Placeholders;
 use crate::secret::Redactor;
@@ -160,19 +160,14 @@ impl Host {
             EvalAltResult::ErrorInModule(name, inner, position) => {
                 EvalAltResult::ErrorInModule(name, self.with_ops(*inner, ops), position)
             }
-            EvalAltResult::ErrorRuntime(value, position)
-            | EvalAltResult::ErrorTerminated(value, position)
-                if value.is::<Thrown>() =>
-            {
-                let fault = value.read_lock::<Thrown>().map(|thrown| (*thrown.0).clone());
-                let mut fault = fault.unwrap_or_default();
-                let others: Vec<u64> = ops.iter().filter(|op| !fault.ops.contains(op)).copied().collect();
-                fault.ops.extend(others);
-                return Thrown::raise(fault, position);
-            }
             other => {
-                lock(&self.fatal).extend(ops);
-                other
+                let Some(thrown) = Thrown::of(&other) else {
+                    lock(&self.fatal).extend(ops);
+                    return Box::new(other);
+                };
+                let mut raised = (*thrown).clone();
+                raised.ops.extend(ops.iter().filter(|op| !thrown.ops.contains(op)));
+                return Thrown::raise(raised, other.position());
             }
         })
     }
@@ -233,7 +228,7 @@ impl Host {
 
 /// Nothing catches what is not known.
 pub fn is_not_known(pending: &Pending) -> bool {
-    matches!(pending.peek(), Some(Err(failure)) if failure.is_not_known())
+    pending.peek().is_some_and(|result| result.as_ref().is_err_and(Failure::is_not_known))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -242,93 +237,15 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// The ops whose failure an error is.
 fn ops_of(error: &EvalAltResult) -> Vec<u64> {
-    Thrown::of(error).map(|fault| fault.ops.clone()).unwrap_or_default()
+    Thrown::of(error).map(|raised| raised.ops.clone()).unwrap_or_default()
 }
 
 /// An op's failure as a script error at the place where the op was started.
 pub fn raise_failed(pending: &Pending, failure: &Failure, position: Position) -> Box<EvalAltResult> {
-    let mut fault = fault_of(failure, 0);
-    fault.service = Some(pending.key.service.to_owned());
-    fault.resource = Some(pending.key.name.clone());
-    fault.place = pending.at.clone();
-    fault.ops = vec![pending.id];
-    Thrown::raise(fault, position)
+    Thrown::raise(Raised::of_op(pending, failure), position)
 }
 
-/// A failure of a synchronous half, at the call itself.
-pub fn raise_here(failure: &Failure, shift: usize, site: &Site, position: Position) -> Box<EvalAltResult> {
-    let mut fault = fault_of(failure, shift);
-    fault.place = site.clone();
-    Thrown::raise(fault, position)
-}
-
-/// The same of what is wrong before anything is asked of the account.
-pub fn raise_wrong(failure: &Failure, shift: usize, site: &Site, position: Position) -> Box<EvalAltResult> {
-    let mut fault = fault_of(failure, shift);
-    fault.place = site.clone();
-    // The environment is to be confirmed, or an earlier op to be applied.
-    fault.is_wrong_anywhere = !matches!(failure.kind(), "protected" | Fault::NOT_KNOWN);
-    Thrown::raise(fault, position)
-}
-
-/// A failure as scripts and diagnostics see it; `shift` is 1 where a receiver is the call's first argument.
-pub fn fault_of(failure: &Failure, shift: usize) -> Fault {
-    let mut fault = Fault {
-        kind: failure.kind().to_owned(),
-        message: failure.to_string(),
-        code: failure.code(),
-        hint: failure.hint(),
-        ..Fault::default()
-    };
-    match failure {
-        Failure::Argument { index, .. } => fault.target = Target::Arg(index + shift),
-        Failure::Option { index, error } => {
-            let index = index + shift;
-            (fault.target, fault.label) = option_target(index, error);
-        }
-        Failure::Name { .. } => fault.target = Target::Arg(shift),
-        Failure::Rejected { error, .. } => {
-            fault.notes.extend(error.ray.as_ref().map(|ray| format!("ray id: {ray}")));
-            if error.code() != 0 {
-                fault.notes.push(format!(
-                    "the API answered with code {}, HTTP status {}",
-                    error.code(),
-                    error.status
-                ));
-            }
-        }
-        Failure::Findings { notes, .. } => fault.notes.clone_from(notes),
-        Failure::NotKnown { after, .. } => {
-            fault
-                .notes
-                .extend(after.iter().map(|cause| format!("`{}` at {} comes before it", cause.op, cause.at)));
-        }
-        Failure::Unreachable { trouble, .. } => {
-            fault.notes.extend(trouble.ray.as_ref().map(|ray| format!("ray id: {ray}")));
-        }
-        _ => {}
-    }
-    fault
-}
-
-fn option_target(index: usize, error: &OptionError) -> (Target, String) {
-    match &error.mismatch {
-        Mismatch::UnknownKey { key, known } => {
-            let near = super::diagnostics::did_you_mean(key, known.iter().map(String::as_str));
-            let label = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
-            (Target::Key(index, error.path.clone()), label)
-        }
-        Mismatch::UnknownWord { word, known } => {
-            let near = super::diagnostics::did_you_mean(word, known.iter().map(String::as_str));
-            let label = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
-            (Target::Value(index, error.path.clone()), label)
-        }
-        Mismatch::Missing(_) => (Target::Arg(index), String::new()),
-        Mismatch::Type { .. } | Mismatch::Other(_) if error.path.is_empty() => {
-            (Target::Arg(index), String::new())
-        }
-        Mismatch::Type { .. } | Mismatch::Other(_) => {
-            (Target::Value(index, error.path.clone()), String::new())
-        }
-    }
+/// A failure of a call, at the call itself.
+pub fn raise_here(failure: Failure, shift: usize, site: &Site, position: Position) -> Box<EvalAltResult> {
+    Thrown::raise(Raised::of_call(failure, shift, site.clone()), position)
 }

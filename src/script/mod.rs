@@ -32,5 +32,5 @@ mod canary;
 #[cfg(test)]
 mod hostile;
 
-pub use diagnostics::{Diagnostic, Failure, Sources, Target, Thrown};
+pub use diagnostics::{Diagnostic, Raised, Sources, Target, Thrown};
 pub use known::{Form, Known, OptionKey, Param};

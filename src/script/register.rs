@@ -5,7 +5,7 @@
 
 use super::convert::{dynamic_of, value_of};
 use super::handle::Handle;
-use super::host::{Host, Outcome, raise_here, raise_wrong};
+use super::host::{Host, Outcome, raise_here};
 use crate::op::{Call, Effect, Failure, FromArg, Mode, Op, Origin, Shape, Target, Ty, Value};
 use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext, RhaiFunc, Shared};
 use std::any::TypeId;
@@ -69,18 +69,18 @@ fn function(
     let Some(receiver) = op.receiver else {
         return start(op, host, context, None, values, 0);
     };
-    let here = |failure: &Failure| raise_here(failure, 0, &host.site(context), context.call_position());
+    let here = |failure: Failure| raise_here(failure, 0, &host.site(context), context.call_position());
     if values.is_empty() {
-        return Err(here(&arity(op, 1, 0)));
+        return Err(here(arity(op, 1, 0)));
     }
     let first = values.remove(0);
     match Target::read(&first) {
         Some(Target::Handle(pending)) if pending.kind != receiver => {
             let message = format!("argument 1 must be a {receiver} or an id, not a {}", pending.kind);
-            Err(here(&Failure::refused("argument", message)))
+            Err(here(Failure::refused("argument", message)))
         }
         Some(target) => start(op, host, context, Some(target), values, 1),
-        None => Err(here(&Failure::Argument { index: 0, expected: Ty::Target, found: first.type_name() })),
+        None => Err(here(Failure::Argument { index: 0, expected: Ty::Target, found: first.type_name() })),
     }
 }
 
@@ -100,7 +100,7 @@ fn method(
         start(op, host, context, Some(Target::Handle(handle.0)), values, 0)
     } else {
         let failure = Failure::refused("argument", format!("a {} has no `{name}`", handle.0.kind));
-        Err(raise_here(&failure, 0, &host.site(context), context.call_position()))
+        Err(raise_here(failure, 0, &host.site(context), context.call_position()))
     }
 }
 
@@ -128,14 +128,13 @@ fn start(
     shift: usize,
 ) -> Outcome<Dynamic> {
     let site = host.site(context);
-    let here = |failure: &Failure| raise_here(failure, shift, &site, context.call_position());
+    let here = |failure: Failure| raise_here(failure, shift, &site, context.call_position());
     let least = op.run.types().len();
     if values.len() < least || values.len() > least + usize::from(op.run.options().is_some()) {
-        let failure = arity(op, shift, values.len() + shift);
-        return Err(raise_wrong(&failure, shift, &site, context.call_position()));
+        return Err(here(arity(op, shift, values.len() + shift)));
     }
     if host.naming.is_giving() {
-        return Err(here(&Failure::refused("denied", "`real_name` only gives names: it calls no op")));
+        return Err(here(Failure::refused("denied", "`real_name` only gives names: it calls no op")));
     }
     let scheduler = host.scheduler();
     let named = match (&receiver, values.first()) {
@@ -157,17 +156,16 @@ fn start(
     {
         let message =
             format!("the Worker is bound to `{bound}` for `{logical}`, the recipe would use `{real}`");
-        return Err(here(&Failure::refused("binding", message)));
+        return Err(here(Failure::refused("binding", message)));
     }
     let call = Call { context: scheduler.context().clone(), op, receiver, logical: logical.clone() };
     let origin = Origin { at: site.clone(), logical, shared, holds: None };
-    let wrong = |failure: Failure| raise_wrong(&failure, shift, &site, context.call_position());
-    let pending = scheduler.start(op, call, values, origin).map_err(wrong)?;
+    let pending = scheduler.start(op, call, values, origin).map_err(here)?;
     if !op.shape.waits() {
         return Ok(Dynamic::from(Handle(pending)));
     }
     let value = host.wait(&pending, context)?;
-    let unknown = || here(&Failure::not_known(format!("what `{}` gives", op.path())));
+    let unknown = || here(Failure::not_known(format!("what `{}` gives", op.path())));
     dynamic_of(&value).ok_or_else(unknown)
 }
 
@@ -194,19 +192,19 @@ fn handles(engine: &mut Engine, host: &Arc<Host>) {
 fn joined_error(host: &Host, context: &NativeCallContext, kind: &str) -> Box<rhai::EvalAltResult> {
     let hint = "write `.name` or `.id`, or pass the handle itself";
     let failure = Failure::refused_with_hint("argument", format!("a {kind} can't be joined into text"), hint);
-    raise_here(&failure, 0, &host.site(context), context.call_position())
+    raise_here(failure, 0, &host.site(context), context.call_position())
 }
 
 fn property(host: &Host, context: &NativeCallContext, handle: &Handle, name: &str) -> Outcome<Dynamic> {
-    let here = |failure: &Failure| raise_here(failure, 0, &host.site(context), context.call_position());
+    let here = |failure: Failure| raise_here(failure, 0, &host.site(context), context.call_position());
     let value = host.wait(&handle.0, context)?;
     let not_known = || Failure::not_known(format!("`{name}` of {}", super::handle::unmarked(&handle.text())));
     match &value {
-        Value::NotKnown => Err(here(&not_known())),
+        Value::NotKnown => Err(here(not_known())),
         Value::Map(map) => match map.get(name) {
-            Some(found) => dynamic_of(found).ok_or_else(|| here(&not_known())),
+            Some(found) => dynamic_of(found).ok_or_else(|| here(not_known())),
             None if handle.0.is_planned() && host.scheduler().context().mode != Mode::Apply => {
-                Err(here(&not_known()))
+                Err(here(not_known()))
             }
             None => {
                 let names: Vec<&str> = map.keys().map(String::as_str).collect();
@@ -216,10 +214,10 @@ fn property(host: &Host, context: &NativeCallContext, handle: &Handle, name: &st
                     |near| format!("did you mean `{near}`?"),
                 );
                 let message = format!("a {} has no property `{name}`", handle.0.kind);
-                Err(here(&Failure::refused_with_hint("property", message, hint)))
+                Err(here(Failure::refused_with_hint("property", message, hint)))
             }
         },
-        _ => Err(here(&Failure::refused("property", format!("a {} has no properties", handle.0.kind)))),
+        _ => Err(here(Failure::refused("property", format!("a {} has no properties", handle.0.kind)))),
     }
 }
 

@@ -3,9 +3,9 @@
 use super::builtins;
 use super::catalog;
 use super::check::check;
-use super::diagnostics::{Diagnostic, Failure as Fault, Severity, Sources, Thrown, from_eval_error};
+use super::diagnostics::{Diagnostic, Raised, Severity, Sources, Thrown, from_eval_error};
 use super::engine::{self, Meter, Said, Slept, Surroundings};
-use super::host::{Facts, Host, Settled, fault_of};
+use super::host::{Facts, Host, Settled};
 use super::known::Known;
 use super::naming::Naming;
 use super::register;
@@ -14,7 +14,7 @@ use super::secrets;
 use super::steps;
 use super::worker;
 use crate::events::Event;
-use crate::op::{Context, Failure, Mode, Op, Pending, Scheduler};
+use crate::op::{Context, Failure, Ground, Mode, Op, Scheduler};
 use crate::secret::Redactor;
 use crate::system::{Stopwatch, memory};
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
@@ -179,12 +179,13 @@ impl Room {
         let mut unseen = Vec::new();
         if let Some(error) = error {
             let found = from_eval_error(error, &self.host.main_name, &self.sources, &self.known);
-            let kind = thrown_kind(error);
-            if kind.as_deref() == Some(Fault::NOT_KNOWN) {
+            let thrown = Thrown::of(error);
+            if thrown.as_ref().is_some_and(|thrown| thrown.failure.is_not_known()) {
                 unknown.push(found);
             } else {
                 ran.failed = true;
-                ran.is_wrong_anywhere = Thrown::is_wrong_anywhere(error);
+                ran.is_wrong_anywhere =
+                    thrown.is_some_and(|thrown| thrown.failure.ground() == Ground::Config);
                 ran.diagnostics.push(found);
             }
         }
@@ -195,14 +196,10 @@ impl Room {
             failed.filter_map(|(pending, ends)| Some((pending, pending.peek()?.as_ref().err()?, ends)));
         let late = joined.failures.iter().map(|(pending, failure)| (pending, failure, true));
         for (pending, failure, ends) in failed.chain(late) {
-            let found = diagnostic(pending, failure);
+            let found = Raised::of_op(pending, failure).diagnostic(pending.at.clone());
             if failure.is_not_known() {
                 let is_unseen = matches!(failure, Failure::Unseen { .. });
-                if is_unseen {
-                    unseen.push(found)
-                } else {
-                    unknown.push(found)
-                }
+                if is_unseen { unseen.push(found) } else { unknown.push(found) }
                 continue;
             }
             // Of all that an interruption left undone, one stands for the rest.
@@ -215,7 +212,9 @@ impl Room {
             }
         }
         // What depended on a failure is skipped quietly, even if the script waited for it.
-        if ran.diagnostics.len() > 1 && error.and_then(thrown_kind).as_deref() == Some("skipped") {
+        let is_skipped =
+            |error| Thrown::of(error).is_some_and(|thrown| matches!(thrown.failure, Failure::Skipped { .. }));
+        if ran.diagnostics.len() > 1 && error.is_some_and(is_skipped) {
             ran.diagnostics.remove(0);
         }
         // The first says where the dry run ends; what the token may not see is named one by one.
@@ -230,21 +229,6 @@ impl Room {
         ran.diagnostics.extend(notes.into_iter().map(|note| if is_plan { note.as_note() } else { note }));
         ran
     }
-}
-
-/// The failure of an op that nobody waited for, at the line that started it.
-fn diagnostic(pending: &Pending, failure: &Failure) -> Diagnostic {
-    let fault = Fault {
-        service: Some(pending.key.service.to_owned()),
-        resource: Some(pending.key.name.clone()),
-        place: pending.at.clone(),
-        ..fault_of(failure, 0)
-    };
-    Thrown(Arc::new(fault)).diagnostic(pending.at.clone())
-}
-
-fn thrown_kind(error: &EvalAltResult) -> Option<String> {
-    Thrown::of(error).map(|fault| fault.kind.clone())
 }
 
 fn surroundings(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> Surroundings {

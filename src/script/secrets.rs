@@ -26,7 +26,7 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
     engine.register_fn("+=", move |context: NativeCallContext, _: &str, _: ScriptSecret| {
         let hint = "`secret + \"text\"` and `\"text\" + secret` make another secret";
         let failure = Failure::refused_with_hint("secret", "a secret can't be joined into text", hint);
-        Err::<String, _>(raise_here(&failure, 0, &of.site(&context), context.call_position()))
+        Err::<String, _>(raise_here(failure, 0, &of.site(&context), context.call_position()))
     });
     for compared in ["==", "!=", "<", ">", "<=", ">="] {
         let of = host.clone();
@@ -52,5 +52,5 @@ fn joined(host: &Host, one: &Secret, other: &Secret) -> ScriptSecret {
 
 fn no_comparison(host: &Host, context: &NativeCallContext) -> Outcome<bool> {
     let failure = Failure::refused("secret", "a secret can't be compared");
-    Err(raise_here(&failure, 0, &host.site(context), context.call_position()))
+    Err(raise_here(failure, 0, &host.site(context), context.call_position()))
 }

@@ -1,10 +1,10 @@
 //! `step`, `steps` and `wait`: native, because the engine mixes up closures that cross imported files (Rhai notes 5.3).
 
 use super::convert::value_of;
-use super::diagnostics::{Failure as Fault, Target, Thrown, did_you_mean};
+use super::diagnostics::{Raised, Target, Thrown, did_you_mean};
 use super::handle::Handle;
-use super::host::{Host, Outcome, fault_of, is_not_known, raise_here};
-use crate::events::{Event, Site};
+use super::host::{Host, Outcome, is_not_known, raise_here};
+use crate::events::Event;
 use crate::op::{Failure, Joined, OptionError, OptionMap, Pending, StepFrame, Value, read_options};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
 use schemars::JsonSchema;
@@ -45,7 +45,7 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
             let options = read_options::<StepOptions>(&value_of(&Dynamic::from_map(options)));
             let options = options.map_err(|error| {
                 raise_here(
-                    &Failure::Option { index: 1, error },
+                    Failure::Option { index: 1, error },
                     0,
                     &of.site(&context),
                     context.call_position(),
@@ -139,18 +139,13 @@ fn finish(
     // What is not known ends a dry run, whatever else has failed.
     let unknown = failed.iter().find(|(_, pending, _)| is_not_known(pending));
     let Some((name, pending, failure)) = unknown.or(failed.first()) else { return Ok(()) };
-    let mut fault = fault_of(failure, 0);
-    fault.service = Some(pending.key.service.to_owned());
-    fault.resource = Some(pending.key.name.clone());
-    fault.place = pending.at.clone();
-    fault.notes.push(format!("in step `{name}`"));
-    fault.ops = ops;
-    Err(Thrown::raise(fault, context.call_position()))
+    let raised = Raised::of_op(pending, failure).note(format!("in step `{name}`"));
+    Err(Thrown::raise(Raised { ops, ..raised }, context.call_position()))
 }
 
 /// A dry run has come to something that only applying would tell.
 fn is_not_known_yet(error: &EvalAltResult) -> bool {
-    Thrown::of(error).is_some_and(|fault| fault.kind == Fault::NOT_KNOWN)
+    Thrown::of(error).is_some_and(|raised| raised.failure.is_not_known())
 }
 
 /// A cap or an interruption: no closure after it runs.
@@ -159,9 +154,9 @@ fn is_termination(error: &EvalAltResult) -> bool {
 }
 
 fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures: &Map) -> Outcome<Map> {
-    let groups = read_order(order, closures).map_err(|fault| {
-        let site: Site = host.site(context);
-        Thrown::raise(Fault { place: site, ..*fault }, context.call_position())
+    let groups = read_order(order, closures).map_err(|(failure, target)| {
+        let raised = Raised::of_call(failure, 0, host.site(context)).about(target);
+        Thrown::raise(raised, context.call_position())
     })?;
     let choice = &host.facts.choice;
     let chosen = |group: &Vec<String>| group.iter().filter(|name| choice.takes(name)).cloned().collect();
@@ -238,13 +233,9 @@ fn together(
 }
 
 /// The order as groups of names, each of which has a closure.
-fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Box<Fault>> {
-    let fault = |message: String, hint: Option<String>| {
-        let target = Target::Arg(0);
-        let is_wrong_anywhere = true;
-        Box::new(Fault { kind: "steps".into(), message, hint, target, is_wrong_anywhere, ..Fault::default() })
-    };
-    let wrong = || fault("the order is an array of step names, or of arrays of them".into(), None);
+fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, (Failure, Target)> {
+    let refused = |message: String| (Failure::refused("steps", message), Target::Arg(0));
+    let wrong = || refused("the order is an array of step names, or of arrays of them".into());
     let mut seen: Vec<String> = Vec::new();
     let mut groups = Vec::new();
     for item in order {
@@ -259,7 +250,7 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Box<Fau
         };
         for name in &names {
             if seen.contains(name) {
-                return Err(fault(format!("the order names the step `{name}` twice"), None));
+                return Err(refused(format!("the order names the step `{name}` twice")));
             }
             let Some(closure) = closures.get(name.as_str()) else {
                 let near = did_you_mean(name, closures.keys().map(AsRef::as_ref));
@@ -268,15 +259,12 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Box<Fau
                     || format!("there are: {}", known.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
-                return Err(fault(
-                    format!("the order names the step `{name}`, which has no closure"),
-                    Some(hint),
-                ));
+                let message = format!("the order names the step `{name}`, which has no closure");
+                return Err((Failure::refused_with_hint("steps", message, hint), Target::Arg(0)));
             };
             if !closure.is::<FnPtr>() {
-                let mut fault = fault(format!("the step `{name}` is no closure"), None);
-                fault.target = Target::Value(1, vec![name.clone()]);
-                return Err(fault);
+                let (failure, _) = refused(format!("the step `{name}` is no closure"));
+                return Err((failure, Target::Value(1, vec![name.clone()])));
             }
             seen.push(name.clone());
         }
@@ -291,7 +279,7 @@ fn wait_all(host: &Host, context: &NativeCallContext, list: &Array) -> Outcome<(
         let Some(handle) = item.read_lock::<Handle>() else {
             let error = OptionError::at("", "only handles can be waited for");
             let failure = Failure::Option { index: 0, error };
-            return Err(raise_here(&failure, 0, &host.site(context), context.call_position()));
+            return Err(raise_here(failure, 0, &host.site(context), context.call_position()));
         };
         pendings.push(handle.0.clone());
     }

@@ -21,7 +21,7 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
                 "the project names no wrangler config",
                 "`wrangler = \"wrangler.toml\"` in larder.toml, or `wrangler::config(path)`",
             );
-            return Err(raise_here(&failure, 0, &of.site(&context), context.call_position()));
+            return Err(raise_here(failure, 0, &of.site(&context), context.call_position()));
         };
         let worker = read(&of, &context, name, environment.as_deref())?.1;
         shown(&of, &context, &worker, &of.facts.databases, &of.facts.config)
@@ -40,7 +40,7 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
     engine.register_static_module("wrangler", module.into());
 }
 
-fn raise(host: &Host, context: &NativeCallContext, failure: &Failure) -> Box<EvalAltResult> {
+fn raise(host: &Host, context: &NativeCallContext, failure: Failure) -> Box<EvalAltResult> {
     raise_here(failure, 0, &host.site(context), context.call_position())
 }
 
@@ -50,7 +50,7 @@ fn read(
     path: &str,
     environment: Option<&str>,
 ) -> Outcome<(WranglerFile, Worker)> {
-    let raise = |message: String| raise(host, context, &Failure::refused("wrangler", message));
+    let raise = |message: String| raise(host, context, Failure::refused("wrangler", message));
     let full = host.scheduler().context().root.resolve(path);
     let full = full.map_err(|error: RootError| raise(error.to_string()))?;
     let file = WranglerFile::load(&full, path).map_err(|error| raise(error.to_string()))?;
@@ -65,7 +65,7 @@ fn databases_of(host: &Host, context: &NativeCallContext, source: Source) -> Out
     let databases = Databases::of_worker(source, run.root.path());
     if let Some(difference) = databases.differences.first() {
         let failure = Failure::refused_with_hint("wrangler", difference.to_string(), difference.hint());
-        return Err(raise(host, context, &failure));
+        return Err(raise(host, context, failure));
     }
     for said in databases.list.iter().filter_map(|one| one.folder.as_ref()) {
         // A folder that can't be reached is refused where it is used.
@@ -85,7 +85,7 @@ fn shown(
     databases: &Databases,
     config: &Json,
 ) -> Outcome<Dynamic> {
-    let no_data = || raise(host, context, &Failure::refused("wrangler", "no data"));
+    let no_data = || raise(host, context, Failure::refused("wrangler", "no data"));
     super::convert::dynamic_of(&Value::from(json_of(worker, databases, config))).ok_or_else(no_data)
 }
 

@@ -171,7 +171,7 @@ fn waiting_for_what_a_run_has_made_ends_the_plan_and_not_the_run() {
     works(&project);
     project.write("recipes/main.rhai", "kv::ensure(\"THIRD\");\nsleep(1);\nkv::ensure(\"FOURTH\");\n");
     let output = project.run(&["plan", "main", "-e", "dev"]).exit(0);
-    let output = output.stderr_has("note: what this waits for is only there after apply");
+    let output = output.stderr_has("note: what this waits for is only known after apply");
     output.stderr_has("recipes/main.rhai:2:1").stdout_has("incomplete");
     works(&project);
 }

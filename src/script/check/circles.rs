@@ -1,10 +1,9 @@
 //! Files that import each other.
 
 use super::files::File;
-use crate::script::diagnostics::{Diagnostic, Thrown};
+use crate::script::diagnostics::Diagnostic;
 use crate::script::resolver::ImportError;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// One finding for each `import` that closes a circle.
 pub(super) fn check(files: &BTreeMap<String, File>) -> Vec<Diagnostic> {
@@ -33,7 +32,7 @@ impl<'a> Walk<'a> {
                 Some(start) => {
                     let links = self.chain[start..].iter().copied().chain([target.as_str()]);
                     let error = ImportError::Cycle { chain: links.map(str::to_owned).collect() };
-                    let found = Thrown(Arc::new(error.failure(at.clone()))).diagnostic(at.clone());
+                    let found = error.raised(at.clone()).diagnostic(at.clone());
                     self.findings.push(found);
                 }
                 None => self.visit(target),

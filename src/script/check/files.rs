@@ -2,15 +2,12 @@
 
 use super::{closures, each};
 use crate::events::Site;
-use crate::script::diagnostics::{
-    Diagnostic, Thrown, from_eval_error, from_parse_error, site_at, unknown_variable,
-};
+use crate::script::diagnostics::{Diagnostic, from_eval_error, from_parse_error, site_at, unknown_variable};
 use crate::script::engine::{self, limits::MODULES_MAX};
 use crate::script::known::Known;
 use crate::script::resolver::{ImportError, Resolver, not_a_definition};
 use rhai::{AST, ASTFlags, ASTNode, Engine, Expr, FnAccess, ParseErrorType, Position, Scope, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// A file that compiled.
 pub(super) struct File {
@@ -123,7 +120,7 @@ impl Collector<'_> {
             ImportError::Inside { file, error } => {
                 from_eval_error(error, file, self.resolver.sources(), self.known)
             }
-            other => Thrown(Arc::new(other.failure(at.clone()))).diagnostic(at),
+            other => other.raised(at.clone()).diagnostic(at),
         };
         self.findings.push(found);
     }

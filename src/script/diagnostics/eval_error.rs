@@ -124,8 +124,8 @@ fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, known: &Known) 
 
 /// A thrown value: ours, or the recipe's own.
 fn runtime(thrown: &Dynamic, at: Site) -> Diagnostic {
-    if let Some(failure) = thrown.clone().try_cast::<Thrown>() {
-        return failure.diagnostic(at);
+    if let Some(raised) = Thrown::of_value(thrown) {
+        return raised.diagnostic(at);
     }
     let text = match thrown.as_map_ref() {
         // A native error that was caught and thrown again is a map with its text.

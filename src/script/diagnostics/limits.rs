@@ -61,7 +61,7 @@ pub(super) fn too_many_files(at: Site) -> Diagnostic {
 }
 
 fn stopped(token: &Dynamic, at: Site) -> Diagnostic {
-    if let Some(thrown) = token.clone().try_cast::<Thrown>() {
+    if let Some(thrown) = Thrown::of_value(token) {
         return thrown.diagnostic(at);
     }
     let Some(stop) = token.clone().try_cast::<Stop>() else {

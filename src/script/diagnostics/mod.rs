@@ -27,10 +27,10 @@ pub use parse::{RESERVED_WORDS, from_parse_error};
 pub use render::{Color, render, span};
 pub use sources::Sources;
 pub use suggest::did_you_mean;
-pub use thrown::{Failure, Thrown};
+pub use thrown::{Raised, Thrown};
 pub use types::plain_type_names;
 
-use crate::events::Site;
+use crate::events::{Problem, Site};
 use rhai::Position;
 
 /// Whether a finding stops the run.
@@ -63,7 +63,7 @@ pub enum Kind {
     Cancelled,
     /// The recipe threw a value of its own.
     Thrown,
-    /// A host function failed; [`Failure::kind`] says how.
+    /// A host function failed; the kind of its failure says how.
     Host,
 }
 
@@ -118,6 +118,8 @@ pub struct Diagnostic {
     pub helps: Vec<String>,
     /// The way there, innermost call first.
     pub frames: Vec<Frame>,
+    /// What a host function failed with, as reports show it; `None` where the script itself is at fault.
+    pub cause: Option<Box<Problem>>,
 }
 
 impl Diagnostic {
@@ -133,6 +135,7 @@ impl Diagnostic {
             notes: Vec::new(),
             helps: Vec::new(),
             frames: Vec::new(),
+            cause: None,
         }
     }
 
@@ -146,6 +149,12 @@ impl Diagnostic {
     #[must_use]
     pub fn as_note(self) -> Self {
         Diagnostic { severity: Severity::Note, ..self }
+    }
+
+    /// The same with what a host function failed with.
+    #[must_use]
+    pub fn because(self, cause: Problem) -> Self {
+        Diagnostic { cause: Some(Box::new(cause)), ..self }
     }
 
     /// The same about another part of the call.

@@ -1,8 +1,9 @@
 //! Every diagnostic as people see it: `cases.txt` holds recipes and the exact text each one gets.
 
 use super::{
-    Color, Diagnostic, Failure, Frame, Kind, Site, Sources, Target, Thrown, from_eval_error, render, site_at,
+    Color, Diagnostic, Frame, Kind, Raised, Site, Sources, Target, Thrown, from_eval_error, render, site_at,
 };
+use crate::op::Failure;
 use crate::script::engine::{self, Meter, Slept, Surroundings};
 use crate::script::known::{Known, OptionKey, Param};
 use crate::script::resolver::Resolver;
@@ -27,16 +28,12 @@ fn host(engine: &mut Engine) {
         |context: NativeCallContext, _: ImmutableString, options: Map| match options.keys().next() {
             Some(key) => {
                 let place = site_at(context.call_source().unwrap_or_default(), context.call_position());
-                let failure = Failure {
-                    kind: "options".into(),
-                    message: format!("`vectorize::ensure` has no option `{key}`"),
-                    label: "did you mean `dimensions`?".into(),
-                    target: Target::Key(1, vec![key.to_string()]),
-                    notes: vec!["known options: dimensions, metric".into()],
-                    place,
-                    ..Failure::default()
-                };
-                Err(Thrown::raise(failure, context.call_position()))
+                let message = format!("`vectorize::ensure` has no option `{key}`");
+                let raised = Raised::of_call(Failure::refused("options", message), 0, place)
+                    .about(Target::Key(1, vec![key.to_string()]))
+                    .note("known options: dimensions, metric");
+                let label = "did you mean `dimensions`?".to_owned();
+                Err(Thrown::raise(Raised { label, ..raised }, context.call_position()))
             }
             None => Ok(()),
         },

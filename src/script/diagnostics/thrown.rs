@@ -1,112 +1,158 @@
 //! What a host function throws, and what `catch (e)` sees of it.
 
-use super::{Diagnostic, Kind, Site, Target};
+use super::{Diagnostic, Kind, Target, did_you_mean};
+use crate::events::{Finding, Site};
+use crate::op::{Failure, Key, Mismatch, OptionError, Pending};
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 use std::sync::Arc;
 
-/// A failure of a host function.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Failure {
-    /// The sort of failure, for example `conflict`: stable, for scripts to compare.
-    pub kind: String,
-    /// What went wrong, in one sentence.
-    pub message: String,
-    /// The service, for example `kv`.
-    pub service: Option<String>,
-    /// The server's error code.
-    pub code: Option<i64>,
-    /// The resource by name.
-    pub resource: Option<String>,
-    /// What to do about it.
-    pub hint: Option<String>,
-    /// The headline of the diagnostic; the message when empty.
-    pub title: String,
+/// Why a host function failed, and what only the script knows of it.
+#[derive(Clone, Debug)]
+pub struct Raised {
+    /// Why.
+    pub failure: Failure,
+    /// What the op that failed is about.
+    pub key: Option<Key>,
     /// A word under the underlined text.
     pub label: String,
     /// Which part of the call is underlined.
     pub target: Target,
     /// Where the op was called.
-    pub place: Site,
-    /// Facts that help to understand.
+    pub at: Site,
+    /// Facts that the failure does not know.
     pub notes: Vec<String>,
-    /// Ways out.
-    pub helps: Vec<String>,
     /// The ops whose failure this is.
     pub ops: Vec<u64>,
-    /// Whether it is wrong whatever the account holds.
-    pub is_wrong_anywhere: bool,
 }
 
-/// A [`Failure`] as a script value: `kind`, `message`, `service`, `code`, `resource` and `hint` can be read,
+impl Raised {
+    /// A failure of a call; `shift` is 1 where a receiver is the call's first argument.
+    pub fn of_call(failure: Failure, shift: usize, at: Site) -> Self {
+        let (target, label) = underlined(&failure, shift);
+        Raised { failure, key: None, label, target, at, notes: Vec::new(), ops: Vec::new() }
+    }
+
+    /// The failure of an op, at the line that started it.
+    pub fn of_op(pending: &Pending, failure: &Failure) -> Self {
+        let key = Some(pending.key.clone());
+        Raised { key, ops: vec![pending.id], ..Raised::of_call(failure.clone(), 0, pending.at.clone()) }
+    }
+
+    /// The same about another part of the call.
+    #[must_use]
+    pub fn about(self, target: Target) -> Self {
+        Raised { target, ..self }
+    }
+
+    /// The same with one more fact.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The failure as a diagnostic; `at` is used when it has no place of its own.
+    pub fn diagnostic(&self, at: Site) -> Diagnostic {
+        let Raised { failure, label, target, .. } = self;
+        let kind = if failure.kind() == Failure::IMPORT { Kind::Import } else { Kind::Host };
+        let at = if self.at.file.is_empty() { at } else { self.at.clone() };
+        let mut problem = failure.problem();
+        // An op has its place in the report.
+        if self.ops.is_empty() && problem.findings.is_empty() {
+            let (message, hint) = (problem.message.clone(), problem.hint.clone());
+            problem.findings.push(Finding { at: at.clone(), message, hint });
+        }
+        Diagnostic {
+            notes: [failure.notes(), self.notes.clone()].concat(),
+            helps: problem.hint.iter().cloned().collect(),
+            ..Diagnostic::error(kind, at, &problem.message)
+                .labelled(label)
+                .about(target.clone())
+                .because(problem)
+        }
+    }
+}
+
+/// A [`Raised`] as a script value: `kind`, `message`, `service`, `code`, `resource` and `hint` can be read,
 /// an absent one is `()`; as text it is the message.
 #[derive(Clone, Debug)]
-pub struct Thrown(pub Arc<Failure>);
+pub struct Thrown(Arc<Raised>);
 
 impl Thrown {
     /// The error that carries the failure through the script; what is not known ends the script, and no `catch` sees it.
     ///
     /// Rhai keeps a position but no file, hence the failure has its own place (Rhai notes 4).
-    pub fn raise(failure: Failure, position: Position) -> Box<EvalAltResult> {
-        let is_known = failure.kind != Failure::NOT_KNOWN;
-        let thrown = Dynamic::from(Thrown(Arc::new(failure)));
+    pub fn raise(raised: Raised, position: Position) -> Box<EvalAltResult> {
+        let is_known = !raised.failure.is_not_known();
+        let thrown = Dynamic::from(Thrown(Arc::new(raised)));
         Box::new(match is_known {
             true => EvalAltResult::ErrorRuntime(thrown, position),
             false => EvalAltResult::ErrorTerminated(thrown, position),
         })
     }
 
-    /// The failure that an error carries, if it does.
-    pub fn of(error: &EvalAltResult) -> Option<Arc<Failure>> {
+    /// What an error carries, if it carries a failure.
+    pub fn of(error: &EvalAltResult) -> Option<Arc<Raised>> {
         match error.unwrap_inner() {
             EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => {
-                value.read_lock::<Thrown>().map(|thrown| thrown.0.clone())
+                Thrown::of_value(value)
             }
             _ => None,
         }
     }
 
-    /// Whether an error is one of the recipe, whatever the account holds.
-    pub fn is_wrong_anywhere(error: &EvalAltResult) -> bool {
-        Thrown::of(error).is_some_and(|failure| failure.is_wrong_anywhere)
+    /// What a thrown value carries, if it carries a failure.
+    pub fn of_value(value: &Dynamic) -> Option<Arc<Raised>> {
+        value.read_lock::<Thrown>().map(|thrown| thrown.0.clone())
     }
 
     /// Makes the type known to scripts.
     pub fn register(engine: &mut Engine) {
+        let message = |thrown: &mut Thrown| thrown.0.failure.to_string();
         engine
             .register_type_with_name::<Thrown>("Failure")
-            .register_get("kind", |thrown: &mut Thrown| thrown.0.kind.clone())
-            .register_get("message", |thrown: &mut Thrown| thrown.0.message.clone())
-            .register_get("service", |thrown: &mut Thrown| or_unit(thrown.0.service.clone()))
-            .register_get("code", |thrown: &mut Thrown| or_unit(thrown.0.code))
-            .register_get("resource", |thrown: &mut Thrown| or_unit(thrown.0.resource.clone()))
-            .register_get("hint", |thrown: &mut Thrown| or_unit(thrown.0.hint.clone()))
-            .register_fn("to_string", |thrown: &mut Thrown| thrown.0.message.clone())
-            .register_fn("to_debug", |thrown: &mut Thrown| thrown.0.message.clone());
+            .register_get("kind", |thrown: &mut Thrown| thrown.0.failure.kind().to_owned())
+            .register_get("message", message)
+            .register_get("service", |thrown: &mut Thrown| {
+                or_unit(thrown.0.key.as_ref().map(|key| key.service.to_owned()))
+            })
+            .register_get("code", |thrown: &mut Thrown| or_unit(thrown.0.failure.code()))
+            .register_get("resource", |thrown: &mut Thrown| {
+                or_unit(thrown.0.key.as_ref().map(|key| key.name.clone()))
+            })
+            .register_get("hint", |thrown: &mut Thrown| or_unit(thrown.0.failure.hint()))
+            .register_fn("to_string", message)
+            .register_fn("to_debug", message);
     }
-
-    /// The failure as a diagnostic; `at` is used when the failure has no place of its own.
-    pub fn diagnostic(&self, at: Site) -> Diagnostic {
-        let failure = &*self.0;
-        let title = if failure.title.is_empty() { &failure.message } else { &failure.title };
-        let kind = if failure.kind == Failure::IMPORT { Kind::Import } else { Kind::Host };
-        let at = if failure.place.file.is_empty() { at } else { failure.place.clone() };
-        let mut found =
-            Diagnostic::error(kind, at, title).labelled(&failure.label).about(failure.target.clone());
-        found.notes.clone_from(&failure.notes);
-        found.helps = failure.helps.iter().chain(&failure.hint).cloned().collect();
-        found
-    }
-}
-
-impl Failure {
-    /// The [`kind`](Failure::kind) of a failed import.
-    pub const IMPORT: &str = "import";
-    /// The [`kind`](Failure::kind) of what only applying tells.
-    pub const NOT_KNOWN: &str = "not_known";
 }
 
 fn or_unit<T: Into<Dynamic>>(value: Option<T>) -> Dynamic {
     value.map_or(Dynamic::UNIT, Into::into)
+}
+
+/// The part of the call that a failure is about, and a word under it.
+fn underlined(failure: &Failure, shift: usize) -> (Target, String) {
+    match failure {
+        Failure::Argument { index, .. } => (Target::Arg(index + shift), String::new()),
+        Failure::Option { index, error } => in_option(index + shift, error),
+        Failure::Name { .. } => (Target::Arg(shift), String::new()),
+        _ => (Target::Call, String::new()),
+    }
+}
+
+fn in_option(index: usize, error: &OptionError) -> (Target, String) {
+    let meant = |wrong: &str, known: &[String]| {
+        let near = did_you_mean(wrong, known.iter().map(String::as_str));
+        near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default()
+    };
+    let path = error.path.clone();
+    match &error.mismatch {
+        Mismatch::UnknownKey { key, known } => (Target::Key(index, path), meant(key, known)),
+        Mismatch::UnknownWord { word, known } => (Target::Value(index, path), meant(word, known)),
+        Mismatch::Missing(_) => (Target::Arg(index), String::new()),
+        Mismatch::Type { .. } | Mismatch::Other(_) if path.is_empty() => (Target::Arg(index), String::new()),
+        Mismatch::Type { .. } | Mismatch::Other(_) => (Target::Value(index, path), String::new()),
+    }
 }
 
 #[cfg(test)]
@@ -118,22 +164,17 @@ mod tests {
         let mut engine = Engine::new();
         Thrown::register(&mut engine);
         engine.register_fn("put", || -> Result<(), Box<EvalAltResult>> {
-            let failure = Failure {
-                kind: "conflict".into(),
-                message: "a bucket of that name exists".into(),
-                code: Some(10004),
-                ..Failure::default()
-            };
-            Err(Thrown::raise(failure, Position::NONE))
+            let failure = Failure::refused("conflict", "a bucket of that name exists");
+            let raised = Raised::of_call(failure, 0, Site::default());
+            Err(Thrown::raise(Raised { key: Some(Key::new("r2", "files")), ..raised }, Position::NONE))
         });
-        let script =
-            r#"try { put(); } catch (e) { [e.kind, e.code, e.hint, e.message, `${e}`, "" + e.service] }"#;
-        let seen: rhai::Array =
-            engine.eval(&format!("let seen = []; {}; seen", script.replace("{ [", "{ seen = ["))).unwrap();
+        let script = r#"
+            let seen = [];
+            try { put(); } catch (e) { seen = [e.kind, e.code, e.hint, e.message, `${e}`, e.service, e.resource]; }
+            seen"#;
+        let seen: rhai::Array = engine.eval(script).unwrap();
         let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            seen,
-            ["conflict", "10004", "", "a bucket of that name exists", "a bucket of that name exists", ""]
-        );
+        let message = "a bucket of that name exists";
+        assert_eq!(seen, ["conflict", "", "", message, message, "r2", "files"]);
     }
 }

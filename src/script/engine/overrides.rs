@@ -1,7 +1,8 @@
 //! Functions of the standard packages that are unsafe as they are, and what `print` and `debug` do.
 
 use super::{Said, Slept, Stop, Surroundings, limits::TEXT_BYTES_MAX};
-use crate::script::diagnostics::{Failure, Thrown, site_at};
+use crate::op::Failure;
+use crate::script::diagnostics::{Raised, Thrown, site_at};
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, Position};
 use std::time::Duration;
 
@@ -43,13 +44,9 @@ fn sleep_for(around: &Surroundings, duration: Duration, context: &NativeCallCont
         Slept::Fully => Ok(()),
         Slept::Interrupted => Err(stop(Stop::Cancelled)),
         Slept::InVain => {
-            let failure = Failure {
-                kind: Failure::NOT_KNOWN.to_owned(),
-                message: "what this waits for is only there after apply".to_owned(),
-                place: site_at(context.call_source().unwrap_or_default(), position),
-                ..Failure::default()
-            };
-            Err(Thrown::raise(failure, position))
+            let at = site_at(context.call_source().unwrap_or_default(), position);
+            let failure = Failure::not_known("what this waits for");
+            Err(Thrown::raise(Raised::of_call(failure, 0, at), position))
         }
     }
 }

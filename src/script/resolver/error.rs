@@ -2,7 +2,8 @@
 
 use super::library;
 use crate::events::Site;
-use crate::script::diagnostics::{Failure, Thrown, did_you_mean, site_at};
+use crate::op::Failure;
+use crate::script::diagnostics::{Raised, Thrown, did_you_mean, site_at};
 use crate::script::engine::limits::{FILE_BYTES_MAX, IMPORT_DEPTH_MAX, MODULES_MAX};
 use rhai::{EvalAltResult, Position};
 use std::io;
@@ -85,42 +86,41 @@ impl ImportError {
         let (file, inner) = match self {
             ImportError::Inside { file, error } => (file, error),
             ImportError::Statement { ref file, position } => {
-                let inner = Thrown::raise(self.failure(site_at(file, position)), position);
+                let inner = Thrown::raise(self.raised(site_at(file, position)), position);
                 (file.clone(), inner)
             }
             other => {
-                let failure = other.failure(site_at(from.unwrap_or_default(), at));
-                (path.to_owned(), Thrown::raise(failure, at))
+                let raised = other.raised(site_at(from.unwrap_or_default(), at));
+                (path.to_owned(), Thrown::raise(raised, at))
             }
         };
         Box::new(EvalAltResult::ErrorInModule(file, inner, at))
     }
 
-    /// The error as a value that scripts can catch and diagnostics can show; `place` is where it is shown.
-    pub(in crate::script) fn failure(&self, place: Site) -> Failure {
-        let mut helps = Vec::new();
+    /// The error as a value that scripts can catch and diagnostics can show; `at` is where it is shown.
+    pub(in crate::script) fn raised(&self, at: Site) -> Raised {
+        let message = self.to_string();
+        let failure = match self.way_out() {
+            Some(hint) => Failure::refused_with_hint(Failure::IMPORT, message, hint),
+            None => Failure::refused(Failure::IMPORT, message),
+        };
+        Raised::of_call(failure, 0, at)
+    }
+
+    fn way_out(&self) -> Option<String> {
         match self {
-            ImportError::NotInLibrary { name } => match did_you_mean(name, library()) {
-                Some(near) => helps.push(format!("did you mean `{near}`?")),
-                None => helps.push(format!("it has: {}", library().collect::<Vec<_>>().join(", "))),
-            },
+            ImportError::NotInLibrary { name } => Some(match did_you_mean(name, library()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it has: {}", library().collect::<Vec<_>>().join(", ")),
+            }),
             ImportError::Statement { .. } => {
-                helps.push(String::from("put it into a function, and call that from the recipe"));
+                Some("put it into a function, and call that from the recipe".to_owned())
             }
-            ImportError::Cycle { .. } => {
-                helps.push(String::from("move what both need into a third file"));
-            }
+            ImportError::Cycle { .. } => Some("move what both need into a third file".to_owned()),
             ImportError::Path { reason, .. } if reason.contains("project") || reason.contains("absolute") => {
-                helps.push(String::from("a recipe imports `std/..` and files of its project"));
+                Some("a recipe imports `std/..` and files of its project".to_owned())
             }
-            _ => {}
-        }
-        Failure {
-            kind: String::from(Failure::IMPORT),
-            message: self.to_string(),
-            place,
-            helps,
-            ..Failure::default()
+            _ => None,
         }
     }
 

@@ -7,7 +7,8 @@
 //!
 //! **Invariant:** no function is passed from one file to another or comes back as a result.
 
-use crate::script::diagnostics::{Failure as Fault, Target, Thrown, site_at};
+use crate::op::Failure;
+use crate::script::diagnostics::{Raised, Target, Thrown, site_at};
 use rhai::{
     AST, Caches, Dynamic, Engine, EvalAltResult, EvalContext, FnAccess, FnPtr, FuncRegistration,
     GlobalRuntimeState, Module, NativeCallContext, RhaiFunc, Scope, Shared,
@@ -108,16 +109,9 @@ fn call(
 ) -> Outcome {
     let refuse = |message: String, target: Target| {
         let position = context.call_position();
-        let fault = Fault {
-            kind: "argument".into(),
-            message,
-            target,
-            place: site_at(context.call_source().unwrap_or_default(), position),
-            notes: vec![ELSEWHERE.to_owned()],
-            helps: vec![STAY_HERE.to_owned()],
-            ..Fault::default()
-        };
-        Thrown::raise(fault, position)
+        let at = site_at(context.call_source().unwrap_or_default(), position);
+        let failure = Failure::refused_with_hint("argument", message, STAY_HERE);
+        Thrown::raise(Raised::of_call(failure, 0, at).about(target).note(ELSEWHERE), position)
     };
     let file = home.source().unwrap_or_default();
     if let Some(index) = args.iter().position(|value| holds_function(value)) {
