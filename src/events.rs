@@ -161,6 +161,20 @@ pub struct Problem {
     pub findings: Vec<Finding>,
 }
 
+impl Problem {
+    /// One without more to say of it.
+    pub fn new(kind: &str, message: impl Into<String>) -> Self {
+        let (kind, message) = (kind.to_owned(), message.into());
+        Problem { kind, message, code: None, ray: None, hint: None, findings: Vec::new() }
+    }
+
+    /// The same with what to do.
+    #[must_use]
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        Problem { hint: Some(hint.into()), ..self }
+    }
+}
+
 /// What an op is about, known when it starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OpStarted {

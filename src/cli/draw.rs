@@ -10,10 +10,7 @@ use crate::script::diagnostics::{Color, Diagnostic, Sources, render};
 pub fn draw_error(error: &Error, shell: &Shell) -> Exit {
     match error {
         Error::Ended(end) => draw_end(end, &shell.console),
-        Error::Failed { failure, .. } => {
-            let hint = failure.hint().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-            shell.console.talk(&format!("error: {failure}\n{hint}"));
-        }
+        Error::Failed { failure, .. } => shell.console.failure(&failure.problem()),
         Error::Usage(error) => {
             let text = usage(error);
             shell.console.talk(&text);
@@ -42,10 +39,7 @@ fn draw_end(end: &End, console: &Console) {
     match end {
         End::Files(found) => draw_all(&found.diagnostics, &found.sources, console),
         End::Stopped(performed) => draw(performed, console),
-        End::Refused(problem, _) | End::Held(problem) => {
-            let hint = problem.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-            console.talk(&format!("error: {}{hint}\n", problem.message));
-        }
+        End::Refused(problem, _) | End::Held(problem) => console.failure(problem),
     }
 }
 
@@ -55,7 +49,7 @@ pub fn draw(performed: &Performed, console: &Console) {
 }
 
 /// Shows diagnostics.
-fn draw_all(diagnostics: &[Diagnostic], sources: &Sources, console: &Console) {
+pub(super) fn draw_all(diagnostics: &[Diagnostic], sources: &Sources, console: &Console) {
     for diagnostic in diagnostics {
         console.talk(&format!("{}\n", render(diagnostic, sources, Color::Always)));
     }

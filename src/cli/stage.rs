@@ -1,10 +1,11 @@
 //! Where a run is told: the sinks that its events go to, and its end.
 
 use super::Stopped;
+use super::draw::draw_all;
 use super::globals::Format;
 use super::shell::Shell;
 use crate::escape::escape;
-use crate::events::{Problem, Recorder, Sink, Tee};
+use crate::events::{Finding, Problem, Recorder, Sink, Tee};
 use crate::report::{
     Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile,
     Text,
@@ -12,8 +13,8 @@ use crate::report::{
 use crate::run::Performed;
 use crate::run::exit::{self, Ground};
 use crate::run::preflight::End;
-use crate::run::problem::{finding, problem, problem_of};
-use crate::script::diagnostics::{Color, Diagnostic, Sources, render};
+use crate::run::problem::{finding, problem_of};
+use crate::script::diagnostics::{Diagnostic, Sources};
 use anyhow::anyhow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -113,13 +114,7 @@ impl Stage {
         let problem =
             problem_of(diagnostics).map(|problem| Problem { kind: "project".to_owned(), ..problem });
         let report = self.finish(exit::ending_refused(problem, Ground::Config, false));
-        self.live.clear();
-        let mut drawn = Vec::new();
-        for diagnostic in diagnostics {
-            self.console.talk(&format!("{}\n", render(diagnostic, sources, Color::Always)));
-            drawn.push(finding(diagnostic));
-        }
-        self.live.finish(&report, &drawn);
+        self.draw(&report, diagnostics, sources);
         self.save(report)
     }
 
@@ -127,18 +122,20 @@ impl Stage {
     pub fn end(self, performed: &Performed, count_differences: bool) -> Exit {
         let ran = &performed.ran;
         let error = match &performed.bug {
-            Some(bug) => Some(problem("bug", bug)),
+            Some(bug) => Some(Problem::new("bug", bug)),
             None => problem_of(&ran.diagnostics).filter(|_| performed.signal.is_none()),
         };
         let report = self.finish(exit::ending(performed, error, count_differences));
-        self.live.clear();
-        let mut drawn = Vec::new();
-        for diagnostic in &ran.diagnostics {
-            self.console.talk(&format!("{}\n", render(diagnostic, &performed.sources, Color::Always)));
-            drawn.push(finding(diagnostic));
-        }
-        self.live.finish(&report, &drawn);
+        self.draw(&report, &ran.diagnostics, &performed.sources);
         self.save(report)
+    }
+
+    /// Shows what went wrong: in the text of the script where that is known.
+    fn draw(&self, report: &Report, diagnostics: &[Diagnostic], sources: &Sources) {
+        self.live.clear();
+        draw_all(diagnostics, sources, &self.console);
+        let drawn: Vec<Finding> = diagnostics.iter().map(finding).collect();
+        self.live.finish(report, &drawn);
     }
 
     fn finish(&self, ending: Ending) -> Report {

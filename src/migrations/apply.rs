@@ -186,7 +186,7 @@ impl<'a> Runner<'a> {
         lost: Option<Trouble>,
     ) -> Result<(), Failure> {
         if error.is_denied() && lost.is_none() {
-            return Err(Failure::Rejected { resource: self.database.name.to_owned(), error });
+            return Err(Failure::rejected(self.database.name, error));
         }
         match (self.read().await, lost) {
             (Ok(now), None) if self.is_of_a_file(&error) && !self.kept(unit, &now).is_empty() => {
@@ -204,7 +204,7 @@ impl<'a> Runner<'a> {
                 Err(self.unknown(unit, &why))
             }
             (Ok(_), _) => Err(self.statement(unit, error)),
-            (Err(_), None) => Err(Failure::Rejected { resource: self.database.name.to_owned(), error }),
+            (Err(_), None) => Err(Failure::rejected(self.database.name, error)),
         }
     }
 

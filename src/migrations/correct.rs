@@ -99,7 +99,7 @@ impl Writer<'_> {
 
     /// A refusal is the guard's, unless the ledger is as it was.
     async fn refused(&self, error: ApiError, lost: Option<Trouble>) -> Result<(), Failure> {
-        let rejected = |error| Failure::Rejected { resource: self.database.name.to_owned(), error };
+        let rejected = |error| Failure::rejected(self.database.name, error);
         if error.is_denied() && lost.is_none() {
             return Err(rejected(error));
         }

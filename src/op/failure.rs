@@ -29,7 +29,7 @@ impl Ground {
     /// Of a refusal of that kind.
     fn of(kind: &str) -> Self {
         match kind {
-            "argument" | "option" | "name" | "property" | "steps" => Ground::Config,
+            "argument" | "option" | "name" | "property" | "step" | "steps" => Ground::Config,
             _ => Ground::Account,
         }
     }
@@ -101,6 +101,8 @@ pub enum Failure {
         resource: String,
         /// What it said.
         error: ApiError,
+        /// What to do, where the op knows it better than the answer does.
+        hint: Option<String>,
     },
     /// No usable answer, and nothing was changed by it.
     #[error("can't {} for `{resource}`: {}", trouble.endpoint.map_or("reach the API", |endpoint| endpoint.doing), trouble.detail)]
@@ -253,10 +255,15 @@ impl Failure {
         }
     }
 
+    /// An answer of the server that said no.
+    pub fn rejected(resource: &str, error: ApiError) -> Self {
+        Failure::Rejected { resource: resource.to_owned(), error, hint: None }
+    }
+
     /// A failed read about `resource`.
     pub fn of_read(resource: &str, error: ReadError) -> Self {
         match error {
-            ReadError::Rejected(error) => Failure::Rejected { resource: resource.to_owned(), error },
+            ReadError::Rejected(error) => Failure::rejected(resource, error),
             ReadError::Failed(trouble) => Failure::of_trouble(resource, trouble),
         }
     }
@@ -373,6 +380,7 @@ impl Failure {
     /// What to do.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Failure::Rejected { hint: Some(hint), .. } => Some(hint.clone()),
             Failure::Rejected { error, .. } if error.is_denied() => Some(way_out(error)),
             Failure::Rejected { error, .. }
                 if error.endpoint.class == Class::Ensure && error.meaning() == Some(Meaning::Exists) => Some(
@@ -441,12 +449,11 @@ impl Failure {
     /// For reports.
     pub fn problem(&self) -> Problem {
         Problem {
-            kind: self.kind().to_owned(),
-            message: self.to_string(),
             code: self.code(),
             ray: self.ray(),
             hint: self.hint(),
             findings: self.findings(),
+            ..Problem::new(self.kind(), self.to_string())
         }
     }
 }

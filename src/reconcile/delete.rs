@@ -29,7 +29,7 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, F
                 done.action = None;
                 done.notes.push("already gone".into());
             }
-            Outcome::Rejected(error) => return Err(Failure::Rejected { resource: key.name.clone(), error }),
+            Outcome::Rejected(error) => return Err(Failure::rejected(&key.name, error)),
             Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
             Outcome::Unknown(trouble) => match R::probe(&context.client, key).await {
                 Ok(None) => done.evidence = Some(Evidence::Probe),

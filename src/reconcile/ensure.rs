@@ -118,7 +118,7 @@ async fn create<R: Resource>(
                     (Ok(Some(live)), _) => Ok((live, origin)),
                     // What is refused now says nothing of the create before.
                     (Ok(None) | Err(_), Some(lost)) => Err(unknown(key, &lost)),
-                    (Ok(None), None) => Err(Failure::Rejected { resource: key.name.clone(), error }),
+                    (Ok(None), None) => Err(Failure::rejected(&key.name, error)),
                     (Err(error), None) => Err(Failure::of_read(&key.name, error)),
                 };
             }
@@ -276,7 +276,7 @@ async fn converge<R: Resource>(
     let live = match R::update(&context.client, key, &live, options).await {
         Outcome::Applied(live) => live,
         Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
-        Outcome::Rejected(error) => return Err(Failure::Rejected { resource: key.name.clone(), error }),
+        Outcome::Rejected(error) => return Err(Failure::rejected(&key.name, error)),
         Outcome::Unknown(trouble) => {
             done.evidence = Some(Evidence::Probe);
             match R::probe(&context.client, key).await {

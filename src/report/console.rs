@@ -4,7 +4,10 @@
 //! **Invariant:** nothing else in the program prints. A reader that went away is remembered and told once to whom it
 //! concerns.
 
+use super::failures::failure;
+use super::ink::Ink;
 use super::json::{to_line, to_pretty};
+use crate::events::Problem;
 use crate::secret::{Identities, Redactor};
 use crate::system::Environment;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -129,6 +132,11 @@ impl Console {
     /// Prints a text to standard error.
     pub fn talk(&self, text: &str) {
         self.print(&self.stderr, &self.redactor.redact(text));
+    }
+
+    /// Says why something failed, where there is no text of a script to show it in.
+    pub fn failure(&self, problem: &Problem) {
+        self.talk(&failure(problem, None, &Ink::new(&self.redactor)));
     }
 
     /// Prints lines to standard error as they are: only for commands to a CI runner that must hold a secret.

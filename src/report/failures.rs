@@ -1,7 +1,7 @@
-//! What went wrong, for standard error: each failure with its op, resource, code, ray, place and hint, then how the
-//! account stands now.
+//! What went wrong, for standard error, where there is no text of a script to show it in: each failure with its place, code,
+//! ray and hint, then how the account stands now.
 //!
-//! What is wrong in several places with a run as a whole is told place by place.
+//! What is wrong in several places is told place by place.
 //!
 //! **Invariant:** a run that doesn't end with 0 says at least how things stand.
 
@@ -22,8 +22,7 @@ pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Finding]) -> String 
         let is_drawn =
             |problem: &&Problem| drawn.iter().any(|one| one.at == op.at && one.message == problem.message);
         if let Some(problem) = op.error.as_ref().filter(|problem| !is_drawn(problem)) {
-            let subject = format!("{}::{} `{}`", op.service, op.op, op.resource);
-            text += &failure(problem, Some((&subject, &op.at)), ink);
+            text += &failure(problem, Some(&op.at), ink);
         }
     }
     // What ended the run is often the failure of an op, thrown through the script.
@@ -49,18 +48,15 @@ pub(super) fn is_told(op: &Op) -> bool {
     }
 }
 
-fn failure(problem: &Problem, about: Option<(&str, &Site)>, ink: &Ink) -> String {
-    let Problem { kind, message, code, ray, hint, findings } = problem;
-    let mut text = format!("{} ", paint(RED, &format!("error[{}]:", ink.show(kind))));
-    if let Some((subject, _)) = about {
-        let _ = write!(text, "{}: ", ink.show(subject));
-    }
-    let _ = writeln!(text, "{}", ink.message(message));
-    if let Some((_, at)) = about.filter(|(_, at)| !at.file.is_empty()) {
+/// One failure; `at` is the line of the script that asked for it, if one did.
+pub(super) fn failure(problem: &Problem, at: Option<&Site>, ink: &Ink) -> String {
+    let Problem { message, code, ray, hint, findings, .. } = problem;
+    let mut text = format!("{} {}\n", paint(RED, "error:"), ink.message(message));
+    if let Some(at) = at.filter(|at| !at.file.is_empty()) {
         let _ = writeln!(text, "  {} {}", paint(DIM, "-->"), place(at, ink));
     }
     // The message of an op has its first finding.
-    let told = usize::from(about.is_some());
+    let told = usize::from(at.is_some());
     for finding in findings.iter().skip(told).filter(|finding| finding.message != *message) {
         let _ = writeln!(text, "  {}", ink.message(&finding.message));
         let _ = writeln!(text, "    {} {}", paint(DIM, "-->"), place(&finding.at, ink));
@@ -72,7 +68,7 @@ fn failure(problem: &Problem, about: Option<(&str, &Site)>, ink: &Ink) -> String
         let _ = writeln!(text, "  {}", answer.join(", "));
     }
     if let Some(hint) = hint {
-        let _ = writeln!(text, "  {} {}", paint(BOLD, "hint:"), ink.lines(hint));
+        let _ = writeln!(text, "{} {}", paint(BOLD, "hint:"), ink.lines(hint));
     }
     text
 }
@@ -126,10 +122,10 @@ mod tests {
         assert_eq!(
             told(&report),
             concat!(
-                "error[conflict]: kv::ensure `SESSIONS`: the index has other dimensions\n",
+                "error: the index has other dimensions\n",
                 "  --> std/provision:6:42\n",
                 "  code 40013, ray 8f1c2d3e4f5a6b7c-WAW\n",
-                "  hint: choose another name\n",
+                "hint: choose another name\n",
                 "exit 1: nothing was changed\n",
             )
         );
@@ -141,19 +137,12 @@ mod tests {
         report.exit = 4;
         report.changed = true;
         report.error = Some(sample::problem("rejected"));
-        assert_eq!(told(&report).matches("error[").count(), 1);
-        report.error = Some(Problem {
-            kind: "argument".into(),
-            message: "`dimension` is no option\n::error::x".into(),
-            code: None,
-            ray: None,
-            hint: None,
-            findings: Vec::new(),
-        });
+        assert_eq!(told(&report).matches("error: ").count(), 1);
+        report.error = Some(Problem::new("argument", "`dimension` is no option\n::error::x"));
         let text = told(&report);
         assert!(
             text.ends_with(concat!(
-                "error[argument]: `dimension` is no option\\n::error::x\n",
+                "error: `dimension` is no option\\n::error::x\n",
                 "exit 4: some changes were made; running again is safe\n",
             )),
             "{text}"
@@ -172,7 +161,7 @@ mod tests {
         unknown.exit = 5;
         unknown.changed = true;
         let text = told(&unknown);
-        assert!(text.starts_with("error[rejected]: kv::ensure `SESSIONS`"), "{text}");
+        assert!(text.starts_with("error: the index has other dimensions\n"), "{text}");
         assert!(
             text.ends_with(
                 "exit 5: the outcome of 1 op is unknown; running again looks at what is there before it writes\n"

@@ -152,10 +152,10 @@ POST /accounts/0123/storage/kv/namespaces no answer in 45 ms, attempt 2, again b
 ";
 
     const FAILURE: &str = "\
-error[rejected]: kv::ensure `SESSIONS`: the index has other dimensions
+error: the index has other dimensions
   --> std/provision:6:42
   code 40013, ray 8f1c2d3e4f5a6b7c-WAW
-  hint: choose another name
+hint: choose another name
 exit 1: nothing was changed
 ";
 

@@ -241,14 +241,8 @@ fn unfinished(started: &OpStarted, state: &OpState) -> OpFinished {
     if !state.write_sent {
         return OpFinished { status: Status::Skipped, ..cut_off };
     }
-    let error = Problem {
-        kind: "unknown".to_owned(),
-        message: "the run ended before it was known whether the write took effect".to_owned(),
-        code: None,
-        ray: None,
-        hint: Some("run again: it looks at what is there before it writes".to_owned()),
-        findings: Vec::new(),
-    };
+    let error = Problem::new("unknown", "the run ended before it was known whether the write took effect")
+        .with_hint("run again: it looks at what is there before it writes");
     OpFinished { action: Action::Write, status: Status::Unknown, error: Some(error), ..cut_off }
 }
 

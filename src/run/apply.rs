@@ -1,10 +1,9 @@
 //! One run of a recipe: the dry run, and where something is to be done the recipe again, for real.
 
-use super::dry_run::{Played, no_step};
+use super::dry_run::Played;
 use super::preflight::{Cleared, End, preflight};
-use super::problem::problem;
 use super::{Performed, Session, bindings, held};
-use crate::events::{Event, Recorder, Sink, Tee};
+use crate::events::{Event, Problem, Recorder, Sink, Tee};
 use crate::op::{Mode, RunInfo};
 use crate::report::Plan;
 use crate::script::choice::Choice;
@@ -60,7 +59,7 @@ pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, E
     }
     if !job.consent.agrees(session, &played) {
         played.tell(&*job.events);
-        let no = problem("unasked", "nothing was done: the answer was no");
+        let no = Problem::new("unasked", "nothing was done: the answer was no");
         let end = End::interrupted(session);
         return Ok(Err(end.unwrap_or(End::Held(no))));
     }
@@ -95,8 +94,8 @@ impl Ended<'_> {
             return;
         }
         held::tell_left(context, &*job.events);
-        if let Err(error) = job.choice.check() {
-            job.events.emit(Event::Warning { message: no_step(&error).message, at: None });
+        if let Err(failure) = job.choice.check() {
+            job.events.emit(Event::Warning { message: failure.to_string(), at: None });
         }
         if let Some(selected) = session.selected.filter(|_| !job.choice.is_partial()) {
             bindings::unmade::tell(selected, bound, job.recipe, heard, job.events.as_ref());

@@ -3,10 +3,10 @@
 //! **Invariant:** nothing is written, whatever the recipe does.
 
 use super::{Performed, Session};
-use crate::events::{Action, Event, Problem, Recorder, RequestDone, Sink, Tee};
+use crate::events::{Action, Event, Recorder, RequestDone, Sink, Tee};
 use crate::op::{Context, Mode, RunInfo};
 use crate::report::Plan;
-use crate::script::choice::{Choice, ChoiceError};
+use crate::script::choice::Choice;
 use crate::script::host::Bound;
 use crate::script::run::{Recipe, Room};
 use std::sync::Arc;
@@ -143,19 +143,5 @@ impl<'a> DryRun<'a> {
         let mut setting = self.session.setting(context.clone(), bound);
         setting.facts.choice = self.choice.clone();
         self.session.perform_and(setting, self.recipe, ask)
-    }
-}
-
-/// A step that is none, as reports show it.
-pub fn no_step(error: &ChoiceError) -> Problem {
-    let text = error.to_string();
-    let (message, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));
-    Problem {
-        kind: "step".into(),
-        message: message.to_owned(),
-        code: None,
-        ray: None,
-        hint: Some(hint.to_owned()),
-        findings: Vec::new(),
     }
 }

@@ -48,7 +48,7 @@ pub fn of_failure(failure: &Failure, signal: Option<Signal>) -> Exit {
         (_, Status::Unknown, _) => Exit::Unknown,
         (.., Some(signal)) => Exit::Interrupted(signal),
         (Failure::Partly { .. }, ..) => Exit::FailedAfterChanges,
-        _ => Exit::Failed,
+        _ => of_refusal(failure.ground()),
     }
 }
 

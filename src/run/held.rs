@@ -101,14 +101,7 @@ fn change(path: &str, now: Option<&str>, planned: &str) -> Option<String> {
 }
 
 fn problem(message: String, hint: &str) -> Problem {
-    Problem {
-        kind: "moved".into(),
-        message,
-        code: None,
-        ray: None,
-        hint: Some(hint.to_owned()),
-        findings: Vec::new(),
-    }
+    Problem::new("moved", message).with_hint(hint)
 }
 
 /// Warns of what the plan lists and the run has not come to.

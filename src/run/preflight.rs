@@ -3,11 +3,11 @@
 
 use super::apply::Job;
 use super::bindings::{self, Agreed, Look};
-use super::dry_run::{Asked, DryRun, Played, no_step};
+use super::dry_run::{Asked, DryRun, Played};
 use super::exit::Ground;
 use super::{Performed, Session, folders, held};
 use crate::events::Problem;
-use crate::op::Mode;
+use crate::op::{Failure, Mode};
 use crate::script::host::Bound;
 
 /// What a run may begin with.
@@ -33,6 +33,12 @@ pub enum End {
 impl From<bindings::Refused> for End {
     fn from(refused: bindings::Refused) -> Self {
         End::Refused(refused.problem, refused.ground)
+    }
+}
+
+impl From<Failure> for End {
+    fn from(failure: Failure) -> Self {
+        End::Refused(failure.problem(), failure.ground())
     }
 }
 
@@ -102,7 +108,7 @@ fn judge(job: &Job, played: Played) -> Result<Played, Box<End>> {
         (false, _) if played.performed.ran.incomplete => Ok(played),
         (false, _) => match job.choice.check() {
             Ok(()) => Ok(played),
-            Err(error) => Err(Box::new(End::Refused(no_step(&error), Ground::Config))),
+            Err(failure) => Err(Box::new(failure.into())),
         },
     }
 }

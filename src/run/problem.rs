@@ -11,7 +11,7 @@ pub fn problem_of(diagnostics: &[Diagnostic]) -> Option<Problem> {
     let hint = first.helps.first().cloned();
     let mut ended = match &first.cause {
         Some(cause) => (**cause).clone(),
-        None => Problem { hint, ..problem("recipe", &first.title) },
+        None => Problem { hint, ..Problem::new("recipe", &first.title) },
     };
     // What a host function failed with is told by itself.
     ended.findings.extend(wrong.iter().filter(|one| one.cause.is_none()).map(|one| finding(one)));
@@ -24,17 +24,5 @@ pub fn finding(diagnostic: &Diagnostic) -> Finding {
         at: diagnostic.at.clone(),
         message: diagnostic.title.clone(),
         hint: diagnostic.helps.first().cloned(),
-    }
-}
-
-/// A problem without more to say of it.
-pub fn problem(kind: &str, message: &str) -> Problem {
-    Problem {
-        kind: kind.to_owned(),
-        message: message.to_owned(),
-        code: None,
-        ray: None,
-        hint: None,
-        findings: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@
 //! **Invariant:** every step that a recipe came to is known here, also those that were left out.
 
 use super::diagnostics::did_you_mean;
+use crate::op::Failure;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The steps that a run takes, and those that the recipe has.
@@ -22,21 +23,6 @@ struct Seen {
     /// Name, and how many steps it stands in.
     steps: Vec<(String, usize)>,
     depth: usize,
-}
-
-/// A name that is no step of the recipe.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ChoiceError {
-    /// There is no such step.
-    #[error("the recipe has no step `{name}`, which `{flag}` names\nhint: {hint}")]
-    #[allow(missing_docs)]
-    Unknown { name: String, flag: &'static str, hint: String },
-    /// It can't run alone.
-    #[error(
-        "the step `{name}`, which `--only` names, stands inside of another\nhint: name the outermost step, and `--skip` what it should leave out"
-    )]
-    #[allow(missing_docs)]
-    Inner { name: String },
 }
 
 impl Clone for Choice {
@@ -81,7 +67,7 @@ impl Choice {
     }
 
     /// Whether every name is one of a step that the recipe came to.
-    pub fn check(&self) -> Result<(), ChoiceError> {
+    pub fn check(&self) -> Result<(), Failure> {
         let seen = self.seen();
         let asked = self.only.iter().map(|name| (name, "--only"));
         for (name, flag) in asked.chain(self.skip.iter().map(|name| (name, "--skip"))) {
@@ -93,10 +79,13 @@ impl Choice {
                     None if seen.steps.is_empty() => "it has no steps".to_owned(),
                     None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
                 };
-                return Err(ChoiceError::Unknown { name: name.clone(), flag, hint });
+                let message = format!("the recipe has no step `{name}`, which `{flag}` names");
+                return Err(Failure::refused_with_hint("step", message, hint));
             }
             if flag == "--only" && found.all(|(_, depth)| *depth > 0) {
-                return Err(ChoiceError::Inner { name: name.clone() });
+                let message = format!("the step `{name}`, which `--only` names, stands inside of another");
+                let hint = "name the outermost step, and `--skip` what it should leave out";
+                return Err(Failure::refused_with_hint("step", message, hint));
             }
         }
         Ok(())
@@ -145,24 +134,23 @@ mod tests {
     fn names_of_no_step_and_inner_names_are_mistakes() {
         let said = |choice: Choice| {
             taken(&choice);
-            choice.check().map_err(|error| error.to_string())
+            choice.check().map_err(|failure| format!("{failure}: {}", failure.hint().unwrap_or_default()))
         };
         assert_eq!(said(choice(&["d1"], &["seed"])), Ok(()));
         assert_eq!(
             said(choice(&["kw"], &[])),
-            Err("the recipe has no step `kw`, which `--only` names\nhint: did you mean `kv`?".into())
+            Err("the recipe has no step `kw`, which `--only` names: did you mean `kv`?".into())
         );
         assert_eq!(
             said(choice(&[], &["queues"])),
-            Err("the recipe has no step `queues`, which `--skip` names\nhint: there are: kv, d1, seed, r2"
-                .into())
+            Err("the recipe has no step `queues`, which `--skip` names: there are: kv, d1, seed, r2".into())
         );
         // A name inside of a step that is left out is not come to.
         assert!(said(choice(&["seed"], &[])).unwrap_err().starts_with("the recipe has no step `seed`"));
         let inner = choice(&["seed", "d1"], &[]);
         assert_eq!(
             said(inner),
-            Err("the step `seed`, which `--only` names, stands inside of another\nhint: name the outermost step, and `--skip` what it should leave out".into())
+            Err("the step `seed`, which `--only` names, stands inside of another: name the outermost step, and `--skip` what it should leave out".into())
         );
     }
 }

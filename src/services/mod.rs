@@ -71,7 +71,7 @@ fn written<T>(resource: &str, outcome: Outcome<T>) -> Result<T, Failure> {
     match outcome {
         Outcome::Applied(value) => Ok(value),
         Outcome::NotSent(trouble) => Err(Failure::of_trouble(resource, trouble)),
-        Outcome::Rejected(error) => Err(Failure::Rejected { resource: resource.to_owned(), error }),
+        Outcome::Rejected(error) => Err(Failure::rejected(resource, error)),
         Outcome::Unknown(trouble) => Err(Failure::Unknown {
             resource: resource.to_owned(),
             why: trouble.detail,

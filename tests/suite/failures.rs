@@ -96,6 +96,38 @@ fn a_script_that_waits_for_a_skipped_op_ends_with_the_failure_behind_it() {
 }
 
 #[test]
+fn what_a_script_catches_is_what_the_report_says_and_the_exit_rests_on() {
+    let calls = [
+        ("wait(r2::ensure(\"taken\", #{ jurisdiction: \"eu\" }))", "conflict", 1),
+        ("cf::get(\"/storage/kv/namespaces/nope\")", "rejected", 1),
+        ("kv::ensure(\"\")", "name", 2),
+        ("kv::ensure(1)", "argument", 2),
+        ("kv::ensure(\"A\", #{ nope: 1 })", "option", 2),
+        ("fail(\"no more\")", "failed", 1),
+    ];
+    for (call, kind, exit) in calls {
+        let report = with_conflict(&format!("{call};\n")).report(&RUN);
+        let error = &report["error"];
+        assert_eq!((&error["kind"], &report["exit"]), (&json!(kind), &json!(exit)), "{call}: {error:#}");
+        let steps = report["steps"].as_array().unwrap().iter();
+        for op in steps.flat_map(|step| step["ops"].as_array().unwrap()) {
+            assert_eq!(&op["error"], error, "{call}");
+        }
+        let caught = format!(
+            "try {{ {call}; }} catch (e) {{\n    \
+             output(\"e\", #{{ kind: e.kind, message: e.message, code: e.code, hint: e.hint }});\n}}\n"
+        );
+        let report = with_conflict(&caught).report(&RUN);
+        assert_eq!(report["exit"], 0, "{call}");
+        for (field, seen) in report["outputs"]["e"].as_object().unwrap() {
+            assert_eq!(seen, &error[field], "{call}: {field}");
+        }
+    }
+    let report = with_conflict("throw \"no more\";\n").report(&RUN);
+    assert_eq!((&report["error"]["kind"], &report["exit"]), (&json!("recipe"), &json!(1)));
+}
+
+#[test]
 fn who_is_to_blame_is_the_first_of_a_chain() {
     let project = with_conflict(
         "let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });\n\

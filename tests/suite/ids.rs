@@ -119,7 +119,7 @@ fn an_id_of_a_local_account_is_told_as_such_on_the_real_one() {
     let output = project.run(&["run", "-e", "dev"]).exit(1);
     assert_eq!(
         output.stderr,
-        "error[binding]: the Worker's binding `A` has the id `[ID]`, which is one of a local account\n  hint: take `id` \
+        "error: the Worker's binding `A` has the id `[ID]`, which is one of a local account\nhint: take `id` \
          out at wrangler.toml:3:11; then `larder run -e development` makes what it binds, and `larder ids -e development \
          --write` writes its id\nexit 1: nothing was changed\n"
     );

@@ -62,13 +62,13 @@ fn a_name_of_no_step_ends_the_run_before_it_begins() {
     for command in ["run", "plan", "destroy"] {
         let refused = project.run(&[command, "main", "-e", "dev", "--yes", "--skip", "lats"]).exit(2);
         refused.stderr_has(
-            "error[step]: the recipe has no step `lats`, which `--skip` names\n  hint: did you mean `last`?\n",
+            "error: the recipe has no step `lats`, which `--skip` names\nhint: did you mean `last`?\n",
         );
     }
     project
         .run(&["run", "main", "-e", "dev", "--only", "inner", "--only", "d1"])
         .exit(2)
-        .stderr_has("error[step]: the step `inner`, which `--only` names, stands inside of another\n");
+        .stderr_has("error: the step `inner`, which `--only` names, stands inside of another\n");
     assert_eq!(names(&project), Vec::<String>::new());
 }
 

@@ -130,10 +130,10 @@ fn what_was_unchanged_and_would_be_changed_is_refused() {
     );
     assert_eq!(line, json!(2));
     project.run(&APPLY).exit(1).stderr_has(
-        "error[moved]: the plan does not fit any more: 1 op is not what was planned
+        "error: the plan does not fit any more: 1 op is not what was planned
   `kv::ensure` of `A` is not what was planned: the plan would leave it as it is, and now it would create it
     --> recipes/main.rhai:2:5
-  hint: nothing was written: look at a new plan, and apply that
+hint: nothing was written: look at a new plan, and apply that
 exit 1: nothing was changed
 ",
     );
@@ -291,7 +291,7 @@ fn what_the_plan_rests_on_must_be_as_it_was() {
         .file("migrations/0001_a.sql", "CREATE TABLE a (x);\n")
         .served();
     project.run(&PLAN).exit(0);
-    let hint = "  hint: nothing was sent: look at a new plan, and apply that";
+    let hint = "hint: nothing was sent: look at a new plan, and apply that";
     let refused = |words: &str| {
         let output = project.run(&APPLY).exit(1);
         assert!(output.stderr.contains(words), "{words}: {}", output.stderr);

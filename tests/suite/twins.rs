@@ -224,7 +224,7 @@ fn an_id_of_the_deployed_worker_that_the_account_lacks_is_refused_with_a_way_out
     let output = project.run(&["run"]).exit(1);
     assert_eq!(
         output.stderr,
-        "error[binding]: the deployed Worker `app` has the id `[ID]` for `MY_CACHE`, which is not in this account\n  \
+        "error: the deployed Worker `app` has the id `[ID]` for `MY_CACHE`, which is not in this account\n\
          hint: say which it shall be: `id` of one that is there, at wrangler.toml:3:11\nexit 1: nothing was changed\n"
     );
     assert!(project.history().unwrap()[before..].iter().all(|one| one.method == "GET"));
@@ -274,8 +274,8 @@ fn a_config_without_a_name_is_refused_at_the_binding_that_needs_one() {
     let output = project.run(&["run"]).exit(2);
     assert_eq!(
         output.stderr,
-        "error[binding]: the binding `MY_CACHE` has neither id nor name, and the wrangler config has no `name` to make \
-         one of\n  hint: it stands at wrangler.toml:1:30: write the Worker's `name` at the top of that file, as it is \
+        "error: the binding `MY_CACHE` has neither id nor name, and the wrangler config has no `name` to make \
+         one of\nhint: it stands at wrangler.toml:1:30: write the Worker's `name` at the top of that file, as it is \
          deployed; `--local` needs none\nexit 2: nothing was changed\n"
     );
     for command in ["plan", "ids", "destroy"] {
@@ -299,7 +299,7 @@ fn a_name_that_the_service_does_not_take_is_refused_at_the_binding() {
     ] {
         let project = served("wrangler.toml", config);
         let output = project.run(&["run"]).exit(2);
-        output.stderr_has(&format!("error[binding]: `{name}`, the name of what `F"));
+        output.stderr_has(&format!("error: `{name}`, the name of what `F"));
         let output = project.run(&["run"]).exit(2);
         output.stderr_has(&format!("hint: another `bucket_name` for the binding at wrangler.toml:{at}\n"));
         assert!(project.history().unwrap().iter().all(|one| one.method == "GET"));

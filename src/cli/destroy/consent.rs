@@ -4,7 +4,7 @@ use crate::cli::question::{self, Heard};
 use crate::cli::shell::Shell;
 use crate::events::Problem;
 use crate::report::{Builder, Heading, Text, Verbosity};
-use crate::run::destroy::{Consent, Seen, problem};
+use crate::run::destroy::{Consent, Seen};
 use crate::run::{Selected, Session};
 use std::sync::Arc;
 
@@ -34,9 +34,9 @@ impl Consent for Asking<'_> {
         let question = format!("delete {} of `{}`?", seen.going(), selected.config.environment.name);
         Ok(match question::ask(&shell.console, session, &question) {
             Heard::Yes => None,
-            Heard::No => Some(problem("unasked", "nothing was deleted: the answer was no".to_owned(), None)),
+            Heard::No => Some(Problem::new("unasked", "nothing was deleted: the answer was no")),
             // How the run ends says so.
-            Heard::Interrupted => Some(problem("interrupted", "nothing was deleted".to_owned(), None)),
+            Heard::Interrupted => Some(Problem::new("interrupted", "nothing was deleted")),
         })
     }
 }

@@ -260,13 +260,7 @@ fn problem(message: String, binding: &Binding) -> Problem {
 }
 
 fn problem_with(message: String, binding: &Binding, hint: String) -> Problem {
-    let (at, hint) = (binding.location.clone(), Some(hint));
-    Problem {
-        kind: "binding".into(),
-        message: message.clone(),
-        code: None,
-        ray: None,
-        hint: hint.clone(),
-        findings: vec![Finding { at, message, hint }],
-    }
+    let (at, message, hint) = (binding.location.clone(), message, Some(hint));
+    let problem = Problem { hint: hint.clone(), ..Problem::new("binding", message.clone()) };
+    Problem { findings: vec![Finding { at, message, hint }], ..problem }
 }

@@ -8,7 +8,7 @@ mod refusal;
 mod remove;
 
 use super::bindings::{Look, bound_and_there, other_workers};
-use super::dry_run::{AtOnce, DryRun, no_step};
+use super::dry_run::{AtOnce, DryRun};
 use super::exit::Ground;
 use super::preflight::End;
 use super::{Performed, Selected};
@@ -19,7 +19,7 @@ use crate::reconcile::Data;
 use crate::services::SERVICES;
 use std::sync::Arc;
 
-pub use named::{Fate, Flags, Named, Owners, judge, of_room, problem};
+pub use named::{Fate, Flags, Named, Owners, judge, of_room};
 use refusal::refusal;
 pub use remove::Removal;
 
@@ -98,9 +98,9 @@ impl<'a> Seen<'a> {
             return Ok(Err(End::Stopped(performed)));
         }
         if !performed.ran.incomplete
-            && let Err(error) = run.choice.check()
+            && let Err(failure) = run.choice.check()
         {
-            return Ok(Err(End::Refused(no_step(&error), Ground::Config)));
+            return Ok(Err(failure.into()));
         }
         if !performed.ran.incomplete
             && let Some(problem) = flags.misnamed(&named)

@@ -95,7 +95,8 @@ impl Flags<'_> {
         let (name, flag) = asked.find(|(name, _)| named.iter().all(|known| known.key.name != **name))?;
         let near = did_you_mean(name, named.iter().map(|known| known.key.name.as_str()));
         let message = format!("the recipe names no `{name}`, which `{flag}` names");
-        Some(problem("name", message, near.map(|near| format!("did you mean `{near}`?"))))
+        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        Some(Problem { hint, ..Problem::new("name", message) })
     }
 }
 
@@ -125,7 +126,7 @@ pub fn judge(named: &mut [Named], owners: &Owners, flags: &Flags, context: &Arc<
                 named.stays(owners, flags).map_or(Fate::Goes { id, content }, Fate::Stays)
             }
             Some(Ok(Err(failure))) => Fate::Stays(failure.problem()),
-            Some(Err(_)) | None => Fate::Stays(problem("bug", "it could not be looked at".into(), None)),
+            Some(Err(_)) | None => Fate::Stays(Problem::new("bug", "it could not be looked at")),
         };
     }
 }
@@ -159,14 +160,14 @@ impl Named {
             let flag = format!("`--with-shared {name}`");
             let message = format!("shared with {}: {flag}", self.others.join(", "));
             let hint = format!("{flag} deletes it for all of them");
-            return (!is_listed(flags.with_shared)).then(|| problem("shared", message, Some(hint)));
+            return (!is_listed(flags.with_shared)).then(|| Problem::new("shared", message).with_hint(hint));
         }
         if owners.words.iter().any(|word| carries(name, word)) || is_listed(flags.also) {
             return None;
         }
         let flag = format!("`--also {name}`");
         let message = format!("its name carries neither app nor environment: {flag}");
-        Some(problem("unclaimed", message, Some(format!("{flag} deletes it"))))
+        Some(Problem::new("unclaimed", message).with_hint(format!("{flag} deletes it")))
     }
 }
 
@@ -178,11 +179,6 @@ fn carries(name: &str, word: &str) -> bool {
         && name.match_indices(&word).any(|(start, _)| {
             is_edge(name[..start].chars().next_back()) && is_edge(name[start + word.len()..].chars().next())
         })
-}
-
-/// A reason, as reports show it.
-pub fn problem(kind: &str, message: String, hint: Option<String>) -> Problem {
-    Problem { kind: kind.to_owned(), message, code: None, ray: None, hint, findings: Vec::new() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Whether what goes may go, as far as it was asked for.
 
-use super::named::{Fate, Named, problem};
+use super::named::{Fate, Named};
 use crate::events::Problem;
 use crate::op::Guard;
 use crate::reconcile::Data;
@@ -40,5 +40,5 @@ pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Op
     let (kind, _) = why.first()?;
     let reasons: Vec<&str> = why.iter().map(|(_, reason)| reason.as_str()).collect();
     let message = format!("nothing was deleted: {}", reasons.join("; "));
-    Some(problem(kind, message, Some(format!("`{}`", flags.join(" ")))))
+    Some(Problem::new(kind, message).with_hint(format!("`{}`", flags.join(" "))))
 }

@@ -219,7 +219,7 @@ mod tests {
         let Outcome::Rejected(error) = block_on(delete(&stage.context.client, "a", None)) else {
             panic!("not refused");
         };
-        let failure = crate::op::Failure::Rejected { resource: "a".into(), error };
+        let failure = crate::op::Failure::rejected("a", error);
         assert_eq!(failure.to_string(), "can't delete the bucket for `a`: no");
         assert_eq!(
             failure.hint().as_deref(),

@@ -38,7 +38,7 @@ impl Removable for Bucket {
                 Outcome::Applied(()) => emptied += 1,
                 Outcome::Rejected(error) if error.is_gone() => emptied += usize::from(error.follows_loss),
                 Outcome::Rejected(error) => {
-                    return Err(Failure::Rejected { resource: key.name.clone(), error });
+                    return Err(Failure::rejected(&key.name, error));
                 }
                 Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
                 Outcome::Unknown(trouble) => {

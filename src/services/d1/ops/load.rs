@@ -176,12 +176,11 @@ impl Loading<'_> {
         }
         Err(match last {
             Some(Said::Failed(error)) => {
-                let message = self.rejected(error).to_string();
                 let hint = format!(
                     "nothing of `{}` is in: it was looked for until it could no longer come; run again later",
                     self.file,
                 );
-                self.nothing(Failure::refused_with_hint("rejected", message, hint))
+                self.nothing(Failure::Rejected { resource: self.name.to_owned(), error, hint: Some(hint) })
             }
             Some(Said::Nothing(trouble)) => self.unknown(&trouble.detail),
             Some(Said::Complete(_)) | None => {
@@ -271,7 +270,7 @@ impl Loading<'_> {
     }
 
     fn rejected(&self, error: ApiError) -> Failure {
-        Failure::Rejected { resource: self.name.to_owned(), error }
+        Failure::rejected(self.name, error)
     }
 
     /// A failure that has changed nothing.

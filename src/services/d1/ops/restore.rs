@@ -70,7 +70,7 @@ async fn go_back(context: &Context, database: &Value, bookmark: &str) -> Result<
         Outcome::Applied(_) => {
             Ok(Done { notes: vec![undo], ..Done::written(value(bookmark), Action::Write) })
         }
-        Outcome::Rejected(error) => Err(Failure::Rejected { resource: name.to_owned(), error }),
+        Outcome::Rejected(error) => Err(Failure::rejected(name, error)),
         Outcome::NotSent(trouble) => Err(Failure::of_trouble(name, trouble)),
         Outcome::Unknown(trouble) => {
             let why = if has_moved(context, id, &before).await {
