@@ -4,7 +4,6 @@ use super::Stopped;
 use super::draw::draw_all;
 use super::globals::Format;
 use super::shell::Shell;
-use crate::escape::escape;
 use crate::events::{Finding, Problem, Recorder, Sink, Tee};
 use crate::report::{
     Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile,
@@ -149,6 +148,11 @@ impl Stage {
         report
     }
 
+    /// Says what could not be written.
+    fn lost(&self, message: String) {
+        self.console.failure(&Problem::new("file", message));
+    }
+
     /// Writes `--report`, and what GitHub reads; either that can't be written, or a report that could not be printed,
     /// fails the run.
     fn save(&self, mut report: Report) -> Exit {
@@ -156,12 +160,11 @@ impl Stage {
         if let Some((path, basis)) = &self.plan
             && let Err(error) = Plan::new(&report, basis.clone()).save(path, self.console.redactor())
         {
-            let path = path.display().to_string();
-            self.console.talk(&format!("error: can't write the plan `{}`: {error}\n", escape(&path)));
+            self.lost(format!("can't write the plan `{}`: {error}", path.display()));
             exit = exit::of_lost_plan(exit);
         }
         if let Some(kind) = self.console.stdout_failure() {
-            self.console.talk(&format!("error: can't write to standard output: {kind}\n"));
+            self.lost(format!("can't write to standard output: {kind}"));
             exit = exit::of_lost_report(exit, &report);
             report.exit = exit.code();
         }
@@ -170,9 +173,7 @@ impl Stage {
             match file.save(&report, &events, self.console.redactor()) {
                 Ok(()) => saved.push(file.path.clone()),
                 Err(error) => {
-                    let path = file.path.display().to_string();
-                    self.console
-                        .talk(&format!("error: can't write the report `{}`: {error}\n", escape(&path)));
+                    self.lost(format!("can't write the report `{}`: {error}", file.path.display()));
                     exit = exit::of_lost_report(exit, &report);
                 }
             }

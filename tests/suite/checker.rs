@@ -4,7 +4,7 @@
 //! - Of one run ([`run`]): S3 nothing is written that the recipe does not name, and nothing is deleted; S4 no write is sent
 //!   again after a lost answer before the account was asked; S5 what is in conflict is left alone; L3 the run ends in
 //!   time and with few requests; T1 the exit code is true; T2 what is reported as written is what the history has, both
-//!   ways; T3 a failure says what, where and what to do.
+//!   ways; T3 a failure says what, where and what to do; T4 it names the request that failed.
 //! - Of the account ([`account`]): S1 one resource of a name; S2 the ledgers of a database agree, and each file was
 //!   committed exactly as often as they say.
 //! - Of the runs after it ([`again`]): L1 the next reaches the state of an undisturbed run, L2 one more sends no write,
@@ -14,6 +14,7 @@
 //!
 //! **Invariant:** what was written is read from the account's history, never from what a client says of itself.
 
+pub use attribution::{attributed, names_the_request};
 pub use machine::{folder, names, orphans};
 
 use super::lab::{Carried, Finished, Lab, Terms};
@@ -98,6 +99,7 @@ pub fn truth(finished: &Finished, reached: bool) -> Vec<String> {
     wrong.extend(exit_code(finished, reached));
     wrong.extend(told_and_done(finished));
     wrong.extend(without_words(finished));
+    wrong.extend(attributed(finished));
     let ops: Vec<String> = finished
         .report
         .ops()
@@ -410,6 +412,7 @@ fn text(json: &Json) -> String {
     json.as_str().unwrap_or_default().to_owned()
 }
 
+mod attribution;
 pub mod gone;
 mod machine;
 mod tests;

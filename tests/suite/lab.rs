@@ -1,6 +1,9 @@
 //! Runs recipes in this process against a local account in memory: no sockets, a clock that jumps over every pause.
 
-use larder::http::{Credentials, InProcess, Limiter, RawAnswer, Stop, Trouble, TroubleKind, WireRequest};
+use larder::events::{Event, OpFinished, Recorder, Sink, Tee};
+use larder::http::{
+    Credentials, InProcess, Limiter, RawAnswer, Stop, Trouble, TroubleKind, WireRequest, current_scope,
+};
 use larder::local::fault::Delivery;
 use larder::local::{Account, Exchanged, Options, Request};
 use larder::op::{Mode, RunInfo};
@@ -74,11 +77,13 @@ impl Road for Open {}
 /// What comes back to the client.
 pub type Arrival = Result<RawAnswer, Trouble>;
 
-/// A request that the account has seen, and what came back.
+/// A request that left the client, and what came back.
 #[derive(Clone)]
 pub struct Carried {
-    /// Its number in the account's history.
+    /// Its number in the account's history; 0 of one that did not arrive.
     pub sequence: u64,
+    /// The op that sent it; 0 for what is fetched ahead.
+    pub op: u64,
     pub request: WireRequest,
     pub arrival: Arrival,
 }
@@ -102,12 +107,16 @@ pub struct Finished {
     pub value: Option<String>,
     /// Every diagnostic's title.
     pub said: Vec<String>,
+    /// How each op ended.
+    pub ended: Vec<OpFinished>,
     /// What left the client, in order; a plan's gate comes before.
     pub sent: Vec<WireRequest>,
     /// The requests of this run, as the account has seen them.
     pub history: Vec<Exchanged>,
     /// The same, with what came back, in the order of the answers.
     pub carried: Vec<Carried>,
+    /// The same, and what has not arrived.
+    pub asked: Vec<Carried>,
     /// For how long it paused.
     pub took: Duration,
 }
@@ -175,17 +184,18 @@ impl Lab {
 
     fn run_in(&self, folder: &Path, selected: Option<&Selected>, terms: Terms, recipe: &Recipe) -> Finished {
         let builder = Arc::new(Builder::new(self.heading(terms.mode)));
+        let heard = Arc::new(Recorder::default());
+        let events: Arc<dyn Sink> = Arc::new(Tee(vec![builder.clone(), heard.clone()]));
         let carried = Arc::new(Mutex::new(Vec::new()));
         let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
         let (info, mode, place) = (info(&terms), terms.mode, place(folder));
         let target = self.target(&terms, clock.clone(), carried.clone());
         let session = Session { place: &place, selected, root: folder, target };
         let held = terms.permit.as_ref();
-        let (events, choice) = (builder.clone(), Arc::default());
-        let job = Job { mode, recipe, info, events, choice, held, consent: &Yes };
+        let job = Job { mode, recipe, info, events, choice: Arc::default(), held, consent: &Yes };
         let (ending, value, said) = match apply(&session, &job).unwrap() {
-            Ok(performed) => ended(performed),
-            Err(End::Stopped(performed)) => ended(performed),
+            Ok(performed) => came_to(performed),
+            Err(End::Stopped(performed)) => came_to(performed),
             Err(End::Refused(problem, ground)) => {
                 let said = vec![problem.message.clone()];
                 (exit::ending_refused(Some(problem), ground, false), None, said)
@@ -193,7 +203,7 @@ impl Lab {
             Err(End::Held(problem)) => panic!("nobody is asked: {}", problem.message),
             Err(End::Files(found)) => panic!("{:?}", found.diagnostics),
         };
-        let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());
+        let (asked, carried) = taken(&carried);
         let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
         let history = self.account.history().into_iter().filter(|one| ours.contains(&one.sequence));
         Finished {
@@ -201,8 +211,10 @@ impl Lab {
             value,
             sent: carried.iter().map(|one| one.request.clone()).collect(),
             said,
+            ended: ended(&heard),
             history: history.collect(),
             carried,
+            asked,
             took: clock.elapsed(),
         }
     }
@@ -234,7 +246,10 @@ impl Lab {
                 // The wait itself: the clock jumps to where the client gives up.
                 drop(timer.sleep(Duration::from_secs(30)));
             }
-            let kept = |sequence| Carried { sequence, request: request.clone(), arrival: arrival.clone() };
+            let op = current_scope().op;
+            let kept =
+                |sequence| Carried { sequence, op, request: request.clone(), arrival: arrival.clone() };
+            arrived.extend(arrived.is_empty().then_some(0));
             carried.lock().unwrap().extend(arrived.into_iter().map(kept));
             arrival
         }));
@@ -253,6 +268,19 @@ impl Lab {
             stop: terms.stop.clone(),
         })
     }
+}
+
+/// What was asked, and what of it has arrived.
+fn taken(asked: &Mutex<Vec<Carried>>) -> (Vec<Carried>, Vec<Carried>) {
+    let asked: Vec<Carried> = std::mem::take(&mut *asked.lock().unwrap());
+    let carried = asked.iter().filter(|one| one.sequence > 0).cloned().collect();
+    (asked, carried)
+}
+
+/// How ops have ended.
+fn ended(heard: &Recorder) -> Vec<OpFinished> {
+    let ended = |event| if let Event::OpFinished(done) = event { Some(done) } else { None };
+    heard.events().into_iter().filter_map(ended).collect()
 }
 
 /// The run, as ledgers and reports have it.
@@ -358,7 +386,7 @@ fn selected(file: &ProjectFile, environment: &str) -> Selected {
 }
 
 /// How a recipe ends, its value as it would be written, and every diagnostic's title.
-fn ended(performed: Performed) -> (Ending, Option<String>, Vec<String>) {
+fn came_to(performed: Performed) -> (Ending, Option<String>, Vec<String>) {
     assert_eq!(performed.bug, None);
     let ending = exit::ending(&performed, None, false);
     let Ran { value, diagnostics, .. } = performed.ran;

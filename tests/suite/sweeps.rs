@@ -2,6 +2,7 @@
 
 mod plans;
 
+use super::checker;
 use super::lab::{Finished, Lab};
 use super::transfers::{SEED, count, folder, lab, marks};
 use larder::local::fault::{Effect, Fault, Kind, Strike};
@@ -38,7 +39,8 @@ fn sweep(script: &str, requests: u64, judge: impl Fn(&Lab, &Path, &Finished, &st
             let finished = lab.script(folder.path(), Mode::Apply, script);
             lab.account.heal();
             let what = format!("{kind:?} {effect:?} at request {number}");
-            let found = judge(&lab, folder.path(), &finished, &what);
+            let mut found = judge(&lab, folder.path(), &finished, &what);
+            found.extend(checker::attributed(&finished));
             wrong.extend(found.into_iter().map(|rule| format!("{what}: {rule}; {:?}", finished.said)));
         }
     }

@@ -1,7 +1,7 @@
 //! Every fault at every request of `migrations baseline` and `migrations repair`: the ledger is as it was or wholly right,
 //! what is said is what is so, no SQL of a file runs, and a clean repetition ends the work.
 
-use super::checker::rows;
+use super::checker::{names_the_request, rows};
 use super::lab::{Corrected, Decide, Lab};
 use super::roads::{CutOff, Twice};
 use super::six;
@@ -63,6 +63,9 @@ impl<'a> Bench<'a> {
         if corrected.took.as_secs() > 600 || corrected.history.len() as u64 > 6 * self.requests {
             let (took, requests) = (corrected.took, corrected.history.len());
             wrong.push(format!("it took {took:?} and {requests} requests"));
+        }
+        if let Err(failure) = &corrected.result {
+            wrong.extend(names_the_request(0, &failure.problem(), &corrected.asked));
         }
         wrong.extend(self.ran(&corrected.history.iter().map(|one| one.body.clone()).collect::<Vec<_>>()));
         lab.account.heal();

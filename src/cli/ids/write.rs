@@ -3,6 +3,7 @@
 use crate::cli::Stopped;
 use crate::cli::question::{self, Heard};
 use crate::cli::shell::Shell;
+use crate::events::Problem;
 use crate::run::ids::Found;
 use crate::run::ids::write::{Edited, Writing};
 use crate::run::{Selected, Session, exit};
@@ -42,6 +43,7 @@ fn ask(shell: &Shell, session: &Session, edited: &Edited, is_local: bool) -> Res
         return Err(Stopped::Told(exit::of_no(session.signal())));
     }
     let why = why.unwrap_or("ids would be replaced");
-    shell.console.talk(&format!("error: nothing was written: {why}\nhint: `--yes`\n"));
+    let problem = Problem::new("unasked", format!("nothing was written: {why}"));
+    shell.console.failure(&problem.with_hint("`--yes`"));
     Err(Stopped::Told(exit::of_no(None)))
 }

@@ -19,10 +19,9 @@ mod summary;
 use super::console::Console;
 use super::document::Report;
 use super::ink::Ink;
-use crate::escape::escape;
+use crate::events::Problem;
 use crate::secret::Redactor;
 use crate::system::{Environment, files};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use summary::Trigger;
@@ -108,13 +107,11 @@ impl GitHub {
         match files::append_block(path, block) {
             Ok(()) => true,
             Err(error) => {
-                console.talk(&format!("error: {}\n", unwritten(name, path, &error)));
+                let path = path.display();
+                let message = format!("can't write to `{name}`, the file `{path}`: {error}");
+                console.failure(&Problem::new("file", message));
                 false
             }
         }
     }
-}
-
-fn unwritten(name: &str, path: &Path, error: &io::Error) -> String {
-    format!("can't write to `{name}`, the file `{}`: {error}", escape(&path.display().to_string()))
 }

@@ -92,6 +92,24 @@ fn a_failure_without_its_words_is_found() {
 }
 
 #[test]
+fn a_failure_that_names_another_request_is_found() {
+    // The first create fails, and its op says so in these words.
+    let with = |kind: &'static str, message: &'static str| {
+        planted(move |run| {
+            let failed = run.asked.iter_mut().find(|one| !is_read(one)).unwrap();
+            failed.arrival = Err(Trouble::new(TroubleKind::Broken, "reset"));
+            let message = message.replace("DOING", failed.request.endpoint.doing);
+            let ended = run.ended.iter_mut().find(|done| done.id == failed.op).unwrap();
+            ended.error = Some(Problem::new(kind, message));
+        })
+    };
+    is(&with("unreachable", "can't DOING for `A`: reset"), &[]);
+    is(&with("conflict", "`A` exists and can't be changed"), &[]);
+    is(&with("unreachable", "can't list the namespaces for `A`: reset"), &["T4"]);
+    is(&with("rejected", "`A` is refused"), &["T4"]);
+}
+
+#[test]
 fn a_lost_write_that_comes_again_without_a_look_is_found() {
     let lost = Err(Trouble::new(TroubleKind::Broken, "reset"));
     let throttled = Ok(RawAnswer { status: 429, ..RawAnswer::default() });

@@ -1,6 +1,7 @@
 //! Every single fault at every request of a `destroy`, and deletions whose answers are lost for good.
 
 use super::{Cuts, Lab, Limiter, Mode, Patience, Strike, Struck, Terms, nothing_wrong, told, wire};
+use crate::suite::checker::attributed;
 use crate::suite::checker::gone::{self, Before};
 use crate::suite::lab::{Arrival, Road};
 use crate::suite::{shop, sweep};
@@ -53,6 +54,7 @@ fn cell(lab: &Lab, road: Arc<dyn Road>, requests: usize, is_true: bool) -> Vec<S
     if unknown && !finished.carried.iter().any(gone::is_open) {
         wrong.push("T2: every answer to a deletion was clear, and one is called unknown".into());
     }
+    wrong.extend(attributed(&finished));
     lab.account.heal();
     wrong.extend(gone::afterwards(lab, &before, requests));
     wrong

@@ -3,10 +3,10 @@
 //! **Invariant:** all that is asked, looked at and deleted goes over one road.
 
 use super::{
-    Carried, Finished, Lab, Mode, OnRoad, ProjectFile, Recipe, Selected, Session, Terms, example, info,
-    place, schema, selected,
+    Finished, Lab, Mode, OnRoad, ProjectFile, Recipe, Selected, Session, Terms, ended, example, info, place,
+    schema, selected, taken,
 };
-use larder::events::Problem;
+use larder::events::{Problem, Recorder, Sink, Tee};
 use larder::reconcile::Data;
 use larder::report::{self, Builder};
 use larder::run::destroy::{Consent, Flags, Job, Seen, destroy};
@@ -68,13 +68,15 @@ impl Lab {
     pub fn destroy(&self, terms: Terms) -> Finished {
         let heading = report::Heading { mode: report::Mode::Destroy, ..self.heading(Mode::Destroy) };
         let builder = Arc::new(Builder::new(heading));
+        let heard = Arc::new(Recorder::default());
+        let events: Arc<dyn Sink> = Arc::new(Tee(vec![builder.clone(), heard.clone()]));
         let carried = Arc::new(Mutex::new(Vec::new()));
         let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
         let (root, selected) = (example(), shop());
         let (place, target) = (place(&root), self.target(&terms, clock.clone(), carried.clone()));
         let session = Session { place: &place, selected: Some(&selected), root: &root, target };
         let (recipe, info) = (bundled(), info(&terms));
-        let run = DryRun::of_names(&session, &recipe, &info, builder.clone());
+        let run = DryRun::of_names(&session, &recipe, &info, events);
         let flags = Flags { also: &["CACHE".to_owned()], with_shared: &[] };
         let data = Data::Lost;
         let job = Job { run: &run, selected: &selected, flags: &flags, data, consent: &Yes };
@@ -92,16 +94,18 @@ impl Lab {
         let report = builder.finish(&ending, exit::of_report);
         let failed = report.ops().filter_map(|op| op.error.as_ref());
         said.extend(report.error.iter().chain(failed).map(|error| error.message.clone()));
-        let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());
+        let (asked, carried) = taken(&carried);
         let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
         let history = self.account.history().into_iter().filter(|one| ours.contains(&one.sequence));
         Finished {
             report,
             value: None,
             said,
+            ended: ended(&heard),
             sent: carried.iter().map(|one| one.request.clone()).collect(),
             history: history.collect(),
             carried,
+            asked,
             took: clock.elapsed(),
         }
     }

@@ -1,6 +1,6 @@
 //! `migrations baseline` and `migrations repair` in a lab: what the commands do, but for the question.
 
-use super::{Carried, Lab, OnRoad, Session, Terms, info, place, selected};
+use super::{Carried, Lab, OnRoad, Session, Terms, info, place, selected, taken};
 use larder::local::Exchanged;
 use larder::migrations::{Correction, Ledger, MigrationError, Migrations};
 use larder::op::Failure;
@@ -28,6 +28,8 @@ pub struct Corrected {
     pub result: Result<usize, Failure>,
     /// The requests, as the account has seen them.
     pub history: Vec<Exchanged>,
+    /// What left the client, and what came back.
+    pub asked: Vec<Carried>,
     /// For how long it paused.
     pub took: Duration,
 }
@@ -63,9 +65,9 @@ impl Lab {
             Error::Usage(error) => panic!("{error:#}"),
             Error::Ended(_) => panic!("the files are refused"),
         });
-        let carried: Vec<Carried> = std::mem::take(&mut *carried.lock().unwrap());
+        let (asked, carried) = taken(&carried);
         let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
         let history = self.account.history().into_iter().filter(|one| ours.contains(&one.sequence));
-        Corrected { result, history: history.collect(), took: clock.elapsed() }
+        Corrected { result, history: history.collect(), asked, took: clock.elapsed() }
     }
 }
