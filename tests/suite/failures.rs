@@ -102,7 +102,7 @@ fn what_a_script_catches_is_what_the_report_says_and_the_exit_rests_on() {
         ("cf::get(\"/storage/kv/namespaces/nope\")", "rejected", 1),
         ("kv::ensure(\"\")", "name", 2),
         ("kv::ensure(1)", "argument", 2),
-        ("r2::ensure(\"taken\", #{ nope: 1 })", "option", 2),
+        ("r2::ensure(\"taken\", [#{ nope: 1 }][0])", "option", 2),
         ("fail(\"no more\")", "failed", 1),
     ];
     for (call, kind, exit) in calls {

@@ -36,8 +36,15 @@ pub fn names_the_request(op: u64, problem: &Problem, asked: &[Carried]) -> Optio
                 || asked.iter().any(|one| one.op != op && is_read(one) && is_named(one))
         }
     };
+    // The request limit is one for all: what one op has met holds back the request of another before it leaves.
+    let is_held_back = !own().any(is_named) && asked.iter().any(is_throttled);
     let told: Vec<&str> = failed().map(|one| one.request.endpoint.doing).collect();
-    (!is_right).then(|| format!("T4: {message:?} is told, and what failed was {told:?}"))
+    (!is_right && !is_held_back).then(|| format!("T4: {message:?} is told, and what failed was {told:?}"))
+}
+
+/// Whether the account's request limit was met.
+fn is_throttled(one: &Carried) -> bool {
+    one.arrival.as_ref().is_ok_and(|answer| answer.status == 429)
 }
 
 /// The request that a message names: `can't create the namespace for ..`.
