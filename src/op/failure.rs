@@ -100,7 +100,7 @@ pub enum Failure {
         /// Which resource.
         resource: String,
         /// What it said.
-        error: ApiError,
+        error: Box<ApiError>,
         /// What to do, where the op knows it better than the answer does.
         hint: Option<String>,
     },
@@ -257,7 +257,7 @@ impl Failure {
 
     /// An answer of the server that said no.
     pub fn rejected(resource: &str, error: ApiError) -> Self {
-        Failure::Rejected { resource: resource.to_owned(), error, hint: None }
+        Failure::Rejected { resource: resource.to_owned(), error: Box::new(error), hint: None }
     }
 
     /// A failed read about `resource`.
@@ -354,8 +354,7 @@ impl Failure {
     /// The answer of the server that it is made of.
     fn answer(&self) -> Option<&ApiError> {
         match self {
-            Failure::Rejected { error, .. } => Some(error),
-            Failure::Statement { error, .. } => Some(error),
+            Failure::Rejected { error, .. } | Failure::Statement { error, .. } => Some(error),
             Failure::Partly { cause, .. } => cause.answer(),
             _ => None,
         }
@@ -380,7 +379,7 @@ impl Failure {
     /// What to do.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Failure::Rejected { hint: Some(hint), .. } => Some(hint.clone()),
+            Failure::Rejected { hint: Some(hint), .. } | Failure::Findings { hint, .. } => Some(hint.clone()),
             Failure::Rejected { error, .. } if error.is_denied() => Some(way_out(error)),
             Failure::Rejected { error, .. }
                 if error.endpoint.class == Class::Ensure && error.meaning() == Some(Meaning::Exists) => Some(
@@ -410,7 +409,6 @@ impl Failure {
             ),
             Failure::Unknown { check, .. } => Some(check.clone()),
             Failure::Refused { hint, .. } => hint.clone(),
-            Failure::Findings { hint, .. } => Some(hint.clone()),
             Failure::Statement { path, .. } => {
                 Some(format!("nothing of `{path}` was applied; correct it and run again"))
             }

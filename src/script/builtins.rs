@@ -295,7 +295,7 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
                 message,
                 "give each its own name: `[naming]` of the project file, or `real_name` of the recipe",
             ),
-            _ => Failure::refused("name", message),
+            NamingError::Policy(_) => Failure::refused("name", message),
         };
         let raised = Raised::of_call(failure, 0, host.site(context)).about(Target::Arg(1));
         Thrown::raise(raised, context.call_position())

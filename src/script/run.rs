@@ -69,6 +69,7 @@ pub struct Room {
 
 /// How a recipe ended.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is an answer of its own.
 pub struct Ran {
     /// Its value, if it came to its end.
     pub value: Option<Dynamic>,

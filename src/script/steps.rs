@@ -4,7 +4,7 @@ use super::convert::value_of;
 use super::diagnostics::{Raised, Target, Thrown, did_you_mean};
 use super::handle::Handle;
 use super::host::{Host, Outcome, is_not_known, raise_here};
-use crate::events::Event;
+use crate::events::{Event, Site};
 use crate::op::{Failure, Joined, OptionError, OptionMap, Pending, StepFrame, Value, read_options};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
 use schemars::JsonSchema;
@@ -154,9 +154,9 @@ fn is_termination(error: &EvalAltResult) -> bool {
 }
 
 fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures: &Map) -> Outcome<Map> {
-    let groups = read_order(order, closures).map_err(|(failure, target)| {
-        let raised = Raised::of_call(failure, 0, host.site(context)).about(target);
-        Thrown::raise(raised, context.call_position())
+    let groups = read_order(order, closures).map_err(|raised| {
+        let at = host.site(context);
+        Thrown::raise(Raised { at, ..*raised }, context.call_position())
     })?;
     let choice = &host.facts.choice;
     let chosen = |group: &Vec<String>| group.iter().filter(|name| choice.takes(name)).cloned().collect();
@@ -233,8 +233,9 @@ fn together(
 }
 
 /// The order as groups of names, each of which has a closure.
-fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, (Failure, Target)> {
-    let refused = |message: String| (Failure::refused("steps", message), Target::Arg(0));
+fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Box<Raised>> {
+    let of = |failure, target| Box::new(Raised::of_call(failure, 0, Site::default()).about(target));
+    let refused = |message: String| of(Failure::refused("steps", message), Target::Arg(0));
     let wrong = || refused("the order is an array of step names, or of arrays of them".into());
     let mut seen: Vec<String> = Vec::new();
     let mut groups = Vec::new();
@@ -260,11 +261,11 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, (Failur
                     |near| format!("did you mean `{near}`?"),
                 );
                 let message = format!("the order names the step `{name}`, which has no closure");
-                return Err((Failure::refused_with_hint("steps", message, hint), Target::Arg(0)));
+                return Err(of(Failure::refused_with_hint("steps", message, hint), Target::Arg(0)));
             };
             if !closure.is::<FnPtr>() {
-                let (failure, _) = refused(format!("the step `{name}` is no closure"));
-                return Err((failure, Target::Value(1, vec![name.clone()])));
+                let failure = Failure::refused("steps", format!("the step `{name}` is no closure"));
+                return Err(of(failure, Target::Value(1, vec![name.clone()])));
             }
             seen.push(name.clone());
         }

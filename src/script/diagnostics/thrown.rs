@@ -83,11 +83,12 @@ impl Thrown {
     ///
     /// Rhai keeps a position but no file, hence the failure has its own place (Rhai notes 4).
     pub fn raise(raised: Raised, position: Position) -> Box<EvalAltResult> {
-        let is_known = !raised.failure.is_not_known();
+        let ends = raised.failure.is_not_known();
         let thrown = Dynamic::from(Thrown(Arc::new(raised)));
-        Box::new(match is_known {
-            true => EvalAltResult::ErrorRuntime(thrown, position),
-            false => EvalAltResult::ErrorTerminated(thrown, position),
+        Box::new(if ends {
+            EvalAltResult::ErrorTerminated(thrown, position)
+        } else {
+            EvalAltResult::ErrorRuntime(thrown, position)
         })
     }
 
@@ -168,10 +169,10 @@ mod tests {
             let raised = Raised::of_call(failure, 0, Site::default());
             Err(Thrown::raise(Raised { key: Some(Key::new("r2", "files")), ..raised }, Position::NONE))
         });
-        let script = r#"
+        let script = r"
             let seen = [];
             try { put(); } catch (e) { seen = [e.kind, e.code, e.hint, e.message, `${e}`, e.service, e.resource]; }
-            seen"#;
+            seen";
         let seen: rhai::Array = engine.eval(script).unwrap();
         let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();
         let message = "a bucket of that name exists";

@@ -180,7 +180,8 @@ impl Loading<'_> {
                     "nothing of `{}` is in: it was looked for until it could no longer come; run again later",
                     self.file,
                 );
-                self.nothing(Failure::Rejected { resource: self.name.to_owned(), error, hint: Some(hint) })
+                let (resource, error) = (self.name.to_owned(), Box::new(error));
+                self.nothing(Failure::Rejected { resource, error, hint: Some(hint) })
             }
             Some(Said::Nothing(trouble)) => self.unknown(&trouble.detail),
             Some(Said::Complete(_)) | None => {
