@@ -1,8 +1,12 @@
 //! Why an op did not do what it was asked, as data; words are made here and nowhere else.
 
+#[cfg(test)]
+mod tests;
+
 use super::access::way_out;
 use super::ahead::Cause;
 use super::entry::Ty;
+use super::ground::Ground;
 use super::key::Key;
 use super::options::{Mismatch, OptionError};
 use crate::events::{Action, Change, Finding, Problem, Site, Status};
@@ -14,25 +18,6 @@ use thiserror::Error;
 pub struct NameRule {
     /// The rule in words: `a bucket name has 3 to 63 characters`.
     pub rule: &'static str,
-}
-
-/// On what a refusal before the first write rests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
-    /// On what the project's files or the arguments say, whatever the account holds.
-    Config,
-    /// On what is in the account, or on what was asked for in it.
-    Account,
-}
-
-impl Ground {
-    /// Of a refusal of that kind.
-    fn of(kind: &str) -> Self {
-        match kind {
-            "argument" | "option" | "name" | "property" | "step" | "steps" => Ground::Config,
-            _ => Ground::Account,
-        }
-    }
 }
 
 /// Why.
@@ -453,19 +438,5 @@ impl Failure {
             findings: self.findings(),
             ..Problem::new(self.kind(), self.to_string())
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_refused_before_anything_is_asked_rests_on_the_files_alone() {
-        let ground = |kind| Failure::refused(kind, "no").before_asking().ground();
-        assert_eq!([ground("denied"), ground("protected")], [Ground::Config, Ground::Account]);
-        assert_eq!(Failure::refused("denied", "no").ground(), Ground::Account);
-        assert_eq!(Failure::refused("argument", "no").while_doing(Action::Write).ground(), Ground::Config);
-        assert_eq!(Failure::Interrupted.before_asking().ground(), Ground::Account);
     }
 }

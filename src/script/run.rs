@@ -200,7 +200,11 @@ impl Room {
             let found = Raised::of_op(pending, failure).diagnostic(pending.at.clone());
             if failure.is_not_known() {
                 let is_unseen = matches!(failure, Failure::Unseen { .. });
-                if is_unseen { unseen.push(found) } else { unknown.push(found) }
+                if is_unseen {
+                    unseen.push(found)
+                } else {
+                    unknown.push(found)
+                }
                 continue;
             }
             // Of all that an interruption left undone, one stands for the rest.

@@ -71,7 +71,7 @@ fn a_new_namespace_holds_what_the_recipe_has_put_there() {
 fn putting_what_differs_plans_completely_in_a_new_environment_and_again() {
     let project =
         project("let ns = kv::ensure(\"A\");\nif ns.get(\"k\") != \"v\" { ns.put(\"k\", \"v\"); }\n");
-    assert_eq!(ops(&planned(&project)).len(), 3);
+    assert_eq!(ops(&planned(&project)).len(), 2);
     project.run(&RUN).exit(0);
     let report = planned(&project);
     assert_eq!(report["changed"], json!(false), "{report:#}");

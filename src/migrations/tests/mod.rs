@@ -94,7 +94,8 @@ fn a_plan_lists_and_writes_nothing() {
             format!("line 1: `{}`", B.1.trim_end_matches([';', '\n'])),
         ]
     );
-    assert_eq!(done.value.get("pending").unwrap().to_json().unwrap(), json!([A.0, B.0]));
+    assert_eq!(done.value.get("applied").unwrap().to_json().unwrap(), json!([A.0, B.0]));
+    assert_eq!(done.value.get("pending").unwrap().to_json().unwrap(), json!([]));
     assert_eq!(fake.requests(), "read read");
     assert_eq!(fake.rows("SELECT name FROM sqlite_master"), "");
 }

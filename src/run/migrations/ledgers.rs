@@ -109,7 +109,12 @@ impl<'a> Ledgers<'a> {
     /// What reads a database; nothing where it does not exist yet.
     pub(super) fn reader<'b>(&'b self, database: &'b Database) -> Option<Reader<'b>> {
         let Database { id, migrations, .. } = database;
-        Some(Reader { client: &self.context.client, id: id.as_ref()?, tables: &migrations.tables, copy: None })
+        Some(Reader {
+            client: &self.context.client,
+            id: id.as_ref()?,
+            tables: &migrations.tables,
+            copy: None,
+        })
     }
 
     /// Waits for what is asked of the account.

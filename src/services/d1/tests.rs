@@ -162,7 +162,7 @@ fn a_plan_of_a_new_database_asks_nothing_of_it() {
     let run = Run::new(Mode::Plan, vec![("GET", 200, json!([]))]);
     let database = run.ensure(json!(["jobs"]));
     let migrations = run.start("migrate", Some(&database), json!(["m"])).unwrap();
-    assert_eq!(run.value(&migrations)["pending"], json!(["0001_a.sql"]));
+    assert_eq!(run.value(&migrations)["applied"], json!(["0001_a.sql"]));
     assert!(migrations.is_planned());
     let refused = run.start("migrate", Some(&database), json!(["n"])).unwrap_err();
     assert_eq!(

@@ -1,0 +1,20 @@
+//! On what a refusal rests: decides how a run ends that has written nothing.
+
+/// On what a refusal before the first write rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// On what the project's files or the arguments say, whatever the account holds.
+    Config,
+    /// On what is in the account, or on what was asked for in it.
+    Account,
+}
+
+impl Ground {
+    /// Of a refusal of that kind.
+    pub(super) fn of(kind: &str) -> Self {
+        match kind {
+            "argument" | "option" | "name" | "property" | "step" | "steps" => Ground::Config,
+            _ => Ground::Account,
+        }
+    }
+}
