@@ -15,7 +15,13 @@ pub fn check(shell: &Shell, recipe: Option<&str>) -> Result<Exit, Stopped> {
     let root = shell.root()?;
     let recipe = shell.chosen_recipe(recipe, &root)?;
     let needs = needs(shell, selected.as_ref(), &root, &recipe)?;
-    let lines = readiness::check(&shell.open(selected.as_ref(), &root)?, &needs)?;
+    let session = shell.open(selected.as_ref(), &root)?;
+    session.listen();
+    let looked = readiness::check(&session, &needs);
+    if let Some(signal) = session.signal() {
+        return Ok(exit::of_signal(signal));
+    }
+    let lines = looked?;
     shell.console.data(&match shell.globals.format {
         Format::Json => to_pretty(&lines, shell.console.redactor()),
         _ => text(&lines),

@@ -84,5 +84,11 @@ fn held(
         shell.console.talk("no credentials are set: there is no token to look at\n");
         return Ok(None);
     }
-    Ok(Some(holds::held(&shell.open(selected, root)?, needs)?))
+    let session = shell.open(selected, root)?;
+    session.listen();
+    let looked = holds::held(&session, needs);
+    match session.signal() {
+        Some(signal) => Err(Stopped::Told(exit::of_signal(signal))),
+        None => Ok(Some(looked?)),
+    }
 }

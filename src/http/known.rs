@@ -14,7 +14,8 @@ const LOCAL_ACCOUNT_HEADER: &str = "larder-local-account";
 impl Client {
     /// Lets the time pass that a script asks for.
     pub async fn sleep(&self, duration: Duration) {
-        self.settings.transport.sleep(self.settings.clock.as_ref(), duration).await;
+        let left = self.limiter().left(self.settings.clock.elapsed());
+        self.settings.transport.sleep(self.settings.clock.as_ref(), duration.min(left)).await;
     }
 
     /// What came of a read that was answered without being sent: it takes no turn, and nobody hears of it.

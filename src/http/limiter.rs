@@ -143,6 +143,11 @@ impl Limiter {
         }
     }
 
+    /// How much of the run's time is left.
+    pub(super) fn left(&self, now: Duration) -> Duration {
+        self.deadline().map_or(Duration::MAX, |deadline| deadline.saturating_sub(now))
+    }
+
     fn deadline(&self) -> Option<Duration> {
         let excused = self.state().excused;
         self.patience.deadline.map(|deadline| deadline.saturating_add(excused))

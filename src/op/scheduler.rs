@@ -411,7 +411,8 @@ impl Scheduler {
             let elapsed = self.context.client.clock().elapsed().saturating_sub(frame.begun);
             let is_cut_off = self.context.client.stop().soft.is_cancelled()
                 && failures.iter().all(|(_, failure)| matches!(failure, Failure::Interrupted));
-            let status = match failures.is_empty() && !closure_failed {
+            let is_failed = |(_, failure): &(_, Failure)| !failure.is_not_known();
+            let status = match !failures.iter().any(is_failed) && !closure_failed {
                 true => StepStatus::Ok,
                 false if is_cut_off => StepStatus::Interrupted,
                 false => StepStatus::Failed,

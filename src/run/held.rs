@@ -1,9 +1,10 @@
 //! What a plan rests on, and whether that is still so: files are looked at before the run that applies it sends anything,
 //! the account by a plan of its own before the first write.
 
+use super::session::short_name;
 use super::{Performed, Session};
 use crate::events::{Event, Problem, Sink};
-use crate::migrations;
+use crate::migrations::{self, word};
 use crate::op::Context;
 use crate::project::file::PROJECT_FILE;
 use crate::report::{Input, Plan, sha256};
@@ -37,7 +38,8 @@ pub fn moved(plan: &Plan, session: &Session) -> Option<Problem> {
     if !plan.complete {
         let message = "the plan is incomplete: it ends before the recipe does";
         let environment = plan.env.as_ref().map(|name| format!(" -e {name}")).unwrap_or_default();
-        let hint = format!("`larder plan{environment}{}` says where, and why", place.options.whereabouts);
+        let (recipe, flags) = (word(&short_name(&plan.recipe)), &place.options.whereabouts);
+        let hint = format!("`larder plan {recipe}{environment}{flags}` says where, and why");
         return Some(problem(message.to_owned(), &hint));
     }
     if plan.account != target.account {

@@ -107,7 +107,7 @@ type ClosureResult = Outcome<Dynamic>;
 
 fn join(host: &Host, frame: StepFrame, result: ClosureResult) -> (Joined, ClosureResult) {
     let waiting = host.meter.waiting();
-    let joined = host.scheduler().join(frame, result.is_err());
+    let joined = host.scheduler().join(frame, result.as_ref().is_err_and(|error| !is_not_known_yet(error)));
     drop(waiting);
     (joined, result)
 }

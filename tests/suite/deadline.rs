@@ -43,3 +43,8 @@ fn a_read_that_hangs_is_waited_for_no_longer_than_that() {
         ends_in_time(&project);
     }
 }
+
+#[test]
+fn a_script_sleeps_no_longer_than_that() {
+    ends_in_time(&Project::new(PLAIN).recipe("sleep(30); kv::ensure(\"A\");\n").served());
+}

@@ -248,6 +248,17 @@ fn a_plan_and_an_expression_stop_as_well() {
 }
 
 #[test]
+fn a_look_at_a_token_stops_as_well() {
+    for arguments in [&["token", "main", "-e", "dev"][..], &["check", "--online", "main", "-e", "dev"]] {
+        let project = served("kv::ensure(\"A\");\n");
+        let strike = Strike::From(1);
+        project.account().inject(Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike });
+        let mut running = Running::start(&project, arguments).until(has_looked).signal("TERM");
+        assert_eq!(running.child.wait().unwrap().code(), Some(143), "{arguments:?}");
+    }
+}
+
+#[test]
 fn a_hangup_is_a_signal_like_another() {
     let project = served("cf::get(\"/storage/kv/namespaces\");\nsleep(30);\n");
     let ended = Running::start(&project, &RUN).until(has_looked).signal("HUP").end();

@@ -111,6 +111,7 @@ impl Page<'_> {
         let end = match (self.report.exit, mode) {
             (0, Mode::Apply) => "Infrastructure ready",
             (0 | 3, Mode::Plan) if self.report.differs() => "Infrastructure would change",
+            (0, Mode::Plan) if !self.report.complete => "Infrastructure not seen whole",
             (0, Mode::Plan) => "Infrastructure would stay as it is",
             (0, Mode::Destroy) => "Infrastructure removed",
             (5, _) => "Outcome unknown",
