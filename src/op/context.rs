@@ -81,6 +81,7 @@ impl Guard {
 
 /// What ledgers and reports say about the run.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is a switch of its own.
 pub struct RunInfo {
     /// Unique and sortable by time.
     pub id: String,

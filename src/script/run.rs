@@ -200,11 +200,8 @@ impl Room {
             let found = Raised::of_op(pending, failure).diagnostic(pending.at.clone());
             if failure.is_not_known() {
                 let is_unseen = matches!(failure, Failure::Unseen { .. });
-                if is_unseen {
-                    unseen.push(found)
-                } else {
-                    unknown.push(found)
-                }
+                let notes = if is_unseen { &mut unseen } else { &mut unknown };
+                notes.push(found);
                 continue;
             }
             // Of all that an interruption left undone, one stands for the rest.

@@ -221,8 +221,9 @@ fn together(
                     Some(first) => is_not_known_yet(first) && is_own && !is_unknown,
                 };
                 if counts {
-                    let before = thrown.replace(error);
-                    before.iter().for_each(|error| host.end_before(error));
+                    if let Some(before) = thrown.replace(error) {
+                        host.end_before(&before);
+                    }
                 } else if is_unknown {
                     host.end_before(&error);
                 }

@@ -194,8 +194,7 @@ impl Lab {
         let held = terms.permit.as_ref();
         let job = Job { mode, recipe, info, events, choice: Arc::default(), held, consent: &Yes };
         let (ending, value, said) = match apply(&session, &job).unwrap() {
-            Ok(performed) => came_to(performed),
-            Err(End::Stopped(performed)) => came_to(performed),
+            Ok(performed) | Err(End::Stopped(performed)) => came_to(performed),
             Err(End::Refused(problem, ground)) => {
                 let said = vec![problem.message.clone()];
                 (exit::ending_refused(Some(problem), ground, false), None, said)

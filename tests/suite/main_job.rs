@@ -92,7 +92,7 @@ fn environments_are_apart_and_the_gateway_is_shared() {
 }
 
 /// Beyond the waits themselves: starting the process, opening SQLite files, a busy machine.
-const CONSTANT: Duration = Duration::from_millis(1_000);
+const CONSTANT: Duration = Duration::from_secs(1);
 
 /// Holds one of three attempts to the bounds: the tests beside it may take the processors for a while.
 fn wall_times(latency: Duration) {

@@ -50,7 +50,9 @@ pub(super) fn of(report: &Report) -> Vec<Annotation<'_>> {
 /// Whether no op tells it: what ended the run is often the failure of an op, thrown through the script.
 pub(super) fn is_news(report: &Report, message: &str) -> bool {
     let mut told = report.ops().filter(|op| is_told(op)).filter_map(|op| op.error.as_ref());
-    !told.any(|error| error.message == message)
+    !told.any(|error| {
+        error.message == message || error.findings.iter().any(|finding| finding.message == message)
+    })
 }
 
 /// One for each finding; for the problem itself if there is none.
