@@ -93,7 +93,12 @@ const CASES: &[(&str, usize, &str)] = &[
         1,
         r#"d1::ensure("appdb").execute("create table t(a); insert into t values(1); select * from t");"#,
     ),
-    ("d1-execute--show-migrations", 0, r#"d1::ensure("appdb").query("select * from d1_migrations");"#),
+    // A plan would know that a new database has no such table.
+    (
+        "d1-execute--show-migrations",
+        0,
+        r#"let db = d1::ensure("appdb"); cf::get("/r2/buckets"); db.query("select * from d1_migrations");"#,
+    ),
 ];
 
 /// The same where the recipe's first write loses its answer: Larder looks whether it is there.
