@@ -1,6 +1,7 @@
 //! A project's first file: beside a wrangler config, what it binds; else what the app needs, by name.
 
 use super::Place;
+use super::place::schema;
 use crate::project::file::PROJECT_FILE;
 use crate::project::wrangler::{self, WranglerFile};
 use crate::system::files;
@@ -36,7 +37,7 @@ fn app_name(text: &str) -> String {
 fn beside(place: &Place) -> anyhow::Result<Option<WranglerFile>> {
     let Some(path) = wrangler::find(&place.folder) else { return Ok(None) };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Some(WranglerFile::load(&path, &name)?))
+    Ok(Some(WranglerFile::load(&path, &name, schema(place.services).bindings())?))
 }
 
 /// A project whose Worker's config says what is made, and in which environments; without a name of its own, the app has the
@@ -50,7 +51,7 @@ fn by_bindings(app: Option<&str>, config: &WranglerFile) -> (String, String) {
          # What a wrangler config does not say of an index, by its binding:\n\
          # [vectorize.indexes.{}]\n# dimensions = 768\n# metric = \"cosine\"\n",
         config.name(),
-        config.first_index().unwrap_or_else(|| "VECTORIZE".to_owned()),
+        config.first_binding("vectorize").unwrap_or_else(|| "VECTORIZE".to_owned()),
     );
     let flag = config.environments().first().map(|name| format!(" -e {name}")).unwrap_or_default();
     (text, format!("`larder plan{flag} --local` shows what would be made"))

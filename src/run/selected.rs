@@ -153,7 +153,7 @@ impl Place {
                         config.wrong(&["wrangler"], problem)?;
                     }
                 }
-                Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name)?)
+                Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name, file.bindings())?)
             }
         };
         if let Some(wrangler) = &wrangler {

@@ -11,6 +11,7 @@ use larder::migrations::{Migrations, Rehearsal, Settings};
 use larder::op::Mode;
 use larder::project::env_file;
 use larder::project::wrangler::WranglerFile;
+use larder::services::Services;
 use larder::system::{Root, files};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -78,10 +79,11 @@ fn wrangler_configs() {
         // A JSON file begins with a brace or a comment.
         let is_json = text.trim_start_matches(['\u{feff}', ' ', '\n']).starts_with(['{', '/', '"']);
         let name = if is_json { "wrangler.jsonc" } else { "wrangler.toml" };
-        let file = match WranglerFile::parse(Path::new(name), name, text) {
-            Ok(file) => file,
-            Err(error) => return error.to_string(),
-        };
+        let file =
+            match WranglerFile::parse(Path::new(name), name, text, &Services::default().binding_kinds()) {
+                Ok(file) => file,
+                Err(error) => return error.to_string(),
+            };
         match file.worker(Some("staging")).or_else(|_| file.worker(None)) {
             Ok(worker) => format!("fine: {} bindings", worker.bindings.len()),
             Err(error) => error.to_string(),

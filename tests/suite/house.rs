@@ -163,7 +163,11 @@ fn undescribed(schema: &Json, root: &Json, path: &str, found: &mut Vec<String>) 
 fn every_option_and_every_key_of_the_project_file_is_described() {
     let mut found = Vec::new();
     let mut schemas = vec![("the project file".to_owned(), super::lab::schema().json_schema())];
-    schemas.extend(services::ops().filter_map(|op| Some((op.title(), op.run.options()?.as_value().clone()))));
+    schemas.extend(
+        services::Services::default()
+            .ops()
+            .filter_map(|op| Some((op.title(), op.run.options()?.as_value().clone()))),
+    );
     assert!(schemas.len() > 10, "only {} schemas", schemas.len());
     for (of, schema) in &schemas {
         undescribed(schema, schema, of, &mut found);

@@ -127,7 +127,8 @@ impl Lab {
     /// One whose account behaves otherwise.
     pub fn with(seed: u64, options: Options) -> Self {
         let clock = Arc::new(ManualClock::seeded(seed));
-        let account = Account::open(None, &services::locals(), clock.clone(), options).unwrap();
+        let account =
+            Account::open(None, &services::Services::default().locals(), clock.clone(), options).unwrap();
         Lab { account: Arc::new(account), clock, runs: AtomicU64::new(0) }
     }
 
@@ -268,6 +269,7 @@ fn place(folder: &Path) -> Place {
         redactor: Arc::default(),
         folder: folder.to_owned(),
         command_line: Vec::new(),
+        services: services::Services::default(),
     }
 }
 
@@ -329,7 +331,7 @@ fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
 
 /// The schema of the project file.
 pub fn schema() -> ProjectSchema {
-    run::place::schema()
+    run::place::schema(services::Services::default())
 }
 
 fn project(environment: &str) -> Selected {
