@@ -33,6 +33,9 @@ pub static SERVICE: Service = Service {
         Permission::read("AI Gateway Read", "4dc8917b4b40457d88d3035d5dadb054", "aig"),
         Permission::write("AI Gateway Write", "6c8a3737f07f46369c1ea1f22138daaf", "aig"),
     ],
+    sample: "# [ai_gateway.gateways.main]\n# cache_ttl = 3600\n",
+    create: &api::CREATE,
+    exercise: r#"ai_gateway::ensure("name", #{ cache_ttl: 3600 }).id"#,
     local: &local::AiGateway,
 };
 

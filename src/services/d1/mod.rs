@@ -43,6 +43,9 @@ pub static SERVICE: Service = Service {
         Permission::read("D1 Read", "192192df92ee43ac90f2aeeffce67e35", "d1"),
         Permission::write("D1 Write", "09b2857d1c31407795e75e3fed8617a1", "d1"),
     ],
+    sample: "# [d1.databases.db]\n# binding = \"DB\"\n# migrations = \"migrations\"\n",
+    create: &api::CREATE,
+    exercise: r#"d1::ensure("name").id"#,
     local: &local::D1,
 };
 

@@ -41,6 +41,9 @@ pub static SERVICE: Service = Service {
             "workers_kv_storage",
         ),
     ],
+    sample: "[kv]\nnamespaces = []\n",
+    create: &api::CREATE,
+    exercise: r#"kv::ensure("name").id"#,
     local: &local::Kv,
 };
 

@@ -43,6 +43,9 @@ pub static SERVICE: Service = Service {
         Permission::read("Workers R2 Storage Read", "b4992e1108244f5d8bfbd5744320c2e1", "workers_r2"),
         Permission::write("Workers R2 Storage Write", "bf7481a1826f439697cb59a20b22293e", "workers_r2"),
     ],
+    sample: "[r2]\nbuckets = []\n",
+    create: &api::CREATE,
+    exercise: r#"r2::ensure("name").name"#,
     local: &local::R2,
 };
 

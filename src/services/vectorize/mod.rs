@@ -40,6 +40,9 @@ pub static SERVICE: Service = Service {
         Permission::read("Vectorize Read", "1799edaae5db489294430e20d9b519e0", "vectorize"),
         Permission::write("Vectorize Write", "64156ba5be47441096c83c7fc17c488b", "vectorize"),
     ],
+    sample: "# [vectorize.indexes.main]\n# dimensions = 768\n# metric = \"cosine\"\n",
+    create: &api::CREATE,
+    exercise: r#"vectorize::ensure("name", #{ dimensions: 768, metric: "cosine" }).name"#,
     local: &local::Vectorize,
 };
 
