@@ -132,7 +132,7 @@ fn the_schema_of_the_events_is_in_step() {
 
 #[test]
 fn the_schema_of_the_project_file_is_in_step() {
-    let schema = super::lab::schema();
+    let schema = larder::run::place::schema(services::Services::default());
     assert_eq!(schema.unchecked_keywords(), Vec::<String>::new());
     in_step("schemas/project.json", &format!("{:#}\n", schema.json_schema()));
 }
@@ -162,7 +162,10 @@ fn undescribed(schema: &Json, root: &Json, path: &str, found: &mut Vec<String>) 
 #[test]
 fn every_option_and_every_key_of_the_project_file_is_described() {
     let mut found = Vec::new();
-    let mut schemas = vec![("the project file".to_owned(), super::lab::schema().json_schema())];
+    let mut schemas = vec![(
+        "the project file".to_owned(),
+        larder::run::place::schema(services::Services::default()).json_schema(),
+    )];
     schemas.extend(
         services::Services::default()
             .ops()

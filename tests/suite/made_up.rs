@@ -1,0 +1,96 @@
+//! A service that exists in tests only: beacons, which have a name, an id and a color. Whatever holds of every service is
+//! tried on it, too, so that nothing but the list of services says which services there are.
+
+mod account;
+mod api;
+mod resource;
+
+use larder::http::Permission;
+use larder::op::{Doc, Op};
+use larder::project::wrangler::{BindingForm, DeployedForm};
+use larder::reconcile::{self, Removal, Resource as _};
+use larder::services::{SERVICES, Service, Services};
+use resource::{Beacon, Options};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// Every service, and this one.
+pub fn services() -> Services {
+    static ALL: LazyLock<Vec<&'static Service>> =
+        LazyLock::new(|| SERVICES.iter().copied().chain([&SERVICE]).collect());
+    Services(ALL.as_slice())
+}
+
+/// Where a service's things are created and deleted, below the account.
+pub fn collection(service: &Service) -> &'static str {
+    service.create.path.strip_prefix("/accounts/{account_id}").unwrap()
+}
+
+/// It.
+pub static SERVICE: Service = Service {
+    name: "beacon",
+    title: "Beacon",
+    resource: "beacon",
+    resources: "beacons",
+    ops: OPS,
+    prefetch: reconcile::prefetch::<Beacon>,
+    listed: reconcile::listed::<Beacon>,
+    removal: Removal::of::<Beacon>(&[&api::LIST, &api::DELETE]),
+    broken_rule: Beacon::broken_rule,
+    table: || schemars::schema_for!(Table),
+    binding: Some(&BindingForm {
+        path: &["signals", "beacons"],
+        name_field: Some("beacon_name"),
+        id_field: Some("beacon_id"),
+        fields: &[],
+        described_in: Some("beacons"),
+        needs: None,
+        deployed: Some(DeployedForm { of_type: "beacon", field: "beacon_id" }),
+    }),
+    permissions: &[
+        Permission::read("Beacon Read", "be000000000000000000000000000001", "beacon"),
+        Permission::write("Beacon Write", "be000000000000000000000000000002", "beacon"),
+    ],
+    sample: "# [beacon.beacons.main]\n# color = \"red\"\n",
+    create: &api::CREATE,
+    exercise: r#"beacon::ensure("name", #{ color: "red" }).id"#,
+    local: &account::Beacons,
+};
+
+/// `[beacon]` of the project file.
+#[derive(schemars::JsonSchema)]
+#[allow(dead_code)]
+struct Table {
+    #[serde(default)]
+    beacons: BTreeMap<String, Options>,
+}
+
+static OPS: &[Op] = &[
+    Op::ensure::<Beacon>(
+        &[&api::LIST, &api::CREATE, &api::REPLACE],
+        Doc {
+            summary: "Makes sure that a beacon of this name exists.",
+            params: &[("name", "1 to 32 characters.")],
+            example: r#"cf::post("/signals/beacons", #{ name: "a" }); beacon::ensure("a", #{ color: "red" }).color"#,
+            result: "\"red\"",
+        },
+    ),
+    Op::list::<Beacon>(
+        &[&api::LIST],
+        Doc {
+            summary: "All beacons of the account.",
+            params: &[],
+            example: "beacon::list().len",
+            result: "0",
+        },
+    ),
+    Op::delete::<Beacon>(
+        &[&api::LIST, &api::DELETE],
+        Doc {
+            summary: "Removes a beacon.",
+            params: &[("beacon", "Its handle or name.")],
+            example: r#"beacon::ensure("a"); beacon::delete("a"); beacon::list().len"#,
+            result: "0",
+        },
+    ),
+];
