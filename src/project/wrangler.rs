@@ -178,7 +178,7 @@ impl WranglerFile {
             Some(AccountClaim { place, id: AccountId::parse(account.as_str()?)? })
         };
         let bindings = binding::read(node, &self.sources, &self.kinds);
-        let others = others::read(node);
+        let others = others::read(node, &self.kinds);
         Worker { name, account: account.and_then(claim), bindings, not_inherited, others }
     }
 

@@ -1,5 +1,8 @@
 //! The Cloudflare products that Larder knows: one folder each, always with the same rooms, and the one list of them.
 //!
+//! A new one is a folder with a [`Service`] in it, its `mod` and its place in [`SERVICES`]. What is written by hand beside
+//! that, a test asks for: its step in the recipes `provision` and `wrangler`, and one of what it has in the example app.
+//!
 //! **Invariant:** nothing else in the house lists services.
 
 pub mod ai_gateway;
@@ -124,7 +127,7 @@ fn table<T: schemars::JsonSchema>() -> schemars::Schema {
 }
 
 /// The value of a raw write: what was lost is said to be unknown, and nothing is sent again.
-fn written<T>(resource: &str, outcome: Outcome<T>) -> Result<T, Failure> {
+pub fn written<T>(resource: &str, outcome: Outcome<T>) -> Result<T, Failure> {
     match outcome {
         Outcome::Applied(value) => Ok(value),
         Outcome::NotSent(trouble) => Err(Failure::of_trouble(resource, trouble)),
