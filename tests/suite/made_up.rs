@@ -5,13 +5,15 @@ mod account;
 mod api;
 mod resource;
 
+use larder::events::Action;
 use larder::http::Permission;
-use larder::op::{Doc, Op};
+use larder::op::{Call, Doc, Done, Effect, Failure, NoOptions, Op, Shape, Started, Typed, Value};
 use larder::project::wrangler::{BindingForm, DeployedForm};
 use larder::reconcile::{self, Removal, Resource as _};
-use larder::services::{SERVICES, Service, Services};
+use larder::services::{SERVICES, Service, Services, written};
 use resource::{Beacon, Options};
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::LazyLock;
 
 /// Every service, and this one.
@@ -84,6 +86,21 @@ static OPS: &[Op] = &[
             result: "0",
         },
     ),
+    Op {
+        service: "beacon",
+        name: "flash",
+        receiver: Some(Beacon::HANDLE),
+        effect: Effect::Write,
+        shape: Shape::Written(Beacon::HANDLE),
+        endpoints: &[&api::FLASH],
+        doc: Doc {
+            summary: "Flashes.",
+            params: &[("times", "How often.")],
+            example: r#"beacon::ensure("a").flash(3); beacon::list().len"#,
+            result: "1",
+        },
+        run: &Typed(flash, PhantomData),
+    },
     Op::delete::<Beacon>(
         &[&api::LIST, &api::DELETE],
         Doc {
@@ -94,3 +111,13 @@ static OPS: &[Op] = &[
         },
     ),
 ];
+
+fn flash(call: Call, (times,): (i64,), _: NoOptions) -> Result<Started, Failure> {
+    let receiver = call.receiver.ok_or_else(|| Failure::Bug("a method without its receiver".into()))?;
+    let context = call.context;
+    Ok(Started::on("beacon", receiver, move |beacon| async move {
+        let sent = api::flash(&context.client, beacon.text("id"), times).await;
+        written(beacon.text("name"), sent)?;
+        Ok(Done::written(Value::Unit, Action::Write))
+    }))
+}

@@ -82,6 +82,34 @@ fn one_more_service_is_planned_ensured_and_destroyed() {
 }
 
 #[test]
+fn an_op_of_one_more_service_is_planned_run_and_needs_its_permission() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = Lab::new(1);
+    let text = r#"beacon::ensure("a").flash(3); beacon::flash(beacon::ensure("a"), 4);"#;
+    let planned = lab.script(folder.path(), Mode::Plan, text);
+    assert_eq!((planned.report.exit, planned.changes()), (0, 0), "{:?}", planned.said);
+    let writes = |finished: &Finished| {
+        let flashes = finished.report.ops().filter(|op| op.op == "flash");
+        flashes.map(|op| (op.resource.clone(), op.action)).collect::<Vec<_>>()
+    };
+    let twice = [("a".to_owned(), Action::Write), ("a".to_owned(), Action::Write)];
+    assert_eq!(writes(&planned), twice);
+    let ran = lab.script(folder.path(), Mode::Apply, text);
+    assert_eq!((ran.report.exit, writes(&ran)), (0, twice.to_vec()), "{:?}", ran.said);
+    let contents = lab.account.contents().unwrap();
+    assert_eq!(contents[0].2["flashes"], 7);
+}
+
+#[test]
+fn the_shop_of_the_sweeps_of_destroy_has_something_of_every_service() {
+    let lab = Lab::new(1);
+    lab.supply(lab.terms(Mode::Apply));
+    let made = lab.account.resources().unwrap();
+    let made: BTreeSet<&str> = made.iter().map(|(service, _)| *service).collect();
+    assert_eq!(made, Services::default().names().into_iter().collect());
+}
+
+#[test]
 fn one_more_service_is_listed_ahead_of_its_first_op() {
     let (folder, selected) = shop(WORKER);
     let lab = Lab::new(1);

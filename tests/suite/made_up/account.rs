@@ -21,15 +21,18 @@ impl LocalService for Beacons {
     }
 
     fn schema(&self) -> &'static str {
-        "CREATE TABLE IF NOT EXISTS beacon_beacons (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, color TEXT)"
+        "CREATE TABLE IF NOT EXISTS beacon_beacons (
+             id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, color TEXT, flashes INTEGER NOT NULL DEFAULT 0)"
     }
 
     fn routes(&self) -> Vec<Route> {
         const ALL: &str = "/accounts/{account_id}/signals/beacons";
         const ONE: &str = "/accounts/{account_id}/signals/beacons/{beacon_id}";
+        const FLASHES: &str = "/accounts/{account_id}/signals/beacons/{beacon_id}/flashes";
         vec![
             Route::new("GET", ALL, "Beacon Read", list),
             Route::new("POST", ALL, "Beacon Write", create),
+            Route::new("POST", FLASHES, "Beacon Write", flash),
             Route::new("PUT", ONE, "Beacon Write", replace),
             Route::new("DELETE", ONE, "Beacon Write", delete),
         ]
@@ -44,9 +47,11 @@ impl LocalService for Beacons {
     }
 
     fn content(&self, view: &mut View<'_>, beacon: &Resource) -> Result<Value, Failure> {
-        let sql = "SELECT color FROM beacon_beacons WHERE id = ?1";
-        let color: Option<String> = view.store.query_row(sql, [&beacon.id], |row| row.get(0))?;
-        Ok(json!({ "color": color }))
+        let sql = "SELECT color, flashes FROM beacon_beacons WHERE id = ?1";
+        let content = view.store.query_row(sql, [&beacon.id], |row| {
+            Ok(json!({ "color": row.get::<_, Option<String>>(0)?, "flashes": row.get::<_, i64>(1)? }))
+        });
+        Ok(content?)
     }
 }
 
@@ -78,6 +83,15 @@ fn replace(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let sql = "UPDATE beacon_beacons SET color = ?2 WHERE id = ?1";
     exchange.store().execute(sql, params![id, body["color"].as_str()])?;
     Ok(Reply::ok(existing(exchange, &id)?))
+}
+
+fn flash(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let body = exchange.json().ok_or_else(|| Failure::new(400, 9400, "not JSON"))?;
+    let id = exchange.parameter("beacon_id").to_owned();
+    existing(exchange, &id)?;
+    let sql = "UPDATE beacon_beacons SET flashes = flashes + ?2 WHERE id = ?1";
+    exchange.store().execute(sql, params![id, body["times"].as_i64()])?;
+    Ok(Reply::ok(Value::Null))
 }
 
 fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {

@@ -21,7 +21,11 @@ const ONE: &str = "/accounts/{account_id}/signals/beacons/{beacon_id}";
 pub static LIST: Endpoint = endpoint("GET", ALL, "Beacon Read", Class::Read, "list the beacons");
 pub static CREATE: Endpoint = endpoint("POST", ALL, "Beacon Write", Class::Ensure, "create the beacon");
 pub static REPLACE: Endpoint = endpoint("PUT", ONE, "Beacon Write", Class::Replace, "update the beacon");
+/// An op of its own is its entry, this, its call and its local route.
+pub static FLASH: Endpoint = endpoint("POST", FLASHES, "Beacon Write", Class::Raw, "flash the beacon");
 pub static DELETE: Endpoint = endpoint("DELETE", ONE, "Beacon Write", Class::Delete, "delete the beacon");
+
+const FLASHES: &str = "/accounts/{account_id}/signals/beacons/{beacon_id}/flashes";
 
 /// A beacon as the account shows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,6 +50,10 @@ pub async fn create(client: &Client, name: &str, color: Option<&str>) -> Outcome
 
 pub async fn replace(client: &Client, id: &str, body: Json) -> Outcome<Shown> {
     client.write(one(&REPLACE, id).json(body)).await
+}
+
+pub async fn flash(client: &Client, id: &str, times: i64) -> Outcome<Json> {
+    client.write(one(&FLASH, id).json(json!({ "times": times }))).await
 }
 
 pub async fn delete(client: &Client, id: &str) -> Outcome<()> {
