@@ -144,6 +144,7 @@ pub fn kinds() -> BindingKinds {
 }
 
 /// One of them.
+#[allow(clippy::unwrap_used)]
 pub fn kind(name: &str) -> BindingKind {
     kinds().of_service(name).unwrap()
 }

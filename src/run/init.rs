@@ -80,14 +80,15 @@ fn described(services: Services, config: &WranglerFile) -> String {
 /// A project that names what it needs itself.
 fn by_names(services: Services, app: &str) -> String {
     let steps: Vec<String> = services.iter().map(|service| format!("\"{}\"", service.name)).collect();
-    let tables: String = services.iter().map(|service| format!("{}\n", service.sample)).collect();
+    let tables: Vec<&str> = services.iter().map(|service| service.sample).collect();
     format!(
         "app = \"{app}\"\n\n\
          steps = [{}]\n\n\
-         {tables}\
+         {}\n\
          [naming] # {{env}} is the alias, {{environment}} the full name, {{name}} the logical name\n\
          template = \"{{app}}-{{env}}-{{name}}\"\n\n\
          [environments.development]\nalias = \"dev\"\n",
-        steps.join(", ")
+        steps.join(", "),
+        tables.join("\n"),
     )
 }

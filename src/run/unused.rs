@@ -18,26 +18,19 @@ pub fn found(services: Services, selected: &Selected) -> Vec<Diagnostic> {
     let table =
         |key: &str, shown: &str, why: &str| Some(not_used(selected.config.location(&[key])?, shown, why));
     let mut all = Vec::new();
+    let kinds = services.binding_kinds();
     for service in services.iter() {
-        let Some(kind) = services.binding_kinds().of_service(service.name) else {
-            let why = format!(
-                "a wrangler config binds no {}: the recipe `provision` makes them",
-                service.resources
-            );
-            all.extend(table(service.name, &format!("[{}]", service.name), &why));
+        let kind = kinds.of_service(service.name);
+        if let Some((kind, key)) = kind.and_then(|kind| Some((kind, kind.described_in()?))) {
+            all.extend(entries(selected, kind, key));
             continue;
-        };
-        match kind.described_in() {
-            Some(key) => all.extend(entries(selected, kind, key)),
-            None => {
-                let why = format!(
-                    "{} are made for the `{}` of the wrangler config",
-                    service.resources,
-                    kind.table()
-                );
-                all.extend(table(service.name, &format!("[{}]", service.name), &why));
-            }
         }
+        let (resources, name) = (service.resources, service.name);
+        let why = kind.map_or_else(
+            || format!("a wrangler config binds no {resources}: the recipe `provision` makes them"),
+            |kind| format!("{resources} are made for the `{}` of the wrangler config", kind.table()),
+        );
+        all.extend(table(name, &format!("[{name}]"), &why));
     }
     for (key, why) in TABLES {
         let shown = if *key == "steps" { (*key).to_owned() } else { format!("[{key}]") };

@@ -15,17 +15,14 @@ use std::sync::{Mutex, PoisonError};
 pub fn known(engine: &Engine, services: Services, facts: &Facts) -> Known {
     static CALLABLE: Mutex<Vec<(Vec<&str>, Known)>> = Mutex::new(Vec::new());
     let names = services.names();
-    let mut known = {
-        let mut all = CALLABLE.lock().unwrap_or_else(PoisonError::into_inner);
-        match all.iter().find(|(of, _)| *of == names) {
-            Some((_, known)) => known.clone(),
-            None => {
-                let known = callable(engine, services.ops());
-                all.push((names, known.clone()));
-                known
-            }
-        }
-    };
+    let mut all = CALLABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let told = all.iter().find(|(of, _)| *of == names).map(|(_, known)| known.clone());
+    let mut known = told.unwrap_or_else(|| {
+        let known = callable(engine, services.ops());
+        all.push((names, known.clone()));
+        known
+    });
+    drop(all);
     for (module, json) in [("config", &facts.config), ("env", &facts.env)] {
         let keys = json.as_object().into_iter().flatten().map(|(key, _)| format!("{module}::{key}"));
         known.constants.extend(keys);

@@ -124,7 +124,7 @@ impl Room {
         worker::register(&mut engine, &host);
         steps::register(&mut engine, &host);
         let known = catalog::known(&engine, services, &host.facts);
-        Room { engine, host, known, resolver, sources, runtime, services }
+        Room { engine, host, known, resolver, sources, services, runtime }
     }
 
     /// The names that a service has in the account; none where it can't be asked.

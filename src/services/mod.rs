@@ -22,7 +22,7 @@ mod convergence;
 #[cfg(test)]
 mod stage;
 
-use crate::http::{Endpoint, Outcome, Permission};
+use crate::http::{Outcome, Permission};
 use crate::local::LocalService;
 use crate::op::{Context, Failure, Op};
 use crate::project::wrangler::{BindingForm, BindingKinds};
@@ -57,8 +57,6 @@ pub struct Service {
     pub permissions: &'static [Permission],
     /// Its table in a project's first file: empty, or in comments.
     pub sample: &'static str,
-    /// The endpoint that makes one of what it has.
-    pub create: &'static Endpoint,
     /// A recipe that makes one, called `name`, and reads something of it: what faults, races and bad answers are tried on.
     pub exercise: &'static str,
     /// How the local account answers for it.

@@ -6,7 +6,7 @@ mod api;
 mod resource;
 
 use larder::events::Action;
-use larder::http::Permission;
+use larder::http::{Class, Endpoint, Permission};
 use larder::op::{Call, Doc, Done, Effect, Failure, NoOptions, Op, Shape, Started, Typed, Value};
 use larder::project::wrangler::{BindingForm, DeployedForm};
 use larder::reconcile::{self, Removal, Resource as _};
@@ -25,7 +25,9 @@ pub fn services() -> Services {
 
 /// Where a service's things are created and deleted, below the account.
 pub fn collection(service: &Service) -> &'static str {
-    service.create.path.strip_prefix("/accounts/{account_id}").unwrap()
+    let mut endpoints = service.ops.iter().flat_map(|op| op.endpoints);
+    let creates = |one: &&&Endpoint| one.class == Class::Ensure && one.path.matches('{').count() == 1;
+    endpoints.find(creates).unwrap().path.strip_prefix("/accounts/{account_id}").unwrap()
 }
 
 /// It.
@@ -54,7 +56,6 @@ pub static SERVICE: Service = Service {
         Permission::write("Beacon Write", "be000000000000000000000000000002", "beacon"),
     ],
     sample: "# [beacon.beacons.main]\n# color = \"red\"\n",
-    create: &api::CREATE,
     exercise: r#"beacon::ensure("name", #{ color: "red" }).id"#,
     local: &account::Beacons,
 };

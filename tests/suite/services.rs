@@ -8,6 +8,7 @@ use larder::events::{Action, Recorder};
 use larder::http::Level;
 use larder::op::Mode;
 use larder::run::dry_run::{Asked, DryRun};
+use larder::run::init::init;
 use larder::run::interrupt::Interrupt;
 use larder::run::permissions;
 use larder::run::{Selected, ids};
@@ -16,6 +17,7 @@ use larder::script::run::Recipe;
 use larder::services::{Service, Services};
 use larder::system::files;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -157,6 +159,29 @@ fn one_more_service_is_bound_and_has_ids() {
 }
 
 #[test]
+fn a_recipe_reads_what_binds_one_more_service() {
+    let (folder, selected) = shop(WORKER);
+    let lab = Lab::new(1);
+    let text = r#"let it = wrangler::config().bindings[0]; [it.kind, it.binding, it.options.color]"#;
+    let read = Recipe { text: text.into(), ..recipe() };
+    let finished = lab.run_in(folder.path(), Some(&selected), lab.terms(Mode::Apply), &read);
+    assert_eq!(finished.value.as_deref(), Some(r#"["beacon", "north", "red"]"#), "{:?}", finished.said);
+}
+
+#[test]
+fn one_more_service_is_in_the_first_file_of_a_project() {
+    let folder = tempfile::tempdir().unwrap();
+    init(&place(folder.path()), Some("shop")).unwrap();
+    let text = files::read_text(&folder.path().join("larder.toml"), 1 << 16).unwrap();
+    assert!(text.contains(r#"steps = ["kv", "r2", "vectorize", "ai_gateway", "d1", "beacon"]"#), "{text}");
+    assert!(text.contains("\n\n# [beacon.beacons.main]\n# color = \"red\"\n\n[naming]"), "{text}");
+    // What stands there in comments is right for every service.
+    let selected = selected_of(folder.path(), &text.replace("\n# ", "\n"), "development");
+    assert_eq!(selected.config.services["beacon"]["beacons"]["main"]["color"], "red");
+    assert_eq!(selected.config.services["vectorize"]["indexes"]["main"]["metric"], "cosine");
+}
+
+#[test]
 fn one_more_service_has_permissions_and_docs() {
     let (folder, selected) = shop(WORKER);
     let here = place(folder.path());
@@ -214,9 +239,9 @@ fn the_recipe_wrangler_makes_what_every_service_binds() {
     let mut expected = Vec::new();
     for kind in kinds.iter().filter(|kind| kind.is_provisioned()) {
         let binding = kind.as_str().to_uppercase();
-        worker += &format!("[[{}]]\nbinding = \"{binding}\"\n", kind.table());
+        let _ = writeln!(worker, "[[{}]]\nbinding = \"{binding}\"", kind.table());
         if let (Some(needs), Some(key)) = (kind.needs(), kind.described_in()) {
-            config += &format!("[{kind}.{key}.{binding}]\n{needs}");
+            let _ = write!(config, "[{kind}.{key}.{binding}]\n{needs}");
         }
         expected.push(format!("{kind} w-{kind}"));
     }

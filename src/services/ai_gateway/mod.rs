@@ -34,7 +34,6 @@ pub static SERVICE: Service = Service {
         Permission::write("AI Gateway Write", "6c8a3737f07f46369c1ea1f22138daaf", "aig"),
     ],
     sample: "# [ai_gateway.gateways.main]\n# cache_ttl = 3600\n",
-    create: &api::CREATE,
     exercise: r#"ai_gateway::ensure("name", #{ cache_ttl: 3600 }).id"#,
     local: &local::AiGateway,
 };

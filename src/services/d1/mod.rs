@@ -44,7 +44,6 @@ pub static SERVICE: Service = Service {
         Permission::write("D1 Write", "09b2857d1c31407795e75e3fed8617a1", "d1"),
     ],
     sample: "# [d1.databases.db]\n# binding = \"DB\"\n# migrations = \"migrations\"\n",
-    create: &api::CREATE,
     exercise: r#"d1::ensure("name").id"#,
     local: &local::D1,
 };

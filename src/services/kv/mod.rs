@@ -42,7 +42,6 @@ pub static SERVICE: Service = Service {
         ),
     ],
     sample: "[kv]\nnamespaces = []\n",
-    create: &api::CREATE,
     exercise: r#"kv::ensure("name").id"#,
     local: &local::Kv,
 };

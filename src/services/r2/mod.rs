@@ -44,7 +44,6 @@ pub static SERVICE: Service = Service {
         Permission::write("Workers R2 Storage Write", "bf7481a1826f439697cb59a20b22293e", "workers_r2"),
     ],
     sample: "[r2]\nbuckets = []\n",
-    create: &api::CREATE,
     exercise: r#"r2::ensure("name").name"#,
     local: &local::R2,
 };

@@ -41,7 +41,6 @@ pub static SERVICE: Service = Service {
         Permission::write("Vectorize Write", "64156ba5be47441096c83c7fc17c488b", "vectorize"),
     ],
     sample: "# [vectorize.indexes.main]\n# dimensions = 768\n# metric = \"cosine\"\n",
-    create: &api::CREATE,
     exercise: r#"vectorize::ensure("name", #{ dimensions: 768, metric: "cosine" }).name"#,
     local: &local::Vectorize,
 };
