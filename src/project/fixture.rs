@@ -1,7 +1,7 @@
 //! What the room's tests share: the project file of the README, and the tables of a few services.
 
 use super::shape::{ProjectSchema, ServiceTable};
-use super::wrangler::{BindingForm, BindingKind, BindingKinds};
+use super::wrangler::{BindingForm, BindingKind, BindingKinds, Entries};
 use super::{ProjectFile, findings::Findings};
 use schemars::{JsonSchema, schema_for};
 use std::collections::BTreeMap;
@@ -128,7 +128,17 @@ const fn form(
     id_field: Option<&'static str>,
 ) -> BindingForm {
     let fields = &["jurisdiction", "migrations_dir", "migrations_pattern", "migrations_table"];
-    BindingForm { path, name_field, id_field, fields, described_in: None, needs: None, deployed: None }
+    let entries = Entries::List;
+    BindingForm {
+        path,
+        entries,
+        name_field,
+        id_field,
+        fields,
+        described_in: None,
+        needs: None,
+        deployed: None,
+    }
 }
 
 const BOUND: &[(&str, &BindingForm)] = &[

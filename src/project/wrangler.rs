@@ -13,7 +13,7 @@ mod others;
 
 pub use binding::{Binding, MigrationSettings};
 pub use edit::{EditError, IdEdit, write_ids};
-pub use kind::{BindingForm, BindingKind, BindingKinds, DeployedForm};
+pub use kind::{BindingForm, BindingKind, BindingKinds, DeployedForm, Entries};
 pub use others::Other;
 
 use super::account::{AccountClaim, AccountId};

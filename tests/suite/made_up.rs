@@ -8,7 +8,7 @@ mod resource;
 use larder::events::Action;
 use larder::http::{Class, Endpoint, Permission};
 use larder::op::{Call, Doc, Done, Effect, Failure, NoOptions, Op, Shape, Started, Typed, Value};
-use larder::project::wrangler::{BindingForm, DeployedForm};
+use larder::project::wrangler::{BindingForm, DeployedForm, Entries};
 use larder::reconcile::{self, Removal, Resource as _};
 use larder::services::{SERVICES, Service, Services, written};
 use resource::{Beacon, Options};
@@ -44,6 +44,7 @@ pub static SERVICE: Service = Service {
     table: || schemars::schema_for!(Table),
     binding: Some(&BindingForm {
         path: &["signals", "beacons"],
+        entries: Entries::List,
         name_field: Some("beacon_name"),
         id_field: Some("beacon_id"),
         fields: &[],

@@ -8,7 +8,7 @@ use super::globals::Format;
 use super::shell::Shell;
 use crate::events::{Event, Recorder};
 use crate::op::Guard;
-use crate::project::wrangler::BindingKinds;
+use crate::project::wrangler::{BindingKinds, Entries};
 use crate::report::Exit;
 use crate::run::bindings::unmade;
 use crate::run::dry_run::{Asked, DryRun};
@@ -144,7 +144,11 @@ fn toml_entries(kinds: &BindingKinds, environment: Option<&str>, lines: &[Line])
             for (field, value) in line.fields() {
                 entry[field] = toml_edit::value(value);
             }
-            let _ = write!(text, "[[{above}{}]]\n{entry}\n", kind.table());
+            let table = format!("{above}{}", kind.table());
+            let _ = match kind.written_as() {
+                Entries::List => write!(text, "[[{table}]]\n{entry}\n"),
+                Entries::One => write!(text, "[{table}]\n{entry}\n"),
+            };
         }
     }
     text

@@ -10,8 +10,10 @@ use std::sync::Arc;
 /// How a wrangler config binds what a service has.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BindingForm {
-    /// The keys that lead to the list of such bindings: `["queues", "producers"]`.
+    /// The keys that lead to such bindings: `["queues", "producers"]`.
     pub path: &'static [&'static str],
+    /// How many a Worker has of them, and so how they are written.
+    pub entries: Entries,
     /// The field with the real name.
     pub name_field: Option<&'static str>,
     /// The field with the id.
@@ -25,6 +27,15 @@ pub struct BindingForm {
     pub needs: Option<&'static str>,
     /// How the API shows such a binding of a deployed Worker, where it may have neither id nor name in the config.
     pub deployed: Option<DeployedForm>,
+}
+
+/// How bindings of a kind are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entries {
+    /// Any number: a list with a table for each.
+    List,
+    /// One at most: a table.
+    One,
 }
 
 /// How the API shows a binding of a deployed Worker (Cloudflare API notes 10).
@@ -54,6 +65,7 @@ const FOREIGN: &[(&str, &BindingForm)] = &[(
     "queue",
     &BindingForm {
         path: &["queues", "producers"],
+        entries: Entries::List,
         name_field: Some("queue"),
         id_field: None,
         fields: &[],
@@ -128,7 +140,7 @@ impl BindingKind {
         self.is_provisioned
     }
 
-    /// The keys that lead to the list of such bindings.
+    /// The keys that lead to such bindings.
     pub(super) fn path(self) -> &'static [&'static str] {
         self.form.path
     }
@@ -136,6 +148,11 @@ impl BindingKind {
     /// The table that holds such bindings, as a path of TOML.
     pub fn table(self) -> String {
         self.path().join(".")
+    }
+
+    /// How many a Worker has of them, and so how they are written.
+    pub fn written_as(self) -> Entries {
+        self.form.entries
     }
 
     /// The field with the real name.
@@ -170,8 +187,11 @@ impl BindingKind {
 
     /// Its entries in the top level or an environment.
     pub(super) fn entries(self, table: &Node) -> &[Node] {
-        let list = self.path().iter().try_fold(table, |node, key| node.get(key));
-        list.map(Node::items).unwrap_or_default()
+        let found = self.path().iter().try_fold(table, |node, key| node.get(key));
+        match self.form.entries {
+            Entries::List => found.map(Node::items).unwrap_or_default(),
+            Entries::One => found.map(std::slice::from_ref).unwrap_or_default(),
+        }
     }
 
     fn shape(self) -> Value {
@@ -183,7 +203,10 @@ impl BindingKind {
         let entry = json!({
             "type": "object", "required": ["binding"], "properties": properties, "additionalProperties": true,
         });
-        json!({ "type": "array", "items": entry })
+        match self.form.entries {
+            Entries::List => json!({ "type": "array", "items": entry }),
+            Entries::One => entry,
+        }
     }
 }
 
@@ -198,3 +221,6 @@ impl fmt::Debug for BindingKind {
         formatter.write_str(self.name)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,7 @@ fn changed(before: &str, after: &str) -> String {
     minus.chain(plus).collect()
 }
 
-fn diff(text: &str, format: Format, environment: Option<&str>, edits: &[IdEdit]) -> String {
+pub(super) fn diff(text: &str, format: Format, environment: Option<&str>, edits: &[IdEdit]) -> String {
     changed(text, &write_ids(text, format, environment, edits).unwrap())
 }
 
@@ -377,38 +377,4 @@ proptest! {
             prop_assert_eq!(write_ids(&written, format, None, &edits).unwrap(), written);
         }
     }
-}
-
-#[test]
-fn a_list_is_foreign_until_a_service_has_it() {
-    const fn form(path: &'static [&'static str]) -> BindingForm {
-        let (name_field, id_field) = (Some("queue"), Some("id"));
-        BindingForm {
-            path,
-            name_field,
-            id_field,
-            fields: &[],
-            described_in: None,
-            needs: None,
-            deployed: None,
-        }
-    }
-    const QUEUES: &BindingForm = &form(&["queues", "producers"]);
-    const HYPERDRIVE: &BindingForm = &form(&["hyperdrive"]);
-    let text = r#"{
-      "queues": { "producers": [{ "binding": "Q", "queue": "jobs" }] },
-      "hyperdrive": [{ "binding": "H", "id": "u" }],
-      "pipelines": [{ "binding": "P" }],
-    }"#;
-    let read = |kinds: BindingKinds| {
-        let file = WranglerFile::parse(Path::new("wrangler.json"), "wrangler.json", text, &kinds).unwrap();
-        let worker = file.worker(None).unwrap();
-        let bound = worker.bindings.iter().map(|one| (one.kind.as_str(), one.kind.is_provisioned()));
-        let others: Vec<&str> = worker.others.iter().map(|one| one.table).collect();
-        (bound.collect::<Vec<_>>(), others)
-    };
-    assert_eq!(read(BindingKinds::new([])), (vec![("queue", false)], vec!["hyperdrive", "pipelines"]));
-    let services = [("queues", QUEUES), ("hyperdrive", HYPERDRIVE)];
-    let ours = vec![("queues", true), ("hyperdrive", true)];
-    assert_eq!(read(BindingKinds::new(services)), (ours, vec!["pipelines"]));
 }

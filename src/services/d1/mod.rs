@@ -14,7 +14,7 @@ pub mod wire;
 use super::Service;
 use super::regions::{Jurisdiction, Location};
 use crate::http::Permission;
-use crate::project::wrangler::{BindingForm, DeployedForm};
+use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
 use resource::{Database, ReadReplication};
 use std::collections::BTreeMap;
 
@@ -32,6 +32,7 @@ pub static SERVICE: Service = Service {
     table: super::table::<Table>,
     binding: Some(&BindingForm {
         path: &["d1_databases"],
+        entries: Entries::List,
         name_field: Some("database_name"),
         id_field: Some("database_id"),
         fields: &["jurisdiction", "migrations_dir", "migrations_pattern", "migrations_table"],

@@ -9,7 +9,7 @@ pub mod wire;
 
 use super::Service;
 use crate::http::Permission;
-use crate::project::wrangler::{BindingForm, DeployedForm};
+use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
 use resource::Namespace;
 
 /// The wing.
@@ -26,6 +26,7 @@ pub static SERVICE: Service = Service {
     table: super::table::<Table>,
     binding: Some(&BindingForm {
         path: &["kv_namespaces"],
+        entries: Entries::List,
         name_field: None,
         id_field: Some("id"),
         fields: &[],

@@ -9,7 +9,7 @@ pub mod wire;
 
 use super::Service;
 use crate::http::Permission;
-use crate::project::wrangler::{BindingForm, DeployedForm};
+use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
 use resource::{Bucket, Options};
 use std::collections::BTreeMap;
 
@@ -32,6 +32,7 @@ pub static SERVICE: Service = Service {
     table: super::table::<Table>,
     binding: Some(&BindingForm {
         path: &["r2_buckets"],
+        entries: Entries::List,
         name_field: Some("bucket_name"),
         id_field: None,
         fields: &["jurisdiction"],

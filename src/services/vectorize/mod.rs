@@ -10,7 +10,7 @@ pub mod wire;
 
 use super::Service;
 use crate::http::Permission;
-use crate::project::wrangler::BindingForm;
+use crate::project::wrangler::{BindingForm, Entries};
 use options::Options;
 use resource::Index;
 use std::collections::BTreeMap;
@@ -29,6 +29,7 @@ pub static SERVICE: Service = Service {
     table: super::table::<Table>,
     binding: Some(&BindingForm {
         path: &["vectorize"],
+        entries: Entries::List,
         name_field: Some("index_name"),
         id_field: None,
         fields: &[],
