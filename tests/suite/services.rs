@@ -162,7 +162,7 @@ fn one_more_service_is_bound_and_has_ids() {
 fn a_recipe_reads_what_binds_one_more_service() {
     let (folder, selected) = shop(WORKER);
     let lab = Lab::new(1);
-    let text = r#"let it = wrangler::config().bindings[0]; [it.kind, it.binding, it.options.color]"#;
+    let text = r"let it = wrangler::config().bindings[0]; [it.kind, it.binding, it.options.color]";
     let read = Recipe { text: text.into(), ..recipe() };
     let finished = lab.run_in(folder.path(), Some(&selected), lab.terms(Mode::Apply), &read);
     assert_eq!(finished.value.as_deref(), Some(r#"["beacon", "north", "red"]"#), "{:?}", finished.said);
