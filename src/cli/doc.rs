@@ -26,14 +26,14 @@ impl Doc {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         if self.markdown {
-            shell.console.data(&docs::markdown(services::SERVICES, services::cf::ops::OPS));
+            shell.console.data(&docs::markdown(shell.services.0, services::cf::ops::OPS));
             return Ok(());
         }
         let Some(name) = self.name else {
-            shell.console.data(&docs::overview(services::ops()));
+            shell.console.data(&docs::overview(shell.services.ops()));
             return Ok(());
         };
-        match docs::page(&name, services::ops()) {
+        match docs::page(&name, shell.services.ops()) {
             Ok(page) => {
                 shell.console.data(&page);
                 Ok(())

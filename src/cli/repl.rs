@@ -10,7 +10,6 @@ use crate::report::{Exit, Live, Signal};
 use crate::run::{self, exit};
 use crate::script::docs;
 use crate::script::engine::run_on_big_stack;
-use crate::services;
 use anyhow::{Context as _, anyhow};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
@@ -138,8 +137,8 @@ impl<'a> Talk<'a> {
                     console.data(&format!("{command:<12} {meaning}\n"));
                 }
             }
-            Command::Doc(name) if name.is_empty() => console.data(&docs::overview(services::ops())),
-            Command::Doc(name) => match docs::page(&name, services::ops()) {
+            Command::Doc(name) if name.is_empty() => console.data(&docs::overview(self.shell.services.ops())),
+            Command::Doc(name) => match docs::page(&name, self.shell.services.ops()) {
                 Ok(page) => console.data(&page),
                 Err(hint) => console.talk(&format!("nothing is called `{name}`\nhint: {hint}\n")),
             },

@@ -6,6 +6,7 @@ use crate::project;
 use crate::report::{Console, GitHub, tell_panics};
 use crate::run::{Place, Selected, Session};
 use crate::secret::Redactor;
+use crate::services::Services;
 use crate::system::{Environment, files};
 use anyhow::anyhow;
 use std::ops::Deref;
@@ -61,7 +62,9 @@ impl Shell {
                 return Err((console, anyhow!("can't enter the folder `{}`: {error}", folder.display())));
             }
         };
-        let place = Place { options: globals.options(), environment, redactor, folder, command_line };
+        let services = Services::default();
+        let place =
+            Place { options: globals.options(), environment, redactor, folder, command_line, services };
         Ok(Shell { globals, console, github, place })
     }
 

@@ -16,40 +16,21 @@ pub struct Permission {
     pub name: &'static str,
     /// 32 hexadecimal characters.
     pub id: &'static str,
-    /// The product's key in links to the dashboard; the AI Gateway's is not documented and taken from a link in use.
+    /// The product's key in links to the dashboard.
     pub key: &'static str,
     /// What it allows.
     pub level: Level,
 }
 
-const fn of(name: &'static str, id: &'static str, key: &'static str, level: Level) -> Permission {
-    Permission { name, id, key, level }
-}
-
-/// Every group that an endpoint names.
-const PERMISSIONS: &[Permission] = &[
-    of("Workers KV Storage Read", "8b47d2786a534c08a1f94ee8f9f599ef", "workers_kv_storage", Level::Read),
-    of("Workers KV Storage Write", "f7f0eda5697f475c90846e879bab8666", "workers_kv_storage", Level::Write),
-    of("Workers R2 Storage Read", "b4992e1108244f5d8bfbd5744320c2e1", "workers_r2", Level::Read),
-    of("Workers R2 Storage Write", "bf7481a1826f439697cb59a20b22293e", "workers_r2", Level::Write),
-    of("Vectorize Read", "1799edaae5db489294430e20d9b519e0", "vectorize", Level::Read),
-    of("Vectorize Write", "64156ba5be47441096c83c7fc17c488b", "vectorize", Level::Write),
-    of("AI Gateway Read", "4dc8917b4b40457d88d3035d5dadb054", "aig", Level::Read),
-    of("AI Gateway Write", "6c8a3737f07f46369c1ea1f22138daaf", "aig", Level::Write),
-    of("D1 Read", "192192df92ee43ac90f2aeeffce67e35", "d1", Level::Read),
-    of("D1 Write", "09b2857d1c31407795e75e3fed8617a1", "d1", Level::Write),
-    of("Workers Scripts Read", "1a71c399035b4950a1bd1466bbe4f420", "workers_scripts", Level::Read),
-];
-
 impl Permission {
-    /// The group of that name.
-    pub fn named(name: &str) -> Option<&'static Permission> {
-        PERMISSIONS.iter().find(|permission| permission.name == name)
+    /// A group that lets look.
+    pub const fn read(name: &'static str, id: &'static str, key: &'static str) -> Permission {
+        Permission { name, id, key, level: Level::Read }
     }
 
-    /// The group of that id.
-    pub fn with_id(id: &str) -> Option<&'static Permission> {
-        PERMISSIONS.iter().find(|permission| permission.id == id)
+    /// A group that lets look and change.
+    pub const fn write(name: &'static str, id: &'static str, key: &'static str) -> Permission {
+        Permission { name, id, key, level: Level::Write }
     }
 
     /// Whether who has this one may do what `asked` allows: to change a product is to look at it, too.
@@ -58,26 +39,31 @@ impl Permission {
     }
 }
 
-/// The fewest groups that cover all of `asked`, in the order of the table.
-pub fn least<'a>(asked: impl Iterator<Item = &'a Permission>) -> Vec<&'static Permission> {
-    let asked: Vec<&Permission> = asked.collect();
-    let covered_by_another = |one: &Permission| asked.iter().any(|other| *other != one && other.covers(one));
-    PERMISSIONS.iter().filter(|one| asked.contains(one) && !covered_by_another(one)).collect()
+/// The fewest groups that cover all of `asked`, each once, in the order given.
+pub fn least(asked: impl Iterator<Item = &'static Permission>) -> Vec<&'static Permission> {
+    let mut all: Vec<&'static Permission> = Vec::new();
+    for one in asked {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    let covered_by_another = |one: &Permission| all.iter().any(|other| *other != one && other.covers(one));
+    all.iter().copied().filter(|one| !covered_by_another(one)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    static ONE_READ: Permission = Permission::read("One Read", "1", "one");
+    static ONE_WRITE: Permission = Permission::write("One Write", "2", "one");
+    static OTHER_READ: Permission = Permission::read("Other Read", "3", "other");
+
     #[test]
     fn to_write_is_to_read_of_the_same_product_only() {
-        let named = |name| Permission::named(name).unwrap();
-        assert!(named("D1 Write").covers(named("D1 Read")) && named("D1 Read").covers(named("D1 Read")));
-        assert!(
-            !named("D1 Read").covers(named("D1 Write"))
-                && !named("D1 Write").covers(named("AI Gateway Read"))
-        );
-        let asked = ["D1 Read", "Vectorize Read", "D1 Write"].map(named);
-        assert_eq!(least(asked.into_iter()), ["Vectorize Read", "D1 Write"].map(named));
+        assert!(ONE_WRITE.covers(&ONE_READ) && ONE_READ.covers(&ONE_READ));
+        assert!(!ONE_READ.covers(&ONE_WRITE) && !ONE_WRITE.covers(&OTHER_READ));
+        let asked = [&OTHER_READ, &ONE_READ, &OTHER_READ, &ONE_WRITE];
+        assert_eq!(least(asked.into_iter()), [&OTHER_READ, &ONE_WRITE]);
     }
 }

@@ -11,7 +11,7 @@ use super::fault::{Fault, Stale};
 use super::history::{Applied, Exchanged, History};
 use super::identity::Identity;
 use super::limit::{Limit, Meter};
-use super::permissions::GROUPS;
+use super::permissions::{self, PermissionGroup};
 use super::reply::{Failure, Reply};
 use super::request::Request;
 use super::route::{Access, Route};
@@ -58,6 +58,7 @@ pub struct Account {
     options: Options,
     clock: Arc<dyn Clock>,
     services: Vec<&'static dyn LocalService>,
+    groups: Vec<PermissionGroup>,
     router: Router,
     session: SecretString,
     session_hash: String,
@@ -114,6 +115,7 @@ impl Account {
             options,
             clock,
             router: Router::new(&services),
+            groups: permissions::groups(&services),
             services,
             session_hash: sha256_hex(session.expose_secret().as_bytes()),
             session,
@@ -138,12 +140,12 @@ impl Account {
 
     /// Issues a token with the named permission groups; the account keeps its hash only.
     pub fn issue_token(&self, permissions: &[&str]) -> Result<SecretString, IssueError> {
-        Ok(credentials::issue_token(&self.lock().store.connection, permissions)??)
+        Ok(credentials::issue_token(&self.lock().store.connection, &self.groups, permissions)??)
     }
 
     /// Issues a global key for [`EMAIL`](credentials::EMAIL), which may do everything.
     pub fn issue_key(&self) -> Result<SecretString, IssueError> {
-        Ok(credentials::issue_key(&self.lock().store.connection)?)
+        Ok(credentials::issue_key(&self.lock().store.connection, &self.groups)?)
     }
 
     /// Answers at once, without sockets and without latency.
@@ -262,9 +264,9 @@ impl Account {
     ) -> Result<Option<Caller>, Failure> {
         if matches!(presented, Presented::Token(_)) && presented.hash() == self.session_hash {
             let id = self.session_hash[..32].to_owned();
-            return Ok(Some(Caller { id, name: "session".into(), permissions: GROUPS.to_vec() }));
+            return Ok(Some(Caller { id, name: "session".into(), permissions: self.groups.clone() }));
         }
-        Ok(credentials::find(&inner.store.connection, presented, request)?)
+        Ok(credentials::find(&inner.store.connection, &self.groups, presented, request)?)
     }
 
     fn settle(
@@ -283,6 +285,7 @@ impl Account {
             view: View {
                 store: &transaction,
                 account_id: &self.options.account_id,
+                groups: &self.groups,
                 clock: self.clock.as_ref(),
                 state,
             },
@@ -310,6 +313,7 @@ impl Account {
         View {
             store: &inner.store.connection,
             account_id: &self.options.account_id,
+            groups: &self.groups,
             clock: self.clock.as_ref(),
             state: inner.states[at].as_mut(),
         }

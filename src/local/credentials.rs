@@ -1,6 +1,6 @@
 //! Who asks: tokens and keys, known by their hashes only, and what each may do.
 
-use super::permissions::{GROUPS, PermissionGroup};
+use super::permissions::{PermissionGroup, find as known};
 use super::reply::Failure;
 use super::request::Request;
 use super::store::{new_id, sha256_hex};
@@ -86,6 +86,7 @@ fn well_formed(value: &str) -> bool {
 /// The token or key with that hash, if this account issued it.
 pub(super) fn find(
     store: &Connection,
+    groups: &[PermissionGroup],
     presented: Presented<'_>,
     request: &Request,
 ) -> rusqlite::Result<Option<Caller>> {
@@ -99,7 +100,7 @@ pub(super) fn find(
             params![kind, presented.hash()],
             |row| {
                 let permissions: String = row.get(2)?;
-                let permissions = permissions.lines().filter_map(PermissionGroup::find).collect();
+                let permissions = permissions.lines().filter_map(|name| known(groups, name)).collect();
                 Ok(Caller { id: row.get(0)?, name: row.get(1)?, permissions })
             },
         )
@@ -109,17 +110,18 @@ pub(super) fn find(
 /// Issues a token with the named permission groups; its value exists only in what is returned.
 pub(super) fn issue_token(
     store: &Connection,
+    groups: &[PermissionGroup],
     permissions: &[&str],
 ) -> rusqlite::Result<Result<SecretString, UnknownPermission>> {
-    if let Some(unknown) = permissions.iter().find(|name| PermissionGroup::find(name).is_none()) {
+    if let Some(unknown) = permissions.iter().find(|name| known(groups, name).is_none()) {
         return Ok(Err(UnknownPermission((*unknown).to_owned())));
     }
     issue(store, "token", permissions).map(Ok)
 }
 
 /// Issues a global key, which may do everything, for [`EMAIL`].
-pub(super) fn issue_key(store: &Connection) -> rusqlite::Result<SecretString> {
-    let all: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
+pub(super) fn issue_key(store: &Connection, groups: &[PermissionGroup]) -> rusqlite::Result<SecretString> {
+    let all: Vec<&str> = groups.iter().map(|group| group.name).collect();
     issue(store, "key", &all)
 }
 

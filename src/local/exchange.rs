@@ -1,6 +1,7 @@
 //! What a service sees while it answers: the account's store inside the request's transaction, and the request.
 
 use super::credentials::Caller;
+use super::permissions::PermissionGroup;
 use super::reply::Failure;
 use super::request::Request;
 use super::store;
@@ -17,6 +18,8 @@ pub struct View<'a> {
     pub store: &'a Connection,
     /// The account's id.
     pub account_id: &'a str,
+    /// Every permission group that there is.
+    pub(super) groups: &'a [PermissionGroup],
     pub(super) clock: &'a dyn Clock,
     pub(super) state: &'a mut (dyn Any + Send),
 }

@@ -6,7 +6,7 @@
 
 use super::credentials::{Caller, EMAIL};
 use super::exchange::{Exchange, View};
-use super::permissions::{GROUPS, PermissionGroup};
+use super::permissions::PermissionGroup;
 use super::reply::{Failure, Reply};
 use super::route::{Access, Answer, Refusal, Route};
 use super::service::{LocalService, Resource};
@@ -29,6 +29,21 @@ pub(super) struct Identity;
 impl LocalService for Identity {
     fn name(&self) -> &'static str {
         "account"
+    }
+
+    fn permissions(&self) -> &'static [PermissionGroup] {
+        const {
+            &[
+                // The ids of the last three are not verified; their names are what routes go by.
+                PermissionGroup::new("c1fde68c7bcc44588cbb6ddbc16d6480", "Account Settings Read"),
+                PermissionGroup::new("1af1fa2adc104452b74a9a3364202f20", "Account Settings Write"),
+                PermissionGroup::new("eb56a6953c034b9d97dd838155666f06", "Account API Tokens Read"),
+                PermissionGroup::new("5bc3f8b21c554832afc660159ab75fa4", "Account API Tokens Write"),
+                PermissionGroup::new("8acbe5bb0d54464ab867149d7f7cf8ac", "User Details Read"),
+                PermissionGroup::new("3518d0f75557482e952c6762d3e64903", "Memberships Read"),
+                PermissionGroup::new("0cc3a61731504c89b99ec1be78b77aa0", "API Tokens Read"),
+            ]
+        }
     }
 
     fn routes(&self) -> Vec<Route> {
@@ -87,8 +102,8 @@ fn verify(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(json!({"id": caller(exchange)?.id, "status": "active"})))
 }
 
-fn permission_groups(_: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    Ok(Reply::ok(GROUPS.iter().copied().map(group_json).collect::<Vec<_>>()))
+fn permission_groups(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    Ok(Reply::ok(exchange.view.groups.iter().copied().map(group_json).collect::<Vec<_>>()))
 }
 
 fn group_json(group: PermissionGroup) -> Value {

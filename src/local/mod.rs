@@ -37,7 +37,7 @@ pub use history::Exchanged;
 pub use limit::Limit;
 pub use multipart::{Part, parts};
 pub use paging::{OutOfBounds, Page, PageBounds};
-pub use permissions::{GROUPS, PermissionGroup};
+pub use permissions::PermissionGroup;
 pub use reply::{Failure, Reply};
 pub use request::Request;
 pub use route::{Access, Answer, Refusal, Route};

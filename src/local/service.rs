@@ -1,6 +1,7 @@
 //! What a service brings to the local account: tables, routes, state of its own, and what it holds.
 
 use super::exchange::View;
+use super::permissions::PermissionGroup;
 use super::reply::Failure;
 use super::route::Route;
 use serde_json::Value;
@@ -11,6 +12,11 @@ use std::path::Path;
 pub trait LocalService: Send + Sync {
     /// The service's name, as everywhere in Larder: `kv`, `r2`, `d1`.
     fn name(&self) -> &'static str;
+
+    /// The permission groups that its routes ask for, and those that a token for it may have beside them.
+    fn permissions(&self) -> &'static [PermissionGroup] {
+        &[]
+    }
 
     /// SQL that makes the service's tables in the account's store where they are missing; table names begin with the
     /// service's name.

@@ -2,8 +2,8 @@
 
 use super::testing::{DEFAULT_ACCOUNT_ID, TestAccount};
 use super::{
-    Account, EMAIL, Exchange, Failure, LocalService, OpenError, Options, Refusal, Reply, Request, Resource,
-    Route, Server, View,
+    Account, EMAIL, Exchange, Failure, LocalService, OpenError, Options, PermissionGroup, Refusal, Reply,
+    Request, Resource, Route, Server, View,
 };
 use crate::system::{Clock, ManualClock, SystemClock};
 use secrecy::ExposeSecret;
@@ -20,6 +20,10 @@ const PATH: &str = "/accounts/{account_id}/notes";
 impl LocalService for Notes {
     fn name(&self) -> &'static str {
         "notes"
+    }
+
+    fn permissions(&self) -> &'static [PermissionGroup] {
+        const { &[PermissionGroup::new("09b2857d1c31407795e75e3fed8617a1", "D1 Write")] }
     }
 
     fn schema(&self) -> &'static str {

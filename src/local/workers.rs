@@ -1,6 +1,7 @@
 //! The routes of Workers: a local account has none, and says so as Cloudflare does (Cloudflare API notes 10).
 
 use super::exchange::{Exchange, View};
+use super::permissions::PermissionGroup;
 use super::reply::{Failure, Reply};
 use super::route::Route;
 use super::service::{LocalService, Resource};
@@ -12,6 +13,15 @@ pub(super) struct Workers;
 impl LocalService for Workers {
     fn name(&self) -> &'static str {
         "workers"
+    }
+
+    fn permissions(&self) -> &'static [PermissionGroup] {
+        const {
+            &[
+                PermissionGroup::new("1a71c399035b4950a1bd1466bbe4f420", "Workers Scripts Read"),
+                PermissionGroup::new("e086da7e2179491d91ee5f35b3ca210a", "Workers Scripts Write"),
+            ]
+        }
     }
 
     fn routes(&self) -> Vec<Route> {

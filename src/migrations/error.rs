@@ -320,7 +320,9 @@ impl MigrationError {
             MigrationError::Folder(_) => "the path is read from the project's folder and must stay inside it",
             MigrationError::Unreadable { .. } => "a migration is a UTF-8 text file of at most 5 MiB",
             MigrationError::Nul { .. } => "save the file as UTF-8 text",
-            MigrationError::Pattern { .. } => "use `*`, `?`, `**` and `{a,b}`, as in `*/migration.sql`",
+            MigrationError::Pattern { .. } => {
+                "use `*`, `?`, `[0-9]`, `**` and `{a,b}`, as in `*/migration.sql`"
+            }
             MigrationError::Table { .. } => {
                 "leave it out for `d1_migrations`, or give another name; a ledger of wrangler's that has this one is renamed first \
                  (`ALTER TABLE ... RENAME TO ...`), or everything is applied again"

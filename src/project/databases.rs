@@ -25,6 +25,9 @@ use thiserror::Error;
 /// The ledger's table where none is named (wrangler notes, part two, 3).
 pub const DEFAULT_TABLE: &str = "d1_migrations";
 
+/// The one service whose resources have migrations.
+pub const SERVICE: &str = "d1";
+
 /// The folder that wrangler takes where none is named.
 pub const DEFAULT_FOLDER: &str = "migrations";
 
@@ -141,7 +144,7 @@ impl Databases {
     ) -> Self {
         let mut differences = Vec::new();
         let mut bound = source.map_or_else(Vec::new, |source| bound::read(source, folder, &mut differences));
-        let declared = config.services.get("d1").and_then(|table| table["databases"].as_object());
+        let declared = config.services.get(SERVICE).and_then(|table| table["databases"].as_object());
         let mut list = Vec::new();
         for (logical, settings) in declared.into_iter().flatten() {
             let binding = settings["binding"].as_str().unwrap_or(logical);

@@ -15,7 +15,7 @@ use super::set;
 use super::shape::ProjectSchema;
 use super::source::{Sources, Span};
 use super::tree::{Entry, Node, NodeValue, toml};
-use super::wrangler::{self, WranglerError, WranglerFile};
+use super::wrangler::{self, BindingKinds, WranglerError, WranglerFile};
 use crate::system::{self, files};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ impl ProjectFile {
         }
         let text = files::read_text(&path, PROJECT_FILE_BYTES_MAX)
             .map_err(|source| ProjectError::Unreadable { path, source })?;
-        let worker = worker_of(folder, &text)?;
+        let worker = worker_of(folder, &text, schema.bindings())?;
         Ok(Self::parse_with(folder, name, &text, schema, worker.as_ref())?)
     }
 
@@ -125,6 +125,11 @@ impl ProjectFile {
             environment::read(&root).map(|entry| environment::environment(entry, &root, &sources)).collect();
         let folder = folder.to_owned();
         Ok(ProjectFile { folder, sources, root, schema, environments, declares_environments })
+    }
+
+    /// What its wrangler config can bind.
+    pub fn bindings(&self) -> &BindingKinds {
+        self.schema.bindings()
     }
 
     /// The environments, sorted by name.
@@ -228,7 +233,7 @@ impl ProjectFile {
 }
 
 /// The wrangler config that a file with `recipe = "wrangler"` rests on: the one that it names, or the one beside it.
-fn worker_of(folder: &Path, text: &str) -> Result<Option<WranglerFile>, ProjectError> {
+fn worker_of(folder: &Path, text: &str, kinds: &BindingKinds) -> Result<Option<WranglerFile>, ProjectError> {
     let (root, _) = toml::parse(&Sources::of(PROJECT_FILE, text), 0);
     if root.text("recipe") != Some(by_wrangler::RECIPE) {
         return Ok(None);
@@ -241,7 +246,7 @@ fn worker_of(folder: &Path, text: &str) -> Result<Option<WranglerFile>, ProjectE
         }),
     };
     let (path, name) = found.ok_or_else(|| ProjectError::NoWrangler { folder: folder.to_owned() })?;
-    Ok(Some(WranglerFile::load(&path, &name)?))
+    Ok(Some(WranglerFile::load(&path, &name, kinds)?))
 }
 
 fn check(root: &Node, sources: &Sources, schema: &ProjectSchema) -> Vec<Finding> {

@@ -1,6 +1,7 @@
 //! What the room's tests share: the project file of the README, and the tables of a few services.
 
 use super::shape::{ProjectSchema, ServiceTable};
+use super::wrangler::{BindingForm, BindingKind, BindingKinds, Entries};
 use super::{ProjectFile, findings::Findings};
 use schemars::{JsonSchema, schema_for};
 use std::collections::BTreeMap;
@@ -121,13 +122,55 @@ struct Database {
     jurisdiction: Option<Jurisdiction>,
 }
 
+const fn form(
+    path: &'static [&'static str],
+    name_field: Option<&'static str>,
+    id_field: Option<&'static str>,
+) -> BindingForm {
+    let fields = &["jurisdiction", "migrations_dir", "migrations_pattern", "migrations_table"];
+    let entries = Entries::List;
+    BindingForm {
+        path,
+        entries,
+        name_field,
+        id_field,
+        fields,
+        described_in: None,
+        needs: None,
+        deployed: None,
+    }
+}
+
+const BOUND: &[(&str, &BindingForm)] = &[
+    ("kv", &form(&["kv_namespaces"], None, Some("id"))),
+    ("r2", &form(&["r2_buckets"], Some("bucket_name"), None)),
+    ("d1", &form(&["d1_databases"], Some("database_name"), Some("database_id"))),
+    ("vectorize", &form(&["vectorize"], Some("index_name"), None)),
+];
+
+/// What the configs of the tests bind.
+pub fn kinds() -> BindingKinds {
+    BindingKinds::new(BOUND.iter().copied())
+}
+
+/// One of them.
+#[allow(clippy::unwrap_used)]
+pub fn kind(name: &str) -> BindingKind {
+    kinds().of_service(name).unwrap()
+}
+
+fn table(name: &'static str, schema: schemars::Schema) -> ServiceTable {
+    let binding = BOUND.iter().find(|(bound, _)| *bound == name).map(|(_, form)| *form);
+    ServiceTable { name, schema: schema.to_value(), binding }
+}
+
 pub fn schema() -> ProjectSchema {
     ProjectSchema::new(vec![
-        ServiceTable { name: "kv", schema: schema_for!(Kv).to_value() },
-        ServiceTable { name: "r2", schema: schema_for!(R2).to_value() },
-        ServiceTable { name: "vectorize", schema: schema_for!(Vectorize).to_value() },
-        ServiceTable { name: "ai_gateway", schema: schema_for!(AiGateway).to_value() },
-        ServiceTable { name: "d1", schema: schema_for!(D1).to_value() },
+        table("kv", schema_for!(Kv)),
+        table("r2", schema_for!(R2)),
+        table("vectorize", schema_for!(Vectorize)),
+        table("ai_gateway", schema_for!(AiGateway)),
+        table("d1", schema_for!(D1)),
     ])
 }
 

@@ -1,6 +1,6 @@
 //! What must hold of any text that is read as a project file, an env file or a wrangler config.
 
-use super::wrangler::{BindingKind, Format, IdEdit, write_ids};
+use super::wrangler::{Format, IdEdit, write_ids};
 use super::{env_file, fixture};
 
 /// Every environment of a file that is read has its settings and names, or an error that says what is wrong.
@@ -49,7 +49,7 @@ pub fn editor(text: &str) {
     let format = if words.next() == Some("json") { Format::Json } else { Format::Toml };
     let environment = words.next().filter(|name| !name.is_empty());
     let edit = IdEdit {
-        kind: BindingKind::Kv,
+        kind: fixture::kind("kv"),
         binding: words.next().unwrap_or_default().to_owned(),
         field: "id".to_owned(),
         value: words.next().unwrap_or_default().to_owned(),

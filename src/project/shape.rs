@@ -4,6 +4,7 @@
 //! `required` inside the services' tables, which only the merged tables have to meet.
 
 use super::schema::unchecked_keywords;
+use super::wrangler::{BindingForm, BindingKinds};
 use serde_json::{Map, Value, json};
 
 /// The table of one service in the project file.
@@ -13,12 +14,15 @@ pub struct ServiceTable {
     pub name: &'static str,
     /// JSON Schema of the table, as schemars writes it.
     pub schema: Value,
+    /// How a wrangler config binds what it has, where it does.
+    pub binding: Option<&'static BindingForm>,
 }
 
 /// The shape of a project file, from the services that this build knows.
 #[derive(Clone, Debug)]
 pub struct ProjectSchema {
     services: Vec<ServiceTable>,
+    bindings: BindingKinds,
     file: Value,
     merged: Value,
 }
@@ -47,12 +51,19 @@ impl ProjectSchema {
                 "additionalProperties": { "$ref": "#/$defs/environment" },
             }),
         );
-        ProjectSchema { services, file: document(&top, definitions), merged }
+        let bound = services.iter().filter_map(|service| Some((service.name, service.binding?)));
+        let bindings = BindingKinds::new(bound);
+        ProjectSchema { services, bindings, file: document(&top, definitions), merged }
     }
 
     /// The services in the order they were given.
     pub fn services(&self) -> &[ServiceTable] {
         &self.services
+    }
+
+    /// What a wrangler config can bind.
+    pub fn bindings(&self) -> &BindingKinds {
+        &self.bindings
     }
 
     /// The kinds that `[naming]` and `name(kind, ...)` know.

@@ -8,10 +8,12 @@ mod binding;
 mod edit;
 mod edit_json;
 mod edit_toml;
+mod kind;
 mod others;
 
-pub use binding::{Binding, BindingKind, MigrationSettings};
+pub use binding::{Binding, MigrationSettings};
 pub use edit::{EditError, IdEdit, write_ids};
+pub use kind::{BindingForm, BindingKind, BindingKinds, DeployedForm, Entries};
 pub use others::Other;
 
 use super::account::{AccountClaim, AccountId};
@@ -49,6 +51,7 @@ pub struct WranglerFile {
     pub format: Format,
     sources: Sources,
     root: Node,
+    kinds: BindingKinds,
 }
 
 /// What a config says about one environment.
@@ -114,14 +117,14 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
 
 impl WranglerFile {
     /// Loads and checks a config; messages call it `name`.
-    pub fn load(path: &Path, name: &str) -> Result<Self, WranglerError> {
+    pub fn load(path: &Path, name: &str, kinds: &BindingKinds) -> Result<Self, WranglerError> {
         let text = files::read_text(path, BYTES_MAX)
             .map_err(|source| WranglerError::Unreadable { path: path.to_owned(), source })?;
-        Self::parse(path, name, &text)
+        Self::parse(path, name, &text, kinds)
     }
 
     /// Checks the text of a config, of which Larder reads names, accounts and bindings only.
-    pub fn parse(path: &Path, name: &str, text: &str) -> Result<Self, WranglerError> {
+    pub fn parse(path: &Path, name: &str, text: &str, kinds: &BindingKinds) -> Result<Self, WranglerError> {
         let format = match path.extension().and_then(|ending| ending.to_str()) {
             Some("toml") => Format::Toml,
             Some("json" | "jsonc") => Format::Json,
@@ -134,11 +137,11 @@ impl WranglerFile {
         };
         findings.retain(|finding| matches!(finding.problem, Problem::Syntax { .. }));
         if findings.is_empty() {
-            findings = validate(&binding::shape(), &root, Required::Now);
-            findings.extend(check(&root, &sources));
+            findings = validate(&kinds.shape(), &root, Required::Now);
+            findings.extend(check(&root, &sources, kinds));
         }
         Findings::check(&sources, findings)?;
-        Ok(WranglerFile { path: path.to_owned(), format, sources, root })
+        Ok(WranglerFile { path: path.to_owned(), format, sources, root, kinds: kinds.clone() })
     }
 
     /// The environments that the file declares, sorted.
@@ -162,8 +165,8 @@ impl WranglerFile {
             });
         };
         let name = name_of(node).map(str::to_owned).or_else(|| base.map(|base| format!("{base}-{asked}")));
-        let own = binding::read(node, &self.sources);
-        let mut above = binding::read(&self.root, &self.sources);
+        let own = binding::read(node, &self.sources, &self.kinds);
+        let mut above = binding::read(&self.root, &self.sources, &self.kinds);
         above.retain(|lost| !own.iter().any(|kept| kept.kind == lost.kind && kept.binding == lost.binding));
         Ok(self.read(node, name, above))
     }
@@ -174,8 +177,8 @@ impl WranglerFile {
             let place = self.sources.location(account.span).to_string();
             Some(AccountClaim { place, id: AccountId::parse(account.as_str()?)? })
         };
-        let bindings = binding::read(node, &self.sources);
-        let others = others::read(node);
+        let bindings = binding::read(node, &self.sources, &self.kinds);
+        let others = others::read(node, &self.kinds);
         Worker { name, account: account.and_then(claim), bindings, not_inherited, others }
     }
 
@@ -184,11 +187,11 @@ impl WranglerFile {
         name_of(&self.root)
     }
 
-    /// The first binding of a Vectorize index, in whatever environment.
-    pub fn first_index(&self) -> Option<String> {
+    /// The first binding to what a service has, in whatever environment.
+    pub fn first_binding(&self, service: &str) -> Option<String> {
         let tables = [&self.root].into_iter().chain(environments(&self.root).map(|(_, node)| node));
-        let mut bindings = tables.flat_map(|table| binding::read(table, &self.sources));
-        bindings.find(|binding| binding.kind == BindingKind::Vectorize).map(|binding| binding.binding)
+        let mut bindings = tables.flat_map(|table| binding::read(table, &self.sources, &self.kinds));
+        bindings.find(|binding| binding.kind.as_str() == service).map(|binding| binding.binding)
     }
 
     /// The name of the file in messages.
@@ -208,7 +211,7 @@ fn environments(root: &Node) -> impl Iterator<Item = (&str, &Node)> {
 }
 
 /// What the shape cannot say: accounts, and that a binding is declared once.
-fn check(root: &Node, sources: &Sources) -> Vec<Finding> {
+fn check(root: &Node, sources: &Sources, kinds: &BindingKinds) -> Vec<Finding> {
     let mut findings = Vec::new();
     for table in [root].into_iter().chain(environments(root).map(|(_, node)| node)) {
         if let Some((node, id)) = table.get("account_id").and_then(|node| Some((node, node.as_str()?)))
@@ -217,7 +220,7 @@ fn check(root: &Node, sources: &Sources) -> Vec<Finding> {
             findings.push(Finding::new(node.span, Problem::BadAccountId { found: id.to_owned() }));
         }
         let mut seen: Vec<(&str, Site)> = Vec::new();
-        for (_, entry) in binding::entries(table) {
+        for (_, entry) in kinds.entries(table) {
             let Some((node, name)) = entry.get("binding").and_then(|node| Some((node, node.as_str()?)))
             else {
                 continue;

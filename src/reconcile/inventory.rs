@@ -8,11 +8,13 @@ use super::resource::Resource;
 use crate::http::ReadError;
 use crate::op::{Context, Key};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
-type Scopes<L> = HashMap<Option<String>, Arc<Listing<L>>>;
-type Listing<L> = OnceCell<Result<Rows<L>, ReadError>>;
+type Scopes<L> = HashMap<Option<String>, Arc<Cell<L>>>;
+type Cell<L> = OnceCell<Result<Rows<L>, ReadError>>;
 
 /// One name space, by name, with what the run has done or planned since it was listed.
 struct Rows<L>(Mutex<BTreeMap<String, L>>);
@@ -36,7 +38,7 @@ impl<R: Resource> Default for Inventory<R> {
 }
 
 impl<R: Resource> Inventory<R> {
-    async fn listing(&self, context: &Context, scope: Option<&str>) -> Arc<Listing<R::Live>> {
+    async fn listing(&self, context: &Context, scope: Option<&str>) -> Arc<Cell<R::Live>> {
         let cell = {
             let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
             scopes.entry(scope.map(str::to_owned)).or_default().clone()
@@ -99,4 +101,24 @@ pub fn prefetch<R: Resource>(context: &Arc<Context>, runtime: &tokio::runtime::H
             context.shelf::<Inventory<R>>().listing(&context, *scope).await;
         });
     }
+}
+
+/// What one of a listing is called.
+pub struct Listed {
+    /// Its id in the account.
+    pub id: String,
+    /// Its name in the account.
+    pub name: String,
+}
+
+/// A listing under way.
+pub type Listing = Pin<Box<dyn Future<Output = Result<Vec<Listed>, ReadError>> + Send>>;
+
+/// Everything of a kind that has the account's own name space.
+pub fn listed<R: Resource>(context: Arc<Context>) -> Listing {
+    Box::pin(async move {
+        let live = context.shelf::<Inventory<R>>().all(&context, None).await?;
+        let listed = |live: &R::Live| Listed { id: R::id(live).to_owned(), name: R::name(live).to_owned() };
+        Ok(live.iter().map(listed).collect())
+    })
 }

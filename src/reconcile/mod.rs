@@ -18,7 +18,7 @@ mod resource;
 
 pub use diff::{Difference, diff};
 pub use ensure::{ensure, value_of};
-pub use inventory::{Inventory, prefetch};
+pub use inventory::{Inventory, Listed, Listing, listed, prefetch};
 pub use ops::{find_handle, named_key};
 pub use overlay::lay_over;
 pub use placeholder::{KNOWN_AFTER_APPLY, Placeholders, hex32, uuid};

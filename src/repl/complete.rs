@@ -6,7 +6,7 @@ use crate::script::convert::value_of;
 use crate::script::docs;
 use crate::script::known::Known;
 use crate::script::lex;
-use crate::services;
+use crate::services::Services;
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
@@ -20,6 +20,7 @@ type Names = Box<dyn Fn(&str) -> Vec<String>>;
 
 /// What the line editor asks.
 pub struct Prompt {
+    services: Services,
     known: Known,
     names: Names,
     /// Asked once per service.
@@ -32,9 +33,9 @@ pub struct Prompt {
 
 impl Prompt {
     /// Over what can be called; `names` lists what a service has.
-    pub fn new(known: Known, names: Names) -> Self {
+    pub fn new(services: Services, known: Known, names: Names) -> Self {
         let (live, variables, open) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Prompt { known, names, live, variables, open }
+        Prompt { services, known, names, live, variables, open }
     }
 
     /// What was begun and never finished when the input ended.
@@ -46,7 +47,9 @@ impl Prompt {
     pub fn note(&self, variables: &[(String, rhai::Dynamic)]) {
         let members = |value: &rhai::Dynamic| match value_of(value) {
             Value::Handle(pending) => {
-                let mut members: Vec<String> = services::ops()
+                let mut members: Vec<String> = self
+                    .services
+                    .ops()
                     .filter(|op| op.receiver == Some(pending.kind))
                     .map(|op| format!("{}(", op.name))
                     .collect();
@@ -131,7 +134,7 @@ impl Hinter for Prompt {
         let call = line[..at].strip_suffix('(')?;
         let is_part = |character: char| character.is_ascii_alphanumeric() || "_:".contains(character);
         let name = &call[call.rfind(|character| !is_part(character)).map_or(0, |found| found + 1)..];
-        let op = services::ops().find(|op| op.path() == name)?;
+        let op = self.services.ops().find(|op| op.path() == name)?;
         let signature = docs::signature(op);
         Some(signature.split_once('(')?.1.to_owned())
     }
@@ -160,7 +163,11 @@ mod tests {
             known.define(name, vec![Form::default()]);
         }
         known.constants.insert("config::kv".into());
-        Prompt::new(known, Box::new(|service| vec![format!("{service}-one"), "other".into()]))
+        Prompt::new(
+            Services::default(),
+            known,
+            Box::new(|service| vec![format!("{service}-one"), "other".into()]),
+        )
     }
 
     #[test]

@@ -144,7 +144,8 @@ impl<'a> Exploration<'a> {
             .ok()
             .map(|context| Room::new(self.opened.setting(context, Bound::default()), "<completion>"));
         let names = move |service: &str| room.as_ref().map(|room| room.names(service)).unwrap_or_default();
-        Prompt::new(self.session.room().known.clone(), Box::new(names))
+        let room = self.session.room();
+        Prompt::new(room.services, room.known.clone(), Box::new(names))
     }
 
     /// Tells the line editor what an entry has left.

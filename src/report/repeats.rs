@@ -7,7 +7,7 @@ use super::ink::Ink;
 use super::lines::counted;
 use crate::events::{Action, Status};
 use crate::op::Effect;
-use crate::services;
+use crate::services::Services;
 
 /// So many are named.
 const NAMED_MAX: usize = 5;
@@ -40,7 +40,7 @@ pub(super) fn repeats(report: &Report, ink: &Ink) -> Option<String> {
 }
 
 fn is_raw_write(op: &Op) -> bool {
-    services::ops().any(|known| {
+    Services::default().ops().any(|known| {
         known.effect == Effect::Write && (known.service, known.name) == (op.service.as_str(), op.op.as_str())
     })
 }

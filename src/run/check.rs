@@ -1,6 +1,6 @@
 //! Recipes compiled and linted, and what the project's files say of migrations and indexes; nothing is sent.
 
-use super::bindings::indexes;
+use super::bindings::undescribed;
 use super::place::is_bundled;
 use super::setting::offline_room;
 use super::{Place, folders, migrations, unused};
@@ -53,7 +53,7 @@ pub fn check(place: &Place, names: Vec<String>, found: Found) -> anyhow::Result<
     }
     warn_of_numbers(place, found);
     errors += wrong_files(place, &recipes, found)?;
-    warn_of_indexes(place, found)?;
+    warn_of_undescribed(place, found)?;
     Ok(Checked { recipes: recipes.len(), errors })
 }
 
@@ -67,22 +67,23 @@ fn warn_of_numbers(place: &Place, found: Found) {
     }
 }
 
-/// Warns of indexes that the recipe `wrangler` could not make, in any environment.
-fn warn_of_indexes(place: &Place, found: Found) -> anyhow::Result<()> {
+/// Warns of what the recipe `wrangler` could not make from its binding alone, in any environment.
+fn warn_of_undescribed(place: &Place, found: Found) -> anyhow::Result<()> {
     if !place.goes_by_wrangler()? {
         return Ok(());
     }
     let environments = place.every_environment()?;
     let mut open: Vec<&Binding> = Vec::new();
-    for binding in environments.iter().flat_map(indexes::undescribed) {
+    for binding in environments.iter().flat_map(undescribed::undescribed) {
         if open.iter().all(|known| known.binding != binding.binding) {
             open.push(binding);
         }
     }
     if let (Some(first), Some(selected)) = (open.first(), environments.first()) {
-        let names: Vec<String> = open.iter().map(|one| format!("`{}`", one.binding)).collect();
-        let message = format!("an index that is bound and not there can't be made: {}", names.join(", "));
-        let (at, hint) = (Some(first.location.clone()), Some(indexes::way_out(selected, &open)));
+        let names: Vec<String> = open.iter().map(|one| format!("{} `{}`", one.kind, one.binding)).collect();
+        let message =
+            format!("what is bound and not there can't be made from its binding: {}", names.join(", "));
+        let (at, hint) = (Some(first.location.clone()), Some(undescribed::way_out(selected, &open)));
         found(Finding::Warning { message, at, hint });
     }
     Ok(())
@@ -105,7 +106,7 @@ fn wrong_files(place: &Place, recipes: &[Recipe], found: Found) -> anyhow::Resul
             more.extend(folders::warning(place, &selected, recipe)?);
         }
         if place.goes_by_wrangler()? {
-            more.extend(unused::found(&selected));
+            more.extend(unused::found(place.services, &selected));
         }
         for diagnostic in more {
             wrong.quote(place, &selected, &diagnostic);

@@ -96,7 +96,7 @@ pub fn preflight(
     if let Some(found) = refused_for(place, selected, recipe)? {
         return Ok(Some(found));
     }
-    let unused = if goes_by_bindings(recipe) { unused::found(selected) } else { Vec::new() };
+    let unused = if goes_by_bindings(recipe) { unused::found(place.services, selected) } else { Vec::new() };
     let (errors, unused): (Vec<_>, Vec<_>) =
         unused.into_iter().partition(|one| one.severity == Severity::Error);
     if !errors.is_empty() {

@@ -9,6 +9,7 @@ use super::{Error, Selected, exit};
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::report::Exit;
 use crate::script::host::Bound;
+use crate::services::Services;
 
 /// What one binding needs.
 pub struct Line {
@@ -58,7 +59,7 @@ pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> Result<Found<'a>, Error
         Some(looked) => looked,
         None => bindings::uses(run, bound.clone())?,
     };
-    let lines = lines(selected, &bound, &looked.uses);
+    let lines = lines(run.session.place.services, selected, &bound, &looked.uses);
     let unmade = unmade::left_out(selected, &bound, bindings::of(selected), &looked.uses);
     // What could not be looked at is not missing.
     let performed = &looked.played.performed;
@@ -66,16 +67,13 @@ pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> Result<Found<'a>, Error
     Ok(Found { lines, unmade, played: looked.played, ended })
 }
 
-fn kind_of(service: &str) -> Option<BindingKind> {
-    BindingKind::ALL.into_iter().find(|kind| kind.as_str() == service)
-}
-
 /// One line per binding; where the config has none for a resource, its logical name stands in.
-fn lines(selected: &Selected, bound: &Bound, uses: &[Use]) -> Vec<Line> {
+fn lines(services: Services, selected: &Selected, bound: &Bound, uses: &[Use]) -> Vec<Line> {
     let bindings: &[Binding] = selected.worker.as_ref().map_or(&[], |(_, worker)| &worker.bindings);
+    let kinds = services.binding_kinds();
     let mut lines = Vec::new();
     for found in uses {
-        let Some(kind) = kind_of(&found.op.service) else { continue };
+        let Some(kind) = kinds.of_service(&found.op.service) else { continue };
         let is_for = |binding: &&Binding| {
             let used = bindings::use_of(selected, bound, binding, uses);
             binding.kind == kind && used.is_some_and(|used| used.op.id == found.op.id)

@@ -2,7 +2,6 @@
 
 use super::Place;
 use crate::local::{self, Account, OpenError, Options};
-use crate::services;
 use crate::system::{Clock, SystemClock, files};
 use anyhow::Context as _;
 use std::io;
@@ -42,7 +41,7 @@ pub fn open(
 ) -> Result<Account, LocalError> {
     let folder = folder(place, root);
     files::make_folder(&folder).map_err(|source| LocalError::Folder { folder: folder.clone(), source })?;
-    Ok(Account::open(Some(&folder), &services::locals(), clock, options)?)
+    Ok(Account::open(Some(&folder), &place.services.locals(), clock, options)?)
 }
 
 /// Opens it where there is one.
@@ -66,7 +65,7 @@ pub fn reset(place: &Place) -> anyhow::Result<()> {
         Err(error @ LocalError::Open(OpenError::InUse { .. })) => return Err(error.into()),
         opened => opened.ok(),
     };
-    local::remove(&folder, &services::locals())
+    local::remove(&folder, &place.services.locals())
         .with_context(|| format!("can't empty the folder `{}`", folder.display()))?;
     drop(account);
     Ok(())

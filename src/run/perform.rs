@@ -5,7 +5,6 @@ use crate::report::Signal;
 use crate::script::diagnostics::Sources;
 use crate::script::engine::run_on_big_stack;
 use crate::script::run::{Ran, Recipe, Room, Setting};
-use crate::services::SERVICES;
 
 /// What became of a recipe, and what its diagnostics quote.
 #[derive(Default)]
@@ -44,7 +43,7 @@ pub fn perform<T: Send>(
     let ran = run_on_big_stack(|| {
         let room = Room::new(setting, &recipe.name);
         target.interrupt.watch(room.host.meter.clone());
-        let ran = room.run(recipe, SERVICES);
+        let ran = room.run(recipe);
         let answer = ask(&room);
         (ran, answer)
     });

@@ -6,7 +6,7 @@ use crate::project::{self, ProjectFile, ProjectSchema, ServiceTable, by_wrangler
 use crate::script::resolver::library_text;
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
-use crate::services::SERVICES;
+use crate::services::{Service, Services};
 use crate::system::{Environment, Root, files};
 use anyhow::{Context as _, anyhow};
 use std::path::{Path, PathBuf};
@@ -67,6 +67,8 @@ pub struct Place {
     pub folder: PathBuf,
     /// The arguments as typed.
     pub command_line: Vec<String>,
+    /// The services that it works with.
+    pub services: Services,
 }
 
 impl Place {
@@ -83,15 +85,16 @@ impl Place {
             project::file::find(&self.folder).and_then(|path| path.parent().map(Path::to_owned))
         };
         let Some(folder) = folder else { return Ok(None) };
-        Ok(Some(ProjectFile::load(&folder, project::file::PROJECT_FILE, schema())?))
+        Ok(Some(ProjectFile::load(&folder, project::file::PROJECT_FILE, schema(self.services))?))
     }
 
     /// What a wrangler config makes of a folder without a project file.
     pub(super) fn worker_alone(&self) -> anyhow::Result<Option<ProjectFile>> {
         let Some(path) = project::wrangler::find(&self.folder) else { return Ok(None) };
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let wrangler = project::wrangler::WranglerFile::load(&path, &name)?;
-        Ok(Some(ProjectFile::of_wrangler(&wrangler, schema())?))
+        let schema = schema(self.services);
+        let wrangler = project::wrangler::WranglerFile::load(&path, &name, schema.bindings())?;
+        Ok(Some(ProjectFile::of_wrangler(&wrangler, schema)?))
     }
 
     /// The recipe that a command takes: the one that is named, else the project's.
@@ -203,31 +206,33 @@ impl Place {
 }
 
 /// The shape of the project file, from the services.
-pub fn schema() -> ProjectSchema {
-    let table = |service: &&crate::services::Service| ServiceTable {
+pub fn schema(services: Services) -> ProjectSchema {
+    let table = |service: &'static Service| ServiceTable {
         name: service.name,
         schema: (service.table)().to_value(),
+        binding: service.binding,
     };
-    ProjectSchema::new(SERVICES.iter().map(table).collect())
+    ProjectSchema::new(services.iter().map(table).collect())
 }
 
 /// `config::` where there is no project: every service's table, empty.
-pub fn empty_config() -> serde_json::Value {
+pub fn empty_config(services: Services) -> serde_json::Value {
     // A file must name its app; what it is called here is taken away again.
-    let empty = ProjectFile::parse(Path::new(""), "", "app = \"none\"\n[environments.none]\n", schema());
+    let text = "app = \"none\"\n[environments.none]\n";
+    let empty = ProjectFile::parse(Path::new(""), "", text, schema(services));
     let config = empty.ok().and_then(|file| {
         let environment = file.environments().first()?.clone();
         file.config(&environment, &[]).ok()
     });
     let mut config = config.map(|config| config.to_json()).unwrap_or_default();
     config.insert("app".into(), "".into());
-    config.insert("steps".into(), all_steps());
+    config.insert("steps".into(), all_steps(services));
     serde_json::Value::Object(config)
 }
 
 /// The order where none is given: that of the services.
-pub fn all_steps() -> serde_json::Value {
-    SERVICES.iter().map(|service| service.name).collect::<Vec<_>>().into()
+pub fn all_steps(services: Services) -> serde_json::Value {
+    services.names().into()
 }
 
 #[cfg(test)]
@@ -236,8 +241,9 @@ mod tests {
 
     #[test]
     fn without_a_project_every_table_is_there_and_empty() {
-        let config = empty_config();
-        for service in SERVICES {
+        let services = Services::default();
+        let config = empty_config(services);
+        for service in services.iter() {
             assert!(config[service.name].is_object(), "{}: {config}", service.name);
         }
     }

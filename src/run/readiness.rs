@@ -7,6 +7,7 @@ use super::permissions::Needs;
 use super::permissions::holds::{self, Has, Held};
 use crate::http::{Client, Reach};
 use crate::op::Failure;
+use crate::services::Services;
 use crate::services::identity::api::Owner;
 use serde::Serialize;
 
@@ -40,12 +41,17 @@ impl Line {
 /// Checks what a run of a recipe would need.
 pub fn check(session: &Session, needs: &Needs) -> anyhow::Result<Vec<Line>> {
     let context = holds::context(session)?;
-    Ok(session.runtime().block_on(lines(&context.client, session.target.is_key(), needs)))
+    Ok(session.runtime().block_on(lines(
+        session.place.services,
+        &context.client,
+        session.target.is_key(),
+        needs,
+    )))
 }
 
 /// What is known of the token decides whether the rest can be known.
-async fn lines(client: &Client, is_key: bool, needs: &Needs) -> Vec<Line> {
-    match holds::look(client, is_key, needs).await {
+async fn lines(services: Services, client: &Client, is_key: bool, needs: &Needs) -> Vec<Line> {
+    match holds::look(services, client, is_key, needs).await {
         Err(error) => vec![Line::of_failure("token", &Failure::of_read("the token", error))],
         Ok(held) => {
             let token = token(&held);

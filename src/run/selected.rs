@@ -153,7 +153,7 @@ impl Place {
                         config.wrong(&["wrangler"], problem)?;
                     }
                 }
-                Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name)?)
+                Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name, file.bindings())?)
             }
         };
         if let Some(wrangler) = &wrangler {
@@ -230,7 +230,11 @@ fn databases(
     let goes_by_bindings = project.recipe() == Some(by_wrangler::RECIPE);
     // The recipe `wrangler` knows no templates: a name in the project file is the one in the account.
     let real_name = |logical: &str| {
-        if goes_by_bindings { Some(logical.to_owned()) } else { policy.name("d1", logical, names?).ok() }
+        if goes_by_bindings {
+            Some(logical.to_owned())
+        } else {
+            policy.name(databases::SERVICE, logical, names?).ok()
+        }
     };
     Databases::of_project(config, source, &project.folder, &real_name)
 }

@@ -45,7 +45,7 @@ impl<'a> Session<'a> {
         root: &'a Path,
         interrupt: Interrupt,
     ) -> anyhow::Result<Self> {
-        let target = Target::trial(interrupt)?;
+        let target = Target::trial(place.services, interrupt)?;
         Ok(Session { place, selected, root, target })
     }
 

@@ -5,12 +5,12 @@ use super::target::run_info;
 use super::{Place, Selected, Target};
 use crate::events::Recorder;
 use crate::op::{DeclaredLedger, Mode, Surroundings};
-use crate::project::databases::{Database, Holder};
+use crate::project::databases::{self, Database, Holder};
 use crate::script::diagnostics::Sources;
 use crate::script::host::{Bound, Facts};
 use crate::script::naming::Naming;
 use crate::script::run::{Recipe, Room, Setting};
-use crate::services;
+use crate::services::Services;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub fn setting(
         selected.name_paths(&context.root);
     }
     let (facts, naming) = match selected {
-        None => (nowhere(), Naming::identity()),
+        None => (nowhere(place.services), Naming::identity()),
         Some(selected) => (Facts { bound, ..facts(place, selected) }, naming(selected)),
     };
     Setting {
@@ -40,7 +40,7 @@ pub fn setting(
         redactor: place.redactor.clone(),
         folder: Some(root.to_owned()),
         sources: Sources::default(),
-        ops: || Box::new(services::ops()),
+        services: place.services,
     }
 }
 
@@ -83,18 +83,18 @@ fn ledger(database: &Database) -> Option<DeclaredLedger> {
 }
 
 /// Facts where there is no project: `config::` has every service's table, empty.
-fn nowhere() -> Facts {
-    let config = empty_config();
+fn nowhere(services: Services) -> Facts {
+    let config = empty_config(services);
     let env = serde_json::json!({ "name": "", "alias": "", "branch": null, "is_protected": false });
-    Facts { config, env, ..Facts::default() }
+    Facts { config, env, services, ..Facts::default() }
 }
 
 fn facts(place: &Place, selected: &Selected) -> Facts {
     let mut config = selected.config.to_json();
     if selected.config.steps.is_empty() {
-        config.insert("steps".into(), all_steps());
+        config.insert("steps".into(), all_steps(place.services));
     }
-    if let Some(d1) = config.get_mut("d1") {
+    if let Some(d1) = config.get_mut(databases::SERVICE) {
         selected.databases.lay_over(d1);
     }
     let environment = &selected.config.environment;
@@ -107,6 +107,7 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
             "is_protected": environment.is_protected,
         }),
         wrangler: selected.config.wrangler.clone().map(|name| (name, environment.wrangler_env.clone())),
+        services: place.services,
         databases: selected.databases.clone(),
         readable: selected.config.process_env.iter().cloned().collect(),
         environment: place.environment.clone(),

@@ -14,7 +14,7 @@ use crate::project::credentials::CredentialsError;
 use crate::project::{self, AccountClaim};
 use crate::report::Plan;
 use crate::secret::Secret;
-use crate::services;
+use crate::services::Services;
 use crate::system::{Clock, Environment, Root, SystemClock};
 use anyhow::Context as _;
 use secrecy::ExposeSecret;
@@ -127,9 +127,9 @@ impl Target {
     }
 
     /// An empty account in memory.
-    pub fn trial(interrupt: Interrupt) -> anyhow::Result<Target> {
+    pub fn trial(services: Services, interrupt: Interrupt) -> anyhow::Result<Target> {
         let (runtime, clock) = (threads()?, real_clock());
-        let account = Account::open(None, &services::locals(), clock.clone(), Options::default())?;
+        let account = Account::open(None, &services.locals(), clock.clone(), Options::default())?;
         let reached = serve(account, &runtime)?;
         Ok(Target { interrupt, ..Target::of(reached, runtime, clock, Limiter::default()) })
     }

@@ -4,35 +4,44 @@ use super::Selected;
 use crate::events::Site;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::services::Services;
 use serde_json::Value as Json;
 
-/// What goes by names of its own, and not by bindings.
+/// What a service can't say, because it is not one's.
 const TABLES: &[(&str, &str)] = &[
-    ("kv", "namespaces are made for the `kv_namespaces` of the wrangler config"),
-    ("ai_gateway", "a wrangler config binds no gateway: the recipe `provision` makes them"),
     ("steps", "all that is bound is made in one step"),
     ("naming", "names are those of the wrangler config, or those that wrangler gives"),
 ];
 
-/// Tables whose entries describe what is bound, by the binding or by its name in the account.
-const ENTRIES: &[(BindingKind, &str, &str)] = &[
-    (BindingKind::D1, "d1", "databases"),
-    (BindingKind::R2, "r2", "buckets"),
-    (BindingKind::Vectorize, "vectorize", "indexes"),
-];
-
 /// Warnings of what is not used, and errors where both files say something different.
-pub fn found(selected: &Selected) -> Vec<Diagnostic> {
-    let tables = TABLES.iter().filter_map(|(key, why)| {
-        let at = selected.config.location(&[key])?;
+pub fn found(services: Services, selected: &Selected) -> Vec<Diagnostic> {
+    let table =
+        |key: &str, shown: &str, why: &str| Some(not_used(selected.config.location(&[key])?, shown, why));
+    let mut all = Vec::new();
+    let kinds = services.binding_kinds();
+    for service in services.iter() {
+        let kind = kinds.of_service(service.name);
+        if let Some((kind, key)) = kind.and_then(|kind| Some((kind, kind.described_in()?))) {
+            all.extend(entries(selected, kind, key));
+            continue;
+        }
+        let (resources, name) = (service.resources, service.name);
+        let why = kind.map_or_else(
+            || format!("a wrangler config binds no {resources}: the recipe `provision` makes them"),
+            |kind| format!("{resources} are made for the `{}` of the wrangler config", kind.table()),
+        );
+        all.extend(table(name, &format!("[{name}]"), &why));
+    }
+    for (key, why) in TABLES {
         let shown = if *key == "steps" { (*key).to_owned() } else { format!("[{key}]") };
-        Some(not_used(at, &shown, why))
-    });
-    tables.chain(ENTRIES.iter().flat_map(|of| entries(selected, of))).collect()
+        all.extend(table(key, &shown, why));
+    }
+    all
 }
 
-fn entries(selected: &Selected, (kind, service, key): &(BindingKind, &str, &str)) -> Vec<Diagnostic> {
-    let Some(table) = selected.config.services.get(*service).map(|table| &table[*key]) else {
+fn entries(selected: &Selected, kind: BindingKind, key: &str) -> Vec<Diagnostic> {
+    let service = kind.as_str();
+    let Some(table) = selected.config.services.get(service).map(|table| &table[key]) else {
         return Vec::new();
     };
     let Some(entries) = table.as_object() else {
@@ -44,10 +53,10 @@ fn entries(selected: &Selected, (kind, service, key): &(BindingKind, &str, &str)
     };
     let mut all = Vec::new();
     for (name, settings) in entries {
-        let bindings = bindings(selected).filter(|(binding, _)| binding.kind == *kind);
+        let bindings = bindings(selected).filter(|(binding, _)| binding.kind == kind);
         let bound: Vec<(&Binding, bool)> =
             bindings.filter(|(binding, _)| is_of(name, settings, binding)).collect();
-        let path = [*service, *key, name.as_str()];
+        let path = [service, key, name.as_str()];
         if bound.is_empty() {
             let why = "the wrangler config has no binding and nothing bound of this name";
             let found = selected.config.location(&path);

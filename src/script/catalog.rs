@@ -4,16 +4,25 @@ use super::builtins::BUILTINS;
 use super::host::Facts;
 use super::known::{Form, Known, OptionKey, Param};
 use crate::op::{Op, Ty};
+use crate::services::Services;
 use rhai::Engine;
 use serde_json::Value as Json;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 /// Everything a recipe on this engine can call.
 ///
-/// What the language and the entries have is the same for every engine of a process, and told once.
-pub fn known(engine: &Engine, ops: impl Iterator<Item = &'static Op>, facts: &Facts) -> Known {
-    static CALLABLE: OnceLock<Known> = OnceLock::new();
-    let mut known = CALLABLE.get_or_init(|| callable(engine, ops)).clone();
+/// What the language and the entries have is the same for every engine with the same services, and told once.
+pub fn known(engine: &Engine, services: Services, facts: &Facts) -> Known {
+    static CALLABLE: Mutex<Vec<(Vec<&str>, Known)>> = Mutex::new(Vec::new());
+    let names = services.names();
+    let mut all = CALLABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let told = all.iter().find(|(of, _)| *of == names).map(|(_, known)| known.clone());
+    let mut known = told.unwrap_or_else(|| {
+        let known = callable(engine, services.ops());
+        all.push((names, known.clone()));
+        known
+    });
+    drop(all);
     for (module, json) in [("config", &facts.config), ("env", &facts.env)] {
         let keys = json.as_object().into_iter().flatten().map(|(key, _)| format!("{module}::{key}"));
         known.constants.extend(keys);

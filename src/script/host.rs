@@ -10,6 +10,7 @@ use crate::op::{Failure, Pending, Scheduler, Value};
 use crate::project::Databases;
 use crate::reconcile::Placeholders;
 use crate::secret::Redactor;
+use crate::services::Services;
 use crate::system::Environment;
 use rhai::{AST, EvalAltResult, NativeCallContext, Position};
 use serde_json::Value as Json;
@@ -38,6 +39,8 @@ pub struct Facts {
     pub bound: Bound,
     /// The wrangler config that the project names, and its environment.
     pub wrangler: Option<(String, Option<String>)>,
+    /// What can be provisioned.
+    pub services: Services,
     /// The project's D1 databases, and where their migrations are.
     pub databases: Databases,
     /// The steps that the run takes.

@@ -14,8 +14,9 @@ use super::secrets;
 use super::steps;
 use super::worker;
 use crate::events::Event;
-use crate::op::{Context, Failure, Ground, Mode, Op, Scheduler};
+use crate::op::{Context, Failure, Ground, Mode, Scheduler};
 use crate::secret::Redactor;
+use crate::services::Services;
 use crate::system::{Stopwatch, memory};
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
 use std::path::PathBuf;
@@ -48,8 +49,8 @@ pub struct Setting {
     pub folder: Option<PathBuf>,
     /// The texts that diagnostics quote; they outlive the room.
     pub sources: Sources,
-    /// Every op there is.
-    pub ops: fn() -> Box<dyn Iterator<Item = &'static Op>>,
+    /// What can be provisioned.
+    pub services: Services,
 }
 
 /// An engine with everything a recipe can reach.
@@ -64,6 +65,8 @@ pub struct Room {
     pub resolver: Resolver,
     /// The texts that diagnostics quote.
     pub sources: Sources,
+    /// What can be provisioned.
+    pub services: Services,
     runtime: Runtime,
 }
 
@@ -107,7 +110,7 @@ impl Ran {
 impl Room {
     /// Builds it; nothing is sent.
     pub fn new(setting: Setting, main_name: &str) -> Room {
-        let Setting { context, runtime, facts, naming, redactor, folder, sources, ops } = setting;
+        let Setting { context, runtime, facts, naming, redactor, folder, sources, services } = setting;
         // Real time: a clock that jumps while the script goes on would be held against the script.
         let watch = Stopwatch::start();
         let meter = Arc::new(Meter::new(move || watch.elapsed(), memory::resident_bytes));
@@ -116,13 +119,13 @@ impl Room {
         let resolver = Resolver::new(folder.as_deref(), sources.clone());
         let surroundings = surroundings(&host, &runtime, meter);
         let mut engine = engine::engine_with(&surroundings, resolver.clone());
-        register::register(&mut engine, &host, ops());
+        register::register(&mut engine, &host, services.ops());
         secrets::register(&mut engine, &host);
         builtins::register(&mut engine, &host);
         worker::register(&mut engine, &host);
         steps::register(&mut engine, &host);
-        let known = catalog::known(&engine, ops(), &host.facts);
-        Room { engine, host, known, resolver, sources, runtime }
+        let known = catalog::known(&engine, services, &host.facts);
+        Room { engine, host, known, resolver, sources, services, runtime }
     }
 
     /// The names that a service has in the account; none where it can't be asked.
@@ -132,8 +135,7 @@ impl Room {
     }
 
     /// Checks, runs and joins a recipe, on the calling thread.
-    pub fn run(&self, recipe: &Recipe, services: &[&'static crate::services::Service]) -> Ran {
-        let names: Vec<&str> = services.iter().map(|service| service.name).collect();
+    pub fn run(&self, recipe: &Recipe) -> Ran {
         let checked = check(&self.engine, &recipe.name, &recipe.text, &self.resolver, &self.known);
         if !checked.is_runnable() {
             return Ran { diagnostics: checked.diagnostics, refused: true, ..Ran::default() };
@@ -143,8 +145,8 @@ impl Room {
             let (message, at) = (warning.title.clone(), Some(warning.at.clone()));
             context.events.emit(Event::Warning { message, at });
         }
-        let used = checked.services_used(&names);
-        for service in services.iter().filter(|service| used.contains(service.name)) {
+        let used = checked.services_used(&self.services.names());
+        for service in self.services.iter().filter(|service| used.contains(service.name)) {
             (service.prefetch)(&context, &self.runtime);
         }
         let compiled = engine::compile(&self.engine, &recipe.name, &recipe.text, &self.sources, &self.known);

@@ -2,12 +2,13 @@
 
 use super::host::{Host, Outcome, raise_here};
 use crate::events::Event;
-use crate::op::{Failure, Value};
-use crate::project::databases::{Databases, Source};
-use crate::project::wrangler::{Binding, BindingKind, Worker, WranglerFile};
+use crate::op::{Effect, Failure, Value};
+use crate::project::databases::{self, Databases, Source};
+use crate::project::wrangler::{Binding, Worker, WranglerFile};
+use crate::services::Services;
 use crate::system::RootError;
 use rhai::{Dynamic, Engine, EvalAltResult, FuncRegistration, Module, NativeCallContext};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 
 /// Registers it.
@@ -53,7 +54,8 @@ fn read(
     let raise = |message: String| raise(host, context, Failure::refused("wrangler", message));
     let full = host.scheduler().context().root.resolve(path);
     let full = full.map_err(|error: RootError| raise(error.to_string()))?;
-    let file = WranglerFile::load(&full, path).map_err(|error| raise(error.to_string()))?;
+    let file = WranglerFile::load(&full, path, &host.facts.services.binding_kinds())
+        .map_err(|error| raise(error.to_string()))?;
     let worker = file.worker(environment).map_err(|error| raise(error.to_string()))?;
     Ok((file, worker))
 }
@@ -86,12 +88,13 @@ fn shown(
     config: &Json,
 ) -> Outcome<Dynamic> {
     let no_data = || raise(host, context, Failure::refused("wrangler", "no data"));
-    super::convert::dynamic_of(&Value::from(json_of(worker, databases, config))).ok_or_else(no_data)
+    super::convert::dynamic_of(&Value::from(json_of(host.facts.services, worker, databases, config)))
+        .ok_or_else(no_data)
 }
 
 /// A worker as plain data: `name`, and `bindings` with `kind`, `binding`, `logical`, `name`, `id`, `jurisdiction`, `options`,
 /// `migrations`; of several bindings of one database, the first has its migrations.
-pub fn json_of(worker: &Worker, databases: &Databases, config: &Json) -> Json {
+pub fn json_of(services: Services, worker: &Worker, databases: &Databases, config: &Json) -> Json {
     let binding = |binding: &Binding| {
         let settings = settings(binding, databases, config);
         json!({
@@ -101,7 +104,7 @@ pub fn json_of(worker: &Worker, databases: &Databases, config: &Json) -> Json {
             "name": binding.name,
             "id": binding.id,
             "jurisdiction": binding.jurisdiction,
-            "options": options(binding, settings),
+            "options": options(services, binding, settings),
             "migrations": migrations(binding, databases, settings),
         })
     };
@@ -110,15 +113,15 @@ pub fn json_of(worker: &Worker, databases: &Databases, config: &Json) -> Json {
 
 /// What the project file says of what is bound, by the binding or by its name; null where it says nothing.
 fn settings<'a>(binding: &Binding, databases: &Databases, config: &'a Json) -> &'a Json {
-    let table = match binding.kind {
-        BindingKind::D1 => &config["d1"]["databases"],
-        BindingKind::R2 => &config["r2"]["buckets"],
-        BindingKind::Kv | BindingKind::Vectorize | BindingKind::Queue => &Json::Null,
-    };
+    let Some(key) = binding.kind.described_in() else { return &Json::Null };
+    let table = &config[binding.kind.as_str()][key];
     let by = |name: &str| table.get(name).unwrap_or(&Json::Null);
-    match (binding.kind, databases.of_binding(&binding.binding)) {
-        (BindingKind::D1, found) => found.map_or(&Json::Null, |(database, _)| by(&database.logical)),
-        _ if by(&binding.binding).is_object() => by(&binding.binding),
+    if binding.kind.as_str() == databases::SERVICE {
+        let found = databases.of_binding(&binding.binding);
+        return found.map_or(&Json::Null, |(database, _)| by(&database.logical));
+    }
+    match by(&binding.binding) {
+        found if found.is_object() => found,
         _ => binding.name.as_deref().map_or(&Json::Null, by),
     }
 }
@@ -131,9 +134,12 @@ fn logical(binding: &Binding, databases: &Databases, settings: &Json) -> String 
 }
 
 /// The options of `ensure`, from both files.
-fn options(binding: &Binding, settings: &Json) -> Json {
-    let keys = ["jurisdiction", "location", "storage_class", "read_replication"];
-    let said = keys.iter().filter_map(|key| Some(((*key).to_owned(), settings.get(key)?.clone())));
+fn options(services: Services, binding: &Binding, settings: &Json) -> Json {
+    let ops = services.named(binding.kind.as_str()).map_or(&[][..], |service| service.ops);
+    let ensure = ops.iter().find(|op| op.effect == Effect::Ensure && op.receiver.is_none());
+    let schema = ensure.and_then(|op| op.run.options()).map(Json::from).unwrap_or_default();
+    let keys = schema["properties"].as_object().into_iter().flat_map(Map::keys);
+    let said = keys.filter_map(|key| Some((key.clone(), settings.get(key)?.clone())));
     let bound = binding.jurisdiction.iter().map(|place| ("jurisdiction".to_owned(), place.as_str().into()));
     Json::Object(said.chain(bound).collect())
 }
@@ -141,7 +147,9 @@ fn options(binding: &Binding, settings: &Json) -> Json {
 /// Its folder and the options of `migrate`.
 fn migrations(binding: &Binding, databases: &Databases, settings: &Json) -> Json {
     let found = databases.of_binding(&binding.binding).filter(|(_, is_first)| *is_first);
-    let Some((database, _)) = found.filter(|_| binding.kind == BindingKind::D1) else { return Json::Null };
+    let Some((database, _)) = found.filter(|_| binding.kind.as_str() == databases::SERVICE) else {
+        return Json::Null;
+    };
     let Some(folder) = &database.folder else { return Json::Null };
     json!({
         "dir": folder.value,

@@ -1,5 +1,8 @@
 //! The Cloudflare products that Larder knows: one folder each, always with the same rooms, and the one list of them.
 //!
+//! A new one is a folder with a [`Service`] in it, its `mod` and its place in [`SERVICES`]. What is written by hand beside
+//! that, a test asks for: its step in the recipes `provision` and `wrangler`, and one of what it has in the example app.
+//!
 //! **Invariant:** nothing else in the house lists services.
 
 pub mod ai_gateway;
@@ -19,10 +22,11 @@ mod convergence;
 #[cfg(test)]
 mod stage;
 
-use crate::http::Outcome;
+use crate::http::{Outcome, Permission};
 use crate::local::LocalService;
 use crate::op::{Context, Failure, Op};
-use crate::reconcile::Removal;
+use crate::project::wrangler::{BindingForm, BindingKinds};
+use crate::reconcile::{Listing, Removal};
 use std::sync::Arc;
 
 /// A product.
@@ -31,18 +35,30 @@ pub struct Service {
     pub name: &'static str,
     /// As people call it.
     pub title: &'static str,
+    /// As people call one of what it has.
+    pub resource: &'static str,
     /// As people call what it has.
     pub resources: &'static str,
     /// Its host functions.
     pub ops: &'static [Op],
     /// Lists what it has, ahead of the ops that need it.
     pub prefetch: fn(&Arc<Context>, &tokio::runtime::Handle),
+    /// The ids and names of what it has.
+    pub listed: fn(Arc<Context>) -> Listing,
     /// How `destroy` takes away what it has.
     pub removal: Removal,
     /// Its rule for names, if a name breaks it.
     pub broken_rule: fn(&str) -> Option<&'static str>,
     /// The JSON Schema of its table in the project file.
     pub table: fn() -> schemars::Schema,
+    /// How a wrangler config binds what it has; `None` where it binds nothing of it.
+    pub binding: Option<&'static BindingForm>,
+    /// The permission groups that its endpoints ask for, `Read` before `Write`.
+    pub permissions: &'static [Permission],
+    /// Its table in a project's first file: empty, or in comments.
+    pub sample: &'static str,
+    /// A recipe that makes one, called `name`, and reads something of it: what faults, races and bad answers are tried on.
+    pub exercise: &'static str,
     /// How the local account answers for it.
     pub local: &'static dyn LocalService,
 }
@@ -51,14 +67,56 @@ pub struct Service {
 pub static SERVICES: &[&Service] =
     &[&kv::SERVICE, &r2::SERVICE, &vectorize::SERVICE, &ai_gateway::SERVICE, &d1::SERVICE];
 
-/// The local half of every service.
-pub fn locals() -> Vec<&'static dyn LocalService> {
-    SERVICES.iter().map(|service| service.local).collect()
+/// The services that a process works with: what a command is handed, so that a test can have one more.
+#[derive(Clone, Copy)]
+pub struct Services(pub &'static [&'static Service]);
+
+impl Default for Services {
+    fn default() -> Self {
+        Services(SERVICES)
+    }
 }
 
-/// Every op of every service, and those of paths that belong to none.
-pub fn ops() -> impl Iterator<Item = &'static Op> {
-    SERVICES.iter().flat_map(|service| service.ops).chain(cf::ops::OPS)
+impl Services {
+    /// In order.
+    pub fn iter(self) -> impl Iterator<Item = &'static Service> + Clone {
+        self.0.iter().copied()
+    }
+
+    /// The one of that name.
+    pub fn named(self, name: &str) -> Option<&'static Service> {
+        self.iter().find(|service| service.name == name)
+    }
+
+    /// Every name.
+    pub fn names(self) -> Vec<&'static str> {
+        self.iter().map(|service| service.name).collect()
+    }
+
+    /// The local half of each.
+    pub fn locals(self) -> Vec<&'static dyn LocalService> {
+        self.iter().map(|service| service.local).collect()
+    }
+
+    /// Every op of each, and those of paths that belong to none.
+    pub fn ops(self) -> impl Iterator<Item = &'static Op> {
+        self.iter().flat_map(|service| service.ops).chain(cf::ops::OPS)
+    }
+
+    /// What a wrangler config can bind.
+    pub fn binding_kinds(self) -> BindingKinds {
+        BindingKinds::new(self.iter().filter_map(|service| Some((service.name, service.binding?))))
+    }
+
+    /// Every permission group that an endpoint asks for.
+    pub fn permissions(self) -> impl Iterator<Item = &'static Permission> {
+        self.iter().flat_map(|service| service.permissions).chain(workers::PERMISSIONS)
+    }
+
+    /// The permission group of that name.
+    pub fn permission(self, name: &str) -> Option<&'static Permission> {
+        self.permissions().find(|permission| permission.name == name)
+    }
 }
 
 /// The schema of a table of the project file.
@@ -67,7 +125,7 @@ fn table<T: schemars::JsonSchema>() -> schemars::Schema {
 }
 
 /// The value of a raw write: what was lost is said to be unknown, and nothing is sent again.
-fn written<T>(resource: &str, outcome: Outcome<T>) -> Result<T, Failure> {
+pub fn written<T>(resource: &str, outcome: Outcome<T>) -> Result<T, Failure> {
     match outcome {
         Outcome::Applied(value) => Ok(value),
         Outcome::NotSent(trouble) => Err(Failure::of_trouble(resource, trouble)),

@@ -4,6 +4,7 @@
 //! before it is kept.
 
 use super::lab::{Arrival, Lab, Road};
+use super::made_up;
 use clap::Parser as _;
 use larder::cli::Arguments;
 use larder::http::{RawAnswer, WireRequest};
@@ -11,6 +12,7 @@ use larder::migrations::{Migrations, Rehearsal, Settings};
 use larder::op::Mode;
 use larder::project::env_file;
 use larder::project::wrangler::WranglerFile;
+use larder::services::Services;
 use larder::system::{Root, files};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -78,10 +80,11 @@ fn wrangler_configs() {
         // A JSON file begins with a brace or a comment.
         let is_json = text.trim_start_matches(['\u{feff}', ' ', '\n']).starts_with(['{', '/', '"']);
         let name = if is_json { "wrangler.jsonc" } else { "wrangler.toml" };
-        let file = match WranglerFile::parse(Path::new(name), name, text) {
-            Ok(file) => file,
-            Err(error) => return error.to_string(),
-        };
+        let file =
+            match WranglerFile::parse(Path::new(name), name, text, &Services::default().binding_kinds()) {
+                Ok(file) => file,
+                Err(error) => return error.to_string(),
+            };
         match file.worker(Some("staging")).or_else(|_| file.worker(None)) {
             Ok(worker) => format!("fine: {} bindings", worker.bindings.len()),
             Err(error) => error.to_string(),
@@ -268,14 +271,11 @@ const SHAPES: &[Shape] = &[
     ("a code that is a text", |_| body(r#"{"success":false,"errors":[{"code":"10000","message":"no"}]}"#)),
 ];
 
-/// One recipe per service; with the requests of its first run, each answered in each shape.
-const SERVICES: &[(&str, &str)] = &[
-    ("kv", r#"kv::ensure("A").id"#),
-    ("r2", r#"r2::ensure("bucket").name"#),
-    ("vectorize", r#"vectorize::ensure("index", #{ dimensions: 3, metric: "cosine" }).name"#),
-    ("ai_gateway", r#"ai_gateway::ensure("gateway", #{ cache_ttl: 60 }).id"#),
-    ("d1", r#"let db = d1::ensure("db"); db.migrate("workers/migrations"); db.query("SELECT 1 AS one")"#),
-];
+/// More than each service's own recipe has; with the requests of its first run, each answered in each shape.
+const MORE: [(&str, &str); 1] = [(
+    "d1 migrations",
+    r#"let db = d1::ensure("db"); db.migrate("workers/migrations"); db.query("SELECT 1 AS one")"#,
+)];
 
 #[test]
 fn answers() {
@@ -283,7 +283,8 @@ fn answers() {
         "Each answer of a first run in each bad shape, once: how the runs end that do not overcome it.\n"
             .to_owned();
     let (mut seen, mut overcome) = (0, 0);
-    for (service, recipe) in SERVICES {
+    let services = made_up::services();
+    for (service, recipe) in services.iter().map(|one| (one.name, one.exercise)).chain(MORE) {
         for at in 1.. {
             let mut past_the_last = false;
             for (title, shape) in SHAPES {

@@ -209,7 +209,7 @@ fn recipes_are_checked_without_a_request() {
 fn what_can_be_called_is_documented() {
     let project = Project::empty();
     let overview = project.run(&["doc"]).exit(0).stdout;
-    for op in larder::services::ops() {
+    for op in larder::services::Services::default().ops() {
         let name = op.name;
         assert!(
             overview.contains(&format!("::{name}(")) || overview.contains(&format!(".{name}(")),

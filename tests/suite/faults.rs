@@ -8,6 +8,7 @@ mod documented;
 mod pairs;
 mod persistent;
 mod seeds;
+mod services;
 mod single;
 mod wire;
 
@@ -68,6 +69,16 @@ fn undisturbed() -> Goal {
 
 /// Runs with faults; gives what is wrong with that run.
 fn disturbed(lab: &Lab, faults: &[Struck], goal: &Goal) -> (Finished, Vec<String>) {
+    disturbed_run(lab, faults, goal, provision)
+}
+
+/// The same of any run.
+fn disturbed_run(
+    lab: &Lab,
+    faults: &[Struck],
+    goal: &Goal,
+    run: impl Fn(&Lab, Terms) -> Finished,
+) -> (Finished, Vec<String>) {
     let begun = lab.account.history().last().map_or(0, |last| last.sequence);
     let mut cuts = Vec::new();
     for struck in faults {
@@ -88,7 +99,7 @@ fn disturbed(lab: &Lab, faults: &[Struck], goal: &Goal) -> (Finished, Vec<String
     let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
     let limiter = Arc::new(Limiter::new(Patience { deadline, is_short: false }, None));
     let terms = Terms { road: Arc::new(Cuts::of(cuts)), limiter, ..lab.terms(Mode::Apply) };
-    let finished = provision(lab, terms);
+    let finished = run(lab, terms);
     let wrong = checker::run(&finished, goal, &lab.account);
     lab.account.heal();
     (finished, wrong)

@@ -132,7 +132,7 @@ fn the_schema_of_the_events_is_in_step() {
 
 #[test]
 fn the_schema_of_the_project_file_is_in_step() {
-    let schema = super::lab::schema();
+    let schema = larder::run::place::schema(services::Services::default());
     assert_eq!(schema.unchecked_keywords(), Vec::<String>::new());
     in_step("schemas/project.json", &format!("{:#}\n", schema.json_schema()));
 }
@@ -162,8 +162,15 @@ fn undescribed(schema: &Json, root: &Json, path: &str, found: &mut Vec<String>) 
 #[test]
 fn every_option_and_every_key_of_the_project_file_is_described() {
     let mut found = Vec::new();
-    let mut schemas = vec![("the project file".to_owned(), super::lab::schema().json_schema())];
-    schemas.extend(services::ops().filter_map(|op| Some((op.title(), op.run.options()?.as_value().clone()))));
+    let mut schemas = vec![(
+        "the project file".to_owned(),
+        larder::run::place::schema(services::Services::default()).json_schema(),
+    )];
+    schemas.extend(
+        services::Services::default()
+            .ops()
+            .filter_map(|op| Some((op.title(), op.run.options()?.as_value().clone()))),
+    );
     assert!(schemas.len() > 10, "only {} schemas", schemas.len());
     for (of, schema) in &schemas {
         undescribed(schema, schema, of, &mut found);

@@ -1,5 +1,6 @@
 //! Runs recipes in this process against a local account in memory: no sockets, a clock that jumps over every pause.
 
+use super::made_up;
 use larder::events::{Event, OpFinished, Recorder, Sink, Tee};
 use larder::http::{
     Credentials, InProcess, Limiter, RawAnswer, Stop, Trouble, TroubleKind, WireRequest, current_scope,
@@ -15,7 +16,6 @@ use larder::run::preflight::End;
 use larder::run::{self, Connection, Performed, Place, Selected, Session, Target, exit};
 use larder::script::run::{Ran, Recipe};
 use larder::secret::Secret;
-use larder::services;
 use larder::system::{Clock, Environment, ManualClock, files};
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
@@ -28,6 +28,7 @@ use std::time::Duration;
 
 mod destroy;
 mod ledger;
+mod looking;
 mod passes;
 pub use destroy::GOES;
 pub use ledger::{Corrected, Decide};
@@ -136,7 +137,7 @@ impl Lab {
     /// One whose account behaves otherwise.
     pub fn with(seed: u64, options: Options) -> Self {
         let clock = Arc::new(ManualClock::seeded(seed));
-        let account = Account::open(None, &services::locals(), clock.clone(), options).unwrap();
+        let account = Account::open(None, &made_up::services().locals(), clock.clone(), options).unwrap();
         Lab { account: Arc::new(account), clock, runs: AtomicU64::new(0) }
     }
 
@@ -182,7 +183,14 @@ impl Lab {
         self.run_in(folder, None, terms, &recipe)
     }
 
-    fn run_in(&self, folder: &Path, selected: Option<&Selected>, terms: Terms, recipe: &Recipe) -> Finished {
+    /// Runs a recipe in a folder, for an environment of a project if there is one.
+    pub fn run_in(
+        &self,
+        folder: &Path,
+        selected: Option<&Selected>,
+        terms: Terms,
+        recipe: &Recipe,
+    ) -> Finished {
         let builder = Arc::new(Builder::new(self.heading(terms.mode)));
         let heard = Arc::new(Recorder::default());
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![builder.clone(), heard.clone()]));
@@ -288,13 +296,14 @@ fn info(terms: &Terms) -> RunInfo {
 }
 
 /// A folder to work in, without environment variables.
-fn place(folder: &Path) -> Place {
+pub fn place(folder: &Path) -> Place {
     Place {
         options: run::Options::default(),
         environment: Environment::default(),
         redactor: Arc::default(),
         folder: folder.to_owned(),
         command_line: Vec::new(),
+        services: made_up::services(),
     }
 }
 
@@ -354,9 +363,9 @@ fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
     (sequence, arrival)
 }
 
-/// The schema of the project file.
+/// The schema of the project file, with the service that only tests have.
 pub fn schema() -> ProjectSchema {
-    run::place::schema()
+    run::place::schema(made_up::services())
 }
 
 fn project(environment: &str) -> Selected {
@@ -376,7 +385,12 @@ fn by_wrangler(environment: &str) -> Selected {
     // What a wrangler config does not say of an index.
     let index = "[vectorize.indexes.VECTORIZE]\ndimensions = 768\nmetric = \"cosine\"";
     let text = format!("{}\n{index}\n{}", head.join("\n"), environments.join("\n"));
-    selected(&ProjectFile::parse(&example(), "larder.toml", &text, schema()).unwrap(), environment)
+    selected_of(&example(), &text, environment)
+}
+
+/// An environment of a project file, of which only the text is there.
+pub fn selected_of(folder: &Path, text: &str, environment: &str) -> Selected {
+    selected(&ProjectFile::parse(folder, "larder.toml", text, schema()).unwrap(), environment)
 }
 
 fn selected(file: &ProjectFile, environment: &str) -> Selected {

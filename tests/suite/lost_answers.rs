@@ -1,9 +1,11 @@
 //! Answers that are lost on the way, and refusals in the middle of a run, seen from the binary: what the report says is
 //! what the account has.
 
+use super::made_up;
 use super::project::Project;
 use super::proxy::{self, Seen, Verdict};
 use super::report_schema;
+use larder::services::{Service, Services};
 use serde_json::{Value as Json, json};
 
 const RUN: [&str; 3] = ["run", "-e", "development"];
@@ -37,17 +39,22 @@ fn op(report: &Json, service: &str, resource: &str, name: &str) -> Json {
     ops.find(meant).unwrap_or_else(|| panic!("no {service}::{name} of {resource} in {report:#}")).clone()
 }
 
-/// A create of each service: where it is posted, its name.
-const CREATES: [(&str, &str, &str); 5] = [
-    ("kv", "/storage/kv/namespaces", "SESSIONS"),
-    ("r2", "/r2/buckets", "jobmatch-ai-dev-resumes"),
-    ("vectorize", "/vectorize/v2/indexes", "jobmatch-ai-dev"),
-    ("ai_gateway", "/ai-gateway/gateways", "jobmatch-ai-gateway-dev"),
-    ("d1", "/d1/database", "jobmatch-ai-dev-db"),
-];
+/// A create of each service in the example app: where it is posted, its name.
+fn creates() -> Vec<(&'static str, &'static str, String)> {
+    let report = Project::example().served().report(&RUN);
+    let first = |service: &'static Service| {
+        let steps = report["steps"].as_array().unwrap();
+        let mut ops = steps.iter().flat_map(|step| step["ops"].as_array().unwrap());
+        let made = ops.find(|op| op["service"] == service.name && op["action"] == "create");
+        let made = made.unwrap_or_else(|| panic!("the example app has nothing of {}", service.name));
+        (service.name, made_up::collection(service), made["resource"].as_str().unwrap().to_owned())
+    };
+    Services::default().iter().map(first).collect()
+}
 
 fn lost_creates(verdict: Verdict) {
-    for (service, path, name) in CREATES {
+    for (service, path, name) in creates() {
+        let name = name.as_str();
         let quoted = format!("\"{name}\"");
         let project = behind(once(verdict, move |seen| seen.is("POST", path, &quoted)));
         let report = project.report(&RUN);

@@ -342,6 +342,31 @@ fn a_pattern_that_finds_nothing_is_refused_with_the_one_that_does_in_its_own_fil
 }
 
 #[test]
+fn a_pattern_takes_classes_and_any_number_of_stars() {
+    let with = |pattern: &str, files: &[(&str, &str)]| {
+        let settings = [("binding", "DB"), ("migrations_dir", "m"), ("migrations_pattern", pattern)];
+        let project = repository().file("wrangler.toml", &config("wrangler.toml", &[&settings]));
+        files.iter().fold(project, |project, (name, text)| project.file(&format!("m/{name}"), text))
+    };
+    for (pattern, made) in
+        [("m/[0-9]*.sql", "a"), ("m/[!0-9]*.sql", "b"), ("m/[^x]*.sql", "a"), ("m/[a-z]_?.sql", "b")]
+    {
+        let project = with(pattern, &[("1_a.sql", A), ("x_b.sql", B)]);
+        project.run(&["run"]).exit(0);
+        assert_eq!(tables(&project), json!({ "w-db": [made] }), "{pattern}");
+    }
+    let name = format!("{}.sql", "a".repeat(40));
+    let project = with(&format!("m/{}*b", "*a".repeat(30)), &[(&name, A)]);
+    project.run(&["run"]).exit(2).stderr_has("no file in `m` matches `*a*a*a");
+    let project = with(&format!("m/{}*.sql", "*a".repeat(30)), &[(&name, A)]);
+    project.run(&["run"]).exit(0);
+    assert_eq!(tables(&project), json!({ "w-db": ["a"] }));
+    let project = with("m/[[:digit:]]*.sql", &[("1_a.sql", A)]);
+    project.run(&["run"]).exit(2).stderr_has("a `[..]` holds letters and ranges such as `0-9`");
+    assert_eq!(tables(&project), json!({}));
+}
+
+#[test]
 fn a_pattern_for_the_default_folder_comes_with_it() {
     for form in FORMS {
         let text = config(form, &[&[("binding", "DB")]]);

@@ -2,10 +2,10 @@
 //! recipe, writes nothing.
 
 use super::lab::{Finished, Lab};
+use super::made_up;
 use larder::http::Endpoint;
 use larder::op::{Effect, Mode, Op};
 use larder::script::run::Recipe;
-use larder::services;
 use larder::system::files;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -49,7 +49,8 @@ fn is_call(endpoint: &Endpoint, method: &str, route: &str) -> bool {
 
 /// The ops whose names stand in an example.
 fn used(text: &str) -> Vec<&'static Op> {
-    services::ops()
+    made_up::services()
+        .ops()
         .filter(|op| {
             text.contains(&format!("{}(", op.path()))
                 || (op.receiver.is_some() && text.contains(&format!(".{}(", op.name)))
@@ -118,7 +119,7 @@ fn undeclared(text: &str, finished: &Finished) -> Vec<String> {
 fn every_example_gives_its_result() {
     let folder = folder();
     let mut wrong = Vec::new();
-    for op in services::ops() {
+    for op in made_up::services().ops() {
         let Finished { value, said, .. } = run(op, Mode::Apply, &folder, &Lab::new(1));
         if value.as_deref() != Some(op.doc.result) {
             wrong.push(format!("{}: {value:?}, not {}; {said:?}", op.title(), op.doc.result));
@@ -132,7 +133,7 @@ fn entries_declare_the_endpoints_that_are_called_and_no_others() {
     let folder = folder();
     let mut wrong = Vec::new();
     let mut called = Vec::new();
-    let examples: Vec<&str> = services::ops().map(|op| op.doc.example).collect();
+    let examples: Vec<&str> = made_up::services().ops().map(|op| op.doc.example).collect();
     assert!(examples.len() >= 32, "only {} ops", examples.len());
     for text in examples.iter().chain(MORE) {
         let finished = Lab::new(1).script(folder.path(), Mode::Apply, text);
@@ -141,7 +142,7 @@ fn entries_declare_the_endpoints_that_are_called_and_no_others() {
         called.extend(finished.sent.iter().map(|request| request.endpoint));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let declared = services::ops().flat_map(|op| op.endpoints);
+    let declared = made_up::services().ops().flat_map(|op| op.endpoints);
     let left: BTreeSet<String> = declared
         .filter(|endpoint| !called.iter().any(|known| std::ptr::eq(*known, **endpoint)))
         .map(|endpoint| format!("{} {}", endpoint.method, endpoint.path))
@@ -166,7 +167,7 @@ fn plan(lab: &Lab, what: &str, run: impl FnOnce() -> Finished) -> Finished {
 fn a_plan_of_every_example_writes_nothing() {
     let folder = folder();
     let mut reached = BTreeSet::new();
-    for op in services::ops() {
+    for op in made_up::services().ops() {
         let lab = Lab::new(1);
         let planned = plan(&lab, &op.title(), || run(op, Mode::Plan, &folder, &lab));
         reached.extend(planned.report.ops().map(|op| format!("{}::{}", op.service, op.op)));
@@ -174,8 +175,9 @@ fn a_plan_of_every_example_writes_nothing() {
         run(op, Mode::Apply, &folder, &lab);
         plan(&lab, &op.title(), || run(op, Mode::Plan, &folder, &lab));
     }
-    let writing =
-        services::ops().filter(|op| matches!(op.effect, Effect::Ensure | Effect::Write | Effect::Delete));
+    let writing = made_up::services()
+        .ops()
+        .filter(|op| matches!(op.effect, Effect::Ensure | Effect::Write | Effect::Delete));
     let missed: Vec<String> = writing.map(Op::path).filter(|path| !reached.contains(path)).collect();
     assert_eq!(missed, Vec::<String>::new());
 }

@@ -122,7 +122,8 @@ impl Project {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let clock = Arc::new(SystemClock::default());
-        let account = Arc::new(Account::open(None, &services::locals(), clock, options).unwrap());
+        let account =
+            Arc::new(Account::open(None, &services::Services::default().locals(), clock, options).unwrap());
         let server = Server::start(account.clone(), runtime.handle(), 0).unwrap();
         let token = match permissions {
             None => account.session_token(),
@@ -172,7 +173,8 @@ impl Project {
     pub fn local(&self) -> Account {
         let clock = Arc::new(SystemClock::default());
         let folder = self.path().join(".larder/local");
-        Account::open(Some(&folder), &services::locals(), clock, Options::default()).unwrap()
+        Account::open(Some(&folder), &services::Services::default().locals(), clock, Options::default())
+            .unwrap()
     }
 
     /// The binary with its arguments, in the folder; `LARDER_BINARY` names another one to test, as of a release.

@@ -91,7 +91,7 @@ fn value(recipe: &str) -> Json {
 
 fn names() -> Names {
     let mut names = Names::default();
-    for op in services::ops() {
+    for op in services::Services::default().ops() {
         let title = op.title();
         names.add(op.service, &title);
         names.add(op.name, &title);
@@ -113,8 +113,11 @@ fn names() -> Names {
 
 #[test]
 fn every_type_of_handle_is_tried() {
-    let kinds: BTreeSet<&str> =
-        services::ops().map(|op| op.shape.handle()).filter(|kind| *kind != WRITTEN).collect();
+    let kinds: BTreeSet<&str> = services::Services::default()
+        .ops()
+        .map(|op| op.shape.handle())
+        .filter(|kind| *kind != WRITTEN)
+        .collect();
     assert_eq!(kinds, HANDLES.iter().map(|(kind, _)| *kind).collect());
 }
 

@@ -160,7 +160,8 @@ struct Replay {
 impl Replay {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::seeded(1));
-        let account = Account::open(None, &services::locals(), clock, Options::default()).unwrap();
+        let account =
+            Account::open(None, &services::Services::default().locals(), clock, Options::default()).unwrap();
         let token = account.session_token().expose_secret().to_owned();
         let ids = BTreeMap::from([(DEFAULT_ACCOUNT_ID.to_owned(), DEFAULT_ACCOUNT_ID.to_owned())]);
         Replay { account, token, ids }

@@ -8,7 +8,7 @@ use super::globals::Format;
 use super::shell::Shell;
 use crate::events::{Event, Recorder};
 use crate::op::Guard;
-use crate::project::wrangler::BindingKind;
+use crate::project::wrangler::{BindingKinds, Entries};
 use crate::report::Exit;
 use crate::run::bindings::unmade;
 use crate::run::dry_run::DryRun;
@@ -72,7 +72,8 @@ impl Ids {
             write::write(shell, &selected, session, &found)?;
         } else {
             let of_config = selected.worker.as_ref().and(selected.config.environment.wrangler_env.as_deref());
-            shell.console.data(&render(shell.globals.format, of_config, &found.lines)?);
+            let kinds = shell.services.binding_kinds();
+            shell.console.data(&render(shell.globals.format, &kinds, of_config, &found.lines)?);
         }
         Ok(exit::of_differences(self.exit_code, found.differs()))
     }
@@ -88,7 +89,12 @@ fn warn(shell: &Shell, recorder: &Recorder) {
 }
 
 /// `environment` is that of the wrangler config in which they stand.
-fn render(format: Format, environment: Option<&str>, lines: &[Line]) -> Result<String, Stopped> {
+fn render(
+    format: Format,
+    kinds: &BindingKinds,
+    environment: Option<&str>,
+    lines: &[Line],
+) -> Result<String, Stopped> {
     Ok(match format {
         Format::Text => {
             let width = lines.iter().map(|line| line.binding.len()).max().unwrap_or_default();
@@ -112,7 +118,7 @@ fn render(format: Format, environment: Option<&str>, lines: &[Line]) -> Result<S
             }
             format!("{:#}\n", Json::Object(all))
         }
-        Format::Toml => toml_entries(environment, lines),
+        Format::Toml => toml_entries(kinds, environment, lines),
         Format::Dotenv => lines.iter().filter_map(|line| Some((line, line.id.as_ref()?))).fold(
             String::new(),
             |mut text, (line, id)| {
@@ -126,17 +132,21 @@ fn render(format: Format, environment: Option<&str>, lines: &[Line]) -> Result<S
     })
 }
 
-fn toml_entries(environment: Option<&str>, lines: &[Line]) -> String {
+fn toml_entries(kinds: &BindingKinds, environment: Option<&str>, lines: &[Line]) -> String {
     let above = environment.map(|name| format!("env.{}.", toml_edit::Key::new(name))).unwrap_or_default();
     let mut text = String::new();
-    for kind in BindingKind::ALL {
+    for kind in kinds.iter() {
         for line in lines.iter().filter(|line| line.kind == kind) {
             let mut entry = toml_edit::Table::new();
             entry["binding"] = toml_edit::value(line.binding.as_str());
             for (field, value) in line.fields() {
                 entry[field] = toml_edit::value(value);
             }
-            let _ = write!(text, "[[{above}{}]]\n{entry}\n", kind.table());
+            let table = format!("{above}{}", kind.table());
+            let _ = match kind.written_as() {
+                Entries::List => write!(text, "[[{table}]]\n{entry}\n"),
+                Entries::One => write!(text, "[{table}]\n{entry}\n"),
+            };
         }
     }
     text

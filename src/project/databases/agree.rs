@@ -1,7 +1,7 @@
 //! The project file's settings of a database beside those of its binding.
 
 use super::path::is_same;
-use super::{DEFAULT_TABLE, Database, Holder, Said};
+use super::{DEFAULT_TABLE, Database, Holder, SERVICE, Said};
 use crate::events::Site;
 use crate::project::config::Config;
 use crate::project::source::Written;
@@ -130,7 +130,7 @@ pub(super) fn agree(
     differences: &mut Vec<Difference>,
 ) -> Database {
     let said = |setting: Setting| {
-        let at = config.location(&["d1", "databases", logical, setting.key()])?;
+        let at = config.location(&[SERVICE, "databases", logical, setting.key()])?;
         let value = settings[setting.key()].as_str()?.to_owned();
         Some(Said { value, at, by: Holder::Project, is_written: true })
     };

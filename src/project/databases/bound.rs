@@ -2,9 +2,9 @@
 
 use super::agree::{Difference, Setting};
 use super::path::{from_project, inside, is_same};
-use super::{DEFAULT_FOLDER, Database, Holder, Said, Source, Unclaimed};
+use super::{DEFAULT_FOLDER, Database, Holder, SERVICE, Said, Source, Unclaimed};
 use crate::project::source::Written;
-use crate::project::wrangler::{Binding, BindingKind, Worker, WranglerFile};
+use crate::project::wrangler::{Binding, Worker, WranglerFile};
 use crate::system::files;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -74,7 +74,7 @@ fn first<'a>(
 /// The D1 bindings of a Worker, those of one database together: by name, or by id where one of them has no name.
 fn groups(worker: &Worker) -> Vec<Vec<&Binding>> {
     let mut groups: Vec<Vec<&Binding>> = Vec::new();
-    for binding in worker.bindings.iter().filter(|binding| binding.kind == BindingKind::D1) {
+    for binding in worker.bindings.iter().filter(|binding| binding.kind.as_str() == SERVICE) {
         match groups.iter_mut().find(|group| group.iter().any(|known| is_one(known, binding))) {
             Some(group) => group.push(binding),
             None => groups.push(vec![binding]),

@@ -223,7 +223,8 @@ error: missing key `dimensions` in `vectorize.indexes.b`
 #[test]
 fn a_wrangler_config_alone_is_a_project() {
     let text = "name = \"api\"\n[env.staging]\n";
-    let file = WranglerFile::parse(Path::new("/w/wrangler.toml"), "wrangler.toml", text).unwrap();
+    let file = WranglerFile::parse(Path::new("/w/wrangler.toml"), "wrangler.toml", text, schema().bindings())
+        .unwrap();
     let project = ProjectFile::of_wrangler(&file, schema()).unwrap();
     let environments: Vec<_> =
         project.environments().iter().map(|it| (&*it.name, it.wrangler_env.as_deref())).collect();

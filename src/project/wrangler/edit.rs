@@ -3,8 +3,7 @@
 //! **Invariant:** what is returned reads back as asked, and no byte outside of the written fields changes; only where
 //! an entry is added to a JSON object on one line, that line is broken.
 
-use super::binding::{self, BindingKind};
-use super::{Format, edit_json, edit_toml};
+use super::{BindingKind, Format, edit_json, edit_toml};
 use crate::project::source::Sources;
 use crate::project::tree::{Node, jsonc, toml};
 use thiserror::Error;
@@ -72,10 +71,8 @@ fn holds(text: &str, format: Format, environment: Option<&str>, edit: &IdEdit) -
         Some(name) => root.get("env").and_then(|all| all.get(name)),
         None => Some(&root),
     };
-    table.into_iter().flat_map(binding::entries).any(|(kind, entry)| {
-        kind == edit.kind
-            && entry.text("binding") == Some(&edit.binding)
-            && entry.text(&edit.field) == Some(&edit.value)
+    table.into_iter().flat_map(|table| edit.kind.entries(table)).any(|entry| {
+        entry.text("binding") == Some(&edit.binding) && entry.text(&edit.field) == Some(&edit.value)
     })
 }
 

@@ -1,5 +1,6 @@
 //! Edits of a JSON config, with comments, order and layout kept (`jsonc_parser::cst`).
 
+use super::Entries;
 use super::edit::{EditError, IdEdit};
 use crate::project::tree::jsonc::dialect;
 use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstRootNode};
@@ -26,13 +27,18 @@ fn with(text: &str, environment: Option<&str>, edit: &IdEdit) -> Result<String, 
 }
 
 fn write_one(table: &CstObject, edit: &IdEdit) -> Result<(), EditError> {
-    let [folders @ .., list] = edit.kind.path() else { return Ok(()) };
+    let [folders @ .., last] = edit.kind.path() else { return Ok(()) };
     let shape = |key: &str, expected| EditError::Shape { key: key.to_owned(), expected };
     let mut table = table.clone();
     for key in folders {
         table = table.object_value_or_create(key).ok_or_else(|| shape(key, "an object"))?;
     }
-    let entries = table.array_value_or_create(list).ok_or_else(|| shape(list, "a list"))?;
+    if edit.kind.written_as() == Entries::One {
+        let entry = table.object_value_or_create(last).ok_or_else(|| shape(last, "an object"))?;
+        write_only(&entry, edit);
+        return Ok(());
+    }
+    let entries = table.array_value_or_create(last).ok_or_else(|| shape(last, "a list"))?;
     let text = || CstInputValue::String(edit.value.clone());
     let objects = entries.elements().into_iter().filter_map(|node| node.as_object());
     let existing = objects.into_iter().find(|entry| string(entry, "binding").as_ref() == Some(&edit.binding));
@@ -49,6 +55,20 @@ fn write_one(table: &CstObject, edit: &IdEdit) -> Result<(), EditError> {
         }
     }
     Ok(())
+}
+
+/// Writes the field of the only binding, unless that is another one.
+fn write_only(entry: &CstObject, edit: &IdEdit) {
+    let text = |text: &str| CstInputValue::String(text.to_owned());
+    match string(entry, "binding") {
+        Some(binding) if binding != edit.binding => return,
+        Some(_) => {}
+        None => drop(entry.append("binding", text(&edit.binding))),
+    }
+    match entry.get(&edit.field) {
+        Some(property) => property.set_value(text(&edit.value)),
+        None => append(entry, edit),
+    }
 }
 
 /// An entry on one line stays there; the library would break it up.

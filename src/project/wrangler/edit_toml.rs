@@ -1,5 +1,6 @@
 //! Edits of a TOML config, with comments, order and layout kept (`toml_edit`).
 
+use super::Entries;
 use super::edit::{EditError, IdEdit};
 use toml_edit::{
     Array, ArrayOfTables, Decor, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value, value,
@@ -26,6 +27,9 @@ fn write_one(mut table: &mut dyn TableLike, edit: &IdEdit) -> Result<(), EditErr
     for key in folders {
         table = folder(table, key)?;
     }
+    if edit.kind.written_as() == Entries::One {
+        return write_only(table, list, edit);
+    }
     if table.get(list).is_none() {
         table.insert(list, Item::ArrayOfTables(ArrayOfTables::new()));
     }
@@ -33,6 +37,23 @@ fn write_one(mut table: &mut dyn TableLike, edit: &IdEdit) -> Result<(), EditErr
         Some(Item::ArrayOfTables(entries)) => write_in_tables(entries, edit),
         Some(Item::Value(Value::Array(entries))) => write_in_array(entries, edit),
         _ => return Err(EditError::Shape { key: (*list).to_owned(), expected: "a list" }),
+    }
+    Ok(())
+}
+
+/// Writes the field of the only binding, unless that is another one.
+fn write_only(table: &mut dyn TableLike, key: &str, edit: &IdEdit) -> Result<(), EditError> {
+    match table.get_mut(key) {
+        Some(Item::Table(entry)) if is_for(entry, edit) => set(entry, edit),
+        Some(Item::Value(Value::InlineTable(entry))) if is_for(entry, edit) => set_inline(entry, edit),
+        Some(Item::Table(_) | Item::Value(Value::InlineTable(_))) => {}
+        Some(_) => return Err(EditError::Shape { key: key.to_owned(), expected: "a table" }),
+        None => {
+            let mut entry = Table::new();
+            entry.insert("binding", value(&edit.binding));
+            entry.insert(&edit.field, value(&edit.value));
+            table.insert(key, Item::Table(entry));
+        }
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! What a Worker needs in the account beside what Larder provisions.
 
+use super::kind::BindingKinds;
 use crate::project::tree::Node;
 
-/// Lists of bindings to what has to be there before a deploy, and is not made by one.
+/// Lists of bindings to what has to be there before a deploy, and is not made by one, as long as no service has them.
 const TABLES: [&str; 9] = [
     "hyperdrive",
     "dispatch_namespaces",
@@ -25,12 +26,13 @@ pub struct Other {
 }
 
 /// Those of the top level or an environment.
-pub(super) fn read(table: &Node) -> Vec<Other> {
+pub(super) fn read(table: &Node, kinds: &BindingKinds) -> Vec<Other> {
     let of = |key: &'static str| {
         let entries = table.get(key).map(Node::items).unwrap_or_default();
         entries
             .iter()
             .filter_map(move |entry| Some(Other { table: key, binding: entry.text("binding")?.to_owned() }))
     };
-    TABLES.into_iter().flat_map(of).collect()
+    let is_read = |key: &&str| kinds.iter().any(|kind| kind.path() == [*key]);
+    TABLES.into_iter().filter(|key| !is_read(key)).flat_map(of).collect()
 }

@@ -1,8 +1,8 @@
 //! Reading bindings, refusing what is wrong with its place, and writing fields back byte for byte.
 
-use super::BindingKind::{D1, Kv, Queue, R2};
 use super::Format::{Json, Toml};
 use super::*;
+use crate::project::fixture::{kind, kinds};
 use proptest::prelude::*;
 
 const TOML: &str = r#"# the worker
@@ -43,11 +43,11 @@ const JSON: &str = r#"// the worker
 "#;
 
 fn toml_file() -> WranglerFile {
-    WranglerFile::parse(Path::new("/w/wrangler.toml"), "wrangler.toml", TOML).unwrap()
+    WranglerFile::parse(Path::new("/w/wrangler.toml"), "wrangler.toml", TOML, &kinds()).unwrap()
 }
 
-fn edit(kind: BindingKind, binding: &str, field: &str, value: &str) -> IdEdit {
-    IdEdit { kind, binding: binding.into(), field: field.into(), value: value.into() }
+fn edit(to: &str, binding: &str, field: &str, value: &str) -> IdEdit {
+    IdEdit { kind: kind(to), binding: binding.into(), field: field.into(), value: value.into() }
 }
 
 /// The lines that differ, as `-old` and `+new`.
@@ -61,7 +61,7 @@ fn changed(before: &str, after: &str) -> String {
     minus.chain(plus).collect()
 }
 
-fn diff(text: &str, format: Format, environment: Option<&str>, edits: &[IdEdit]) -> String {
+pub(super) fn diff(text: &str, format: Format, environment: Option<&str>, edits: &[IdEdit]) -> String {
     changed(text, &write_ids(text, format, environment, edits).unwrap())
 }
 
@@ -109,7 +109,7 @@ fn json_reads_like_toml_with_every_kind() {
         "queues": { "producers": [{ "binding": "Q", "queue": "jobs" }], "consumers": [{ "queue": "jobs" }] },
       }},
     }"#;
-    let file = WranglerFile::parse(Path::new("wrangler.jsonc"), "wrangler.jsonc", text).unwrap();
+    let file = WranglerFile::parse(Path::new("wrangler.jsonc"), "wrangler.jsonc", text, &kinds()).unwrap();
     let worker = file.worker(Some("prod")).unwrap();
     assert_eq!(worker.name.as_deref(), Some("own"));
     assert_eq!(
@@ -131,7 +131,7 @@ fn json_reads_like_toml_with_every_kind() {
 #[test]
 fn an_unknown_environment_is_refused_with_what_there_is() {
     let message = |text: &str, asked: &str| {
-        let file = WranglerFile::parse(Path::new("wrangler.toml"), "wrangler.toml", text).unwrap();
+        let file = WranglerFile::parse(Path::new("wrangler.toml"), "wrangler.toml", text, &kinds()).unwrap();
         file.worker(Some(asked)).unwrap_err().to_string()
     };
     assert_eq!(
@@ -150,8 +150,9 @@ fn an_unknown_environment_is_refused_with_what_there_is() {
 
 #[test]
 fn what_is_wrong_is_located() {
-    let message =
-        |name: &str, text: &str| WranglerFile::parse(Path::new(name), name, text).unwrap_err().to_string();
+    let message = |name: &str, text: &str| {
+        WranglerFile::parse(Path::new(name), name, text, &kinds()).unwrap_err().to_string()
+    };
     assert_eq!(
         message(
             "wrangler.toml",
@@ -225,16 +226,16 @@ fn in_a_folder_json_wins_over_jsonc_over_toml() {
 #[test]
 fn a_toml_field_is_replaced_or_added_and_nothing_else_changes() {
     assert_eq!(
-        diff(TOML, Toml, None, &[edit(Kv, "SESSIONS", "id", "new")]),
+        diff(TOML, Toml, None, &[edit("kv", "SESSIONS", "id", "new")]),
         "-id = \"old\"             # and me\n+id = \"new\"             # and me\n"
     );
-    assert_eq!(diff(TOML, Toml, None, &[edit(Kv, "CACHE", "id", "new")]), "+id = \"new\"\n");
+    assert_eq!(diff(TOML, Toml, None, &[edit("kv", "CACHE", "id", "new")]), "+id = \"new\"\n");
     assert_eq!(
-        diff(TOML, Toml, Some("staging"), &[edit(R2, "AVATARS", "bucket_name", "b")]),
+        diff(TOML, Toml, Some("staging"), &[edit("r2", "AVATARS", "bucket_name", "b")]),
         "-  { binding = \"AVATARS\", bucket_name = \"a\" }, # one\n+  { binding = \"AVATARS\", bucket_name = \"b\" }, # one\n"
     );
     assert_eq!(
-        diff(TOML, Toml, Some("staging"), &[edit(D1, "DB", "database_id", "u")]),
+        diff(TOML, Toml, Some("staging"), &[edit("d1", "DB", "database_id", "u")]),
         "-d1_databases = [{ binding = \"DB\", database_name = \"db\" }]\n\
          +d1_databases = [{ binding = \"DB\", database_name = \"db\", database_id = \"u\" }]\n"
     );
@@ -243,15 +244,15 @@ fn a_toml_field_is_replaced_or_added_and_nothing_else_changes() {
 #[test]
 fn a_toml_entry_is_added_in_the_style_of_its_list() {
     assert_eq!(
-        diff(TOML, Toml, None, &[edit(Kv, "OTHER", "id", "new")]),
+        diff(TOML, Toml, None, &[edit("kv", "OTHER", "id", "new")]),
         "+[[kv_namespaces]]\n+binding = \"OTHER\"\n+id = \"new\"\n+\n"
     );
     assert_eq!(
-        diff(TOML, Toml, Some("staging"), &[edit(R2, "FILES", "bucket_name", "b")]),
+        diff(TOML, Toml, Some("staging"), &[edit("r2", "FILES", "bucket_name", "b")]),
         "+  { binding = \"FILES\", bucket_name = \"b\" },\n"
     );
     assert_eq!(
-        diff("kv_namespaces = [ {binding=\"A\"} ] # x\n", Toml, None, &[edit(Kv, "B", "id", "n")]),
+        diff("kv_namespaces = [ {binding=\"A\"} ] # x\n", Toml, None, &[edit("kv", "B", "id", "n")]),
         "-kv_namespaces = [ {binding=\"A\"} ] # x\n+kv_namespaces = [ {binding=\"A\"}, { binding = \"B\", id = \"n\" } ] # x\n"
     );
     assert_eq!(
@@ -259,19 +260,19 @@ fn a_toml_entry_is_added_in_the_style_of_its_list() {
             "kv_namespaces = [\n    {binding=\"A\"} # x\n  # y\n]\n",
             Toml,
             None,
-            &[edit(Kv, "B", "id", "n")]
+            &[edit("kv", "B", "id", "n")]
         ),
         "-    {binding=\"A\"} # x\n-  # y\n+    {binding=\"A\"}, # x\n+  # y\n+    { binding = \"B\", id = \"n\" }\n"
     );
     assert_eq!(
-        diff("kv_namespaces = []\n", Toml, None, &[edit(Kv, "B", "id", "n")]),
+        diff("kv_namespaces = []\n", Toml, None, &[edit("kv", "B", "id", "n")]),
         "-kv_namespaces = []\n+kv_namespaces = [{ binding = \"B\", id = \"n\" }]\n"
     );
 }
 
 #[test]
 fn a_toml_list_that_is_missing_is_added_under_its_environment() {
-    let queue = [edit(Queue, "JOBS", "queue", "jobs")];
+    let queue = [edit("queue", "JOBS", "queue", "jobs")];
     assert_eq!(
         diff(TOML, Toml, Some("staging"), &queue),
         "+[[env.staging.queues.producers]]\n+binding = \"JOBS\"\n+queue = \"jobs\"\n+\n"
@@ -281,7 +282,12 @@ fn a_toml_list_that_is_missing_is_added_under_its_environment() {
         "+[[queues.producers]]\n+binding = \"JOBS\"\n+queue = \"jobs\"\n"
     );
     assert_eq!(
-        diff("[[env.dev.kv_namespaces]]\nbinding = \"A\"\n", Toml, Some("dev"), &[edit(Kv, "A", "id", "n")]),
+        diff(
+            "[[env.dev.kv_namespaces]]\nbinding = \"A\"\n",
+            Toml,
+            Some("dev"),
+            &[edit("kv", "A", "id", "n")]
+        ),
         "+id = \"n\"\n"
     );
 }
@@ -289,17 +295,17 @@ fn a_toml_list_that_is_missing_is_added_under_its_environment() {
 #[test]
 fn a_json_field_is_replaced_or_added_and_nothing_else_changes() {
     assert_eq!(
-        diff(JSON, Json, None, &[edit(Kv, "SESSIONS", "id", "new")]),
+        diff(JSON, Json, None, &[edit("kv", "SESSIONS", "id", "new")]),
         "-    { \"binding\": \"SESSIONS\", \"id\": \"old\" /* keep me */ },\n\
          +    { \"binding\": \"SESSIONS\", \"id\": \"new\" /* keep me */ },\n"
     );
-    assert_eq!(diff(JSON, Json, None, &[edit(Kv, "CACHE", "id", "new")]), "+      \"id\": \"new\",\n");
+    assert_eq!(diff(JSON, Json, None, &[edit("kv", "CACHE", "id", "new")]), "+      \"id\": \"new\",\n");
 }
 
 #[test]
 fn a_json_entry_on_one_line_stays_there() {
     let text = "{ \"d1_databases\": [{ \"binding\": \"DB\", \"remote\": true }], } // x\n";
-    let edits = [edit(D1, "DB", "database_name", "db"), edit(D1, "DB", "database_id", "u")];
+    let edits = [edit("d1", "DB", "database_name", "db"), edit("d1", "DB", "database_id", "u")];
     assert_eq!(
         write_ids(text, Json, None, &edits).unwrap(),
         text.replace("\"DB\"", "\"DB\", \"database_name\": \"db\", \"database_id\": \"u\"")
@@ -309,15 +315,15 @@ fn a_json_entry_on_one_line_stays_there() {
 #[test]
 fn a_json_entry_is_added_in_the_style_of_its_list() {
     assert_eq!(
-        diff(JSON, Json, None, &[edit(Kv, "OTHER", "id", "new")]),
+        diff(JSON, Json, None, &[edit("kv", "OTHER", "id", "new")]),
         "+    {\n+      \"binding\": \"OTHER\",\n+      \"id\": \"new\",\n+    },\n"
     );
     assert_eq!(
-        diff("{}", Json, None, &[edit(Kv, "A", "id", "n")]),
+        diff("{}", Json, None, &[edit("kv", "A", "id", "n")]),
         "-{}\n+{\n+  \"kv_namespaces\": [\n+    {\n+      \"binding\": \"A\",\n+      \"id\": \"n\"\n+    }\n+  ]\n+}\n"
     );
-    let queued = write_ids(JSON, Json, Some("staging"), &[edit(Queue, "JOBS", "queue", "jobs")]).unwrap();
-    let file = WranglerFile::parse(Path::new("wrangler.json"), "wrangler.json", &queued).unwrap();
+    let queued = write_ids(JSON, Json, Some("staging"), &[edit("queue", "JOBS", "queue", "jobs")]).unwrap();
+    let file = WranglerFile::parse(Path::new("wrangler.json"), "wrangler.json", &queued, &kinds()).unwrap();
     assert_eq!(
         shown(&file.worker(Some("staging")).unwrap().bindings),
         [r#"queue JOBS Some("jobs") None wrangler.json:13:24"#]
@@ -328,31 +334,31 @@ fn a_json_entry_is_added_in_the_style_of_its_list() {
 #[test]
 fn line_ends_and_the_byte_order_mark_are_kept() {
     let crlf = TOML.replace('\n', "\r\n");
-    assert_eq!(diff(&crlf, Toml, None, &[edit(Kv, "CACHE", "id", "new")]), "+id = \"new\"\r\n");
+    assert_eq!(diff(&crlf, Toml, None, &[edit("kv", "CACHE", "id", "new")]), "+id = \"new\"\r\n");
     let crlf = JSON.replace('\n', "\r\n");
-    assert_eq!(diff(&crlf, Json, None, &[edit(Kv, "CACHE", "id", "new")]), "+      \"id\": \"new\",\r\n");
+    assert_eq!(diff(&crlf, Json, None, &[edit("kv", "CACHE", "id", "new")]), "+      \"id\": \"new\",\r\n");
     let marked = format!("\u{feff}{TOML}");
-    let edited = write_ids(&marked, Toml, None, &[edit(Kv, "CACHE", "id", "new")]).unwrap();
+    let edited = write_ids(&marked, Toml, None, &[edit("kv", "CACHE", "id", "new")]).unwrap();
     assert!(edited.starts_with("\u{feff}# the worker"));
     assert_eq!(changed(&marked, &edited), "+id = \"new\"\n");
 }
 
 #[test]
 fn several_edits_are_made_at_once_and_known_values_change_nothing() {
-    let edits = [edit(D1, "DB", "database_id", "u"), edit(D1, "DB", "database_name", "db2")];
+    let edits = [edit("d1", "DB", "database_id", "u"), edit("d1", "DB", "database_name", "db2")];
     assert_eq!(
         diff(TOML, Toml, Some("staging"), &edits),
         "-d1_databases = [{ binding = \"DB\", database_name = \"db\" }]\n\
          +d1_databases = [{ binding = \"DB\", database_name = \"db2\", database_id = \"u\" }]\n"
     );
-    assert_eq!(write_ids(TOML, Toml, None, &[edit(Kv, "SESSIONS", "id", "old")]).unwrap(), TOML);
+    assert_eq!(write_ids(TOML, Toml, None, &[edit("kv", "SESSIONS", "id", "old")]).unwrap(), TOML);
     assert_eq!(write_ids(JSON, Json, None, &[]).unwrap(), JSON);
 }
 
 #[test]
 fn what_cannot_be_edited_is_refused() {
     let refused = |text: &str, format, environment| {
-        write_ids(text, format, environment, &[edit(Kv, "A", "id", "n")]).unwrap_err().to_string()
+        write_ids(text, format, environment, &[edit("kv", "A", "id", "n")]).unwrap_err().to_string()
     };
     assert_eq!(refused(TOML, Toml, Some("dev")), "the wrangler config has no environment `dev` to write to");
     assert_eq!(refused(JSON, Json, Some("dev")), "the wrangler config has no environment `dev` to write to");
@@ -366,7 +372,7 @@ proptest! {
     #[test]
     fn any_value_reads_back(value in "[ -~é\t]{1,20}") {
         for (text, format) in [(TOML, Toml), (JSON, Json)] {
-            let edits = [edit(Kv, "SESSIONS", "id", &value), edit(Kv, "NEW", "id", &value)];
+            let edits = [edit("kv", "SESSIONS", "id", &value), edit("kv", "NEW", "id", &value)];
             let written = write_ids(text, format, None, &edits).unwrap();
             prop_assert_eq!(write_ids(&written, format, None, &edits).unwrap(), written);
         }

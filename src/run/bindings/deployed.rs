@@ -5,7 +5,7 @@ use super::{Asked, Look, Refused, is_open};
 use crate::events::{Event, Problem};
 use crate::http::ReadError;
 use crate::op::{Context, Failure};
-use crate::project::wrangler::{Binding, BindingKind, Worker};
+use crate::project::wrangler::{Binding, Worker};
 use crate::services::workers::api::settings;
 use crate::services::workers::wire::Deployed;
 use std::sync::Arc;
@@ -120,16 +120,8 @@ pub(super) enum Named {
 
 /// What a deployed Worker has for this binding, which is one of the same name and kind.
 pub(super) fn named_in(deployed: &[Deployed], binding: &Binding) -> Option<Named> {
-    deployed.iter().find_map(|one| match (binding.kind, one) {
-        (BindingKind::Kv, Deployed::KvNamespace { name, namespace_id }) if *name == binding.binding => {
-            Some(Named::Id(namespace_id.clone()))
-        }
-        (BindingKind::D1, Deployed::D1 { name, id }) if *name == binding.binding => {
-            Some(Named::Id(id.clone()))
-        }
-        (BindingKind::R2, Deployed::R2Bucket { name, bucket_name }) if *name == binding.binding => {
-            Some(Named::Name(bucket_name.clone()))
-        }
-        _ => None,
-    })
+    let form = binding.kind.deployed()?;
+    let found = deployed.iter().find(|one| one.of_type == form.of_type && one.name == binding.binding)?;
+    let said = found.fields.get(form.field)?.as_str()?.to_owned();
+    Some(if binding.kind.id_field().is_some() { Named::Id(said) } else { Named::Name(said) })
 }

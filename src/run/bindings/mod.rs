@@ -5,8 +5,8 @@
 //! **Invariant:** nothing is written here, whatever the recipe does.
 
 mod deployed;
-pub mod indexes;
 mod names;
+pub mod undescribed;
 pub mod unmade;
 
 use super::Selected;
@@ -17,12 +17,11 @@ use super::setting::offline_room;
 use crate::events::{Action, Event, Finding, OpStarted, Problem, Recorder, Status};
 use crate::op::{Context, Failure};
 use crate::project::by_wrangler;
-use crate::project::wrangler::{Binding, BindingKind};
+use crate::project::wrangler::Binding;
 use crate::reconcile::Placeholders;
 use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
-use crate::services::SERVICES;
 pub use deployed::{deployed_database, other_workers};
 pub use names::bound_and_there;
 use serde_json::Value as Json;
@@ -93,11 +92,11 @@ pub fn preflight(look: &Look) -> anyhow::Result<Result<Agreed, Refused>> {
     Ok(Ok(Agreed { bound, looked: Some(looked) }))
 }
 
-/// The same for a recipe that will make what is bound: an index that it can't make and that is not there ends it, too.
+/// The same for a recipe that will make what is bound: what it can't make from the binding alone and is not there ends it, too.
 pub fn agree(look: &Look) -> anyhow::Result<Result<Agreed, Refused>> {
     let found = preflight(look)?;
     let missing = match &found {
-        Ok(Agreed { looked: Some(looked), .. }) => indexes::check(look, &looked.played.context),
+        Ok(Agreed { looked: Some(looked), .. }) => undescribed::check(look, &looked.played.context),
         _ => None,
     };
     Ok(missing.map_or(found, Err))
@@ -134,9 +133,8 @@ pub fn is_open(binding: &Binding) -> bool {
     is_ours(binding) && binding.name.is_none() && binding.id.is_none()
 }
 
-/// Queues have no wing yet.
 fn is_ours(binding: &Binding) -> bool {
-    binding.kind != BindingKind::Queue
+    binding.kind.is_provisioned()
 }
 
 /// Everything that a recipe would make sure of, from a dry run.
@@ -214,9 +212,10 @@ impl Look<'_> {
         let DryRun { session, recipe, .. } = *self.run;
         let Recipe { name, text } = recipe;
         let room = offline_room(session.place, session.root, recipe)?;
-        let names: Vec<&str> = SERVICES.iter().map(|service| service.name).collect();
-        let used = check(&room.engine, name, text, &room.resolver, &room.known).services_used(&names);
-        for service in SERVICES.iter().filter(|service| used.contains(service.name)) {
+        let services = session.place.services;
+        let used =
+            check(&room.engine, name, text, &room.resolver, &room.known).services_used(&services.names());
+        for service in services.iter().filter(|service| used.contains(service.name)) {
             (service.prefetch)(context, session.runtime());
         }
         Ok(())

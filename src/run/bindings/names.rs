@@ -10,12 +10,8 @@ use crate::events::Problem;
 use crate::op::{Context, Failure};
 use crate::project::local_id::is_local_id;
 use crate::project::wrangler::{Binding, BindingKind};
-use crate::reconcile::{Inventory, Resource};
 use crate::script::host::Bound;
 use crate::script::run::Room;
-use crate::services::SERVICES;
-use crate::services::d1::resource::Database;
-use crate::services::kv::resource::Namespace;
 use crate::services::workers::wire::Deployed;
 use std::sync::Arc;
 
@@ -88,7 +84,7 @@ impl Names<'_> {
     /// The name of what is bound; `None` where the recipe names it.
     fn of(&self, binding: &Binding, before: &Bound) -> Result<Option<String>, Box<Refused>> {
         if let Some(name) = &binding.name {
-            refuse_broken(binding, name)?;
+            refuse_broken(self.look, binding, name)?;
             return Ok(Some(name.clone()));
         }
         if let Some(id) = &binding.id {
@@ -116,7 +112,7 @@ impl Names<'_> {
                 if self.look.goes_by_bindings()
                     && let Some(name) = self.by_recipe(binding)
                 {
-                    refuse_broken(binding, &name)?;
+                    refuse_broken(self.look, binding, &name)?;
                 }
                 Ok(None)
             }
@@ -192,22 +188,14 @@ fn name_of(
     kind: BindingKind,
     id: &str,
 ) -> Result<Option<String>, Box<Failure>> {
-    match kind {
-        BindingKind::Kv => listed::<Namespace>(look, context, id),
-        BindingKind::D1 => listed::<Database>(look, context, id),
-        BindingKind::R2 | BindingKind::Vectorize | BindingKind::Queue => Ok(None),
-    }
-}
-
-fn listed<R: Resource>(
-    look: &Look,
-    context: &Arc<Context>,
-    id: &str,
-) -> Result<Option<String>, Box<Failure>> {
-    let inventory = context.shelf::<Inventory<R>>();
-    let listed = look.run.session.runtime().block_on(inventory.all(context, None));
+    let session = look.run.session;
+    let Some(service) = session.place.services.named(kind.as_str()).filter(|_| kind.id_field().is_some())
+    else {
+        return Ok(None);
+    };
+    let listed = session.runtime().block_on((service.listed)(context.clone()));
     let listed = listed.map_err(|error| Box::new(Failure::of_read("the account", error)))?;
-    Ok(listed.iter().find(|live| R::id(live) == id).map(|live| R::name(live).to_owned()))
+    Ok(listed.into_iter().find(|live| live.id == id).map(|live| live.name))
 }
 
 pub(super) fn of_account(problem: Problem) -> Box<Refused> {
@@ -215,8 +203,8 @@ pub(super) fn of_account(problem: Problem) -> Box<Refused> {
 }
 
 /// A name that the service does not take.
-fn refuse_broken(binding: &Binding, name: &str) -> Result<(), Box<Refused>> {
-    let service = SERVICES.iter().find(|service| service.name == binding.kind.as_str());
+fn refuse_broken(look: &Look, binding: &Binding, name: &str) -> Result<(), Box<Refused>> {
+    let service = look.run.session.place.services.named(binding.kind.as_str());
     let Some(rule) = service.and_then(|service| (service.broken_rule)(name)) else { return Ok(()) };
     let title = service.map_or("", |service| service.title);
     let field = binding.kind.name_field().unwrap_or("name");

@@ -16,7 +16,6 @@ use crate::events::{Problem, Sink};
 use crate::op::Mode;
 use crate::project::wrangler::Worker;
 use crate::reconcile::Data;
-use crate::services::SERVICES;
 use std::sync::Arc;
 
 pub use named::{Fate, Flags, Named, Owners, judge, of_room};
@@ -151,9 +150,4 @@ impl<'a> Owners<'a> {
         let words = [&*selected.config.app, &environment.name, &environment.alias];
         Owners { words: words.into_iter().chain(selected.script()).collect(), other_workers }
     }
-}
-
-/// The service of that name.
-fn service(name: &str) -> Option<&'static crate::services::Service> {
-    SERVICES.iter().copied().find(|service| service.name == name)
 }

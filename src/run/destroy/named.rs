@@ -2,7 +2,6 @@
 //!
 //! **Invariant:** what belongs to nobody else by name, and to this environment by name or by word, goes; all else stays.
 
-use super::service;
 use crate::events::{Event, OpStarted, Problem};
 use crate::op::{Context, Key};
 use crate::project::wrangler::Worker;
@@ -10,6 +9,7 @@ use crate::reconcile::Found;
 use crate::script::builtins::fill_names;
 use crate::script::diagnostics::did_you_mean;
 use crate::script::run::Room;
+use crate::services::{Service, Services};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -20,6 +20,8 @@ pub struct Named {
     pub op: OpStarted,
     /// What orders ops on it.
     pub key: Key,
+    /// Whose it is.
+    pub(super) service: &'static Service,
     /// The step, by number and title.
     pub step: (u64, String),
     /// What is to become of it.
@@ -46,10 +48,14 @@ pub enum Fate {
 /// The resources that a recipe has named, each once, and the titles of steps that were left out.
 pub fn of_room(room: &Room, events: &[Event]) -> (Vec<Named>, Vec<String>) {
     fill_names(&room.host, &room.engine);
-    read(events, |kind, real| room.host.naming.others(kind, real))
+    read(room.services, events, |kind, real| room.host.naming.others(kind, real))
 }
 
-fn read(events: &[Event], others: impl Fn(&str, &str) -> Vec<String>) -> (Vec<Named>, Vec<String>) {
+fn read(
+    services: Services,
+    events: &[Event],
+    others: impl Fn(&str, &str) -> Vec<String>,
+) -> (Vec<Named>, Vec<String>) {
     let mut steps = BTreeMap::new();
     let (mut named, mut skipped): (Vec<Named>, _) = (Vec::new(), Vec::new());
     for event in events {
@@ -59,7 +65,7 @@ fn read(events: &[Event], others: impl Fn(&str, &str) -> Vec<String>) -> (Vec<Na
             }
             Event::StepSkipped { name } => skipped.push(name.clone()),
             Event::OpStarted(op) if op.op == "ensure" => {
-                let Some(service) = service(&op.service) else { continue };
+                let Some(service) = services.named(&op.service) else { continue };
                 let key = Key {
                     service: service.name,
                     jurisdiction: op.jurisdiction.clone(),
@@ -70,7 +76,7 @@ fn read(events: &[Event], others: impl Fn(&str, &str) -> Vec<String>) -> (Vec<Na
                     let others = others(&op.service, &op.resource);
                     let step = (op.step, title);
                     let op = OpStarted { shared: !others.is_empty(), ..op.clone() };
-                    named.push(Named { op, key, step, fate: Fate::Gone, others });
+                    named.push(Named { op, key, service, step, fate: Fate::Gone, others });
                 }
             }
             _ => {}
@@ -113,20 +119,19 @@ pub fn judge(named: &mut [Named], owners: &Owners, flags: &Flags, context: &Arc<
     let looks: Vec<_> = named
         .iter()
         .map(|named| {
-            let look = service(named.key.service).map(|service| service.removal.look);
-            look.map(|look| runtime.spawn(look(context.clone(), named.key.clone())))
+            let look = named.service.removal.look;
+            runtime.spawn(look(context.clone(), named.key.clone()))
         })
         .collect();
     for (named, look) in named.iter_mut().zip(looks) {
-        let found = look.map(|look| runtime.block_on(look));
-        named.fate = match found {
-            Some(Ok(Ok(Found::Gone))) => Fate::Gone,
-            Some(Ok(Ok(Found::There { id, content }))) => {
+        named.fate = match runtime.block_on(look) {
+            Ok(Ok(Found::Gone)) => Fate::Gone,
+            Ok(Ok(Found::There { id, content })) => {
                 named.claim(owners, &id);
                 named.stays(owners, flags).map_or(Fate::Goes { id, content }, Fate::Stays)
             }
-            Some(Ok(Err(failure))) => Fate::Stays(failure.problem()),
-            Some(Err(_)) | None => Fate::Stays(Problem::new("bug", "it could not be looked at")),
+            Ok(Err(failure)) => Fate::Stays(failure.problem()),
+            Err(_) => Fate::Stays(Problem::new("bug", "it could not be looked at")),
         };
     }
 }

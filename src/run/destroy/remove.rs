@@ -3,7 +3,6 @@
 //! **Invariant:** one that can't be deleted keeps no other from being deleted.
 
 use super::named::{Fate, Named};
-use super::service;
 use crate::events::{Action, Event, OpFinished, OpStarted, Status};
 use crate::op::{Call, Context, Origin, Scheduler};
 use crate::reconcile::{self, Data};
@@ -38,11 +37,10 @@ impl Removal<'_> {
     /// Deletes it.
     pub fn run(&self, context: &Arc<Context>, runtime: &Handle, data: Data) {
         self.each(context, runtime, |scheduler, named| {
-            let (Fate::Goes { content, .. }, Some(service)) = (&named.fate, service(named.key.service))
-            else {
+            let Fate::Goes { content, .. } = &named.fate else {
                 return scheduler.tell(named.op(), settled(&named.fate));
             };
-            let op = &service.removal.op;
+            let op = &named.service.removal.op;
             let call = Call { context: context.clone(), op, receiver: None, logical: None };
             let data = if content.is_some() { data } else { Data::Kept };
             let arguments = reconcile::Removal::arguments(&named.key, data);

@@ -6,6 +6,7 @@ use crate::migrations::{
     self, Correction, Expect, Ledger, Migrations, Reach, Reader, Repairs, Settings, correct,
 };
 use crate::op::{Context, Failure, Guard, Mode, RunInfo};
+use crate::project::databases;
 use crate::project::wrangler::Binding;
 use crate::run::bindings::{Look, deployed_database};
 use crate::run::dry_run::DryRun;
@@ -160,7 +161,7 @@ impl<'a> Ledgers<'a> {
         let recipe = session.place.chosen_recipe(None, &selected.folder)?;
         let setting = session.setting(self.context.clone(), Bound::default());
         let room = Room::new(setting, &recipe.name);
-        room.real_name(&recipe, "d1", &declared.logical).map_err(|diagnostics| {
+        room.real_name(&recipe, databases::SERVICE, &declared.logical).map_err(|diagnostics| {
             let ran = Ran { diagnostics, refused: true, ..Ran::default() };
             let performed = Performed { ran, sources: room.sources.clone(), ..Performed::default() };
             End::Stopped(performed).into()

@@ -6,7 +6,7 @@ use crate::http::{Class, Client, Endpoint, Permission, ReadError};
 use crate::op::{Context, Failure, Guard, Mode};
 use crate::project::credentials::{self, CredentialsError};
 use crate::run::{Place, Session};
-use crate::services;
+use crate::services::Services;
 use crate::services::identity::api::{self, Owner};
 use crate::services::identity::wire::{Policy, Token, Verified};
 use crate::system::{Clock as _, SystemClock};
@@ -64,7 +64,12 @@ pub fn is_there(place: &Place) -> bool {
 /// What the token of a session holds.
 pub fn held(session: &Session, needs: &Needs) -> anyhow::Result<Held> {
     let context = context(session)?;
-    let held = session.runtime().block_on(look(&context.client, session.target.is_key(), needs));
+    let held = session.runtime().block_on(look(
+        session.place.services,
+        &context.client,
+        session.target.is_key(),
+        needs,
+    ));
     held.map_err(|error| {
         let failure = Failure::of_read("the token", error);
         let hint = failure.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
@@ -73,7 +78,12 @@ pub fn held(session: &Session, needs: &Needs) -> anyhow::Result<Held> {
 }
 
 /// Looks; sends reads only.
-pub async fn look(client: &Client, is_key: bool, needs: &Needs) -> Result<Held, ReadError> {
+pub async fn look(
+    services: Services,
+    client: &Client,
+    is_key: bool,
+    needs: &Needs,
+) -> Result<Held, ReadError> {
     let needed = needs.needed.iter().map(|(group, _)| *group);
     if is_key {
         let groups = needed.map(|group| (group, Has::Yes)).collect();
@@ -81,11 +91,11 @@ pub async fn look(client: &Client, is_key: bool, needs: &Needs) -> Result<Held, 
     }
     let (owner, verified) = api::verify(client).await?;
     let (groups, beyond) = if let Some(rules) = api::rules(client, owner, &verified.id).await? {
-        compare(&rules, client.account(), needed)
+        compare(services, &rules, client.account(), needed)
     } else {
         let mut groups = Vec::new();
         for group in needed {
-            groups.push((group, probe(client, group).await?));
+            groups.push((group, probe(services, client, group).await?));
         }
         (groups, Vec::new())
     };
@@ -95,7 +105,13 @@ pub async fn look(client: &Client, is_key: bool, needs: &Needs) -> Result<Held, 
 type Compared = (Vec<(&'static Permission, Has)>, Vec<String>);
 
 /// Rules against needs; a `deny` takes away what another rule gives.
-fn compare(rules: &Token, account: &str, needed: impl Iterator<Item = &'static Permission>) -> Compared {
+fn compare(
+    services: Services,
+    rules: &Token,
+    account: &str,
+    needed: impl Iterator<Item = &'static Permission>,
+) -> Compared {
+    let of_id = |id: &str| services.permissions().find(|group| group.id == id);
     let ids = |effect: &str| -> BTreeSet<String> {
         let rules = rules.policies.iter().filter(|rule| rule.effect == effect && is_about(rule, account));
         rules.flat_map(|rule| rule.permission_groups.iter().map(|group| group.id.clone())).collect()
@@ -104,11 +120,10 @@ fn compare(rules: &Token, account: &str, needed: impl Iterator<Item = &'static P
     let given: Vec<&String> = allowed.difference(&denied).collect();
     let needed: Vec<&'static Permission> = needed.collect();
     let holds = |group: &Permission| {
-        let covers = |id: &&String| Permission::with_id(id).is_some_and(|held| held.covers(group));
+        let covers = |id: &&String| of_id(id).is_some_and(|held| held.covers(group));
         if given.iter().any(covers) { Has::Yes } else { Has::No }
     };
-    let is_needed =
-        |id: &str| Permission::with_id(id).is_some_and(|held| needed.iter().any(|group| group.covers(held)));
+    let is_needed = |id: &str| of_id(id).is_some_and(|held| needed.iter().any(|group| group.covers(held)));
     let name = |id: &String| {
         let groups = rules.policies.iter().flat_map(|rule| &rule.permission_groups);
         let named = groups.filter(|group| group.id == *id).find_map(|group| group.name.clone());
@@ -126,8 +141,8 @@ fn is_about(rule: &Policy, account: &str) -> bool {
 }
 
 /// Asks the service for a list, which needs its `Read`.
-async fn probe(client: &Client, group: &Permission) -> Result<Has, ReadError> {
-    let Some(list) = listing(group) else { return Ok(Has::ReadsAtLeast) };
+async fn probe(services: Services, client: &Client, group: &Permission) -> Result<Has, ReadError> {
+    let Some(list) = listing(services, group) else { return Ok(Has::ReadsAtLeast) };
     match client.answer(&list.call()).await {
         Ok(_) => Ok(Has::of_read(group)),
         Err(ReadError::Rejected(error)) if error.is_denied() => Ok(Has::No),
@@ -145,10 +160,10 @@ impl Has {
 }
 
 /// A read of the product that needs nothing but the account.
-fn listing(group: &Permission) -> Option<&'static Endpoint> {
-    let endpoints = services::ops().flat_map(|op| op.endpoints.iter().copied());
+fn listing(services: Services, group: &Permission) -> Option<&'static Endpoint> {
+    let endpoints = services.ops().flat_map(|op| op.endpoints.iter().copied());
     let mut found = endpoints.filter(|endpoint| {
-        let asks = Permission::named(endpoint.permission).is_some_and(|asked| group.covers(asked));
+        let asks = services.permission(endpoint.permission).is_some_and(|asked| group.covers(asked));
         asks && endpoint.class == Class::Read
             && endpoint.method == "GET"
             && endpoint.path.matches('{').count() == 1
@@ -162,15 +177,16 @@ mod tests {
     use serde_json::json;
 
     fn group(name: &str) -> &'static Permission {
-        Permission::named(name).unwrap()
+        Services::default().permission(name).unwrap()
     }
 
     #[test]
     fn each_service_can_be_asked() {
-        for op in services::ops() {
+        let services = Services::default();
+        for op in services.ops() {
             for name in op.endpoints.iter().map(|endpoint| endpoint.permission) {
-                if let Some(group) = Permission::named(name) {
-                    assert!(listing(group).is_some(), "{name}");
+                if let Some(group) = services.permission(name) {
+                    assert!(listing(services, group).is_some(), "{name}");
                 }
             }
         }
@@ -192,7 +208,7 @@ mod tests {
         ]});
         let rules: Token = serde_json::from_value(rules).unwrap();
         let needed = ["D1 Read", "AI Gateway Write", "Vectorize Write"].map(group);
-        let (groups, beyond) = compare(&rules, "a", needed.into_iter());
+        let (groups, beyond) = compare(Services::default(), &rules, "a", needed.into_iter());
         let has: Vec<Has> = groups.into_iter().map(|(_, has)| has).collect();
         assert_eq!(has, [Has::Yes, Has::No, Has::No]);
         assert_eq!(beyond, ["D1 Write", "Workers R2 Storage Read"]);

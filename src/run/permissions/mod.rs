@@ -18,7 +18,7 @@ use crate::project::account::ACCOUNT_VARIABLE;
 use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
-use crate::services;
+use crate::services::Services;
 use crate::services::workers::api::SETTINGS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -74,12 +74,13 @@ pub fn find(
     }
     let reached = reached(&recorder.events());
     let written = written(place, root, recipe, &reached)?;
-    let needed = groups(&reached);
-    let mut maybe = groups(&written);
+    let services = place.services;
+    let needed = groups(services, &reached);
+    let mut maybe = groups(services, &written);
     maybe.retain(|(maybe, _)| !needed.iter().any(|(needed, _)| needed.covers(maybe)));
-    maybe.extend(to_see_names(selected, recipe));
+    maybe.extend(to_see_names(services, selected, recipe));
     let by_path = reached.iter().chain(&written).filter(|(op, _)| {
-        endpoints(op).iter().any(|endpoint| Permission::named(endpoint.permission).is_none())
+        endpoints(services, op).iter().any(|endpoint| services.permission(endpoint.permission).is_none())
     });
     let by_path = by_path.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect();
     let is_cut_short = performed.bug.is_some() || !performed.ran.diagnostics.is_empty();
@@ -98,10 +99,14 @@ pub fn account(place: &Place, selected: Option<&Selected>) -> Option<String> {
 }
 
 /// What it takes to see what the deployed Worker is bound to, where names rest on that.
-fn to_see_names(selected: Option<&Selected>, recipe: &Recipe) -> Option<(&'static Permission, Vec<Use>)> {
+fn to_see_names(
+    services: Services,
+    selected: Option<&Selected>,
+    recipe: &Recipe,
+) -> Option<(&'static Permission, Vec<Use>)> {
     let (_, worker) = selected?.worker.as_ref()?;
     let rests = bindings::goes_by_bindings(recipe) && worker.bindings.iter().any(bindings::is_open);
-    let permission = Permission::named(SETTINGS.permission).filter(|_| rests)?;
+    let permission = services.permission(SETTINGS.permission).filter(|_| rests)?;
     Some((permission, vec![Use { op: "wrangler::config".to_owned(), at: None }]))
 }
 
@@ -127,24 +132,25 @@ fn written(place: &Place, root: &Path, recipe: &Recipe, reached: &Uses) -> anyho
         let as_method = op.receiver.is_some() && known.contains(op.service);
         calls.contains(&op.path()) || (as_method && calls.contains(&format!(".{}", op.name)))
     };
-    let other = services::ops().filter(|op| is_called(op) && !reached.contains_key(&op.path()));
+    let other = place.services.ops().filter(|op| is_called(op) && !reached.contains_key(&op.path()));
     Ok(other.map(|op| (op.path(), None)).collect())
 }
 
-fn endpoints(path: &str) -> &'static [&'static Endpoint] {
-    services::ops().find(|op: &&Op| op.path() == path).map_or(&[], |op| op.endpoints)
+fn endpoints(services: Services, path: &str) -> &'static [&'static Endpoint] {
+    services.ops().find(|op: &&Op| op.path() == path).map_or(&[], |op| op.endpoints)
 }
 
 /// The fewest groups for some ops, each with the ops that need it.
-fn groups(ops: &Uses) -> Vec<(&'static Permission, Vec<Use>)> {
+fn groups(services: Services, ops: &Uses) -> Vec<(&'static Permission, Vec<Use>)> {
     let asked = |op: &str| -> BTreeSet<&'static str> {
-        endpoints(op).iter().map(|endpoint| endpoint.permission).collect()
+        endpoints(services, op).iter().map(|endpoint| endpoint.permission).collect()
     };
     let all: BTreeSet<&str> = ops.keys().flat_map(|op| asked(op)).collect();
-    let named = least(all.into_iter().filter_map(Permission::named));
+    let named = least(services.permissions().filter(|group| all.contains(group.name)));
     let users = |group: &Permission| {
         let uses = ops.iter().filter(|(op, _)| {
-            asked(op).into_iter().filter_map(Permission::named).any(|asked| group.covers(asked))
+            let mut asked = asked(op).into_iter().filter_map(|name| services.permission(name));
+            asked.any(|asked| group.covers(asked))
         });
         uses.map(|(op, at)| Use { op: op.clone(), at: at.clone() }).collect()
     };

@@ -10,6 +10,7 @@ pub mod resource;
 pub mod wire;
 
 use super::Service;
+use crate::http::Permission;
 use options::Options;
 use resource::Gateway;
 use std::collections::BTreeMap;
@@ -18,12 +19,22 @@ use std::collections::BTreeMap;
 pub static SERVICE: Service = Service {
     name: "ai_gateway",
     title: "AI Gateway",
+    resource: "AI Gateway",
     resources: "AI Gateways",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Gateway>,
+    listed: crate::reconcile::listed::<Gateway>,
     removal: crate::reconcile::Removal::of::<Gateway>(&[&api::LIST, &api::DELETE]),
     broken_rule: <Gateway as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
+    binding: None,
+    permissions: &[
+        // The key is not documented: it is the one of a link in use.
+        Permission::read("AI Gateway Read", "4dc8917b4b40457d88d3035d5dadb054", "aig"),
+        Permission::write("AI Gateway Write", "6c8a3737f07f46369c1ea1f22138daaf", "aig"),
+    ],
+    sample: "# [ai_gateway.gateways.main]\n# cache_ttl = 3600\n",
+    exercise: r#"ai_gateway::ensure("name", #{ cache_ttl: 3600 }).id"#,
     local: &local::AiGateway,
 };
 

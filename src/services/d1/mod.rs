@@ -13,6 +13,8 @@ pub mod wire;
 
 use super::Service;
 use super::regions::{Jurisdiction, Location};
+use crate::http::Permission;
+use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
 use resource::{Database, ReadReplication};
 use std::collections::BTreeMap;
 
@@ -20,12 +22,30 @@ use std::collections::BTreeMap;
 pub static SERVICE: Service = Service {
     name: "d1",
     title: "D1",
+    resource: "D1 database",
     resources: "D1 databases",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Database>,
+    listed: crate::reconcile::listed::<Database>,
     removal: crate::reconcile::Removal::of::<Database>(&[&api::LIST, &api::QUERY, &api::DELETE]),
     broken_rule: <Database as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
+    binding: Some(&BindingForm {
+        path: &["d1_databases"],
+        entries: Entries::List,
+        name_field: Some("database_name"),
+        id_field: Some("database_id"),
+        fields: &["jurisdiction", "migrations_dir", "migrations_pattern", "migrations_table"],
+        described_in: Some("databases"),
+        needs: None,
+        deployed: Some(DeployedForm { of_type: "d1", field: "id" }),
+    }),
+    permissions: &[
+        Permission::read("D1 Read", "192192df92ee43ac90f2aeeffce67e35", "d1"),
+        Permission::write("D1 Write", "09b2857d1c31407795e75e3fed8617a1", "d1"),
+    ],
+    sample: "# [d1.databases.db]\n# binding = \"DB\"\n# migrations = \"migrations\"\n",
+    exercise: r#"d1::ensure("name").id"#,
     local: &local::D1,
 };
 

@@ -9,18 +9,42 @@ pub mod resource;
 pub mod wire;
 
 use super::Service;
+use crate::http::Permission;
+use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
 use resource::Namespace;
 
 /// The wing.
 pub static SERVICE: Service = Service {
     name: "kv",
     title: "Workers KV",
+    resource: "KV namespace",
     resources: "KV namespaces",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Namespace>,
+    listed: crate::reconcile::listed::<Namespace>,
     removal: crate::reconcile::Removal::of::<Namespace>(&[&api::LIST, &api::LIST_KEYS, &api::DELETE]),
     broken_rule: <Namespace as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
+    binding: Some(&BindingForm {
+        path: &["kv_namespaces"],
+        entries: Entries::List,
+        name_field: None,
+        id_field: Some("id"),
+        fields: &[],
+        described_in: None,
+        needs: None,
+        deployed: Some(DeployedForm { of_type: "kv_namespace", field: "namespace_id" }),
+    }),
+    permissions: &[
+        Permission::read("Workers KV Storage Read", "8b47d2786a534c08a1f94ee8f9f599ef", "workers_kv_storage"),
+        Permission::write(
+            "Workers KV Storage Write",
+            "f7f0eda5697f475c90846e879bab8666",
+            "workers_kv_storage",
+        ),
+    ],
+    sample: "[kv]\nnamespaces = []\n",
+    exercise: r#"kv::ensure("name").id"#,
     local: &local::Kv,
 };
 

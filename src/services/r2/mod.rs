@@ -8,6 +8,8 @@ pub mod resource;
 pub mod wire;
 
 use super::Service;
+use crate::http::Permission;
+use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
 use resource::{Bucket, Options};
 use std::collections::BTreeMap;
 
@@ -15,9 +17,11 @@ use std::collections::BTreeMap;
 pub static SERVICE: Service = Service {
     name: "r2",
     title: "R2",
+    resource: "R2 bucket",
     resources: "R2 buckets",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Bucket>,
+    listed: crate::reconcile::listed::<Bucket>,
     removal: crate::reconcile::Removal::of::<Bucket>(&[
         &api::LIST,
         &api::LIST_OBJECTS,
@@ -26,6 +30,22 @@ pub static SERVICE: Service = Service {
     ]),
     broken_rule: <Bucket as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
+    binding: Some(&BindingForm {
+        path: &["r2_buckets"],
+        entries: Entries::List,
+        name_field: Some("bucket_name"),
+        id_field: None,
+        fields: &["jurisdiction"],
+        described_in: Some("buckets"),
+        needs: None,
+        deployed: Some(DeployedForm { of_type: "r2_bucket", field: "bucket_name" }),
+    }),
+    permissions: &[
+        Permission::read("Workers R2 Storage Read", "b4992e1108244f5d8bfbd5744320c2e1", "workers_r2"),
+        Permission::write("Workers R2 Storage Write", "bf7481a1826f439697cb59a20b22293e", "workers_r2"),
+    ],
+    sample: "[r2]\nbuckets = []\n",
+    exercise: r#"r2::ensure("name").name"#,
     local: &local::R2,
 };
 

@@ -9,6 +9,8 @@ pub mod resource;
 pub mod wire;
 
 use super::Service;
+use crate::http::Permission;
+use crate::project::wrangler::{BindingForm, Entries};
 use options::Options;
 use resource::Index;
 use std::collections::BTreeMap;
@@ -17,12 +19,30 @@ use std::collections::BTreeMap;
 pub static SERVICE: Service = Service {
     name: "vectorize",
     title: "Vectorize",
+    resource: "Vectorize index",
     resources: "Vectorize indexes",
     ops: ops::OPS,
     prefetch: crate::reconcile::prefetch::<Index>,
+    listed: crate::reconcile::listed::<Index>,
     removal: crate::reconcile::Removal::of::<Index>(&[&api::LIST, &api::INFO, &api::DELETE]),
     broken_rule: <Index as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,
+    binding: Some(&BindingForm {
+        path: &["vectorize"],
+        entries: Entries::List,
+        name_field: Some("index_name"),
+        id_field: None,
+        fields: &[],
+        described_in: Some("indexes"),
+        needs: Some("dimensions = 768\nmetric = \"cosine\"\n"),
+        deployed: None,
+    }),
+    permissions: &[
+        Permission::read("Vectorize Read", "1799edaae5db489294430e20d9b519e0", "vectorize"),
+        Permission::write("Vectorize Write", "64156ba5be47441096c83c7fc17c488b", "vectorize"),
+    ],
+    sample: "# [vectorize.indexes.main]\n# dimensions = 768\n# metric = \"cosine\"\n",
+    exercise: r#"vectorize::ensure("name", #{ dimensions: 768, metric: "cosine" }).name"#,
     local: &local::Vectorize,
 };
 

@@ -1,6 +1,7 @@
 //! Deployed Workers as on the wire.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// The part of a Worker's settings that names rest on.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -12,32 +13,16 @@ pub struct Settings {
 
 /// One binding of a deployed Worker.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Deployed {
-    /// A KV namespace.
-    KvNamespace {
-        /// The variable of the Worker.
-        name: String,
-        /// Its id.
-        namespace_id: String,
-    },
-    /// An R2 bucket.
-    R2Bucket {
-        /// The variable of the Worker.
-        name: String,
-        /// Its name.
-        bucket_name: String,
-    },
-    /// A D1 database.
-    D1 {
-        /// The variable of the Worker.
-        name: String,
-        /// Its id.
-        id: String,
-    },
-    /// Something else, which has names of its own.
-    #[serde(other)]
-    Other,
+pub struct Deployed {
+    /// The variable of the Worker.
+    #[serde(default)]
+    pub name: String,
+    /// To what kind of thing.
+    #[serde(rename = "type")]
+    pub of_type: String,
+    /// To which.
+    #[serde(flatten)]
+    pub fields: Map<String, Value>,
 }
 
 #[cfg(test)]
@@ -52,16 +37,15 @@ mod tests {
             {"name": "F", "type": "r2_bucket", "bucket_name": "files", "jurisdiction": "eu"},
             {"name": "S", "type": "secret_text"},
             {"name": "D", "type": "d1", "id": "53", "new": {"field": 1}},
+            {"type": "ai"},
         ]);
         let settings: Settings = serde_json::from_value(json!({"bindings": bindings, "tags": []})).unwrap();
+        let read: Vec<(&str, &str)> =
+            settings.bindings.iter().map(|one| (one.of_type.as_str(), one.name.as_str())).collect();
         assert_eq!(
-            settings.bindings,
-            [
-                Deployed::KvNamespace { name: "C".into(), namespace_id: "c4".into() },
-                Deployed::R2Bucket { name: "F".into(), bucket_name: "files".into() },
-                Deployed::Other,
-                Deployed::D1 { name: "D".into(), id: "53".into() },
-            ]
+            read,
+            [("kv_namespace", "C"), ("r2_bucket", "F"), ("secret_text", "S"), ("d1", "D"), ("ai", "")]
         );
+        assert_eq!(settings.bindings[0].fields["namespace_id"], "c4");
     }
 }

@@ -3,8 +3,8 @@
 //! **Invariant:** all that is asked, looked at and deleted goes over one road.
 
 use super::{
-    Finished, Lab, Mode, OnRoad, ProjectFile, Recipe, Selected, Session, Terms, ended, example, info, place,
-    schema, selected, taken,
+    Finished, Lab, Mode, OnRoad, Recipe, Selected, Session, Terms, ended, example, info, place, selected_of,
+    taken,
 };
 use larder::events::{Problem, Recorder, Sink, Tee};
 use larder::reconcile::Data;
@@ -15,6 +15,7 @@ use larder::run::exit::{self, Ground};
 use larder::run::preflight::End;
 use larder::system::Clock as _;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// Two environments; `CACHE` has no word of either in its name, nor has `RAW`, and the gateway is one for both.
@@ -66,20 +67,31 @@ impl Lab {
 
     /// Destroys development of the shop, data and all.
     pub fn destroy(&self, terms: Terms) -> Finished {
+        self.destroy_in(&example(), &shop(), terms, &bundled(), &["CACHE".to_owned()])
+    }
+
+    /// Destroys what a recipe names in an environment, data and all.
+    pub fn destroy_in(
+        &self,
+        root: &Path,
+        selected: &Selected,
+        terms: Terms,
+        recipe: &Recipe,
+        also: &[String],
+    ) -> Finished {
         let heading = report::Heading { mode: report::Mode::Destroy, ..self.heading(Mode::Destroy) };
         let builder = Arc::new(Builder::new(heading));
         let heard = Arc::new(Recorder::default());
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![builder.clone(), heard.clone()]));
         let carried = Arc::new(Mutex::new(Vec::new()));
         let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
-        let (root, selected) = (example(), shop());
-        let (place, target) = (place(&root), self.target(&terms, clock.clone(), carried.clone()));
-        let session = Session { place: &place, selected: Some(&selected), root: &root, target };
-        let (recipe, info) = (bundled(), info(&terms));
-        let run = DryRun::of_names(&session, &recipe, &info, events);
-        let flags = Flags { also: &["CACHE".to_owned()], with_shared: &[] };
+        let (place, target) = (place(root), self.target(&terms, clock.clone(), carried.clone()));
+        let session = Session { place: &place, selected: Some(selected), root, target };
+        let info = info(&terms);
+        let run = DryRun::of_names(&session, recipe, &info, events);
+        let flags = Flags { also, with_shared: &[] };
         let data = Data::Lost;
-        let job = Job { run: &run, selected: &selected, flags: &flags, data, consent: &Yes };
+        let job = Job { run: &run, selected, flags: &flags, data, consent: &Yes };
         let mut said = Vec::new();
         let ending = match destroy(&job).unwrap() {
             Ok(performed) => exit::ending(&performed, None, false),
@@ -117,5 +129,5 @@ fn bundled() -> Recipe {
 }
 
 fn shop() -> Selected {
-    selected(&ProjectFile::parse(&example(), "larder.toml", CONFIG, schema()).unwrap(), "development")
+    selected_of(&example(), CONFIG, "development")
 }

@@ -2,17 +2,14 @@
 
 use super::*;
 use crate::suite::checker::ask;
+use crate::suite::made_up;
 use larder::local::Account;
 use serde_json::Value as Json;
 
 /// One recipe per service.
-const KINDS: [(&str, &str); 5] = [
-    ("kv", "kv::ensure(\"NAME\");"),
-    ("r2", "r2::ensure(\"name\");"),
-    ("vectorize", "vectorize::ensure(\"name\", #{ dimensions: 768, metric: \"cosine\" });"),
-    ("ai_gateway", "ai_gateway::ensure(\"name\", #{ cache_ttl: 3600 });"),
-    ("d1", "d1::ensure(\"name\");"),
-];
+fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    made_up::services().iter().map(|service| (service.name, service.exercise))
+}
 
 fn is_create(request: &WireRequest) -> bool {
     request.endpoint.is_write()
@@ -22,9 +19,8 @@ fn is_create(request: &WireRequest) -> bool {
 #[test]
 fn creates_in_every_order() {
     let folder = tempfile::tempdir().unwrap();
-    let cells: Vec<(&str, &str, Vec<usize>)> = KINDS
-        .iter()
-        .flat_map(|(kind, recipe)| (2..=4).flat_map(permutations).map(move |order| (*kind, *recipe, order)))
+    let cells: Vec<(&str, &str, Vec<usize>)> = kinds()
+        .flat_map(|(kind, recipe)| (2..=4).flat_map(permutations).map(move |order| (kind, recipe, order)))
         .collect();
     let wrong = crate::suite::sweep::each(&cells, |(kind, recipe, order)| {
         let lab = Lab::new(1);
@@ -122,7 +118,7 @@ fn different_settings_of_one_gateway() {
 #[test]
 fn a_person_who_deletes_meanwhile() {
     let folder = tempfile::tempdir().unwrap();
-    for (kind, recipe) in KINDS {
+    for (kind, recipe) in kinds() {
         each_seed(&format!("deleted-{kind}"), 16, |seed| {
             let lab = Lab::new(seed);
             // On odd seeds it is there before: then the deletion comes between the probe and what rests on it.
@@ -159,15 +155,8 @@ fn a_person_who_deletes_meanwhile() {
 /// What a person does in the dashboard.
 fn delete_all(account: &Account) {
     for (service, resource) in account.resources().unwrap() {
-        let collection = match service {
-            "kv" => "/storage/kv/namespaces",
-            "r2" => "/r2/buckets",
-            "vectorize" => "/vectorize/v2/indexes",
-            "ai_gateway" => "/ai-gateway/gateways",
-            "d1" => "/d1/database",
-            other => panic!("{other}"),
-        };
-        let id = if matches!(service, "kv" | "d1") { &resource.id } else { &resource.name };
+        let service = made_up::services().named(service).unwrap();
+        let (collection, id) = (made_up::collection(service), &resource.id);
         let (status, answer) = ask(account, "DELETE", &format!("{collection}/{id}"), &Json::Null);
         assert_eq!(status, 200, "{answer}");
     }

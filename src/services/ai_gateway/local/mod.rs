@@ -6,7 +6,7 @@ mod fields;
 mod gateways;
 mod settings;
 
-use crate::local::{Failure, LocalService, Resource, Route, View};
+use crate::local::{Failure, LocalService, PermissionGroup, Resource, Route, View};
 use serde_json::Value;
 
 /// The AI Gateway service of a local account.
@@ -18,6 +18,16 @@ const WRITE: &str = "AI Gateway Write";
 impl LocalService for AiGateway {
     fn name(&self) -> &'static str {
         "ai_gateway"
+    }
+
+    fn permissions(&self) -> &'static [PermissionGroup] {
+        const {
+            &[
+                PermissionGroup::new("4dc8917b4b40457d88d3035d5dadb054", "AI Gateway Read"),
+                PermissionGroup::new("6c8a3737f07f46369c1ea1f22138daaf", "AI Gateway Write"),
+                PermissionGroup::new("644535f4ed854494a59cb289d634b257", "AI Gateway Run"),
+            ]
+        }
     }
 
     fn schema(&self) -> &'static str {

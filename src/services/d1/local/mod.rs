@@ -28,7 +28,7 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
-use crate::local::{Failure, LocalService, Refusal, Resource, Route, View};
+use crate::local::{Failure, LocalService, PermissionGroup, Refusal, Resource, Route, View};
 use databases::Databases;
 use record::Record;
 use serde_json::Value;
@@ -49,6 +49,15 @@ pub struct D1;
 impl LocalService for D1 {
     fn name(&self) -> &'static str {
         "d1"
+    }
+
+    fn permissions(&self) -> &'static [PermissionGroup] {
+        const {
+            &[
+                PermissionGroup::new("192192df92ee43ac90f2aeeffce67e35", "D1 Read"),
+                PermissionGroup::new("09b2857d1c31407795e75e3fed8617a1", "D1 Write"),
+            ]
+        }
     }
 
     fn schema(&self) -> &'static str {

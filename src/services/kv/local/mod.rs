@@ -7,7 +7,7 @@ mod entry;
 mod namespaces;
 mod values;
 
-use crate::local::{Failure, LocalService, Resource, Route, View, sha256_hex};
+use crate::local::{Failure, LocalService, PermissionGroup, Resource, Route, View, sha256_hex};
 use serde_json::{Value, json};
 
 /// The KV service of a local account.
@@ -19,6 +19,15 @@ const WRITE: &str = "Workers KV Storage Write";
 impl LocalService for Kv {
     fn name(&self) -> &'static str {
         "kv"
+    }
+
+    fn permissions(&self) -> &'static [PermissionGroup] {
+        const {
+            &[
+                PermissionGroup::new("8b47d2786a534c08a1f94ee8f9f599ef", "Workers KV Storage Read"),
+                PermissionGroup::new("f7f0eda5697f475c90846e879bab8666", "Workers KV Storage Write"),
+            ]
+        }
     }
 
     fn schema(&self) -> &'static str {

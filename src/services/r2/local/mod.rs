@@ -6,7 +6,7 @@ mod buckets;
 mod listing;
 mod objects;
 
-use crate::local::{Exchange, Failure, LocalService, Resource, Route, View};
+use crate::local::{Exchange, Failure, LocalService, PermissionGroup, Resource, Route, View};
 use rusqlite::params;
 use serde_json::{Value, json};
 
@@ -21,6 +21,23 @@ const JURISDICTIONS: [&str; 5] = ["default", "eu", "us", "fedramp", "fedramp-hig
 impl LocalService for R2 {
     fn name(&self) -> &'static str {
         "r2"
+    }
+
+    fn permissions(&self) -> &'static [PermissionGroup] {
+        const {
+            &[
+                PermissionGroup::new("b4992e1108244f5d8bfbd5744320c2e1", "Workers R2 Storage Read"),
+                PermissionGroup::new("bf7481a1826f439697cb59a20b22293e", "Workers R2 Storage Write"),
+                PermissionGroup::new(
+                    "6a018a9f2fc74eb6b293b0c548f38b39",
+                    "Workers R2 Storage Bucket Item Read",
+                ),
+                PermissionGroup::new(
+                    "2efd5506f9c8494dacb1fa10a3e7d5b6",
+                    "Workers R2 Storage Bucket Item Write",
+                ),
+            ]
+        }
     }
 
     fn schema(&self) -> &'static str {

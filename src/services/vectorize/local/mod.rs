@@ -8,7 +8,7 @@ mod metadata;
 mod query;
 mod vectors;
 
-use crate::local::{Failure, LocalService, Resource, Route, View};
+use crate::local::{Failure, LocalService, PermissionGroup, Resource, Route, View};
 use serde_json::{Value, json};
 
 /// The Vectorize service of a local account.
@@ -20,6 +20,15 @@ const WRITE: &str = "Vectorize Write";
 impl LocalService for Vectorize {
     fn name(&self) -> &'static str {
         "vectorize"
+    }
+
+    fn permissions(&self) -> &'static [PermissionGroup] {
+        const {
+            &[
+                PermissionGroup::new("1799edaae5db489294430e20d9b519e0", "Vectorize Read"),
+                PermissionGroup::new("64156ba5be47441096c83c7fc17c488b", "Vectorize Write"),
+            ]
+        }
     }
 
     fn schema(&self) -> &'static str {

@@ -163,7 +163,7 @@ fn a_token_without_d1_is_told_7403() {
         let reply = host.account().answer(&request);
         (reply.status, reply.to_json()["errors"][0]["code"].as_i64())
     };
-    assert_eq!(send("Workers KV Storage Write", "GET", ""), (403, Some(7403)));
+    assert_eq!(send("Queues Write", "GET", ""), (403, Some(7403)));
     assert_eq!(send("D1 Read", "GET", ""), (200, None));
     assert_eq!(send("D1 Read", "POST", ""), (403, Some(7403)));
     assert_eq!(send("D1 Write", "POST", ""), (200, None));
