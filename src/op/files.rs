@@ -18,6 +18,14 @@ impl Files {
         self.lock().get(path).filter(|writer| !has_failed_caught(writer)).cloned()
     }
 
+    /// An op that writes a file in this folder, or below it.
+    pub fn writer_below(&self, folder: &Path) -> Option<Arc<Pending>> {
+        let below = |(path, writer): &(&PathBuf, &Arc<Pending>)| {
+            path.starts_with(folder) && !has_failed_caught(writer)
+        };
+        self.lock().iter().find(below).map(|(_, writer)| writer.clone())
+    }
+
     /// Takes note of the op that writes a file.
     pub(super) fn write(&self, path: PathBuf, op: &Arc<Pending>) {
         self.lock().insert(path, op.clone());

@@ -315,3 +315,17 @@ fn a_name_that_is_an_id_is_no_secret_of_a_plan() {
     assert_eq!(report["outputs"], json!({ "banana": "a banana" }));
     project.run(&["plan", "main", "-e", "dev"]).exit(0).stderr_has("gateway a\n");
 }
+
+#[test]
+fn a_folder_that_a_run_writes_into_is_not_known_before_and_read_after() {
+    let recipe = "let a = d1::ensure(\"a\");\na.execute(\"CREATE TABLE t (x)\");\na.dump(\"migrations/0001_t.sql\");\n\
+                  d1::ensure(\"b\").migrate(\"migrations\");\n";
+    let project = Project::new(PLAIN).file("migrations/.keep", "").recipe(recipe).served();
+    let output = project.run(&["plan", "main", "-e", "dev"]).exit(0);
+    output
+        .stderr_has("note: what is in `migrations` is only known after apply")
+        .stderr_has("`d1::dump` at recipes/main.rhai:3:3 comes before it")
+        .stdout_has("incomplete");
+    let report = project.report(&RUN);
+    assert_eq!((&report["exit"], &report["summary"]["apply"]), (&json!(0), &json!(1)), "{report:#}");
+}

@@ -7,6 +7,7 @@ mod dump;
 mod load;
 mod remembered;
 mod restore;
+mod wanted;
 
 use super::api::{self, transfer};
 use super::params::Params;
@@ -14,8 +15,10 @@ use super::read_only;
 use super::resource::Database;
 use crate::events::Action;
 use crate::http::Outcome;
-use crate::migrations::{self, Atomic, Expect, Late, Migrations, Rehearsal, Settings};
-use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started, Target, Typed, Value};
+use crate::migrations::{self, Atomic, Expect, Late, Rehearsal};
+use crate::op::{
+    Call, Doc, Done, Effect, Failure, Mode, Op, OptionMap, Shape, Started, Target, Typed, Value,
+};
 use crate::reconcile::Resource;
 use crate::services::written;
 use beginning::beginning;
@@ -264,20 +267,27 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
     let is_rehearsed = !run.skip_rehearsal && rehearse != Some(false);
     let asked = agreed::Asked { folder: &folder, pattern: pattern.as_deref(), table: table.as_deref() };
     let asked = agreed::agreed(&call, asked)?;
-    let settings = Settings {
-        folder: asked.folder,
-        pattern: asked.pattern.as_deref(),
-        table: asked.table.as_deref(),
-        to: to.as_deref(),
+    let wanted = wanted::Wanted {
+        folder: asked.folder.to_owned(),
+        pattern: asked.pattern.map(Into::into),
+        table: asked.table.map(Into::into),
+        to,
         rehearsal: if is_rehearsed { Rehearsal::Run } else { Rehearsal::Skip },
         late: if is_late_allowed { Late::Allow } else { Late::Refuse },
         atomic: atomic.unwrap_or_default(),
+        reach: agreed::reach(&call),
     };
-    let mut migrations = Migrations::discover(&call.context.root, &settings)?;
-    migrations.reach = agreed::reach(&call);
-    let (context, receiver) = (call.context, receiver(call.receiver)?);
+    let writer = wanted.writer(&call.context);
+    // What this run writes there is not there yet.
+    let found = if writer.is_some() { None } else { Some(wanted.discover(&call.context)?) };
+    let (context, receiver, needs) = (call.context, receiver(call.receiver)?, writer.clone());
     let memory = remembered(&context, &receiver);
-    Ok(Started::on("d1", receiver, move |database| async move {
+    let mut started = Started::on("d1", receiver, move |database| async move {
+        let migrations = match (found, writer) {
+            (Some(found), _) => found,
+            (None, Some(writer)) if context.mode == Mode::Plan => return Err(wanted.not_known(&writer)),
+            (None, _) => wanted.discover(&context)?,
+        };
         // An older listing than its last migration decides what is asked first and nothing else.
         let is_new = matches!(database.get("num_tables"), Some(Value::Int(0)));
         let expect = if is_new { Expect::Nothing } else { Expect::Tables };
@@ -286,5 +296,7 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
             Some(memory) => migrations::plan(&context, database, &migrations, &memory.copy()).await,
             None => migrations::migrate(&context, database, &migrations).await,
         }
-    }))
+    });
+    started.needs.extend(needs);
+    Ok(started)
 }

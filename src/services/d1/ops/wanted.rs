@@ -1,0 +1,47 @@
+//! The files that a `migrate` asks for: read when it is called, or, where this run writes into their folder, after that.
+
+use crate::migrations::{Atomic, Late, Migrations, Reach, Rehearsal, Settings};
+use crate::op::{Cause, Context, Failure, Pending};
+use std::sync::Arc;
+
+/// What is asked for.
+pub(super) struct Wanted {
+    pub(super) folder: String,
+    pub(super) pattern: Option<String>,
+    pub(super) table: Option<String>,
+    pub(super) to: Option<String>,
+    pub(super) rehearsal: Rehearsal,
+    pub(super) late: Late,
+    pub(super) atomic: Atomic,
+    pub(super) reach: Reach,
+}
+
+impl Wanted {
+    /// The op of this run that writes into the folder.
+    pub(super) fn writer(&self, context: &Context) -> Option<Arc<Pending>> {
+        let folder = context.root.resolve(&self.folder).ok()?;
+        context.files.writer_below(&folder)
+    }
+
+    /// Reads the folder.
+    pub(super) fn discover(&self, context: &Context) -> Result<Migrations, Failure> {
+        let settings = Settings {
+            folder: &self.folder,
+            pattern: self.pattern.as_deref(),
+            table: self.table.as_deref(),
+            to: self.to.as_deref(),
+            rehearsal: self.rehearsal,
+            late: self.late,
+            atomic: self.atomic,
+        };
+        let mut migrations = Migrations::discover(&context.root, &settings)?;
+        migrations.reach = self.reach.clone();
+        Ok(migrations)
+    }
+
+    /// A plan does not look into a folder that the run writes into.
+    pub(super) fn not_known(&self, writer: &Pending) -> Failure {
+        let after = Some(Cause { op: "d1::dump".to_owned(), at: writer.at.clone() });
+        Failure::NotKnown { what: format!("what is in `{}`", self.folder), after }
+    }
+}
