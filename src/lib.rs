@@ -7,8 +7,7 @@
 //! - [`run`]: what a command does, without its arguments and without a terminal
 //! - [`script`]: the only room that knows Rhai: engine, limits, handles, steps, checks, diagnostics, docs
 //! - [`report`]: events to text, JSON, NDJSON, exit code; the only room that prints
-//! - [`services`]: one wing per Cloudflare product, and the one list of them
-//! - [`migrations`]: SQL files, their order and ledger, applied exactly once
+//! - [`services`]: one wing per Cloudflare product, and the one list of them; D1's holds its migrations
 //! - [`reconcile`]: what a resource is, and the one procedure behind every `ensure`
 //! - [`op`]: what an op is: entry, values, failures, and the order in which ops run
 //! - [`project`]: `larder.toml`, environments, names, credentials, the wrangler config
@@ -37,7 +36,6 @@ pub mod run;
 pub mod script;
 pub mod report;
 pub mod services;
-pub mod migrations;
 pub mod reconcile;
 pub mod op;
 pub mod project;

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|text: &str| larder::migrations::fuzz::splitter(text));
+libfuzzer_sys::fuzz_target!(|text: &str| larder::services::d1::migrations::sql::fuzz::splitter(text));

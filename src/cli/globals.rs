@@ -1,9 +1,9 @@
 //! The flags that every command takes.
 
 use crate::http::Patience;
-use crate::migrations::word;
 use crate::report::{Color, ReportFile, Verbosity};
 use crate::run::Options;
+use crate::services::d1::migrations::word;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;

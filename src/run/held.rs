@@ -4,12 +4,12 @@
 use super::session::short_name;
 use super::{Performed, Session};
 use crate::events::{Event, Problem, Sink};
-use crate::migrations::{self, word};
 use crate::op::Context;
 use crate::project::file::PROJECT_FILE;
 use crate::report::{Input, Plan, sha256};
 use crate::script::diagnostics::Sources;
 use crate::script::run::Recipe;
+use crate::services::d1::migrations::{self, word};
 use crate::system::files;
 
 /// Every file that a plan of `recipe` rests on, but for migrations, which its ops list.

@@ -26,7 +26,6 @@ const FLOORS: &[(u32, &str)] = &[
     (3, "run"),
     (4, "script"),
     (4, "report"),
-    (6, "migrations"),
     (8, "reconcile"),
     (9, "op"),
     (9, "project"),
@@ -41,6 +40,7 @@ const FLOORS: &[(u32, &str)] = &[
 /// Rooms of a wing, by the files that they are written in.
 const WING: &[(u32, &str, &[&str])] = &[
     (5, "services", &["mod", "ops", "pages", "removal", "params", "read_only", "veil", "kept"]),
+    (6, "migrations", &["migrations"]),
     (7, "resource", &["resource", "options", "policies"]),
     (10, "api", &["api", "path"]),
     (11, "wire", &["wire"]),

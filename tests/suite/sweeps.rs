@@ -87,7 +87,7 @@ fn a_dump_is_old_or_whole_and_changes_nothing() {
     });
 }
 
-const CORPUS: &str = include_str!("../../src/migrations/tests/corpus.txt");
+const CORPUS: &str = include_str!("../../src/services/d1/migrations/tests/corpus.txt");
 const SETUP: &str = "CREATE TABLE t (a, b); CREATE TABLE u (id INTEGER PRIMARY KEY);";
 /// What a migration may have made, but for triggers, whose text may have got parentheses.
 const MADE: &str = "SELECT ifnull(group_concat(made, '|'), '') AS n FROM (SELECT type || ' ' || name || ' ' || \

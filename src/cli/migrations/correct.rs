@@ -6,10 +6,10 @@ use super::super::globals::Format;
 use super::super::question::{self, Heard};
 use super::super::shell::Shell;
 use super::document::{Document, MIGRATIONS_SCHEMA, Made};
-use crate::migrations::Correction;
 use crate::op::{Guard, Mode};
 use crate::run::migrations::{Database, Ledgers, chosen, only};
 use crate::run::{Session, exit};
+use crate::services::d1::migrations::Correction;
 
 /// A correction to be made.
 pub struct Correcting<'a> {

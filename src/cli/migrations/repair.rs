@@ -4,8 +4,8 @@ use super::super::Stopped;
 use super::super::confirm::Confirm;
 use super::super::shell::Shell;
 use super::correct::Correcting;
-use crate::migrations::Repairs;
 use crate::run::setting::surroundings;
+use crate::services::d1::migrations::Repairs;
 use anyhow::anyhow;
 
 /// Set the ledger right where a file was changed on purpose

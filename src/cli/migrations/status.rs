@@ -5,11 +5,11 @@ use super::super::draw::draw_error;
 use super::super::globals::Format;
 use super::super::shell::Shell;
 use super::document::{AtOdds, Document, File, FileState, MIGRATIONS_SCHEMA, Stand};
-use crate::migrations::{Entry, State};
 use crate::op::{Guard, Mode};
 use crate::report::Exit;
 use crate::run::migrations::{Ledgers, Stands, chosen};
 use crate::run::{Error, exit};
+use crate::services::d1::migrations::{Entry, State};
 use std::fmt::Write as _;
 
 /// Show each migration and whether it is applied

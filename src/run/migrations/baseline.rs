@@ -3,9 +3,9 @@
 //! **Invariant:** where several files fit, none of them is chosen for the user.
 
 use super::{Database, Ledgers};
-use crate::migrations::{Correction, Migrations, Standing, standings, word};
 use crate::op::Failure;
 use crate::run::Error;
+use crate::services::d1::migrations::{Correction, Migrations, Standing, standings, word};
 
 /// What a baseline comes to.
 pub enum Baseline {

@@ -1,10 +1,10 @@
 //! The databases of a project that have migrations: which they are, and which of them is meant.
 
-use crate::migrations::Late;
 use crate::project;
 use crate::project::wrangler::Binding;
 use crate::run::preflight::End;
 use crate::run::{Error, Place, Selected, folders};
+use crate::services::d1::migrations::Late;
 use anyhow::anyhow;
 
 /// A database as the project declares it.

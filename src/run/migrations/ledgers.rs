@@ -2,9 +2,6 @@
 
 use super::{Declared, of_files};
 use crate::events::Recorder;
-use crate::migrations::{
-    self, Correction, Expect, Ledger, Migrations, Reach, Reader, Repairs, Settings, correct,
-};
 use crate::op::{Context, Failure, Guard, Mode, RunInfo};
 use crate::project::databases;
 use crate::project::wrangler::Binding;
@@ -16,6 +13,9 @@ use crate::run::{Error, Performed, Selected, Session};
 use crate::script::host::Bound;
 use crate::script::run::{Ran, Room};
 use crate::services::d1::api;
+use crate::services::d1::migrations::{
+    self, Correction, Expect, Ledger, Migrations, Reach, Reader, Repairs, Settings, correct,
+};
 use std::sync::Arc;
 
 /// A database, its files and its ledger.

@@ -17,7 +17,7 @@ pub use numbers::warnings;
 pub use stands::Stands;
 
 use super::Error;
-use crate::migrations::MigrationError;
+use crate::services::d1::migrations::MigrationError;
 use anyhow::anyhow;
 
 /// What is wrong with the files themselves.

@@ -2,9 +2,9 @@
 
 use super::declared::{Declared, check, having, named};
 use super::of_files;
-use crate::migrations::{Migrations, Settings};
 use crate::run::folders::Expect;
 use crate::run::{Error, Place};
+use crate::services::d1::migrations::{Migrations, Settings};
 use crate::system::{Clock as _, SystemClock, files};
 use anyhow::{Context as _, anyhow};
 

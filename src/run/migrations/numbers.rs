@@ -1,8 +1,8 @@
 //! Files with one number, seen offline.
 
 use super::declared::declared;
-use crate::migrations::{Migrations, Settings};
 use crate::run::Place;
+use crate::services::d1::migrations::{Migrations, Settings};
 use crate::system::Root;
 
 /// Warnings of files that share a number, in any folder of any environment; what can't be read warns of nothing here.

@@ -1,8 +1,8 @@
 //! How a database and its files stand to each other.
 
 use super::{Database, Declared, Ledgers};
-use crate::migrations::{History, State, done_already};
 use crate::run::Error;
+use crate::services::d1::migrations::{History, State, done_already};
 
 /// How they stand.
 pub struct Stands {

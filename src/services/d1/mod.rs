@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod local;
+pub mod migrations;
 pub mod ops;
 mod params;
 mod read_only;
@@ -75,7 +76,7 @@ struct DatabaseTable {
     /// Apply a migration although one that sorts after it is applied already; `false` when left out.
     allow_out_of_order: Option<bool>,
     /// What one transaction holds: each migration, or all that are pending; `"file"` when left out.
-    atomic: Option<crate::migrations::Atomic>,
+    atomic: Option<crate::services::d1::migrations::Atomic>,
     /// Where the data must stay; fixed at creation.
     jurisdiction: Option<Jurisdiction>,
     /// Where it should run; a hint, used at creation.

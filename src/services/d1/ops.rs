@@ -15,11 +15,11 @@ use super::read_only;
 use super::resource::Database;
 use crate::events::Action;
 use crate::http::Outcome;
-use crate::migrations::{self, Atomic, Expect, Late, Rehearsal};
 use crate::op::{
     Call, Doc, Done, Effect, Failure, Mode, Op, OptionMap, Shape, Started, Target, Typed, Value,
 };
 use crate::reconcile::Resource;
+use crate::services::d1::migrations::{self, Atomic, Expect, Late, Rehearsal};
 use crate::services::written;
 use beginning::beginning;
 use remembered::{Known, remembered};

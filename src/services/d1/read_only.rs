@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** what can't be parsed does not count as reading.
 
-use crate::migrations::{is_switch, only_informs};
 use crate::op::Failure;
+use crate::services::d1::migrations::{is_switch, only_informs};
 use sqlite3_parser::ast::{Cmd, PragmaBody, Stmt};
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator};

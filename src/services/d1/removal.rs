@@ -1,8 +1,8 @@
 //! What a database holds.
 
+use super::migrations;
 use super::resource::Database;
 use crate::http::{Client, ReadError};
-use crate::migrations;
 use crate::op::Key;
 use crate::reconcile::{Removable, Resource};
 

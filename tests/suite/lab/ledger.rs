@@ -2,10 +2,10 @@
 
 use super::{Carried, Lab, OnRoad, Session, Terms, info, place, selected, taken};
 use larder::local::Exchanged;
-use larder::migrations::{Correction, Ledger, MigrationError, Migrations};
 use larder::op::Failure;
 use larder::run::Error;
 use larder::run::migrations::{Ledgers, chosen, only};
+use larder::services::d1::migrations::{Correction, Ledger, MigrationError, Migrations};
 use larder::system::{Clock, files};
 use std::collections::BTreeSet;
 use std::path::Path;

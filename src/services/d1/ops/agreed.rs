@@ -1,8 +1,8 @@
 //! What a recipe asks of a database's migrations beside what the project says of them: with two ledgers, everything would
 //! be applied twice.
 
-use crate::migrations::Reach;
 use crate::op::{Call, Context, DeclaredLedger, Failure, Target};
+use crate::services::d1::migrations::Reach;
 use crate::system::plain;
 use std::borrow::Cow;
 use std::path::Path;

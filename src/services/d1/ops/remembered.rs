@@ -3,9 +3,9 @@
 //! **Invariant:** what is known of a database that the run would create is what the run will read.
 
 use super::super::api;
-use crate::migrations::{Asked, Copied, Played, Written};
 use crate::op::{Context, Done, Failure, Key, Mode, Target, Value};
 use crate::reconcile::Placeholders;
+use crate::services::d1::migrations::{Asked, Copied, Played, Written};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 

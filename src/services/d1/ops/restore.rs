@@ -9,9 +9,9 @@ use super::super::api;
 use super::super::resource::Database;
 use crate::events::{Action, Event};
 use crate::http::{self, Outcome};
-use crate::migrations::way_back;
 use crate::op::{Call, Context, Done, Failure, Key, NoOptions, Order, Pending, Started, Target, Value};
 use crate::reconcile::Resource;
+use crate::services::d1::migrations::way_back;
 use serde_json::json;
 use std::time::Duration;
 

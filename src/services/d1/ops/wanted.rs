@@ -1,7 +1,7 @@
 //! The files that a `migrate` asks for: read when it is called, or, where this run writes into their folder, after that.
 
-use crate::migrations::{Atomic, Late, Migrations, Reach, Rehearsal, Settings};
 use crate::op::{Cause, Context, Failure, Pending};
+use crate::services::d1::migrations::{Atomic, Late, Migrations, Reach, Rehearsal, Settings};
 use std::sync::Arc;
 
 /// What is asked for.

@@ -6,7 +6,7 @@
 //! wrangler's own words for it, or by Larder's table that belongs to it.
 
 use super::super::cut::Pieces;
-use crate::migrations::Tables;
+use crate::services::d1::migrations::Tables;
 
 /// Which of them are left out.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use super::ledgers::Ledgers;
 use super::sections::{Arranged, arrange};
-use crate::migrations::Tables;
+use crate::services::d1::migrations::Tables;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 

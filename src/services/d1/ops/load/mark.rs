@@ -5,7 +5,7 @@
 
 use super::super::cut::closing;
 use crate::http::{Client, ReadError, Trouble, TroubleKind};
-use crate::migrations::{Reader, Tables};
+use crate::services::d1::migrations::{Reader, Tables};
 
 /// A mark.
 pub(super) struct Mark {

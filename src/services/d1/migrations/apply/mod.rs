@@ -1,0 +1,9 @@
+//! Sends what is pending, and writes corrections of the ledger.
+
+pub mod runner;
+pub mod correct;
+pub mod migrate;
+pub mod plan;
+pub mod review;
+pub mod send;
+pub mod way_back;

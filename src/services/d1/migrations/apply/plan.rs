@@ -1,0 +1,128 @@
+//! What bringing a database to its last migration would take, after what this dry run has played on its copy.
+//!
+//! **Invariant:** nothing is read twice, and the schema only where migrations are pending or something has been played.
+
+use super::super::files::folder::{Migrations, Rehearsal};
+use super::super::ledger::reader::{Expect, Reader};
+use super::super::ledger::rows::Ledger;
+use super::super::rehearse::copied::Copied;
+use super::super::rehearse::stage::Stage;
+use super::super::schema::live;
+use super::migrate::{Database, nothing_pending, one_call, planned, reviewed};
+use super::review::{On, review};
+use crate::http::ReadError;
+use crate::op::{Context, Done, Failure};
+use crate::reconcile::Placeholders;
+use std::sync::Arc;
+
+/// Plans the migrations of a database, of which `copy` has what was played so far.
+pub async fn plan(
+    context: &Context,
+    database: Database<'_>,
+    migrations: &Migrations,
+    copy: &Arc<Copied>,
+) -> Result<Done, Failure> {
+    let planning = Planning {
+        context,
+        database,
+        migrations,
+        copy,
+        account: Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None },
+        is_new: context.shelf::<Placeholders>().contains(database.id),
+    };
+    let done = planning.run().await?;
+    // What was not rehearsed is not on the copy.
+    let is_played = migrations.rehearsal == Rehearsal::Run && !copy.is_over();
+    Ok(Done { is_played, ..done })
+}
+
+struct Planning<'a> {
+    context: &'a Context,
+    database: Database<'a>,
+    migrations: &'a Migrations,
+    copy: &'a Arc<Copied>,
+    account: Reader<'a>,
+    is_new: bool,
+}
+
+impl Planning<'_> {
+    async fn run(&self) -> Result<Done, Failure> {
+        let (database, migrations) = (self.database, self.migrations);
+        if self.copy.is_over() {
+            return Err(self.not_known());
+        }
+        let on = On::Copy(self.copy.clone());
+        let is_first = self.copy.is_untouched();
+        if is_first && self.is_new {
+            if migrations.pending(database.name, &Ledger::default())?.is_empty() {
+                return Ok(nothing_pending(database, migrations, &Ledger::default()));
+            }
+            self.copy.begin_new().map_err(|_| self.not_known())?;
+            let review = review(database.name, migrations, &Ledger::default(), None, &on).await?;
+            one_call(self.context, database, &review.migrations, &Ledger::default())?;
+            // The ledger is read before the first file and after the last.
+            return planned(database, &Ledger::default(), review, 2);
+        }
+        if is_first {
+            let mut ledger = self.account.read(database.expect).await.map_err(|error| self.of_read(error))?;
+            let Some(review) = reviewed(database, migrations, &self.account, &mut ledger, &on).await? else {
+                return Ok(nothing_pending(database, migrations, &ledger));
+            };
+            one_call(self.context, database, &review.migrations, &ledger)?;
+            return planned(database, &ledger, review, 1 + u64::from(!ledger.is_empty_database));
+        }
+        self.build().await?;
+        let reader = Reader { copy: Some(self.copy), ..self.account };
+        let ledger = reader.read(Expect::Nothing).await.map_err(|_| self.not_known())?;
+        if migrations.pending(database.name, &ledger)?.is_empty() {
+            return Ok(nothing_pending(database, migrations, &ledger));
+        }
+        let review = review(database.name, migrations, &ledger, Some(&reader), &on).await?;
+        one_call(self.context, database, &review.migrations, &ledger)?;
+        planned(database, &ledger, review, 1 + u64::from(!ledger.is_empty_database))
+    }
+
+    /// Makes the copy of what is there, or completes it by this ledger.
+    async fn build(&self) -> Result<(), Failure> {
+        let (copy, tables) = (self.copy.clone(), self.migrations.tables.clone());
+        if self.is_new {
+            return Ok(());
+        }
+        if copy.is_built() {
+            if copy.has_made_up_ledger(&tables) {
+                let seen = self.account.read(Expect::Tables).await.map_err(|error| self.of_read(error))?;
+                if !copy.put_ledger(&tables, &seen) {
+                    return Err(self.not_known());
+                }
+            }
+            return Ok(());
+        }
+        if self.migrations.rehearsal == Rehearsal::Skip {
+            return Err(self.not_known());
+        }
+        let seen = self.account.read(self.database.expect).await.map_err(|error| self.of_read(error))?;
+        let (mut objects, mut filled) = (Vec::new(), Vec::new());
+        if !seen.is_empty_database {
+            objects = live::schema(&self.account).await.map_err(|error| self.of_read(error))?;
+        }
+        let stage = Stage::build(&objects, &tables).map_err(|_| self.not_known())?;
+        if !seen.is_empty_database {
+            let names = stage.tables().map_err(|_| self.not_known())?;
+            filled = live::filled(&self.account, &names).await.map_err(|error| self.of_read(error))?;
+        }
+        let begin = move || copy.begin(stage, objects, &filled, &seen);
+        match tokio::task::spawn_blocking(begin).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.not_known()),
+            Err(error) => Err(Failure::Bug(format!("a rehearsal ended early: {error}"))),
+        }
+    }
+
+    fn of_read(&self, error: ReadError) -> Failure {
+        Failure::of_read(self.database.name, error)
+    }
+
+    fn not_known(&self) -> Failure {
+        Failure::not_known(format!("what `d1::migrate` does to `d1/{}`", self.database.name))
+    }
+}

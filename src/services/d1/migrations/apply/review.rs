@@ -1,0 +1,344 @@
+//! Looks at the pending files before the first of them is sent: put in a form that D1 takes, linted, rehearsed.
+//!
+//! **Invariant:** nothing is written, neither to the database nor to the files.
+//! **Invariant:** a database of which it is known that it is empty is not asked.
+
+use super::super::files::folder::{Atomic, Migration, Migrations, Rehearsal};
+use super::super::ledger::guard::{Call, Stamp};
+use super::super::ledger::reader::Reader;
+use super::super::ledger::rows::Ledger;
+use super::super::lint::catalog::Catalog;
+use super::super::lint::finding::{Finding, excerpt, refusal, refusal_for};
+use super::super::lint::gate::{Gate, Needs};
+use super::super::lint::rules::{File, lint};
+use super::super::rehearse::copied::Copied;
+use super::super::rehearse::stage::{Rehearsed, Stage};
+use super::super::schema::already::Question;
+use super::super::schema::live::{self, Object};
+use super::super::schema::others::Other;
+use super::super::sql::compound::{fit, needs_import};
+use super::super::sql::kind::Kind;
+use super::super::sql::pragma;
+use super::super::sql::statements::{Statement, read};
+use crate::http::ReadError;
+use crate::op::Failure;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The statements of one file that a plan shows; of those that lose data, it shows all.
+const STATEMENTS_OF_FILE_MAX: usize = 8;
+
+/// The statements of all files that a plan shows.
+const STATEMENTS_SHOWN_MAX: usize = 40;
+
+/// What a review has shown of files that may be sent.
+#[derive(Debug)]
+pub struct Review<'a> {
+    /// With every pending file as it is sent.
+    pub migrations: Cow<'a, Migrations>,
+    /// For the plan: each file, and under it what it loses and what it holds.
+    pub files: Vec<String>,
+    /// What is worth knowing.
+    pub notes: Vec<String>,
+    /// The schema diff.
+    pub changes: Vec<String>,
+    /// What must have no rows when the files are applied.
+    pub needs: Needs,
+}
+
+/// Where files are rehearsed.
+#[derive(Clone)]
+pub enum On {
+    /// On a copy of their own.
+    Spot,
+    /// On the copy of a dry run, which keeps what they do.
+    Copy(Arc<Copied>),
+}
+
+impl On {
+    fn copy(&self) -> Option<&Arc<Copied>> {
+        match self {
+            On::Spot => None,
+            On::Copy(copy) => Some(copy),
+        }
+    }
+}
+
+/// Reviews what `ledger` does not have; `reader` is `None` where the database is only planned.
+pub async fn review<'a>(
+    database: &str,
+    migrations: &'a Migrations,
+    ledger: &Ledger,
+    reader: Option<&Reader<'_>>,
+    on: &On,
+) -> Result<Review<'a>, Failure> {
+    let (migrations, mut notes) = fitted(migrations, &migrations.pending(database, ledger)?);
+    let pending = migrations.pending(database, ledger)?;
+    let reader = reader.filter(|_| !ledger.is_empty_database);
+    let is_rehearsed = migrations.rehearsal == Rehearsal::Run;
+    let of_read = |error| Failure::of_read(database, error);
+    // Tables without a ledger are looked at in any case: to begin anew there does again what was done.
+    let objects = match reader {
+        Some(reader) if is_rehearsed || ledger.applied().is_empty() => {
+            let objects = live::schema(reader).await.map_err(of_read)?;
+            let others = others(reader, &objects, on).await.map_err(of_read)?;
+            if let Some(finding) = Other::refusal(&others, &migrations, &pending) {
+                return Err(refusal_for(database, &finding));
+            }
+            let question = Question { reader, migrations: &migrations, ledger };
+            if let Some(finding) = question.ask(&pending, &objects).await.map_err(of_read)? {
+                return Err(refusal_for(database, &finding));
+            }
+            Some(objects)
+        }
+        Some(_) => None,
+        None => Some(Vec::new()),
+    };
+    let catalog = catalog(&migrations, ledger, objects.as_deref());
+    let files = scripts(&migrations, &pending);
+    let linted = lint(&files, &migrations.tables, catalog.clone());
+    let same = migrations.shared_numbers();
+    let same = same.iter().filter(|shared| pending.iter().any(|file| file.name == shared.file));
+    notes.extend(same.map(ToString::to_string));
+    let mut found: Vec<Finding> = Vec::new();
+    if migrations.atomic == Atomic::All {
+        found.extend(outlasting_pragmas(&files));
+    }
+    found.extend(linted.refused.iter().cloned());
+    let rehearsed = match objects {
+        Some(objects) if is_rehearsed => {
+            let of = |stamp: &Stamp<'_>| calls(&migrations, ledger, &pending, stamp);
+            let calls = if found.is_empty() { of(&Stamp { run: "", version: "" }) } else { Vec::new() };
+            let others = of(&Stamp { run: "another", version: "another" });
+            let others = others.iter().map(Call::text).collect();
+            let seen = ledger.clone();
+            let stage = Staged { objects, calls, others, seen, files: files.clone(), catalog };
+            rehearse(database, &migrations, stage, reader, on).await?
+        }
+        _ => by_text(Gate::new(catalog, &[], &[]), &files),
+    };
+    let Rehearsed { refused, passed, changes, notes: told } = rehearsed;
+    found.extend(passed.refused.iter().cloned());
+    found.extend(refused);
+    in_order(&files, &mut found);
+    if let Some(failure) = refusal(database, &found) {
+        return Err(failure);
+    }
+    let files = shown(&files, &passed.destructive);
+    notes.extend(linted.notes);
+    notes.extend(told);
+    Ok(Review { migrations, files, notes, changes, needs: passed.needs })
+}
+
+/// What a rehearsal is made of.
+struct Staged {
+    objects: Vec<Object>,
+    /// None where the files can't be sent as they are.
+    calls: Vec<Call>,
+    /// The same, as another run would send them.
+    others: Vec<String>,
+    seen: Ledger,
+    files: Vec<File>,
+    catalog: Catalog,
+}
+
+async fn rehearse(
+    database: &str,
+    migrations: &Migrations,
+    staged: Staged,
+    reader: Option<&Reader<'_>>,
+    on: &On,
+) -> Result<Rehearsed, Failure> {
+    let Staged { objects, calls, others, seen, files, catalog } = staged;
+    let kept = on.copy().and_then(|copy| copy.take());
+    let is_furnished = kept.is_some();
+    // What keeps a rehearsal from being held is no fault of the files.
+    let not_held = |error: rusqlite::Error, gate, files: &[File]| {
+        if let Some(copy) = on.copy() {
+            copy.end();
+        }
+        let notes = vec![format!("the files are not rehearsed: {error}")];
+        Ok(Rehearsed { notes, ..by_text(gate, files) })
+    };
+    let built = kept.map_or_else(|| Stage::build(&objects, &migrations.tables), Ok);
+    let turned = built.and_then(|mut stage| {
+        stage.turn_to(&migrations.tables);
+        Ok((stage.tables()?, stage))
+    });
+    let (tables, mut stage) = match turned {
+        Ok(built) => built,
+        Err(error) => return not_held(error, Gate::new(catalog, &[], &[]), &files),
+    };
+    stage.reach = migrations.reach.clone();
+    let filled = match reader {
+        Some(_) if is_furnished => Ok(stage.schema().map(|schema| stage.filled(&schema)).unwrap_or_default()),
+        Some(reader) => live::filled(reader, &tables).await,
+        None => Ok(Vec::new()),
+    };
+    let filled = filled.map_err(|error| Failure::of_read(database, error))?;
+    let gate = Gate::new(catalog, &tables, &filled);
+    if calls.is_empty() {
+        if let Some(copy) = on.copy() {
+            copy.end();
+        }
+        return Ok(by_text(gate, &files));
+    }
+    // It may take seconds, which are not the other ops'.
+    let (again, pending) = (gate.clone(), files.clone());
+    let copy = on.copy().cloned();
+    let run = move || {
+        if !is_furnished {
+            stage.furnish(&objects, &filled, &seen)?;
+        }
+        let rehearsed = stage.run(gate, &calls, &files)?;
+        match copy {
+            Some(copy) if rehearsed.refused.is_empty() && rehearsed.passed.refused.is_empty() => {
+                copy.keep(stage, (!is_furnished).then_some(objects), &others);
+            }
+            Some(copy) => copy.end(),
+            None => {}
+        }
+        Ok(rehearsed)
+    };
+    match tokio::task::spawn_blocking(run).await {
+        Ok(Ok(rehearsed)) => Ok(rehearsed),
+        Ok(Err(error)) => not_held(error, again, &pending),
+        Err(error) => Err(Failure::Bug(format!("a rehearsal ended early: {error}"))),
+    }
+}
+
+/// What the files' own text says of files that are not rehearsed.
+fn by_text(mut gate: Gate, files: &[File]) -> Rehearsed {
+    for file in files {
+        gate.begin_file(file);
+        for statement in &file.script.statements {
+            gate.pass(file, statement, None);
+            gate.follow(statement);
+        }
+    }
+    Rehearsed { passed: gate.passed, ..Rehearsed::default() }
+}
+
+/// The calls that will be sent, as long as nothing comes in between.
+fn calls(migrations: &Migrations, ledger: &Ledger, pending: &[&Migration], stamp: &Stamp<'_>) -> Vec<Call> {
+    let mut now = ledger.clone();
+    let mut calls = Vec::new();
+    let size = if migrations.atomic == Atomic::All { pending.len() } else { 1 };
+    for unit in pending.chunks(size.max(1)) {
+        calls.push(Call::of(&migrations.tables, &now, unit, &[], stamp));
+        for file in unit {
+            now.record(file, stamp.run);
+        }
+    }
+    calls
+}
+
+/// Statements that would hold for the files after theirs, which alone they do not.
+fn outlasting_pragmas(files: &[File]) -> Vec<Finding> {
+    let earlier = files.split_last().map(|(_, earlier)| earlier).unwrap_or_default();
+    let of_file = |file: &File| {
+        let outlasting = file.script.statements.iter().filter(|statement| match &statement.kind {
+            Kind::Pragma { name, value } => pragma::outlasts(name, value.as_deref()),
+            _ => false,
+        });
+        let finding = |statement: &Statement| {
+            let it = excerpt(&statement.text);
+            let words = format!(
+                "{it} would hold for the files after it, too: `atomic = \"all\"` makes them one transaction"
+            );
+            let hint = format!(
+                "leave `atomic = \"all\"` out, or apply the files up to this one first, with `to: \"{}\"`",
+                file.name
+            );
+            Finding::at(&file.path, statement, words, hint)
+        };
+        outlasting.map(finding).collect::<Vec<_>>()
+    };
+    earlier.iter().flat_map(of_file).collect()
+}
+
+/// By file and place; what is said of a file as a whole comes first.
+fn in_order(files: &[File], found: &mut [Finding]) {
+    let position = |finding: &Finding| files.iter().position(|file| file.path == finding.path);
+    found.sort_by_key(|finding| (position(finding), finding.line_column));
+}
+
+/// Puts the pending files in the form in which D1 takes them; with them, what was done.
+fn fitted<'a>(migrations: &'a Migrations, pending: &[&Migration]) -> (Cow<'a, Migrations>, Vec<String>) {
+    let (mut whole, mut notes) = (Cow::Borrowed(migrations), Vec::new());
+    for file in pending {
+        let fitted = fit(&file.sql);
+        let path = migrations.path(&file.name);
+        for (line, column) in fitted.enclosed {
+            let words =
+                "this `CASE` is sent in parentheses: D1 would take its `END;` for that of the trigger";
+            notes.push(format!("{path}:{line}:{column}: {words}"));
+        }
+        if let Some(why) = needs_import(&fitted.sql) {
+            notes.push(format!(
+                "{path}: goes in as an import, the database serves nothing else meanwhile: {why}"
+            ));
+        }
+        let index = migrations.files.iter().position(|other| other.name == file.name);
+        if let Some(index) = index.filter(|_| fitted.sql != file.sql) {
+            whole.to_mut().files[index].sql = fitted.sql;
+        }
+    }
+    (whole, notes)
+}
+
+/// Other ledgers. A copy has made-up rows of those that were there before: the database is asked.
+async fn others(reader: &Reader<'_>, objects: &[Object], on: &On) -> Result<Vec<Other>, ReadError> {
+    let Some(copy) = on.copy().filter(|_| reader.copy.is_some()) else {
+        return Other::read(reader, objects).await;
+    };
+    let live = copy.live();
+    let is_new = |object: &&Object| !live.iter().any(|known| known.name.eq_ignore_ascii_case(&object.name));
+    let new: Vec<Object> = objects.iter().filter(is_new).cloned().collect();
+    let account = Reader { copy: None, ..*reader };
+    let mut found = Other::read(&account, &live).await?;
+    found.extend(Other::read(reader, &new).await?);
+    Ok(found)
+}
+
+/// What is known of the tables that are there before the first pending file.
+fn catalog(migrations: &Migrations, ledger: &Ledger, objects: Option<&[Object]>) -> Catalog {
+    if let Some(objects) = objects {
+        let tables = objects.iter().filter(|object| object.kind == "table");
+        return Catalog::of_schema(tables.map(|object| (object.name.as_str(), object.sql.as_str())));
+    }
+    let applied = migrations.files.iter().filter(|file| ledger.applied().contains(&file.name));
+    let statements: Vec<_> = applied.flat_map(|file| read(&file.sql).statements).collect();
+    Catalog::of_history(statements.iter().map(|statement| &statement.kind))
+}
+
+fn scripts(migrations: &Migrations, pending: &[&Migration]) -> Vec<File> {
+    let file = |file: &&Migration| File {
+        name: file.name.clone(),
+        path: migrations.path(&file.name),
+        script: read(&file.sql),
+    };
+    pending.iter().map(file).collect()
+}
+
+/// Each file with what it holds; under it what it loses, all of it, and how its statements begin, as far as there is room.
+fn shown(files: &[File], destructive: &[(String, Finding)]) -> Vec<String> {
+    let (mut lines, mut room) = (Vec::new(), STATEMENTS_SHOWN_MAX);
+    for file in files {
+        let statements = &file.script.statements;
+        let losses: Vec<&Finding> =
+            destructive.iter().filter(|(name, _)| *name == file.name).map(|(_, finding)| finding).collect();
+        let mark = if losses.is_empty() { "" } else { ", destructive" };
+        let plural = if statements.len() == 1 { "" } else { "s" };
+        lines.push(format!("`{}` is pending: {} statement{plural}{mark}", file.name, statements.len()));
+        lines.extend(losses.into_iter().map(|finding| format!("! {finding}")));
+        let count = statements.len().min(STATEMENTS_OF_FILE_MAX).min(room);
+        room -= count;
+        let begin = |statement: &Statement| format!("line {}: {}", statement.line, excerpt(&statement.text));
+        lines.extend(statements.iter().take(count).map(begin));
+        if 0 < count && count < statements.len() {
+            lines.push(format!("and {} more statements of `{}`", statements.len() - count, file.name));
+        }
+    }
+    lines
+}

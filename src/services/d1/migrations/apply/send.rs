@@ -1,0 +1,57 @@
+//! Sends one guarded call: as a query, or as an import where D1's splitter might cut it.
+
+use super::super::files::folder::Migration;
+use super::super::sql::compound::needs_import;
+use crate::events::Event;
+use crate::http::{self, Outcome, TroubleKind};
+use crate::op::Context;
+use crate::services::d1::api::{self, transfer};
+use crate::services::d1::wire::StatementResult;
+use std::time::Duration;
+
+/// Between two attempts while the database is busy; an export or a queue may take so long.
+const BUSY_PAUSES_S: [u64; 6] = [1, 2, 4, 8, 16, 30];
+
+/// Sends files with their guard and records. What the server says of an import is proved like any other answer: by the next
+/// guard, or by the ledger. While the database is busy and has not begun it, the call is sent again.
+pub async fn send(
+    context: &Context,
+    id: &str,
+    unit: &[&Migration],
+    sql: &str,
+) -> Outcome<Vec<StatementResult>> {
+    let client = &context.client;
+    for pause in BUSY_PAUSES_S {
+        match once(context, id, unit, sql).await {
+            Outcome::NotSent(trouble) if trouble.kind == TroubleKind::Busy => {
+                let is_time = tokio::select! {
+                    biased;
+                    () = client.stop().soft.cancelled() => false,
+                    () = client.clock().sleep(Duration::from_secs(pause)) => true,
+                };
+                if !is_time {
+                    return Outcome::NotSent(trouble);
+                }
+            }
+            outcome @ (Outcome::NotSent(_)
+            | Outcome::Rejected(_)
+            | Outcome::Applied(_)
+            | Outcome::Unknown(_)) => return outcome,
+        }
+    }
+    once(context, id, unit, sql).await
+}
+
+async fn once(context: &Context, id: &str, unit: &[&Migration], sql: &str) -> Outcome<Vec<StatementResult>> {
+    let client = &context.client;
+    let text = if let [file] = unit { &file.sql } else { sql };
+    if needs_import(text).is_none() {
+        return api::apply(client, id, sql).await;
+    }
+    let scope = http::current_scope();
+    scope.set_in_doubt(true);
+    let tell = |message: String| context.events.emit(Event::Progress { op: scope.op, message });
+    let outcome = transfer::import_guarded(client, id, sql, &tell).await;
+    scope.set_in_doubt(matches!(outcome, Outcome::Unknown(_)));
+    outcome.map(|_| Vec::new())
+}

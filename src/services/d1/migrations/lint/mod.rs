@@ -1,0 +1,9 @@
+//! What is wrong with pending files that no rehearsal shows.
+
+pub mod catalog;
+pub mod destructive;
+pub mod finding;
+pub mod gate;
+pub mod limits;
+pub mod rules;
+pub mod loading;

@@ -1,0 +1,42 @@
+//! Migrations of a D1 database: each applied exactly once or not at all, in order, and only the ledger in the database
+//! may say "applied" (reliability notes 3.3).
+//!
+//! Files, order and ledger are wrangler's, so that both tools can be used on one database in any order. Beside wrangler's
+//! table Larder keeps its own, which knows checksums and guards every call: one migration is one atomic call whose first
+//! row can only be written if both tables are exactly as this run last saw them.
+//!
+//! **Invariant:** reading the ledger creates nothing.
+//! **Invariant:** a file is sent again only after the ledger was read and does not have it.
+
+mod apply;
+mod error;
+mod files;
+mod ledger;
+mod lint;
+mod reach;
+mod rehearse;
+mod schema;
+pub mod sql;
+#[cfg(test)]
+mod tests;
+
+pub use apply::correct::correct;
+pub use apply::migrate::{Database, migrate};
+pub use apply::plan::plan;
+pub use apply::way_back::way_back;
+pub use error::{MigrationError, word};
+pub use files::folder::{Atomic, Late, Migration, Migrations, Rehearsal, Settings, sha256_of};
+pub use files::tables::Tables;
+pub use ledger::correction::{Correction, Repairs};
+pub use ledger::guard::Stamp;
+pub use ledger::history::{Entry, History, State};
+pub use ledger::reader::{Expect, Reader};
+pub use ledger::rows::{Ledger, Row};
+pub use ledger::shape::{Given, Shape};
+pub use lint::loading::check_load;
+pub use reach::{Named, Reach};
+pub use rehearse::copied::{Asked, Copied, Played, Written, is_played};
+pub use schema::already::done_already;
+pub use schema::live::tables_with_rows;
+pub use schema::standing::{Standing, standings};
+pub use sql::pragma::{is_switch, only_informs};

@@ -1,0 +1,67 @@
+//! A database as messages name it, and what a command line needs to mean it and nothing else.
+//!
+//! **Invariant:** every command that a message of this room offers is made here, with the flags of the run.
+
+use super::error::word;
+use crate::op::Surroundings;
+use std::fmt;
+
+/// What a command line needs to mean one database of one environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Its logical name, where the project has several.
+    database: Option<String>,
+    flags: String,
+    confirm: String,
+}
+
+impl Reach {
+    /// From what a run is told of its surroundings, of the database with that logical name, or that name or id in the account.
+    pub fn of(surroundings: Option<&Surroundings>, logical: Option<&str>, name: &str) -> Self {
+        let Some(surroundings) = surroundings else { return Reach::default() };
+        let ledgers = &surroundings.ledgers;
+        let known = ledgers.iter().find(|ledger| ledger.is_of(logical, name));
+        Reach {
+            database: known.filter(|_| ledgers.len() > 1).map(|ledger| ledger.logical.clone()),
+            flags: surroundings.flags(),
+            confirm: surroundings.confirmation(),
+        }
+    }
+
+    /// `larder migrations status jobs -e staging`, of a command that only reads; `verb` is `migrations status`.
+    pub fn reading(&self, verb: &str) -> String {
+        let database = self.database.as_ref().map(|name| format!(" {}", word(name))).unwrap_or_default();
+        format!("larder {verb}{database}{}", self.flags)
+    }
+
+    /// The same of one that writes, which a protected environment wants confirmed.
+    pub fn writing(&self, verb: &str) -> String {
+        format!("{}{}", self.reading(verb), self.confirm)
+    }
+
+    /// The same of a run, which is not of one database.
+    pub fn run(&self) -> String {
+        format!("larder run{}", self.flags)
+    }
+}
+
+/// A database's name, which is all that is shown of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    name: String,
+    /// How a command reaches it.
+    pub reach: Box<Reach>,
+}
+
+impl Named {
+    /// A database and how a command reaches it.
+    pub fn new(name: &str, reach: &Reach) -> Self {
+        Named { name: name.to_owned(), reach: Box::new(reach.clone()) }
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}

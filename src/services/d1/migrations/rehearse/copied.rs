@@ -1,0 +1,372 @@
+//! The rehearsed copy of one database, for as long as a dry run lasts: what is executed, loaded and migrated is played on it
+//! in order.
+//!
+//! The copy of a database that is there has its schema, with one made-up row in every table that has rows; it is made when
+//! a migration asks for it, and until then what is executed waits. The copy of a database that the run would create is the
+//! database, and a twin of it shows what rests on chance or time.
+//!
+//! **Invariant:** what can't be played as the database would do it ends the copy.
+//! **Invariant:** no answer comes from a copy with made-up rows.
+
+use super::super::files::tables::Tables;
+use super::super::ledger::rows::Ledger;
+use super::super::lint::finding::excerpt;
+use super::super::schema::live::Object;
+use super::super::sql::statements::Statement;
+use super::added_column;
+use super::running::{self, Answer, Fault, Text, statements};
+use super::stage::{SETTINGS, Stage};
+use super::twin::Twin;
+use super::values::{bound, exact, given, is_same, row};
+use crate::services::d1::wire::StatementResult;
+use rusqlite::types::Value;
+use serde_json::{Map, Value as Json};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A larger text is not played.
+const PLAYED_BYTES_MAX: usize = 16 << 20;
+
+/// A larger answer may be more than is taken of a server.
+const ANSWER_BYTES_MAX: usize = 1_000_000;
+
+/// Whether a text is small enough to be played.
+pub fn is_played(sql: &str) -> bool {
+    sql.len() <= PLAYED_BYTES_MAX
+}
+
+/// What a text that writes comes to.
+#[derive(Debug, Default, PartialEq)]
+pub struct Written {
+    /// Rows that it changes.
+    pub changes: Option<i64>,
+    /// Of the last row that it adds.
+    pub last_row_id: Option<i64>,
+    /// What the last statement gives.
+    pub rows: Option<Vec<Map<String, Json>>>,
+    /// How many there are.
+    pub statements: usize,
+}
+
+/// What came of playing it.
+#[derive(Debug, PartialEq)]
+pub enum Played {
+    /// The copy has it, or will have it.
+    Done(Written),
+    /// The copy is over.
+    Over,
+    /// It fails, whatever rows there are: why.
+    Fails(String),
+}
+
+/// What a copy says that is asked.
+#[derive(Debug, PartialEq)]
+pub enum Asked {
+    /// These rows.
+    Rows(Vec<Map<String, Json>>),
+    /// It can't be asked so: why.
+    Fails(String),
+    /// Only the database will tell.
+    NotKnown,
+}
+
+/// The copy.
+#[derive(Default)]
+pub struct Copied(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// What has been executed before there was a copy.
+    waiting: Vec<Text>,
+    stage: Option<Stage>,
+    twin: Option<Twin>,
+    /// The schema of before.
+    live: Vec<Object>,
+    /// Ledgers whose rows are those of the database, by wrangler's table.
+    ledgers: Vec<String>,
+    /// Something has been played.
+    is_played: bool,
+    is_over: bool,
+}
+
+impl Copied {
+    /// Plays a text; `is_new` where the run would create the database.
+    pub fn play(&self, is_new: bool, sql: &str, params: &[Json]) -> Played {
+        let text = Text { sql: sql.to_owned(), params: params.to_vec() };
+        let mut state = self.lock();
+        if state.is_over || !is_played(sql) {
+            return state.end();
+        }
+        state.is_played = true;
+        if is_new && state.begin_new().is_err() {
+            return state.end();
+        }
+        if state.stage.is_none() {
+            state.waiting.push(text);
+            return Played::Done(Written::default());
+        }
+        state.play(&text).unwrap_or_else(|_| state.end())
+    }
+
+    /// What one statement reads of a database that the run would create.
+    pub fn ask(&self, sql: &str, params: &[Json]) -> Asked {
+        let mut state = self.lock();
+        if state.is_over || state.begin_new().is_err() {
+            return Asked::NotKnown;
+        }
+        state.ask(&Text { sql: sql.to_owned(), params: params.to_vec() }).unwrap_or(Asked::NotKnown)
+    }
+
+    /// Whether it is still the database as this run would make it, as far as anything was played.
+    pub fn is_untouched(&self) -> bool {
+        let state = self.lock();
+        !state.is_played && !state.is_over
+    }
+
+    /// Whether nothing more can be played on it.
+    pub fn is_over(&self) -> bool {
+        self.lock().is_over
+    }
+
+    /// Whether the schema was read and built.
+    pub fn is_built(&self) -> bool {
+        self.lock().stage.is_some()
+    }
+
+    /// Nothing more can be played.
+    pub fn end(&self) {
+        self.lock().end();
+    }
+
+    /// Begins the copy of a database that the run would create.
+    pub fn begin_new(&self) -> rusqlite::Result<()> {
+        self.lock().begin_new()
+    }
+
+    /// Begins the copy of a database that is there, and plays what has waited; false where that can't be done.
+    pub fn begin(&self, mut stage: Stage, live: Vec<Object>, filled: &[String], seen: &Ledger) -> bool {
+        let mut state = self.lock();
+        if stage.furnish(&live, filled, seen).is_err() || !stage.is_faithful() {
+            state.end();
+            return false;
+        }
+        state.ledgers.push(stage.ledger.wrangler.to_ascii_lowercase());
+        (state.stage, state.live) = (Some(stage), live);
+        for text in std::mem::take(&mut state.waiting) {
+            if !matches!(state.play(&text), Ok(Played::Done(_))) {
+                state.end();
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether the database has such a ledger, of which the copy has made-up rows.
+    pub fn has_made_up_ledger(&self, tables: &Tables) -> bool {
+        let state = self.lock();
+        let table = tables.wrangler.to_ascii_lowercase();
+        let is_it = |object: &Object| object.is_of_ledger(tables);
+        !state.ledgers.contains(&table) && state.live.iter().any(is_it)
+    }
+
+    /// Puts a ledger's rows in the place of made-up ones; false where that can't be done.
+    pub fn put_ledger(&self, tables: &Tables, seen: &Ledger) -> bool {
+        let mut state = self.lock();
+        let is_put =
+            state.stage.as_mut().is_some_and(|stage| stage.put_ledger(tables, seen).unwrap_or(false));
+        if !is_put {
+            state.end();
+        }
+        state.ledgers.push(tables.wrangler.to_ascii_lowercase());
+        is_put
+    }
+
+    /// The schema of before this run.
+    pub fn live(&self) -> Vec<Object> {
+        self.lock().live.clone()
+    }
+
+    /// Takes the copy, to rehearse migrations on it.
+    pub fn take(&self) -> Option<Stage> {
+        self.lock().stage.take()
+    }
+
+    /// Keeps what migrations have made of it. `calls` are those of the rehearsal as the twin is sent them.
+    pub fn keep(&self, stage: Stage, live: Option<Vec<Object>>, calls: &[String]) {
+        let mut state = self.lock();
+        state.is_played = true;
+        if !stage.is_faithful() {
+            state.end();
+            return;
+        }
+        let table = stage.ledger.wrangler.to_ascii_lowercase();
+        if let Some(twin) = &mut state.twin {
+            twin.add_ledger(&table);
+        }
+        state.ledgers.push(table);
+        state.stage = Some(stage);
+        if let Some(live) = live {
+            state.live = live;
+        }
+        for sql in calls {
+            state.play_on_twin(&statements(sql), &[]);
+        }
+    }
+
+    /// Reads the copy as the database is read.
+    pub fn read(&self, sql: &str) -> Option<Vec<StatementResult>> {
+        let state = self.lock();
+        let stage = state.stage.as_ref()?;
+        let answer = |statement: &Statement| {
+            let answer = running::one(&stage.database, &stage.restrictions, &statement.text, &[]).ok()?;
+            let of = |value: &Value| Some(given(value));
+            let rows = answer.rows.iter().map(|values| row(&answer.columns, values, of));
+            let results = rows.collect::<Option<Vec<_>>>()?;
+            Some(StatementResult { success: Some(true), results, ..StatementResult::default() })
+        };
+        statements(sql).iter().map(answer).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn end(&mut self) -> Played {
+        (self.stage, self.twin, self.is_over) = (None, None, true);
+        self.waiting.clear();
+        Played::Over
+    }
+
+    fn begin_new(&mut self) -> rusqlite::Result<()> {
+        if self.stage.is_none() {
+            let mut stage = Stage::build(&[], &Tables::default())?;
+            stage.furnish(&[], &[], &Ledger::default())?;
+            self.stage = Some(stage);
+            self.twin = Some(Twin::open(SETTINGS)?);
+        }
+        Ok(())
+    }
+
+    fn play(&mut self, text: &Text) -> rusqlite::Result<Played> {
+        let Some(stage) = &mut self.stage else { return Ok(self.end()) };
+        let statements = statements(&text.sql);
+        if statements.is_empty() || stage.rests_on_made_up_rows(&statements)? {
+            return Ok(self.end());
+        }
+        let params: Vec<Value> = text.params.iter().map(bound).collect();
+        let before = stage.database.last_insert_rowid();
+        stage.limit_time(true)?;
+        let called = running::call(&stage.database, &stage.restrictions, &statements, &params, |_, _| {})?;
+        stage.limit_time(false)?;
+        stage.database.execute_batch(SETTINGS)?;
+        let (is_exact, is_whole) = (!stage.has_made_up_rows, stage.is_whole);
+        match called {
+            Ok(answers) => {
+                let others = self.play_on_twin(&statements, &text.params);
+                Ok(Played::Done(written(&answers, others.as_deref(), before)))
+            }
+            Err((at, Fault::Unread(error))) if is_whole && !is_of_function(&error) => {
+                Ok(Played::Fails(words(&statements, at, &added_column::words(&error))))
+            }
+            Err((at, Fault::Denied)) => Ok(Played::Fails(words(&statements, at, "D1 does not allow it"))),
+            // The database's rows are known, and the twin fails as well.
+            Err((at, Fault::Failed(error)))
+                if is_exact && self.has_twin_that_fails(&statements, &text.params) =>
+            {
+                Ok(Played::Fails(words(&statements, at, &added_column::words(&error))))
+            }
+            Err(_) => Ok(self.end()),
+        }
+    }
+
+    fn has_twin_that_fails(&self, statements: &[Statement], params: &[Json]) -> bool {
+        let Some(twin) = &self.twin else { return false };
+        matches!(twin.call(statements, params, SETTINGS), Ok(Err((_, Fault::Failed(_)))))
+    }
+
+    /// Without a twin that has done the same, nothing is known of rows.
+    fn play_on_twin(&mut self, statements: &[Statement], params: &[Json]) -> Option<Vec<Answer>> {
+        let twin = self.twin.as_ref()?;
+        let called = twin.call(statements, params, SETTINGS);
+        let is_alike = |answers: &Vec<Answer>| !answers.is_empty() && !twin.has_drawn();
+        let answers = called.ok().and_then(Result::ok).filter(is_alike);
+        if answers.is_none() {
+            self.twin = None;
+        }
+        answers
+    }
+
+    fn ask(&mut self, text: &Text) -> Option<Asked> {
+        let (stage, twin) = (self.stage.as_mut()?, self.twin.as_ref()?);
+        let params: Vec<Value> = text.params.iter().map(bound).collect();
+        stage.limit_time(true).ok()?;
+        stage.restrictions.have_looked_elsewhere();
+        let answer = running::one(&stage.database, &stage.restrictions, &text.sql, &params);
+        stage.limit_time(false).ok()?;
+        if stage.restrictions.have_looked_elsewhere() {
+            return None;
+        }
+        let other = twin.ask(text);
+        if twin.has_drawn() {
+            return None;
+        }
+        match (answer, other) {
+            (Ok(answer), Ok(other)) => known_rows(&answer, &other).map(Asked::Rows),
+            (Err(Fault::Unread(error)), Err(Fault::Unread(_))) if !is_of_function(&error) => {
+                Some(Asked::Fails(added_column::words(&error)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What is known of a text that was run twice.
+fn written(answers: &[Answer], others: Option<&[Answer]>, before: i64) -> Written {
+    let statements = answers.len();
+    let (Some(others), Some(last)) = (others.filter(|others| others.len() == statements), answers.last())
+    else {
+        return Written { statements, ..Written::default() };
+    };
+    let sum = |answers: &[Answer]| answers.iter().map(|answer| answer.changes).sum::<u64>();
+    let changes = (sum(answers) == sum(others)).then(|| i64::try_from(sum(answers)).ok()).flatten();
+    let other = &others[statements - 1];
+    let is_its_own = last.last_row_id != before && last.last_row_id == other.last_row_id;
+    let last_row_id = (is_its_own && last.changes > 0).then_some(last.last_row_id);
+    Written { changes, last_row_id, rows: known_rows(last, other), statements }
+}
+
+fn known_rows(answer: &Answer, other: &Answer) -> Option<Vec<Map<String, Json>>> {
+    let bytes = |value: &Value| match value {
+        Value::Text(text) => text.len(),
+        Value::Blob(bytes) => bytes.len(),
+        _ => 8,
+    };
+    if answer.rows.iter().flatten().map(bytes).sum::<usize>() > ANSWER_BYTES_MAX {
+        return None;
+    }
+    let is_alike = !answer.is_explained
+        && answer.columns == other.columns
+        && answer.rows.len() == other.rows.len()
+        && answer
+            .rows
+            .iter()
+            .flatten()
+            .zip(other.rows.iter().flatten())
+            .all(|(one, other)| is_same(one, other));
+    let rows = || answer.rows.iter().map(|values| row(&answer.columns, values, exact)).collect();
+    if is_alike { rows() } else { None }
+}
+
+fn is_of_function(error: &rusqlite::Error) -> bool {
+    added_column::words(error).starts_with("no such function: ")
+}
+
+/// Which statement fails, and why.
+fn words(statements: &[Statement], at: usize, why: &str) -> String {
+    match (statements.get(at), statements.len()) {
+        (Some(one), 1) => format!("{} fails: {why}", excerpt(&one.text)),
+        (Some(one), _) => format!("{} (line {}) fails: {why}", excerpt(&one.text), one.line),
+        (None, _) => format!("it fails at its end: {why}"),
+    }
+}

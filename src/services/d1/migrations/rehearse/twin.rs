@@ -1,0 +1,85 @@
+//! A second copy of a database that a run would create, with another clock, other random numbers and row ids that begin
+//! elsewhere: what both copies give is what the recipe's own statements say.
+
+use super::super::sql::kind::Kind;
+use super::super::sql::restrictions::Restrictions;
+use super::super::sql::statements::Statement;
+use super::chance::{self, Side};
+use super::running::{self, Answer, Called, Fault, Text};
+use super::values::bound_as_number;
+use rusqlite::Connection;
+use serde_json::Value as Json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where row ids begin that SQLite does not give twice.
+const FIRST_ROW: i64 = 1_000;
+
+/// The second copy.
+pub struct Twin {
+    database: Connection,
+    guard: Restrictions,
+    /// A random number was drawn, which may decide something.
+    drawn: Arc<AtomicBool>,
+    /// Ledgers in it, whose row ids are as they are.
+    ledgers: Vec<String>,
+}
+
+impl Twin {
+    /// An empty one.
+    pub fn open(settings: &str) -> rusqlite::Result<Self> {
+        let mut database = Connection::open_in_memory()?;
+        let guard = Restrictions::install(&mut database)?;
+        let drawn = chance::install(&database, Side::Twin)?;
+        database.execute_batch(settings)?;
+        Ok(Twin { database, guard, drawn, ledgers: Vec::new() })
+    }
+
+    /// This table is a ledger.
+    pub fn add_ledger(&mut self, table: &str) {
+        self.ledgers.push(table.to_ascii_lowercase());
+    }
+
+    /// Runs a call.
+    pub fn call(
+        &self,
+        statements: &[Statement],
+        params: &[Json],
+        settings: &str,
+    ) -> rusqlite::Result<Called> {
+        let params: Vec<_> = params.iter().map(bound_as_number).collect();
+        let after = |database: &Connection, statement: &Statement| {
+            if matches!(statement.kind, Kind::CreateTable { .. } | Kind::Unread) {
+                self.move_row_ids(database);
+            }
+        };
+        let called = running::call(&self.database, &self.guard, statements, &params, after)?;
+        self.database.execute_batch(settings)?;
+        Ok(called)
+    }
+
+    /// Asks one statement.
+    pub fn ask(&self, text: &Text) -> Result<Answer, Fault> {
+        let params: Vec<_> = text.params.iter().map(bound_as_number).collect();
+        running::one(&self.database, &self.guard, &text.sql, &params)
+    }
+
+    /// Whether a random number was drawn since this was last asked.
+    pub fn has_drawn(&self) -> bool {
+        self.drawn.swap(false, Ordering::SeqCst)
+    }
+
+    /// New tables begin with another row id.
+    fn move_row_ids(&self, database: &Connection) {
+        let ledgers: Vec<String> =
+            self.ledgers.iter().map(|name| super::super::sql::quoted::literal(name)).collect();
+        let sql = format!(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT name, {FIRST_ROW} FROM sqlite_schema WHERE type = 'table' \
+             AND sql LIKE '%AUTOINCREMENT%' AND lower(name) NOT IN ({}) \
+             AND name NOT IN (SELECT name FROM sqlite_sequence)",
+            ledgers.join(", ")
+        );
+        // There is no such table before the first that needs it.
+        let _ = database.execute_batch(&sql);
+    }
+}

@@ -1,0 +1,13 @@
+//! Schemas: what a database has, and what the files make.
+
+pub mod already;
+pub mod effect;
+pub mod live;
+pub mod lost;
+pub mod others;
+pub mod replay;
+pub mod schema;
+pub mod snapshot;
+pub mod standing;
+pub mod structure;
+pub mod written;

@@ -1,0 +1,208 @@
+//! What the files make of a schema, each in its turn, in a database in memory that begins empty.
+//!
+//! Only statements about the schema are run: no rows are needed to know what a file makes. What the files take for granted
+//! and the live database has (tables that were there before the first file) is made like there when a statement needs it.
+//!
+//! **Invariant:** nothing but `CREATE`, `ALTER` and `DROP` is run, under D1's restrictions.
+
+use super::super::files::folder::Migration;
+use super::super::sql::kind::Kind;
+use super::super::sql::lexer::{Token, lex, unquoted};
+use super::super::sql::restrictions::Restrictions;
+use super::super::sql::statements::{Statement, read};
+use super::live::Object;
+use super::snapshot::{Id, Snapshot};
+use crate::system::Stopwatch;
+use rusqlite::Connection;
+use sqlite3_parser::dialect::TokenType;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+/// How long all files may take together.
+const TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Instructions of SQLite's machine between two looks at the time.
+const STEPS_BETWEEN_LOOKS: i32 = 100_000;
+
+/// D1's settings, to which every call goes back.
+const SETTINGS: &str = "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF;";
+
+/// A column of a table, in lower case.
+pub type TableColumn = (String, String);
+
+/// One file, run.
+#[derive(Clone, Debug, Default)]
+pub struct Played {
+    /// Before it, with what it takes for granted.
+    pub before: Snapshot,
+    /// After it.
+    pub after: Snapshot,
+    /// Where it makes its objects: line and column.
+    pub made: HashMap<Id, (usize, usize)>,
+    /// Where it adds columns.
+    pub added: HashMap<TableColumn, (usize, usize)>,
+    /// What it makes with `IF NOT EXISTS`.
+    pub lenient: HashSet<Id>,
+    /// What it drops, and whether with `IF EXISTS`.
+    pub dropped: HashMap<Id, bool>,
+    /// Columns that it adds to a table that it takes for granted, and that has them.
+    pub met: Vec<TableColumn>,
+    /// Why a statement of it could not be run.
+    pub failure: Option<String>,
+}
+
+/// Runs `files` in their order; `live` is what there is in the database.
+pub fn replay(files: &[Migration], live: &Snapshot) -> rusqlite::Result<Vec<Played>> {
+    let mut database = Connection::open_in_memory()?;
+    let restrictions = Restrictions::install(&mut database)?;
+    let watch = Stopwatch::start();
+    let is_over = move || watch.elapsed() >= TIME_MAX;
+    database.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over))?;
+    database.execute_batch(SETTINGS)?;
+    let stage = Stage { database, restrictions, live };
+    files.iter().map(|file| stage.play(file)).collect()
+}
+
+struct Stage<'a> {
+    database: Connection,
+    restrictions: Restrictions,
+    live: &'a Snapshot,
+}
+
+impl Stage<'_> {
+    fn play(&self, file: &Migration) -> rusqlite::Result<Played> {
+        let mut played = Played { before: Snapshot::of(&self.database)?, ..Played::default() };
+        self.database.execute_batch("BEGIN")?;
+        for statement in read(&file.sql).statements.iter().filter(|statement| is_of_schema(statement)) {
+            self.step(statement, &mut played)?;
+        }
+        if !self.database.is_autocommit() {
+            self.database.execute_batch("COMMIT")?;
+        }
+        self.database.execute_batch(SETTINGS)?;
+        played.after = Snapshot::of(&self.database)?;
+        Ok(played)
+    }
+
+    fn step(&self, statement: &Statement, played: &mut Played) -> rusqlite::Result<()> {
+        let named = Named::read(&statement.text);
+        let place = (statement.line, statement.column);
+        if let Some(named) = &named {
+            if named.is_drop {
+                played.dropped.insert(named.id.clone(), named.is_lenient);
+            } else {
+                played.made.entry(named.id.clone()).or_insert(place);
+                if named.is_lenient {
+                    played.lenient.insert(named.id.clone());
+                }
+            }
+        }
+        if let Kind::AddColumn { table, column, .. } = &statement.kind {
+            played.added.insert((table.to_ascii_lowercase(), column.to_ascii_lowercase()), place);
+        }
+        let Err(mut error) = self.run(&statement.text) else { return Ok(()) };
+        if self.borrow(statement, named.as_ref(), played)? {
+            match self.run(&statement.text) {
+                Ok(()) => return Ok(()),
+                Err(again) => error = again,
+            }
+        }
+        match (&statement.kind, named) {
+            (_, Some(Named { is_drop: true, .. })) => {}
+            (Kind::AddColumn { table, column, .. }, _)
+                if self.database.column_exists(None, table.as_str(), column.as_str())? =>
+            {
+                played.met.push((table.to_ascii_lowercase(), column.to_ascii_lowercase()));
+            }
+            // What can't be made here and is there is taken as it is there.
+            (_, Some(named))
+                if self.live.get(&named.id).is_some_and(|object| self.run(&object.sql).is_ok()) => {}
+            _ => {
+                played.failure.get_or_insert(error.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&self, sql: &str) -> rusqlite::Result<()> {
+        self.restrictions.during(|| self.database.execute_batch(sql))
+    }
+
+    /// Makes what a statement mentions, the database has, and no file before has made; whether there was any.
+    fn borrow(
+        &self,
+        statement: &Statement,
+        named: Option<&Named>,
+        played: &mut Played,
+    ) -> rusqlite::Result<bool> {
+        let mentioned: HashSet<String> = lex(&statement.text)
+            .all
+            .iter()
+            .map(|token| unquoted(&statement.text[token.span.clone()]).to_ascii_lowercase())
+            .collect();
+        let here = Snapshot::of(&self.database)?;
+        let is_missing = |(id, object): &(&Id, &Object)| {
+            matches!(object.kind.as_str(), "table" | "view")
+                && mentioned.contains(&object.name.to_ascii_lowercase())
+                && here.get(id).is_none()
+                && named.is_none_or(|named| named.id != **id || (named.is_drop && !named.is_lenient))
+        };
+        let mut is_any = false;
+        for (_, object) in self.live.iter().filter(is_missing) {
+            if self.run(&object.sql).is_ok() {
+                played.before.insert(object.clone());
+                is_any = true;
+            }
+        }
+        Ok(is_any)
+    }
+}
+
+/// Whether a statement is about the schema, or changes what such a statement does.
+fn is_of_schema(statement: &Statement) -> bool {
+    let tokens = lex(&statement.text).all;
+    let first = tokens.first().map(|token| statement.text[token.span.clone()].to_ascii_uppercase());
+    match (&statement.kind, first.as_deref()) {
+        (Kind::Temporary, _) => false,
+        (Kind::Pragma { name, .. }, _) => name.eq_ignore_ascii_case("legacy_alter_table"),
+        (_, Some("CREATE" | "ALTER" | "DROP")) => true,
+        _ => false,
+    }
+}
+
+/// What a statement makes or drops by its name.
+struct Named {
+    id: Id,
+    is_drop: bool,
+    /// `IF NOT EXISTS`, `IF EXISTS`.
+    is_lenient: bool,
+}
+
+impl Named {
+    fn read(sql: &str) -> Option<Self> {
+        let tokens = lex(sql).all;
+        let word = |token: &Token| sql[token.span.clone()].to_ascii_uppercase();
+        let words: Vec<String> = tokens.iter().map(word).collect();
+        let mut at = 0;
+        let mut next = |expected: &[&str]| {
+            let is_next = words.get(at).is_some_and(|word| expected.contains(&word.as_str()));
+            at += usize::from(is_next);
+            is_next
+        };
+        let is_drop = next(&["DROP"]);
+        if !is_drop && !next(&["CREATE"]) {
+            return None;
+        }
+        next(&["UNIQUE", "VIRTUAL"]);
+        let kind = ["TABLE", "INDEX", "VIEW", "TRIGGER"].into_iter().find(|kind| next(&[kind]))?;
+        let is_lenient = next(&["IF"]);
+        next(&["NOT"]);
+        next(&["EXISTS"]);
+        // A schema may stand before the name.
+        if tokens.get(at + 1).is_some_and(|token| token.kind == Some(TokenType::TK_DOT)) {
+            at += 2;
+        }
+        let name = unquoted(&sql[tokens.get(at)?.span.clone()]);
+        Some(Named { id: Id::new(&kind.to_ascii_lowercase(), &name), is_drop, is_lenient })
+    }
+}

@@ -1,0 +1,14 @@
+//! SQL as SQLite reads it: tokens, statements, and what each of them does.
+
+pub mod compound;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
+pub mod kind;
+pub mod lexer;
+pub mod position;
+pub mod pragma;
+pub mod restrictions;
+pub mod statements;
+pub mod syntax;
+pub mod touched;
+pub mod quoted;

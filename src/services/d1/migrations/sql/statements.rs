@@ -1,0 +1,144 @@
+//! The statements of a file, cut as SQLite cuts them.
+//!
+//! Where a statement ends is decided by the tokens, with the rule that SQLite publishes for it: at a semicolon, and for a
+//! trigger at the `END;` that follows a semicolon, which no `CASE ... END;` inside can be. What a statement is, the grammar
+//! says; what the grammar's crate can't read and SQLite can is known by its first words.
+//!
+//! **Invariant:** between two statements stand blanks, comments and semicolons only.
+
+use super::kind::Kind;
+use super::lexer::{Tokens, lex, place};
+use sqlite3_parser::dialect::TokenType;
+use std::ops::Range;
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Without the final semicolon.
+    pub text: String,
+    /// Its bytes in the file.
+    pub span: Range<usize>,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// What it does.
+    pub kind: Kind,
+}
+
+/// A file, read.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    /// In order.
+    pub statements: Vec<Statement>,
+    /// The texts of the comments.
+    pub comments: Vec<String>,
+    /// Line and column of a comment that is never closed.
+    pub open_comment: Option<(usize, usize)>,
+}
+
+/// Reads a file.
+pub fn read(sql: &str) -> Script {
+    let found = lex(sql);
+    // SQLite takes a byte-order mark for a blank, the grammar's crate for a letter.
+    let mut plain = sql.to_owned();
+    for &mark in &found.marks {
+        plain.replace_range(mark..mark + 3, "   ");
+    }
+    let statements = spans(sql, &found).into_iter().map(|span| {
+        let (line, column) = place(sql, span.start);
+        let kind = Kind::read(&plain[span.clone()]);
+        Statement { text: sql[span.clone()].to_owned(), span, line, column, kind }
+    });
+    Script {
+        statements: statements.collect(),
+        comments: found.comments.iter().map(|span| sql[span.clone()].to_owned()).collect(),
+        open_comment: found.open_comment.map(|at| place(sql, at)),
+    }
+}
+
+fn spans(sql: &str, found: &Tokens) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    let mut first = 0;
+    let kind = |index: usize| found.all[index].kind;
+    for (index, token) in found.all.iter().enumerate() {
+        if token.kind != Some(TokenType::TK_SEMI) {
+            continue;
+        }
+        if first < index {
+            let ends_trigger = index >= first + 2
+                && kind(index - 1) == Some(TokenType::TK_END)
+                && kind(index - 2) == Some(TokenType::TK_SEMI);
+            if is_trigger(sql, &found.all[first..index]) && !ends_trigger {
+                continue;
+            }
+            spans.push(found.all[first].span.start..found.all[index - 1].span.end);
+        }
+        first = index + 1;
+    }
+    if let (Some(begin), Some(end)) = (found.all.get(first), found.all.last()) {
+        // An open trigger may end in semicolons, which belong to it.
+        spans.push(begin.span.start..end.span.end);
+    }
+    spans
+}
+
+/// `[EXPLAIN [QUERY PLAN]] CREATE [TEMP | TEMPORARY] TRIGGER`.
+pub fn is_trigger(sql: &str, tokens: &[super::lexer::Token]) -> bool {
+    let mut words = tokens.iter().map(|token| sql[token.span.clone()].to_ascii_uppercase()).peekable();
+    if words.next_if(|word| word == "EXPLAIN").is_some() && words.next_if(|word| word == "QUERY").is_some() {
+        words.next_if(|word| word == "PLAN");
+    }
+    if words.next_if(|word| word == "CREATE").is_none() {
+        return false;
+    }
+    words.next_if(|word| word == "TEMP" || word == "TEMPORARY");
+    words.next_if(|word| word == "TRIGGER").is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(sql: &str) -> Vec<String> {
+        read(sql).statements.into_iter().map(|statement| statement.text).collect()
+    }
+
+    #[test]
+    fn a_trigger_is_one_statement() {
+        let trigger = "CREATE TRIGGER r AFTER UPDATE ON t WHEN CASE NEW.a WHEN 1 THEN 0 ELSE 1 END BEGIN\n\
+             UPDATE t SET b = CASE WHEN a THEN 1 ELSE 2 END;\nSELECT ';END;'; -- END;\nEND";
+        let sql = format!("CREATE TABLE t (a, b);{trigger};;SELECT 1");
+        assert_eq!(texts(&sql), ["CREATE TABLE t (a, b)", trigger, "SELECT 1"]);
+        assert_eq!(
+            texts(&format!("explain query plan {trigger} ; x")),
+            [&format!("explain query plan {trigger}"), "x"]
+        );
+    }
+
+    #[test]
+    fn places_and_kinds() {
+        let script = read("\u{feff}-- a\r\nSELECT 'ü;';  DROP TABLE t\n/* b");
+        let [select, drop] = &script.statements[..] else { panic!("{script:?}") };
+        assert_eq!((select.line, select.column, &select.kind), (2, 1, &Kind::Other));
+        assert_eq!((drop.line, drop.column, &drop.kind), (2, 15, &Kind::DropTable { name: "t".into() }));
+        assert_eq!(script.comments, ["-- a\r", "/* b"]);
+        assert_eq!(script.open_comment, Some((3, 1)));
+        assert_eq!(read("SELECT 1;\u{feff} VACUUM").statements[1].kind, Kind::Vacuum);
+    }
+
+    #[test]
+    fn nothing_is_no_statement() {
+        for sql in ["", ";", " ; ;\n", "-- x", "/* x; */", "\u{feff}", "/* open;"] {
+            assert_eq!(texts(sql), Vec::<String>::new(), "{sql:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_open_is_the_last_statement() {
+        assert_eq!(texts("SELECT 1; SELECT 'a; b"), ["SELECT 1", "SELECT 'a; b"]);
+        let open = "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; SELECT 2;";
+        assert_eq!(texts(open), [open]);
+        assert_eq!(read(open).statements[0].kind, Kind::Unread);
+    }
+}

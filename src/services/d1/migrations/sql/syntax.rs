@@ -1,0 +1,73 @@
+//! What SQLite itself says about a piece of SQL, on a database of no concern.
+
+use super::super::lint::finding::{Finding, excerpt};
+use super::super::lint::rules::File;
+use super::lexer::place;
+use super::statements::Statement;
+use rusqlite::{Connection, Error};
+
+/// SQLite's words.
+const NOT_CONSTANT: &str = "Cannot add a column with non-constant default";
+
+/// What is wrong with a statement that the grammar's crate can't read, if SQLite can't read it either.
+pub fn check(file: &File, statement: &Statement) -> Option<Finding> {
+    let database = Connection::open_in_memory().ok()?;
+    let Err(Error::SqlInputError { msg, offset, .. }) = database.prepare(&statement.text).map(drop) else {
+        return None;
+    };
+    // Beyond its grammar SQLite complains about tables that are not here.
+    let is_grammar =
+        msg.ends_with(": syntax error") || msg == "incomplete input" || msg.starts_with("unrecognized token");
+    if !is_grammar {
+        return None;
+    }
+    let (line, column) = locate(statement, offset);
+    Some(Finding {
+        path: file.path.clone(),
+        line_column: Some((line, column)),
+        words: format!("{} can't be read: {msg}", excerpt(&statement.text)),
+        hint: "correct the file: nothing of it was sent".to_owned(),
+    })
+}
+
+/// Where in the file an offset into a statement is; its beginning where SQLite gives none.
+pub fn locate(statement: &Statement, offset: i32) -> (usize, usize) {
+    let at = usize::try_from(offset).unwrap_or_default();
+    match place(&statement.text, at) {
+        (1, column) => (statement.line, statement.column + column - 1),
+        (line, column) => (statement.line + line - 1, column),
+    }
+}
+
+/// Whether a default is one that SQLite can give to rows that are there already; D1 asks that always, SQLite only where
+/// there are rows (Cloudflare API notes 6.3).
+pub fn is_constant(default: &str) -> bool {
+    let refused = |default: &str| {
+        let database = Connection::open_in_memory()?;
+        database.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)")?;
+        database.execute_batch(&format!("ALTER TABLE t ADD COLUMN b DEFAULT {default}"))
+    };
+    // The grammar's crate leaves out parentheses that SQLite asks for.
+    let result = match refused(default) {
+        Err(Error::SqlInputError { .. }) => refused(&format!("({default})")),
+        other => other,
+    };
+    !matches!(result, Err(Error::SqliteFailure(_, Some(words)) | Error::SqlInputError { msg: words, .. }) if words == NOT_CONSTANT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_are_what_sqlite_takes_for_them() {
+        for default in ["5", "-5", "'a b'", "NULL", "true", "x'00'", "('a')", "\"word\""] {
+            assert!(is_constant(default), "{default}");
+        }
+        for default in
+            ["CURRENT_TIMESTAMP", "(datetime ('now'))", "(lower (hex (randomblob (16))))", "(1 + 1)"]
+        {
+            assert!(!is_constant(default), "{default}");
+        }
+    }
+}
