@@ -3,7 +3,7 @@
 use crate::http::Patience;
 use crate::report::{Color, ReportFile, Verbosity};
 use crate::run::Options;
-use crate::services::d1::migrations::word;
+use crate::system::word;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -9,8 +9,9 @@ use crate::project::file::PROJECT_FILE;
 use crate::report::{Input, Plan, sha256};
 use crate::script::diagnostics::Sources;
 use crate::script::run::Recipe;
-use crate::services::d1::migrations::{self, word};
+use crate::services::d1::migrations;
 use crate::system::files;
+use crate::system::word;
 
 /// Every file that a plan of `recipe` rests on, but for migrations, which its ops list.
 pub fn inputs(session: &Session, recipe: &Recipe, sources: &Sources) -> Vec<Input> {

@@ -11,6 +11,7 @@ pub mod memory;
 mod privacy;
 mod repository;
 mod root;
+mod shell;
 pub mod signals;
 mod terminal;
 
@@ -18,4 +19,5 @@ pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use environment::{Environment, arguments_of_process};
 pub use privacy::keep_memory_private;
 pub use root::{Root, RootError, plain};
+pub use shell::word;
 pub use terminal::{TerminalState, end_process};

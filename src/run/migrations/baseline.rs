@@ -5,7 +5,8 @@
 use super::{Database, Ledgers};
 use crate::op::Failure;
 use crate::run::Error;
-use crate::services::d1::migrations::{Correction, Migrations, Standing, standings, word};
+use crate::services::d1::migrations::{Correction, Migrations, Standing, standings};
+use crate::system::word;
 
 /// What a baseline comes to.
 pub enum Baseline {

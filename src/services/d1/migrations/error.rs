@@ -2,7 +2,7 @@
 
 use super::reach::{Named, Reach};
 use crate::op::Failure;
-use crate::system::RootError;
+use crate::system::{RootError, word};
 use thiserror::Error;
 
 /// What to do about a table that is no ledger: under another name nothing is recorded yet, and would be applied again.
@@ -385,14 +385,6 @@ fn more(others: usize) -> String {
 
 fn parting(after: Option<&str>) -> String {
     after.map_or_else(|| "have nothing in common".to_owned(), |after| format!("part after `{after}`"))
-}
-
-/// A name as a shell takes it.
-pub fn word(name: &str) -> String {
-    let is_plain = |c: char| {
-        c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '=' | ':' | ',' | '@' | '+')
-    };
-    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 
 fn is(state: Option<&str>) -> String {

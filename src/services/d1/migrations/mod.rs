@@ -21,10 +21,11 @@ pub mod sql;
 mod tests;
 
 pub use apply::correct::correct;
-pub use apply::migrate::{Database, migrate};
+pub use apply::database::Database;
+pub use apply::migrate::migrate;
 pub use apply::plan::plan;
 pub use apply::way_back::way_back;
-pub use error::{MigrationError, word};
+pub use error::MigrationError;
 pub use files::folder::{Atomic, Late, Migration, Migrations, Rehearsal, Settings, sha256_of};
 pub use files::tables::Tables;
 pub use ledger::correction::{Correction, Repairs};

@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** every command that a message of this room offers is made here, with the flags of the run.
 
-use super::error::word;
 use crate::op::Surroundings;
+use crate::system::word;
 use std::fmt;
 
 /// What a command line needs to mean one database of one environment.

@@ -15,7 +15,7 @@ use super::super::ledger::reader::{Expect, Reader, words};
 use super::super::ledger::rows::Ledger;
 use super::super::reach::Named;
 use super::super::sql::quoted::identifier;
-use super::migrate::Database;
+use super::database::Database;
 use crate::http::{ApiError, Outcome, Trouble};
 use crate::op::{Context, Failure};
 use crate::services::d1::api;

@@ -7,3 +7,6 @@ pub mod plan;
 pub mod review;
 pub mod send;
 pub mod way_back;
+pub mod database;
+pub mod one_call;
+pub mod result;

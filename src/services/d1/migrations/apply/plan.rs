@@ -8,8 +8,10 @@ use super::super::ledger::rows::Ledger;
 use super::super::rehearse::copied::Copied;
 use super::super::rehearse::stage::Stage;
 use super::super::schema::live;
-use super::migrate::{Database, nothing_pending, one_call, planned, reviewed};
-use super::review::{On, review};
+use super::database::Database;
+use super::one_call::one_call;
+use super::result::{nothing_pending, planned};
+use super::review::{On, review, reviewed};
 use crate::http::ReadError;
 use crate::op::{Context, Done, Failure};
 use crate::reconcile::Placeholders;
@@ -72,7 +74,7 @@ impl Planning<'_> {
             return planned(database, &ledger, review, 1 + u64::from(!ledger.is_empty_database));
         }
         self.build().await?;
-        let reader = Reader { copy: Some(self.copy), ..self.account };
+        let reader = Reader { copy: Some(self.copy.as_ref()), ..self.account };
         let ledger = reader.read(Expect::Nothing).await.map_err(|_| self.not_known())?;
         if migrations.pending(database.name, &ledger)?.is_empty() {
             return Ok(nothing_pending(database, migrations, &ledger));

@@ -5,12 +5,13 @@
 
 use super::super::files::folder::{Atomic, Migration, Migrations, Rehearsal};
 use super::super::ledger::guard::{Call, Stamp};
-use super::super::ledger::reader::Reader;
+use super::super::ledger::reader::{Expect, Reader};
 use super::super::ledger::rows::Ledger;
 use super::super::lint::catalog::Catalog;
+use super::super::lint::file::File;
 use super::super::lint::finding::{Finding, excerpt, refusal, refusal_for};
 use super::super::lint::gate::{Gate, Needs};
-use super::super::lint::rules::{File, lint};
+use super::super::lint::rules::lint;
 use super::super::rehearse::copied::Copied;
 use super::super::rehearse::stage::{Rehearsed, Stage};
 use super::super::schema::already::Question;
@@ -19,7 +20,8 @@ use super::super::schema::others::Other;
 use super::super::sql::compound::{fit, needs_import};
 use super::super::sql::kind::Kind;
 use super::super::sql::pragma;
-use super::super::sql::statements::{Statement, read};
+use super::super::sql::script::Statement;
+use super::database::Database;
 use crate::http::ReadError;
 use crate::op::Failure;
 use std::borrow::Cow;
@@ -130,6 +132,39 @@ pub async fn review<'a>(
     Ok(Review { migrations, files, notes, changes, needs: passed.needs })
 }
 
+/// Reviews what is pending, if anything is; `ledger` is as it was read, and is read again where that may explain a finding.
+pub async fn reviewed<'a>(
+    database: Database<'_>,
+    migrations: &'a Migrations,
+    reader: &Reader<'_>,
+    ledger: &mut Ledger,
+    on: &On,
+) -> Result<Option<Review<'a>>, Failure> {
+    loop {
+        if migrations.pending(database.name, ledger)?.is_empty() {
+            return Ok(None);
+        }
+        match review(database.name, migrations, ledger, Some(reader), on).await {
+            Ok(review) => return Ok(Some(review)),
+            // Without a look at the schema, only the files can be at fault.
+            Err(failure) if ledger.is_empty_database => return Err(failure),
+            Err(failure) if migrations.rehearsal == Rehearsal::Skip && !ledger.applied().is_empty() => {
+                return Err(failure);
+            }
+            Err(failure) => {
+                // The schema is read after the ledger: what another run has applied in between is in one and not in
+                // the other, and looks like a fault of the files.
+                let of_read = |error| Failure::of_read(database.name, error);
+                let now = reader.read(Expect::Tables).await.map_err(of_read)?;
+                if now.has_rows_of(ledger) {
+                    return Err(failure);
+                }
+                *ledger = now;
+            }
+        }
+    }
+}
+
 /// What a rehearsal is made of.
 struct Staged {
     objects: Vec<Object>,
@@ -211,7 +246,7 @@ async fn rehearse(
 fn by_text(mut gate: Gate, files: &[File]) -> Rehearsed {
     for file in files {
         gate.begin_file(file);
-        for statement in &file.script.statements {
+        for statement in file.script.statements() {
             gate.pass(file, statement, None);
             gate.follow(statement);
         }
@@ -237,7 +272,7 @@ fn calls(migrations: &Migrations, ledger: &Ledger, pending: &[&Migration], stamp
 fn outlasting_pragmas(files: &[File]) -> Vec<Finding> {
     let earlier = files.split_last().map(|(_, earlier)| earlier).unwrap_or_default();
     let of_file = |file: &File| {
-        let outlasting = file.script.statements.iter().filter(|statement| match &statement.kind {
+        let outlasting = file.script.statements().iter().filter(|statement| match &statement.kind {
             Kind::Pragma { name, value } => pragma::outlasts(name, value.as_deref()),
             _ => false,
         });
@@ -308,15 +343,15 @@ fn catalog(migrations: &Migrations, ledger: &Ledger, objects: Option<&[Object]>)
         return Catalog::of_schema(tables.map(|object| (object.name.as_str(), object.sql.as_str())));
     }
     let applied = migrations.files.iter().filter(|file| ledger.applied().contains(&file.name));
-    let statements: Vec<_> = applied.flat_map(|file| read(&file.sql).statements).collect();
-    Catalog::of_history(statements.iter().map(|statement| &statement.kind))
+    let statements = applied.flat_map(|file| file.sql.statements());
+    Catalog::of_history(statements.map(|statement| &statement.kind))
 }
 
 fn scripts(migrations: &Migrations, pending: &[&Migration]) -> Vec<File> {
     let file = |file: &&Migration| File {
         name: file.name.clone(),
         path: migrations.path(&file.name),
-        script: read(&file.sql),
+        script: file.sql.clone(),
     };
     pending.iter().map(file).collect()
 }
@@ -325,7 +360,7 @@ fn scripts(migrations: &Migrations, pending: &[&Migration]) -> Vec<File> {
 fn shown(files: &[File], destructive: &[(String, Finding)]) -> Vec<String> {
     let (mut lines, mut room) = (Vec::new(), STATEMENTS_SHOWN_MAX);
     for file in files {
-        let statements = &file.script.statements;
+        let statements = file.script.statements();
         let losses: Vec<&Finding> =
             destructive.iter().filter(|(name, _)| *name == file.name).map(|(_, finding)| finding).collect();
         let mark = if losses.is_empty() { "" } else { ", destructive" };

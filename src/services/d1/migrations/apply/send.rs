@@ -1,7 +1,7 @@
 //! Sends one guarded call: as a query, or as an import where D1's splitter might cut it.
 
 use super::super::files::folder::Migration;
-use super::super::sql::compound::needs_import;
+use super::super::sql::compound::{QUERY_BYTES_MAX, needs_import};
 use crate::events::Event;
 use crate::http::{self, Outcome, TroubleKind};
 use crate::op::Context;
@@ -44,8 +44,8 @@ pub async fn send(
 
 async fn once(context: &Context, id: &str, unit: &[&Migration], sql: &str) -> Outcome<Vec<StatementResult>> {
     let client = &context.client;
-    let text = if let [file] = unit { &file.sql } else { sql };
-    if needs_import(text).is_none() {
+    let is_long = unit.len() > 1 && sql.len() > QUERY_BYTES_MAX;
+    if !is_long && !unit.iter().any(|file| needs_import(&file.sql).is_some()) {
         return api::apply(client, id, sql).await;
     }
     let scope = http::current_scope();

@@ -1,6 +1,12 @@
 //! The way back to before a run, as commands that can be pasted.
 
-use crate::op::Surroundings;
+use super::super::ledger::reader::words;
+use super::super::ledger::rows::Ledger;
+use super::database::Database;
+use crate::events::Event;
+use crate::http;
+use crate::op::{Context, Surroundings};
+use crate::services::d1::api;
 
 /// Larder's command and wrangler's, for going back to `bookmark`.
 pub fn way_back(surroundings: Option<&Surroundings>, id: &str, name: &str, bookmark: &str) -> String {
@@ -9,6 +15,38 @@ pub fn way_back(surroundings: Option<&Surroundings>, id: &str, name: &str, bookm
         "`larder eval{flags} --write 'd1::restore(\"{id}\", \"{bookmark}\")'`, or `wrangler d1 time-travel restore {name} \
          --bookmark={bookmark}`"
     )
+}
+
+/// How to undo everything.
+#[derive(Clone, Debug, Default)]
+pub struct WayBack {
+    /// The bookmark of before the first statement.
+    pub bookmark: Option<String>,
+    /// For people.
+    pub note: Option<String>,
+}
+
+impl WayBack {
+    /// Asks for it before the first statement.
+    pub async fn ask(context: &Context, database: Database<'_>, ledger: &Ledger) -> Self {
+        if ledger.is_empty_database {
+            return WayBack::default();
+        }
+        match api::bookmark(&context.client, database.id).await {
+            Ok(bookmark) => {
+                let op = http::current_scope().op;
+                context.events.emit(Event::Bookmark { op, bookmark: bookmark.clone() });
+                let surroundings = context.surroundings.get();
+                let commands = way_back(surroundings, database.id, database.name, &bookmark);
+                let note = Some(format!("the way back to before this run: {commands}"));
+                WayBack { bookmark: Some(bookmark), note }
+            }
+            Err(error) => {
+                let note = Some(format!("there is no Time Travel bookmark: {}", words(error)));
+                WayBack { bookmark: None, note }
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::super::error::MigrationError;
 use super::super::reach::{Named, Reach};
+use super::super::sql::script::Script;
 use super::layout::pattern_of;
 use super::order;
 use super::pattern::Pattern;
@@ -71,7 +72,7 @@ pub struct Migration {
     /// Its path from the folder, with `/`: what ledgers know it by.
     pub name: String,
     /// As it is sent.
-    pub sql: String,
+    pub sql: Script,
     /// What ledgers know its text by.
     pub sha256: String,
 }
@@ -218,7 +219,7 @@ pub mod fixture {
     pub fn migrations(names: &[&str]) -> Migrations {
         let file = |name: &&str| Migration {
             name: (*name).into(),
-            sql: format!("SELECT {name}"),
+            sql: Script::new(format!("SELECT {name}")),
             sha256: format!("sha of {name}"),
         };
         Migrations {

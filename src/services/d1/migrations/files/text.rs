@@ -3,6 +3,7 @@
 //! **Invariant:** the same migration has the same checksum with Windows' line ends and without.
 
 use super::super::error::MigrationError;
+use super::super::sql::script::Script;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
@@ -10,7 +11,7 @@ use std::fmt::Write as _;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
     /// Without byte-order mark, with `\n` outside quotes: D1's splitter trips over `\r\n` (Cloudflare API notes 6.2).
-    pub sql: String,
+    pub sql: Script,
     /// Of the text with every line end as `\n`, 64 hexadecimal characters.
     pub sha256: String,
 }
@@ -28,7 +29,7 @@ impl Text {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        Ok(Text { sql: newlines(text), sha256 })
+        Ok(Text { sql: Script::new(newlines(text)), sha256 })
     }
 }
 
@@ -84,7 +85,7 @@ mod tests {
     fn line_ends_are_data_inside_quotes_only() {
         let text = "-- it's\r\nSELECT 'a\r\n''b\r\n', \"c\r\n\", [d\r\n]; /* ' \r\n*/\r\nSELECT '/*\r\n';/*/\r\n'*/\r\n";
         let sql = "-- it's\nSELECT 'a\r\n''b\r\n', \"c\r\n\", [d\r\n]; /* ' \n*/\nSELECT '/*\r\n';/*/\n'*/\n";
-        assert_eq!(decode(text).sql, sql);
+        assert_eq!(decode(text).sql.text(), sql);
     }
 
     #[test]

@@ -11,7 +11,6 @@
 use super::super::files::folder::Migration;
 use super::super::files::tables::Tables;
 use super::super::sql::quoted::{identifier, literal};
-use super::super::sql::statements::read;
 use super::rows::Ledger;
 
 /// D1 documents 32 arguments for a function (Cloudflare API notes 6.8); one is NULL, so that there are always two.
@@ -58,7 +57,8 @@ impl Call {
             sql.push(insert_larder(tables, &now, &file.name, &file.sha256, &before, stamp));
             sql.push(seen.shape.insert(tables, &file.name));
             parts.push((Part::Ledger, file.name.clone(), sql.join("\n")));
-            let text = if files.len() == 1 { file.sql.clone() } else { statements_of(&file.sql) };
+            let is_alone = files.len() == 1;
+            let text = if is_alone { file.sql.text().to_owned() } else { file.sql.through_last_statement() };
             parts.push((Part::File, file.name.clone(), text));
             now.record(file, stamp.run);
             before = now.count().to_string();
@@ -70,11 +70,6 @@ impl Call {
     pub fn text(&self) -> String {
         self.parts.iter().map(|(.., sql)| sql.as_str()).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// A file without what follows its last statement.
-fn statements_of(sql: &str) -> String {
-    read(sql).statements.last().map(|last| sql[..last.span.end].to_owned() + ";").unwrap_or_default()
 }
 
 /// How many rows wrangler's table has; NULL where either table is not as it was seen, or one in `empty` has rows.
@@ -144,13 +139,14 @@ pub fn insert_larder(
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::sql::script::Script;
     use super::*;
     use rusqlite::Connection;
 
     const REFUSED: &str = "NOT NULL constraint failed: larder_migrations.before";
 
     fn migration(name: &str, sql: &str) -> Migration {
-        Migration { name: name.into(), sql: sql.into(), sha256: "5e".into() }
+        Migration { name: name.into(), sql: Script::new(sql), sha256: "5e".into() }
     }
 
     fn call(seen: &Ledger, files: &[Migration], empty: &[String]) -> String {

@@ -159,7 +159,7 @@ fn renamed<'a>(
     }
     for file in migrations.files.iter().filter(is_new) {
         // Files without a statement have all the same text, which says nothing.
-        let is_said = !super::super::sql::statements::read(&file.sql).statements.is_empty();
+        let is_said = !file.sql.statements().is_empty();
         if let Some(at) = gone.iter().position(|row| is_said && row.sha256 == file.sha256) {
             found.insert(file.name.as_str(), gone.remove(at).name.as_str());
         }
@@ -185,6 +185,7 @@ fn late(ledger: &Ledger) -> HashSet<&str> {
 #[cfg(test)]
 mod tests {
     use super::super::super::files::folder::fixture::migrations;
+    use super::super::super::sql::script::Script;
     use super::*;
 
     fn ledger(names: &[&str]) -> Ledger {
@@ -224,7 +225,7 @@ mod tests {
         assert_eq!(history.renamed(), [("2".to_owned(), "02".to_owned())]);
         assert_eq!(history.entries.len(), 3);
         assert_eq!(history.in_state(&State::Pending), ["3"]);
-        files.files[1].sql = "-- nothing".into();
+        files.files[1].sql = Script::new("-- nothing");
         assert_eq!(History::of(&files, &seen).in_state(&State::Missing), ["2"]);
     }
 

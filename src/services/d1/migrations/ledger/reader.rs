@@ -6,7 +6,6 @@
 //! **Invariant:** whether a table exists is decided by the schema, never by the text of an error.
 
 use super::super::files::tables::Tables;
-use super::super::rehearse::copied::Copied;
 use super::super::sql::quoted::literal;
 use super::rows::{Ledger, Row};
 use super::shape::Shape;
@@ -30,6 +29,12 @@ pub enum Expect {
     Nothing,
 }
 
+/// What answers reads in the place of a database: its copy in a dry run.
+pub trait StandIn: Send + Sync {
+    /// What the statements of `sql` give; `None` where one of them can't be run.
+    fn read(&self, sql: &str) -> Option<Vec<StatementResult>>;
+}
+
 /// Reads one database's ledger.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -39,8 +44,8 @@ pub struct Reader<'a> {
     pub id: &'a str,
     /// The ledger's tables.
     pub tables: &'a Tables,
-    /// What is read in its place: its copy in a dry run.
-    pub copy: Option<&'a Copied>,
+    /// What is read in its place.
+    pub copy: Option<&'a dyn StandIn>,
 }
 
 #[derive(Deserialize)]

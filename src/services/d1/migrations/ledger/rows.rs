@@ -105,13 +105,14 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::sql::script::Script;
     use super::*;
 
     #[test]
     fn a_record_follows_the_last_row() {
         let mut ledger = Ledger { wrangler: Some(vec!["1.sql".into()]), ..Ledger::default() };
         let old = ledger.clone();
-        let migration = Migration { name: "2.sql".into(), sql: String::new(), sha256: "s".into() };
+        let migration = Migration { name: "2.sql".into(), sql: Script::new(""), sha256: "s".into() };
         ledger.record(&migration, "run");
         assert_eq!(ledger.applied(), ["1.sql", "2.sql"]);
         let row = ledger.row("2.sql").unwrap();

@@ -1,6 +1,6 @@
 //! What is wrong with a statement, where, and what to do about it.
 
-use super::super::sql::statements::Statement;
+use super::super::sql::script::Statement;
 use crate::events;
 use crate::op::Failure;
 use std::fmt;

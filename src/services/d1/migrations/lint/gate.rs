@@ -7,12 +7,12 @@
 
 use super::super::files::folder::Migration;
 use super::super::sql::kind::Kind;
-use super::super::sql::statements::Statement;
+use super::super::sql::script::Statement;
 use super::super::sql::touched::{Touched, Way};
 use super::catalog::Catalog;
 use super::destructive::{GATE, Look, look};
+use super::file::File;
 use super::finding::Finding;
-use super::rules::File;
 use rusqlite::Connection;
 use std::collections::HashMap;
 
@@ -193,7 +193,7 @@ impl Needs {
 #[cfg(test)]
 mod tests {
     use super::super::super::files::folder::fixture::migrations;
-    use super::super::super::sql::statements::read;
+    use super::super::super::sql::script::Script;
     use super::super::destructive::GATE;
     use super::*;
 
@@ -211,9 +211,9 @@ mod tests {
             asked.iter().filter(|name| !empty.contains(&name.as_str())).cloned().collect();
         let mut gate = Gate::new(Catalog::of_schema(SCHEMA), &asked, &filled);
         for (name, sql) in files {
-            let file = File { name: (*name).into(), path: format!("m/{name}"), script: read(sql) };
+            let file = File { name: (*name).into(), path: format!("m/{name}"), script: Script::new(*sql) };
             gate.begin_file(&file);
-            for statement in &file.script.statements {
+            for statement in file.script.statements() {
                 gate.pass(&file, statement, None);
                 gate.follow(statement);
             }

@@ -1,10 +1,10 @@
 //! D1's limits that SQLite only meets when a statement runs (Cloudflare API notes 6.8 and 18).
 
 use super::super::sql::kind::Kind;
-use super::super::sql::lexer::{lex, unquoted};
+use super::super::sql::lexer::unquoted;
 use super::super::sql::restrictions::PATTERN_BYTES_MAX;
-use super::super::sql::statements::Statement;
-use super::rules::File;
+use super::super::sql::script::Statement;
+use super::file::File;
 use rusqlite::{Error, ErrorCode};
 use sqlite3_parser::dialect::TokenType;
 
@@ -16,9 +16,9 @@ const DEPTH: &str = "too many levels of trigger recursion";
 pub fn is_exceeded(file: &File, statement: &Statement, error: &Error) -> bool {
     let Error::SqliteFailure(code, Some(words)) = error else { return false };
     match words.as_str() {
-        PATTERN => has_long_pattern(&statement.text),
+        PATTERN => has_long_pattern(statement),
         // A trigger that may not set itself off is deep only where there are so many.
-        DEPTH => !file.script.statements.iter().any(is_recursive),
+        DEPTH => !file.script.statements().iter().any(is_recursive),
         _ => code.code == ErrorCode::TooBig,
     }
 }
@@ -28,12 +28,11 @@ fn is_recursive(statement: &Statement) -> bool {
 }
 
 /// Whether a pattern that is written out is longer than D1 takes.
-pub fn has_long_pattern(sql: &str) -> bool {
-    let tokens = lex(sql).all;
+pub fn has_long_pattern(statement: &Statement) -> bool {
     let bytes_max = usize::try_from(PATTERN_BYTES_MAX).unwrap_or_default();
-    tokens.windows(2).any(|pair| {
+    statement.tokens.windows(2).any(|pair| {
         pair[0].kind == Some(TokenType::TK_LIKE_KW)
             && pair[1].kind == Some(TokenType::TK_STRING)
-            && unquoted(&sql[pair[1].span.clone()]).len() > bytes_max
+            && unquoted(statement.word(&pair[1])).len() > bytes_max
     })
 }

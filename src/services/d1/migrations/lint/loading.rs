@@ -2,9 +2,10 @@
 //!
 //! A dump holds the tables of ledgers, and may: what stands in a file to be loaded is not judged, only whether it runs.
 
-use super::super::sql::statements::read;
+use super::super::sql::script::Script;
+use super::file::File;
 use super::finding::{Finding, refused};
-use super::rules::{File, refused_by_d1};
+use super::rules::refused_by_d1;
 use crate::op::Failure;
 
 /// A larger file is sent as it is: it takes longer to read here than there.
@@ -15,11 +16,11 @@ pub fn check_load(path: &str, sql: &str) -> Result<(), Failure> {
     if sql.len() > READ_BYTES_MAX {
         return Ok(());
     }
-    let script = read(sql);
+    let script = Script::new(sql);
     let file = File { name: path.to_owned(), path: path.to_owned(), script };
     let found: Vec<Finding> =
-        file.script.statements.iter().flat_map(|statement| refused_by_d1(&file, statement)).collect();
-    if file.script.statements.is_empty() {
+        file.script.statements().iter().flat_map(|statement| refused_by_d1(&file, statement)).collect();
+    if file.script.statements().is_empty() {
         let message = format!("`{path}` holds no statement");
         return Err(Failure::refused_with_hint("argument", message, "D1 refuses an empty file"));
     }

@@ -7,3 +7,5 @@ pub mod gate;
 pub mod limits;
 pub mod rules;
 pub mod loading;
+pub mod file;
+pub mod grammar;

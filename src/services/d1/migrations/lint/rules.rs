@@ -4,37 +4,19 @@
 
 use super::super::files::tables::Tables;
 use super::super::sql::kind::Kind;
-use super::super::sql::lexer::{lex, unquoted};
+use super::super::sql::lexer::unquoted;
 use super::super::sql::pragma;
 use super::super::sql::restrictions::PATTERN_BYTES_MAX;
-use super::super::sql::statements::{Script, Statement};
-use super::super::sql::syntax;
+use super::super::sql::script::Statement;
 use super::catalog::Catalog;
-use super::destructive;
+use super::file::File;
 use super::finding::{Finding, excerpt};
+use super::grammar;
 use super::limits::has_long_pattern;
 use sqlite3_parser::dialect::TokenType;
 
 /// The longest statement, in bytes (Cloudflare API notes 6.8).
 const STATEMENT_BYTES_MAX: usize = 100_000;
-
-/// A pending file.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// As ledgers know it.
-    pub name: String,
-    /// From the project's folder.
-    pub path: String,
-    /// Its statements.
-    pub script: Script,
-}
-
-impl File {
-    /// Whether the file says that it is meant to lose data.
-    pub fn is_marked(&self) -> bool {
-        self.script.comments.iter().any(|comment| destructive::is_marker(comment))
-    }
-}
 
 /// What was seen.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -50,23 +32,20 @@ pub fn lint(files: &[File], ledger: &Tables, mut catalog: Catalog) -> Linted {
     let mut linted = Linted::default();
     for file in files {
         catalog.begin_file();
-        if file.script.statements.is_empty() {
+        if file.script.statements().is_empty() {
             linted.notes.push(format!("{}: holds no statement", file.path));
         }
-        if let Some((line, column)) = file.script.open_comment {
+        if let Some((line, column)) = file.script.open_comment() {
             let words = "this comment is never closed, what follows is not run";
             linted.notes.push(format!("{}:{line}:{column}: {words}", file.path));
         }
         let mut has_written = false;
-        for statement in &file.script.statements {
+        for statement in file.script.statements() {
             let finding = |(words, hint): (String, String)| Finding::at(&file.path, statement, words, hint);
             linted.refused.extend(touched(statement, ledger).map(finding));
             linted.refused.extend(refused_by_d1(file, statement));
-            let remarks = [
-                remark(&statement.kind, &catalog),
-                pattern_kept(&statement.text),
-                counter(&statement.text, has_written),
-            ];
+            let remarks =
+                [remark(&statement.kind, &catalog), pattern_kept(statement), counter(statement, has_written)];
             for words in remarks.into_iter().flatten() {
                 linted.notes.push(format!("{}:{}:{}: {words}", file.path, statement.line, statement.column));
             }
@@ -80,7 +59,7 @@ pub fn lint(files: &[File], ledger: &Tables, mut catalog: Catalog) -> Linted {
 
 /// What touches the ledger, which Larder refuses.
 fn touched(statement: &Statement, ledger: &Tables) -> Option<(String, String)> {
-    let name = mentioned(&statement.text, |name| is_named(name, &ledger.wrangler, &ledger.larder))?;
+    let name = mentioned(statement, |name| is_named(name, &ledger.wrangler, &ledger.larder))?;
     let hint = "leave it to Larder and wrangler: only a ledger that nothing else writes can be believed";
     let it = excerpt(&statement.text);
     Some((format!("{it} touches `{name}`, the ledger of the migrations"), hint.to_owned()))
@@ -92,7 +71,7 @@ pub fn refused_by_d1(file: &File, statement: &Statement) -> Vec<Finding> {
     let mut found: Vec<Finding> =
         impossible.map(|(words, hint)| Finding::at(&file.path, statement, words, hint)).into_iter().collect();
     if statement.kind == Kind::Unread {
-        found.extend(syntax::check(file, statement));
+        found.extend(grammar::check(file, statement));
     }
     found
 }
@@ -104,14 +83,12 @@ fn impossible(statement: &Statement) -> Option<(String, String)> {
         let words = format!("{it} has {} bytes, D1 takes {STATEMENT_BYTES_MAX}", statement.text.len());
         return Some((words, "cut it into several statements".to_owned()));
     }
-    if let Some(name) = mentioned(&statement.text, is_internal) {
+    if let Some(name) = mentioned(statement, is_internal) {
         let hint = "choose a name that does not begin with `_cf_`";
         return Some((format!("{it} touches `{name}`, which is Cloudflare's own"), hint.to_owned()));
     }
-    if let Some(token) =
-        lex(&statement.text).all.iter().find(|token| token.kind == Some(TokenType::TK_VARIABLE))
-    {
-        let parameter = &statement.text[token.span.clone()];
+    if let Some(token) = statement.tokens.iter().find(|token| token.kind == Some(TokenType::TK_VARIABLE)) {
+        let parameter = statement.word(token);
         return Some((
             format!("{it} asks for a value of `{parameter}`"),
             "write the value itself".to_owned(),
@@ -144,18 +121,17 @@ fn remark(kind: &Kind, catalog: &Catalog) -> Option<String> {
 }
 
 /// A pattern in what is made, which is no trouble before it is used.
-fn pattern_kept(text: &str) -> Option<String> {
-    let makes = text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("CREATE"));
-    let is_kept = makes && has_long_pattern(text);
+fn pattern_kept(statement: &Statement) -> Option<String> {
+    let makes = statement.text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("CREATE"));
+    let is_kept = makes && has_long_pattern(statement);
     is_kept
         .then(|| format!("D1 refuses a pattern of more than {PATTERN_BYTES_MAX} bytes wherever it is used"))
 }
 
 /// A function that counts what was written before on the connection, the ledger's rows included.
-fn counter(text: &str, has_written: bool) -> Option<String> {
-    let tokens = lex(text).all;
-    let called = tokens.windows(2).filter(|pair| pair[1].kind == Some(TokenType::TK_LP));
-    let names = called.map(|pair| text[pair[0].span.clone()].to_ascii_lowercase());
+fn counter(statement: &Statement, has_written: bool) -> Option<String> {
+    let called = statement.tokens.windows(2).filter(|pair| pair[1].kind == Some(TokenType::TK_LP));
+    let names = called.map(|pair| statement.word(&pair[0]).to_ascii_lowercase());
     let is_counter = |name: &String| match name.as_str() {
         "changes" | "last_insert_rowid" => !has_written,
         "total_changes" => true,
@@ -168,17 +144,17 @@ fn counter(text: &str, has_written: bool) -> Option<String> {
 }
 
 /// A name in the statement, quoted or not, that is one of those looked for.
-fn mentioned(text: &str, is_looked_for: impl Fn(&str) -> bool) -> Option<String> {
-    let tokens = lex(text).all;
+fn mentioned(statement: &Statement, is_looked_for: impl Fn(&str) -> bool) -> Option<String> {
+    let tokens = &statement.tokens;
     let names = tokens.iter().filter(|token| token.kind == Some(TokenType::TK_ID));
     let strings = tokens.windows(2).filter_map(|pair| {
         // After these words SQLite takes a string for a name.
-        let before = text[pair[0].span.clone()].to_ascii_uppercase();
+        let before = statement.word(&pair[0]).to_ascii_uppercase();
         let is_name =
             ["TABLE", "EXISTS", "INTO", "FROM", "UPDATE", "JOIN", "ON", "TO"].contains(&before.as_str());
         (is_name && pair[1].kind == Some(TokenType::TK_STRING)).then_some(&pair[1])
     });
-    names.chain(strings).map(|token| unquoted(&text[token.span.clone()])).find(|name| is_looked_for(name))
+    names.chain(strings).map(|token| unquoted(statement.word(token))).find(|name| is_looked_for(name))
 }
 
 fn is_named(name: &str, one: &str, other: &str) -> bool {
@@ -191,14 +167,14 @@ fn is_internal(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::sql::statements::read;
+    use super::super::super::sql::script::Script;
     use super::*;
 
     const SCHEMA: [(&str, &str); 2] =
         [("users", "CREATE TABLE users (id INTEGER PRIMARY KEY, name)"), ("logs", "CREATE TABLE logs (x)")];
 
     fn file(sql: &str) -> File {
-        File { name: "1.sql".into(), path: "m/1.sql".into(), script: read(sql) }
+        File { name: "1.sql".into(), path: "m/1.sql".into(), script: Script::new(sql) }
     }
 
     fn linted(sql: &str) -> Linted {

@@ -5,7 +5,7 @@
 use super::super::sql::kind::{Kind, selected};
 use super::super::sql::lexer::{lex, mentions, unquoted};
 use super::super::sql::quoted::identifier;
-use super::super::sql::statements::Statement;
+use super::super::sql::script::Statement;
 use rusqlite::Connection;
 use sqlite3_parser::dialect::TokenType;
 
@@ -57,15 +57,15 @@ fn uses(expression: &str, column: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::sql::statements::read;
+    use super::super::super::sql::script::Script;
     use super::*;
 
     fn left(sql: &str) -> String {
         let database = Connection::open_in_memory().unwrap();
         let schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, e TEXT, \"text\" TEXT, g AS (e || 'x'))";
         database.execute_batch(schema).unwrap();
-        let script = read(sql);
-        let statements: Vec<&Statement> = script.statements.iter().collect();
+        let script = Script::new(sql);
+        let statements: Vec<&Statement> = script.statements().iter().collect();
         left_out(&database, &statements, "t").unwrap().join(", ")
     }
 

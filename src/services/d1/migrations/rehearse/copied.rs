@@ -9,10 +9,11 @@
 //! **Invariant:** no answer comes from a copy with made-up rows.
 
 use super::super::files::tables::Tables;
+use super::super::ledger::reader::StandIn;
 use super::super::ledger::rows::Ledger;
 use super::super::lint::finding::excerpt;
 use super::super::schema::live::Object;
-use super::super::sql::statements::Statement;
+use super::super::sql::script::Statement;
 use super::added_column;
 use super::running::{self, Answer, Fault, Text, statements};
 use super::stage::{SETTINGS, Stage};
@@ -212,8 +213,13 @@ impl Copied {
         }
     }
 
-    /// Reads the copy as the database is read.
-    pub fn read(&self, sql: &str) -> Option<Vec<StatementResult>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StandIn for Copied {
+    fn read(&self, sql: &str) -> Option<Vec<StatementResult>> {
         let state = self.lock();
         let stage = state.stage.as_ref()?;
         let answer = |statement: &Statement| {
@@ -224,10 +230,6 @@ impl Copied {
             Some(StatementResult { success: Some(true), results, ..StatementResult::default() })
         };
         statements(sql).iter().map(answer).collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

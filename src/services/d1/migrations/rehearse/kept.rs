@@ -3,9 +3,8 @@
 use super::super::files::tables::Tables;
 use super::super::ledger::rows::Ledger;
 use super::super::sql::kind::Kind;
-use super::super::sql::lexer::lex;
 use super::super::sql::quoted::{identifier, literal};
-use super::super::sql::statements::Statement;
+use super::super::sql::script::Statement;
 use super::stage::Stage;
 use sqlite3_parser::dialect::TokenType;
 
@@ -52,8 +51,7 @@ impl Stage {
         let pointed_at = "SELECT 1 FROM pragma_table_list AS list, pragma_foreign_key_list(list.name) AS key \
             WHERE list.type = 'table' AND key.\"table\" = ?1 COLLATE NOCASE";
         for statement in statements {
-            let tokens = lex(&statement.text).all;
-            let selects = tokens.iter().any(|token| token.kind == Some(TokenType::TK_SELECT));
+            let selects = statement.has(TokenType::TK_SELECT);
             let rests = match &statement.kind {
                 Kind::Insert { .. } => selects || has_triggers,
                 Kind::CreateTable { .. } => selects,

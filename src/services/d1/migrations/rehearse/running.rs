@@ -1,7 +1,7 @@
 //! Runs a call on a database in memory as D1 runs it: in one transaction, the parameters being those of the last statement.
 
 use super::super::sql::restrictions::Restrictions;
-use super::super::sql::statements::{Statement, read};
+use super::super::sql::script::{Script, Statement};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Error};
 
@@ -109,6 +109,7 @@ pub fn one(
 
 /// The statements of a text; none where it can't be cut.
 pub fn statements(sql: &str) -> Vec<Statement> {
-    let script = read(sql);
-    if script.open_comment.is_some() || sql.contains('\0') { Vec::new() } else { script.statements }
+    let script = Script::new(sql);
+    let is_cut = script.open_comment().is_none() && !sql.contains('\0');
+    if is_cut { script.statements().to_vec() } else { Vec::new() }
 }

@@ -9,10 +9,10 @@ use super::super::files::tables::Tables;
 use super::super::ledger::guard::{Call, Part};
 use super::super::ledger::rows::Ledger;
 use super::super::lint::destructive::GATE;
+use super::super::lint::file::File;
 use super::super::lint::finding::{Finding, excerpt};
 use super::super::lint::gate::{Gate, Passed};
 use super::super::lint::limits;
-use super::super::lint::rules::File;
 use super::super::reach::Reach;
 use super::super::schema::live::Object;
 use super::super::schema::lost;
@@ -20,7 +20,7 @@ use super::super::schema::schema::Schema;
 use super::super::sql::kind::Kind;
 use super::super::sql::quoted::identifier;
 use super::super::sql::restrictions::Restrictions;
-use super::super::sql::statements::{Statement, read};
+use super::super::sql::script::{Script, Statement};
 use super::super::sql::syntax::locate;
 use super::super::sql::touched::Touched;
 use super::added_column;
@@ -205,7 +205,7 @@ impl Stage {
         if !self.has_ledger {
             return Ok(());
         }
-        for statement in read(sql).statements {
+        for statement in Script::new(sql).statements() {
             let Err((error, _)) = self.step(&statement.text, |_| {}) else { continue };
             let words = format!("its row can't be written to the ledger: {error}");
             let is_interrupted = error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
@@ -232,7 +232,7 @@ impl Stage {
         let has_rows = |table: &String| gate.catalog.is_live(table) && !gate.is_empty(table);
         let filled: Vec<String> = self.filled(&before).into_iter().filter(has_rows).collect();
         let (findings, notes) = (gate.passed.refused.len(), self.rehearsed.notes.len());
-        for statement in &file.script.statements {
+        for statement in file.script.statements() {
             self.play_statement(gate, file, statement)?;
             if !self.rehearsed.refused.is_empty() {
                 return Ok(());
@@ -310,7 +310,7 @@ impl Stage {
             return Ok(Vec::new());
         }
         let is_before = |one: &&Statement| (one.line, one.column) < (statement.line, statement.column);
-        let before: Vec<&Statement> = file.script.statements.iter().take_while(is_before).collect();
+        let before: Vec<&Statement> = file.script.statements().iter().take_while(is_before).collect();
         let mut left = carried::left_out(&self.database, &before, name)?;
         left.retain(|column| gate.catalog.is_live_column(name, column));
         Ok(left)
@@ -352,7 +352,7 @@ impl Stage {
         // Once more without foreign keys, for the schema that the files after this one find.
         self.database.execute_batch("ROLLBACK; PRAGMA foreign_keys = OFF; BEGIN")?;
         self.has_ledger = false;
-        for statement in files.iter().flat_map(|file| &file.script.statements) {
+        for statement in files.iter().flat_map(|file| file.script.statements()) {
             self.is_whole &= self.step(&statement.text, |_| {}).is_ok();
         }
         self.database.execute_batch("COMMIT")

@@ -3,7 +3,7 @@
 
 use super::super::sql::kind::Kind;
 use super::super::sql::restrictions::Restrictions;
-use super::super::sql::statements::Statement;
+use super::super::sql::script::Statement;
 use super::chance::{self, Side};
 use super::running::{self, Answer, Called, Fault, Text};
 use super::values::bound_as_number;

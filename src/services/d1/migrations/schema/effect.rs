@@ -1,6 +1,7 @@
 //! What one file does to a schema, and whether a database has that already.
 
 use super::super::sql::compound::fit;
+use super::super::sql::script::Script;
 use super::live::Object;
 use super::replay::{Played, TableColumn};
 use super::snapshot::{Id, Snapshot};
@@ -118,7 +119,7 @@ pub fn missing(made: &Object, live: &Snapshot) -> Vec<String> {
 /// What an object is, but for what is the same in other words.
 fn written(object: &Object) -> String {
     match object.kind.as_str() {
-        "trigger" => normal(&fit(&object.sql).sql),
+        "trigger" => normal(fit(&Script::new(object.sql.as_str())).sql.text()),
         "index" => normal(&object.sql).replace(" asc ", " "),
         _ => normal(&object.sql),
     }

@@ -1,13 +1,13 @@
 //! What a file has taken of the rows, held against what was there before it: what no statement says alone.
 
-use super::super::lint::rules::File;
+use super::super::lint::file::File;
 use super::super::sql::kind::Kind;
 use super::schema::Schema;
 
 /// Tables whose rows are gone though no statement says so.
 pub fn rows(file: &File, before: &[String], schema: &Schema, after: &[String]) -> Vec<String> {
     let is_named = |table: &str| {
-        file.script.statements.iter().any(|statement| {
+        file.script.statements().iter().any(|statement| {
             matches!(&statement.kind, Kind::Delete { from, .. } if from.eq_ignore_ascii_case(table))
         })
     };

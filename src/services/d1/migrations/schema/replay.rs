@@ -7,9 +7,9 @@
 
 use super::super::files::folder::Migration;
 use super::super::sql::kind::Kind;
-use super::super::sql::lexer::{Token, lex, unquoted};
+use super::super::sql::lexer::unquoted;
 use super::super::sql::restrictions::Restrictions;
-use super::super::sql::statements::{Statement, read};
+use super::super::sql::script::Statement;
 use super::live::Object;
 use super::snapshot::{Id, Snapshot};
 use crate::system::Stopwatch;
@@ -73,7 +73,7 @@ impl Stage<'_> {
     fn play(&self, file: &Migration) -> rusqlite::Result<Played> {
         let mut played = Played { before: Snapshot::of(&self.database)?, ..Played::default() };
         self.database.execute_batch("BEGIN")?;
-        for statement in read(&file.sql).statements.iter().filter(|statement| is_of_schema(statement)) {
+        for statement in file.sql.statements().iter().filter(|statement| is_of_schema(statement)) {
             self.step(statement, &mut played)?;
         }
         if !self.database.is_autocommit() {
@@ -85,7 +85,7 @@ impl Stage<'_> {
     }
 
     fn step(&self, statement: &Statement, played: &mut Played) -> rusqlite::Result<()> {
-        let named = Named::read(&statement.text);
+        let named = Named::of(statement);
         let place = (statement.line, statement.column);
         if let Some(named) = &named {
             if named.is_drop {
@@ -135,10 +135,10 @@ impl Stage<'_> {
         named: Option<&Named>,
         played: &mut Played,
     ) -> rusqlite::Result<bool> {
-        let mentioned: HashSet<String> = lex(&statement.text)
-            .all
+        let mentioned: HashSet<String> = statement
+            .tokens
             .iter()
-            .map(|token| unquoted(&statement.text[token.span.clone()]).to_ascii_lowercase())
+            .map(|token| unquoted(statement.word(token)).to_ascii_lowercase())
             .collect();
         let here = Snapshot::of(&self.database)?;
         let is_missing = |(id, object): &(&Id, &Object)| {
@@ -160,8 +160,7 @@ impl Stage<'_> {
 
 /// Whether a statement is about the schema, or changes what such a statement does.
 fn is_of_schema(statement: &Statement) -> bool {
-    let tokens = lex(&statement.text).all;
-    let first = tokens.first().map(|token| statement.text[token.span.clone()].to_ascii_uppercase());
+    let first = statement.tokens.first().map(|token| statement.word(token).to_ascii_uppercase());
     match (&statement.kind, first.as_deref()) {
         (Kind::Temporary, _) => false,
         (Kind::Pragma { name, .. }, _) => name.eq_ignore_ascii_case("legacy_alter_table"),
@@ -179,10 +178,10 @@ struct Named {
 }
 
 impl Named {
-    fn read(sql: &str) -> Option<Self> {
-        let tokens = lex(sql).all;
-        let word = |token: &Token| sql[token.span.clone()].to_ascii_uppercase();
-        let words: Vec<String> = tokens.iter().map(word).collect();
+    fn of(statement: &Statement) -> Option<Self> {
+        let tokens = &statement.tokens;
+        let words: Vec<String> =
+            tokens.iter().map(|token| statement.word(token).to_ascii_uppercase()).collect();
         let mut at = 0;
         let mut next = |expected: &[&str]| {
             let is_next = words.get(at).is_some_and(|word| expected.contains(&word.as_str()));
@@ -202,7 +201,7 @@ impl Named {
         if tokens.get(at + 1).is_some_and(|token| token.kind == Some(TokenType::TK_DOT)) {
             at += 2;
         }
-        let name = unquoted(&sql[tokens.get(at)?.span.clone()]);
+        let name = unquoted(statement.word(tokens.get(at)?));
         Some(Named { id: Id::new(&kind.to_ascii_lowercase(), &name), is_drop, is_lenient })
     }
 }

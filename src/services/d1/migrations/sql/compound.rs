@@ -7,8 +7,8 @@
 //! **Invariant:** only parentheses are added, and only where SQLite reads the same statement.
 
 use super::kind::Kind;
-use super::lexer::{Token, lex, place};
-use super::statements::{is_trigger, read};
+use super::lexer::{Token, place};
+use super::script::{Script, is_trigger};
 use sqlite3_parser::dialect::TokenType;
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use std::ops::Range;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fitted {
     /// The text.
-    pub sql: String,
+    pub sql: Script,
     /// Line and column of each `CASE` that was put in parentheses.
     pub enclosed: Vec<(usize, usize)>,
     /// Line and column of each trigger that there is no such form of.
@@ -24,50 +24,52 @@ pub struct Fitted {
 }
 
 /// One report has D1 cut a file of 61,313 bytes, where one of 32,965 went through (Cloudflare API notes 6.2).
-const QUERY_BYTES_MAX: usize = 60_000;
+pub const QUERY_BYTES_MAX: usize = 60_000;
 
 /// Why a file goes in as an import, which SQLite itself cuts; `None` for one that goes as a query.
-pub fn needs_import(sql: &str) -> Option<String> {
-    if sql.len() > QUERY_BYTES_MAX {
+pub fn needs_import(script: &Script) -> Option<String> {
+    let bytes = script.text().len();
+    if bytes > QUERY_BYTES_MAX {
         return Some(format!(
-            "it has {} bytes, and not much more than {QUERY_BYTES_MAX} are known to go through",
-            sql.len()
+            "it has {bytes} bytes, and not much more than {QUERY_BYTES_MAX} are known to go through"
         ));
     }
-    let (line, column) = *fit(sql).unfit.first()?;
+    let (line, column) = *fit(script).unfit.first()?;
     Some(format!("D1 would cut the trigger in line {line}, column {column} at the `END;` of a `CASE`"))
 }
 
 /// Puts each `CASE ... END;` inside a trigger in parentheses.
-pub fn fit(sql: &str) -> Fitted {
-    let mut fitted =
-        Fitted { sql: String::with_capacity(sql.len()), enclosed: Vec::new(), unfit: Vec::new() };
-    let mut copied = 0;
-    for statement in read(sql).statements {
+pub fn fit(script: &Script) -> Fitted {
+    let sql = script.text();
+    let (mut text, mut copied) = (String::new(), 0);
+    let (mut enclosed, mut unfit) = (Vec::new(), Vec::new());
+    for statement in script.statements() {
         let span = &statement.span;
-        let tokens = lex(&statement.text).all;
-        if !is_trigger(&statement.text, &tokens) {
+        if !is_trigger(&statement.text, &statement.tokens) {
             continue;
         }
-        let Some(cases) = open_cases(&tokens) else {
-            fitted.unfit.push((statement.line, statement.column));
+        let Some(cases) = open_cases(&statement.tokens) else {
+            unfit.push((statement.line, statement.column));
             continue;
         };
         if cases.is_empty() {
             continue;
         }
-        let text = enclosed(&statement.text, &cases);
-        if Kind::read(&text) == Kind::Unread {
-            fitted.unfit.push((statement.line, statement.column));
+        let whole = enclose(&statement.text, &cases);
+        if Kind::read(&whole) == Kind::Unread {
+            unfit.push((statement.line, statement.column));
             continue;
         }
-        fitted.enclosed.extend(cases.iter().map(|case| place(sql, span.start + case.start)));
-        fitted.sql.push_str(&sql[copied..span.start]);
-        fitted.sql.push_str(&text);
+        enclosed.extend(cases.iter().map(|case| place(sql, span.start + case.start)));
+        text.push_str(&sql[copied..span.start]);
+        text.push_str(&whole);
         copied = span.end;
     }
-    fitted.sql.push_str(&sql[copied..]);
-    fitted
+    if copied == 0 {
+        return Fitted { sql: script.clone(), enclosed, unfit };
+    }
+    text.push_str(&sql[copied..]);
+    Fitted { sql: Script::new(text), enclosed, unfit }
 }
 
 /// The outermost `CASE ... END` that a semicolon follows; `None` where that can't be told, because `end` is a name, too.
@@ -93,7 +95,7 @@ fn open_cases(tokens: &[Token]) -> Option<Vec<Range<usize>>> {
     Some(found)
 }
 
-fn enclosed(text: &str, cases: &[Range<usize>]) -> String {
+fn enclose(text: &str, cases: &[Range<usize>]) -> String {
     let mut whole = String::with_capacity(text.len() + 2 * cases.len());
     let mut copied = 0;
     for case in cases {
@@ -116,9 +118,9 @@ mod tests {
         let sql = "SELECT CASE WHEN 1 THEN 2 END;\nCREATE TRIGGER r AFTER UPDATE ON t BEGIN\n  UPDATE t SET a = \
              CASE WHEN NEW.a THEN CASE b WHEN 1 THEN 2 END ELSE 3 end /* x */ ;\n  SELECT (CASE a WHEN 1 THEN 2 END);\n  \
              UPDATE t SET a = CASE WHEN b THEN 1 END WHERE b;\nEND;\n";
-        let fitted = fit(sql);
+        let fitted = fit(&Script::new(sql));
         let case = "CASE WHEN NEW.a THEN CASE b WHEN 1 THEN 2 END ELSE 3 end";
-        assert_eq!(fitted.sql, sql.replace(case, &format!("({case})")));
+        assert_eq!(fitted.sql.text(), sql.replace(case, &format!("({case})")));
         assert_eq!((fitted.enclosed, fitted.unfit), (vec![(3, 20)], vec![]));
         assert_eq!(fit(&fitted.sql).sql, fitted.sql);
     }
@@ -132,16 +134,19 @@ mod tests {
             database.execute_batch(sql).unwrap();
             database.query_row("SELECT group_concat(b) FROM t", [], |row| row.get::<_, String>(0)).unwrap()
         };
-        assert_ne!(fit(sql).sql, sql);
-        assert_eq!(run(&fit(sql).sql), run(sql));
+        assert_ne!(fit(&Script::new(sql)).sql.text(), sql);
+        assert_eq!(run(fit(&Script::new(sql)).sql.text()), run(sql));
         assert_eq!(run(sql), "big,big");
     }
 
     #[test]
     fn a_column_named_end_is_not_mistaken() {
         let sql = "CREATE TRIGGER r AFTER INSERT ON t BEGIN UPDATE t SET end = 1; SELECT end; END";
-        assert_eq!(fit(sql), Fitted { sql: sql.into(), enclosed: vec![], unfit: vec![] });
+        assert_eq!(fit(&Script::new(sql)), Fitted { sql: Script::new(sql), enclosed: vec![], unfit: vec![] });
         let odd = "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT CASE WHEN end THEN 1 ELSE end END; END";
-        assert_eq!(fit(odd), Fitted { sql: odd.into(), enclosed: vec![], unfit: vec![(1, 1)] });
+        assert_eq!(
+            fit(&Script::new(odd)),
+            Fitted { sql: Script::new(odd), enclosed: vec![], unfit: vec![(1, 1)] }
+        );
     }
 }

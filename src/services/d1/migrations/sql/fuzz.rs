@@ -1,7 +1,7 @@
 //! What must hold of any text that is read as a migration.
 
 use super::lexer::lex;
-use super::statements::read;
+use super::script::Script;
 use sqlite3_parser::dialect::TokenType;
 
 /// Nothing is lost between the statements, and each is one when it is read alone.
@@ -9,14 +9,15 @@ use sqlite3_parser::dialect::TokenType;
 /// # Panics
 /// Where it does not hold.
 pub fn splitter(sql: &str) {
-    let script = read(sql);
+    let script = Script::new(sql);
     let mut copied = 0;
-    for statement in &script.statements {
+    for statement in script.statements() {
         assert_eq!(statement.text, sql[statement.span.clone()]);
         assert_empty(&sql[copied..statement.span.start]);
         copied = statement.span.end;
-        let again = read(&statement.text).statements;
-        assert!(matches!(&again[..], [one] if one.text == statement.text), "{:?}: {again:?}", statement.text);
+        let again = Script::new(statement.text.as_str());
+        let again = again.statements();
+        assert!(matches!(again, [one] if one.text == statement.text), "{:?}: {again:?}", statement.text);
     }
     assert_empty(&sql[copied..]);
 }

@@ -3,30 +3,30 @@
 //! SQLite gives an offset from where it began to read, which is a statement's beginning with or without the blanks
 //! before it. Only a place where the named token really stands is believed, and only if there is one such place.
 
-use sqlite3_parser::dialect::TokenType;
-use sqlite3_parser::lexer::Scanner;
-use sqlite3_parser::lexer::sql::Tokenizer;
+use super::script::Script;
 
-/// Line and column of the error in `sql`, from 1, in characters.
-pub fn locate(sql: &str, message: &str) -> Option<(usize, usize)> {
+/// Line and column of the error in a script, from 1, in characters.
+pub fn locate(script: &Script, message: &str) -> Option<(usize, usize)> {
     let (before, after) = message.rsplit_once(" at offset ")?;
     let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
     let offset: usize = after[..digits].parse().ok()?;
     let token = token(before)?;
+    let sql = script.text();
+    let blanks = |begin: usize| sql[begin..].len() - sql[begin..].trim_start().len();
     // What is sent before the file ends in a line end, which belongs to the file's first statement.
-    let sent = format!("\n{sql}");
-    let mut found: Vec<usize> = beginnings(&sent)
+    let first = [offset.checked_sub(1), Some(blanks(0) + offset)];
+    let others =
+        script.semicolons().iter().flat_map(|&begin| [begin + offset, begin + blanks(begin) + offset]);
+    let mut found: Vec<usize> = first
         .into_iter()
-        .flat_map(|begin| {
-            let blanks = sent[begin..].len() - sent[begin..].trim_start().len();
-            [begin + offset, begin + blanks + offset]
-        })
-        .filter(|at| sent.get(*at..).is_some_and(|rest| rest.starts_with(token)))
+        .flatten()
+        .chain(others)
+        .filter(|at| sql.get(*at..).is_some_and(|rest| rest.starts_with(token)))
         .collect();
     found.sort_unstable();
     found.dedup();
     let [at] = found[..] else { return None };
-    let read = &sql[..at.checked_sub(1)?];
+    let read = &sql[..at];
     let line = read.rsplit('\n').next().unwrap_or_default();
     Some((read.matches('\n').count() + 1, line.chars().count() + 1))
 }
@@ -39,19 +39,6 @@ fn token(message: &str) -> Option<&str> {
     let token = message.rsplit(": ").next()?.trim_matches('"');
     let last = token.rsplit('.').next()?;
     (!last.is_empty() && !last.contains(' ')).then_some(last)
-}
-
-/// The beginning, and what follows each semicolon outside quotes and comments.
-fn beginnings(sql: &str) -> Vec<usize> {
-    let mut found = vec![0];
-    let mut scanner = Scanner::new(Tokenizer::new());
-    while let Ok((_, Some((_, kind)), end)) = scanner.scan(sql.as_bytes()) {
-        if kind == TokenType::TK_SEMI {
-            found.push(end);
-        }
-    }
-    found.retain(|at| sql.is_char_boundary(*at));
-    found
 }
 
 #[cfg(test)]
@@ -73,17 +60,23 @@ mod tests {
     #[test]
     fn an_offset_becomes_line_and_column() {
         let sql = "-- users; and more\nCREATE TABLE users (id);\n\nSELECT 'ü', nme FROM users;\n";
-        assert_eq!(locate(sql, &message(sql)), Some((4, 13)));
+        assert_eq!(locate(&Script::new(sql), &message(sql)), Some((4, 13)));
         let sql = "CREATE TABLE a (x);\nCREATE TABEL b (x);\n";
-        assert_eq!(locate(sql, &message(sql)), Some((2, 8)));
+        assert_eq!(locate(&Script::new(sql), &message(sql)), Some((2, 8)));
         let sql = "CREATE TABEL b (x);\n";
-        assert_eq!(locate(sql, &message(sql)), Some((1, 8)));
+        assert_eq!(locate(&Script::new(sql), &message(sql)), Some((1, 8)));
     }
 
     #[test]
     fn what_can_not_be_told_is_not_told() {
-        assert_eq!(locate("SELECT 1;", "no such table: x: SQLITE_ERROR"), None);
-        assert_eq!(locate("SELECT 1;", "near \"x\": syntax error at offset 3: SQLITE_ERROR"), None);
-        assert_eq!(locate("SELECT x;\nSELECT x;", "no such column: x at offset 7: SQLITE_ERROR"), None);
+        assert_eq!(locate(&Script::new("SELECT 1;"), "no such table: x: SQLITE_ERROR"), None);
+        assert_eq!(
+            locate(&Script::new("SELECT 1;"), "near \"x\": syntax error at offset 3: SQLITE_ERROR"),
+            None
+        );
+        assert_eq!(
+            locate(&Script::new("SELECT x;\nSELECT x;"), "no such column: x at offset 7: SQLITE_ERROR"),
+            None
+        );
     }
 }

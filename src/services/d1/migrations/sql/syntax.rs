@@ -1,34 +1,11 @@
 //! What SQLite itself says about a piece of SQL, on a database of no concern.
 
-use super::super::lint::finding::{Finding, excerpt};
-use super::super::lint::rules::File;
 use super::lexer::place;
-use super::statements::Statement;
+use super::script::Statement;
 use rusqlite::{Connection, Error};
 
 /// SQLite's words.
 const NOT_CONSTANT: &str = "Cannot add a column with non-constant default";
-
-/// What is wrong with a statement that the grammar's crate can't read, if SQLite can't read it either.
-pub fn check(file: &File, statement: &Statement) -> Option<Finding> {
-    let database = Connection::open_in_memory().ok()?;
-    let Err(Error::SqlInputError { msg, offset, .. }) = database.prepare(&statement.text).map(drop) else {
-        return None;
-    };
-    // Beyond its grammar SQLite complains about tables that are not here.
-    let is_grammar =
-        msg.ends_with(": syntax error") || msg == "incomplete input" || msg.starts_with("unrecognized token");
-    if !is_grammar {
-        return None;
-    }
-    let (line, column) = locate(statement, offset);
-    Some(Finding {
-        path: file.path.clone(),
-        line_column: Some((line, column)),
-        words: format!("{} can't be read: {msg}", excerpt(&statement.text)),
-        hint: "correct the file: nothing of it was sent".to_owned(),
-    })
-}
 
 /// Where in the file an offset into a statement is; its beginning where SQLite gives none.
 pub fn locate(statement: &Statement, offset: i32) -> (usize, usize) {

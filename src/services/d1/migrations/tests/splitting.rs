@@ -3,13 +3,14 @@
 
 use crate::services::d1::migrations::ledger::guard::Call;
 use crate::services::d1::migrations::lint::catalog::Catalog;
+use crate::services::d1::migrations::lint::file::File;
 use crate::services::d1::migrations::lint::gate::Gate;
-use crate::services::d1::migrations::lint::rules::{File, lint};
+use crate::services::d1::migrations::lint::rules::lint;
 use crate::services::d1::migrations::rehearse::stage::Stage;
 use crate::services::d1::migrations::schema::live::Object;
 use crate::services::d1::migrations::sql::compound::fit;
 use crate::services::d1::migrations::sql::lexer::lex;
-use crate::services::d1::migrations::sql::statements::read;
+use crate::services::d1::migrations::sql::script::Script;
 use crate::services::d1::migrations::{Ledger, Migration, Stamp, Tables};
 use proptest::prelude::*;
 use rusqlite::{Batch, Connection, fallible_iterator::FallibleIterator as _};
@@ -82,7 +83,7 @@ fn whole(sql: &str) -> Ran {
 fn pieces(sql: &str) -> Ran {
     let database = open();
     let (mut count, mut failed) = (0, false);
-    for statement in read(sql).statements {
+    for statement in Script::new(sql).statements() {
         let (ran, fails) = run(&database, &statement.text);
         assert!(ran <= 1, "{:?} of {sql:?} is {ran} statements", statement.text);
         count += ran;
@@ -98,7 +99,7 @@ fn pieces(sql: &str) -> Ran {
 fn check_gaps(sql: &str) {
     let mut copied = 0;
     let mut gaps = Vec::new();
-    for statement in read(sql).statements {
+    for statement in Script::new(sql).statements() {
         assert_eq!(statement.text, sql[statement.span.clone()]);
         gaps.push(&sql[copied..statement.span.start]);
         copied = statement.span.end;
@@ -135,8 +136,8 @@ fn the_pieces_of_each_file_do_what_the_file_does() {
 fn what_is_sent_in_place_of_a_file_does_what_the_file_does() {
     let mut enclosed = 0;
     for (name, sql) in corpus() {
-        let (fitted, before) = (fit(&sql), whole(&sql));
-        let after = whole(&fitted.sql);
+        let (fitted, before) = (fit(&Script::new(sql.as_str())), whole(&sql));
+        let after = whole(fitted.sql.text());
         assert_eq!((after.count, after.failed), (before.count, before.failed), "{name}");
         let rows =
             |ran: Ran| ran.state.into_iter().filter(|line| !line.contains("TRIGGER")).collect::<Vec<_>>();
@@ -162,11 +163,11 @@ fn a_rehearsal_without_rows_ends_as_the_database_does() {
         .collect();
     let (mut compared, mut failed) = (0, 0);
     for (name, sql) in corpus() {
-        let file = File { name: name.into(), path: name.into(), script: read(&sql) };
+        let file = File { name: name.into(), path: name.into(), script: Script::new(sql.as_str()) };
         if !lint(std::slice::from_ref(&file), &ledger, Catalog::default()).refused.is_empty() {
             continue;
         }
-        let migration = Migration { name: name.into(), sql: sql.clone(), sha256: String::new() };
+        let migration = Migration { name: name.into(), sql: file.script.clone(), sha256: String::new() };
         let stamp = Stamp { run: "01J", version: "0.1.0" };
         let call = Call::of(&ledger, &Ledger::default(), &[&migration], &[], &stamp);
         let mut stage = Stage::build(&objects, &ledger).unwrap();

@@ -1,0 +1,14 @@
+//! Which database is migrated.
+
+use super::super::ledger::reader::Expect;
+
+/// The database that is migrated.
+#[derive(Clone, Copy, Debug)]
+pub struct Database<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// What its ledger is expected to be.
+    pub expect: Expect,
+}

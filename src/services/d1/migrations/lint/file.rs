@@ -1,0 +1,22 @@
+//! A pending file, as it is judged.
+
+use super::super::sql::script::Script;
+use super::destructive;
+
+/// A pending file.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// As ledgers know it.
+    pub name: String,
+    /// From the project's folder.
+    pub path: String,
+    /// Its statements.
+    pub script: Script,
+}
+
+impl File {
+    /// Whether the file says that it is meant to lose data.
+    pub fn is_marked(&self) -> bool {
+        self.script.comments().iter().any(|comment| destructive::is_marker(comment))
+    }
+}
