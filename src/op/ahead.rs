@@ -3,29 +3,15 @@
 //!
 //! **Invariant:** an op judges nothing that an earlier op of the same run would change unseen.
 
+use super::cause::Cause;
 use super::entry::{Effect, Op};
 use super::failure::Failure;
 use super::key::Key;
 use super::memory::Memory;
-use super::pending::Pending;
 use super::start::{Done, Order, Started};
-use crate::events::{Action, Site};
+use super::value::Pending;
+use crate::events::Action;
 use std::collections::{HashMap, HashSet};
-
-/// An op that would change something in a way that is not played.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
-    /// `cf::put`.
-    pub op: String,
-    /// Where it was started.
-    pub at: Site,
-}
-
-impl Cause {
-    fn of(op: &Op, pending: &Pending) -> Self {
-        Cause { op: op.path(), at: pending.at.clone() }
-    }
-}
 
 /// What is planned.
 #[derive(Default)]
@@ -57,7 +43,7 @@ impl Ahead {
 
     /// What comes after this op can't be known as far as the op reaches.
     pub(super) fn cloud(&mut self, op: &Op, order: Order, pending: &Pending) {
-        let cause = Cause::of(op, pending);
+        let cause = cause(op, pending);
         match order {
             Order::Alone => {
                 self.all.get_or_insert(cause);
@@ -70,7 +56,7 @@ impl Ahead {
 
     /// What a write would do is remembered.
     pub(super) fn play(&mut self, op: &Op, pending: &Pending) {
-        self.played.insert(pending.key.clone(), Cause::of(op, pending));
+        self.played.insert(pending.key.clone(), cause(op, pending));
     }
 
     /// A failure with what came before it, where it rests on what was played.
@@ -135,6 +121,10 @@ impl Ahead {
         };
         would_change.then(|| not_known(what(op, key), None))
     }
+}
+
+fn cause(op: &Op, pending: &Pending) -> Cause {
+    Cause { op: op.path(), at: pending.at.clone() }
 }
 
 /// What an op would tell.

@@ -1,31 +1,13 @@
 //! From a call's values to the typed parameters of a Rust function.
 
-use super::entry::{Run, Ty};
+use super::entry::{Call, Run};
 use super::failure::Failure;
 use super::options::{OptionMap, read_options};
-use super::pending::Pending;
-use super::start::{Call, Started};
+use super::start::Started;
+use super::target::{Named, Target};
+use super::ty::Ty;
 use super::value::Value;
 use std::marker::PhantomData;
-use std::sync::Arc;
-
-/// A resource given by its handle or its raw id.
-#[derive(Clone, Debug)]
-pub enum Target {
-    /// The handle; the op waits for it.
-    Handle(Arc<Pending>),
-    /// The id in the account.
-    Id(String),
-}
-
-/// A resource given by its handle or its name.
-#[derive(Clone, Debug)]
-pub enum Named {
-    /// The handle.
-    Handle(Arc<Pending>),
-    /// The name in the account.
-    Name(String),
-}
 
 /// One parameter.
 pub trait FromArg: Sized {

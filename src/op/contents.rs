@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** no secret is in it.
 
-use super::arguments::Target;
 use super::entry::Op;
+use super::target::Target;
 use super::value::Value;
 use std::fmt::Write as _;
 

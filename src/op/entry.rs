@@ -1,9 +1,13 @@
 //! The entry of an op: one constant from which registration, checks, docs, plans and permissions are derived.
 
+use super::context::Context;
 use super::failure::Failure;
-use super::start::{Call, Started};
+use super::start::Started;
+use super::target::Target;
+use super::ty::Ty;
 use super::value::Value;
 use crate::http::Endpoint;
+use std::sync::Arc;
 
 /// What an op does to the account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,43 +22,6 @@ pub enum Effect {
     Delete,
     /// Sends nothing.
     Local,
-}
-
-/// The type of a parameter, as messages and docs name it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ty {
-    /// Text.
-    Str,
-    /// A whole number.
-    Int,
-    /// `true`, `false`.
-    Bool,
-    /// An array.
-    List,
-    /// A map.
-    Map,
-    /// Anything that is data.
-    Data,
-    /// A handle or an id.
-    Target,
-    /// A handle or a name.
-    Named,
-}
-
-impl Ty {
-    /// As written in docs.
-    pub fn name(self) -> &'static str {
-        match self {
-            Ty::Str => "string",
-            Ty::Int => "int",
-            Ty::Bool => "bool",
-            Ty::List => "array",
-            Ty::Map => "map",
-            Ty::Data => "data",
-            Ty::Target => "handle or id",
-            Ty::Named => "handle or name",
-        }
-    }
 }
 
 /// What a call gives back.
@@ -166,6 +133,18 @@ impl Op {
     pub fn path(&self) -> String {
         format!("{}::{}", self.service, self.name)
     }
+}
+
+/// What the synchronous half is given beside its arguments.
+pub struct Call {
+    /// The run.
+    pub context: Arc<Context>,
+    /// Its own entry.
+    pub op: &'static Op,
+    /// What a method was called on.
+    pub receiver: Option<Target>,
+    /// The logical name of what it is about, where the project's names give it.
+    pub logical: Option<String>,
 }
 
 /// The halves of an op behind one erased type.

@@ -4,11 +4,11 @@
 mod tests;
 
 use super::access::way_out;
-use super::ahead::Cause;
-use super::entry::Ty;
+use super::cause::Cause;
 use super::ground::Ground;
 use super::key::Key;
-use super::options::{Mismatch, OptionError};
+use super::option_error::{Mismatch, OptionError};
+use super::ty::Ty;
 use crate::events::{Action, Change, Finding, Problem, Site, Status};
 use crate::http::{ApiError, Class, Meaning, ReadError, Trouble, TroubleKind};
 use thiserror::Error;

@@ -3,7 +3,7 @@
 //! **Invariant:** one op of a run writes a file, unless the script has caught the failure of the one before it.
 
 use super::failure::Failure;
-use super::pending::Pending;
+use super::value::Pending;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

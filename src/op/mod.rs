@@ -6,6 +6,10 @@
 //! **Invariant:** nothing here knows Rhai, and no op sends a request before its synchronous half is over.
 
 mod access;
+mod cause;
+mod option_error;
+mod target;
+mod ty;
 mod ahead;
 mod arguments;
 mod contents;
@@ -18,7 +22,6 @@ mod key;
 mod ledgers;
 mod memory;
 mod options;
-mod pending;
 mod permit;
 mod queue;
 mod scheduler;
@@ -26,20 +29,22 @@ mod secret_text;
 mod start;
 mod value;
 
-pub use ahead::Cause;
-pub use arguments::{FromArg, FromArgs, FromOptions, Named, NoOptions, Target, Typed};
+pub use arguments::{FromArg, FromArgs, FromOptions, NoOptions, Typed};
+pub use cause::Cause;
 pub use context::{Context, Guard, Mode, RunInfo, Surroundings};
-pub use entry::{Doc, Effect, Op, Run, Shape, Ty, WRITTEN};
+pub use entry::{Call, Doc, Effect, Op, Run, Shape, WRITTEN};
 pub use failure::{Failure, NameRule};
 pub use files::Files;
 pub use ground::Ground;
 pub use key::Key;
 pub use ledgers::DeclaredLedger;
 pub use memory::Memory;
-pub use options::{Mismatch, OptionError, OptionMap, read_options};
-pub use pending::Pending;
+pub use option_error::{Mismatch, OptionError};
+pub use options::{OptionMap, read_options};
 pub use permit::{Intent, Permit, Planned};
 pub use scheduler::{Joined, Origin, Scheduler, StepFrame};
 pub use secret_text::SecretText;
-pub use start::{Call, Done, Order, Play, Started, Work};
-pub use value::Value;
+pub use start::{Done, Order, Play, Started, Work};
+pub use target::{Named, Target};
+pub use ty::Ty;
+pub use value::{Pending, Value};

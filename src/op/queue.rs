@@ -5,8 +5,8 @@
 
 use super::failure::Failure;
 use super::key::Key;
-use super::pending::Pending;
 use super::start::Order;
+use super::value::Pending;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 

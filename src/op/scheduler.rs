@@ -9,14 +9,13 @@
 use super::ahead::{Ahead, data_of};
 use super::contents::contents;
 use super::context::{Context, Mode};
-use super::entry::{Effect, Op};
+use super::entry::{Call, Effect, Op};
 use super::failure::Failure;
 use super::key::Key;
-use super::pending::Pending;
 use super::permit::{Intent, digest};
 use super::queue::{Queue, Turn};
-use super::start::{Call, Done, Order, Started};
-use super::value::Value;
+use super::start::{Done, Order, Started};
+use super::value::{Pending, Value};
 use crate::events::{
     Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status, StepStatus,
 };
@@ -104,7 +103,7 @@ impl Scheduler {
     ) -> Result<Arc<Pending>, Failure> {
         let contents = (op.effect == Effect::Write).then(|| contents(op, call.receiver.as_ref(), &args));
         let started = match self.context.mode {
-            Mode::Destroy if op.is_left_out() => Started::left_out(op, call.receiver.as_ref()),
+            Mode::Destroy if op.is_left_out() => Started::left_out(op.service, call.receiver.as_ref()),
             _ => op.run.start(call, args).map_err(Failure::before_asking)?,
         };
         let mut state = self.lock();

@@ -1,12 +1,9 @@
 //! Between the two halves of an op.
 
-use super::arguments::Target;
-use super::context::Context;
-use super::entry::Op;
 use super::failure::Failure;
 use super::key::Key;
-use super::pending::Pending;
-use super::value::Value;
+use super::target::Target;
+use super::value::{Pending, Value};
 use crate::events::{Action, Change, Evidence, Foreseen};
 use crate::http::Scope;
 use serde_json::Value as Json;
@@ -14,18 +11,6 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-
-/// What the synchronous half is given beside its arguments.
-pub struct Call {
-    /// The run.
-    pub context: Arc<Context>,
-    /// Its own entry.
-    pub op: &'static Op,
-    /// What a method was called on.
-    pub receiver: Option<Target>,
-    /// The logical name of what it is about, where the project's names give it.
-    pub logical: Option<String>,
-}
 
 /// What must be over before an op runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,11 +110,11 @@ impl Started {
     }
 
     /// An op that does nothing, and of which nothing is known.
-    pub(super) fn left_out(op: &Op, receiver: Option<&Target>) -> Self {
+    pub(super) fn left_out(service: &'static str, receiver: Option<&Target>) -> Self {
         let key = match receiver {
             Some(Target::Handle(pending)) => pending.key.clone(),
-            Some(Target::Id(id)) => Key::new(op.service, id.as_str()),
-            None => Key::new(op.service, ""),
+            Some(Target::Id(id)) => Key::new(service, id.as_str()),
+            None => Key::new(service, ""),
         };
         Started::new(key, move |_| async move { Ok(Done::not_known()) })
     }
