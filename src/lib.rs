@@ -26,7 +26,8 @@
         clippy::result_large_err,
         clippy::format_push_string,
         clippy::manual_assert,
-        clippy::similar_names
+        clippy::similar_names,
+        clippy::too_many_lines
     )
 )]
 

@@ -13,8 +13,9 @@ mod identities;
 mod redactor;
 mod stream;
 
+pub use encodings::BYTES_MIN;
 pub use identities::Identities;
-pub use redactor::{BYTES_MIN, MASK, Redactor};
+pub use redactor::{MASK, Redactor};
 pub use stream::Masked;
 
 use secrecy::{ExposeSecret, SecretString};

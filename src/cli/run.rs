@@ -9,6 +9,7 @@ use super::steps::Steps;
 use crate::op::{Mode, RunInfo};
 use crate::report::{self, Basis, Builder, Exit, Heading, Input, Text};
 use crate::run::dry_run::Played;
+use crate::run::job::{self, Consent};
 use crate::run::{Session, apply, held};
 use crate::script::run::Recipe;
 use std::path::{Path, PathBuf};
@@ -135,7 +136,7 @@ impl Job {
         let (events, choice) = (stage.events.clone(), self.steps.choice());
         let (mode, held) = (self.mode, self.held.as_ref());
         let consent = &Asking { shell, heading };
-        let job = apply::Job { mode, recipe, info, events, choice, held, consent };
+        let job = job::Job { mode, recipe, info, events, choice, held, consent };
         let performed = match apply::apply(&session, &job)? {
             Ok(performed) => performed,
             Err(end) => return Ok(stage.stop(end, self.count_differences)),
@@ -182,7 +183,7 @@ struct Asking<'a> {
     heading: Heading,
 }
 
-impl apply::Consent for Asking<'_> {
+impl Consent for Asking<'_> {
     fn agrees(&self, session: &Session, planned: &Played) -> bool {
         let Some(selected) = session.selected else { return true };
         let (shell, environment) = (self.shell, &selected.config.environment);

@@ -2,7 +2,7 @@
 
 use super::call::{Body, Call};
 use super::credentials::Credentials;
-use super::envelope::{self, Answer, Attempt};
+use super::envelope::{self, Answer, Attempt, RETRY_AFTER_MAX};
 use super::error::{ReadError, Trouble, TroubleKind};
 use super::form;
 use super::limiter::{Admission, Limiter};
@@ -11,7 +11,7 @@ use super::outcome::Outcome;
 use super::retry::{self, Purse};
 use super::scope::{self, Scope};
 use super::transport::{RawAnswer, Transport, WireRequest};
-use crate::events::{Event, RequestDone, Sink};
+use crate::events::{Event, Sink};
 use crate::system::Clock;
 use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,10 +52,10 @@ pub struct Settings {
 pub struct Client {
     pub(super) settings: Settings,
     purse: Mutex<Purse>,
-    slots: Semaphore,
+    pub(super) slots: Semaphore,
     /// What keeps it from writing, once that was asked; `None` where it is not asked.
     bar: Option<OnceCell<Option<Trouble>>>,
-    limiter: Arc<Limiter>,
+    pub(super) limiter: Arc<Limiter>,
     /// Whether a local account has answered.
     pub(super) is_local: AtomicBool,
 }
@@ -228,7 +228,7 @@ impl Client {
             }
             Attempt::Lost(trouble) | Attempt::NotSent(trouble) => {
                 let asked = trouble.retry_after.unwrap_or_default();
-                (asked <= retry::RETRY_AFTER_MAX).then_some(asked.max(own))?
+                (asked <= RETRY_AFTER_MAX).then_some(asked.max(own))?
             }
             Attempt::Answered(_) | Attempt::Refused(_) => return None,
         };
@@ -238,7 +238,7 @@ impl Client {
     }
 
     /// Waits for the account's request limit; gives the request's number there.
-    async fn admitted(&self, call: &Call, scope: &Scope) -> Result<u64, Trouble> {
+    pub(super) async fn admitted(&self, call: &Call, scope: &Scope) -> Result<u64, Trouble> {
         let clock = &self.settings.clock;
         let begun = clock.elapsed();
         let _turn = self.limiter.gate.lock().await;
@@ -272,80 +272,6 @@ impl Client {
             () = self.settings.clock.sleep(pause) => true,
             () = self.settings.stop.soft.cancelled() => false,
         }
-    }
-
-    async fn attempt(&self, call: &Call, number: u32, scope: &Scope) -> Attempt {
-        if let Some(attempt) = self.known(call, scope).await {
-            return attempt;
-        }
-        let write = call.endpoint.is_write();
-        let stop = &self.settings.stop;
-        let clock = &self.settings.clock;
-        let slot = self.slots.acquire().await;
-        let turn = match self.admitted(call, scope).await {
-            Ok(turn) => turn,
-            Err(trouble) => return Attempt::NotSent(trouble),
-        };
-        // The signal may have come while it waited.
-        let stopped = slot.is_err() || stop.hard.is_cancelled() || (write && stop.soft.is_cancelled());
-        let is_look = !write && scope.has_written();
-        if stopped || self.limiter.is_late(clock.elapsed(), is_look) {
-            self.limiter.note(turn, None, clock.elapsed(), clock.now());
-            return Attempt::NotSent(if stopped { interrupted(call) } else { self.late(call) });
-        }
-        let request = match self.request(call) {
-            Ok(request) => request,
-            Err(trouble) => {
-                self.limiter.note(turn, None, clock.elapsed(), clock.now());
-                return Attempt::NotSent(Trouble { endpoint: Some(call.endpoint), ..trouble });
-            }
-        };
-        if request.leads_elsewhere() {
-            self.limiter.note(turn, None, clock.elapsed(), clock.now());
-            let detail = "a name that is `.` or `..` can't be part of a path";
-            let mut trouble = Trouble::new(TroubleKind::Withheld, detail);
-            trouble.endpoint = Some(call.endpoint);
-            return Attempt::NotSent(trouble);
-        }
-        scope.sending(write);
-        if write {
-            self.settings.events.emit(Event::WriteSent { op: scope.op });
-        }
-        let started = clock.elapsed();
-        let sent = tokio::select! {
-            biased;
-            answer = self.settings.transport.send(request) => answer,
-            () = self.limiter.over(clock.elapsed()), if !write && !is_look => Err(self.late(call)),
-            () = stop.hard.cancelled() => {
-                // The request is on its way: whether it arrives is not known.
-                Err(Trouble::new(TroubleKind::Broken, "interrupted while waiting for the answer"))
-            }
-        };
-        self.limiter.note(turn, sent.as_ref().ok(), clock.elapsed(), clock.now());
-        if let Ok(answer) = &sent {
-            self.meet(answer);
-        }
-        let status = sent.as_ref().ok().map(|answer| answer.status);
-        let attempt = self.judge(call, sent);
-        if !matches!(attempt, Attempt::Lost(_)) {
-            scope.answered(write);
-        }
-        if write && matches!(attempt, Attempt::Answered(_)) {
-            scope.got_on(clock.elapsed());
-        }
-        let class = call.endpoint.class;
-        self.settings.events.emit(Event::Request(RequestDone {
-            op: Some(scope.op).filter(|op| *op != 0),
-            method: call.endpoint.method.to_owned(),
-            path: call.target(self.account()),
-            status,
-            write,
-            attempt: number,
-            started_ms: millis(started),
-            ms: millis(clock.elapsed().saturating_sub(started)),
-            retry: retry::again(class, &attempt).then(|| describe(&attempt)),
-        }));
-        attempt
     }
 
     pub(super) fn judge(&self, call: &Call, sent: Result<RawAnswer, Trouble>) -> Attempt {
@@ -390,7 +316,7 @@ impl Client {
         })
     }
 
-    fn late(&self, call: &Call) -> Trouble {
+    pub(super) fn late(&self, call: &Call) -> Trouble {
         let deadline = self.limiter.patience().deadline.unwrap_or_default();
         trouble(
             TroubleKind::Late,
@@ -427,17 +353,8 @@ fn trouble(kind: TroubleKind, detail: impl Into<String>, call: &Call) -> Trouble
     Trouble { endpoint: Some(call.endpoint), ..Trouble::new(kind, detail) }
 }
 
-fn interrupted(call: &Call) -> Trouble {
+pub(super) fn interrupted(call: &Call) -> Trouble {
     trouble(TroubleKind::Interrupted, "the run was interrupted", call)
-}
-
-fn describe(attempt: &Attempt) -> String {
-    match attempt {
-        Attempt::Throttled(error) => retry::throttled(error).detail,
-        Attempt::Lost(trouble) | Attempt::NotSent(trouble) => trouble.detail.clone(),
-        Attempt::Refused(error) => error.message(),
-        Attempt::Answered(_) => String::new(),
-    }
 }
 
 /// Rounded up.
@@ -445,6 +362,6 @@ fn seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -5,13 +5,15 @@
 
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorItem, Trouble, TroubleKind};
-use super::retry::RETRY_AFTER_MAX;
 use super::transient;
 use super::transport::RawAnswer;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::time::Duration;
+
+/// A server that asks for a longer pause is told to people instead of waited for.
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_mins(1);
 
 /// Where a list stands.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** no request leaves this room twice unless the one table in `retry` says so.
 
+mod attempt;
 mod call;
 mod client;
 mod credentials;

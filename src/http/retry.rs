@@ -8,8 +8,6 @@ use std::time::Duration;
 
 /// Attempts for one request, the first included.
 pub(super) const ATTEMPTS_MAX: u32 = 4;
-/// A server that asks for a longer pause is told to people instead of waited for.
-pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_mins(1);
 /// No request is repeated later than this after its op began, or last got on.
 pub(super) const DEADLINE: Duration = Duration::from_mins(5);
 const BASE: Duration = Duration::from_millis(250);

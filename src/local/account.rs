@@ -10,14 +10,15 @@ use super::exchange::{Exchange, View};
 use super::fault::{Fault, Stale};
 use super::history::{Applied, Exchanged, History};
 use super::identity::Identity;
+use super::ids::sha256_hex;
 use super::limit::{Limit, Meter};
-use super::permissions::{self, PermissionGroup};
+use super::permissions::PermissionGroup;
 use super::reply::{Failure, Reply};
 use super::request::Request;
 use super::route::{Access, Route};
 use super::router::{Found, Router};
 use super::service::{LocalService, Resource};
-use super::store::{OpenError, Store, sha256_hex};
+use super::store::{OpenError, Store};
 use super::workers::Workers;
 use crate::system::{Clock, files};
 use secrecy::{ExposeSecret, SecretString};
@@ -115,7 +116,7 @@ impl Account {
             options,
             clock,
             router: Router::new(&services),
-            groups: permissions::groups(&services),
+            groups: super::service::groups(&services),
             services,
             session_hash: sha256_hex(session.expose_secret().as_bytes()),
             session,

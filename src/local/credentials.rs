@@ -1,9 +1,9 @@
 //! Who asks: tokens and keys, known by their hashes only, and what each may do.
 
+use super::ids::{new_id, sha256_hex};
 use super::permissions::{PermissionGroup, find as known};
 use super::reply::Failure;
 use super::request::Request;
-use super::store::{new_id, sha256_hex};
 use rusqlite::{Connection, OptionalExtension, params};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! The account's state as one number: equal for two accounts that hold the same, however they came to it.
 
+use super::ids::sha256_hex;
 use super::service::Resource;
-use super::store::sha256_hex;
 use serde_json::{Value, json};
 
 /// SHA-256 over all resources, in an order that depends on nothing but them.

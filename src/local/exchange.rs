@@ -1,10 +1,10 @@
 //! What a service sees while it answers: the account's store inside the request's transaction, and the request.
 
 use super::credentials::Caller;
+use super::ids;
 use super::permissions::PermissionGroup;
 use super::reply::Failure;
 use super::request::Request;
-use super::store;
 use crate::system::Clock;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -44,12 +44,12 @@ impl View<'_> {
 
     /// A fresh id of 32 lower-case hex characters, never given before by this account; it begins with `10ca1`.
     pub fn new_id(&self) -> Result<String, Failure> {
-        Ok(store::new_id(self.store)?)
+        Ok(ids::new_id(self.store)?)
     }
 
     /// A fresh UUID of version 8, so that it can be told from one of the real account.
     pub fn new_uuid(&self) -> Result<String, Failure> {
-        let id = store::new_id(self.store)?;
+        let id = ids::new_id(self.store)?;
         Ok(format!("{}-{}-8{}-a{}-{}", &id[..8], &id[8..12], &id[13..16], &id[17..20], &id[20..]))
     }
 }

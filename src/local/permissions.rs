@@ -1,7 +1,5 @@
 //! Permission groups by name and id; the ids are the same for everybody (Cloudflare API notes 14).
 
-use super::service::LocalService;
-
 /// A permission group that a token can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PermissionGroup {
@@ -36,24 +34,13 @@ impl PermissionGroup {
     }
 }
 
-/// Every group that some service of an account declares, and those of products that none answers for.
-pub(super) fn groups(services: &[&'static dyn LocalService]) -> Vec<PermissionGroup> {
-    let mut all: Vec<PermissionGroup> = Vec::new();
-    for group in services.iter().flat_map(|service| service.permissions()).chain(OTHERS) {
-        if !all.contains(group) {
-            all.push(*group);
-        }
-    }
-    all
-}
-
 /// The group of that name or id.
 pub(super) fn find(groups: &[PermissionGroup], name_or_id: &str) -> Option<PermissionGroup> {
     groups.iter().copied().find(|group| group.name == name_or_id || group.id == name_or_id)
 }
 
 /// What the token of somebody else's deployment may have: it opens nothing here.
-const OTHERS: &[PermissionGroup] = &[
+pub(super) const OTHERS: &[PermissionGroup] = &[
     PermissionGroup::new("84a7755d54c646ca87cd50682a34bf7c", "Queues Read"),
     PermissionGroup::new("366f57075ffc42689627bcf8242a1b6d", "Queues Write"),
     PermissionGroup::new("4d62ccf834df44808bc9283d65c4e4e9", "Hyperdrive Read"),
@@ -70,13 +57,5 @@ mod tests {
         assert!(write.covers("Queues Read") && write.covers("Queues Write"));
         assert!(!write.covers("Hyperdrive Read"));
         assert!(!PermissionGroup::new("2", "Queues Read").covers("Queues Write"));
-    }
-
-    #[test]
-    fn a_group_that_a_service_declares_is_there_once() {
-        let all = groups(&[]);
-        assert_eq!(all.len(), OTHERS.len());
-        assert_eq!(find(&all, "Queues Read"), find(&all, "84a7755d54c646ca87cd50682a34bf7c"));
-        assert_eq!(find(&all, "D1 Read"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! What a service brings to the local account: tables, routes, state of its own, and what it holds.
 
 use super::exchange::View;
-use super::permissions::PermissionGroup;
+use super::permissions::{OTHERS, PermissionGroup};
 use super::reply::Failure;
 use super::route::Route;
 use serde_json::Value;
@@ -53,4 +53,29 @@ pub struct Resource {
     pub id: String,
     /// Where the jurisdiction is part of what it is.
     pub jurisdiction: Option<String>,
+}
+
+/// Every group that some service of an account declares, and those of products that none answers for.
+pub(super) fn groups(services: &[&'static dyn LocalService]) -> Vec<PermissionGroup> {
+    let mut all: Vec<PermissionGroup> = Vec::new();
+    for group in services.iter().flat_map(|service| service.permissions()).chain(OTHERS) {
+        if !all.contains(group) {
+            all.push(*group);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::permissions::find;
+    use super::*;
+
+    #[test]
+    fn a_group_that_a_service_declares_is_there_once() {
+        let all = groups(&[]);
+        assert_eq!(all.len(), OTHERS.len());
+        assert_eq!(find(&all, "Queues Read"), find(&all, "84a7755d54c646ca87cd50682a34bf7c"));
+        assert_eq!(find(&all, "D1 Read"), None);
+    }
 }

@@ -237,19 +237,7 @@ async fn converge<R: Resource>(
     if context.mode == Mode::Plan {
         done.foreseen.observed = observed::<R>(&live);
     }
-    match origin {
-        Some(Origin::Created) => {
-            done.action = Some(Action::Create);
-            done.evidence = Some(Evidence::Response);
-        }
-        Some(Origin::Found) => {
-            done.action = Some(Action::Create);
-            done.evidence = Some(Evidence::Probe);
-            done.notes.push("the answer to the create was lost; it is there".into());
-        }
-        Some(Origin::Rival) => done.notes.push("created by somebody else at the same moment".into()),
-        None => {}
-    }
+    begun(origin, &mut done);
     let resend = context.run.rewrite_secrets && origin.is_none() && !write_only.is_empty();
     if updates.is_empty() && !resend {
         done.notes.extend(origin.is_none().then(|| not_compared(&write_only)).flatten());
@@ -273,21 +261,7 @@ async fn converge<R: Resource>(
         let (id, changes) = (Some(R::id(&live)), &done.changes[..]);
         context.allow(&Intent { id, changes, observed: &observed, ..Intent::to(Action::Update) })?;
     }
-    let live = match R::update(&context.client, key, &live, options).await {
-        Outcome::Applied(live) => live,
-        Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
-        Outcome::Rejected(error) => return Err(Failure::rejected(&key.name, error)),
-        Outcome::Unknown(trouble) => {
-            done.evidence = Some(Evidence::Probe);
-            match R::probe(&context.client, key).await {
-                Ok(Some(live)) => {
-                    let detail = R::detail(context, live, options).await;
-                    detail.map_err(|_| not_updated(key, &trouble.detail, &done))?
-                }
-                Ok(None) | Err(_) => return Err(not_updated(key, &trouble.detail, &done)),
-            }
-        }
-    };
+    let live = updated::<R>(context, key, options, &live, &mut done).await?;
     let left = diff::<R>(options, &live);
     if !left.updates.is_empty() && done.evidence == Some(Evidence::Probe) {
         let why = "the answer to the update was lost, and the old values are still there";
@@ -299,6 +273,46 @@ async fn converge<R: Resource>(
     inventory.note(key, Some(&live));
     done.value = value_of::<R>(&live);
     Ok(done)
+}
+
+/// How it came to be there.
+fn begun(origin: Option<Origin>, done: &mut Done) {
+    match origin {
+        Some(Origin::Created) => {
+            done.action = Some(Action::Create);
+            done.evidence = Some(Evidence::Response);
+        }
+        Some(Origin::Found) => {
+            done.action = Some(Action::Create);
+            done.evidence = Some(Evidence::Probe);
+            done.notes.push("the answer to the create was lost; it is there".into());
+        }
+        Some(Origin::Rival) => done.notes.push("created by somebody else at the same moment".into()),
+        None => {}
+    }
+}
+
+/// Sends the update; where its answer is lost, what a probe finds.
+async fn updated<R: Resource>(
+    context: &Context,
+    key: &Key,
+    options: &R::Options,
+    live: &R::Live,
+    done: &mut Done,
+) -> Result<R::Live, Failure> {
+    match R::update(&context.client, key, live, options).await {
+        Outcome::Applied(live) => Ok(live),
+        Outcome::NotSent(trouble) => Err(Failure::of_trouble(&key.name, trouble)),
+        Outcome::Rejected(error) => Err(Failure::rejected(&key.name, error)),
+        Outcome::Unknown(trouble) => {
+            done.evidence = Some(Evidence::Probe);
+            let probed = match R::probe(&context.client, key).await {
+                Ok(Some(live)) => R::detail(context, live, options).await.ok(),
+                Ok(None) | Err(_) => None,
+            };
+            probed.ok_or_else(|| not_updated(key, &trouble.detail, done))
+        }
+    }
 }
 
 fn notes(hints: &[Change]) -> Vec<String> {

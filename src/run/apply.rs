@@ -1,48 +1,13 @@
 //! One run of a recipe: the dry run, and where something is to be done the recipe again, for real.
 
 use super::dry_run::Played;
+use super::job::Job;
 use super::preflight::{Cleared, End, preflight};
 use super::{Performed, Session, bindings, held};
 use crate::events::{Event, Problem, Recorder, Sink, Tee};
-use crate::op::{Mode, RunInfo};
-use crate::report::Plan;
-use crate::script::choice::Choice;
+use crate::op::Mode;
 use crate::script::host::Bound;
-use crate::script::run::Recipe;
 use std::sync::Arc;
-
-/// What is to be run.
-pub struct Job<'a> {
-    /// For real, or as a plan.
-    pub mode: Mode,
-    /// The recipe.
-    pub recipe: &'a Recipe,
-    /// The run.
-    pub info: RunInfo,
-    /// Gets what happens.
-    pub events: Arc<dyn Sink>,
-    /// The steps that are taken.
-    pub choice: Arc<Choice>,
-    /// The plan that the run is held to.
-    pub held: Option<&'a Plan>,
-    /// Asked before anything is written.
-    pub consent: &'a dyn Consent,
-}
-
-/// Who is asked before a run writes.
-pub trait Consent {
-    /// Whether it may do what the dry run would.
-    fn agrees(&self, session: &Session, planned: &Played) -> bool;
-}
-
-/// Asks nobody.
-pub struct Yes;
-
-impl Consent for Yes {
-    fn agrees(&self, _: &Session, _: &Played) -> bool {
-        true
-    }
-}
 
 /// Runs it, or gives why it may not begin.
 pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, End>> {

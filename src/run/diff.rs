@@ -1,6 +1,7 @@
 //! The plan of one environment, to be compared with another's.
 
-use super::apply::{Job, Yes, apply};
+use super::apply::apply;
+use super::job::{Job, Yes};
 use super::preflight::End;
 use super::{Error, Session, exit};
 use crate::op::{Guard, Mode};

@@ -15,6 +15,7 @@ pub mod eval;
 pub mod exit;
 pub mod folders;
 pub mod held;
+pub mod job;
 pub mod ids;
 pub mod init;
 pub mod interrupt;

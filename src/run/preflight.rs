@@ -1,10 +1,10 @@
 //! What may end a run before its first write: it is played over a transport that only reads, and what is known to be wrong
 //! then ends it there.
 
-use super::apply::Job;
 use super::bindings::{self, Agreed, Look};
 use super::dry_run::{Asked, DryRun, Played};
 use super::exit::Ground;
+use super::job::Job;
 use super::{Performed, Session, folders, held};
 use crate::events::Problem;
 use crate::op::{Failure, Mode};

@@ -1,9 +1,11 @@
 //! How a value looks in places where somebody has written it in another way.
 
-use super::redactor::BYTES_MIN;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::fmt::Write as _;
+
+/// Values shorter than this are not looked for: they would mask ordinary words (reliability notes 7).
+pub const BYTES_MIN: usize = 5;
 
 /// A path segment this long, at the end of a secret URL, is the secret part of it.
 const SEGMENT_BYTES_MIN: usize = 12;

@@ -12,9 +12,6 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 /// What stands in a text where a secret was.
 pub const MASK: &str = "[secret]";
 
-/// Values shorter than this are not looked for: they would mask ordinary words (reliability notes 7).
-pub const BYTES_MIN: usize = 5;
-
 /// Knows every secret of a run and replaces it, in any of its encodings, by [`MASK`].
 #[derive(Default)]
 pub struct Redactor {

@@ -154,6 +154,68 @@ fn a_room_uses_only_rooms_below_it() {
     assert!(against.is_empty(), "against the order: {against:#?}");
 }
 
+/// What a file gives on under its own name: the name, and the path that it stands for.
+fn given_on(source: &Source) -> BTreeMap<String, Vec<String>> {
+    let starts = Regex::new(r"\bpub(?:\([a-z: ]+\))? use ((?:crate|super(?:::super)*|self)::)?").unwrap();
+    let mut given = BTreeMap::new();
+    for found in starts.captures_iter(&source.code) {
+        let start = found.get(1).map_or("", |start| start.as_str());
+        let above = start.matches("super").count();
+        let mut base = if start == "crate::" { Vec::new() } else { module(&source.path) };
+        base.truncate(base.len().saturating_sub(above));
+        let mut paths = Vec::new();
+        expand(&source.code[found.get(0).unwrap().end()..], &base, &mut paths);
+        given.extend(paths.into_iter().map(|path| (path.last().unwrap().clone(), path)));
+    }
+    given
+}
+
+/// The file in which what a path names is written, whatever gives it on in between.
+fn written_in(
+    path: &[String],
+    modules: &BTreeMap<Vec<String>, &str>,
+    given: &BTreeMap<&str, BTreeMap<String, Vec<String>>>,
+) -> Option<String> {
+    let end = (0..=path.len()).rev().find(|end| modules.contains_key(&path[..*end]))?;
+    let file = modules[&path[..end]];
+    let further = path.get(end).and_then(|name| given[file].get(name)).filter(|further| *further != path);
+    let further = further.and_then(|further| written_in(further, modules, given));
+    Some(further.unwrap_or_else(|| file.to_owned()))
+}
+
+/// A file with submodules and those are one thing: what a file names below itself is no arrow.
+#[test]
+fn no_file_uses_one_that_uses_it() {
+    let sources = sources();
+    let modules: BTreeMap<Vec<String>, &str> =
+        sources.iter().map(|source| (module(&source.path), source.path.as_str())).collect();
+    let given = sources.iter().map(|source| (source.path.as_str(), given_on(source))).collect();
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in &sources {
+        let named = named(source).into_iter().filter_map(|path| written_in(&path, &modules, &given));
+        let others = named
+            .filter(|file| *file != source.path && !matches!(file.as_str(), "src/lib.rs" | "src/main.rs"));
+        uses.insert(source.path.clone(), others.collect());
+    }
+    assert!(uses.values().map(BTreeSet::len).sum::<usize>() > 1500, "few arrows were read");
+    let reached = |from: &String| {
+        let (mut reached, mut next) = (BTreeSet::new(), vec![from]);
+        while let Some(file) = next.pop() {
+            next.extend(uses[file].iter().filter(|other| reached.insert((*other).clone())));
+        }
+        reached
+    };
+    let reached: BTreeMap<&String, BTreeSet<String>> =
+        uses.keys().map(|file| (file, reached(file))).collect();
+    let is_back = |from: &&String, other: &&String| reached[*other].contains(*from);
+    let arrows = uses.iter().flat_map(|(from, others)| others.iter().map(move |other| (from, other)));
+    let circles: Vec<String> = arrows
+        .filter(|(from, other)| is_back(from, other))
+        .map(|(from, other)| format!("{from} -> {other}"))
+        .collect();
+    assert!(circles.is_empty(), "in circles: {circles:#?}");
+}
+
 #[test]
 fn the_floors_are_those_of_the_first_page() {
     let page = super::tree::read("src/lib.rs");

@@ -9,9 +9,11 @@ pub mod limits;
 mod meter;
 mod overrides;
 mod stack;
+mod words;
 
 pub use meter::{Meter, Stop, Waiting};
 pub use stack::{Panicked, STACK_BYTES, run_on_big_stack};
+pub use words::DISABLED_WORDS;
 
 use super::diagnostics::{Diagnostic, Sources, Thrown, from_parse_error, site_at};
 use super::known::Known;
@@ -21,10 +23,6 @@ use rhai::packages::{Package, StandardPackage};
 use rhai::{AST, Engine, ModuleResolver, OptimizationLevel, ParseError, Scope};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Words of the language that recipes do not have: `eval` runs text that nobody checked, and `f = f.curry(f)`
-/// doubles what `f` holds with each step, until one step takes a minute.
-pub const DISABLED_WORDS: &[&str] = &["eval", "curry"];
 
 /// What a recipe says with `print` and `debug`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What a recipe asks of a gateway: the API's own fields, and what is refused before any request (Cloudflare API notes
 //! 5.1).
 
-use super::policies::{Dlp, Exporter, Guardrails, SpendLimits, Stripe};
+use super::policies::{Dlp, Exporter, Guardrails, SpendLimits, Stripe, Technique};
 use crate::op::{OptionError, OptionMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -96,16 +96,6 @@ pub struct Options {
 }
 
 impl OptionMap for Options {}
-
-/// How the time moves in which requests are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Technique {
-    /// In steps.
-    Fixed,
-    /// With every request.
-    Sliding,
-}
 
 /// What becomes of logs beyond the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

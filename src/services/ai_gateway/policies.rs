@@ -120,6 +120,16 @@ pub struct SpendLimits {
     pub rules: Option<Vec<SpendRule>>,
 }
 
+/// How the time moves in which requests are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Technique {
+    /// In steps.
+    Fixed,
+    /// With every request.
+    Sliding,
+}
+
 /// One limit; its fields are named as the API names them.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -139,7 +149,7 @@ pub struct SpendRule {
     pub enabled: Option<bool>,
     /// How the window moves; sliding when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub technique: Option<super::options::Technique>,
+    pub technique: Option<Technique>,
     /// By the requests' metadata.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<BTreeMap<String, Selector>>,

@@ -3,7 +3,7 @@
 use super::authorizer::Guard;
 use super::engine::Engine;
 use super::functions;
-use super::transfer::Transfers;
+use super::transfers::Transfers;
 use super::versions::Versions;
 use crate::local::Failure;
 use crate::system::files;

@@ -22,6 +22,7 @@ mod splitter;
 mod tables;
 mod time_travel;
 mod transfer;
+mod transfers;
 mod values;
 mod versions;
 

@@ -4,49 +4,16 @@
 //! The first answer is already the last for what takes less than a second; else it is polled for. A poll of what is over
 //! repeats the last answer.
 
-use super::busy::{Jobs, Kind, not_done};
+use super::busy::{Kind, not_done};
 use super::control::{body, type_name};
 use super::databases::Databases;
 use super::dump::{DumpOptions, dump};
 use super::engine::{CutBy, Query};
-use super::failure::SqlError;
 use super::meta::Meta;
 use super::record::{Record, invalid};
+use super::transfers::md5_hex;
 use crate::local::{Exchange, Failure, Reply};
-use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
-use std::fmt::Write as _;
-
-/// Files under way, by their names, which begin with the database's id. Lost when the account is closed.
-#[derive(Default)]
-pub(super) struct Transfers {
-    /// Announced, and what came.
-    uploads: HashMap<String, Option<Vec<u8>>>,
-    exports: HashMap<String, String>,
-    /// The last answer about an import, by database.
-    imports: HashMap<String, Value>,
-    /// What takes its time.
-    pub(super) jobs: Jobs,
-}
-
-impl Transfers {
-    fn uploaded(&self, file: &str, etag: &str) -> Result<String, ImportError> {
-        let bytes = self.uploads.get(file).and_then(Option::as_ref).ok_or(ImportError::NotUploaded)?;
-        if md5_hex(bytes) != etag {
-            return Err(ImportError::OtherFile);
-        }
-        String::from_utf8(bytes.clone()).map_err(|_| ImportError::NotText)
-    }
-
-    /// Drops everything of a database.
-    pub(super) fn forget(&mut self, uuid: &str) {
-        self.uploads.retain(|file, _| !file.starts_with(uuid));
-        self.exports.retain(|file, _| !file.starts_with(uuid));
-        self.imports.remove(uuid);
-        self.jobs.forget(uuid);
-    }
-}
 
 /// `POST /d1/database/{uuid}/import`
 pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
@@ -154,19 +121,6 @@ fn begin(exchange: &mut Exchange<'_>, record: &Record, etag: &str) -> Result<Val
     }))
 }
 
-/// Why an import came to nothing.
-#[derive(Debug, thiserror::Error)]
-enum ImportError {
-    #[error("The file has not been uploaded.")]
-    NotUploaded,
-    #[error("The uploaded file has another ETag.")]
-    OtherFile,
-    #[error("Only SQL text can be imported, not binary files.")]
-    NotText,
-    #[error(transparent)]
-    Sql(#[from] SqlError),
-}
-
 /// Runs a file: all of it takes effect, or nothing.
 fn ingest(exchange: &mut Exchange<'_>, record: &Record, file: &str, etag: &str) -> Result<Value, Failure> {
     let now = exchange.view.now();
@@ -232,11 +186,4 @@ fn text<'a>(body: &'a Map<String, Value>, field: &str) -> Result<&'a str, Failur
         None => Err(invalid(field, "Required")),
         Some(other) => Err(invalid(field, &format!("Expected string, received {}", type_name(other)))),
     }
-}
-
-pub(super) fn md5_hex(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -68,7 +68,7 @@ fn an_import_that_fails_in_the_middle_changes_nothing() {
     let host = Host::new();
     let db = host.database("db");
     let file = "CREATE TABLE a (x);\nINSERT INTO a VALUES (1);\nINSERT INTO b VALUES (1);\n";
-    let etag = super::super::transfer::md5_hex(file.as_bytes());
+    let etag = super::super::transfers::md5_hex(file.as_bytes());
     let failed = whole_import(&db, &etag, file);
     assert!(!host.changed());
     assert_eq!(
@@ -108,7 +108,7 @@ fn an_export_imported_elsewhere_is_the_same_database() {
 
     let other = Host::new();
     let copy = other.database("db");
-    let etag = super::super::transfer::md5_hex(file.as_bytes());
+    let etag = super::super::transfers::md5_hex(file.as_bytes());
     assert_eq!(whole_import(&copy, &etag, &file)["status"], "complete", "{file}");
     assert_eq!(other.account().digest().unwrap(), host.account().digest().unwrap());
     copy.query("INSERT INTO p (name) VALUES ('next')");
@@ -136,7 +136,7 @@ fn a_large_file_closes_the_database_until_it_is_in() {
     let db = host.database("db");
     let row = format!("INSERT INTO t VALUES ('{}');\n", "x".repeat(90_000));
     let file = format!("CREATE TABLE t (a);\n{}", row.repeat(30));
-    let etag = super::super::transfer::md5_hex(file.as_bytes());
+    let etag = super::super::transfers::md5_hex(file.as_bytes());
     let active = whole_import(&db, &etag, &file);
     assert_eq!((&active["status"], &active["result"]), (&json!("active"), &Value::Null));
     let busy = "Currently processing a long-running import.";

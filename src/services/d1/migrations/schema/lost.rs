@@ -2,7 +2,7 @@
 
 use super::super::lint::file::File;
 use super::super::sql::kind::Kind;
-use super::schema::Schema;
+use super::changes::Schema;
 
 /// Tables whose rows are gone though no statement says so.
 pub fn rows(file: &File, before: &[String], schema: &Schema, after: &[String]) -> Vec<String> {

@@ -6,7 +6,7 @@ pub mod live;
 pub mod lost;
 pub mod others;
 pub mod replay;
-pub mod schema;
+pub mod changes;
 pub mod snapshot;
 pub mod standing;
 pub mod structure;
