@@ -109,7 +109,7 @@ fn every_library_comes_from_the_public_registry() {
 }
 
 /// Compares a committed file with what is generated; `LARDER_BLESS=1` writes it anew.
-fn in_step(path: &str, generated: &str) {
+pub fn in_step(path: &str, generated: &str) {
     if std::env::var_os("LARDER_BLESS").is_some() {
         let path = root().join(path);
         files::make_folder(path.parent().unwrap()).unwrap();

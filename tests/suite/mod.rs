@@ -50,6 +50,7 @@ mod markup;
 mod moved_folders;
 mod nowhere;
 mod op_examples;
+mod migration_corpus;
 mod migration_folders;
 mod migration_names;
 mod migration_settings;

@@ -158,15 +158,20 @@ impl Project {
 
     /// Sends a request to the served account as somebody else would; gives the `result`.
     pub fn api(&self, method: &str, path: &str, body: &Json) -> Json {
+        let answer = self.answer(method, path, body);
+        assert_eq!(answer["success"], true, "{method} {path}: {answer}");
+        answer["result"].clone()
+    }
+
+    /// The same, whatever it comes to; gives the whole answer.
+    pub fn answer(&self, method: &str, path: &str, body: &Json) -> Json {
         let account = self.account();
         let token = format!("Bearer {}", account.session_token().expose_secret());
         let target = format!("/client/v4/accounts/{}{path}", account.id());
         let request = larder::local::Request::new(method, &target)
             .with_header("authorization", &token)
             .with_body(if body.is_null() { Vec::new() } else { body.to_string().into_bytes() });
-        let reply = account.answer(&request);
-        assert!(reply.status < 300, "{method} {path}: {}", reply.to_json());
-        reply.to_json()["result"].clone()
+        account.answer(&request).to_json()
     }
 
     /// The account that `--local` keeps in the folder.

@@ -12,6 +12,7 @@ use super::super::lint::file::File;
 use super::super::lint::finding::{Finding, excerpt, refusal, refusal_for};
 use super::super::lint::gate::{Gate, Needs};
 use super::super::lint::rules::lint;
+use super::super::lint::step_back::steps_back;
 use super::super::rehearse::copied::Copied;
 use super::super::rehearse::stage::{Rehearsed, Stage};
 use super::super::schema::already::Question;
@@ -106,6 +107,7 @@ pub async fn review<'a>(
     if migrations.atomic == Atomic::All {
         found.extend(outlasting_pragmas(&files));
     }
+    found.extend(steps_back(&migrations, &pending));
     found.extend(linted.refused.iter().cloned());
     let rehearsed = match objects {
         Some(objects) if is_rehearsed => {

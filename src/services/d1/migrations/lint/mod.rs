@@ -6,6 +6,7 @@ pub mod finding;
 pub mod gate;
 pub mod limits;
 pub mod rules;
+pub mod step_back;
 pub mod loading;
 pub mod file;
 pub mod grammar;
