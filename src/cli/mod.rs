@@ -28,10 +28,11 @@ mod stage;
 mod steps;
 mod token;
 
+use crate::op::Ground;
 use crate::project::credentials;
 use crate::report::{Color, Console, Exit};
 use crate::run::Error;
-use crate::run::exit::{self, Ground};
+use crate::run::exit;
 use crate::secret::Redactor;
 use crate::system::{Environment, arguments_of_process, keep_memory_private};
 pub use globals::{Format, Globals};

@@ -5,12 +5,13 @@ use super::draw::draw_all;
 use super::globals::Format;
 use super::shell::Shell;
 use crate::events::{Finding, Problem, Recorder, Sink, Tee};
+use crate::op::Ground;
 use crate::report::{
     Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile,
     Text,
 };
 use crate::run::Performed;
-use crate::run::exit::{self, Ground};
+use crate::run::exit;
 use crate::run::preflight::End;
 use crate::run::problem::{finding, problem_of};
 use crate::script::diagnostics::{Diagnostic, Sources};

@@ -6,7 +6,7 @@ use super::preflight::End;
 use super::{Error, Performed};
 use crate::events::{Action, Event, Problem, Status};
 use crate::op::Failure;
-pub use crate::op::Ground;
+use crate::op::Ground;
 use crate::report::{Ending, Exit, Signal};
 use crate::script::run::Ran;
 

@@ -3,11 +3,10 @@
 
 use super::bindings::{self, Agreed, Look};
 use super::dry_run::{Asked, DryRun, Played};
-use super::exit::Ground;
 use super::job::Job;
 use super::{Performed, Session, folders, held};
 use crate::events::Problem;
-use crate::op::{Failure, Mode};
+use crate::op::{Failure, Ground, Mode};
 use crate::script::host::Bound;
 
 /// What a run may begin with.

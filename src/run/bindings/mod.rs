@@ -11,11 +11,10 @@ pub mod unmade;
 
 use super::Selected;
 use super::dry_run::{Asked, DryRun, Played};
-use super::exit::Ground;
 use super::session::short_name;
 use super::setting::offline_room;
 use crate::events::{Action, Event, Finding, OpStarted, Problem, Recorder, Status};
-use crate::op::{Context, Failure};
+use crate::op::{Context, Failure, Ground};
 use crate::project::by_wrangler;
 use crate::project::wrangler::Binding;
 use crate::reconcile::Placeholders;

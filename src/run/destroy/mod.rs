@@ -9,11 +9,10 @@ mod remove;
 
 use super::bindings::{Look, bound_and_there, other_workers};
 use super::dry_run::{AtOnce, DryRun};
-use super::exit::Ground;
 use super::preflight::End;
 use super::{Performed, Selected};
 use crate::events::{Problem, Sink};
-use crate::op::Mode;
+use crate::op::{Ground, Mode};
 use crate::project::wrangler::Worker;
 use crate::reconcile::Data;
 use std::sync::Arc;

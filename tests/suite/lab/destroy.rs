@@ -7,11 +7,12 @@ use super::{
     taken,
 };
 use larder::events::{Problem, Recorder, Sink, Tee};
+use larder::op::Ground;
 use larder::reconcile::Data;
 use larder::report::{self, Builder};
 use larder::run::destroy::{Consent, Flags, Job, Seen, destroy};
 use larder::run::dry_run::DryRun;
-use larder::run::exit::{self, Ground};
+use larder::run::exit;
 use larder::run::preflight::End;
 use larder::system::Clock as _;
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Files that share a number: two branches have each given it to theirs. They are applied in the order of their names.
 
-use super::folder::Migrations;
+use super::folder::{Migration, Migrations};
 use super::order;
 use std::fmt;
 
@@ -18,7 +18,7 @@ impl Migrations {
     /// Every file whose number another one has, in order.
     pub fn shared_numbers(&self) -> Vec<SharedNumber> {
         let first = |name: &str| name.split('/').next().map(str::to_owned).unwrap_or_default();
-        let shared = |file: &super::super::Migration| {
+        let shared = |file: &Migration| {
             let own = first(&file.name);
             let number = order::number(&own)?;
             let other = self.files.iter().find(|other| {
