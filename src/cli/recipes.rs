@@ -3,6 +3,7 @@
 use super::Stopped;
 use super::shell::Shell;
 use crate::run::place::is_bundled;
+use crate::script::resolver::library_text;
 
 /// List the recipes of the project and the bundled ones
 ///
@@ -26,10 +27,11 @@ impl Recipes {
     }
 }
 
-/// Print a recipe
+/// Print a recipe, or a module of the standard library
 ///
 /// Examples:
 ///   larder show provision
+///   larder show std/provision
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Show {
@@ -40,15 +42,18 @@ pub struct Show {
 impl Show {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
-        let recipe = shell.recipe(&self.name, &shell.root()?)?;
-        shell.console.data(&recipe.text);
+        match library_text(&self.name) {
+            Some(text) => shell.console.data(text),
+            None => shell.console.data(&shell.recipe(&self.name, &shell.root()?)?.text),
+        }
         Ok(())
     }
 }
 
 /// Write a bundled recipe into `recipes/` for editing
 ///
-/// From then on the project's own recipe runs in place of the bundled one.
+/// From then on the project's own recipe runs in place of the bundled one. What that one imports from the standard library
+/// is written into the same file, so that all of it can be edited.
 ///
 /// Examples:
 ///   larder eject provision

@@ -41,6 +41,14 @@ impl ApiError {
         self.items.first().map_or(0, |item| item.code)
     }
 
+    /// Whether it has this code, in an inner error, too.
+    pub fn has_code(&self, code: i64) -> bool {
+        fn has(items: &[ErrorItem], code: i64) -> bool {
+            items.iter().any(|item| item.code == code || has(&item.error_chain, code))
+        }
+        has(&self.items, code)
+    }
+
     /// The messages, joined.
     pub fn message(&self) -> String {
         let mut words = Vec::new();
@@ -78,7 +86,7 @@ impl ApiError {
     pub fn is_denied(&self) -> bool {
         self.way_out().is_none()
             && (matches!(self.status, 401 | 403)
-                || matches!(self.code(), 6003 | 7403 | 9106 | 9109 | 10023)
+                || matches!(self.code(), 6003 | 7403 | 9103 | 9106 | 9109 | 10023)
                 || (self.status < 500 && self.code() == 10000 && self.status != 405))
     }
 

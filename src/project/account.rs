@@ -14,8 +14,9 @@ pub const ACCOUNT_VARIABLE: &str = "CLOUDFLARE_ACCOUNT_ID";
 pub struct AccountId(String);
 
 impl AccountId {
-    /// The id, if it is one.
+    /// The id, if it is one; blanks and line breaks around it are what an editor or a shell has left there.
     pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
         let is_id = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         is_id.then(|| AccountId(text.to_owned()))
     }
@@ -45,7 +46,7 @@ pub struct AccountClaim {
 #[derive(Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs)]
 pub enum AccountError {
-    #[error("no account id\nhint: set `{ACCOUNT_VARIABLE}`, or `account_id` of the environment in larder.toml{}", legacy_hint(*.has_legacy))]
+    #[error("no account id\nhint: set `{ACCOUNT_VARIABLE}`, or `account_id` of the environment in larder.toml{}; `--local` needs none", legacy_hint(*.has_legacy))]
     NotSet { has_legacy: Legacy },
     #[error(
         "`{ACCOUNT_VARIABLE}` is not an account id: {characters} characters\nhint: an account id is 32 characters of `0-9` and `a-f`"
@@ -142,8 +143,9 @@ mod tests {
         );
         assert_eq!(
             resolved(&[("CF_ACCOUNT_ID", A)], &[]),
-            Err("no account id\nhint: set `CLOUDFLARE_ACCOUNT_ID`, or `account_id` of the environment in larder.toml (`CF_ACCOUNT_ID` is not read)".into())
+            Err("no account id\nhint: set `CLOUDFLARE_ACCOUNT_ID`, or `account_id` of the environment in larder.toml (`CF_ACCOUNT_ID` is not read); `--local` needs none".into())
         );
         assert_eq!(AccountId::parse(&A.to_uppercase()), None);
+        assert_eq!(AccountId::parse(&format!(" {A}\r\n")).unwrap().as_str(), A);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** a table of a known service is always there, and all its keys are.
 
+mod places;
+
 use super::account::AccountId;
 use super::environment::Environment;
 use super::findings::Findings;

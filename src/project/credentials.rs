@@ -38,7 +38,7 @@ pub enum Credentials {
 #[derive(Debug, Error)]
 #[allow(missing_docs)]
 pub enum CredentialsError {
-    #[error("no credentials\nhint: set `CLOUDFLARE_API_TOKEN`{}", and_more(.legacy, .login.as_ref()))]
+    #[error("no credentials\nhint: set `CLOUDFLARE_API_TOKEN` and `CLOUDFLARE_ACCOUNT_ID`{}; `larder token` says what the token has to be allowed, and `--local` needs neither", and_more(.legacy, .login.as_ref()))]
     NotSet { legacy: Vec<&'static str>, login: Option<LoginTrouble> },
     #[error("both `{first}` and `{second}` are set\nhint: unset one of them")]
     Ambiguous { first: &'static str, second: &'static str },
@@ -157,6 +157,11 @@ fn secret(value: &str, variable: &'static str) -> Result<Secret, CredentialsErro
 mod tests {
     use super::*;
 
+    const NO_CREDENTIALS: &str =
+        "no credentials\nhint: set `CLOUDFLARE_API_TOKEN` and `CLOUDFLARE_ACCOUNT_ID`";
+    const AND_WITHOUT: &str =
+        "; `larder token` says what the token has to be allowed, and `--local` needs neither";
+
     fn resolved(variables: &[(&str, &str)]) -> String {
         let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         match resolve(&variables.iter().copied().collect(), now) {
@@ -207,10 +212,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_malformed_is_said_without_the_value() {
-        assert_eq!(resolved(&[]), "no credentials\nhint: set `CLOUDFLARE_API_TOKEN`");
+        assert_eq!(resolved(&[]), format!("{NO_CREDENTIALS}{AND_WITHOUT}"));
         assert_eq!(
             resolved(&[("CF_API_TOKEN", "t")]),
-            "no credentials\nhint: set `CLOUDFLARE_API_TOKEN` (`CF_API_TOKEN` is not read)"
+            format!("{NO_CREDENTIALS} (`CF_API_TOKEN` is not read){AND_WITHOUT}")
         );
         assert_eq!(
             resolved(&[(KEY, "k")]),
@@ -246,7 +251,7 @@ mod tests {
         assert_eq!(
             resolved(&[("HOME", home)]),
             format!(
-                "no credentials\nhint: set `CLOUDFLARE_API_TOKEN`; the login of wrangler in `{}` ended: `wrangler login` renews it",
+                "{NO_CREDENTIALS}; the login of wrangler in `{}` ended: `wrangler login` renews it{AND_WITHOUT}",
                 path.display()
             )
         );

@@ -1,7 +1,8 @@
-//! A bundled recipe, written into the project for editing.
+//! A bundled recipe, written into the project for editing, with what it imports from the standard library.
 
 use super::Place;
 use super::place::BUNDLED;
+use crate::script::resolver::library_text;
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
@@ -18,7 +19,33 @@ impl Place {
             return Err(anyhow!("`{shown}` exists already\nhint: it runs in place of the bundled one"));
         }
         files::make_folder(&folder).context("can't make the folder `recipes`")?;
-        files::write_whole(&path, text.as_bytes()).with_context(|| format!("can't write `{shown}`"))?;
+        files::write_whole(&path, whole(text).as_bytes())
+            .with_context(|| format!("can't write `{shown}`"))?;
         Ok(shown)
     }
+}
+
+/// The recipe in one file: in place of an import of the library, its functions, which are called as the recipe's own.
+fn whole(recipe: &str) -> String {
+    let mut text = String::new();
+    let mut modules = Vec::new();
+    for line in recipe.split_inclusive('\n') {
+        match imported(line) {
+            Some((definitions, alias)) => {
+                text += definitions.trim();
+                text.push('\n');
+                modules.push(format!("{alias}::"));
+            }
+            None => text += line,
+        }
+    }
+    modules.iter().fold(text, |text, module| text.replace(module, ""))
+}
+
+/// The definitions behind `import "std/x" as alias;`, and the alias.
+fn imported(line: &str) -> Option<(String, &str)> {
+    let (name, rest) = line.strip_prefix("import \"")?.split_once('"')?;
+    let alias = rest.trim().strip_prefix("as ")?.strip_suffix(';')?;
+    let definitions = library_text(name)?.split_inclusive('\n').filter(|line| !line.starts_with("//!"));
+    Some((definitions.collect(), alias))
 }

@@ -20,7 +20,9 @@ pub fn inputs(session: &Session, recipe: &Recipe, sources: &Sources) -> Vec<Inpu
     inputs.extend(imported.map(|(name, text)| input(&name, &text)));
     let wrangler = session.selected.and_then(|selected| selected.config.wrangler.as_deref());
     for path in [PROJECT_FILE].into_iter().chain(wrangler) {
-        if files::exists(&session.root.join(path))
+        let is_quoted = inputs.iter().any(|known| known.path == path);
+        if !is_quoted
+            && files::exists(&session.root.join(path))
             && let Ok(text) = session.place.text_of(path, session.root)
         {
             inputs.push(input(path, &text));

@@ -5,6 +5,7 @@
 pub mod apply;
 pub mod bindings;
 pub mod check;
+mod credentials;
 pub mod destroy;
 pub mod diff;
 pub mod dry_run;

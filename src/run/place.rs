@@ -3,7 +3,7 @@
 use super::elsewhere;
 use crate::http::Patience;
 use crate::project::{self, ProjectFile, ProjectSchema, ServiceTable, by_wrangler, nearby};
-use crate::script::resolver::library_text;
+use crate::script::resolver::{self, library_text};
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
 use crate::services::{Service, Services};
@@ -30,7 +30,12 @@ pub const BUNDLED: &[(&str, &str)] = &[
 
 /// Whether a recipe of that name is one that is compiled in.
 pub fn is_bundled(name: &str) -> bool {
-    name.starts_with("bundled/")
+    name.starts_with(resolver::BUNDLED)
+}
+
+/// What the source of a bundled recipe is called.
+fn bundled(recipe: &str) -> String {
+    format!("{}{recipe}.rhai", resolver::BUNDLED)
 }
 
 /// What a command is asked for, whichever it is.
@@ -163,7 +168,7 @@ impl Place {
             return Ok(Recipe { name: shown, text });
         }
         if let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == name) {
-            return Ok(Recipe { name: format!("bundled/{name}.rhai"), text: (*text).to_owned() });
+            return Ok(Recipe { name: bundled(name), text: (*text).to_owned() });
         }
         let known = self.recipe_names(root);
         let near = crate::script::diagnostics::did_you_mean(name, known.iter().map(String::as_str));
@@ -176,7 +181,7 @@ impl Place {
 
     /// The text of a recipe, an import or a config, by the name of its source.
     pub fn text_of(&self, name: &str, root: &Path) -> anyhow::Result<String> {
-        let bundled = BUNDLED.iter().find(|(bundled, _)| name == format!("bundled/{bundled}.rhai"));
+        let bundled = BUNDLED.iter().find(|(bundled, _)| name == self::bundled(bundled));
         if let Some(text) = bundled.map(|(_, text)| *text).or_else(|| library_text(name)) {
             return Ok(text.to_owned());
         }

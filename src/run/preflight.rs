@@ -4,7 +4,7 @@
 use super::bindings::{self, Agreed, Look};
 use super::dry_run::{Asked, DryRun, Played};
 use super::job::Job;
-use super::{Performed, Session, folders, held};
+use super::{Performed, Session, credentials, folders, held};
 use crate::events::Problem;
 use crate::op::{Failure, Ground, Mode};
 use crate::script::host::Bound;
@@ -75,10 +75,11 @@ pub fn preflight(session: &Session, job: &Job) -> anyhow::Result<Result<Cleared,
             }
         }
     };
-    let played = match looked {
+    let mut played = match looked {
         Some(looked) => looked.played,
         None => run.played(bound.clone())?,
     };
+    credentials::explain(&mut played, session.runtime());
     Ok(judge(job, blind(played)).map(|played| Cleared { bound, played }).map_err(|end| *end))
 }
 

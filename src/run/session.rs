@@ -8,7 +8,9 @@ use super::{Place, Selected, Target, setting};
 use crate::events::Sink;
 use crate::op::{Context, Guard, Mode, RunInfo};
 use crate::report::{self, Heading, Signal};
+use crate::script::diagnostics::{Diagnostic, Sources};
 use crate::script::host::Bound;
+use crate::script::resolver;
 use crate::script::run::{Recipe, Room, Setting};
 use std::path::Path;
 use std::sync::Arc;
@@ -97,7 +99,20 @@ impl<'a> Session<'a> {
         recipe: &Recipe,
         ask: impl FnOnce(&Room) -> T + Send,
     ) -> (Performed, Option<T>) {
-        perform(&self.target, setting, recipe, ask)
+        let (performed, answer) = perform(&self.target, setting, recipe, ask);
+        performed.ran.diagnostics.iter().for_each(|found| self.quote(found, &performed.sources));
+        (performed, answer)
+    }
+
+    /// Adds the text that a diagnostic stands in, where no import has: the project file, a migration.
+    fn quote(&self, found: &Diagnostic, sources: &Sources) {
+        for file in found.frames.iter().map(|frame| &frame.at.file).chain([&found.at.file]) {
+            if sources.get(file).is_none()
+                && let Ok(text) = self.place.text_of(file, self.root)
+            {
+                sources.add(file, &text);
+            }
+        }
     }
 
     /// What is known of a run before it begins.
@@ -121,6 +136,6 @@ impl<'a> Session<'a> {
 
 /// `provision` for the bundled one and for `recipes/provision.rhai`.
 pub fn short_name(name: &str) -> String {
-    let stem = name.strip_prefix("bundled/").or_else(|| name.strip_prefix("recipes/")).unwrap_or(name);
+    let stem = name.strip_prefix(resolver::BUNDLED).or_else(|| name.strip_prefix("recipes/")).unwrap_or(name);
     stem.strip_suffix(".rhai").unwrap_or(stem).to_owned()
 }

@@ -6,10 +6,12 @@ use super::{Place, Selected, Target};
 use crate::events::Recorder;
 use crate::op::{DeclaredLedger, Mode, Surroundings};
 use crate::project::databases::{self, Database, Holder};
+use crate::project::wrangler::Binding;
 use crate::script::diagnostics::Sources;
 use crate::script::host::{Bound, Facts};
 use crate::script::naming::Naming;
 use crate::script::run::{Recipe, Room, Setting};
+use crate::script::written::{STEPS, Wanted, Written};
 use crate::services::Services;
 use std::path::Path;
 use std::sync::Arc;
@@ -109,10 +111,31 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
         wrangler: selected.config.wrangler.clone().map(|name| (name, environment.wrangler_env.clone())),
         services: place.services,
         databases: selected.databases.clone(),
+        written: written(selected),
         readable: selected.config.process_env.iter().cloned().collect(),
         environment: place.environment.clone(),
         ..Facts::default()
     }
+}
+
+/// Where the project file declares something, or the wrangler config binds it.
+fn written(selected: &Selected) -> Written {
+    let config = selected.config.clone();
+    let bindings = selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
+    let bindings: Vec<Binding> = bindings.cloned().collect();
+    Written::new(move |Wanted { kind, name, option }| {
+        if kind == STEPS {
+            return config.step_at(name);
+        }
+        let binding = bindings.iter().find(|one| one.kind.as_str() == kind && is_about(one, name));
+        let names = [Some(name), binding.map(|one| one.binding.as_str())];
+        let mut declared = names.into_iter().flatten().map(|name| config.declared_at(kind, name, option));
+        declared.find_map(|at| at).or_else(|| binding.map(|one| one.location.clone()))
+    })
+}
+
+fn is_about(binding: &Binding, name: &str) -> bool {
+    binding.binding == name || binding.name.as_deref() == Some(name)
 }
 
 fn naming(selected: &Selected) -> Naming {

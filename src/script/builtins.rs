@@ -4,8 +4,9 @@ use super::convert::{dynamic_of, value_of};
 use super::diagnostics::{Raised, Target, Thrown};
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::handle::{Handle, ScriptSecret};
-use super::host::{Host, Outcome, raise_here};
+use super::host::{Host, Outcome, raise_at, raise_here};
 use super::naming::NamingError;
+use super::written::Wanted;
 use crate::events::Event;
 use crate::op::{Failure, Value};
 use crate::project::EnvNames;
@@ -297,7 +298,13 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
             ),
             NamingError::Policy(_) => Failure::refused("name", message),
         };
-        let raised = Raised::of_call(failure, 0, host.site(context)).about(Target::Arg(1));
+        let called = host.site(context);
+        if let Some(written) =
+            host.facts.written.instead_of(&called, Wanted { kind, name: logical, option: &[] })
+        {
+            return raise_at(failure, written, context.call_position());
+        }
+        let raised = Raised::of_call(failure, 0, called).about(Target::Arg(1));
         Thrown::raise(raised, context.call_position())
     })
 }

@@ -1,10 +1,11 @@
 //! What host functions of one run share.
 
 use super::choice::Choice;
-use super::diagnostics::{Diagnostic, Raised, Sources, Thrown, from_eval_error, site_at};
+use super::diagnostics::{Diagnostic, Raised, Sources, Target, Thrown, from_eval_error, site_at};
 use super::engine::Meter;
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::naming::Naming;
+use super::written::{Wanted, Written};
 use crate::events::{Event, Site};
 use crate::op::{Failure, Pending, Scheduler, Value};
 use crate::project::Databases;
@@ -45,6 +46,8 @@ pub struct Facts {
     pub databases: Databases,
     /// The steps that the run takes.
     pub choice: Arc<Choice>,
+    /// Where the project's files say what a bundled recipe asks for.
+    pub written: Written,
 }
 
 /// The failures of a run that were not caught.
@@ -126,6 +129,12 @@ impl Host {
     /// Where a call stands.
     pub fn site(&self, context: &NativeCallContext) -> Site {
         site_at(context.call_source().unwrap_or(&self.main_name), context.call_position())
+    }
+
+    /// Where a call that is about something stands; what a bundled recipe takes from the project's files, in the file.
+    pub fn site_about(&self, context: &NativeCallContext, wanted: Wanted) -> Site {
+        let called = self.site(context);
+        self.facts.written.instead_of(&called, wanted).unwrap_or(called)
     }
 
     /// Waits for an op; its failure is raised here and counts as seen.
@@ -246,6 +255,11 @@ fn ops_of(error: &EvalAltResult) -> Vec<u64> {
 /// An op's failure as a script error at the place where the op was started.
 pub fn raise_failed(pending: &Pending, failure: &Failure, position: Position) -> Box<EvalAltResult> {
     Thrown::raise(Raised::of_op(pending, failure), position)
+}
+
+/// A failure of a call, at the line of a file that gives the call what is wrong.
+pub fn raise_at(failure: Failure, written: Site, position: Position) -> Box<EvalAltResult> {
+    Thrown::raise(Raised::of_call(failure, 0, written).about(Target::Call), position)
 }
 
 /// A failure of a call, at the call itself.

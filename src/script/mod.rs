@@ -26,6 +26,7 @@ mod secrets;
 pub mod show;
 pub mod steps;
 pub mod worker;
+pub mod written;
 
 #[cfg(test)]
 mod canary;

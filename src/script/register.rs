@@ -5,7 +5,8 @@
 
 use super::convert::{dynamic_of, value_of};
 use super::handle::Handle;
-use super::host::{Host, Outcome, raise_here};
+use super::host::{Host, Outcome, raise_at, raise_here};
+use super::written::{Wanted, option_of};
 use crate::op::{Call, Effect, Failure, FromArg, Mode, Op, Origin, Shape, Target, Ty, Value};
 use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext, RhaiFunc, Shared};
 use std::any::TypeId;
@@ -127,8 +128,8 @@ fn start(
     values: Vec<Value>,
     shift: usize,
 ) -> Outcome<Dynamic> {
-    let site = host.site(context);
-    let here = |failure: Failure| raise_here(failure, shift, &site, context.call_position());
+    let called = host.site(context);
+    let here = |failure: Failure| raise_here(failure, shift, &called, context.call_position());
     let least = op.run.types().len();
     if values.len() < least || values.len() > least + usize::from(op.run.options().is_some()) {
         return Err(here(arity(op, shift, values.len() + shift)));
@@ -144,8 +145,16 @@ fn start(
         (None, Some(Value::Str(name))) => Some(name.clone()),
         _ => None,
     };
-    let known = named.and_then(|name| host.naming.logical_of(op.service, &name));
+    let known = named.as_ref().and_then(|name| host.naming.logical_of(op.service, name));
     let (logical, shared) = known.map_or((None, false), |(logical, shared)| (Some(logical), shared));
+    let about = logical.clone().or(named).unwrap_or_default();
+    let here = |failure: Failure| {
+        let wanted = Wanted { kind: op.service, name: &about, option: option_of(&failure) };
+        match host.facts.written.instead_of(&called, wanted) {
+            Some(written) => raise_at(failure, written, context.call_position()),
+            None => here(failure),
+        }
+    };
     // The silent plan before the run compares all it sees; this is for what it could not come to.
     if scheduler.context().mode == Mode::Apply
         && op.effect == Effect::Ensure
@@ -159,7 +168,8 @@ fn start(
         return Err(here(Failure::refused("binding", message)));
     }
     let call = Call { context: scheduler.context().clone(), op, receiver, logical: logical.clone() };
-    let origin = Origin { at: site.clone(), logical, shared, holds: None };
+    let at = host.site_about(context, Wanted { kind: op.service, name: &about, option: &[] });
+    let origin = Origin { at, logical, shared, holds: None };
     let pending = scheduler.start(op, call, values, origin).map_err(here)?;
     if !op.shape.waits() {
         return Ok(Dynamic::from(Handle(pending)));

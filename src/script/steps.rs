@@ -4,6 +4,7 @@ use super::convert::value_of;
 use super::diagnostics::{Raised, Target, Thrown, did_you_mean};
 use super::handle::Handle;
 use super::host::{Host, Outcome, is_not_known, raise_here};
+use super::written::{STEPS, Wanted};
 use crate::events::{Event, Site};
 use crate::op::{Failure, Joined, OptionError, OptionMap, Pending, StepFrame, Value, read_options};
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
@@ -154,9 +155,14 @@ fn is_termination(error: &EvalAltResult) -> bool {
 }
 
 fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures: &Map) -> Outcome<Map> {
-    let groups = read_order(order, closures).map_err(|raised| {
+    let groups = read_order(order, closures).map_err(|(step, raised)| {
         let at = host.site(context);
-        Thrown::raise(Raised { at, ..*raised }, context.call_position())
+        let wanted = Wanted { kind: STEPS, name: &step, option: &[] };
+        let raised = match host.facts.written.instead_of(&at, wanted) {
+            Some(at) => Raised { at, ..*raised }.about(Target::Call),
+            None => Raised { at, ..*raised },
+        };
+        Thrown::raise(raised, context.call_position())
     })?;
     let choice = &host.facts.choice;
     let chosen = |group: &Vec<String>| group.iter().filter(|name| choice.takes(name)).cloned().collect();
@@ -234,10 +240,14 @@ fn together(
 }
 
 /// The order as groups of names, each of which has a closure.
-fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Box<Raised>> {
-    let of = |failure, target| Box::new(Raised::of_call(failure, 0, Site::default()).about(target));
-    let refused = |message: String| of(Failure::refused("steps", message), Target::Arg(0));
-    let wrong = || refused("the order is an array of step names, or of arrays of them".into());
+///
+/// What is wrong comes with the step that it is about.
+fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, (String, Box<Raised>)> {
+    let of = |step: &str, failure, target| {
+        (step.to_owned(), Box::new(Raised::of_call(failure, 0, Site::default()).about(target)))
+    };
+    let refused = |step: &str, message: String| of(step, Failure::refused("steps", message), Target::Arg(0));
+    let wrong = || refused("", "the order is an array of step names, or of arrays of them".into());
     let mut seen: Vec<String> = Vec::new();
     let mut groups = Vec::new();
     for item in order {
@@ -252,7 +262,7 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Box<Rai
         };
         for name in &names {
             if seen.contains(name) {
-                return Err(refused(format!("the order names the step `{name}` twice")));
+                return Err(refused(name, format!("the order names the step `{name}` twice")));
             }
             let Some(closure) = closures.get(name.as_str()) else {
                 let near = did_you_mean(name, closures.keys().map(AsRef::as_ref));
@@ -262,11 +272,11 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, Box<Rai
                     |near| format!("did you mean `{near}`?"),
                 );
                 let message = format!("the order names the step `{name}`, which has no closure");
-                return Err(of(Failure::refused_with_hint("steps", message, hint), Target::Arg(0)));
+                return Err(of(name, Failure::refused_with_hint("steps", message, hint), Target::Arg(0)));
             };
             if !closure.is::<FnPtr>() {
                 let failure = Failure::refused("steps", format!("the step `{name}` is no closure"));
-                return Err(of(failure, Target::Value(1, vec![name.clone()])));
+                return Err(of(name, failure, Target::Value(1, vec![name.clone()])));
             }
             seen.push(name.clone());
         }

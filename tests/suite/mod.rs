@@ -58,6 +58,7 @@ mod one_transaction;
 mod other_ledgers;
 mod outcomes;
 mod partial;
+mod places;
 mod plain_logs;
 mod plan_files;
 mod planned_first;

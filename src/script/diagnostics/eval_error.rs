@@ -4,6 +4,7 @@ use super::{
     Diagnostic, Frame, Kind, Site, Sources, Thrown, calls, limits, names, parse, plain_type_names, site_at,
 };
 use crate::script::known::Known;
+use crate::script::resolver::is_compiled_in;
 use rhai::{Dynamic, EvalAltResult, Position};
 use std::fmt::Write as _;
 
@@ -42,11 +43,18 @@ pub fn from_eval_error(error: &EvalAltResult, main: &str, sources: &Sources, kno
             _ => break,
         }
     }
-    let at = site_at(&file, error.position());
-    let mut found = innermost(error, at, sources, known);
     frames.reverse();
-    frames.retain(|frame| frame.at.line > 0 && frame.at != found.at);
-    found.frames = shortened(frames);
+    // The engine gives some errors of its own functions no place: then the innermost call has one.
+    let at = Some(site_at(&file, error.position())).filter(|at| at.line > 0);
+    let at = at.or_else(|| frames.iter().map(|frame| frame.at.clone()).find(|at| at.line > 0));
+    let mut found = innermost(error, at.unwrap_or_else(|| site_at(&file, Position::NONE)), sources, known);
+    let mut way: Vec<Frame> = found.frames.drain(..).chain(frames).collect();
+    way.retain(|frame| frame.at.line > 0 && frame.at != found.at);
+    // Nobody can edit what is compiled in: it is shown only where the error itself stands in it.
+    if !is_compiled_in(&found.at.file) {
+        way.retain(|frame| !is_compiled_in(&frame.at.file));
+    }
+    found.frames = shortened(way);
     found
 }
 

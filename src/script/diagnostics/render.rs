@@ -26,7 +26,16 @@ pub fn span(source: &str, place: &Site, target: &Target) -> Range<usize> {
         return 0..0;
     }
     let offset = lex::offset(source, LineColumn { line: place.line, column: place.column });
+    if is_sql(&place.file) {
+        let line = source[offset..].lines().next().unwrap_or_default();
+        return offset..offset + line.trim_end().len();
+    }
     part(source, offset, target).unwrap_or_else(|| lex::token_span(source, offset))
+}
+
+/// Whether it is SQL, where a statement begins at the place and is shown to the end of its line.
+fn is_sql(file: &str) -> bool {
+    std::path::Path::new(file).extension().is_some_and(|ending| ending == "sql")
 }
 
 /// The argument, key or value; the nearest thing around it where the call does not spell it out.

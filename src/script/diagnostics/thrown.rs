@@ -1,8 +1,9 @@
 //! What a host function throws, and what `catch (e)` sees of it.
 
-use super::{Diagnostic, Kind, Target, did_you_mean};
+use super::{Diagnostic, Frame, Kind, Target, did_you_mean};
 use crate::events::{Finding, Site};
 use crate::op::{Failure, Key, Mismatch, OptionError, Pending};
+use crate::script::resolver::is_compiled_in;
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 use std::sync::Arc;
 
@@ -55,8 +56,18 @@ impl Raised {
     pub fn diagnostic(&self, at: Site) -> Diagnostic {
         let Raised { failure, label, target, .. } = self;
         let kind = if failure.kind() == Failure::IMPORT { Kind::Import } else { Kind::Host };
-        let at = if self.at.file.is_empty() { at } else { self.at.clone() };
+        let called = if self.at.file.is_empty() { at } else { self.at.clone() };
         let mut problem = failure.problem();
+        // What is wrong in a file stands there; the call that has read it is on the way.
+        let found = problem.findings.first().map(|finding| finding.at.clone()).filter(|at| *at != called);
+        let (at, target, frames) = match found {
+            Some(at) => {
+                let way = Frame { what: "asked for here".into(), at: called };
+                let is_shown = way.at.line > 0 && !is_compiled_in(&way.at.file);
+                (at, &Target::Call, is_shown.then_some(way).into_iter().collect())
+            }
+            None => (called, target, Vec::new()),
+        };
         // An op has its place in the report.
         if self.ops.is_empty() && problem.findings.is_empty() {
             let (message, hint) = (problem.message.clone(), problem.hint.clone());
@@ -65,6 +76,7 @@ impl Raised {
         Diagnostic {
             notes: [failure.notes(), self.notes.clone()].concat(),
             helps: problem.hint.iter().cloned().collect(),
+            frames,
             ..Diagnostic::error(kind, at, &problem.message)
                 .labelled(label)
                 .about(target.clone())

@@ -1,5 +1,13 @@
 //! The modules that are compiled in.
 
+/// What the names of bundled recipes begin with.
+pub const BUNDLED: &str = "bundled/";
+
+/// Whether a source is a part of the program, which nobody can edit: a module of the library or a bundled recipe.
+pub fn is_compiled_in(name: &str) -> bool {
+    name.starts_with(BUNDLED) || text(name).is_some()
+}
+
 /// Name and text of each module of the standard library.
 const LIBRARY: &[(&str, &str)] = &[
     ("std/naming", include_str!("../../../stdlib/naming.rhai")),

@@ -15,7 +15,7 @@ mod path;
 
 pub use error::ImportError;
 pub(super) use exports::{ELSEWHERE, STAY_HERE, holds_function};
-pub use library::{library, text as library_text};
+pub use library::{BUNDLED, is_compiled_in, library, text as library_text};
 pub use load::Loaded;
 pub(super) use load::not_a_definition;
 

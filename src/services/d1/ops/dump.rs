@@ -11,7 +11,7 @@ mod values;
 
 use super::super::api::transfer::{self, Part};
 use crate::events::{Action, Event};
-use crate::http;
+use crate::http::{self, ReadError};
 use crate::op::{Call, Context, Done, Failure, Mode, OptionMap, Started, Value};
 use crate::reconcile::Placeholders;
 use crate::system::files;
@@ -79,7 +79,15 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
             let tables = tables.map(|entry| (entry.name, entry.sql)).collect();
             Ledgers::LeaveOut { but: part.tables.clone(), tables }
         };
-        let text = transfer::export(&context.client, id, &part, &tell).await.map_err(of_read)?;
+        let text = match transfer::export(&context.client, id, &part, &tell).await {
+            Ok(text) => text,
+            Err(ReadError::Rejected(error)) if !error.is_denied() && !error.is_gone() => {
+                let entries = names::entries(&context.client, id).await.unwrap_or_default();
+                let hint = names::without_virtual(&entries);
+                return Err(Failure::Rejected { resource: name.to_owned(), error: Box::new(error), hint });
+            }
+            Err(error) => return Err(of_read(error)),
+        };
         let written = tokio::task::spawn_blocking(move || {
             let Arranged { text, left_out, warnings } = arrange(&text, &ledgers);
             files::write_whole(&path, &text).map(|()| (text.len(), left_out, warnings))

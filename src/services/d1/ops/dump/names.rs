@@ -15,6 +15,44 @@ pub(super) struct Entry {
     pub(super) is_table: bool,
 }
 
+/// What FTS5, the one module that D1 has, names the tables that a virtual table keeps its rows in.
+const SHADOWS: [&str; 5] = ["data", "idx", "content", "docsize", "config"];
+
+impl Entry {
+    /// A table of a module such as FTS5, which D1 exports neither alone nor with others.
+    fn is_virtual(&self) -> bool {
+        let mut words = self.sql.split_ascii_whitespace();
+        self.is_table && words.nth(1).is_some_and(|word| word.eq_ignore_ascii_case("virtual"))
+    }
+
+    /// Whether a virtual table keeps its rows in it.
+    fn is_shadow_of(&self, table: &Entry) -> bool {
+        let rest = self.name.strip_prefix(table.name.as_str()).and_then(|rest| rest.strip_prefix('_'));
+        table.is_virtual() && rest.is_some_and(|rest| SHADOWS.contains(&rest))
+    }
+}
+
+/// Of a database with virtual tables: how to dump the others; `None` where it has none.
+pub(super) fn without_virtual(entries: &[Entry]) -> Option<String> {
+    let is_kept = |entry: &&Entry| {
+        entry.is_table
+            && !entry.is_virtual()
+            && !["_cf_", "sqlite_"].iter().any(|own| entry.name.starts_with(own))
+            && !entries.iter().any(|table| entry.is_shadow_of(table))
+    };
+    let found = entries.iter().filter(|entry| entry.is_virtual());
+    let found: Vec<String> = found.map(|entry| format!("`{}`", entry.name)).collect();
+    let kept: Vec<String> = entries.iter().filter(is_kept).map(|entry| format!("{:?}", entry.name)).collect();
+    let others = if kept.is_empty() {
+        "there is no other table".to_owned()
+    } else {
+        format!("`#{{ tables: [{}] }}` dumps the others", kept.join(", "))
+    };
+    let are = if found.len() == 1 { "is one" } else { "are some" };
+    (!found.is_empty())
+        .then(|| format!("D1 exports no virtual table, and {} {are}: {others}", found.join(", ")))
+}
+
 /// What the database's schema holds.
 pub(super) async fn entries(client: &Client, id: &str) -> Result<Vec<Entry>, ReadError> {
     let sql = "SELECT name, sql, type = 'table' AS is_table FROM sqlite_master WHERE sql IS NOT NULL";
@@ -32,6 +70,13 @@ pub(super) fn check(part: &Part, database: &str, entries: &[Entry]) -> Result<()
     // Rows are in tables only; what is `_cf_..` D1 keeps for itself.
     let is_written = |entry: &&Entry| (entry.is_table || !part.no_schema) && !entry.name.starts_with("_cf_");
     let written: Vec<&Entry> = entries.iter().filter(is_written).collect();
+    let is_named = |entry: &&Entry| entry.is_virtual() && part.tables.contains(&entry.name);
+    if let Some(named) = entries.iter().find(is_named)
+        && let Some(hint) = without_virtual(entries)
+    {
+        let message = format!("can't dump `{}` of `{database}`: it is a virtual table", named.name);
+        return Err(Failure::refused_with_hint("table", message, hint));
+    }
     let Some(wrong) = part.tables.iter().find(|name| !written.iter().any(|entry| entry.name == **name))
     else {
         return Ok(());

@@ -1,0 +1,49 @@
+//! Where the project's files say what a bundled recipe asks for: an error stands there, since nobody can edit what is
+//! compiled in.
+
+use super::resolver::is_compiled_in;
+use crate::events::Site;
+use crate::op::Failure;
+use std::sync::Arc;
+
+/// The [`Wanted::kind`] of a step's place in the order.
+pub const STEPS: &str = "steps";
+
+/// What is looked for in the project's files.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The service; `steps` for the order of the steps.
+    pub kind: &'a str,
+    /// Its logical name, or the one in the account.
+    pub name: &'a str,
+    /// The way to one of its options; empty for the thing itself.
+    pub option: &'a [String],
+}
+
+/// Finds where something is written.
+type Find = dyn Fn(Wanted) -> Option<Site> + Send + Sync;
+
+/// The files of a project; nothing where there is none.
+#[derive(Clone, Default)]
+pub struct Written(Option<Arc<Find>>);
+
+impl Written {
+    /// In the files that `find` looks through.
+    pub fn new(find: impl Fn(Wanted) -> Option<Site> + Send + Sync + 'static) -> Self {
+        Written(Some(Arc::new(find)))
+    }
+
+    /// The place that a person can edit, where the call itself is compiled in.
+    pub fn instead_of(&self, called: &Site, wanted: Wanted) -> Option<Site> {
+        let find = self.0.as_ref().filter(|_| is_compiled_in(&called.file))?;
+        find(wanted)
+    }
+}
+
+/// The way to the option that a failure is about.
+pub fn option_of(failure: &Failure) -> &[String] {
+    match failure {
+        Failure::Option { error, .. } => &error.path,
+        _ => &[],
+    }
+}

@@ -1,0 +1,112 @@
+//! Errors stand where a person can act: in the SQL file, at the line of `larder.toml` or of the wrangler config, and never
+//! in what is compiled into the program.
+
+use super::github::{in_job, text_of};
+use super::project::{Project, filtered};
+use larder::system::files;
+
+const RUN: [&str; 4] = ["run", "-e", "dev", "--local"];
+
+fn config(tables: &str) -> String {
+    format!("app = \"app\"\n{tables}\n[environments.dev]\n")
+}
+
+/// What a refused run says on standard error.
+fn said(project: &Project, arguments: &[&str], code: i32) -> String {
+    let output = project.run(arguments).exit(code);
+    assert!(!output.stderr.contains("std/provision"), "{}", output.stderr);
+    assert!(!output.stderr.contains("bundled/"), "{}", output.stderr);
+    filtered(&output.stderr, project.path())
+}
+
+#[test]
+fn a_migration_that_fails_stands_at_its_statement() {
+    let project = Project::new(&config("[d1.databases.db]\nmigrations = \"sql\"\n"))
+        .file("sql/0001_a.sql", "CREATE TABLE a (x);\n\nUPDATE b\n  SET x = 1;\n");
+    assert_eq!(
+        said(&project, &RUN, 1),
+        "error: `app-dev-db` is not migrated: sql/0001_a.sql:3:1: `UPDATE b SET x = 1` fails: no such table: b\n \
+         --> sql/0001_a.sql:3:1\n  |\n3 | UPDATE b\n  | ^^^^^^^^\n  |\n  \
+         = note: in step `d1`\n  = help: nothing was sent: correct the file and run again\n\
+         note: asked for here\n --> larder.toml:2:15\n  |\n2 | [d1.databases.db]\n  |               ^^\n\
+         exit 1: nothing was changed\n"
+    );
+    let stdout = project.run(&RUN).exit(1).stdout;
+    assert!(stdout.contains("migrations failed") && stdout.contains("at sql/0001_a.sql:3:1\n"), "{stdout}");
+}
+
+#[test]
+fn in_a_job_a_migration_that_fails_is_shown_in_its_file() {
+    let project = in_job(
+        Project::new(&config("[d1.databases.db]\nmigrations = \"sql\"\n"))
+            .file("sql/0001_a.sql", "DROP TABLE b;\n"),
+    );
+    project
+        .run(&RUN)
+        .exit(1)
+        .stderr_has("::error file=sql/0001_a.sql,line=1,col=1,title=d1%3A%3Amigrate app-dev-db::");
+    assert!(!text_of(&project, "job/summary").contains("provision:"));
+}
+
+#[test]
+fn what_the_project_file_says_wrong_stands_in_its_line() {
+    let cases = [
+        (
+            "[r2]\nbuckets = [\"files\", \"Bad_Name\"]\n",
+            "error: `app-dev-Bad_Name` is no valid R2Bucket name: a bucket name has 3 to 63 characters, `a` to `z`, `0` to `9` and `-`, and no `-` at either end\n \
+             --> larder.toml:3:21\n  |\n3 | buckets = [\"files\", \"Bad_Name\"]\n  |                     ^^^^^^^^^^\n\
+             exit 2: nothing was changed\n",
+        ),
+        (
+            "steps = [\"kv\", [\"r3\"]]\n",
+            "error: the order names the step `r3`, which has no closure\n --> larder.toml:2:17\n  |\n\
+             2 | steps = [\"kv\", [\"r3\"]]\n  |                 ^^^^\n  |\n  = help: did you mean `r2`?\n\
+             exit 2: nothing was changed\n",
+        ),
+        (
+            "[kv]\nnamespaces = [\"A\", \"B\"]\n[naming]\nkv = \"same\"\n",
+            "error: two logical kv names have one real name: `A in dev`, `B in dev` are both `same`\n --> larder.toml:3:15\n  |\n\
+             3 | namespaces = [\"A\", \"B\"]\n  |               ^^^\n  |\n  \
+             = help: give each its own name: `[naming]` of the project file, or `real_name` of the recipe\n\
+             exit 2: nothing was changed\n",
+        ),
+    ];
+    for (tables, expected) in cases {
+        let said = said(&Project::new(&config(tables)), &RUN, 2);
+        assert!(said.starts_with(expected), "{said}\n--- expected\n{expected}");
+    }
+}
+
+#[test]
+fn what_the_wrangler_config_says_wrong_stands_in_its_line() {
+    let project = Project::empty().file(
+        "wrangler.toml",
+        "name = \"app\"\n[[r2_buckets]]\nbinding = \"FILES\"\nbucket_name = \"Bad_Name\"\n",
+    );
+    let said = said(&project, &["run", "--local"], 2);
+    assert!(said.contains("wrangler.toml:3:11"), "{said}");
+}
+
+#[test]
+fn what_the_account_refuses_stands_at_the_line_that_asks_for_it() {
+    let project = Project::new(&config("[kv]\nnamespaces = [\"SESSIONS\"]\n"));
+    let project = project.served_with(std::time::Duration::ZERO, Some(&["D1 Read"]));
+    let said = said(&project, &["run", "-e", "dev"], 1);
+    assert!(said.contains(" --> larder.toml:3:15\n  |\n3 | namespaces = [\"SESSIONS\"]\n"), "{said}");
+}
+
+#[test]
+fn a_module_of_the_library_is_shown_and_ejected_with_the_recipe() {
+    let project = Project::example();
+    project.run(&["show", "std/provision"]).exit(0).says(include_str!("../../stdlib/provision.rhai"), "");
+    project.run(&["run", "std/provision", "-e", "development", "--local"]).exit(2);
+    project.run(&["eject", "provision"]).exit(0).says("", "wrote `recipes/provision.rhai`\n");
+    let ejected = files::read_text(&project.path().join("recipes/provision.rhai"), 1 << 20).unwrap();
+    assert!(ejected.contains("\nfn d1_databases() {\n") && !ejected.contains("import"), "{ejected}");
+    project.run(&["check"]).exit(0).says("checked 3 recipes: no errors\n", "");
+    let edited = ejected.replace("\"location\", ", "");
+    project.write("recipes/provision.rhai", &edited);
+    let run = ["run", "-e", "development", "--local"];
+    project.run(&run).exit(0).stdout_has("12 created, 6 migrations applied");
+    project.run(&run).exit(0).stdout_has("12 unchanged");
+}
