@@ -4,6 +4,8 @@
 //! **Invariant:** the result has no control, bidi, zero-width or other blank character but the plain space, and no
 //! GitHub workflow command.
 
+pub mod wrap;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 

@@ -336,6 +336,11 @@ pub enum Event {
         /// The op, as in [`OpStarted`].
         op: u64,
     },
+    /// What the run is about to do was played to its end: how many ops it took.
+    Expected {
+        /// So many.
+        ops: u64,
+    },
     /// An op that takes its time says how far it is.
     Progress {
         /// The op, as in [`OpStarted`].

@@ -4,7 +4,7 @@ use super::shell::Shell;
 use crate::report::{Console, Exit, GitHub};
 use crate::run::preflight::End;
 use crate::run::{Error, Performed, exit};
-use crate::script::diagnostics::{Color, Diagnostic, Sources, render};
+use crate::script::diagnostics::{Color, Diagnostic, Sources, merged, render_within};
 
 /// Shows why a command ended; gives the exit.
 pub fn draw_error(error: &Error, shell: &Shell) -> Exit {
@@ -50,7 +50,8 @@ pub fn draw(performed: &Performed, console: &Console) {
 
 /// Shows diagnostics.
 pub(super) fn draw_all(diagnostics: &[Diagnostic], sources: &Sources, console: &Console) {
-    for diagnostic in diagnostics {
-        console.talk(&format!("{}\n", render(diagnostic, sources, Color::Always)));
+    for diagnostic in merged(diagnostics) {
+        let drawn = render_within(&diagnostic, sources, Color::Always, console.stderr_columns());
+        console.talk(&format!("{drawn}\n"));
     }
 }

@@ -175,14 +175,26 @@ impl Comparison {
             for one in block.iter().filter(|one| one.differs) {
                 text += &line(one, (&a, &b), &ink);
             }
-            let same = block.iter().filter(|one| !one.differs).count();
+            let (same, absent) = alike(block);
             if same > 0 {
                 let _ = writeln!(text, "  {}", paint(DIM, &format!("= {same} the same")));
             }
+            if absent > 0 {
+                let _ = writeln!(text, "  {}", paint(DIM, &format!(". {absent} in neither")));
+            }
         }
         let differ = self.resources.iter().filter(|one| one.differs).count() as u64;
-        let same = self.resources.len() as u64 - differ;
-        let summary = format!("{}, {same} the same", counted(differ, "differs", "differ"));
+        let (same, absent) = alike(&self.resources);
+        let mut summary = format!("{}, {same} the same", counted(differ, "differs", "differ"));
+        if absent > 0 {
+            let _ = write!(summary, ", {absent} in neither");
+        }
+        if absent == self.resources.len() && absent > 0 {
+            summary = format!(
+                "neither {a} nor {b} exists: each would get {}",
+                counted(absent as u64, "resource", "resources")
+            );
+        }
         let _ = writeln!(text, "{}", paint(BOLD, &summary));
         text
     }
@@ -192,6 +204,14 @@ impl Comparison {
         let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
         settings.into_generator().into_root_schema_for::<Comparison>().to_value()
     }
+}
+
+/// How many of those that do not differ are there, and how many are in neither environment.
+fn alike(resources: &[Compared]) -> (usize, usize) {
+    let is_there = |side: &Option<Side>| side.as_ref().is_some_and(|side| side.exists);
+    let alike: Vec<&Compared> = resources.iter().filter(|one| !one.differs).collect();
+    let absent = alike.iter().filter(|one| !is_there(&one.a) && !is_there(&one.b)).count();
+    (alike.len() - absent, absent)
 }
 
 fn key(op: &Op) -> Key {

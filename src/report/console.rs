@@ -7,12 +7,14 @@
 use super::failures::failure;
 use super::ink::Ink;
 use super::json::{to_line, to_pretty};
+use crate::escape::wrap::COLUMNS;
 use crate::events::Problem;
 use crate::secret::{Identities, Redactor};
-use crate::system::Environment;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::system::{Environment, Stopwatch, columns};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -41,6 +43,10 @@ pub struct Terminal {
     pub animated: bool,
     /// Others may read it: no account ids, no e-mail addresses.
     pub public: bool,
+    /// Columns of standard output, where it is a terminal.
+    pub stdout_columns: Option<usize>,
+    /// Columns of standard error, where it is a terminal.
+    pub stderr_columns: Option<usize>,
 }
 
 /// Standard output and standard error.
@@ -51,10 +57,19 @@ pub struct Console {
     /// What is not shown although it is no secret; `None` where only its owner reads.
     identities: Option<Identities>,
     animated: bool,
+    columns: [Option<usize>; 2],
     /// Told when the reader of standard output went away.
     on_closed: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// The moving line, while there is something to show on it.
     bar: Mutex<Option<ProgressBar>>,
+    /// A wait that is counted down on it.
+    wait: Arc<Mutex<Option<Wait>>>,
+}
+
+/// Since when something is waited for, and how long.
+struct Wait {
+    since: Stopwatch,
+    ms: u64,
 }
 
 struct Channel {
@@ -83,6 +98,8 @@ impl Terminal {
             stderr_colored: colored(stderr_tty),
             animated: stderr_tty && !dumb && !in_ci,
             public: in_ci,
+            stdout_columns: None,
+            stderr_columns: None,
         }
     }
 }
@@ -91,7 +108,16 @@ impl Console {
     /// The streams of this process.
     pub fn of_process(color: Color, environment: &Environment, redactor: Arc<Redactor>) -> Self {
         let (stdout, stderr) = (io::stdout(), io::stderr());
-        let terminal = Terminal::of(color, environment, stdout.is_terminal(), stderr.is_terminal());
+        // A log is as wide as its lines, also where a job has a terminal.
+        let wide =
+            |is_terminal: bool, columns: Option<usize>| is_terminal.then(|| columns.unwrap_or(COLUMNS));
+        let (is_out, is_err) = (stdout.is_terminal(), stderr.is_terminal());
+        let terminal = Terminal::of(color, environment, is_out, is_err);
+        let terminal = Terminal {
+            stdout_columns: wide(is_out && !terminal.public, columns(&stdout)),
+            stderr_columns: wide(is_err && !terminal.public, columns(&stderr)),
+            ..terminal
+        };
         Console::new(Box::new(stdout), Box::new(stderr), terminal, redactor)
     }
 
@@ -109,8 +135,10 @@ impl Console {
             redactor,
             identities: terminal.public.then(Identities::default),
             animated: terminal.animated,
+            columns: [terminal.stdout_columns, terminal.stderr_columns],
             on_closed: OnceLock::new(),
             bar: Mutex::default(),
+            wait: Arc::default(),
         }
     }
 
@@ -136,7 +164,7 @@ impl Console {
 
     /// Says why something failed, where there is no text of a script to show it in.
     pub fn failure(&self, problem: &Problem) {
-        self.talk(&failure(problem, None, &Ink::new(&self.redactor)));
+        self.talk(&failure(problem, None, &Ink::new(&self.redactor).within(self.stderr_columns())));
     }
 
     /// Prints lines to standard error as they are: only for commands to a CI runner that must hold a secret.
@@ -164,6 +192,16 @@ impl Console {
         self.stdout.lock().unwrap_or_else(PoisonError::into_inner).failure
     }
 
+    /// Columns of standard output, where it is a terminal.
+    pub fn stdout_columns(&self) -> Option<usize> {
+        self.columns[0]
+    }
+
+    /// Columns of standard error, where it is a terminal.
+    pub fn stderr_columns(&self) -> Option<usize> {
+        self.columns[1]
+    }
+
     /// Masks what must not be shown.
     pub fn redactor(&self) -> &Arc<Redactor> {
         &self.redactor
@@ -185,8 +223,19 @@ impl Console {
                 bar.finish_and_clear();
             }
         } else {
-            bar.get_or_insert_with(spinner).set_message(self.redactor.redact(text).into_owned());
+            bar.get_or_insert_with(|| spinner(&self.wait))
+                .set_message(self.redactor.redact(text).into_owned());
         }
+    }
+
+    /// Counts a wait down on the moving line, if there is one.
+    pub(super) fn count_down(&self, ms: u64) {
+        if !self.animated {
+            return;
+        }
+        let wait = Wait { since: Stopwatch::start(), ms };
+        *self.wait.lock().unwrap_or_else(PoisonError::into_inner) = Some(wait);
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| spinner(&self.wait));
     }
 
     fn print(&self, channel: &Mutex<Channel>, text: &str) {
@@ -237,13 +286,28 @@ impl Channel {
     }
 }
 
-fn spinner() -> ProgressBar {
+fn spinner(wait: &Arc<Mutex<Option<Wait>>>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
-        bar.set_style(style);
+    let wait = wait.clone();
+    let left = move |_: &ProgressState, line: &mut dyn fmt::Write| {
+        let wait = wait.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(left) = wait.as_ref().and_then(Wait::left_s) {
+            let _ = write!(line, "waiting, {left} s left; ");
+        }
+    };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {left}{wide_msg}") {
+        bar.set_style(style.with_key("left", left));
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+impl Wait {
+    /// Whole seconds until it is over; `None` when it is.
+    fn left_s(&self) -> Option<u64> {
+        let left = Duration::from_millis(self.ms).checked_sub(self.since.elapsed())?;
+        Some(left.as_millis().div_ceil(1000) as u64).filter(|left| *left > 0)
+    }
 }
 
 #[cfg(test)]

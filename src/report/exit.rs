@@ -93,6 +93,16 @@ impl Exit {
         }
     }
 
+    /// What kind of end it is, where how things stand does not say it.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Exit::Failed => "failed or refused; ",
+            Exit::Usage => "the recipe, the project's files or the credentials are wrong; ",
+            Exit::FailedAfterChanges => "failed; ",
+            _ => "",
+        }
+    }
+
     /// The worse of two.
     #[must_use]
     pub fn combine(self, other: Exit) -> Exit {

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** a run that doesn't end with 0 says at least how things stand.
 
+use super::alike::alike;
 use super::document::{Op, Report};
 use super::exit::Exit;
 use super::ink::{BOLD, DIM, Ink, RED, paint};
@@ -18,11 +19,17 @@ use std::fmt::Write as _;
 /// A failure that is among the `drawn` was told already.
 pub(super) fn failures(report: &Report, ink: &Ink, drawn: &[Finding]) -> String {
     let mut text = String::new();
-    for op in report.ops().filter(|op| is_told(op)) {
-        let is_drawn =
-            |problem: &&Problem| drawn.iter().any(|one| one.at == op.at && one.message == problem.message);
-        if let Some(problem) = op.error.as_ref().filter(|problem| !is_drawn(problem)) {
-            text += &failure(problem, Some(&op.at), ink);
+    let is_drawn = |op: &&Op| {
+        let is_its =
+            |problem: &Problem, one: &Finding| one.at == *stands_at(op) && one.message == problem.message;
+        op.error.as_ref().is_some_and(|problem| drawn.iter().any(|one| is_its(problem, one)))
+    };
+    for group in alike(report.ops().filter(|op| is_told(op)).filter(|op| !is_drawn(op))) {
+        if let Some(problem) = &group.first.error {
+            text += &failure(problem, Some(stands_at(group.first)), ink);
+        }
+        if let Some(more) = group.more(ink) {
+            let _ = writeln!(text, "  {}", ink.wrapped(&more, 2, 2));
         }
     }
     // What ended the run is often the failure of an op, thrown through the script.
@@ -48,10 +55,17 @@ pub(super) fn is_told(op: &Op) -> bool {
     }
 }
 
+/// Where a failure stands: in the file that is wrong, such as a migration, else at the call.
+pub(super) fn stands_at(op: &Op) -> &Site {
+    let finding = op.error.as_ref().and_then(|problem| problem.findings.first());
+    finding.map_or(&op.at, |finding| &finding.at)
+}
+
 /// One failure; `at` is the line of the script that asked for it, if one did.
 pub(super) fn failure(problem: &Problem, at: Option<&Site>, ink: &Ink) -> String {
     let Problem { message, code, ray, hint, findings, .. } = problem;
-    let mut text = format!("{} {}\n", paint(RED, "error:"), ink.message(message));
+    let shown = ink.wrapped(&ink.message(message), "error: ".len(), 2);
+    let mut text = format!("{} {shown}\n", paint(RED, "error:"));
     if let Some(at) = at.filter(|at| !at.file.is_empty()) {
         let _ = writeln!(text, "  {} {}", paint(DIM, "-->"), place(at, ink));
     }
@@ -68,7 +82,8 @@ pub(super) fn failure(problem: &Problem, at: Option<&Site>, ink: &Ink) -> String
         let _ = writeln!(text, "  {}", answer.join(", "));
     }
     if let Some(hint) = hint {
-        let _ = writeln!(text, "{} {}", paint(BOLD, "hint:"), ink.lines(hint));
+        let hint = ink.wrapped(&ink.lines(hint), "hint: ".len(), 2);
+        let _ = writeln!(text, "{} {hint}", paint(BOLD, "hint:"));
     }
     text
 }
@@ -83,7 +98,8 @@ pub(super) fn place(at: &Site, ink: &Ink) -> String {
     }
 }
 
-fn standing(report: &Report, ink: &Ink) -> String {
+/// How things stand after a run that did not end with 0.
+pub(super) fn standing(report: &Report, ink: &Ink) -> String {
     let why = match report.exit {
         3 => "there are differences; ",
         70 => "a bug in Larder; ",

@@ -4,6 +4,7 @@
 
 use super::document::{Op, Step};
 use super::json::to_line;
+use crate::escape::wrap::{COLUMNS, wrapped};
 use crate::escape::{clip, escape};
 use crate::events::{Action, Status};
 use crate::secret::Redactor;
@@ -34,12 +35,36 @@ pub(super) struct Ink<'a> {
     redactor: &'a Redactor,
     /// Ids that a plan made up.
     placeholders: Vec<String>,
+    /// Columns of the terminal, if it is for one.
+    columns: Option<usize>,
 }
 
 impl<'a> Ink<'a> {
     /// Masks what `redactor` knows.
     pub(super) fn new(redactor: &'a Redactor) -> Self {
-        Ink { redactor, placeholders: Vec::new() }
+        Ink { redactor, placeholders: Vec::new(), columns: None }
+    }
+
+    /// For a terminal of so many columns.
+    pub(super) fn within(mut self, columns: Option<usize>) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    /// Columns that a line may have.
+    pub(super) fn columns(&self) -> usize {
+        self.columns.unwrap_or(COLUMNS)
+    }
+
+    /// The same; in a log, as many as it needs.
+    pub(super) fn terminal_columns(&self) -> usize {
+        self.columns.unwrap_or(usize::MAX)
+    }
+
+    /// A text of which `used` columns are taken, broken between words where it is for a terminal: a log is searched by its
+    /// lines.
+    pub(super) fn wrapped(&self, text: &str, used: usize, indent: usize) -> String {
+        self.columns.map_or_else(|| text.to_owned(), |columns| wrapped(text, columns, used, indent))
     }
 
     /// Also shows the ids of planned creations as not known yet, wherever they occur.

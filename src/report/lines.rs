@@ -7,8 +7,10 @@
 //!
 //! **Invariant:** nothing from outside reaches a line but through [`Ink`].
 
+use super::alike::alike;
 use super::document::{Heading, Mode, Report, Step, Summary};
-use super::entry::entries;
+use super::entry::{Entry, entries};
+use super::failures::is_told;
 use super::ink::{BOLD, DIM, Ink, RED, duration, paint};
 use super::op_line::{self, NAME_COLUMNS, VERB_COLUMNS, padded, verb};
 use super::plan::{WINDOW_REQUESTS, WINDOW_S};
@@ -56,7 +58,7 @@ pub(super) fn step(step: &Step, listed: Listed, ink: &Ink) -> String {
         Listed::Resources => entries(&step.ops),
         Listed::Calls => entries(step.calls()),
     };
-    if entries.is_empty() && step.name.is_empty() {
+    if entries.is_empty() && (step.name.is_empty() || step.status == StepStatus::Ok) {
         return String::new();
     }
     let title = if step.name.is_empty() { "(outside every step)".to_owned() } else { ink.show(&step.name) };
@@ -71,17 +73,29 @@ pub(super) fn step(step: &Step, listed: Listed, ink: &Ink) -> String {
     // They are in the order of starting.
     let is_read = |number| step.reads.binary_search_by_key(&number, |read| read.number).is_ok();
     let mut unchanged = Vec::new();
+    let groups = alike(entries.iter().map(Entry::decisive).filter(|op| is_told(op)));
     for entry in entries {
+        let group =
+            groups.iter().find(|group| group.others.iter().any(|op| std::ptr::eq(*op, entry.decisive())));
+        if listed == Listed::Resources && group.is_some() {
+            continue;
+        }
         if listed == Listed::Calls && is_read(entry.op.number) {
             block += &op_line::read(entry.op, &step.name, ink);
         } else if listed == Listed::Resources && entry.is_unchanged() {
             unchanged.push(op_line::label(entry.op, &step.name, ink));
         } else {
             block += &op_line::line(&entry, &step.name, ink);
+            let own = groups.iter().find(|group| std::ptr::eq(group.first, entry.decisive()));
+            if let Some(more) = own.filter(|_| listed == Listed::Resources).and_then(|group| group.more(ink))
+            {
+                block += &op_line::below_line(&more, ink);
+            }
         }
     }
     if !unchanged.is_empty() {
-        let _ = writeln!(block, "  {}", paint(DIM, &format!("= unchanged: {}", unchanged.join(", "))));
+        let line = ink.wrapped(&format!("= unchanged: {}", unchanged.join(", ")), 2, 4);
+        let _ = writeln!(block, "  {}", paint(DIM, &line));
     }
     block
 }
@@ -212,14 +226,14 @@ mod tests {
             anstream::adapter::strip_str(&step(&report.steps[0], Listed::Resources, &ink)).to_string()
         };
         let blanks = " ".repeat(43);
-        assert_eq!(title("kv", StepStatus::Ok), format!("kv{blanks}84 ms\n"));
+        assert_eq!(title("kv", StepStatus::Ok), "", "nothing is there");
         assert_eq!(title("kv", StepStatus::Failed), format!("kv{blanks}failed after 84 ms\n"));
         assert_eq!(title("kv", StepStatus::Skipped), format!("kv{blanks}skipped\n"));
         assert_eq!(title("kv", StepStatus::Interrupted), format!("kv{blanks}interrupted\n"));
         assert_eq!(title("", StepStatus::Ok), "", "nothing is there");
         assert_eq!(
-            title("::error::x", StepStatus::Ok),
-            format!("\\u{{3a}}:error::x{}84 ms\n", &blanks[13..])
+            title("::error::x", StepStatus::Skipped),
+            format!("\\u{{3a}}:error::x{}skipped\n", &blanks[13..])
         );
     }
 

@@ -29,7 +29,8 @@ impl Live {
     /// Takes the moving line away and tells what went wrong, but for failures that were `drawn` already.
     pub fn finish(&self, report: &Report, drawn: &[Finding]) {
         self.console.status("");
-        let ink = Ink::new(self.console.redactor()).knowing(&report.steps);
+        let ink =
+            Ink::new(self.console.redactor()).within(self.console.stderr_columns()).knowing(&report.steps);
         self.console.talk(&failures(report, &ink, drawn));
     }
 
@@ -42,6 +43,7 @@ impl Live {
         match event {
             Event::Warning { message, at } => self.console.talk(&warning(message, at.as_ref(), ink)),
             Event::Waiting { reason, ms } => {
+                self.console.count_down(*ms);
                 let line = format!("waiting {}: {}", duration(*ms), ink.show(reason));
                 self.console.talk(&format!("{} {line}\n", paint(YELLOW, "note:")));
             }
@@ -56,7 +58,7 @@ impl Live {
 
 impl Sink for Live {
     fn emit(&self, event: Event) {
-        let ink = Ink::new(self.console.redactor());
+        let ink = Ink::new(self.console.redactor()).within(self.console.stderr_columns());
         if self.verbosity > Verbosity::Quiet {
             self.say(&event, &ink);
         }
@@ -85,12 +87,14 @@ fn status(tracker: &Tracker, ink: &Ink) -> String {
         more => format!(" and {more} more"),
     };
     let running = if named.is_empty() { String::new() } else { format!(", running: {named}{more}") };
-    format!("{} done{running}", tracker.finished())
+    let of = tracker.expected().map(|all| format!(" of {all}")).unwrap_or_default();
+    format!("{}{of} done{running}", tracker.finished())
 }
 
 fn warning(message: &str, at: Option<&Site>, ink: &Ink) -> String {
     let at = at.map(|at| format!("  {} {}\n", paint(DIM, "-->"), place(at, ink))).unwrap_or_default();
-    format!("{} {}\n{at}", paint(YELLOW, "warning:"), ink.message(message))
+    let message = ink.wrapped(&ink.message(message), "warning: ".len(), 2);
+    format!("{} {message}\n{at}", paint(YELLOW, "warning:"))
 }
 
 fn request_line(request: &RequestDone, ink: &Ink) -> String {

@@ -1,13 +1,14 @@
 //! What a run did, as people and programs read it: text, JSON, NDJSON, exit code.
 //!
 //! Reading order: `exit` (the codes), `document` (the JSON report), `plan` (the plan file), `comparison` (two plans),
-//! `tracker` and `builder` (events to document), `entry` (what is one line), `lines`, `op_line` and `failures` (document to text), `text` and `live`
+//! `tracker` and `builder` (events to document), `entry` (what is one line), `alike` (failures of one cause), `lines`, `op_line` and `failures` (document to text), `text` and `live`
 //! (the two sinks of a terminal), `github` (what a job of GitHub Actions is told), `console` (the way out), `panic` (what is
 //! said of a bug).
 //!
 //! **Invariant:** every renderer draws from the events alone, so that text and JSON can't tell two stories.
 //! **Invariant:** only [`Console`] prints.
 
+mod alike;
 mod builder;
 mod comparison;
 mod console;

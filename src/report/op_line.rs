@@ -6,18 +6,24 @@
 
 use super::document::Op;
 use super::entry::Entry;
-use super::failures::{is_told, place};
+use super::failures::{is_told, place, stands_at};
 use super::ink::{DIM, Ink, KNOWN_AFTER_APPLY, RED, paint};
 use crate::events::{Action, Change, Status};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns of the name, so that the blocks of most recipes line up although each is printed on its own.
 pub(super) const NAME_COLUMNS: usize = 28;
 
 /// Columns of the longest verb, `unchanged`.
 pub(super) const VERB_COLUMNS: usize = 9;
+
+/// So far a word may stand left of its column, so that the line fits.
+const SHIFT_MAX: usize = 2;
+
+/// Where what stands below a line begins.
+const INDENT: usize = 6;
 
 /// The entry's line, and below it what doesn't fit.
 pub(super) fn line(entry: &Entry, step: &str, ink: &Ink) -> String {
@@ -36,30 +42,55 @@ pub(super) fn line(entry: &Entry, step: &str, ink: &Ink) -> String {
     if detail.is_empty() && decisive.error.is_none() && entry.op.changes.len() == 1 {
         detail = below.remove(0);
     }
-    written(symbol(decisive), &label(entry.op, step, ink), &entry.outcome(), &detail, &below)
+    let is_id = detail == KNOWN_AFTER_APPLY || entry.op.id.as_ref().is_some_and(|id| ink.show(id) == detail);
+    // An id is found below its line as well; what else is said is found by its line in a log.
+    let columns = if is_id { ink.columns() } else { ink.terminal_columns() };
+    written(symbol(decisive), &label(entry.op, step, ink), &entry.outcome(), detail, below, (columns, ink))
 }
 
 /// The line of an op that only asked.
 pub(super) fn read(op: &Op, step: &str, ink: &Ink) -> String {
     let name = label(op, step, ink);
     match op.status {
-        Status::Done | Status::Planned => written(("<", DIM), &name, "read", &ink.show(&op.op), &[]),
-        _ => written(symbol(op), &name, outcome(op), &in_line(op, ink), &[]),
+        Status::Done | Status::Planned => {
+            written(("<", DIM), &name, "read", ink.show(&op.op), Vec::new(), (usize::MAX, ink))
+        }
+        _ => written(symbol(op), &name, outcome(op), in_line(op, ink), Vec::new(), (usize::MAX, ink)),
     }
 }
 
-fn written((symbol, style): (&str, Style), name: &str, word: &str, detail: &str, below: &[String]) -> String {
-    let mut text = format!("  {} {}  ", paint(style, symbol), padded(Style::new(), name, NAME_COLUMNS));
+fn written(
+    (symbol, style): (&str, Style),
+    name: &str,
+    word: &str,
+    mut detail: String,
+    mut below: Vec<String>,
+    (columns, ink): (usize, &Ink),
+) -> String {
+    let end = 4 + name.width().max(NAME_COLUMNS) + 2 + word.width().max(VERB_COLUMNS) + 2 + detail.width();
+    let over = if detail.is_empty() { 0 } else { (end + 1).saturating_sub(columns) };
+    let blanks = NAME_COLUMNS.saturating_sub(name.width());
+    // The id of a database is a little too long for 80 columns: its name has a few blanks to give.
+    let name_columns = if over <= blanks.min(SHIFT_MAX) { NAME_COLUMNS - over } else { NAME_COLUMNS };
+    if name_columns == NAME_COLUMNS && over > 0 {
+        let detail = std::mem::take(&mut detail);
+        if detail != KNOWN_AFTER_APPLY {
+            below.insert(0, detail);
+        }
+    }
+    let mut text = format!("  {} {}  ", paint(style, symbol), padded(Style::new(), name, name_columns));
     if detail.is_empty() {
         text += &paint(style, word);
     } else {
-        text = text + padded(style, word, VERB_COLUMNS).as_str() + "  " + detail;
+        text = text + padded(style, word, VERB_COLUMNS).as_str() + "  " + detail.as_str();
     }
     text.push('\n');
-    for more in below {
-        let _ = writeln!(text, "      {more}");
-    }
-    text
+    below.iter().fold(text, |text, more| text + below_line(more, ink).as_str())
+}
+
+/// A line that belongs to the one above.
+pub(super) fn below_line(text: &str, ink: &Ink) -> String {
+    format!("{:INDENT$}{}\n", "", ink.wrapped(text, INDENT, INDENT + 2))
 }
 
 /// What stands behind the verb.
@@ -68,14 +99,32 @@ fn in_line(op: &Op, ink: &Ink) -> String {
         return detail(op, ink);
     }
     let subject = op.subject.as_ref().map(|subject| ink.show(subject));
-    let at = Some(place(&op.at, ink)).filter(|at| !at.is_empty()).map(|at| format!("at {at}"));
+    let at = Some(place(stands_at(op), ink)).filter(|at| !at.is_empty()).map(|at| format!("at {at}"));
     subject.into_iter().chain(at).collect::<Vec<_>>().join(", ")
 }
 
 /// What stands below the line; the message of a failure has its fields.
 fn below(op: &Op, ink: &Ink) -> Vec<String> {
     let changes = if op.error.is_none() { changes(op, ink) } else { Vec::new() };
-    changes.into_iter().chain(op.notes.iter().map(|note| ink.message(note))).collect()
+    let notes = op.notes.iter().map(|note| ink.message(note));
+    let notes = notes.map(|note| if op.status == Status::Planned { statement(note, ink) } else { note });
+    changes.into_iter().chain(notes).collect()
+}
+
+/// A statement of a plan as far as the line goes; any other note as it is.
+fn statement(note: String, ink: &Ink) -> String {
+    let room = ink.columns().saturating_sub(INDENT + 1 + "...`".len());
+    let is_statement = note.starts_with("line ") && note.ends_with('`');
+    if !is_statement || note.width() <= room + "...`".len() {
+        return note;
+    }
+    let kept = note.trim_end_matches("...`");
+    let mut columns = 0;
+    let end = kept.char_indices().find(|(_, c)| {
+        columns += c.width().unwrap_or_default();
+        columns > room
+    });
+    format!("{}...`", &kept[..end.map_or(kept.len(), |(at, _)| at)])
 }
 
 /// What became of it, in a word.

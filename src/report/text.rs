@@ -50,7 +50,8 @@ impl Text {
     /// Prints what is left of the report, and the summary.
     pub fn finish(&self, report: &Report) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let ink = Ink::new(self.console.redactor()).knowing(&report.steps);
+        let ink =
+            Ink::new(self.console.redactor()).within(self.console.stdout_columns()).knowing(&report.steps);
         if self.verbosity > Verbosity::Quiet {
             for step in report.steps.iter().skip(state.steps_printed) {
                 self.console.data(&lines::step(step, self.listed, &ink));
@@ -96,7 +97,9 @@ impl Sink for Text {
         let settled = state.tracker.settled(state.steps_printed);
         state.steps_printed += settled.len();
         // Placeholder ids of earlier steps, and of what stands outside, occur in later ones.
-        let ink = Ink::new(self.console.redactor()).knowing(&state.tracker.steps());
+        let ink = Ink::new(self.console.redactor())
+            .within(self.console.stdout_columns())
+            .knowing(&state.tracker.steps());
         for step in &settled {
             self.console.data(&lines::step(step, self.listed, &ink));
         }

@@ -19,6 +19,8 @@ pub(super) struct Tracker {
     requests: Requests,
     warnings: Vec<Warning>,
     outputs: BTreeMap<String, Json>,
+    /// How many ops there will be, where that is known.
+    expected: Option<u64>,
 }
 
 /// A step in the order of beginning; `id` is `None` for one that the order left out.
@@ -65,6 +67,7 @@ impl Tracker {
                 let id = finished.id;
                 self.op(id).finished = Some(finished);
             }
+            Event::Expected { ops } => self.expected = Some(ops),
             Event::OpCaught { id } => self.op(id).caught = true,
             Event::WriteSent { op } => self.op(op).write_sent = true,
             Event::Progress { op, message } => self.op(op).progress = Some(message),
@@ -133,6 +136,11 @@ impl Tracker {
     pub(super) fn running(&self) -> impl Iterator<Item = (&OpStarted, Option<&str>)> {
         let running = self.ops.values().filter(|op| op.finished.is_none());
         running.filter_map(|op| Some((op.started.as_ref()?, op.progress.as_deref())))
+    }
+
+    /// How many ops there will be, where that is known.
+    pub(super) fn expected(&self) -> Option<u64> {
+        self.expected
     }
 
     /// How many ops have ended.

@@ -28,6 +28,10 @@ pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, E
         let end = End::interrupted(session);
         return Ok(Err(end.unwrap_or(End::Held(no))));
     }
+    if played.performed.is_complete() {
+        let started = played.heard.iter().filter(|event| matches!(event, Event::OpStarted(_)));
+        job.events.emit(Event::Expected { ops: started.count() as u64 });
+    }
     let heard = Arc::new(Recorder::default());
     let events: Arc<dyn Sink> = Arc::new(Tee(vec![job.events.clone(), heard.clone()]));
     let info = job.info.clone();

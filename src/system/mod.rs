@@ -20,4 +20,4 @@ pub use environment::{Environment, arguments_of_process};
 pub use privacy::keep_memory_private;
 pub use root::{Root, RootError, plain};
 pub use shell::word;
-pub use terminal::{TerminalState, end_process};
+pub use terminal::{TerminalState, columns, end_process};

@@ -33,6 +33,19 @@ impl TerminalState {
     pub fn restore(&self) {}
 }
 
+/// How many columns the terminal on a stream has; `None` where it is none, or does not say.
+#[cfg(unix)]
+pub fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+/// How many columns the terminal on a stream has: not known here.
+#[cfg(not(unix))]
+pub fn columns<S>(_: S) -> Option<usize> {
+    None
+}
+
 /// Ends the process from a thread that is not the first, whatever the first one waits for.
 #[allow(clippy::disallowed_methods)]
 pub fn end_process(code: u8) -> ! {

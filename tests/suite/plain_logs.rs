@@ -51,7 +51,7 @@ fn a_log_is_ordinary_lines() {
         run(&project, system, &["plan", "main"]).exit(0).says(
             "plan of main -> development (account 0123...cdef)\n\n\
              store                                        [TIME]\n  \
-               + d1 jobs                       to create, 1 migration to apply  (known after apply)\n      \
+               + d1 jobs                       to create, 1 migration to apply\n      \
                    `0001_jobs.sql` is pending: 1 statement\n      \
                    line 1: `CREATE TABLE jobs (id INTEGER)`\n      \
                    + table jobs (id)\n\
@@ -63,7 +63,8 @@ fn a_log_is_ordinary_lines() {
         run(&project, system, &["run", "main"]).exit(0).says(
             "main -> development (account 0123...cdef)\n\n\
              store                                        [TIME]\n  \
-               + d1 jobs                       created, 1 migration applied  [ID]\n      \
+               + d1 jobs                       created, 1 migration applied\n      \
+               [ID]\n      \
                    `0001_jobs.sql` applied\n      \
                    + table jobs (id)\n\
              outputs\n  place = development\n\
@@ -78,11 +79,12 @@ fn a_log_is_ordinary_lines() {
         run(&project, system, &["run", "main"]).exit(1).says(
             "main -> development (account 0123...cdef)\n\n\
                  store                                        failed after [TIME]\n  \
-                   ! d1 jobs                       migrations failed  at recipes/main.rhai:3:8\n\
+                   ! d1 jobs                       migrations failed  at migrations/0002_more.sql:1:1\n\
                  1 failed in [TIME] ([N] reads, 0 writes); incomplete\n",
             &format!(
-                "error: {why}\n --> recipes/main.rhai:3:8\n  |\n3 |     db.migrate(\"migrations\");\n  |        ^^^^^^^\n  |\n  \
+                "error: {why}\n --> migrations/0002_more.sql:1:1\n  |\n1 | INSERT INTO job VALUES (1);\n  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  |\n  \
                  = note: in step `store`\n  = help: nothing was sent: correct the file and run again\n\
+                 note: asked for here\n --> recipes/main.rhai:3:8\n  |\n3 |     db.migrate(\"migrations\");\n  |        ^^^^^^^\n\
                  exit 1: nothing was changed\n"
             ),
         );

@@ -184,6 +184,7 @@ fn every_line_of_a_run_is_an_event_of_the_schema() {
         assert_eq!(sorted(&kept), sorted(&text), "the file has the same lines");
     }
     let all = [
+        "expected",
         "log",
         "op_finished",
         "op_started",

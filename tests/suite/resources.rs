@@ -29,11 +29,10 @@ fn what_only_asks_is_in_no_report() {
     let recipe = "step(\"look\", || {\n  kv::find(\"ABSENT\");\n  r2::list().len;\n  \
                   cf::get(\"/storage/kv/namespaces\").len;\n});\nd1::find(\"jobs\");\n";
     let project = project(recipe).served();
-    let heading =
-        "main -> development (account 0123...cdef)\n\nlook                                         [TIME]\n";
+    let heading = "main -> development (account 0123...cdef)\n\n";
     let summary = "nothing to do in [TIME] ([N] reads, 0 writes)\n";
     project.run(&RUN).exit(0).says(&format!("{heading}{summary}"), "");
-    let calls = "  < kv ABSENT                     read       find\n  \
+    let calls = "look                                         [TIME]\n  < kv ABSENT                     read       find\n  \
                    < r2                            read       list\n  \
                    < cf /storage/kv/namespaces     read       get\n\
                  (outside every step)                         [TIME]\n  \
@@ -91,7 +90,7 @@ fn raw_writes_are_told_apart_and_show_no_value() {
            + kv S                          created    [ID]\n  \
            > kv S                          written    first\n  \
            > kv S                          written    second\n  \
-           + d1 jobs                       created    [ID]\n  \
+           + d1 jobs                     created    [ID]\n  \
            > d1 jobs                       written    CREATE TABLE t (x)\n  \
            > d1 jobs                       written    INSERT INTO t ...\n  \
            > d1 jobs                       written    UPDATE t SET x ...\n  \
@@ -139,28 +138,29 @@ fn a_database_and_its_migrations_are_one_entry() {
     let project = migrated();
     local(&project, "run", &["--report", "report.html"]).exit(0).says(
         "main -> development (local account)\n\nd1                                           [TIME]\n  \
-           + jobs                          created, 2 migrations applied  [ID]\n      \
+           + jobs                          created, 2 migrations applied\n      \
+           [ID]\n      \
                `0001_a.sql` applied\n      `0002_b.sql` applied\n      + table a (x)\n      + table b (x)\n\
          1 created, 2 migrations applied in [TIME] ([N] reads, 3 writes)\n",
         "",
     );
     let page = files::read_text(&project.path().join("report.html"), 1 << 20).unwrap();
     assert_eq!(
-        page.matches("<td class=\"what good\">+ created, 2 migrations applied</td><td>jobs ").count(),
+        page.matches(
+            "<span aria-hidden=\"true\">+</span> created, 2 migrations applied</td><td role=\"cell\">jobs "
+        )
+        .count(),
         1,
         "{page}"
     );
-    assert_eq!(page.matches("<tr><td class=\"what").count(), 1, "{page}");
+    assert_eq!(page.matches("<td role=\"cell\" class=\"what").count(), 1, "{page}");
     local(&project, "run", &["--report", "report.html"]).exit(0).says(
         "main -> development (local account)\n\nd1                                           [TIME]\n  = unchanged: jobs\n\
          1 unchanged in [TIME] ([N] reads, 0 writes)\n",
         "",
     );
     let page = files::read_text(&project.path().join("report.html"), 1 << 20).unwrap();
-    assert!(
-        page.contains("<tr><td class=\"what dim\">= unchanged</td><td colspan=\"4\">jobs</td></tr>"),
-        "{page}"
-    );
+    assert!(page.contains("</span> unchanged</td><td role=\"cell\" colspan=\"4\">jobs</td></tr>"), "{page}");
     project.write("migrations/0003_c.sql", "CREATE TABLE c (x);");
     local(&project, "plan", &[]).exit(0).says(
         "plan of main -> development (local account)\n\nd1                                           [TIME]\n  \
@@ -183,7 +183,7 @@ fn a_file_that_was_applied_before_another_failed_counts() {
     let project = migrated();
     project.write("migrations/0002_b.sql", "INSERT INTO a VALUES (json('no'));");
     let output = local(&project, "run", &["--no-rehearse"]).exit(4);
-    let line = "created, 1 migration applied, migrations failed  at recipes/main.rhai:3:6";
+    let line = "created, 1 migration applied, migrations failed  at migrations/0002_b.sql";
     let output = output
         .stdout_has(&format!("\n  ! jobs                          {line}\n"))
         .stdout_has("\n1 created, 1 migration applied, 1 failed in ");

@@ -28,10 +28,8 @@ fn the_summary_of_a_step_begins_with_what_failed() {
     assert_eq!(
         quoted,
         [
-            "❌ **D1 databases**: `jobs`: \\`jobs\\` is not migrated\\: migrations/0001\\_a\\.sql\\:2\\:1\\: \\`DROP TABLE nope\\` \
-             fails\\: no such table\\: nope",
-            "`recipes/main.rhai:5:39`",
-            "`migrations/0001_a.sql:2:1`: \\`DROP TABLE nope\\` fails\\: no such table\\: nope",
+            "❌ **D1 databases**: `0001_a.sql` was not applied to `jobs`",
+            "`migrations/0001_a.sql:2:1`: `DROP TABLE nope` fails\\: no such table\\: nope",
             "To mend it: nothing was sent\\: correct the file and run again",
         ]
     );
@@ -89,5 +87,5 @@ fn a_first_run_says_where_the_migrations_stand() {
     assert!(page.contains(&format!("\n- ✅ **D1 databases** (1): {line}\n")), "{page}");
     assert!(page.contains("| Result | 12 created, 6 migrations applied, in "), "{page}");
     let (_, schema) = page.split_once("<details><summary>Schema changes</summary>").unwrap();
-    assert!(schema.starts_with("\n\n- `jobmatch-ai-dev-db`: \\`0001\\_users\\.sql\\` applied\n"), "{schema}");
+    assert!(schema.starts_with("\n\n- `jobmatch-ai-dev-db`: `0001_users.sql` applied\n"), "{schema}");
 }

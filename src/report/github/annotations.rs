@@ -2,6 +2,7 @@
 
 use super::command::{error, warning};
 use crate::events::{Finding, Problem, Site, Status};
+use crate::report::alike::alike;
 use crate::report::document::{Op, Report};
 use crate::report::failures::{is_told, place};
 use crate::report::ink::Ink;
@@ -16,20 +17,23 @@ pub(super) struct Annotation<'a> {
     is_error: bool,
     title: String,
     message: &'a str,
+    /// How many others failed for the same reason.
+    others: usize,
     hint: Option<&'a str>,
     at: Option<&'a Site>,
 }
 
 /// What went wrong, then what is odd; each failure once.
 pub(super) fn of(report: &Report) -> Vec<Annotation<'_>> {
-    let told: Vec<&Op> = report.ops().filter(|op| is_told(op)).collect();
     let mut errors = Vec::new();
-    for op in &told {
+    for group in alike(report.ops().filter(|op| is_told(op))) {
+        let op: &Op = group.first;
         if let Some(problem) = &op.error {
             let title = format!("{}::{} {}", op.service, op.op, op.resource);
             // The outcome of a write is told even if the script went on; what it caught is told nowhere.
             let at = Some(&op.at).filter(|_| op.status == Status::Unknown || !op.caught);
-            errors.extend(annotations(problem, &title, at));
+            let of_op = annotations(problem, &title, at);
+            errors.extend(of_op.into_iter().map(|one| Annotation { others: group.others.len(), ..one }));
         }
     }
     if let Some(problem) = &report.error {
@@ -41,6 +45,7 @@ pub(super) fn of(report: &Report) -> Vec<Annotation<'_>> {
         is_error: false,
         title: "larder".to_owned(),
         message: &odd.message,
+        others: 0,
         hint: None,
         at: odd.at.as_ref(),
     });
@@ -61,6 +66,7 @@ fn annotations<'a>(problem: &'a Problem, title: &str, at: Option<&'a Site>) -> V
         is_error: true,
         title: title.to_owned(),
         message,
+        others: 0,
         hint: hint.as_deref(),
         at,
     };
@@ -75,6 +81,9 @@ impl Annotation<'_> {
     /// The command; a place that is no file of the workspace is told in the message.
     pub(super) fn command(&self, ink: &Ink, workspace: Option<&Path>, root: &Path) -> String {
         let mut message = ink.message(self.message);
+        if self.others > 0 {
+            message = format!("{message}\nthe same of {} more", self.others);
+        }
         if let Some(hint) = self.hint {
             message = format!("{message}\nhint: {}", ink.message(hint));
         }

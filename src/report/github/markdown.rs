@@ -17,9 +17,27 @@ pub(super) fn text(shown: &str) -> String {
 
 /// A name as code, where it is plain; else as text.
 pub(super) fn code(shown: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@ ,()".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@ ,()=;'+*?".contains(c);
     let is_whole = !shown.is_empty() && shown.trim() == shown;
     if is_whole && shown.chars().all(is_plain) { format!("`{shown}`") } else { text(shown) }
+}
+
+/// A sentence: what stands in backticks is code.
+pub(super) fn prose(shown: &str) -> String {
+    let mut out = String::with_capacity(shown.len() + 8);
+    let mut rest = shown;
+    while let Some((before, literal, after)) = literal(rest) {
+        out = out + text(before).as_str() + code(literal).as_str();
+        rest = after;
+    }
+    out + text(rest).as_str()
+}
+
+/// The first piece in backticks, and what stands around it.
+fn literal(shown: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = shown.split_once('`')?;
+    let (literal, after) = rest.split_once('`')?;
+    Some((before, literal, after))
 }
 
 /// A table; nothing if it has no rows. Cells are Markdown already.

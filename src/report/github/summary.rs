@@ -4,12 +4,13 @@
 //! **Invariant:** nothing from outside reaches the page but through [`Ink`], and [`text`] or [`code`].
 
 use super::annotations::is_news;
-use super::markdown::{code, table, text};
+use super::markdown::{code, prose, table, text};
 use crate::events::{Action, Site, Status, StepStatus};
+use crate::report::alike::alike;
 use crate::report::document::{Mode, Op, Report};
 use crate::report::entry::{Entry, entries};
 use crate::report::exit::Exit;
-use crate::report::failures::{is_told, place};
+use crate::report::failures::{is_told, place, standing};
 use crate::report::ink::{Ink, duration};
 use crate::report::lines::{account, counts, requests};
 use crate::report::op_line::{changes, outcome};
@@ -23,6 +24,9 @@ const BYTES_MAX: usize = 900 * 1024;
 
 /// So many resources of a service with one outcome are named.
 const NAMED_MAX: usize = 50;
+
+/// So many findings of one failure are shown.
+const FINDINGS_MAX: usize = 10;
 
 /// What ends a folded part.
 const FOLDED_END: &str = "</details>";
@@ -102,7 +106,7 @@ impl Page<'_> {
     }
 
     fn message(&self, shown: &str) -> String {
-        text(&self.ink.message(shown))
+        prose(&self.ink.message(shown))
     }
 
     fn title(&self) -> String {
@@ -133,7 +137,16 @@ impl Page<'_> {
             ("Recipe", report.recipe.as_ref().map(|recipe| self.code(recipe))),
             ("Account", account.map(|account| text(&account))),
             ("Result", Some(format!("{}, in {}", text(&counts(report)), duration(report.ms)))),
-            ("Exit", exit.map(|exit| format!("{}: {}", exit.code(), text(exit.meaning())))),
+            (
+                "Exit",
+                exit.map(|exit| {
+                    format!(
+                        "{}: {}",
+                        exit.code(),
+                        prose(&format!("{}{}", exit.reason(), standing(report, self.ink)))
+                    )
+                }),
+            ),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some(vec![name.to_owned(), value?]))
@@ -144,17 +157,29 @@ impl Page<'_> {
     /// What failed and how to mend it: before everything that went well.
     fn failures(&self) -> String {
         let mut all = String::new();
-        for op in self.report.ops().filter(|op| is_told(op)) {
+        for group in alike(self.report.ops().filter(|op| is_told(op))) {
+            let op = group.first;
             let Some(problem) = &op.error else { continue };
-            let subject = format!("**{}**: {}", text(resources(&op.service)), self.name(op));
-            let message = self.message(&problem.message);
-            let mut lines = vec![format!("{} {subject}: {message}", icon(op)), self.at(&op.at)];
-            lines.extend(
-                problem
-                    .findings
-                    .iter()
-                    .map(|finding| format!("{}: {}", self.at(&finding.at), self.message(&finding.message))),
-            );
+            let service = format!("{} **{}**", icon(op), text(resources(&op.service)));
+            let mut lines = match problem.findings.as_slice() {
+                [] => vec![format!("{service}: {}", self.message(&problem.message)), self.at(&op.at)],
+                findings => {
+                    let what = match findings.first().filter(|_| op.is_migrate()) {
+                        Some(first) => {
+                            let file = first.at.file.rsplit('/').next().unwrap_or_default();
+                            format!("{service}: {} was not applied to {}", self.code(file), self.name(op))
+                        }
+                        None => format!("{service}: {}", self.message(&problem.message)),
+                    };
+                    let left = findings.len().saturating_sub(FINDINGS_MAX);
+                    let each = findings.iter().take(FINDINGS_MAX).map(|finding| {
+                        format!("{}: {}", self.at(&finding.at), self.message(&finding.message))
+                    });
+                    let more = (left > 0).then(|| format!("and {left} more: the report has them"));
+                    std::iter::once(what).chain(each).chain(more).collect()
+                }
+            };
+            lines.extend(group.more(self.ink).map(|more| prose(&more)));
             lines.extend(problem.hint.as_ref().map(|hint| format!("To mend it: {}", self.message(hint))));
             all += &quoted(&lines);
         }

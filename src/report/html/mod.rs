@@ -6,10 +6,11 @@
 
 mod timeline;
 
+use super::alike::{Alike, alike};
 use super::document::{Mode, Report};
 use super::entry::{Entry, entries};
 use super::exit::Exit;
-use super::failures::{is_told, place};
+use super::failures::{is_told, place, stands_at};
 use super::ink::{Ink, duration};
 use super::lines::{counted, short};
 use super::op_line::{details, symbol_of};
@@ -27,20 +28,24 @@ pub(super) fn render(report: &Report, events: &[Event], redactor: &Redactor) -> 
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n",
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
         page.title()
     );
+    let (timeline, ops) = (timeline::render(events, report.ms, &ink), page.ops());
+    // Of a plan, what it would do is asked first; of a run, where its time went.
+    let body = if report.mode == Mode::Plan { [ops, timeline] } else { [timeline, ops] };
     let parts = [
         head,
         page.header(),
+        "<main>\n".to_owned(),
         page.facts(),
         page.chips(),
         page.failures(),
-        timeline::render(events, report.ms, &ink),
-        page.ops(),
+        body.concat(),
         page.outputs(),
+        "</main>\n".to_owned(),
         format!("<footer>Larder {}, run {}</footer>\n", page.show(&report.larder), page.show(&report.run)),
-        "</main>\n</body>\n</html>\n".to_owned(),
+        "</body>\n</html>\n".to_owned(),
     ];
     parts.concat()
 }
@@ -59,6 +64,11 @@ pub(super) fn escaped(shown: &str) -> String {
         }
     }
     out
+}
+
+/// A symbol that the word behind it says as well.
+fn hidden_symbol(symbol: &str) -> String {
+    format!("<span aria-hidden=\"true\">{}</span>", escaped(symbol))
 }
 
 struct Page<'a> {
@@ -126,7 +136,9 @@ impl Page<'_> {
             let _ = writeln!(cells, "<div><dt>{name}</dt><dd>{value}</dd></div>");
             cells
         });
-        format!("<section class=\"card\"><dl class=\"facts\">\n{cells}</dl></section>\n")
+        format!(
+            "<section class=\"card\" aria-label=\"The run\"><dl class=\"facts\">\n{cells}</dl></section>\n"
+        )
     }
 
     fn chips(&self) -> String {
@@ -134,27 +146,34 @@ impl Page<'_> {
         let named = self.report.summary.named(self.report.speaks_of_future());
         let mut chips = String::new();
         for ((count, word), class) in named.into_iter().zip(CLASSES).filter(|((count, _), _)| *count > 0) {
-            let _ = writeln!(chips, "<span class=\"chip {class}\">{count} {word}</span>");
+            let _ = writeln!(chips, "<li class=\"chip {class}\">{count} {word}</li>");
         }
-        format!("<div class=\"chips\">\n{chips}</div>\n")
+        if chips.is_empty() {
+            chips
+        } else {
+            format!("<ul class=\"chips\" aria-label=\"Counts\">\n{chips}</ul>\n")
+        }
     }
 
     fn failures(&self) -> String {
         let mut list = String::new();
-        for op in self.report.ops().filter(|op| is_told(op)) {
+        for group in alike(self.report.ops().filter(|op| is_told(op))) {
+            let op = group.first;
             if let Some(problem) = &op.error {
                 let subject = format!("{}::{} {}", op.service, op.op, op.resource);
-                let at = format!(" <code>{}</code>", escaped(&place(&op.at, self.ink)));
-                list += &self.failure(&self.show(&subject), problem, &at);
+                let at = format!(" <code>{}</code>", escaped(&place(stands_at(op), self.ink)));
+                list += &self.failure(&self.show(&subject), problem, &at, group.more(self.ink));
             }
         }
         if let Some(problem) = self.report.error.as_ref().filter(|problem| self.is_news(problem)) {
-            list += &self.failure(&self.show(&problem.kind), problem, "");
+            list += &self.failure(&self.show(&problem.kind), problem, "", None);
         }
         if list.is_empty() {
             return list;
         }
-        format!("<section class=\"card\">\n<h2 class=\"bad\">Failures</h2>\n{list}</section>\n")
+        format!(
+            "<section class=\"card\" aria-labelledby=\"failures\">\n<h2 class=\"bad\" id=\"failures\">Failures</h2>\n{list}</section>\n"
+        )
     }
 
     fn is_news(&self, problem: &Problem) -> bool {
@@ -162,7 +181,7 @@ impl Page<'_> {
         !told.any(|error| error.message == problem.message)
     }
 
-    fn failure(&self, subject: &str, problem: &Problem, at: &str) -> String {
+    fn failure(&self, subject: &str, problem: &Problem, at: &str, more: Option<String>) -> String {
         let mut text = format!(
             "<div class=\"failure\">\n<p><strong>{subject}</strong>{at}</p>\n<p>{}</p>\n",
             self.message(&problem.message)
@@ -172,6 +191,9 @@ impl Page<'_> {
         let answer: Vec<String> = code.into_iter().chain(ray).collect();
         if !answer.is_empty() {
             let _ = writeln!(text, "<p class=\"dim\">{}</p>", answer.join(", "));
+        }
+        if let Some(more) = more {
+            let _ = writeln!(text, "<p>{}</p>", escaped(&more));
         }
         for finding in &problem.findings {
             let at = escaped(&place(&finding.at, self.ink));
@@ -184,41 +206,57 @@ impl Page<'_> {
     }
 
     fn ops(&self) -> String {
-        let mut rows = String::new();
+        let mut bodies = String::new();
         for step in self.report.steps.iter().filter(|step| !step.ops.is_empty()) {
             let name = if step.name.is_empty() { "(outside every step)" } else { &step.name };
-            let _ = writeln!(
-                rows,
-                "<tr class=\"group\"><td colspan=\"4\">{}</td><td class=\"num\">{}</td></tr>",
+            let mut rows = format!(
+                "<tr role=\"row\" class=\"group\"><th role=\"rowheader\" scope=\"rowgroup\" colspan=\"4\">{}</th>\
+                 <td role=\"cell\" class=\"num\">{}</td></tr>\n",
                 self.show(name),
                 duration(step.ms)
             );
             let mut unchanged = Vec::new();
-            for entry in entries(&step.ops) {
+            let entries = entries(&step.ops);
+            let groups = alike(entries.iter().map(Entry::decisive).filter(|op| is_told(op)));
+            for entry in &entries {
+                let is_first = |group: &&Alike| std::ptr::eq(group.first, entry.decisive());
+                let is_other =
+                    |group: &Alike| group.others.iter().any(|op| std::ptr::eq(*op, entry.decisive()));
                 if entry.is_unchanged() {
                     unchanged.push(self.show(&entry.op.resource));
-                } else {
-                    rows += &self.entry(&entry);
+                } else if !groups.iter().any(is_other) {
+                    rows += &self
+                        .entry(entry, groups.iter().find(is_first).and_then(|group| group.more(self.ink)));
                 }
             }
             if !unchanged.is_empty() {
                 let _ = writeln!(
                     rows,
-                    "<tr><td class=\"what dim\">= unchanged</td><td colspan=\"4\">{}</td></tr>",
+                    "<tr role=\"row\"><td role=\"cell\" class=\"what dim\">{} unchanged</td>\
+                     <td role=\"cell\" colspan=\"4\">{}</td></tr>",
+                    hidden_symbol("="),
                     unchanged.join(", ")
                 );
             }
+            let _ = writeln!(bodies, "<tbody role=\"rowgroup\">\n{rows}</tbody>");
         }
-        if rows.is_empty() {
-            return rows;
+        if bodies.is_empty() {
+            return bodies;
         }
+        let title = if self.report.speaks_of_future() { "Changes" } else { "Resources" };
+        let head = ["outcome", "resource", "details", "place", "time"].map(|name| {
+            let class = if name == "time" { " class=\"num\"" } else { "" };
+            format!("<th role=\"columnheader\" scope=\"col\"{class}>{name}</th>")
+        });
         format!(
-            "<section class=\"card\">\n<h2>Resources</h2>\n<div class=\"scroll\"><table>\n\
-             <tr><th></th><th>resource</th><th>details</th><th>recipe</th><th></th></tr>\n{rows}</table></div>\n</section>\n"
+            "<section class=\"card\" aria-labelledby=\"resources\">\n<h2 id=\"resources\">{title}</h2>\n\
+             <table role=\"table\" class=\"ops\" aria-labelledby=\"resources\">\n\
+             <thead role=\"rowgroup\"><tr role=\"row\">{}</tr></thead>\n{bodies}</table>\n</section>\n",
+            head.concat()
         )
     }
 
-    fn entry(&self, entry: &Entry) -> String {
+    fn entry(&self, entry: &Entry, more: Option<String>) -> String {
         let (op, decisive) = (entry.op, entry.decisive());
         let class = match (decisive.status, decisive.action) {
             (Status::Conflict | Status::Failed, _) => "bad",
@@ -245,18 +283,20 @@ impl Page<'_> {
         let detail = if is_told(op) { String::new() } else { detail };
         let told = entry.ops().filter(|op| is_told(op)).filter_map(|op| op.error.as_ref());
         let told: Vec<String> = told.map(|problem| self.ink.show(&problem.message)).collect();
-        let below = below.iter().filter(|note| !note.is_empty() && !told.contains(note));
+        let below = below.iter().filter(|note| !note.is_empty() && !told.contains(note)).chain(&more);
         let below = below.fold(String::new(), |list, note| format!("{list}<li>{}</li>", escaped(note)));
         let below = if below.is_empty() { below } else { format!("<ul class=\"notes\">{below}</ul>") };
         format!(
-            "<tr><td class=\"what {class}\">{} {}</td><td>{} <span class=\"dim\">{}{marks}</span></td>\
-             <td class=\"mono\">{}{below}</td><td class=\"id dim\">{}</td><td class=\"num\">{}</td></tr>\n",
-            escaped(symbol_of(decisive)),
+            "<tr role=\"row\"><td role=\"cell\" class=\"what {class}\">{} {}</td>\
+             <td role=\"cell\">{} <span class=\"dim\">{}{marks}</span></td>\
+             <td role=\"cell\" class=\"mono\">{}{below}</td><td role=\"cell\" class=\"id dim\">{}</td>\
+             <td role=\"cell\" class=\"num\">{}</td></tr>\n",
+            hidden_symbol(symbol_of(decisive)),
             entry.outcome(),
             self.show(&op.resource),
             self.show(&format!("{}::{}", op.service, op.op)),
             escaped(&detail),
-            escaped(&place(&op.at, self.ink)),
+            escaped(&place(stands_at(decisive), self.ink)),
             duration(entry.ops().map(|op| op.ms).sum())
         )
     }
@@ -264,14 +304,20 @@ impl Page<'_> {
     fn outputs(&self) -> String {
         let rows = self.report.outputs.iter().fold(String::new(), |mut rows, (key, value)| {
             let value = escaped(&self.ink.value(value));
-            let _ = writeln!(rows, "<tr><td>{}</td><td class=\"mono\">{value}</td></tr>", self.show(key));
+            let _ = writeln!(
+                rows,
+                "<tr><th scope=\"row\">{}</th><td class=\"mono\">{value}</td></tr>",
+                self.show(key)
+            );
             rows
         });
         if rows.is_empty() {
             return rows;
         }
         format!(
-            "<section class=\"card\">\n<h2>Outputs</h2>\n<div class=\"scroll\"><table>\n{rows}</table></div>\n</section>\n"
+            "<section class=\"card\" aria-labelledby=\"outputs\">\n<h2 id=\"outputs\">Outputs</h2>\n\
+             <table class=\"outputs\" aria-labelledby=\"outputs\">\n<thead><tr><th scope=\"col\">key</th><th scope=\"col\">value</th></tr></thead>\n\
+             <tbody>\n{rows}</tbody></table>\n</section>\n"
         )
     }
 }

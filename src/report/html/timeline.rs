@@ -4,6 +4,7 @@
 use super::escaped;
 use crate::events::{Event, OpStarted, RequestDone, Status};
 use crate::report::ink::{Ink, duration};
+use crate::report::lines::counted;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -57,7 +58,8 @@ pub(super) fn render(events: &[Event], ms: u64, ink: &Ink) -> String {
     }
     let key = |class: &str, word: &str| format!("<span><i class=\"{class}\"></i>{word}</span>");
     format!(
-        "<section class=\"card\">\n<h2>Timeline <span class=\"legend\">{}{}{}</span></h2>\n{rows}</section>\n",
+        "<section class=\"card\" aria-labelledby=\"timeline\">\n<h2 id=\"timeline\">Timeline <span class=\"legend\">{}{}{}</span></h2>\n\
+         <div role=\"list\" aria-labelledby=\"timeline\">\n{rows}</div>\n</section>\n",
         key("read", "read"),
         key("write", "write"),
         key("lost", "refused, or no answer")
@@ -136,14 +138,19 @@ impl Scale {
         for at in (0..self.total).step_by(usize::try_from(step).unwrap_or(usize::MAX)) {
             let _ = write!(marks, "<span style=\"{}\">{}</span>", self.place(at, 0), duration(at));
         }
-        row("axis", "", &marks, "")
+        // For the eye: each row says its own time.
+        format!(
+            "<div class=\"row axis\" aria-hidden=\"true\"><div class=\"name\"></div><div class=\"track\">{marks}</div>\
+             <div class=\"ms\"></div></div>\n"
+        )
     }
 }
 
 fn row(class: &str, name: &str, track: &str, length: &str) -> String {
+    let told = counted(track.matches("<b ").count() as u64, "request", "requests");
     format!(
-        "<div class=\"row {class}\"><div class=\"name\">{name}</div><div class=\"track\">{track}</div>\
-         <div class=\"ms\">{length}</div></div>\n"
+        "<div class=\"row {class}\" role=\"listitem\"><div class=\"name\">{name}</div>\
+         <div class=\"track\" role=\"img\" aria-label=\"{told}\">{track}</div><div class=\"ms\">{length}</div></div>\n"
     )
 }
 

@@ -10,6 +10,12 @@ const FORMS_MAX: usize = 8;
 pub(super) fn not_found(signature: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
     let types = plain_type_names(types.strip_suffix(')').unwrap_or(types));
+    if name.starts_with("anon$") {
+        let count = types.split(", ").filter(|kind| !kind.is_empty()).count();
+        let given = if count == 1 { "1 value".to_owned() } else { format!("{count} values") };
+        let title = format!("the closure takes another number of values than it is given here: {given}");
+        return Diagnostic::error(Kind::Arguments, at, title);
+    }
     if !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
         let title = format!("`{name}` does not work on ({types})");
         let unit = types.split(", ").any(|kind| kind == "()");

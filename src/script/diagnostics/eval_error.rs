@@ -4,6 +4,7 @@ use super::{
     Diagnostic, Frame, Kind, Site, Sources, Thrown, calls, limits, names, parse, plain_type_names, site_at,
 };
 use crate::script::known::Known;
+use crate::script::lex::{self, LineColumn};
 use crate::script::resolver::is_compiled_in;
 use rhai::{Dynamic, EvalAltResult, Position};
 use std::fmt::Write as _;
@@ -98,7 +99,8 @@ fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, known: &Known) 
         EvalAltResult::ErrorPropertyNotFound(property, _) => name(format!("the map has no key `{property}`"))
             .help(format!("for a key that may be absent: `.get(\"{property}\") ?? other`")),
         EvalAltResult::ErrorDataRace(what, _) => {
-            value(format!("a method and its closure use one value: {}", rust(what)))
+            let title = format!("a method and its closure use one value: {}", rust(what));
+            Diagnostic::error(Kind::Value, shared(what, at.clone(), sources), title)
                 .help("copy what the closure needs into a variable before the call")
         }
         EvalAltResult::ErrorDotExpr(text, _) => dot(text, at),
@@ -128,6 +130,15 @@ fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, known: &Known) 
         }
         other => value(rust(without_position(&other.to_string()))),
     }
+}
+
+/// Where a method shares a value with its closure: the engine names the method and no place.
+fn shared(what: &str, at: Site, sources: &Sources) -> Site {
+    let method = what.rsplit('\'').nth(1).unwrap_or_default();
+    let Some(text) = sources.get(&at.file).filter(|_| at.line == 0) else { return at };
+    let Some(offset) = lex::call_on_own_argument(&text, method) else { return at };
+    let LineColumn { line, column } = lex::line_column(&text, offset);
+    Site { line, column, ..at }
 }
 
 /// A thrown value: ours, or the recipe's own.

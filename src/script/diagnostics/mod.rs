@@ -6,6 +6,7 @@
 //! **Invariant:** a [`Diagnostic`] is plain data: no Rhai value, no borrowed text.
 //! **Invariant:** text from outside reaches a terminal only through [`visible`].
 
+mod alike;
 mod calls;
 mod eval_error;
 mod limits;
@@ -20,11 +21,12 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+pub use alike::merged;
 pub use calls::uncallable;
 pub use eval_error::from_eval_error;
 pub use names::{unknown_module, unknown_variable};
 pub use parse::{RESERVED_WORDS, from_parse_error};
-pub use render::{Color, render, span};
+pub use render::{Color, render, render_within, span};
 pub use sources::Sources;
 pub use suggest::did_you_mean;
 pub use thrown::{Raised, Thrown};
@@ -118,6 +120,8 @@ pub struct Diagnostic {
     pub helps: Vec<String>,
     /// The way there, innermost call first.
     pub frames: Vec<Frame>,
+    /// The name of the resource that it is about, where it is the failure of an op.
+    pub subject: Option<String>,
     /// What a host function failed with, as reports show it; `None` where the script itself is at fault.
     pub cause: Option<Box<Problem>>,
 }
@@ -135,6 +139,7 @@ impl Diagnostic {
             notes: Vec::new(),
             helps: Vec::new(),
             frames: Vec::new(),
+            subject: None,
             cause: None,
         }
     }

@@ -1,6 +1,7 @@
 //! A diagnostic as text, in the form compilers have made familiar.
 
 use super::{Diagnostic, Severity, Site, Sources, Target};
+use crate::escape::wrap::wrapped;
 use crate::escape::{clip, escape};
 use crate::script::lex::{self, LineColumn};
 use annotate_snippets::renderer::DecorStyle;
@@ -10,6 +11,9 @@ use std::sync::Arc;
 
 /// The longest message, in characters: a recipe may throw a text as large as texts may be.
 const MESSAGE_CHARS_MAX: usize = 4000;
+
+/// So many facts stand beside a message.
+const NOTES_MAX: usize = 20;
 
 /// Whether the text has terminal colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +62,17 @@ fn part(source: &str, offset: usize, target: &Target) -> Option<Range<usize>> {
 
 /// The diagnostic as text, without an end of line at its end.
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: Color) -> String {
-    let shown = Shown::of(diagnostic, sources);
+    render_within(diagnostic, sources, color, None)
+}
+
+/// The same for a terminal of so many columns: what is said beside the text of a file is broken between words.
+pub fn render_within(
+    diagnostic: &Diagnostic,
+    sources: &Sources,
+    color: Color,
+    columns: Option<usize>,
+) -> String {
+    let shown = Shown::of(diagnostic, sources, columns);
     let renderer = match color {
         Color::Never => Renderer::plain(),
         Color::Always => Renderer::styled(),
@@ -113,16 +127,31 @@ impl Quote {
 }
 
 impl Shown {
-    fn of(diagnostic: &Diagnostic, sources: &Sources) -> Self {
+    fn of(diagnostic: &Diagnostic, sources: &Sources, columns: Option<usize>) -> Self {
         let visible = |text: &String| clip(escape(text), MESSAGE_CHARS_MAX).into_owned();
+        let filled = |text: String, used: usize| match columns {
+            // The renderer puts the first word of each line below that of the first.
+            Some(columns) => wrapped(&text, columns.saturating_sub(used), 0, 0),
+            None => text,
+        };
+        let line = diagnostic.at.line.to_string().len();
+        let beside = |text: &String, word: &str| filled(visible(text), line + " = : ".len() + word.len());
+        let more = diagnostic.notes.len().saturating_sub(NOTES_MAX);
+        let more = (more > 0).then(|| format!("and {more} more like these"));
         let frames = diagnostic.frames.iter();
         Shown {
             severity: diagnostic.severity,
-            title: visible(&diagnostic.title),
+            title: filled(visible(&diagnostic.title), "warning: ".len()),
             label: visible(&diagnostic.label),
             quote: Quote::of(&diagnostic.at, &diagnostic.target, sources),
-            notes: diagnostic.notes.iter().map(visible).collect(),
-            helps: diagnostic.helps.iter().map(visible).collect(),
+            notes: diagnostic
+                .notes
+                .iter()
+                .take(NOTES_MAX)
+                .chain(&more)
+                .map(|note| beside(note, "note"))
+                .collect(),
+            helps: diagnostic.helps.iter().map(|help| beside(help, "help")).collect(),
             frames: frames
                 .map(|frame| (visible(&frame.what), Quote::of(&frame.at, &Target::Call, sources)))
                 .collect(),

@@ -76,6 +76,7 @@ impl Raised {
         Diagnostic {
             notes: [failure.notes(), self.notes.clone()].concat(),
             helps: problem.hint.iter().cloned().collect(),
+            subject: self.key.as_ref().map(|key| key.name.clone()),
             frames,
             ..Diagnostic::error(kind, at, &problem.message)
                 .labelled(label)

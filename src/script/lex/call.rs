@@ -49,6 +49,25 @@ pub fn call_arguments(source: &str, offset: usize) -> Option<Vec<Argument>> {
     Some(reader.list(")"))
 }
 
+/// The byte of a method's name where the method is called on a variable that its own arguments name as well; where there is
+/// no such call, the first call of a method of that name.
+pub fn call_on_own_argument(source: &str, method: &str) -> Option<usize> {
+    let tokens = code(source);
+    let calls = tokens
+        .windows(4)
+        .filter(|call| call[1].is(source, ".") && call[2].text(source) == method && call[3].is(source, "("));
+    let names_receiver = |call: &&[Token]| {
+        let arguments = call_arguments(source, call[2].span.start).unwrap_or_default();
+        let receiver = call[0].text(source);
+        let is_in =
+            |token: &Token| arguments.iter().any(|argument| argument.span.contains(&token.span.start));
+        tokens.iter().any(|token| is_in(token) && token.text(source) == receiver)
+    };
+    let calls: Vec<&[Token]> = calls.collect();
+    let found = calls.iter().copied().find(names_receiver).or(calls.first().copied())?;
+    Some(found[2].span.start)
+}
+
 struct Reader<'a> {
     source: &'a str,
     tokens: &'a [Token],

@@ -13,7 +13,7 @@ mod incomplete;
 mod position;
 mod scanner;
 
-pub use call::{Argument, Entry, call_arguments};
+pub use call::{Argument, Entry, call_arguments, call_on_own_argument};
 pub use incomplete::incomplete;
 pub use position::{LineColumn, line_column, offset};
 

@@ -9,7 +9,7 @@ use super::super::ledger::reader::{Expect, Reader};
 use super::super::ledger::rows::Ledger;
 use super::super::lint::catalog::Catalog;
 use super::super::lint::file::File;
-use super::super::lint::finding::{Finding, excerpt, refusal, refusal_for};
+use super::super::lint::finding::{Finding, excerpt, excerpt_of, refusal, refusal_for};
 use super::super::lint::gate::{Gate, Needs};
 use super::super::lint::rules::lint;
 use super::super::lint::step_back::steps_back;
@@ -27,6 +27,9 @@ use crate::http::ReadError;
 use crate::op::Failure;
 use std::borrow::Cow;
 use std::sync::Arc;
+
+/// So much of a statement is in a plan, in characters; a terminal shows what fits.
+const PLANNED_CHARS_MAX: usize = 160;
 
 /// The statements of one file that a plan shows; of those that lose data, it shows all.
 const STATEMENTS_OF_FILE_MAX: usize = 8;
@@ -371,7 +374,9 @@ fn shown(files: &[File], destructive: &[(String, Finding)]) -> Vec<String> {
         lines.extend(losses.into_iter().map(|finding| format!("! {finding}")));
         let count = statements.len().min(STATEMENTS_OF_FILE_MAX).min(room);
         room -= count;
-        let begin = |statement: &Statement| format!("line {}: {}", statement.line, excerpt(&statement.text));
+        let begin = |statement: &Statement| {
+            format!("line {}: {}", statement.line, excerpt_of(&statement.text, PLANNED_CHARS_MAX))
+        };
         lines.extend(statements.iter().take(count).map(begin));
         if 0 < count && count < statements.len() {
             lines.push(format!("and {} more statements of `{}`", statements.len() - count, file.name));

@@ -21,6 +21,10 @@ pub async fn send(
     sql: &str,
 ) -> Outcome<Vec<StatementResult>> {
     let client = &context.client;
+    if let Some(first) = unit.first() {
+        let message = format!("`{}`", first.name);
+        context.events.emit(Event::Progress { op: http::current_scope().op, message });
+    }
     for pause in BUSY_PAUSES_S {
         match once(context, id, unit, sql).await {
             Outcome::NotSent(trouble) if trouble.kind == TroubleKind::Busy => {

@@ -80,8 +80,13 @@ fn failure(what: &str, first: &Finding, rest: &[Finding]) -> Failure {
 
 /// The beginning of a statement, on one line.
 pub fn excerpt(text: &str) -> String {
+    excerpt_of(text, EXCERPT_CHARS_MAX)
+}
+
+/// The same of so many characters, to be cut where it is shown.
+pub fn excerpt_of(text: &str, chars_max: usize) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(EXCERPT_CHARS_MAX) {
+    match line.char_indices().nth(chars_max) {
         Some((end, _)) => format!("`{}...`", &line[..end]),
         None => format!("`{line}`"),
     }

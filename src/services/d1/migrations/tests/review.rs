@@ -77,8 +77,8 @@ fn the_cascade_incident_is_refused_and_runs_when_it_is_meant() {
             "`0002_name_required.sql` is pending: 6 statements, destructive",
             "! m/0002_name_required.sql:5:1: rebuilding `users` deletes the rows of `posts` (`ON DELETE CASCADE`)",
             "line 2: `PRAGMA foreign_keys=OFF`",
-            "line 3: `CREATE TABLE `__new_users` (id INTEGER PRIMARY KEY, name TEX...`",
-            "line 4: `INSERT INTO `__new_users`(\"id\", \"name\", \"old\") SELECT \"id\", ...`",
+            "line 3: `CREATE TABLE `__new_users` (id INTEGER PRIMARY KEY, name TEXT NOT NULL, old TEXT)`",
+            "line 4: `INSERT INTO `__new_users`(\"id\", \"name\", \"old\") SELECT \"id\", \"name\", \"old\" FROM `users``",
             "line 5: `DROP TABLE `users``",
             "line 6: `ALTER TABLE `__new_users` RENAME TO `users``",
             "line 7: `PRAGMA foreign_keys=ON`",
@@ -327,7 +327,7 @@ fn a_trigger_that_d1_would_cut_is_sent_in_parentheses() {
         planned(&fake),
         [
             "`2.sql` is pending: 1 statement",
-            "line 1: `CREATE TRIGGER r AFTER INSERT ON users BEGIN UPDATE users SE...`",
+            "line 1: `CREATE TRIGGER r AFTER INSERT ON users BEGIN UPDATE users SET old = (CASE WHEN name THEN 1 ELSE 2 END); END`",
             "m/2.sql:2:26: this `CASE` is sent in parentheses: D1 would take its `END;` for that of the trigger",
             "+ trigger r on users"
         ]
@@ -385,7 +385,7 @@ fn a_file_that_may_be_cut_goes_in_as_an_import_and_the_plan_says_so() {
     let notes = planned(&with(("2.sql", &row.repeat(50))));
     assert_eq!(notes.len(), 10, "{notes:?}");
     assert_eq!(notes[0], "`2.sql` is pending: 50 statements");
-    let begin = format!("INSERT INTO users (name) VALUES ('{}", "x".repeat(26));
+    let begin = format!("INSERT INTO users (name) VALUES ('{}", "x".repeat(126));
     assert_eq!(notes[8], format!("line 8: `{begin}...`"));
     assert_eq!(notes[9], "and 42 more statements of `2.sql`");
 }
