@@ -1,6 +1,7 @@
 //! What went wrong, where there is no report that contains it.
 
 use super::shell::Shell;
+use crate::escape::wrap::wrapped;
 use crate::report::{Console, Exit, GitHub};
 use crate::run::preflight::End;
 use crate::run::{Error, Performed, exit};
@@ -13,13 +14,21 @@ pub fn draw_error(error: &Error, shell: &Shell) -> Exit {
         Error::Failed { failure, .. } => shell.console.failure(&failure.problem()),
         Error::Usage(error) => {
             let text = usage(error);
-            shell.console.talk(&text);
+            shell.console.talk(&within(&text, shell.console.stderr_columns()));
             if shell.github.is_some() {
                 GitHub::refuse(&shell.console, &text);
             }
         }
     }
     exit::of_error(error)
+}
+
+/// The sentences of a text broken between words, where it is for a terminal of so many columns.
+fn within(text: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns else { return text.to_owned() };
+    let is_sentence = |line: &str| ["error: ", "hint: "].iter().any(|begin| line.starts_with(begin));
+    let filled = |line: &str| if is_sentence(line) { wrapped(line, columns, 0, 2) } else { line.to_owned() };
+    text.lines().map(filled).map(|line| line + "\n").collect()
 }
 
 /// What rendered itself stands alone; the rest is one line and its hints.

@@ -380,6 +380,14 @@ impl Failure {
                 "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it"
                     .into(),
             ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Connect => Some(
+                "nothing was sent: check the network and, where there is a proxy, `HTTPS_PROXY`, and run again"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Certificate => Some(
+                "what answers has a certificate that no public authority has given, as where something on the way inspects TLS: nothing was sent, try another network"
+                    .into(),
+            ),
             Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Throttled => Some(
                 "the request limit is one for all of the account's tokens and the dashboard: run again later"
                     .into(),

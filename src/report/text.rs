@@ -59,9 +59,9 @@ impl Text {
             self.console.data(&lines::outputs(&report.outputs, &ink));
         }
         state.steps_printed = report.steps.len();
-        self.console.data(&lines::summary(report));
+        self.console.data(&ink.wrapped(&lines::summary(report), 0, 2));
         if self.verbosity > Verbosity::Quiet {
-            self.console.data(&lines::cost(report));
+            self.console.data(&ink.wrapped(&lines::cost(report), 0, 2));
         }
     }
 

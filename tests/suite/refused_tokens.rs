@@ -1,0 +1,154 @@
+//! A token that the API refuses is told by its reason, and a missing permission only where it is one.
+
+use super::project::{Project, filtered};
+use super::proxy::{self, Seen, Verdict};
+use std::sync::{Arc, Mutex};
+
+const CONFIG: &str = "app = \"shop\"\n[kv]\nnamespaces = [\"A\"]\n[environments.dev]\n";
+const DENIED: &str = r#"{"success":false,"result":null,"messages":[],"errors":[{"code":10000,"message":"Authentication error"}]}"#;
+const LOCATION: &str = r#"{"success":false,"result":null,"messages":[],"errors":[{"code":9109,"message":"Cannot use the access token from location: 203.0.113.7"}]}"#;
+const FORMAT: &str = r#"{"success":false,"result":null,"messages":[],"errors":[{"code":6003,"message":"Invalid request headers","error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]}]}"#;
+const KEY: &str = r#"{"success":false,"result":null,"messages":[],"errors":[{"code":6003,"message":"Invalid request headers","error_chain":[{"code":6103,"message":"Invalid format for X-Auth-Key header"}]}]}"#;
+const UNKNOWN: &str =
+    r#"{"success":false,"result":null,"messages":[],"errors":[{"code":1000,"message":"Invalid API Token"}]}"#;
+const EXPIRED: &str = r#"{"success":true,"errors":[],"messages":[],"result":{"id":"ed17574386854bf78a67040be0a770b0","status":"expired","expires_on":"2026-01-31T00:00:00Z"}}"#;
+const DISABLED: &str = r#"{"success":true,"errors":[],"messages":[],"result":{"id":"ed17574386854bf78a67040be0a770b0","status":"disabled"}}"#;
+const ACTIVE: &str = r#"{"success":true,"errors":[],"messages":[],"result":{"id":"ed17574386854bf78a67040be0a770b0","status":"active"}}"#;
+const OTHERS: &str =
+    r#"{"success":true,"errors":[],"messages":[],"result":[{"id":"ffffffffffffffffffffffffffffffff"}]}"#;
+
+/// What a run says on standard error, and the writes that came by.
+fn said(judge: impl Fn(&Seen) -> Verdict + Send + 'static) -> (String, usize) {
+    let project = Project::new(CONFIG).served();
+    let writes = Arc::new(Mutex::new(0));
+    let counted = writes.clone();
+    let address = proxy::start(project.address(), move |seen| {
+        *counted.lock().unwrap() += usize::from(seen.method != "GET");
+        judge(seen)
+    });
+    let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
+    let stderr = project.run(&["run", "-e", "dev"]).exit(1).stderr;
+    let writes = *writes.lock().unwrap();
+    (filtered(&stderr, project.path()), writes)
+}
+
+fn hint(stderr: &str) -> &str {
+    stderr.lines().find_map(|line| line.trim_start().strip_prefix("= help: ")).unwrap_or_default()
+}
+
+#[test]
+fn what_is_wrong_with_the_token_itself_is_said() {
+    let all = |verdict: Verdict| said(move |_| verdict);
+    for (verdict, reason) in [
+        (
+            Verdict::Answer(400, FORMAT),
+            "the API can't read the token: `CLOUDFLARE_API_TOKEN` holds something else",
+        ),
+        (
+            Verdict::Answer(400, KEY),
+            "the API can't read the key: check `CLOUDFLARE_API_KEY` and `CLOUDFLARE_EMAIL`",
+        ),
+        (
+            Verdict::Answer(403, LOCATION),
+            "the token has a filter of client addresses, and this machine's is not in it",
+        ),
+        (Verdict::Answer(401, UNKNOWN), "the API knows no such token: it may have expired or been revoked"),
+    ] {
+        let (stderr, writes) = all(verdict);
+        assert!(hint(&stderr).starts_with(reason), "{stderr}");
+        assert!(!stderr.contains("needs the permission"), "{stderr}");
+        assert_eq!(writes, 0);
+    }
+    let (stderr, _) = all(Verdict::Answer(400, FORMAT));
+    assert!(
+        stderr.contains("Invalid request headers; Invalid format for Authorization header\n"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_refusal_without_a_reason_is_looked_into() {
+    let verified = |verify: Verdict, accounts: Verdict| {
+        said(move |seen| match seen.target.split('?').next().unwrap() {
+            path if path.ends_with("/tokens/verify") => verify,
+            path if path.ends_with("/v4/accounts") => accounts,
+            _ => Verdict::Answer(403, DENIED),
+        })
+    };
+    let none = Verdict::Answer(403, DENIED);
+    for (verify, accounts, reason) in [
+        (
+            Verdict::Answer(200, EXPIRED),
+            none,
+            "the token is expired since 2026-01-31T00:00:00Z: make it valid again",
+        ),
+        (Verdict::Answer(200, DISABLED), none, "the token is disabled: make it valid again"),
+        (Verdict::Answer(401, UNKNOWN), none, "the API knows no such token"),
+        (
+            Verdict::Answer(200, ACTIVE),
+            Verdict::Answer(200, OTHERS),
+            "the token is for the account `[ID]`, not for `[ID]`: the account is `account_id` of the environment",
+        ),
+        (
+            Verdict::Answer(200, ACTIVE),
+            none,
+            "the token needs the permission `Workers KV Storage Read` on this account",
+        ),
+    ] {
+        let (stderr, writes) = verified(verify, accounts);
+        assert!(hint(&stderr).starts_with(reason), "{reason}\n{stderr}");
+        assert!(stderr.contains(" --> larder.toml:3:15\n"), "{stderr}");
+        assert_eq!(writes, 0);
+    }
+}
+
+#[test]
+fn an_account_id_may_have_blanks_around_it_wherever_it_is_written() {
+    let project = Project::new(CONFIG).served();
+    let id = project.account().id().to_owned();
+    let run = |written: &str, project: &Project| {
+        project.run_with(&["run", "-e", "dev"], &[("CLOUDFLARE_ACCOUNT_ID", written)]).exit(0);
+    };
+    for written in [format!("{id}\n"), format!(" {id}\r\n"), format!("\t{id}")] {
+        run(&written, &project);
+    }
+    project.write("larder.toml", &CONFIG.replace("app =", &format!("account_id = \" {id}\\n\"\napp =")));
+    run(&id, &project);
+    project.write("vars.env", &format!("CLOUDFLARE_ACCOUNT_ID=\"{id}\n\"\n"));
+    project
+        .run_with(&["run", "-e", "dev", "--env-file", "vars.env"], &[("CLOUDFLARE_ACCOUNT_ID", "")])
+        .exit(0);
+}
+
+#[test]
+fn many_failures_of_one_cause_are_one_with_a_count() {
+    let names: Vec<String> = (0..40).map(|n| format!("\"N{n}\"")).collect();
+    let config = CONFIG.replace("\"A\"", &names.join(", "));
+    let project = super::github::in_job(Project::new(&config)).served();
+    let address = proxy::start(project.address(), |_| Verdict::Answer(403, DENIED));
+    let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
+    let output = project.run(&["run", "-e", "dev", "--report", "page.html", "--report", "all.json"]).exit(1);
+    let same = "the same of 39 more: `N1`, `N2`, `N3`, `N4`, `N5`, and 34 more";
+    assert_eq!(output.stdout.matches(&format!("\n      {same}\n")).count(), 1, "{}", output.stdout);
+    assert_eq!(output.stdout.lines().filter(|line| line.starts_with("  ! ")).count(), 1, "{}", output.stdout);
+    assert_eq!(
+        output.stderr.matches("\nerror: can't list the namespaces").count()
+            + usize::from(output.stderr.starts_with("error: can't")),
+        1,
+        "{}",
+        output.stderr
+    );
+    assert!(output.stderr.contains(&format!("= note: {same}\n")), "{}", output.stderr);
+    let annotations = output.stderr.matches("::error file=larder.toml,line=3,col=15").count();
+    assert_eq!(annotations, 1, "{}", output.stderr);
+    assert_eq!(output.stderr.matches("::error").count(), 1, "{}", output.stderr);
+    let summary = super::github::text_of(&project, "job/summary");
+    assert_eq!(summary.lines().filter(|line| line.starts_with("> ❌")).count(), 1, "{summary}");
+    assert!(summary.contains("> the same of 39 more\\: `N1`, `N2`"), "{summary}");
+    let page = super::github::text_of(&project, "page.html");
+    assert_eq!(page.matches("<div class=\"failure\">").count(), 1, "{page}");
+    assert_eq!(page.matches("the same of 39 more").count(), 2, "{page}");
+    let report: serde_json::Value =
+        serde_json::from_str(&super::github::text_of(&project, "all.json")).unwrap();
+    assert_eq!(report["steps"][0]["ops"].as_array().unwrap().len(), 40, "the document keeps each");
+}
