@@ -2,6 +2,9 @@
 
 use super::shell::Shell;
 use crate::escape::wrap::wrapped;
+use crate::events::{Finding, Site};
+use crate::project::findings::Findings;
+use crate::project::problem::Problem;
 use crate::report::{Console, Exit, GitHub};
 use crate::run::preflight::End;
 use crate::run::{Error, Performed, exit};
@@ -15,12 +18,23 @@ pub fn draw_error(error: &Error, shell: &Shell) -> Exit {
         Error::Usage(error) => {
             let text = usage(error);
             shell.console.talk(&within(&text, shell.console.stderr_columns()));
-            if shell.github.is_some() {
-                GitHub::refuse(&shell.console, &text);
+            if let Some(github) = &shell.github {
+                let root = shell.root().unwrap_or_else(|_| shell.folder.clone());
+                if !github.refuse_at(&shell.console, &in_files(error), &root) {
+                    GitHub::refuse(&shell.console, &text);
+                }
             }
         }
     }
     exit::of_error(error)
+}
+
+/// What is wrong in the project's files, if that is the error.
+fn in_files(error: &anyhow::Error) -> Vec<Finding> {
+    let found = error.downcast_ref::<Findings>().into_iter().flat_map(Findings::iter);
+    let finding =
+        |(at, problem): (Site, &Problem)| Finding { at, message: problem.to_string(), hint: problem.hint() };
+    found.map(finding).collect()
 }
 
 /// The sentences of a text broken between words, where it is for a terminal of so many columns.

@@ -306,7 +306,7 @@ impl Wait {
     /// Whole seconds until it is over; `None` when it is.
     fn left_s(&self) -> Option<u64> {
         let left = Duration::from_millis(self.ms).checked_sub(self.since.elapsed())?;
-        Some(left.as_millis().div_ceil(1000) as u64).filter(|left| *left > 0)
+        u64::try_from(left.as_millis().div_ceil(1000)).ok().filter(|left| *left > 0)
     }
 }
 

@@ -71,12 +71,16 @@ fn written(
     let over = if detail.is_empty() { 0 } else { (end + 1).saturating_sub(columns) };
     let blanks = NAME_COLUMNS.saturating_sub(name.width());
     // The id of a database is a little too long for 80 columns: its name has a few blanks to give.
-    let name_columns = if over <= blanks.min(SHIFT_MAX) { NAME_COLUMNS - over } else { NAME_COLUMNS };
+    let mut name_columns = if over <= blanks.min(SHIFT_MAX) { NAME_COLUMNS - over } else { NAME_COLUMNS };
     if name_columns == NAME_COLUMNS && over > 0 {
         let detail = std::mem::take(&mut detail);
         if detail != KNOWN_AFTER_APPLY {
             below.insert(0, detail);
         }
+    }
+    if detail.is_empty() {
+        let end = 4 + NAME_COLUMNS + 2 + word.width();
+        name_columns -= (end + 1).saturating_sub(columns).min(blanks);
     }
     let mut text = format!("  {} {}  ", paint(style, symbol), padded(Style::new(), name, name_columns));
     if detail.is_empty() {
@@ -362,6 +366,72 @@ mod tests {
         assert_eq!(shown(op.clone()), "  = 数据                          unchanged\n");
         op.resource = "a\n  + B  created\u{1b}[2K".into();
         assert_eq!(shown(op), "  = a\\n  + B  created\\u{1b}[2K    unchanged\n");
+    }
+
+    /// The lines of a database in a step of its own, for a terminal of so many columns.
+    fn database(name: &str, files: usize, notes: &[&str], columns: Option<usize>) -> Vec<String> {
+        let redactor = Redactor::default();
+        let status = if notes.is_empty() { Status::Done } else { Status::Planned };
+        let made = |op: &str, action| {
+            let (service, op, resource) = ("d1".to_owned(), op.to_owned(), name.to_owned());
+            Op { service, op, resource, ..sample::op(action, status) }
+        };
+        let mut ensure = made("ensure", Action::Create);
+        ensure.id = Some("4075665c-166e-4243-a0e0-10e71f75af2b".into());
+        let mut migrate = made("migrate", Action::Apply);
+        migrate.migrations = vec!["0001_a.sql".into(); files];
+        migrate.notes = notes.iter().map(ToString::to_string).collect();
+        let ops = if files == 0 { vec![ensure] } else { vec![ensure, migrate] };
+        let report = sample::report_of(ops);
+        let ink = Ink::new(&redactor).within(columns).knowing(&report.steps);
+        let shown = line(&entries(&report.steps[0].ops)[0], "d1", &ink);
+        anstream::adapter::strip_str(&shown).to_string().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_database_fits_in_79_columns() {
+        let id = "4075665c-166e-4243-a0e0-10e71f75af2b";
+        for columns in [None, Some(80)] {
+            let [line] = &database("jobmatch-ai-dev-db", 0, &[], columns)[..] else { panic!() };
+            assert_eq!(line.width(), 79);
+            assert!(line.ends_with(&format!("created    {id}")), "{line}");
+            let long = database("a-name-of-quite-a-few-more-columns", 0, &[], columns);
+            assert_eq!(
+                long,
+                ["  + a-name-of-quite-a-few-more-columns  created".to_owned(), format!("      {id}")]
+            );
+            let migrated = database("jobs", 6, &[], columns);
+            assert!(migrated[0].ends_with("created, 6 migrations applied"), "{migrated:?}");
+            assert_eq!(migrated[1].trim(), id);
+            assert!(migrated.iter().all(|line| line.width() < 80), "{migrated:?}");
+        }
+        let [line] = &database("jobs", 6, &[], Some(120))[..] else { panic!() };
+        assert!(line.ends_with(&format!("created, 6 migrations applied  {id}")), "{line}");
+    }
+
+    #[test]
+    fn the_statements_of_a_plan_go_as_far_as_the_line() {
+        let sql = "column_name, ".repeat(12);
+        let note = format!("line 1: `CREATE TABLE t ({sql}...`");
+        let widths = [None, Some(80), Some(120), Some(400)].map(|columns| {
+            let shown = database("jobs", 1, &[&note], columns);
+            let last = shown.last().unwrap();
+            assert!(
+                last.starts_with("      line 1: `CREATE TABLE t (column_name, ") && last.ends_with("...`")
+            );
+            last.width()
+        });
+        assert_eq!(widths, [79, 79, 119, note.width() + 6]);
+    }
+
+    #[test]
+    fn a_command_is_never_cut_or_broken() {
+        let way_back = format!("`larder eval --write 'd1::restore(\"{}\")'`", "0".repeat(90));
+        let note =
+            format!("the way back to before this run: {way_back}, or by hand, which takes a while longer");
+        let shown = database("jobs", 1, &[&note], Some(80));
+        assert!(shown.iter().any(|line| line.trim_start() == format!("{way_back},")), "{shown:?}");
+        assert!(database("jobs", 1, &[&note], None).contains(&format!("      {note}")));
     }
 
     #[test]

@@ -57,6 +57,7 @@ mod migration_settings;
 mod one_transaction;
 mod other_ledgers;
 mod outcomes;
+mod page;
 mod partial;
 mod places;
 mod plain_logs;

@@ -110,3 +110,16 @@ fn a_module_of_the_library_is_shown_and_ejected_with_the_recipe() {
     project.run(&run).exit(0).stdout_has("12 created, 6 migrations applied");
     project.run(&run).exit(0).stdout_has("12 unchanged");
 }
+
+#[test]
+fn in_a_job_a_broken_project_file_is_shown_at_its_lines() {
+    let project = in_job(Project::new(&config("[r2]\nbuckets = [\"a\", 3]\n[kv]\nnamespace = []\n")));
+    let output = project.run(&RUN).exit(2);
+    let annotations: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("::error ")).collect();
+    let begins = [
+        "::error file=larder.toml,line=3,col=",
+        "::error file=larder.toml,line=5,col=1,title=larder::unknown key `namespace` in `kv`",
+    ];
+    assert_eq!(annotations.len(), 2, "{annotations:?}");
+    assert!(annotations.iter().zip(begins).all(|(line, begin)| line.starts_with(begin)), "{annotations:?}");
+}

@@ -128,7 +128,7 @@ fn many_failures_of_one_cause_are_one_with_a_count() {
     let address = proxy::start(project.address(), |_| Verdict::Answer(403, DENIED));
     let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
     let output = project.run(&["run", "-e", "dev", "--report", "page.html", "--report", "all.json"]).exit(1);
-    let same = "the same of 39 more: `N1`, `N2`, `N3`, `N4`, `N5`, and 34 more";
+    let same = "the same of 39 more: `shop-dev-N1`, `shop-dev-N2`, `shop-dev-N3`, `shop-dev-N4`, `shop-dev-N5`, and 34 more";
     assert_eq!(output.stdout.matches(&format!("\n      {same}\n")).count(), 1, "{}", output.stdout);
     assert_eq!(output.stdout.lines().filter(|line| line.starts_with("  ! ")).count(), 1, "{}", output.stdout);
     assert_eq!(
@@ -144,7 +144,7 @@ fn many_failures_of_one_cause_are_one_with_a_count() {
     assert_eq!(output.stderr.matches("::error").count(), 1, "{}", output.stderr);
     let summary = super::github::text_of(&project, "job/summary");
     assert_eq!(summary.lines().filter(|line| line.starts_with("> ❌")).count(), 1, "{summary}");
-    assert!(summary.contains("> the same of 39 more\\: `N1`, `N2`"), "{summary}");
+    assert!(summary.contains("> the same of 39 more\\: `shop-dev-N1`, `shop-dev-N2`"), "{summary}");
     let page = super::github::text_of(&project, "page.html");
     assert_eq!(page.matches("<div class=\"failure\">").count(), 1, "{page}");
     assert_eq!(page.matches("the same of 39 more").count(), 2, "{page}");

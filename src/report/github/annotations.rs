@@ -52,6 +52,18 @@ pub(super) fn of(report: &Report) -> Vec<Annotation<'_>> {
     errors.into_iter().chain(warnings).collect()
 }
 
+/// What is wrong in files, before there was a report.
+pub(super) fn of_files(found: &[Finding]) -> impl Iterator<Item = Annotation<'_>> {
+    found.iter().take(SHOWN_MAX).map(|finding| Annotation {
+        is_error: true,
+        title: "larder".to_owned(),
+        message: &finding.message,
+        others: 0,
+        hint: finding.hint.as_deref(),
+        at: Some(&finding.at),
+    })
+}
+
 /// Whether no op tells it: what ended the run is often the failure of an op, thrown through the script.
 pub(super) fn is_news(report: &Report, message: &str) -> bool {
     let mut told = report.ops().filter(|op| is_told(op)).filter_map(|op| op.error.as_ref());

@@ -17,7 +17,7 @@ pub(super) fn text(shown: &str) -> String {
 
 /// A name as code, where it is plain; else as text.
 pub(super) fn code(shown: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@ ,()=;'+*?".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@ ,()=;'\"+*?".contains(c);
     let is_whole = !shown.is_empty() && shown.trim() == shown;
     if is_whole && shown.chars().all(is_plain) { format!("`{shown}`") } else { text(shown) }
 }

@@ -19,7 +19,7 @@ mod summary;
 use super::console::Console;
 use super::document::Report;
 use super::ink::Ink;
-use crate::events::Problem;
+use crate::events::{Finding, Problem};
 use crate::secret::Redactor;
 use crate::system::{Environment, files};
 use std::path::{Path, PathBuf};
@@ -76,6 +76,15 @@ impl GitHub {
         let line = lines.first().map_or("", |line| line.strip_prefix("error: ").unwrap_or(line));
         let rest = lines.iter().skip(1).fold(line.to_owned(), |text, line| text + "\n" + line.as_str());
         console.talk(&command::error(&[("title", "larder")], &rest));
+    }
+
+    /// Shows what is wrong in the project's files, each at its line; `false` if there is nothing to show.
+    pub fn refuse_at(&self, console: &Console, found: &[Finding], root: &Path) -> bool {
+        let ink = Ink::new(console.redactor());
+        for annotation in annotations::of_files(found) {
+            console.talk(&annotation.command(&ink, self.workspace.as_deref(), root));
+        }
+        !found.is_empty()
     }
 
     /// Annotates, and writes summary and outputs; `false` if a file could not be written, which was told.

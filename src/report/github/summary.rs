@@ -180,6 +180,8 @@ impl Page<'_> {
                 }
             };
             lines.extend(group.more(self.ink).map(|more| prose(&more)));
+            // What is true now, and the way back.
+            lines.extend(op.notes.iter().take(FINDINGS_MAX).map(|note| self.message(note)));
             lines.extend(problem.hint.as_ref().map(|hint| format!("To mend it: {}", self.message(hint))));
             all += &quoted(&lines);
         }

@@ -134,8 +134,9 @@ impl Shown {
             Some(columns) => wrapped(&text, columns.saturating_sub(used), 0, 0),
             None => text,
         };
-        let line = diagnostic.at.line.to_string().len();
-        let beside = |text: &String, word: &str| filled(visible(text), line + " = : ".len() + word.len());
+        let lines = diagnostic.frames.iter().map(|frame| frame.at.line).chain([diagnostic.at.line]);
+        let margin = lines.max().unwrap_or_default().to_string().len();
+        let beside = |text: &String, word: &str| filled(visible(text), margin + " = : ".len() + word.len());
         let more = diagnostic.notes.len().saturating_sub(NOTES_MAX);
         let more = (more > 0).then(|| format!("and {more} more like these"));
         let frames = diagnostic.frames.iter();
