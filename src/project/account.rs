@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** when two places name an account, they name the same one, or the run does not start.
 
+use super::source::Written;
 use crate::system::Environment;
 use std::fmt;
 use thiserror::Error;
@@ -46,6 +47,8 @@ pub struct AccountClaim {
 #[derive(Debug, PartialEq, Eq, Error)]
 #[allow(missing_docs)]
 pub enum AccountError {
+    #[error("no account id: `account_id` at {} is `{}`, which is still to be substituted\nhint: set `{ACCOUNT_VARIABLE}`, or render the file first", written.at, written.value)]
+    Unsubstituted { written: Written },
     #[error("no account id\nhint: set `{ACCOUNT_VARIABLE}`, or `account_id` of the environment in larder.toml{}; `--local` needs none", legacy_hint(*.has_legacy))]
     NotSet { has_legacy: Legacy },
     #[error(
@@ -74,8 +77,12 @@ fn legacy_hint(legacy: Legacy) -> &'static str {
     }
 }
 
-/// The account that the environment variables and all `claims` agree on.
-pub fn resolve(environment: &Environment, claims: &[AccountClaim]) -> Result<AccountId, AccountError> {
+/// The account that the environment variables and all `claims` agree on; `blanks` are what a file says in the place of one.
+pub fn resolve(
+    environment: &Environment,
+    claims: &[AccountClaim],
+    blanks: &[Written],
+) -> Result<AccountId, AccountError> {
     // A secret that was pasted into a CI system may end in a line break, as a token may.
     let variable = environment.get(ACCOUNT_VARIABLE).map(str::trim).map(|text| {
         let id = AccountId::parse(text)
@@ -84,6 +91,9 @@ pub fn resolve(environment: &Environment, claims: &[AccountClaim]) -> Result<Acc
     });
     let claims: Vec<AccountClaim> = variable.transpose()?.into_iter().chain(claims.iter().cloned()).collect();
     let Some(first) = claims.first() else {
+        if let Some(written) = blanks.first() {
+            return Err(AccountError::Unsubstituted { written: written.clone() });
+        }
         let has_legacy =
             if environment.get("CF_ACCOUNT_ID").is_some() { Legacy::Set } else { Legacy::Absent };
         return Err(AccountError::NotSet { has_legacy });
@@ -111,7 +121,7 @@ mod tests {
             .iter()
             .map(|(place, id)| AccountClaim { place: (*place).into(), id: AccountId::parse(id).unwrap() })
             .collect();
-        resolve(&variables.iter().copied().collect(), &claims)
+        resolve(&variables.iter().copied().collect(), &claims, &[])
             .map(|id| id.to_string())
             .map_err(|error| error.to_string())
     }

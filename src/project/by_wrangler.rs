@@ -26,7 +26,8 @@ fn document(file: &WranglerFile, own: &Node) -> DocumentMut {
     document["app"] = value(name.unwrap_or("worker"));
     document["wrangler"] = value(file.name());
     document["environments"] = table();
-    for environment in file.environments().iter().filter(|environment| !is_taken(own, environment)) {
+    let can_be = |environment: &&String| is_identifier(environment) && !is_taken(own, environment);
+    for environment in file.environments().iter().filter(can_be) {
         document["environments"][environment] = table();
     }
     if !has_top_level(own) {

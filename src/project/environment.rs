@@ -3,8 +3,9 @@
 //! **Invariant:** after the file was checked, a name or alias means one environment, and a branch at most one.
 
 use super::account::AccountId;
+use super::blank::{self, Blank};
 use super::problem::{Finding, Problem};
-use super::source::Sources;
+use super::source::{Sources, Written};
 use super::tree::{Entry, Node};
 use crate::events::Site;
 
@@ -21,6 +22,8 @@ pub struct Environment {
     pub is_protected: bool,
     /// The account, from the environment or else from the top of the file.
     pub account_id: Option<AccountId>,
+    /// What stands for the account until it is substituted.
+    pub account_blank: Option<Written>,
     /// The environment of the wrangler config: `None` is its top level.
     pub wrangler_env: Option<String>,
     /// Where it is declared.
@@ -42,7 +45,12 @@ pub(super) fn read(root: &Node) -> impl Iterator<Item = &Entry> {
 /// One environment as declared, with `account_id` inherited.
 pub(super) fn environment(entry: &Entry, root: &Node, sources: &Sources) -> Environment {
     let node = &entry.node;
-    let account_id = node.text("account_id").or_else(|| root.text("account_id"));
+    let account = node.get("account_id").or_else(|| root.get("account_id"));
+    let account_id = account.and_then(Node::as_str);
+    let unsubstituted = account_id.filter(|text| blank::of_id(text) == Some(Blank::Unsubstituted));
+    let account_blank = unsubstituted
+        .zip(account)
+        .map(|(text, node)| Written { value: text.to_owned(), at: sources.location(node.span) });
     let wrangler_env = node.text("wrangler_env").unwrap_or(&entry.key);
     Environment {
         name: entry.key.clone(),
@@ -50,6 +58,7 @@ pub(super) fn environment(entry: &Entry, root: &Node, sources: &Sources) -> Envi
         branch: node.text("branch").map(str::to_owned),
         is_protected: node.get("protected").is_some_and(|node| node.to_json() == true),
         account_id: account_id.and_then(AccountId::parse),
+        account_blank,
         wrangler_env: (!wrangler_env.is_empty()).then(|| wrangler_env.to_owned()),
         location: sources.location(entry.key_span),
     }

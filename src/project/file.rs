@@ -3,6 +3,7 @@
 //! **Invariant:** a loaded file is right for every environment it declares; only a `--set` can still be wrong.
 
 use super::account::AccountId;
+use super::blank;
 use super::by_wrangler;
 use super::config::Config;
 use super::environment::{self, Environment, is_identifier};
@@ -226,7 +227,7 @@ impl ProjectFile {
     /// Notes in the names of every environment, as [`ProjectFile::naming`] gives them, how its Worker is called.
     pub fn name_workers(&self, names: &mut [EnvNames], file: &WranglerFile) {
         for (names, environment) in names.iter_mut().zip(&self.environments) {
-            let worker = file.worker(environment.wrangler_env.as_deref()).ok();
+            let worker = file.readable(environment.wrangler_env.as_deref());
             names.worker = worker.and_then(|worker| worker.name);
         }
     }
@@ -283,6 +284,7 @@ fn check_values(table: &Node, sources: &Sources) -> Vec<Finding> {
     }
     if let Some((node, id)) = table.get("account_id").and_then(|node| Some((node, node.as_str()?)))
         && AccountId::parse(id).is_none()
+        && blank::of_id(id).is_none()
     {
         findings.push(Finding::new(node.span, Problem::BadAccountId { found: id.to_owned() }));
     }

@@ -11,6 +11,7 @@
 
 pub mod account;
 pub mod api_base;
+pub mod blank;
 pub mod by_wrangler;
 pub mod config;
 pub mod credentials;

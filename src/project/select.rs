@@ -134,6 +134,7 @@ mod tests {
             branch: Some(branch.into()),
             is_protected: false,
             account_id: None,
+            account_blank: None,
             wrangler_env: None,
             location: Site { file: "larder.toml".into(), line: 1, column: 1 },
         };

@@ -8,21 +8,21 @@ mod binding;
 mod edit;
 mod edit_json;
 mod edit_toml;
+mod faults;
 mod kind;
 mod others;
+mod worker;
 
-pub use binding::{Binding, MigrationSettings};
+pub use binding::{Binding, BlankField, MigrationSettings};
 pub use edit::{EditError, IdEdit, write_ids};
 pub use kind::{BindingForm, BindingKind, BindingKinds, DeployedForm, Entries};
 pub use others::Other;
+pub use worker::Worker;
 
-use super::account::{AccountClaim, AccountId};
 use super::findings::Findings;
-use super::problem::{Finding, Problem, closest, listed};
-use super::schema::{Required, validate};
+use super::problem::{Problem, closest, listed};
 use super::source::Sources;
 use super::tree::{Node, jsonc, toml};
-use crate::events::Site;
 use crate::system::files;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ pub enum Format {
     Json,
 }
 
-/// A checked wrangler config.
+/// A wrangler config that is one, whatever is wrong in an environment.
 #[derive(Clone, Debug)]
 pub struct WranglerFile {
     /// Where it lies; its paths are relative to that folder.
@@ -52,38 +52,6 @@ pub struct WranglerFile {
     sources: Sources,
     root: Node,
     kinds: BindingKinds,
-}
-
-/// What a config says about one environment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Worker {
-    /// The Worker's name in this environment: its own, or the top level's with `-ENVIRONMENT`.
-    pub name: Option<String>,
-    /// The account, if the config names one.
-    pub account: Option<AccountClaim>,
-    /// The bindings that this environment declares.
-    pub bindings: Vec<Binding>,
-    /// Bindings that only the top level has: the environment's Worker will lack them.
-    pub not_inherited: Vec<Binding>,
-    /// Bindings to what has to be there and Larder does not provision.
-    pub others: Vec<Other>,
-}
-
-impl Worker {
-    /// The same on an account that has none of the config's ids: what has one id is one resource, named after the first.
-    #[must_use]
-    pub fn without_ids(mut self) -> Self {
-        let known = self.bindings.clone();
-        for binding in &mut self.bindings {
-            let id = binding.id.take().filter(|_| binding.name.is_none());
-            let first = id.and_then(|id| {
-                known.iter().find(|one| one.kind == binding.kind && one.id.as_deref() == Some(&id))
-            });
-            let first = first.map(|first| first.binding.clone());
-            binding.same_as = first.filter(|first| *first != binding.binding);
-        }
-        self
-    }
 }
 
 /// Why a wrangler config is of no use.
@@ -123,7 +91,7 @@ impl WranglerFile {
         Self::parse(path, name, &text, kinds)
     }
 
-    /// Checks the text of a config, of which Larder reads names, accounts and bindings only.
+    /// Reads the text of a config; what is wrong in an environment is told to who asks for that environment.
     pub fn parse(path: &Path, name: &str, text: &str, kinds: &BindingKinds) -> Result<Self, WranglerError> {
         let format = match path.extension().and_then(|ending| ending.to_str()) {
             Some("toml") => Format::Toml,
@@ -137,8 +105,7 @@ impl WranglerFile {
         };
         findings.retain(|finding| matches!(finding.problem, Problem::Syntax { .. }));
         if findings.is_empty() {
-            findings = validate(&kinds.shape(), &root, Required::Now);
-            findings.extend(check(&root, &sources, kinds));
+            findings = faults::of_file(&root, kinds);
         }
         Findings::check(&sources, findings)?;
         Ok(WranglerFile { path: path.to_owned(), format, sources, root, kinds: kinds.clone() })
@@ -149,37 +116,6 @@ impl WranglerFile {
         let mut names: Vec<String> = environments(&self.root).map(|(name, _)| name.to_owned()).collect();
         names.sort();
         names
-    }
-
-    /// What the file says about an environment; `None` is the top level.
-    pub fn worker(&self, environment: Option<&str>) -> Result<Worker, WranglerError> {
-        let base = name_of(&self.root);
-        let Some(asked) = environment else {
-            return Ok(self.read(&self.root, base.map(str::to_owned), Vec::new()));
-        };
-        let Some((_, node)) = environments(&self.root).find(|(name, _)| *name == asked) else {
-            return Err(WranglerError::UnknownEnvironment {
-                file: self.name(),
-                asked: asked.to_owned(),
-                known: self.environments(),
-            });
-        };
-        let name = name_of(node).map(str::to_owned).or_else(|| base.map(|base| format!("{base}-{asked}")));
-        let own = binding::read(node, &self.sources, &self.kinds);
-        let mut above = binding::read(&self.root, &self.sources, &self.kinds);
-        above.retain(|lost| !own.iter().any(|kept| kept.kind == lost.kind && kept.binding == lost.binding));
-        Ok(self.read(node, name, above))
-    }
-
-    fn read(&self, node: &Node, name: Option<String>, not_inherited: Vec<Binding>) -> Worker {
-        let account = node.get("account_id").or_else(|| self.root.get("account_id"));
-        let claim = |account: &Node| {
-            let place = self.sources.location(account.span).to_string();
-            Some(AccountClaim { place, id: AccountId::parse(account.as_str()?)? })
-        };
-        let bindings = binding::read(node, &self.sources, &self.kinds);
-        let others = others::read(node, &self.kinds);
-        Worker { name, account: account.and_then(claim), bindings, not_inherited, others }
     }
 
     /// The Worker's name at the top level.
@@ -208,33 +144,6 @@ fn name_of(table: &Node) -> Option<&str> {
 fn environments(root: &Node) -> impl Iterator<Item = (&str, &Node)> {
     let entries = root.get("env").map(Node::entries).unwrap_or_default();
     entries.iter().map(|entry| (entry.key.as_str(), &entry.node))
-}
-
-/// What the shape cannot say: accounts, and that a binding is declared once.
-fn check(root: &Node, sources: &Sources, kinds: &BindingKinds) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for table in [root].into_iter().chain(environments(root).map(|(_, node)| node)) {
-        if let Some((node, id)) = table.get("account_id").and_then(|node| Some((node, node.as_str()?)))
-            && AccountId::parse(id).is_none()
-        {
-            findings.push(Finding::new(node.span, Problem::BadAccountId { found: id.to_owned() }));
-        }
-        let mut seen: Vec<(&str, Site)> = Vec::new();
-        for (_, entry) in kinds.entries(table) {
-            let Some((node, name)) = entry.get("binding").and_then(|node| Some((node, node.as_str()?)))
-            else {
-                continue;
-            };
-            match seen.iter().find(|(known, _)| *known == name) {
-                Some((_, first)) => {
-                    let problem = Problem::BindingTwice { binding: name.to_owned(), first_at: first.clone() };
-                    findings.push(Finding::new(node.span, problem));
-                }
-                None => seen.push((name, sources.location(node.span))),
-            }
-        }
-    }
-    findings
 }
 
 #[cfg(test)]

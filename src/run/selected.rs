@@ -125,7 +125,7 @@ impl Place {
         };
         let all = wrangler.environments().into_iter().map(Some).chain([None]);
         let read = |of: Option<String>| {
-            let worker = wrangler.worker(of.as_deref()).ok()?;
+            let worker = wrangler.readable(of.as_deref())?;
             Some((names(&of), if self.is_local() { worker.without_ids() } else { worker }))
         };
         let each = all
@@ -198,7 +198,15 @@ impl Place {
             let config = file.config(environment, &self.options.sets)?;
             self.selected_as(&file, environment, config)
         };
-        all.into_iter().map(selected).collect()
+        let found: Vec<Selected> = all.into_iter().map(selected).collect::<anyhow::Result<_>>()?;
+        for one in &found {
+            let Some((config, _)) = &one.worker else { continue };
+            match self.names_environment() {
+                true => config.check_account(one.config.environment.wrangler_env.as_deref())?,
+                false => config.check()?,
+            }
+        }
+        Ok(found)
     }
 
     /// The same, where a command can't do without.
@@ -223,7 +231,7 @@ fn databases(
 ) -> Databases {
     // Of a branch, the config names no database, but may say where its migrations are.
     let file =
-        wrangler.and_then(|file| Some((file, file.worker(config.environment.wrangler_env.as_deref()).ok()?)));
+        wrangler.and_then(|file| Some((file, file.readable(config.environment.wrangler_env.as_deref())?)));
     let path = config.wrangler.as_deref().unwrap_or_default();
     let source = file.as_ref().map(|(file, worker)| databases::Source { path, file, worker });
     let names = environments.iter().find(|names| names.name == config.environment.name);

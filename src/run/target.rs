@@ -309,14 +309,19 @@ fn serve(account: Account, runtime: &Runtime) -> anyhow::Result<Reached> {
 
 fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> anyhow::Result<Reached> {
     let base = project::api_base::resolve(&place.environment, place.options.trust_api.as_deref())?;
-    let mut claims = Vec::new();
+    let (mut claims, mut blanks) = (Vec::new(), Vec::new());
     if let Some(selected) = selected {
         let named = selected.config.environment.account_id.clone();
         claims.extend(named.map(|id| AccountClaim { place: project::file::PROJECT_FILE.to_owned(), id }));
-        claims.extend(selected.worker.as_ref().and_then(|(_, worker)| worker.account.clone()));
+        blanks.extend(selected.config.environment.account_blank.clone());
+        if let Some((file, worker)) = &selected.worker {
+            file.check_account(selected.config.environment.wrangler_env.as_deref())?;
+            claims.extend(worker.account.clone());
+            blanks.extend(worker.account_blank.clone());
+        }
     }
     let credentials = credentials(place, clock)?;
-    let account = project::account::resolve(&place.environment, &claims)?;
+    let account = project::account::resolve(&place.environment, &claims, &blanks)?;
     Ok(Reached { credentials, account: account.as_str().to_owned(), base, server: None })
 }
 

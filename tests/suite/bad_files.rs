@@ -85,6 +85,9 @@ fn wrangler_configs() {
                 Ok(file) => file,
                 Err(error) => return error.to_string(),
             };
+        if let Err(findings) = file.check() {
+            return findings.to_string();
+        }
         match file.worker(Some("staging")).or_else(|_| file.worker(None)) {
             Ok(worker) => format!("fine: {} bindings", worker.bindings.len()),
             Err(error) => error.to_string(),

@@ -60,6 +60,7 @@ mod outcomes;
 mod page;
 mod partial;
 mod places;
+mod placeholders;
 mod plain_logs;
 mod plan_files;
 mod planned_first;

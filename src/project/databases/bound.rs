@@ -86,7 +86,7 @@ fn groups(worker: &Worker) -> Vec<Vec<&Binding>> {
 fn is_one(one: &Binding, other: &Binding) -> bool {
     match (&one.name, &other.name) {
         (Some(one), Some(other)) => one == other,
-        _ => one.id.is_some() && one.id == other.id,
+        _ => one.is_of_one_id(other),
     }
 }
 
@@ -95,7 +95,7 @@ fn names_of_databases(file: &WranglerFile) -> Vec<BTreeSet<String>> {
     let environments = file.environments();
     let environments = std::iter::once(None).chain(environments.iter().map(|name| Some(name.as_str())));
     let mut databases: Vec<BTreeSet<String>> = Vec::new();
-    for worker in environments.filter_map(|environment| file.worker(environment).ok()) {
+    for worker in environments.filter_map(|environment| file.readable(environment)) {
         for group in groups(&worker) {
             let mut names: BTreeSet<String> = group.iter().map(|binding| binding.binding.clone()).collect();
             let (known, others): (Vec<_>, Vec<_>) =

@@ -2,6 +2,7 @@
 
 use super::kind::{BindingKind, BindingKinds};
 use crate::events::Site;
+use crate::project::blank::{self, Blank};
 use crate::project::source::{Sources, Written};
 use crate::project::tree::Node;
 
@@ -16,6 +17,8 @@ pub struct Binding {
     pub name: Option<String>,
     /// Its id, where the config holds one.
     pub id: Option<String>,
+    /// What stands in the place of its name or id and is none.
+    pub blanks: Vec<BlankField>,
     /// Where ids do not count: an earlier binding of the kind with the same id, which is the same resource.
     pub same_as: Option<String>,
     /// Its jurisdiction.
@@ -24,6 +27,17 @@ pub struct Binding {
     pub migrations: MigrationSettings,
     /// Where the binding's name stands.
     pub location: Site,
+}
+
+/// A text in the place of a name or an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlankField {
+    /// The field.
+    pub field: &'static str,
+    /// The text, and where it stands.
+    pub written: Written,
+    /// Why it is none.
+    pub blank: Blank,
 }
 
 /// Where the migrations of a D1 database are, as far as its entry says (wrangler notes, part one, 4).
@@ -43,6 +57,19 @@ impl Binding {
         let binding = self.same_as.as_ref().unwrap_or(&self.binding);
         format!("{script}-{}", binding.to_lowercase().replace('_', "-"))
     }
+
+    /// Whether another binding has the same id, also one that is still to be substituted.
+    pub fn is_of_one_id(&self, other: &Binding) -> bool {
+        let id = |binding: &Binding| binding.id.clone().or_else(|| binding.variable_id().map(str::to_owned));
+        self.kind == other.kind && id(self).is_some_and(|own| id(other) == Some(own))
+    }
+
+    /// What stands in the place of its id until it is substituted.
+    pub fn variable_id(&self) -> Option<&str> {
+        let mut blanks = self.blanks.iter().filter(|blank| blank.blank == Blank::Unsubstituted);
+        let found = blanks.find(|blank| self.kind.id_field() == Some(blank.field));
+        found.map(|blank| blank.written.value.as_str())
+    }
 }
 
 /// The bindings of the top level or an environment.
@@ -53,6 +80,10 @@ pub(super) fn read(table: &Node, sources: &Sources, kinds: &BindingKinds) -> Vec
 fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding> {
     let name = entry.get("binding")?;
     let text = |field: &str| entry.text(field).filter(|text| !text.is_empty()).map(str::to_owned);
+    let by = [(kind.name_field(), blank::of_name as Judge), (kind.id_field(), blank::of_id)];
+    let found = by.iter().filter_map(|(field, judge)| blank_field(entry, (*field)?, *judge, sources));
+    let blanks: Vec<BlankField> = found.collect();
+    let full = |field: &str| text(field).filter(|_| !blanks.iter().any(|blank| blank.field == field));
     let written = |field: &str| {
         let at = sources.location(entry.get(field).filter(|_| kind.reads(field))?.span);
         text(field).map(|value| Written { value, at })
@@ -60,8 +91,9 @@ fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding
     Some(Binding {
         kind,
         binding: name.as_str()?.to_owned(),
-        name: kind.name_field().and_then(text),
-        id: kind.id_field().and_then(text),
+        name: kind.name_field().and_then(full),
+        id: kind.id_field().and_then(full),
+        blanks: blanks.clone(),
         same_as: None,
         jurisdiction: text("jurisdiction"),
         migrations: MigrationSettings {
@@ -71,4 +103,14 @@ fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding
         },
         location: sources.location(name.span),
     })
+}
+
+/// Says why a text is none.
+type Judge = fn(&str) -> Option<Blank>;
+
+fn blank_field(entry: &Node, field: &'static str, judge: Judge, sources: &Sources) -> Option<BlankField> {
+    let node = entry.get(field)?;
+    let value = node.as_str()?;
+    let written = Written { value: value.to_owned(), at: sources.location(node.span) };
+    Some(BlankField { field, blank: judge(value)?, written })
 }

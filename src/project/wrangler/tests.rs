@@ -150,8 +150,9 @@ fn an_unknown_environment_is_refused_with_what_there_is() {
 
 #[test]
 fn what_is_wrong_is_located() {
-    let message = |name: &str, text: &str| {
-        WranglerFile::parse(Path::new(name), name, text, &kinds()).unwrap_err().to_string()
+    let message = |name: &str, text: &str| match WranglerFile::parse(Path::new(name), name, text, &kinds()) {
+        Ok(file) => file.check().unwrap_err().to_string(),
+        Err(error) => error.to_string(),
     };
     assert_eq!(
         message(

@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** nothing is written here, whatever the recipe does.
 
+mod blanks;
 mod deployed;
 mod names;
 pub mod undescribed;
@@ -66,7 +67,7 @@ pub struct Look<'a> {
 pub fn preflight(look: &Look) -> anyhow::Result<Result<Agreed, Refused>> {
     let bindings = look.bindings();
     let is_named =
-        |binding: &&Binding| binding.name.is_some() || binding.id.is_some() || binding.same_as.is_some();
+        |binding: &&Binding| !is_open(binding) || binding.same_as.is_some() || !binding.blanks.is_empty();
     if bindings.is_empty() || (!look.goes_by_bindings() && !bindings.iter().any(is_named)) {
         return Ok(Ok(Agreed::default()));
     }

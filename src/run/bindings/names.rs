@@ -4,6 +4,7 @@
 //! **Invariant:** a binding never gets a second resource beside the one that the deployed Worker uses, unless the token may
 //! not look, which is said.
 
+use super::blanks;
 use super::deployed::{Named, deployed, named_in};
 use super::{Asked, Ground, Look, Refused, logical_of, problem_with};
 use crate::events::Problem;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box<Refused>> {
     let refused = |failure: Box<Failure>| of_account(failure.problem());
     let bindings = look.bindings();
+    blanks::check(look, &bindings)?;
     let deployed = deployed(look, &bindings, context).map_err(refused)?;
     let mut bound = Bound::new();
     for binding in bindings {
@@ -45,6 +47,9 @@ pub(super) fn bound(
     bindings: &[&Binding],
     context: &Arc<Context>,
 ) -> anyhow::Result<Result<Bound, Refused>> {
+    if let Err(refused) = blanks::check(look, bindings) {
+        return Ok(Err(*refused));
+    }
     let is_looked_up = |binding: &&Binding| binding.name.is_none();
     if bindings.iter().any(is_looked_up) {
         look.prefetch(context)?;

@@ -47,6 +47,10 @@ pub struct Job<'a> {
 /// Deletes what a recipe names, or gives why nothing may go.
 pub fn destroy(job: &Job) -> anyhow::Result<Result<Performed, End>> {
     let Job { run, selected, flags, data, consent } = *job;
+    // What another environment binds has to be known before anything goes.
+    if let Some((file, _)) = &selected.worker {
+        file.check()?;
+    }
     let seen = match Seen::of(run, selected, flags, data)? {
         Ok(seen) => seen,
         Err(end) => return Ok(Err(end)),

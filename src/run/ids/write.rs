@@ -104,8 +104,8 @@ fn replaced(bindings: &[Binding], edits: &[IdEdit]) -> Vec<String> {
     let of = |edit: &IdEdit| {
         let known = bindings.iter().find(|known| known.kind == edit.kind && known.binding == edit.binding)?;
         let is_id = edit.kind.id_field() == Some(edit.field.as_str());
-        let old = if is_id { known.id.as_ref() } else { known.name.as_ref() }?;
-        (*old != edit.value)
+        let old = if is_id { known.id.as_deref().or(known.variable_id()) } else { known.name.as_deref() }?;
+        (old != edit.value)
             .then(|| format!("`{}` of `{}`: {old} -> {}", edit.field, edit.binding, edit.value))
     };
     edits.iter().filter_map(of).collect()

@@ -1,0 +1,110 @@
+//! What a config says about one environment.
+
+use super::{Binding, Other, WranglerError, WranglerFile, binding, environments, faults, name_of, others};
+use crate::project::account::{AccountClaim, AccountId};
+use crate::project::blank::{self, Blank};
+use crate::project::findings::Findings;
+use crate::project::source::Written;
+use crate::project::tree::Node;
+
+/// What a config says about one environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Worker {
+    /// The Worker's name in this environment: its own, or the top level's with `-ENVIRONMENT`.
+    pub name: Option<String>,
+    /// The account, if the config names one.
+    pub account: Option<AccountClaim>,
+    /// What stands for the account until it is substituted.
+    pub account_blank: Option<Written>,
+    /// The bindings that this environment declares.
+    pub bindings: Vec<Binding>,
+    /// Bindings that only the top level has: the environment's Worker will lack them.
+    pub not_inherited: Vec<Binding>,
+    /// Bindings to what has to be there and Larder does not provision.
+    pub others: Vec<Other>,
+}
+
+impl WranglerFile {
+    /// What the file says about an environment; `None` is the top level. What is wrong elsewhere in the file is no matter.
+    pub fn worker(&self, environment: Option<&str>) -> Result<Worker, WranglerError> {
+        let found = self.readable(environment).ok_or_else(|| WranglerError::UnknownEnvironment {
+            file: self.name(),
+            asked: environment.unwrap_or_default().to_owned(),
+            known: self.environments(),
+        })?;
+        let faults = faults::of_environment(&self.root, &self.sources, &self.kinds, environment);
+        Findings::check(&self.sources, faults)?;
+        Ok(found)
+    }
+
+    /// The same without a look at what is wrong in it; `None` where the file has no such environment.
+    pub fn readable(&self, environment: Option<&str>) -> Option<Worker> {
+        let base = name_of(&self.root);
+        let Some(asked) = environment else {
+            return Some(self.read(&self.root, base.map(str::to_owned), Vec::new()));
+        };
+        let (_, node) = environments(&self.root).find(|(name, _)| *name == asked)?;
+        let name = name_of(node).map(str::to_owned).or_else(|| base.map(|base| format!("{base}-{asked}")));
+        let own = binding::read(node, &self.sources, &self.kinds);
+        let mut above = binding::read(&self.root, &self.sources, &self.kinds);
+        above.retain(|lost| !own.iter().any(|kept| kept.kind == lost.kind && kept.binding == lost.binding));
+        Some(self.read(node, name, above))
+    }
+
+    /// Everything that is wrong in any environment.
+    pub fn check(&self) -> Result<(), Findings> {
+        let names = self.environments();
+        let all = [None].into_iter().chain(names.iter().map(|name| Some(name.as_str())));
+        let of = |environment: Option<&str>| {
+            let faults = faults::of_environment(&self.root, &self.sources, &self.kinds, environment);
+            faults.into_iter().chain(faults::of_account(&self.root, environment))
+        };
+        let findings = all.flat_map(of).chain(faults::of_names(&self.root)).collect();
+        Findings::check(&self.sources, findings)
+    }
+
+    /// What is wrong with the account that an environment names.
+    pub fn check_account(&self, environment: Option<&str>) -> Result<(), Findings> {
+        Findings::check(&self.sources, faults::of_account(&self.root, environment))
+    }
+
+    fn read(&self, node: &Node, name: Option<String>, not_inherited: Vec<Binding>) -> Worker {
+        let account = node.get("account_id").or_else(|| self.root.get("account_id"));
+        let claim = |account: &Node| {
+            let place = self.sources.location(account.span).to_string();
+            Some(AccountClaim { place, id: AccountId::parse(account.as_str()?)? })
+        };
+        let unsubstituted = |account: &Node| {
+            let value = account.as_str().filter(|text| blank::of_id(text) == Some(Blank::Unsubstituted))?;
+            Some(Written { value: value.to_owned(), at: self.sources.location(account.span) })
+        };
+        Worker {
+            name,
+            account: account.and_then(claim),
+            account_blank: account.and_then(unsubstituted),
+            bindings: binding::read(node, &self.sources, &self.kinds),
+            not_inherited,
+            others: others::read(node, &self.kinds),
+        }
+    }
+}
+
+impl Worker {
+    /// The same on an account that has none of the config's ids: what has one id is one resource, named after the first.
+    #[must_use]
+    pub fn without_ids(mut self) -> Self {
+        let known = self.bindings.clone();
+        for (at, binding) in self.bindings.iter_mut().enumerate() {
+            let first = known[..at].iter().find(|one| one.is_of_one_id(&known[at]));
+            binding.same_as = first.map(|first| first.binding.clone());
+            if binding.same_as.is_some() {
+                binding.name = None;
+            }
+            binding.id = None;
+        }
+        for binding in &mut self.bindings {
+            binding.blanks.clear();
+        }
+        self
+    }
+}

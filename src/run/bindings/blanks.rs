@@ -1,0 +1,58 @@
+//! What a wrangler config has in the place of names and ids that are none, on an account where ids count.
+//!
+//! **Invariant:** what is still to be substituted never counts as absent where it alone says what is bound: the run would make
+//! a twin of what it stands for.
+
+use super::{Ground, Look, Refused, problem_with};
+use crate::events::Event;
+use crate::project::blank::Blank;
+use crate::project::wrangler::{Binding, BlankField};
+
+/// Refuses what is still to be substituted, and says what counts as absent.
+pub(super) fn check(look: &Look, bindings: &[&Binding]) -> Result<(), Box<Refused>> {
+    if let Some((binding, field)) =
+        bindings.iter().find_map(|binding| Some((binding, unsubstituted(binding)?)))
+    {
+        return Err(refused(look, binding, field));
+    }
+    let blanks = bindings.iter().flat_map(|binding| binding.blanks.iter().map(move |blank| (binding, blank)));
+    // An empty text is read as absent everywhere.
+    let said: Vec<String> = blanks
+        .filter(|(_, field)| !field.written.value.trim().is_empty())
+        .map(|(binding, field)| {
+            format!(
+                "`{}` of `{}` (`{}`, {})",
+                field.field, binding.binding, field.written.value, field.written.at
+            )
+        })
+        .collect();
+    if !said.is_empty() {
+        let message = format!("counted as absent, since it is to be replaced: {}", said.join(", "));
+        look.run.events.emit(Event::Log { message });
+    }
+    Ok(())
+}
+
+/// The field that has to be substituted before it is known what is bound.
+fn unsubstituted(binding: &Binding) -> Option<&BlankField> {
+    let is_id = |field: &BlankField| binding.kind.id_field() == Some(field.field);
+    let mut open = binding.blanks.iter().filter(|field| field.blank == Blank::Unsubstituted);
+    // A name says what is bound, and so does an id.
+    open.find(|field| if is_id(field) { binding.name.is_none() } else { binding.id.is_none() })
+}
+
+fn refused(look: &Look, binding: &Binding, field: &BlankField) -> Box<Refused> {
+    let (key, text) = (field.field, &field.written.value);
+    let message = format!(
+        "`{key}` of the binding `{}` is `{text}`, which is still to be substituted: what is bound is not known",
+        binding.binding
+    );
+    let or_name = binding.kind.name_field().filter(|name| *name != key);
+    let or_name = or_name.map(|name| format!("; or write its `{name}` beside it")).unwrap_or_default();
+    let hint = format!(
+        "it stands at {}: render the file first, and run `larder` on what was rendered{or_name}; `--local{}` needs no ids",
+        field.written.at,
+        look.selected.env_flag()
+    );
+    Box::new(Refused { problem: problem_with(message, binding, hint), ground: Ground::Config })
+}

@@ -1,0 +1,4 @@
+CREATE TABLE drafts (
+  id INTEGER PRIMARY KEY,
+  title TEXT NOT NULL
+);
