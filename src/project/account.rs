@@ -22,6 +22,11 @@ impl AccountId {
         is_id.then(|| AccountId(text.to_owned()))
     }
 
+    /// The id that a file names; nothing but zeros stand for one that is yet to come.
+    pub fn written(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|_| text.bytes().any(|digit| digit != b'0'))
+    }
+
     /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0

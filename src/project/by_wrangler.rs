@@ -1,33 +1,37 @@
-//! What a wrangler config gives to a project whose recipe is `wrangler`: its environments, its path, a name for the app.
+//! What wrangler configs give to a project whose recipe is `wrangler`: their environments and paths, a name for the app.
 //!
-//! **Invariant:** what the project file says itself always wins, and no environment of the config is there twice.
+//! **Invariant:** what the project file says itself always wins, and no environment of the configs is there twice.
 
 use super::environment::is_identifier;
 use super::file::TOP_LEVEL;
 use super::source::Sources;
 use super::tree::{Node, toml};
 use super::wrangler::WranglerFile;
-use toml_edit::{DocumentMut, table, value};
+use toml_edit::{Array, DocumentMut, table, value};
 
 /// The recipe that goes by a wrangler config, and the word for it in the project file.
 pub const RECIPE: &str = "wrangler";
 
-/// `own`, the project file's tree, laid over what the config gives.
-pub(super) fn complete(file: &WranglerFile, own: &Node, sources: &mut Sources) -> Node {
-    let source = sources.add(&file.name(), &document(file, own).to_string());
+/// `own`, the project file's tree, laid over what the configs give; the first names the app.
+pub(super) fn complete(files: &[WranglerFile], own: &Node, sources: &mut Sources) -> Node {
+    let name = files.first().map(WranglerFile::name).unwrap_or_default();
+    let source = sources.add(&name, &document(files, own).to_string());
     let (mut tree, _) = toml::parse(sources, source);
     tree.merge(own);
     Node { span: own.span, ..tree }
 }
 
-fn document(file: &WranglerFile, own: &Node) -> DocumentMut {
+fn document(files: &[WranglerFile], own: &Node) -> DocumentMut {
     let mut document = DocumentMut::new();
-    let name = file.worker_name().filter(|name| is_identifier(name));
+    let name = files.first().and_then(WranglerFile::worker_name).filter(|name| is_identifier(name));
     document["app"] = value(name.unwrap_or("worker"));
-    document["wrangler"] = value(file.name());
+    let names: Vec<String> = files.iter().map(WranglerFile::name).collect();
+    document["wrangler"] = value(names.into_iter().collect::<Array>());
     document["environments"] = table();
     let can_be = |environment: &&String| is_identifier(environment) && !is_taken(own, environment);
-    for environment in file.environments().iter().filter(can_be) {
+    for environment in
+        files.iter().flat_map(WranglerFile::environments).collect::<Vec<_>>().iter().filter(can_be)
+    {
         document["environments"][environment] = table();
     }
     if !has_top_level(own) {

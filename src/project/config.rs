@@ -22,8 +22,8 @@ pub struct Config {
     pub app: String,
     /// The environment, with name, alias, guard and account.
     pub environment: Environment,
-    /// The wrangler config that the file names, relative to its folder.
-    pub wrangler: Option<String>,
+    /// The wrangler configs that the file names, relative to its folder.
+    pub wrangler: Vec<String>,
     /// The order of the steps.
     pub steps: Vec<StepGroup>,
     /// Environment variables that recipes may read.
@@ -67,7 +67,7 @@ impl Config {
         Config {
             app: tree.text("app").unwrap_or_default().to_owned(),
             environment,
-            wrangler: tree.text("wrangler").map(str::to_owned),
+            wrangler: tree.get("wrangler").map(Node::texts).unwrap_or_default(),
             steps: tree
                 .get("steps")
                 .map(Node::items)
@@ -113,7 +113,7 @@ impl Config {
         let steps: Vec<Value> = self.steps.iter().map(StepGroup::to_json).collect();
         let mut shown = self.services.clone();
         shown.insert("app".into(), self.app.clone().into());
-        shown.insert("wrangler".into(), self.wrangler.clone().into());
+        shown.insert("wrangler".into(), self.tree.get("wrangler").map_or(Value::Null, Node::to_json));
         shown.insert("account_id".into(), json!(self.environment.account_id.as_ref().map(AccountId::as_str)));
         shown.insert("steps".into(), steps.into());
         shown.insert("naming".into(), self.naming.clone().into());

@@ -127,23 +127,23 @@ pub struct Source<'a> {
 }
 
 impl Databases {
-    /// Those that a wrangler config alone binds; `folder` is the project's.
-    pub fn of_worker(source: Source, folder: &Path) -> Self {
+    /// Those that wrangler configs alone bind; `folder` is the project's.
+    pub fn of_workers(sources: &[Source], folder: &Path) -> Self {
         let mut found = Databases::default();
-        found.list = bound::read(source, folder, &mut found.differences);
-        found.unclaimed = bound::unclaimed(source, folder, &found.list);
+        found.list = bound::read(sources, folder, &mut found.differences);
+        found.unclaimed = sources.iter().find_map(|source| bound::unclaimed(*source, folder, &found.list));
         found
     }
 
     /// Those of a project; `real_name` gives the name that its templates give a logical one.
     pub fn of_project(
         config: &Config,
-        source: Option<Source>,
+        sources: &[Source],
         folder: &Path,
         real_name: &dyn Fn(&str) -> Option<String>,
     ) -> Self {
         let mut differences = Vec::new();
-        let mut bound = source.map_or_else(Vec::new, |source| bound::read(source, folder, &mut differences));
+        let mut bound = bound::read(sources, folder, &mut differences);
         let declared = config.services.get(SERVICE).and_then(|table| table["databases"].as_object());
         let mut list = Vec::new();
         for (logical, settings) in declared.into_iter().flatten() {
@@ -158,13 +158,13 @@ impl Databases {
             list.push(Database { real_name: real, ..agreed });
         }
         list.extend(bound);
-        let unclaimed = source.and_then(|source| bound::unclaimed(source, folder, &list));
+        let unclaimed = sources.iter().find_map(|source| bound::unclaimed(*source, folder, &list));
         Databases { list, differences, unclaimed }
     }
 
     /// The database of a binding, and whether it is the binding that stands for all of them.
-    pub fn of_binding(&self, binding: &str) -> Option<(&Database, bool)> {
-        let place = |one: &Database| one.bindings.iter().position(|known| known.binding == binding);
+    pub fn of_binding(&self, binding: &Binding) -> Option<(&Database, bool)> {
+        let place = |one: &Database| one.bindings.iter().position(|known| known.location == binding.location);
         self.list.iter().find_map(|one| place(one).map(|place| (one, place == 0)))
     }
 

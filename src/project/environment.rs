@@ -57,7 +57,7 @@ pub(super) fn environment(entry: &Entry, root: &Node, sources: &Sources) -> Envi
         alias: node.text("alias").unwrap_or(&entry.key).to_owned(),
         branch: node.text("branch").map(str::to_owned),
         is_protected: node.get("protected").is_some_and(|node| node.to_json() == true),
-        account_id: account_id.and_then(AccountId::parse),
+        account_id: account_id.and_then(AccountId::written),
         account_blank,
         wrangler_env: (!wrangler_env.is_empty()).then(|| wrangler_env.to_owned()),
         location: sources.location(entry.key_span),

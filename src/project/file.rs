@@ -83,20 +83,20 @@ impl ProjectFile {
         }
         let text = files::read_text(&path, PROJECT_FILE_BYTES_MAX)
             .map_err(|source| ProjectError::Unreadable { path, source })?;
-        let worker = worker_of(folder, &text, schema.bindings())?;
-        Ok(Self::parse_with(folder, name, &text, schema, worker.as_ref())?)
+        let workers = workers_of(folder, &text, schema.bindings())?;
+        Ok(Self::parse_with(folder, name, &text, schema, &workers)?)
     }
 
     /// Parses and checks a text; every error that can be seen is reported, not only the first.
     pub fn parse(folder: &Path, name: &str, text: &str, schema: ProjectSchema) -> Result<Self, Findings> {
-        Self::parse_with(folder, name, text, schema, None)
+        Self::parse_with(folder, name, text, schema, &[])
     }
 
     /// The project that a wrangler config alone makes: its environments, the top level as [`TOP_LEVEL`], its Worker's name
     /// as the app, and no more.
     pub fn of_wrangler(file: &WranglerFile, schema: ProjectSchema) -> Result<Self, Findings> {
         let folder = file.path.parent().unwrap_or(Path::new(""));
-        Self::parse_with(folder, PROJECT_FILE, "", schema, Some(file))
+        Self::parse_with(folder, PROJECT_FILE, "", schema, std::slice::from_ref(file))
     }
 
     fn parse_with(
@@ -104,14 +104,14 @@ impl ProjectFile {
         name: &str,
         text: &str,
         schema: ProjectSchema,
-        worker: Option<&WranglerFile>,
+        workers: &[WranglerFile],
     ) -> Result<Self, Findings> {
         let mut sources = Sources::of(name, text);
         let (own, parsing) = toml::parse(&sources, 0);
         let declares_environments = environment::read(&own).next().is_some();
-        let root = match worker {
-            Some(file) => by_wrangler::complete(file, &own, &mut sources),
-            None => own,
+        let root = match workers {
+            [] => own,
+            files => by_wrangler::complete(files, &own, &mut sources),
         };
         let (syntax, values): (Vec<_>, Vec<_>) =
             parsing.into_iter().partition(|finding| matches!(finding.problem, Problem::Syntax { .. }));
@@ -224,30 +224,30 @@ impl ProjectFile {
         Ok((policy, names))
     }
 
-    /// Notes in the names of every environment, as [`ProjectFile::naming`] gives them, how its Worker is called.
-    pub fn name_workers(&self, names: &mut [EnvNames], file: &WranglerFile) {
+    /// Notes in the names of every environment, as [`ProjectFile::naming`] gives them, how its first Worker is called.
+    pub fn name_workers(&self, names: &mut [EnvNames], files: &[WranglerFile]) {
         for (names, environment) in names.iter_mut().zip(&self.environments) {
-            let worker = file.readable(environment.wrangler_env.as_deref());
+            let worker = files.iter().find_map(|file| file.readable(environment.wrangler_env.as_deref()));
             names.worker = worker.and_then(|worker| worker.name);
         }
     }
 }
 
-/// The wrangler config that a file with `recipe = "wrangler"` rests on: the one that it names, or the one beside it.
-fn worker_of(folder: &Path, text: &str, kinds: &BindingKinds) -> Result<Option<WranglerFile>, ProjectError> {
+/// The wrangler configs that a file with `recipe = "wrangler"` rests on: those that it names, or the one beside it.
+fn workers_of(folder: &Path, text: &str, kinds: &BindingKinds) -> Result<Vec<WranglerFile>, ProjectError> {
     let (root, _) = toml::parse(&Sources::of(PROJECT_FILE, text), 0);
     if root.text("recipe") != Some(by_wrangler::RECIPE) {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let found = match root.text("wrangler") {
-        Some(path) => Some((folder.join(path), path.to_owned())),
-        None => wrangler::find(folder).map(|path| {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-            (path, name.unwrap_or_default())
-        }),
-    };
-    let (path, name) = found.ok_or_else(|| ProjectError::NoWrangler { folder: folder.to_owned() })?;
-    Ok(Some(WranglerFile::load(&path, &name, kinds)?))
+    let mut names = root.get("wrangler").map(Node::texts).unwrap_or_default();
+    if names.is_empty() {
+        let beside = wrangler::find(folder);
+        let name =
+            beside.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        names.push(name.ok_or_else(|| ProjectError::NoWrangler { folder: folder.to_owned() })?);
+    }
+    let load = |name: &String| Ok(WranglerFile::load(&folder.join(name), name, kinds)?);
+    names.iter().map(load).collect()
 }
 
 fn check(root: &Node, sources: &Sources, schema: &ProjectSchema) -> Vec<Finding> {

@@ -140,9 +140,11 @@ fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
             "minLength": 1,
         },
         "wrangler": {
-            "description": "Path of a wrangler config; its bindings say what names and ids the Worker expects.",
-            "type": "string",
-            "minLength": 1,
+            "description": "Path of a wrangler config, or a list of them; their bindings say what names and ids the Workers expect.",
+            "anyOf": [
+                { "type": "string", "minLength": 1 },
+                { "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1, "uniqueItems": true },
+            ],
         },
         "account_id": { "description": "The Cloudflare account.", "type": "string" },
         "steps": {

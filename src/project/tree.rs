@@ -70,6 +70,12 @@ impl Node {
         if let NodeValue::Leaf(Value::String(text)) = &self.value { Some(text) } else { None }
     }
 
+    /// A string, or the strings of a list.
+    pub fn texts(&self) -> Vec<String> {
+        let items = self.items().iter().filter_map(Node::as_str);
+        self.as_str().into_iter().chain(items).map(str::to_owned).collect()
+    }
+
     /// The string of a table under `key`.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()

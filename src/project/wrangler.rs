@@ -11,12 +11,15 @@ mod edit_toml;
 mod faults;
 mod kind;
 mod others;
+mod splice;
+mod together;
 mod worker;
 
 pub use binding::{Binding, BlankField, MigrationSettings};
 pub use edit::{EditError, IdEdit, write_ids};
 pub use kind::{BindingForm, BindingKind, BindingKinds, DeployedForm, Entries};
 pub use others::Other;
+pub use together::{forget_ids, tell_apart};
 pub use worker::Worker;
 
 use super::findings::Findings;

@@ -159,7 +159,8 @@ fn left_out(selected: &Selected) -> Option<(Site, String, String)> {
             files.is_ok_and(|files| files.iter().any(is_sql))
         };
         let found = ELSEWHERE.iter().find(holds)?;
-        let format = selected.worker.as_ref().map(|(file, _)| file.format);
+        let holder = selected.workers.iter().find(|(file, _)| file.name() == binding.location.file);
+        let format = holder.map(|(file, _)| file.format);
         let words = format!(
             "no folder of migrations is known for `{}`, and `{found}` holds `.sql` files: they are not applied",
             binding.name.as_ref().unwrap_or(&binding.binding)
@@ -219,13 +220,13 @@ impl Wrong {
         match self {
             Wrong::Missing => {
                 let found = error(format!("there is no folder `{}`", said.value));
-                let found = match meant(root, selected, database, said) {
+                let found = match meant(root, database, said) {
                     Some(line) => found.help(format!("did you mean `{line}`?")),
                     None => found,
                 };
                 found.help(format!(
                     "correct the path, which begins at {}; for a folder that is yet to be filled, `larder migrations new NAME --database {}{}` makes it with its first file",
-                    beginning(selected, said),
+                    beginning(said),
                     word(&database.logical),
                     surroundings(place, Some(selected)).flags()
                 ))
@@ -252,7 +253,7 @@ impl Wrong {
 }
 
 /// The setting that was probably meant: the same path from the project's folder or from the repository.
-fn meant(root: &Root, selected: &Selected, database: &Database, said: &Said) -> Option<String> {
+fn meant(root: &Root, database: &Database, said: &Said) -> Option<String> {
     let (format, key, written) = match said.by {
         Holder::Project => (None, "migrations", said.value.as_str()),
         Holder::Config(format) => (Some(format), "migrations_dir", database.dir.as_deref()?),
@@ -260,18 +261,18 @@ fn meant(root: &Root, selected: &Selected, database: &Database, said: &Said) -> 
     let stem = written.trim_start_matches("./").trim_start_matches("../").trim_matches('/');
     let wanted = [root.path(), root.repository()].map(|folder| plain(&folder.join(stem)));
     let found = wanted.iter().find(|path| files::walk(path).is_ok())?;
-    let value = way(&plain(&root.path().join(holder(selected, said))), found);
+    let value = way(&plain(&root.path().join(holder(said))), found);
     (value != written).then(|| assign(format, key, &value))
 }
 
 /// The folder that the path of a setting begins at, from the project's.
-fn holder<'a>(selected: &'a Selected, said: &Said) -> &'a Path {
-    let config = selected.config.wrangler.as_deref().filter(|_| said.by != Holder::Project);
-    config.and_then(|config| Path::new(config).parent()).unwrap_or(Path::new(""))
+fn holder(said: &Said) -> &Path {
+    let config = (said.by != Holder::Project).then_some(Path::new(&said.at.file));
+    config.and_then(Path::parent).unwrap_or(Path::new(""))
 }
 
-fn beginning(selected: &Selected, said: &Said) -> String {
-    match holder(selected, said).to_string_lossy() {
+fn beginning(said: &Said) -> String {
+    match holder(said).to_string_lossy() {
         folder if folder.is_empty() => "the project's folder".to_owned(),
         folder => format!("`{folder}`"),
     }

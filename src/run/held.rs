@@ -18,8 +18,8 @@ pub fn inputs(session: &Session, recipe: &Recipe, sources: &Sources) -> Vec<Inpu
     let mut inputs = vec![input(&recipe.name, &recipe.text)];
     let imported = sources.all().into_iter().filter(|(name, _)| *name != recipe.name);
     inputs.extend(imported.map(|(name, text)| input(&name, &text)));
-    let wrangler = session.selected.and_then(|selected| selected.config.wrangler.as_deref());
-    for path in [PROJECT_FILE].into_iter().chain(wrangler) {
+    let wrangler = session.selected.iter().flat_map(|selected| &selected.config.wrangler);
+    for path in [PROJECT_FILE].into_iter().chain(wrangler.map(String::as_str)) {
         let is_quoted = inputs.iter().any(|known| known.path == path);
         if !is_quoted
             && files::exists(&session.root.join(path))

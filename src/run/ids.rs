@@ -1,5 +1,6 @@
 //! What the Worker's bindings need: the name and the id of each resource that the recipe makes sure of.
 
+pub mod copy;
 pub mod write;
 
 use super::bindings::{self, Agreed, Look, Use, unmade};
@@ -17,6 +18,10 @@ pub struct Line {
     pub kind: BindingKind,
     /// The binding.
     pub binding: String,
+    /// The wrangler configs that have it; none where it is only the recipe's.
+    pub configs: Vec<String>,
+    /// The binding, with its Worker where another one binds something else by that name.
+    pub label: String,
     /// The resource's name.
     pub name: String,
     /// Its id; `None` where it does not exist yet.
@@ -29,6 +34,11 @@ impl Line {
         let by_name = self.kind.name_field().map(|field| (field, self.name.clone()));
         let by_id = self.kind.id_field().zip(self.id.clone());
         by_name.into_iter().chain(by_id).collect()
+    }
+
+    /// Whether a config has the binding.
+    pub fn is_in(&self, config: &str) -> bool {
+        self.configs.iter().any(|name| name == config)
     }
 }
 
@@ -67,27 +77,40 @@ pub fn find<'a>(run: &DryRun, selected: &'a Selected) -> Result<Found<'a>, Error
     Ok(Found { lines, unmade, played: looked.played, ended })
 }
 
-/// One line per binding; where the config has none for a resource, its logical name stands in.
+/// One line per binding and resource; where no config has one for a resource, its logical name stands in.
 fn lines(services: Services, selected: &Selected, bound: &Bound, uses: &[Use]) -> Vec<Line> {
-    let bindings: &[Binding] = selected.worker.as_ref().map_or(&[], |(_, worker)| &worker.bindings);
+    let bindings = || selected.workers.iter().flat_map(|(_, worker)| &worker.bindings);
     let kinds = services.binding_kinds();
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
     for found in uses {
         let Some(kind) = kinds.of_service(&found.op.service) else { continue };
-        let is_for = |binding: &&Binding| {
-            let used = bindings::use_of(selected, bound, binding, uses);
-            binding.kind == kind && used.is_some_and(|used| used.op.id == found.op.id)
+        let line = |binding: &str, label: &str| Line {
+            kind,
+            binding: binding.to_owned(),
+            configs: Vec::new(),
+            label: label.to_owned(),
+            name: found.op.resource.clone(),
+            id: found.id.clone(),
         };
-        let mut names: Vec<String> =
-            bindings.iter().filter(is_for).map(|binding| binding.binding.clone()).collect();
-        if names.is_empty() {
-            names.push(declared(selected, kind, found));
+        let first = lines.len();
+        for binding in bindings().filter(|binding| binding.kind == kind) {
+            let used = bindings::use_of(selected, bound, binding, uses);
+            if used.is_none_or(|used| used.op.id != found.op.id) {
+                continue;
+            }
+            let at = lines[first..].iter().position(|line| line.binding == binding.binding);
+            let at = at.map_or(lines.len(), |at| first + at);
+            if at == lines.len() {
+                let label =
+                    binding.alias.as_ref().filter(|_| lines.iter().any(|one| one.label == binding.binding));
+                lines.push(line(&binding.binding, label.unwrap_or(&binding.binding)));
+            }
+            lines[at].configs.push(binding.location.file.clone());
         }
-        let (name, id) = (&found.op.resource, &found.id);
-        lines.extend(names.into_iter().map(|binding| {
-            let (name, id) = (name.clone(), id.clone());
-            Line { kind, binding, name, id }
-        }));
+        if lines.len() == first {
+            let name = declared(selected, kind, found);
+            lines.push(line(&name, &name));
+        }
     }
     lines
 }

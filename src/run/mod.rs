@@ -33,6 +33,7 @@ pub mod session;
 pub mod setting;
 mod target;
 pub mod unused;
+mod workers;
 
 pub use error::Error;
 pub use perform::Performed;

@@ -1,7 +1,10 @@
 //! The environment that a command works on: the merged project file, its names, what the Worker's config binds.
 
 use super::Place;
+use super::workers::{self, Ids};
+use crate::events::Site;
 use crate::project::databases::{self, Databases};
+use crate::project::problem::REACH;
 use crate::project::wrangler::{Worker, WranglerFile};
 use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, by_wrangler};
 use crate::system::{Root, RootError};
@@ -21,10 +24,10 @@ pub struct Selected {
     pub policy: NamingPolicy,
     /// Every environment.
     pub environments: Vec<EnvNames>,
-    /// The wrangler config's bindings for this environment, and its file.
-    pub worker: Option<(project::wrangler::WranglerFile, project::wrangler::Worker)>,
-    /// What the wrangler config binds for the other environments, by their full names.
-    pub other_workers: Vec<(String, project::wrangler::Worker)>,
+    /// The wrangler configs that have this environment, and what each binds for it; of a branch, without names and ids.
+    pub workers: Vec<(WranglerFile, Worker)>,
+    /// What wrangler configs bind for the other environments, by their full names.
+    pub other_workers: Vec<(String, Worker)>,
     /// Its D1 databases and where their migrations are.
     pub databases: Databases,
 }
@@ -35,19 +38,15 @@ impl Selected {
     pub fn name_paths(&self, root: &Root) {
         let folders = self.databases.list.iter().filter_map(|one| one.folder.as_ref());
         let folders = folders.map(|said| said.value.as_str());
-        for path in folders.chain(self.config.wrangler.as_deref()) {
+        for path in folders.chain(self.config.wrangler.iter().map(String::as_str)) {
             let _ = root.name(path);
         }
     }
 
-    /// The Worker's name in this environment.
+    /// The first Worker's name in this environment.
     pub fn script(&self) -> Option<&str> {
-        self.script_of(&self.config.environment.name)
-    }
-
-    /// The Worker's name in an environment that the project has.
-    pub fn script_of(&self, environment: &str) -> Option<&str> {
-        self.environments.iter().find(|names| names.name == environment)?.worker.as_deref()
+        let environment = &self.config.environment.name;
+        self.environments.iter().find(|names| names.name == *environment)?.worker.as_deref()
     }
 
     /// What a command line needs to mean this environment.
@@ -107,33 +106,6 @@ impl Place {
         self.selected_as(file, environment, config)
     }
 
-    /// What a wrangler config binds for every environment but this one, whether the project file declares it or not.
-    fn other_workers(
-        &self,
-        file: &ProjectFile,
-        environment: &project::Environment,
-        wrangler: &WranglerFile,
-    ) -> Vec<(String, Worker)> {
-        let declared = file.environments();
-        let names = |of: &Option<String>| {
-            let declared = declared.iter().filter(|one| one.wrangler_env == *of).map(|one| one.name.clone());
-            let mut names: Vec<String> = declared.collect();
-            if names.is_empty() {
-                names.push(of.clone().unwrap_or_else(|| format!("the top level of {}", wrangler.name())));
-            }
-            names
-        };
-        let all = wrangler.environments().into_iter().map(Some).chain([None]);
-        let read = |of: Option<String>| {
-            let worker = wrangler.readable(of.as_deref())?;
-            Some((names(&of), if self.is_local() { worker.without_ids() } else { worker }))
-        };
-        let each = all
-            .filter_map(read)
-            .flat_map(|(names, worker)| names.into_iter().map(move |name| (name, worker.clone())));
-        each.filter(|(name, _)| *name != environment.name).collect()
-    }
-
     /// The same, also where the branch of its environment is not known.
     fn selected_as(
         &self,
@@ -142,43 +114,41 @@ impl Place {
         config: Config,
     ) -> anyhow::Result<Selected> {
         let (policy, mut environments) = file.naming(&config)?;
-        let wrangler = match &config.wrangler {
-            None => None,
-            Some(name) => {
-                match self.repository(&file.folder)?.name(name) {
-                    // Loading says better what it is.
-                    Ok(_) | Err(RootError::Unreadable { .. }) => {}
-                    Err(error) => {
-                        let problem = project::problem::Problem::OutOfReach { reason: error.to_string() };
-                        config.wrong(&["wrangler"], problem)?;
-                    }
-                }
-                Some(project::wrangler::WranglerFile::load(&file.folder.join(name), name, file.bindings())?)
-            }
-        };
-        if let Some(wrangler) = &wrangler {
-            file.name_workers(&mut environments, wrangler);
-        }
+        let files = self.configs(file, &config)?;
+        file.name_workers(&mut environments, &files);
         if self.is_local() {
             for (names, of) in environments.iter_mut().zip(file.environments()) {
-                names.worker.get_or_insert_with(|| nameless(of));
+                names.worker.get_or_insert_with(|| workers::nameless(of.wrangler_env.as_deref(), 0));
             }
         }
-        let databases = databases(file, &config, wrangler.as_ref(), &policy, &environments);
-        let other_workers = wrangler
-            .as_ref()
-            .map_or_else(Vec::new, |wrangler| self.other_workers(file, environment, wrangler));
-        let worker = match wrangler {
-            // What a branch has of its own no file can name.
-            Some(wrangler) if config.branch == Branch::None => {
-                let worker = wrangler.worker(config.environment.wrangler_env.as_deref())?;
-                let worker = if self.is_local() { worker.without_ids() } else { worker };
-                Some((wrangler, worker))
-            }
-            _ => None,
-        };
+        let account = if self.is_local() { Ids::Absent } else { Ids::Counted };
+        let other_workers = workers::others(file, environment, &files, account);
+        let mut workers = workers::of(files, &config)?;
+        let databases = databases(file, &config, &workers, &policy, &environments);
+        workers::prepare(&mut workers, &config, account);
         let folder = file.folder.clone();
-        Ok(Selected { folder, config, policy, environments, worker, other_workers, databases })
+        Ok(Selected { folder, config, policy, environments, workers, other_workers, databases })
+    }
+
+    /// The wrangler configs that the project names.
+    fn configs(&self, file: &ProjectFile, config: &Config) -> anyhow::Result<Vec<WranglerFile>> {
+        let mut files = Vec::new();
+        for name in &config.wrangler {
+            match self.repository(&file.folder)?.name(name) {
+                // Loading says better what it is.
+                Ok(_) | Err(RootError::Unreadable { .. }) => {}
+                Err(error) => {
+                    let problem = project::problem::Problem::OutOfReach { reason: error.to_string() };
+                    let is_written = |at: Site| at.file == project::file::PROJECT_FILE;
+                    if !config.location(&["wrangler"]).is_some_and(is_written) {
+                        return Err(anyhow!("{problem}\nhint: {REACH}"));
+                    }
+                    config.wrong(&["wrangler"], problem)?;
+                }
+            }
+            files.push(WranglerFile::load(&file.folder.join(name), name, file.bindings())?);
+        }
+        Ok(files)
     }
 
     /// Every environment, or the one that is named, for what can be said of them without an account; a branch need not be
@@ -200,10 +170,12 @@ impl Place {
         };
         let found: Vec<Selected> = all.into_iter().map(selected).collect::<anyhow::Result<_>>()?;
         for one in &found {
-            let Some((config, _)) = &one.worker else { continue };
-            match self.names_environment() {
-                true => config.check_account(one.config.environment.wrangler_env.as_deref())?,
-                false => config.check()?,
+            for (config, _) in &one.workers {
+                if self.names_environment() {
+                    config.check_account(one.config.environment.wrangler_env.as_deref())?;
+                } else {
+                    config.check()?;
+                }
             }
         }
         Ok(found)
@@ -215,25 +187,18 @@ impl Place {
     }
 }
 
-/// What a Worker without a name is called in a local account.
-fn nameless(environment: &project::Environment) -> String {
-    let of = environment.wrangler_env.as_ref().map(|name| format!("-{name}"));
-    format!("worker{}", of.unwrap_or_default())
-}
-
 /// What the project file and the wrangler config say of D1 databases.
 fn databases(
     project: &ProjectFile,
     config: &Config,
-    wrangler: Option<&project::wrangler::WranglerFile>,
+    workers: &[(WranglerFile, Worker)],
     policy: &NamingPolicy,
     environments: &[EnvNames],
 ) -> Databases {
-    // Of a branch, the config names no database, but may say where its migrations are.
-    let file =
-        wrangler.and_then(|file| Some((file, file.readable(config.environment.wrangler_env.as_deref())?)));
-    let path = config.wrangler.as_deref().unwrap_or_default();
-    let source = file.as_ref().map(|(file, worker)| databases::Source { path, file, worker });
+    let paths: Vec<String> = workers.iter().map(|(file, _)| file.name()).collect();
+    let with_path = paths.iter().zip(workers);
+    let sources: Vec<_> =
+        with_path.map(|(path, (file, worker))| databases::Source { path, file, worker }).collect();
     let names = environments.iter().find(|names| names.name == config.environment.name);
     let goes_by_bindings = project.recipe() == Some(by_wrangler::RECIPE);
     // The recipe `wrangler` knows no templates: a name in the project file is the one in the account.
@@ -244,5 +209,5 @@ fn databases(
             policy.name(databases::SERVICE, logical, names?).ok()
         }
     };
-    Databases::of_project(config, source, &project.folder, &real_name)
+    Databases::of_project(config, &sources, &project.folder, &real_name)
 }

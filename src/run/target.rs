@@ -314,7 +314,7 @@ fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> a
         let named = selected.config.environment.account_id.clone();
         claims.extend(named.map(|id| AccountClaim { place: project::file::PROJECT_FILE.to_owned(), id }));
         blanks.extend(selected.config.environment.account_blank.clone());
-        if let Some((file, worker)) = &selected.worker {
+        for (file, worker) in &selected.workers {
             file.check_account(selected.config.environment.wrangler_env.as_deref())?;
             claims.extend(worker.account.clone());
             blanks.extend(worker.account_blank.clone());

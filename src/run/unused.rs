@@ -80,7 +80,7 @@ fn entries(selected: &Selected, kind: BindingKind, key: &str) -> Vec<Diagnostic>
 
 /// The bindings of every environment, and whether it is this one.
 fn bindings(selected: &Selected) -> impl Iterator<Item = (&Binding, bool)> {
-    let here = selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
+    let here = selected.workers.iter().flat_map(|(_, worker)| &worker.bindings);
     let others = selected.other_workers.iter().flat_map(|(_, worker)| &worker.bindings);
     here.map(|binding| (binding, true)).chain(others.map(|binding| (binding, false)))
 }

@@ -38,8 +38,10 @@ pub struct Facts {
     pub environment: Environment,
     /// Names that the Worker's config binds, by kind and logical name.
     pub bound: Bound,
-    /// The wrangler config that the project names, and its environment.
-    pub wrangler: Option<(String, Option<String>)>,
+    /// The wrangler configs that the project names and that have its environment.
+    pub wrangler: Vec<String>,
+    /// The environment in wrangler configs; `None` is the top level.
+    pub wrangler_env: Option<String>,
     /// What can be provisioned.
     pub services: Services,
     /// The project's D1 databases, and where their migrations are.

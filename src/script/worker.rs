@@ -4,7 +4,7 @@ use super::host::{Host, Outcome, raise_here};
 use crate::events::Event;
 use crate::op::{Effect, Failure, Value};
 use crate::project::databases::{self, Databases, Source};
-use crate::project::wrangler::{Binding, Worker, WranglerFile};
+use crate::project::wrangler::{Binding, Worker, WranglerFile, tell_apart};
 use crate::services::Services;
 use crate::system::RootError;
 use rhai::{Dynamic, Engine, EvalAltResult, FuncRegistration, Module, NativeCallContext};
@@ -16,26 +16,27 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
     let mut module = Module::new();
     let of = host.clone();
     FuncRegistration::new("config").set_into_module(&mut module, move |context: NativeCallContext| {
-        let Some((name, environment)) = &of.facts.wrangler else {
+        let names = &of.facts.wrangler;
+        if names.is_empty() {
             let failure = Failure::refused_with_hint(
                 "wrangler",
                 "the project names no wrangler config",
                 "`wrangler = \"wrangler.toml\"` in larder.toml, or `wrangler::config(path)`",
             );
             return Err(raise_here(failure, 0, &of.site(&context), context.call_position()));
-        };
-        let worker = read(&of, &context, name, environment.as_deref())?.1;
-        shown(&of, &context, &worker, &of.facts.databases, &of.facts.config)
+        }
+        let read: Outcome<Vec<Worker>> = names.iter().map(|name| Ok(read(&of, &context, name)?.1)).collect();
+        let mut workers = read?;
+        tell_apart(&mut workers);
+        shown(&of, &context, &workers, &of.facts.databases, &of.facts.config)
     });
     let of = host.clone();
     FuncRegistration::new("config").set_into_module(
         &mut module,
         move |context: NativeCallContext, path: &str| {
-            let environment = of.facts.wrangler.as_ref().and_then(|(_, environment)| environment.clone());
-            let (file, worker) = read(&of, &context, path, environment.as_deref())?;
-            let source = Source { path, file: &file, worker: &worker };
-            let databases = databases_of(&of, &context, source)?;
-            shown(&of, &context, &worker, &databases, &Json::Null)
+            let (file, worker) = read(&of, &context, path)?;
+            let databases = databases_of(&of, &context, Source { path, file: &file, worker: &worker })?;
+            shown(&of, &context, &[worker], &databases, &Json::Null)
         },
     );
     engine.register_static_module("wrangler", module.into());
@@ -45,18 +46,13 @@ fn raise(host: &Host, context: &NativeCallContext, failure: Failure) -> Box<Eval
     raise_here(failure, 0, &host.site(context), context.call_position())
 }
 
-fn read(
-    host: &Host,
-    context: &NativeCallContext,
-    path: &str,
-    environment: Option<&str>,
-) -> Outcome<(WranglerFile, Worker)> {
+fn read(host: &Host, context: &NativeCallContext, path: &str) -> Outcome<(WranglerFile, Worker)> {
     let raise = |message: String| raise(host, context, Failure::refused("wrangler", message));
     let full = host.scheduler().context().root.resolve(path);
     let full = full.map_err(|error: RootError| raise(error.to_string()))?;
     let file = WranglerFile::load(&full, path, &host.facts.services.binding_kinds())
         .map_err(|error| raise(error.to_string()))?;
-    let worker = file.worker(environment).map_err(|error| raise(error.to_string()))?;
+    let worker = file.worker(host.facts.wrangler_env.as_deref()).map_err(|error| raise(error.to_string()))?;
     Ok((file, worker))
 }
 
@@ -64,7 +60,7 @@ fn read(
 /// is left out is said.
 fn databases_of(host: &Host, context: &NativeCallContext, source: Source) -> Outcome<Databases> {
     let run = host.scheduler().context().clone();
-    let databases = Databases::of_worker(source, run.root.path());
+    let databases = Databases::of_workers(&[source], run.root.path());
     if let Some(difference) = databases.differences.first() {
         let failure = Failure::refused_with_hint("wrangler", difference.to_string(), difference.hint());
         return Err(raise(host, context, failure));
@@ -83,18 +79,18 @@ fn databases_of(host: &Host, context: &NativeCallContext, source: Source) -> Out
 fn shown(
     host: &Host,
     context: &NativeCallContext,
-    worker: &Worker,
+    workers: &[Worker],
     databases: &Databases,
     config: &Json,
 ) -> Outcome<Dynamic> {
     let no_data = || raise(host, context, Failure::refused("wrangler", "no data"));
-    super::convert::dynamic_of(&Value::from(json_of(host.facts.services, worker, databases, config)))
+    super::convert::dynamic_of(&Value::from(json_of(host.facts.services, workers, databases, config)))
         .ok_or_else(no_data)
 }
 
-/// A worker as plain data: `name`, and `bindings` with `kind`, `binding`, `logical`, `name`, `id`, `jurisdiction`, `options`,
+/// Workers as plain data: the first one's `name`, and the `bindings` of all with `kind`, `binding`, `logical`, `name`, `id`, `jurisdiction`, `options`,
 /// `migrations`; of several bindings of one database, the first has its migrations.
-pub fn json_of(services: Services, worker: &Worker, databases: &Databases, config: &Json) -> Json {
+pub fn json_of(services: Services, workers: &[Worker], databases: &Databases, config: &Json) -> Json {
     let binding = |binding: &Binding| {
         let settings = settings(binding, databases, config);
         json!({
@@ -108,7 +104,9 @@ pub fn json_of(services: Services, worker: &Worker, databases: &Databases, confi
             "migrations": migrations(binding, databases, settings),
         })
     };
-    json!({ "name": worker.name, "bindings": worker.bindings.iter().map(binding).collect::<Vec<_>>() })
+    let bindings = workers.iter().flat_map(|worker| &worker.bindings);
+    let name = workers.first().and_then(|worker| worker.name.as_deref());
+    json!({ "name": name, "bindings": bindings.map(binding).collect::<Vec<_>>() })
 }
 
 /// What the project file says of what is bound, by the binding or by its name; null where it says nothing.
@@ -117,7 +115,7 @@ fn settings<'a>(binding: &Binding, databases: &Databases, config: &'a Json) -> &
     let table = &config[binding.kind.as_str()][key];
     let by = |name: &str| table.get(name).unwrap_or(&Json::Null);
     if binding.kind.as_str() == databases::SERVICE {
-        let found = databases.of_binding(&binding.binding);
+        let found = databases.of_binding(binding);
         return found.map_or(&Json::Null, |(database, _)| by(&database.logical));
     }
     match by(&binding.binding) {
@@ -128,8 +126,11 @@ fn settings<'a>(binding: &Binding, databases: &Databases, config: &'a Json) -> &
 
 /// The name by which `bound` knows it: that of the settings which name the binding, else its own.
 fn logical(binding: &Binding, databases: &Databases, settings: &Json) -> String {
+    if let Some(alias) = &binding.alias {
+        return alias.clone();
+    }
     let is_named = settings["binding"].as_str() == Some(binding.binding.as_str());
-    let found = databases.of_binding(&binding.binding).filter(|_| is_named);
+    let found = databases.of_binding(binding).filter(|_| is_named);
     found.map_or_else(|| binding.binding.clone(), |(database, _)| database.logical.clone())
 }
 
@@ -146,7 +147,7 @@ fn options(services: Services, binding: &Binding, settings: &Json) -> Json {
 
 /// Its folder and the options of `migrate`.
 fn migrations(binding: &Binding, databases: &Databases, settings: &Json) -> Json {
-    let found = databases.of_binding(&binding.binding).filter(|(_, is_first)| *is_first);
+    let found = databases.of_binding(binding).filter(|(_, is_first)| *is_first);
     let Some((database, _)) = found.filter(|_| binding.kind.as_str() == databases::SERVICE) else {
         return Json::Null;
     };

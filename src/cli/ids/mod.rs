@@ -10,34 +10,44 @@ use crate::events::{Event, Recorder};
 use crate::op::Guard;
 use crate::project::wrangler::{BindingKinds, Entries};
 use crate::report::Exit;
+use crate::run::Selected;
 use crate::run::bindings::unmade;
 use crate::run::dry_run::DryRun;
 use crate::run::exit;
-use crate::run::ids::write::refuse_local;
+use crate::run::ids::copy::Copy;
+use crate::run::ids::write::refuse;
 use crate::run::ids::{self, Line};
 use anyhow::anyhow;
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Print the ids and names that the Worker's bindings need
 ///
 /// Looks up what the recipe makes sure of in the chosen environment. With `--format toml` the result can be pasted into
-/// a `wrangler.toml`, with `--write` it is written there, every other byte kept. An id that is replaced, and ids of a local
-/// account, are written after a question or with `--yes`.
+/// a `wrangler.toml`, with `--write` it is written there, every other byte kept; with `--out` into a copy of the config. An id
+/// that is replaced, and ids of a local account, are written after a question or with `--yes`.
 ///
 /// Examples:
 ///   larder ids -e production --format json
 ///   larder ids -e production --write
+///   larder ids -e preview --set branch=pr-7 --out wrangler.pr-7.toml
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Ids {
     /// The recipe whose resources are meant; default: the one that `run` would take
     #[arg(long)]
     recipe: Option<String>,
-    /// Write the ids into the wrangler config that the project names
-    #[arg(long)]
+    /// Write the ids into the wrangler configs that the project names
+    #[arg(long, conflicts_with = "out")]
     write: bool,
+    /// Write a copy of the wrangler config, with the ids and names in it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The wrangler config that is copied, where the project names several
+    #[arg(long, value_name = "PATH", requires = "out")]
+    config: Option<String>,
     /// End with 3 when something does not exist yet, or a binding without id or name is not made by the recipe
     #[arg(long)]
     exit_code: bool,
@@ -48,7 +58,7 @@ impl Ids {
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let selected = shell.needs_selected()?;
         if self.write {
-            refuse_local(shell, &selected)?;
+            refuse(shell, &selected)?;
         }
         let root = selected.folder.clone();
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
@@ -63,17 +73,21 @@ impl Ids {
             return Ok(exit);
         }
         for line in found.lines.iter().filter(|line| line.id.is_none()) {
-            shell.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.binding, line.name));
+            shell.console.talk(&format!("`{}` does not exist yet: `{}`\n", line.label, line.name));
         }
         if !found.unmade.is_empty() {
             shell.console.talk(&format!("{}\n", unmade::message(&recipe, &found.unmade)));
         }
         if self.write {
             write::write(shell, &selected, session, &found)?;
+        } else if let Some(out) = &self.out {
+            let copy = Copy::of(&selected, &found.lines, self.config.as_deref())?;
+            for said in copy.write(&selected, &shell.folder.join(out), &out.to_string_lossy())? {
+                shell.console.talk(&format!("{said}\n"));
+            }
         } else {
-            let of_config = selected.worker.as_ref().and(selected.config.environment.wrangler_env.as_deref());
             let kinds = shell.services.binding_kinds();
-            shell.console.data(&render(shell.globals.format, &kinds, of_config, &found.lines)?);
+            shell.console.data(&render(shell.globals.format, &kinds, &selected, &found.lines)?);
         }
         Ok(exit::of_differences(self.exit_code, found.differs()))
     }
@@ -88,25 +102,19 @@ fn warn(shell: &Shell, recorder: &Recorder) {
     }
 }
 
-/// `environment` is that of the wrangler config in which they stand.
 fn render(
     format: Format,
     kinds: &BindingKinds,
-    environment: Option<&str>,
+    selected: &Selected,
     lines: &[Line],
 ) -> Result<String, Stopped> {
     Ok(match format {
         Format::Text => {
-            let width = lines.iter().map(|line| line.binding.len()).max().unwrap_or_default();
+            let width = lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
             lines.iter().fold(String::new(), |mut text, line| {
                 let id = line.id.as_deref().unwrap_or("(does not exist yet)");
-                let _ = writeln!(
-                    text,
-                    "{:<9}  {:<width$}  {}  {id}",
-                    line.kind.as_str(),
-                    line.binding,
-                    line.name
-                );
+                let _ =
+                    writeln!(text, "{:<9}  {:<width$}  {}  {id}", line.kind.as_str(), line.label, line.name);
                 text
             })
         }
@@ -114,15 +122,25 @@ fn render(
             let mut all = Map::new();
             for line in lines {
                 let entry = json!({ "kind": line.kind.as_str(), "name": line.name, "id": line.id });
-                all.insert(line.binding.clone(), entry);
+                all.insert(line.label.clone(), entry);
             }
             format!("{:#}\n", Json::Object(all))
         }
-        Format::Toml => toml_entries(kinds, environment, lines),
+        Format::Toml => {
+            let environment = selected.config.environment.wrangler_env.as_deref();
+            let of_config = environment.filter(|_| !selected.workers.is_empty());
+            let [_, _, ..] = selected.workers.as_slice() else {
+                return Ok(toml_entries(kinds, of_config, lines));
+            };
+            selected.workers.iter().fold(String::new(), |text, (file, _)| {
+                let lines = lines.iter().filter(|line| line.is_in(&file.name()));
+                format!("{text}# {}\n{}", file.name(), toml_entries(kinds, of_config, lines))
+            })
+        }
         Format::Dotenv => lines.iter().filter_map(|line| Some((line, line.id.as_ref()?))).fold(
             String::new(),
             |mut text, (line, id)| {
-                let _ = writeln!(text, "{}_ID={id}", line.binding);
+                let _ = writeln!(text, "{}_ID={id}", variable(&line.label));
                 text
             },
         ),
@@ -132,7 +150,18 @@ fn render(
     })
 }
 
-fn toml_entries(kinds: &BindingKinds, environment: Option<&str>, lines: &[Line]) -> String {
+/// A label as part of a variable's name.
+fn variable(label: &str) -> String {
+    if label.contains('/') { label.to_uppercase().replace(['/', '-', '.'], "_") } else { label.to_owned() }
+}
+
+/// `environment` is that of the wrangler config in which they stand.
+fn toml_entries<'a>(
+    kinds: &BindingKinds,
+    environment: Option<&str>,
+    lines: impl IntoIterator<Item = &'a Line>,
+) -> String {
+    let lines: Vec<&Line> = lines.into_iter().collect();
     let above = environment.map(|name| format!("env.{}.", toml_edit::Key::new(name))).unwrap_or_default();
     let mut text = String::new();
     for kind in kinds.iter() {

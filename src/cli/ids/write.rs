@@ -10,23 +10,25 @@ use crate::run::{Selected, Session, exit};
 
 /// Writes what exists.
 pub fn write(shell: &Shell, selected: &Selected, session: &Session, found: &Found) -> Result<(), Stopped> {
-    let done = match Writing::of(selected, &found.lines)? {
-        Writing::Nothing(why) => why,
-        Writing::Edited(edited) => {
-            ask(shell, session, &edited, found.played.context.client.met_local_account())?;
-            edited.write(shell, selected)?
-        }
-    };
-    shell.console.talk(&format!("{done}\n"));
+    let Writing { edited, unchanged } = Writing::of(selected, &found.lines)?;
+    for why in unchanged {
+        shell.console.talk(&format!("{why}\n"));
+    }
+    ask(shell, session, &edited, found.played.context.client.met_local_account())?;
+    for one in edited {
+        let done = one.write(shell, selected)?;
+        shell.console.talk(&format!("{done}\n"));
+    }
     Ok(())
 }
 
 /// Asks where what is written takes the place of something, or is worth nothing elsewhere.
-fn ask(shell: &Shell, session: &Session, edited: &Edited, is_local: bool) -> Result<(), Stopped> {
-    if edited.replaced.is_empty() && !is_local {
+fn ask(shell: &Shell, session: &Session, edited: &[Edited], is_local: bool) -> Result<(), Stopped> {
+    let is_replaced = edited.iter().any(|one| !one.replaced.is_empty());
+    if edited.is_empty() || (!is_replaced && !is_local) {
         return Ok(());
     }
-    for line in &edited.replaced {
+    for line in edited.iter().flat_map(|one| &one.replaced) {
         shell.console.talk(&format!("{line}\n"));
     }
     if shell.globals.yes {
@@ -35,7 +37,8 @@ fn ask(shell: &Shell, session: &Session, edited: &Edited, is_local: bool) -> Res
     let why = is_local.then_some("the server is a local account, whose ids are nowhere else");
     if question::is_anybody_there() {
         let why = why.map(|why| format!("{why}: ")).unwrap_or_default();
-        let asked = format!("{why}write into `{}`?", edited.file.name());
+        let names: Vec<String> = edited.iter().map(|one| format!("`{}`", one.file.name())).collect();
+        let asked = format!("{why}write into {}?", names.join(", "));
         if question::ask(&shell.console, session, &asked) == Heard::Yes {
             return Ok(());
         }

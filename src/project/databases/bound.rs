@@ -1,8 +1,8 @@
-//! The databases that a Worker's config binds.
+//! The databases that the configs of Workers bind.
 
 use super::agree::{Difference, Setting};
 use super::path::{from_project, inside, is_same};
-use super::{DEFAULT_FOLDER, Database, Holder, SERVICE, Said, Source, Unclaimed};
+use super::{DEFAULT_FOLDER, DEFAULT_TABLE, Database, Holder, SERVICE, Said, Source, Unclaimed};
 use crate::project::source::Written;
 use crate::project::wrangler::{Binding, Worker, WranglerFile};
 use crate::system::files;
@@ -10,84 +10,136 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// One for each database, in the order of their first bindings.
-pub(super) fn read(source: Source, folder: &Path, differences: &mut Vec<Difference>) -> Vec<Database> {
-    let is_only = names_of_databases(source.file).len() == 1;
-    let groups = groups(source.worker);
-    groups.into_iter().map(|bindings| database(source, bindings, is_only, folder, differences)).collect()
+pub(super) fn read(sources: &[Source], folder: &Path, differences: &mut Vec<Difference>) -> Vec<Database> {
+    let all = sources.iter().flat_map(|source| of_worker(source.worker).map(|binding| (*source, binding)));
+    let owned = all.map(|(source, binding)| Owned::read(source, binding, folder));
+    let groups = grouped(owned, |owned| owned.binding);
+    groups.into_iter().map(|group| database(&group, folder, differences)).collect()
 }
 
-fn database(
-    source: Source,
-    bindings: Vec<&Binding>,
-    is_only: bool,
-    folder: &Path,
-    differences: &mut Vec<Difference>,
-) -> Database {
-    let by = Holder::Config(source.file.format);
-    let said =
-        |written: &Written, value: String| Said { value, at: written.at.clone(), by, is_written: true };
-    let mut one = |setting: Setting| first(&bindings, setting, differences);
+/// A binding of a database, with what its config says of migrations, from the project's folder.
+struct Owned<'a> {
+    source: Source<'a>,
+    binding: &'a Binding,
+    dir: Option<Said>,
+    pattern: Option<Said>,
+    table: Option<Said>,
+    /// Wrangler's default folder, where the config binds this database alone.
+    default_folder: Option<String>,
+}
+
+impl<'a> Owned<'a> {
+    fn read(source: Source<'a>, binding: &'a Binding, folder: &Path) -> Self {
+        let by = Holder::Config(source.file.format);
+        let said =
+            |written: &Written, value: String| Said { value, at: written.at.clone(), by, is_written: true };
+        let path = |dir: &str| from_project(source.path, dir, folder);
+        let of = |setting: Setting| setting.of(binding);
+        let written_dir = of(Setting::Folder).map_or(DEFAULT_FOLDER, |dir| dir.value.as_str());
+        let is_only = names_of_databases(source.file).len() == 1;
+        Owned {
+            source,
+            binding,
+            dir: of(Setting::Folder).map(|dir| said(dir, path(&dir.value))),
+            pattern: of(Setting::Pattern).map(|one| said(one, inside(&one.value, written_dir))),
+            table: of(Setting::Table).map(|table| said(table, table.value.clone())),
+            default_folder: is_only.then(|| path(DEFAULT_FOLDER)),
+        }
+    }
+
+    fn said(&self, setting: Setting) -> Option<Said> {
+        match setting {
+            Setting::Folder => self.dir.clone(),
+            Setting::Pattern => self.pattern.clone(),
+            // Who names migrations has a ledger for them, named or not.
+            Setting::Table => self.table.clone().or_else(|| {
+                self.dir.as_ref().or(self.pattern.as_ref())?;
+                Some(self.default(DEFAULT_TABLE.to_owned()))
+            }),
+        }
+    }
+
+    fn default(&self, value: String) -> Said {
+        let by = Holder::Config(self.source.file.format);
+        Said { value, at: self.binding.location.clone(), by, is_written: false }
+    }
+
+    /// The default folder, if it is there; also a link that leads nowhere and a file, which are refused: the migrations have
+    /// been there.
+    fn found_folder(&self, folder: &Path) -> Option<Said> {
+        let value = self.default_folder.clone().filter(|path| files::exists(&folder.join(path)))?;
+        Some(self.default(value))
+    }
+}
+
+fn database(group: &[Owned], folder: &Path, differences: &mut Vec<Difference>) -> Database {
+    let mut one = |setting: Setting| first(group, setting, differences, |owned| owned.said(setting), folder);
     let (dir, pattern, table) = (one(Setting::Folder), one(Setting::Pattern), one(Setting::Table));
-    let path = |dir: &str| from_project(source.path, dir, folder);
-    let default_folder = is_only.then(|| path(DEFAULT_FOLDER));
-    let default = || {
-        // Also a link that leads nowhere and a file, which are refused: the migrations have been there.
-        let value = default_folder.clone().filter(|path| files::exists(&folder.join(path)))?;
-        Some(Said { value, at: bindings[0].location.clone(), by, is_written: false })
-    };
+    let is_written = dir.is_some();
+    let found = |owned: &Owned| owned.found_folder(folder).filter(|_| !is_written);
+    let default = first(group, Setting::Folder, differences, found, folder);
+    let default_folder = group.iter().find_map(|owned| owned.default_folder.clone());
+    let written = group.iter().find_map(|owned| owned.binding.migrations.dir.as_ref());
     Database {
-        logical: bindings[0].binding.clone(),
+        logical: group[0].binding.alias.clone().unwrap_or_else(|| group[0].binding.binding.clone()),
         is_declared: false,
         real_name: None,
-        folder: dir.map(|dir| said(dir, path(&dir.value))).or_else(default),
-        pattern: pattern.map(|pattern| {
-            said(pattern, inside(&pattern.value, dir.map_or(DEFAULT_FOLDER, |dir| dir.value.as_str())))
-        }),
-        table: table.map(|table| said(table, table.value.clone())),
-        default_folder: default_folder.clone(),
-        dir: dir.map(|dir| dir.value.clone()),
-        bindings: bindings.into_iter().cloned().collect(),
+        default_folder: default.as_ref().map(|said| said.value.clone()).or(default_folder),
+        folder: dir.or(default),
+        pattern,
+        table: table.filter(|said| said.is_written),
+        dir: written.map(|dir| dir.value.clone()),
+        bindings: group.iter().map(|owned| owned.binding.clone()).collect(),
         is_late_allowed: false,
     }
 }
 
-/// The first binding that says it; another that says otherwise is a difference.
-fn first<'a>(
-    bindings: &[&'a Binding],
+/// What the first binding says that says anything; another that says otherwise is a difference.
+fn first(
+    group: &[Owned],
     setting: Setting,
     differences: &mut Vec<Difference>,
-) -> Option<&'a Written> {
-    let mut saying = bindings.iter().filter_map(|binding| Some((binding, setting.of(binding)?)));
-    let (binding, first) = saying.next()?;
-    for (other, written) in saying.filter(|(_, written)| written.value != first.value) {
+    says: impl Fn(&Owned) -> Option<Said>,
+    folder: &Path,
+) -> Option<Said> {
+    let mut saying = group.iter().filter_map(|owned| Some((owned, says(owned)?)));
+    let (first, said) = saying.next()?;
+    let is_equal = |other: &Said| match setting {
+        Setting::Folder => is_same(&said.value, &other.value, folder),
+        Setting::Pattern | Setting::Table => said.value == other.value,
+    };
+    let written = |said: &Said| Written { value: said.value.clone(), at: said.at.clone() };
+    for (other, theirs) in saying.filter(|(_, theirs)| !is_equal(theirs)) {
         differences.push(Difference::Bindings {
             setting,
-            first: binding.binding.clone(),
-            first_value: first.clone(),
-            other: other.binding.clone(),
-            other_value: written.clone(),
+            first: first.binding.binding.clone(),
+            first_value: written(&said),
+            other: other.binding.binding.clone(),
+            other_value: written(&theirs),
         });
     }
-    Some(first)
+    Some(said)
 }
 
-/// The D1 bindings of a Worker, those of one database together: by name, or by id where one of them has no name.
-fn groups(worker: &Worker) -> Vec<Vec<&Binding>> {
-    let mut groups: Vec<Vec<&Binding>> = Vec::new();
-    for binding in worker.bindings.iter().filter(|binding| binding.kind.as_str() == SERVICE) {
-        match groups.iter_mut().find(|group| group.iter().any(|known| is_one(known, binding))) {
-            Some(group) => group.push(binding),
-            None => groups.push(vec![binding]),
+fn of_worker(worker: &Worker) -> impl Iterator<Item = &Binding> {
+    worker.bindings.iter().filter(|binding| binding.kind.as_str() == SERVICE)
+}
+
+/// Bindings of one database together: by name, or by id.
+fn grouped<T>(all: impl Iterator<Item = T>, binding: impl Fn(&T) -> &Binding) -> Vec<Vec<T>> {
+    let mut groups: Vec<Vec<T>> = Vec::new();
+    for one in all {
+        match groups.iter_mut().find(|group| group.iter().any(|known| is_one(binding(known), binding(&one))))
+        {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
         }
     }
     groups
 }
 
 fn is_one(one: &Binding, other: &Binding) -> bool {
-    match (&one.name, &other.name) {
-        (Some(one), Some(other)) => one == other,
-        _ => one.is_of_one_id(other),
-    }
+    one.name.is_some() && one.name == other.name || one.is_of_one_id(other)
 }
 
 /// The databases of all environments of a config, each as the names of its bindings.
@@ -96,7 +148,7 @@ fn names_of_databases(file: &WranglerFile) -> Vec<BTreeSet<String>> {
     let environments = std::iter::once(None).chain(environments.iter().map(|name| Some(name.as_str())));
     let mut databases: Vec<BTreeSet<String>> = Vec::new();
     for worker in environments.filter_map(|environment| file.readable(environment)) {
-        for group in groups(&worker) {
+        for group in grouped(of_worker(&worker), |binding| *binding) {
             let mut names: BTreeSet<String> = group.iter().map(|binding| binding.binding.clone()).collect();
             let (known, others): (Vec<_>, Vec<_>) =
                 databases.into_iter().partition(|known| !known.is_disjoint(&names));

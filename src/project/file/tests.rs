@@ -230,7 +230,7 @@ fn a_wrangler_config_alone_is_a_project() {
         project.environments().iter().map(|it| (&*it.name, it.wrangler_env.as_deref())).collect();
     assert_eq!(environments, [("staging", Some("staging")), (TOP_LEVEL, None)]);
     let config = project.config(&project.environments()[0], &[]).unwrap();
-    assert_eq!((&*config.app, config.wrangler.as_deref()), ("api", Some("wrangler.toml")));
+    assert_eq!((&*config.app, &*config.wrangler), ("api", &["wrangler.toml".to_owned()][..]));
     assert_eq!(project.folder, Path::new("/w"));
 }
 

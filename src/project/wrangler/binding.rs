@@ -20,7 +20,11 @@ pub struct Binding {
     /// What stands in the place of its name or id and is none.
     pub blanks: Vec<BlankField>,
     /// Where ids do not count: an earlier binding of the kind with the same id, which is the same resource.
-    pub same_as: Option<String>,
+    pub same_as: Option<Box<Binding>>,
+    /// The name of its Worker in the account.
+    pub script: Option<String>,
+    /// Its logical name, where another Worker of the project has a binding of its name.
+    pub alias: Option<String>,
     /// Its jurisdiction.
     pub jurisdiction: Option<String>,
     /// Of a D1 database, its migrations; empty for other kinds.
@@ -52,10 +56,11 @@ pub struct MigrationSettings {
 }
 
 impl Binding {
-    /// The name that wrangler gives to what the Worker `script` binds without id or name.
-    pub fn automatic_name(&self, script: &str) -> String {
-        let binding = self.same_as.as_ref().unwrap_or(&self.binding);
-        format!("{script}-{}", binding.to_lowercase().replace('_', "-"))
+    /// The name that wrangler gives to what its Worker binds without id or name; a Worker without a name gives none.
+    pub fn automatic_name(&self) -> Option<String> {
+        let first = self.same_as.as_deref().unwrap_or(self);
+        let script = first.script.as_ref()?;
+        Some(format!("{script}-{}", first.binding.to_lowercase().replace('_', "-")))
     }
 
     /// Whether another binding has the same id, also one that is still to be substituted.
@@ -95,6 +100,8 @@ fn binding(kind: BindingKind, entry: &Node, sources: &Sources) -> Option<Binding
         id: kind.id_field().and_then(full),
         blanks: blanks.clone(),
         same_as: None,
+        script: None,
+        alias: None,
         jurisdiction: text("jurisdiction"),
         migrations: MigrationSettings {
             dir: written("migrations_dir"),

@@ -1,9 +1,9 @@
 //! Writing names and ids of bindings into a wrangler config, which stays the file that a person wrote.
 //!
-//! **Invariant:** what is returned reads back as asked, and no byte outside of the written fields changes; only where
-//! an entry is added to a JSON object on one line, that line is broken.
+//! **Invariant:** what is returned reads back as asked, and no byte outside of the written fields changes; only where an
+//! entry is added, the lines around it may be laid out anew.
 
-use super::{BindingKind, Format, edit_json, edit_toml};
+use super::{BindingKind, Format, edit_json, edit_toml, splice};
 use crate::project::source::Sources;
 use crate::project::tree::{Node, jsonc, toml};
 use thiserror::Error;
@@ -47,31 +47,68 @@ pub fn write_ids(
     if needed.is_empty() {
         return Ok(text.to_owned());
     }
-    let mut edited = match format {
-        Format::Toml => edit_toml::write(body, environment, &needed)?,
-        Format::Json => edit_json::write(body, environment, &needed)?,
+    let edited = match spliced(body, format, environment, &needed) {
+        Some(edited) => edited,
+        None => rewritten(body, format, environment, &needed)?,
     };
-    if is_crlf_only(body) {
-        edited = edited.replace("\r\n", "\n").replace('\n', "\r\n");
-    }
     match edits.iter().find(|edit| !holds(&edited, format, environment, edit)) {
         Some(lost) => Err(EditError::NotWritten { binding: lost.binding.clone(), field: lost.field.clone() }),
         None => Ok(format!("{mark}{edited}")),
     }
 }
 
-/// Whether the text says already what the edit wants.
-fn holds(text: &str, format: Format, environment: Option<&str>, edit: &IdEdit) -> bool {
-    let sources = Sources::of("", text);
-    let (root, _) = match format {
-        Format::Toml => toml::parse(&sources, 0),
-        Format::Json => jsonc::parse(&sources, 0),
+/// The text with the bytes of each field written; `None` where one of them has no entry, or is not read back.
+fn spliced(text: &str, format: Format, environment: Option<&str>, edits: &[&IdEdit]) -> Option<String> {
+    let mut edited = text.to_owned();
+    for edit in edits {
+        edited = splice::write(&edited, format, environment, edit)?;
+        if !holds(&edited, format, environment, edit) {
+            return None;
+        }
+    }
+    Some(edited)
+}
+
+fn rewritten(
+    text: &str,
+    format: Format,
+    environment: Option<&str>,
+    edits: &[&IdEdit],
+) -> Result<String, EditError> {
+    let edited = match format {
+        Format::Toml => edit_toml::write(text, environment, edits)?,
+        Format::Json => edit_json::write(text, environment, edits)?,
     };
+    Ok(if is_crlf_only(text) { edited.replace("\r\n", "\n").replace('\n', "\r\n") } else { edited })
+}
+
+/// The tree of a config's text.
+pub(super) fn parsed(text: &str, format: Format) -> Node {
+    let sources = Sources::of("", text);
+    match format {
+        Format::Toml => toml::parse(&sources, 0).0,
+        Format::Json => jsonc::parse(&sources, 0).0,
+    }
+}
+
+/// The entries of an edit's kind in an environment.
+pub(super) fn entries<'a>(
+    root: &'a Node,
+    environment: Option<&str>,
+    edit: &IdEdit,
+) -> impl Iterator<Item = &'a Node> + use<'a> {
     let table: Option<&Node> = match environment {
         Some(name) => root.get("env").and_then(|all| all.get(name)),
-        None => Some(&root),
+        None => Some(root),
     };
-    table.into_iter().flat_map(|table| edit.kind.entries(table)).any(|entry| {
+    let kind = edit.kind;
+    table.into_iter().flat_map(move |table| kind.entries(table))
+}
+
+/// Whether the text says already what the edit wants.
+fn holds(text: &str, format: Format, environment: Option<&str>, edit: &IdEdit) -> bool {
+    let root = parsed(text, format);
+    entries(&root, environment, edit).any(|entry| {
         entry.text("binding") == Some(&edit.binding) && entry.text(&edit.field) == Some(&edit.value)
     })
 }

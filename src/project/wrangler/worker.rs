@@ -72,7 +72,7 @@ impl WranglerFile {
         let account = node.get("account_id").or_else(|| self.root.get("account_id"));
         let claim = |account: &Node| {
             let place = self.sources.location(account.span).to_string();
-            Some(AccountClaim { place, id: AccountId::parse(account.as_str()?)? })
+            Some(AccountClaim { place, id: AccountId::written(account.as_str()?)? })
         };
         let unsubstituted = |account: &Node| {
             let value = account.as_str().filter(|text| blank::of_id(text) == Some(Blank::Unsubstituted))?;
@@ -86,25 +86,5 @@ impl WranglerFile {
             not_inherited,
             others: others::read(node, &self.kinds),
         }
-    }
-}
-
-impl Worker {
-    /// The same on an account that has none of the config's ids: what has one id is one resource, named after the first.
-    #[must_use]
-    pub fn without_ids(mut self) -> Self {
-        let known = self.bindings.clone();
-        for (at, binding) in self.bindings.iter_mut().enumerate() {
-            let first = known[..at].iter().find(|one| one.is_of_one_id(&known[at]));
-            binding.same_as = first.map(|first| first.binding.clone());
-            if binding.same_as.is_some() {
-                binding.name = None;
-            }
-            binding.id = None;
-        }
-        for binding in &mut self.bindings {
-            binding.blanks.clear();
-        }
-        self
     }
 }

@@ -8,24 +8,49 @@ use crate::op::{Context, Failure};
 use crate::project::wrangler::{Binding, Worker};
 use crate::services::workers::api::settings;
 use crate::services::workers::wire::Deployed;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What the deployed Worker is bound to, where a name may rest on it.
+/// What deployed Workers are bound to, by their names.
+#[derive(Default)]
+pub(super) struct DeployedWorkers(BTreeMap<String, Vec<Deployed>>);
+
+impl DeployedWorkers {
+    /// What the binding's own Worker has for it.
+    pub fn of(&self, binding: &Binding) -> Option<Named> {
+        named_in(self.0.get(binding.script.as_ref()?)?, binding)
+    }
+}
+
+/// What the deployed Workers are bound to, where a name may rest on it.
 pub(super) fn deployed(
     look: &Look,
     bindings: &[&Binding],
     context: &Arc<Context>,
-) -> Result<Vec<Deployed>, Box<Failure>> {
-    let is_local = look.run.session.place.is_local();
-    let Some(script) = look.selected.script().filter(|_| !is_local && look.goes_by_bindings()) else {
-        return Ok(Vec::new());
-    };
+) -> Result<DeployedWorkers, Box<Failure>> {
+    let mut found = DeployedWorkers::default();
+    if look.run.session.place.is_local() || !look.goes_by_bindings() {
+        return Ok(found);
+    }
     // An id that may be replaced counts as absent.
     let rests =
         |binding: &&Binding| is_open(binding) || (look.run.asked == Asked::Names && binding.name.is_none());
-    if !bindings.iter().any(rests) {
-        return Ok(Vec::new());
+    for script in bindings.iter().copied().filter(rests).filter_map(|binding| binding.script.as_deref()) {
+        if !found.0.contains_key(script) {
+            let is_open = |binding: &&&Binding| is_open(binding) && binding.script.as_deref() == Some(script);
+            let is_any_open = bindings.iter().any(|binding| is_open(&binding));
+            found.0.insert(script.to_owned(), of_script(look, script, is_any_open, context)?);
+        }
     }
+    Ok(found)
+}
+
+fn of_script(
+    look: &Look,
+    script: &str,
+    is_any_open: bool,
+    context: &Arc<Context>,
+) -> Result<Vec<Deployed>, Box<Failure>> {
     let read = look.run.session.runtime().block_on(settings(&context.client, script));
     match read {
         Ok(Some(settings)) => Ok(settings.bindings),
@@ -33,7 +58,7 @@ pub(super) fn deployed(
             let message = format!(
                 "the Worker `{script}` is not deployed: a binding without id or name gets the name that wrangler gives"
             );
-            if bindings.iter().any(|binding| is_open(binding)) {
+            if is_any_open {
                 look.run.events.emit(Event::Log { message });
             }
             Ok(Vec::new())
@@ -57,7 +82,7 @@ pub fn deployed_database(
     context: &Arc<Context>,
 ) -> Result<Option<String>, Box<Refused>> {
     let deployed = deployed(look, &[binding], context).map_err(|failure| of_account(failure.problem()))?;
-    match named_in(&deployed, binding) {
+    match deployed.of(binding) {
         Some(Named::Id(id) | Named::Name(id)) => Ok(Some(id)),
         None => refuse_nameless(look, binding).map(|()| None),
     }
@@ -72,8 +97,9 @@ pub fn other_workers(look: &Look, context: &Arc<Context>) -> Result<Vec<(String,
     }
     let is_local = look.run.session.place.is_local();
     for (environment, worker) in &mut workers {
-        let script = look.selected.script_of(environment).or(worker.name.as_deref()).map(str::to_owned);
-        let Some(script) = script.filter(|_| worker.bindings.iter().any(is_open)) else { continue };
+        let Some(script) = worker.name.clone().filter(|_| worker.bindings.iter().any(is_open)) else {
+            continue;
+        };
         let read = if is_local {
             Ok(None)
         } else {
@@ -87,7 +113,7 @@ pub fn other_workers(look: &Look, context: &Arc<Context>) -> Result<Vec<(String,
             match named_in(&deployed, binding) {
                 Some(Named::Id(id)) => binding.id = Some(id),
                 Some(Named::Name(name)) => binding.name = Some(name),
-                None => binding.name = Some(binding.automatic_name(&script)),
+                None => binding.name = binding.automatic_name(),
             }
         }
     }
@@ -119,7 +145,7 @@ pub(super) enum Named {
 }
 
 /// What a deployed Worker has for this binding, which is one of the same name and kind.
-pub(super) fn named_in(deployed: &[Deployed], binding: &Binding) -> Option<Named> {
+fn named_in(deployed: &[Deployed], binding: &Binding) -> Option<Named> {
     let form = binding.kind.deployed()?;
     let found = deployed.iter().find(|one| one.of_type == form.of_type && one.name == binding.binding)?;
     let said = found.fields.get(form.field)?.as_str()?.to_owned();

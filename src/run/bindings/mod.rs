@@ -16,8 +16,8 @@ use super::session::short_name;
 use super::setting::offline_room;
 use crate::events::{Action, Event, Finding, OpStarted, Problem, Recorder, Status};
 use crate::op::{Context, Failure, Ground};
-use crate::project::by_wrangler;
 use crate::project::wrangler::Binding;
+use crate::project::{Branch, by_wrangler};
 use crate::reconcile::Placeholders;
 use crate::script::check::check;
 use crate::script::host::Bound;
@@ -119,8 +119,8 @@ impl Refused {
 
 /// The bindings of an environment to what Larder provisions.
 pub fn of(selected: &Selected) -> Vec<&Binding> {
-    let worker = selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
-    worker.filter(|binding| is_ours(binding)).collect()
+    let bindings = selected.workers.iter().flat_map(|(_, worker)| &worker.bindings);
+    bindings.filter(|binding| is_ours(binding)).collect()
 }
 
 /// Whether a recipe makes what the wrangler config binds, and no more: the bundled one, or a team's own copy of it.
@@ -176,16 +176,39 @@ pub fn uses_in(events: Vec<Event>, is_planned: impl Fn(&str) -> bool) -> Vec<Use
 
 /// What a binding is for: matched by its own name, then by the name of what it binds.
 pub fn use_of<'a>(selected: &Selected, bound: &Bound, binding: &Binding, uses: &'a [Use]) -> Option<&'a Use> {
-    let logical = logical_of(selected, binding);
     let kind = binding.kind.as_str();
     let of_kind = || uses.iter().filter(move |found| found.op.service == kind);
-    let by_logical = of_kind().find(|found| found.op.logical.as_deref() == Some(logical.as_str()));
-    by_logical.or_else(|| {
-        let named = bound.get(&(kind.to_owned(), logical)).or(binding.name.as_ref()).cloned();
-        // A recipe of one's own may make it by the name that wrangler would give.
-        let name = named.or_else(|| Some(binding.automatic_name(selected.script()?)))?;
-        of_kind().find(|found| found.op.resource == name)
+    let logical = |name: &str| of_kind().find(|found| found.op.logical.as_deref() == Some(name));
+    let real = |name: &str| of_kind().find(|found| found.op.resource == name);
+    let known = bound.get(&key(selected, binding)).or(binding.name.as_ref());
+    let by_logical = || logical(&logical_of(selected, binding));
+    if let Some(alias) = &binding.alias {
+        // What is bound under this name by another Worker is another thing, unless nothing else fits.
+        return logical(alias).or_else(|| real(known?)).or_else(by_logical);
+    }
+    by_logical().or_else(|| match known {
+        Some(name) => real(name),
+        // A recipe of one's own may make it by the name that wrangler would give, or by the binding's.
+        None => {
+            let automatic = binding.automatic_name();
+            automatic.and_then(|name| real(&name)).or_else(|| namesake(binding, of_kind()))
+        }
     })
+}
+
+/// The only one that a recipe names directly, as the binding is called: `my-cache` for `MY_CACHE`.
+fn namesake<'a>(binding: &Binding, uses: impl Iterator<Item = &'a Use>) -> Option<&'a Use> {
+    let plain = |name: &str| name.to_lowercase().replace('_', "-");
+    let wanted = plain(&binding.binding);
+    let mut alike = uses.filter(|found| found.op.logical.is_none() && plain(&found.op.resource) == wanted);
+    let found = alike.next()?;
+    alike.next().is_none().then_some(found)
+}
+
+/// What a recipe asks for the name of a binding with.
+pub(super) fn key(selected: &Selected, binding: &Binding) -> (String, String) {
+    let logical = binding.alias.clone().unwrap_or_else(|| logical_of(selected, binding));
+    (binding.kind.as_str().to_owned(), logical)
 }
 
 /// The logical name that a binding belongs to: the one whose settings name it, or its own name.
@@ -198,9 +221,9 @@ pub(super) fn logical_of(selected: &Selected, binding: &Binding) -> String {
 }
 
 impl Look<'_> {
-    /// The bindings to what Larder provisions.
+    /// The bindings to what Larder provisions; of a branch, no config says what they are bound to.
     pub fn bindings(&self) -> Vec<&Binding> {
-        of(self.selected)
+        if self.selected.config.branch == Branch::None { of(self.selected) } else { Vec::new() }
     }
 
     fn goes_by_bindings(&self) -> bool {

@@ -5,15 +5,14 @@
 //! not look, which is said.
 
 use super::blanks;
-use super::deployed::{Named, deployed, named_in};
-use super::{Asked, Ground, Look, Refused, logical_of, problem_with};
+use super::deployed::{DeployedWorkers, Named, deployed};
+use super::{Asked, Ground, Look, Refused, key, logical_of, problem_with};
 use crate::events::Problem;
 use crate::op::{Context, Failure};
 use crate::project::local_id::is_local_id;
 use crate::project::wrangler::{Binding, BindingKind};
 use crate::script::host::Bound;
 use crate::script::run::Room;
-use crate::services::workers::wire::Deployed;
 use std::sync::Arc;
 
 /// The names that bindings give where what they bind is there: `destroy` finds gone what it has deleted.
@@ -27,7 +26,7 @@ pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box
         let name = match (&binding.name, &binding.id) {
             (Some(name), _) => Some(name.clone()),
             (None, Some(id)) => name_of(look, context, binding.kind, id).map_err(refused)?,
-            (None, None) => match named_in(&deployed, binding) {
+            (None, None) => match deployed.of(binding) {
                 Some(Named::Name(name)) => Some(name),
                 Some(Named::Id(id)) => name_of(look, context, binding.kind, &id).map_err(refused)?,
                 None => {
@@ -36,7 +35,7 @@ pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box
                 }
             },
         };
-        bound.extend(name.map(|name| (key(look, binding), name)));
+        bound.extend(name.map(|name| (key(look.selected, binding), name)));
     }
     Ok(bound)
 }
@@ -67,7 +66,7 @@ pub(super) fn bound(
     let mut bound = Bound::new();
     for binding in bindings {
         match names.of(binding, &bound) {
-            Ok(name) => bound.extend(name.map(|name| (key(look, binding), name))),
+            Ok(name) => bound.extend(name.map(|name| (key(look.selected, binding), name))),
             // What the token may not list, the recipe's own ops will say.
             Err(refused) if look.run.asked == Asked::Plan && refused.is_denied() => {}
             Err(refused) => return Ok(Err(*refused)),
@@ -80,7 +79,7 @@ pub(super) fn bound(
 struct Names<'a> {
     look: &'a Look<'a>,
     context: &'a Arc<Context>,
-    deployed: &'a [Deployed],
+    deployed: &'a DeployedWorkers,
     /// Where the recipe is asked for the names that it gives.
     room: Room,
 }
@@ -101,12 +100,10 @@ impl Names<'_> {
             }
         }
         if let Some(first) = &binding.same_as {
-            let bindings = self.look.bindings();
-            let first = bindings.into_iter().find(|one| one.kind == binding.kind && one.binding == *first);
-            let known = first.and_then(|first| before.get(&key(self.look, first)).cloned());
-            return Ok(known.or_else(|| self.by_recipe(first?)));
+            let known = before.get(&key(self.look.selected, first)).cloned();
+            return Ok(known.or_else(|| self.by_recipe(first)));
         }
-        match named_in(self.deployed, binding) {
+        match self.deployed.of(binding) {
             Some(Named::Name(name)) => Ok(Some(name)),
             Some(Named::Id(id)) => match self.listed(binding.kind, &id)? {
                 Some(name) => Ok(Some(name)),
@@ -118,6 +115,10 @@ impl Names<'_> {
                     && let Some(name) = self.by_recipe(binding)
                 {
                     refuse_broken(self.look, binding, &name)?;
+                    // The recipe knows the first Worker's name alone.
+                    if binding.script.as_deref() != self.look.selected.script() {
+                        return Ok(Some(name));
+                    }
                 }
                 Ok(None)
             }
@@ -130,13 +131,16 @@ impl Names<'_> {
 
     /// The name that the recipe gives; what is wrong with its policy is told where the recipe runs.
     fn by_recipe(&self, binding: &Binding) -> Option<String> {
+        if binding.script.as_deref() != self.look.selected.script() && self.look.goes_by_bindings() {
+            return binding.automatic_name();
+        }
         let logical = logical_of(self.look.selected, binding);
         self.room.real_name(self.look.run.recipe, binding.kind.as_str(), &logical).ok()
     }
 
     /// An id that the deployed Worker uses and the account does not have.
     fn deployed_is_gone(&self, binding: &Binding, id: &str) -> Problem {
-        let script = self.look.selected.script().unwrap_or_default();
+        let script = binding.script.as_deref().unwrap_or_default();
         let name = &binding.binding;
         let field = binding.kind.id_field().unwrap_or("id");
         problem_with(
@@ -181,11 +185,6 @@ fn not_here(look: &Look, binding: &Binding, id: &str, context: &Context) -> Prob
     )
 }
 
-/// What a recipe asks for a name with.
-fn key(look: &Look, binding: &Binding) -> (String, String) {
-    (binding.kind.as_str().to_owned(), logical_of(look.selected, binding))
-}
-
 /// A name is not given to something that has none of its own kind.
 fn name_of(
     look: &Look,
@@ -222,7 +221,7 @@ fn refuse_broken(look: &Look, binding: &Binding, name: &str) -> Result<(), Box<R
 
 /// A binding without id or name in a config without a name has none that wrangler would give.
 pub(super) fn refuse_nameless(look: &Look, binding: &Binding) -> Result<(), Box<Refused>> {
-    if !look.goes_by_bindings() || look.selected.script().is_some() {
+    if !look.goes_by_bindings() || binding.script.is_some() {
         return Ok(());
     }
     let message = format!(

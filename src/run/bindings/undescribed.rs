@@ -55,7 +55,7 @@ fn check_of(look: &Look, context: &Arc<Context>, service: &Service) -> Option<Re
 
 /// What the Worker is bound to, the project file says nothing of, and can't be made from the binding alone.
 pub fn undescribed(selected: &Selected) -> Vec<&Binding> {
-    let bindings = selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
+    let bindings = selected.workers.iter().flat_map(|(_, worker)| &worker.bindings);
     let is_open = |binding: &&Binding| {
         let (kind, services) = (binding.kind, &selected.config.services);
         let entries = kind.described_in().and_then(|key| services.get(kind.as_str())?.get(key));

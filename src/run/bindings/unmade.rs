@@ -10,20 +10,22 @@ use crate::script::run::Recipe;
 
 /// Says what the recipe left out, what Larder does not provision, and what the environment does not inherit.
 pub fn tell(selected: &Selected, bound: &Bound, recipe: &Recipe, heard: Vec<Event>, events: &dyn Sink) {
-    let Some((_, worker)) = &selected.worker else { return };
-    let (ours, others): (Vec<_>, Vec<_>) = worker.bindings.iter().partition(|binding| is_ours(binding));
+    let workers = || selected.workers.iter().map(|(_, worker)| worker);
+    let bindings = workers().flat_map(|worker| &worker.bindings);
+    let (ours, others): (Vec<_>, Vec<_>) = bindings.partition(|binding| is_ours(binding));
     let unmade = left_out(selected, bound, ours, &uses_in(heard, |_| false));
     if let Some(first) = unmade.first() {
         let message = message(recipe, &unmade);
         events.emit(Event::Warning { message, at: Some(first.location.clone()) });
     }
     let queues = others.iter().map(|one| (one.kind.as_str(), one.binding.as_str()));
-    let rest = worker.others.iter().map(|one| (one.table, one.binding.as_str()));
+    let rest = workers().flat_map(|worker| &worker.others).map(|one| (one.table, one.binding.as_str()));
     let foreign = listed(queues.chain(rest));
     if !foreign.is_empty() {
         events.emit(Event::Log { message: format!("bound, and not provisioned by Larder: {foreign}") });
     }
-    let lost = listed(worker.not_inherited.iter().map(|one| (one.kind.as_str(), one.binding.as_str())));
+    let lost = workers().flat_map(|worker| &worker.not_inherited);
+    let lost = listed(lost.map(|one| (one.kind.as_str(), one.binding.as_str())));
     if !lost.is_empty() {
         let environment = &selected.config.environment.name;
         let message = format!("`{environment}` does not inherit bindings of the top level: {lost}");

@@ -48,7 +48,7 @@ pub struct Job<'a> {
 pub fn destroy(job: &Job) -> anyhow::Result<Result<Performed, End>> {
     let Job { run, selected, flags, data, consent } = *job;
     // What another environment binds has to be known before anything goes.
-    if let Some((file, _)) = &selected.worker {
+    for (file, _) in &selected.workers {
         file.check()?;
     }
     let seen = match Seen::of(run, selected, flags, data)? {
@@ -151,6 +151,7 @@ impl<'a> Owners<'a> {
     fn of(selected: &'a Selected, other_workers: &'a [(String, Worker)]) -> Self {
         let environment = &selected.config.environment;
         let words = [&*selected.config.app, &environment.name, &environment.alias];
-        Owners { words: words.into_iter().chain(selected.script()).collect(), other_workers }
+        let scripts = selected.workers.iter().filter_map(|(_, worker)| worker.name.as_deref());
+        Owners { words: words.into_iter().chain(selected.script()).chain(scripts).collect(), other_workers }
     }
 }

@@ -1,33 +1,40 @@
-//! The ids of what exists, written into the wrangler config.
+//! The ids of what exists, written into the wrangler configs, or into a copy of one.
 //!
-//! **Invariant:** an id of the embedded account is never written.
+//! **Invariant:** an id of the embedded account is written into a copy alone, and a copy never keeps an id of its original where
+//! another is meant.
 
 use super::Line;
-use crate::project::wrangler::{Binding, IdEdit, WranglerFile, write_ids};
+use crate::project::wrangler::{Binding, IdEdit, Worker, WranglerFile, write_ids};
 use crate::run::{Place, Selected};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 
-const CONFIG_BYTES_MAX: u64 = 1 << 20;
+pub(super) const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
-/// Ids of the account in this process are of no use to a Worker that is deployed.
-pub fn refuse_local(place: &Place, selected: &Selected) -> anyhow::Result<()> {
-    if !place.is_local() {
-        return Ok(());
-    }
+/// Refuses to write into configs what would be of no use there.
+pub fn refuse(place: &Place, selected: &Selected) -> anyhow::Result<()> {
     let flag = selected.env_flag();
-    Err(anyhow!(
-        "`ids --write` does not take `--local`: the ids of the embedded account are not those of the real one\n\
-         hint: `larder ids{flag} --local` prints them, `larder ids{flag} --write` writes the real ones"
-    ))
+    if place.is_local() {
+        return Err(anyhow!(
+            "`ids --write` does not take `--local`: the ids of the embedded account are not those of the real one\n\
+             hint: `larder ids{flag} --local` prints them, `larder ids{flag} --write` writes the real ones"
+        ));
+    }
+    if let Some(branch) = selected.config.branch.name() {
+        return Err(anyhow!(
+            "`ids --write` would write what belongs to the branch `{branch}` into the config of every branch\n\
+             hint: `larder ids{flag} --set branch={branch} --out FILE` writes it into a copy"
+        ));
+    }
+    Ok(())
 }
 
 /// What comes of it.
-pub enum Writing<'a> {
-    /// Nothing is to be written, and why.
-    Nothing(String),
-    /// This is.
-    Edited(Edited<'a>),
+pub struct Writing<'a> {
+    /// What is to be written.
+    pub edited: Vec<Edited<'a>>,
+    /// Why other configs stay as they are.
+    pub unchanged: Vec<String>,
 }
 
 /// A config with the ids in it, which is not written yet.
@@ -41,36 +48,53 @@ pub struct Edited<'a> {
 }
 
 impl<'a> Writing<'a> {
-    /// Puts what exists into the config of an environment.
+    /// Puts what exists into the configs of an environment.
     pub fn of(selected: &'a Selected, lines: &[Line]) -> anyhow::Result<Self> {
-        let Some((file, worker)) = &selected.worker else {
-            return Err(anyhow!(
-                "the project names no wrangler config\nhint: `wrangler = \"wrangler.toml\"` in larder.toml"
-            ));
-        };
-        let bound = |line: &&Line| {
-            worker.bindings.iter().any(|known| known.kind == line.kind && known.binding == line.binding)
-        };
-        let lines: Vec<&Line> = lines.iter().filter(bound).collect();
-        let there: Vec<&Line> = lines.iter().copied().filter(|line| line.id.is_some()).collect();
-        let (name, is_whole) = (file.name(), there.len() == lines.len());
-        let nothing = |why: String| Ok(Writing::Nothing(why));
-        if lines.is_empty() {
-            return nothing(format!("nothing to write: the recipe makes nothing that `{name}` binds"));
+        if selected.workers.is_empty() {
+            return Err(no_config());
         }
-        if there.is_empty() {
-            return nothing(format!("nothing to write: nothing of what `{name}` binds exists yet"));
+        let mut writing = Writing { edited: Vec::new(), unchanged: Vec::new() };
+        for (file, worker) in &selected.workers {
+            match one(selected, file, worker, lines)? {
+                Ok(edited) => writing.edited.push(edited),
+                Err(why) => writing.unchanged.push(why),
+            }
         }
-        let edits: Vec<IdEdit> = there.iter().flat_map(|line| edits(line)).collect();
-        let before = files::read_text(&file.path, CONFIG_BYTES_MAX)?;
-        let environment = selected.config.environment.wrangler_env.as_deref();
-        let text = write_ids(&before, file.format, environment, &edits)?;
-        if text == before {
-            return nothing(format!("`{name}` has the ids{} already", of(is_whole)));
-        }
-        let replaced = replaced(&worker.bindings, &edits);
-        Ok(Writing::Edited(Edited { file, replaced, text, is_whole }))
+        Ok(writing)
     }
+}
+
+pub(super) fn no_config() -> anyhow::Error {
+    anyhow!("the project names no wrangler config\nhint: `wrangler = \"wrangler.toml\"` in larder.toml")
+}
+
+/// What becomes of one config, or why nothing does.
+fn one<'a>(
+    selected: &Selected,
+    file: &'a WranglerFile,
+    worker: &Worker,
+    lines: &[Line],
+) -> anyhow::Result<Result<Edited<'a>, String>> {
+    let name = file.name();
+    let lines: Vec<&Line> = lines.iter().filter(|line| line.is_in(&name)).collect();
+    let there: Vec<&Line> = lines.iter().copied().filter(|line| line.id.is_some()).collect();
+    let is_whole = there.len() == lines.len();
+    let nothing = |why: String| Ok(Err(why));
+    if lines.is_empty() {
+        return nothing(format!("nothing to write: the recipe makes nothing that `{name}` binds"));
+    }
+    if there.is_empty() {
+        return nothing(format!("nothing to write: nothing of what `{name}` binds exists yet"));
+    }
+    let edits: Vec<IdEdit> = there.iter().flat_map(|line| edits(line)).collect();
+    let before = files::read_text(&file.path, CONFIG_BYTES_MAX)?;
+    let environment = selected.config.environment.wrangler_env.as_deref();
+    let text = write_ids(&before, file.format, environment, &edits)?;
+    if text == before {
+        return nothing(format!("`{name}` has the ids{} already", of(is_whole)));
+    }
+    let replaced = replaced(&worker.bindings, &edits);
+    Ok(Ok(Edited { file, replaced, text, is_whole }))
 }
 
 impl Edited<'_> {
@@ -89,7 +113,7 @@ fn of(is_whole: bool) -> &'static str {
 }
 
 /// What the binding's entry holds of one that exists.
-fn edits(line: &Line) -> impl Iterator<Item = IdEdit> {
+pub(super) fn edits(line: &Line) -> impl Iterator<Item = IdEdit> {
     let (kind, binding) = (line.kind, line.binding.clone());
     line.fields().into_iter().map(move |(field, value)| IdEdit {
         kind,

@@ -104,8 +104,8 @@ fn to_see_names(
     selected: Option<&Selected>,
     recipe: &Recipe,
 ) -> Option<(&'static Permission, Vec<Use>)> {
-    let (_, worker) = selected?.worker.as_ref()?;
-    let rests = bindings::goes_by_bindings(recipe) && worker.bindings.iter().any(bindings::is_open);
+    let mut bindings = selected?.workers.iter().flat_map(|(_, worker)| &worker.bindings);
+    let rests = bindings::goes_by_bindings(recipe) && bindings.any(bindings::is_open);
     let permission = services.permission(SETTINGS.permission).filter(|_| rests)?;
     Some((permission, vec![Use { op: "wrangler::config".to_owned(), at: None }]))
 }

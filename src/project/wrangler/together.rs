@@ -1,0 +1,34 @@
+//! The Workers of one project beside each other: what they have in common, and what only looks alike.
+
+use super::{Binding, BindingKind, Worker};
+
+/// On an account that has none of the configs' ids: what has one id is one resource, named after the first.
+pub fn forget_ids(workers: &mut [&mut Worker]) {
+    let known: Vec<Binding> = workers.iter().flat_map(|worker| worker.bindings.clone()).collect();
+    let bindings = workers.iter_mut().flat_map(|worker| &mut worker.bindings);
+    for (at, binding) in bindings.enumerate() {
+        let first = known[..at].iter().find(|one| one.is_of_one_id(&known[at]));
+        if let Some(first) = first {
+            binding.name.clone_from(&first.name);
+            binding.same_as = Some(Box::new(first.clone()));
+        }
+        binding.id = None;
+        binding.blanks.clear();
+    }
+}
+
+/// Gives a binding another logical name where an earlier Worker has one of its kind and name.
+pub fn tell_apart<'a>(workers: impl IntoIterator<Item = &'a mut Worker>) {
+    let mut seen: Vec<(BindingKind, String)> = Vec::new();
+    for worker in workers {
+        let before = seen.len();
+        for binding in &mut worker.bindings {
+            let of = (binding.kind, binding.binding.clone());
+            if seen[..before].contains(&of) {
+                let owner = worker.name.as_deref().unwrap_or(&binding.location.file);
+                binding.alias = Some(format!("{owner}/{}", binding.binding));
+            }
+            seen.push(of);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Several Workers of one project: what they bind alike is one resource, what they bind each for itself is each's own, and
+//! what they say differently of one database is refused.
+
+use super::project::{Project, ops};
+use larder::system::files;
+use serde_json::{Value as Json, json};
+
+fn config_of(project: &Project, name: &str) -> String {
+    files::read_text(&project.path().join(name), 1 << 16).unwrap()
+}
+
+fn titles(project: &Project) -> Vec<String> {
+    let listed = project.account().resources().unwrap();
+    let mut titles: Vec<String> = listed.iter().map(|(kind, one)| format!("{kind} {}", one.name)).collect();
+    titles.sort();
+    titles
+}
+
+const TWO: &str = "recipe = \"wrangler\"\nwrangler = [\"a/wrangler.toml\", \"b/wrangler.jsonc\"]\n";
+const A: &str = "name = \"reader\"\n[[kv_namespaces]]\nbinding = \"CACHE\" # of pages\n[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"app\"\nmigrations_dir = \"../sql\"\n";
+const B: &str = "{\n  \"name\": \"writer\",\n  \"kv_namespaces\": [{ \"binding\": \"CACHE\" }],\n  \"d1_databases\": [{ \"binding\": \"APP\", \"database_name\": \"app\" }], // the same\n}\n";
+
+fn two() -> Project {
+    Project::new(TWO)
+        .file("a/wrangler.toml", A)
+        .file("b/wrangler.jsonc", B)
+        .file("sql/1_a.sql", "CREATE TABLE a (x);\n")
+}
+
+#[test]
+fn each_is_provisioned_and_what_is_bound_alike_is_made_once() {
+    let project = two().served();
+    let report = project.report(&["run"]);
+    assert_eq!(report["exit"], 0, "{report:#}");
+    let made: Vec<(String, String)> =
+        ops(&report).into_iter().map(|(_, call, resource, ..)| (call, resource)).collect();
+    let expected = [
+        ("kv::ensure", "reader-cache"),
+        ("d1::ensure", "app"),
+        ("d1::migrate", "app"),
+        ("kv::ensure", "writer-cache"),
+    ];
+    assert_eq!(made, expected.map(|(call, resource)| (call.to_owned(), resource.to_owned())));
+    assert_eq!(titles(&project), ["d1 app", "kv reader-cache", "kv writer-cache"]);
+    project.run(&["run"]).exit(0).stdout_has("4 unchanged");
+    // Ids go into each.
+    project
+        .run(&["ids", "--write", "--yes"])
+        .exit(0)
+        .says("", "wrote the ids into `a/wrangler.toml`\nwrote the ids into `b/wrangler.jsonc`\n");
+    let id = |name: &str| {
+        let all = project.account().resources().unwrap();
+        all.into_iter().find(|(_, one)| one.name == name).unwrap().1.id
+    };
+    let (reader, writer, app) = (id("reader-cache"), id("writer-cache"), id("app"));
+    let a = config_of(&project, "a/wrangler.toml");
+    let expected = A.replace("# of pages\n", &format!("# of pages\nid = \"{reader}\"\n"));
+    let expected = expected.replace("\"../sql\"\n", &format!("\"../sql\"\ndatabase_id = \"{app}\"\n"));
+    assert_eq!(a, expected);
+    let b = config_of(&project, "b/wrangler.jsonc");
+    let expected = B.replace("\"CACHE\" }", &format!("\"CACHE\", \"id\": \"{writer}\" }}"));
+    let expected = expected.replace("\"app\" }", &format!("\"app\", \"database_id\": \"{app}\" }}"));
+    assert_eq!(b, expected);
+    project
+        .run(&["ids", "--write", "--yes"])
+        .exit(0)
+        .says("", "`a/wrangler.toml` has the ids already\n`b/wrangler.jsonc` has the ids already\n");
+    project.run(&["run"]).exit(0).stdout_has("4 unchanged");
+    // One line for each thing that is bound, with its Worker where two have one name.
+    let output = project.command(&["ids", "--format", "json"]).output().unwrap();
+    let printed: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        printed,
+        json!({
+            "CACHE": { "kind": "kv", "name": "reader-cache", "id": reader },
+            "DB": { "kind": "d1", "name": "app", "id": app },
+            "APP": { "kind": "d1", "name": "app", "id": app },
+            "writer/CACHE": { "kind": "kv", "name": "writer-cache", "id": writer },
+        })
+    );
+    project.run(&["destroy", "--yes", "--also", "app", "--with-data"]);
+}
+
+#[test]
+fn each_is_compared_with_what_the_recipe_uses() {
+    let config = "app = \"app\"\nwrangler = [\"a.toml\", \"b.toml\"]\n[naming]\ntemplate = \"{app}-{name}\"\n[kv]\nnamespaces = [\"CACHE\"]\n[environments.dev]\nwrangler_env = \"\"\n";
+    let worker =
+        |name: &str, id: &str| format!("name = \"{name}\"\n[[kv_namespaces]]\nbinding = \"CACHE\"\n{id}");
+    let project =
+        Project::new(config).file("a.toml", &worker("a", "")).file("b.toml", &worker("b", "")).served();
+    project.run(&["run", "-e", "dev"]).exit(0);
+    assert_eq!(titles(&project), ["kv app-CACHE"]);
+    project.run(&["ids", "-e", "dev", "--write", "--yes"]).exit(0);
+    let id = project.account().resources().unwrap()[0].1.id.clone();
+    let line = format!("id = \"{id}\"\n");
+    assert_eq!(config_of(&project, "a.toml"), worker("a", &line));
+    assert_eq!(config_of(&project, "b.toml"), worker("b", &line));
+    project.run(&["run", "-e", "dev"]).exit(0).stdout_has("1 unchanged");
+    // The second one is bound to something else.
+    let other = project.api("POST", "/storage/kv/namespaces", &json!({"title": "other"}))["id"].clone();
+    project.write("b.toml", &worker("b", &format!("id = \"{}\"\n", other.as_str().unwrap())));
+    let output = project.run(&["run", "-e", "dev"]).exit(1);
+    output.stderr_has("the Worker's binding `CACHE` has the id `[ID]`, but `app-CACHE` has `[ID]`");
+}
+
+#[test]
+fn one_id_in_two_configs_is_one_resource_on_a_local_account() {
+    let id = "id = \"c4f5a1d05bdf4d989d7644fde00ff110\"\n";
+    let project = Project::new("recipe = \"wrangler\"\nwrangler = [\"a.toml\", \"b.toml\"]\n")
+        .file("a.toml", &format!("name = \"a\"\n[[kv_namespaces]]\nbinding = \"STORE\"\n{id}"))
+        .file("b.toml", &format!("name = \"b\"\n[[kv_namespaces]]\nbinding = \"THEIRS\"\n{id}"));
+    project.run(&["run", "--local"]).exit(0);
+    let listed = project.local().resources().unwrap();
+    assert_eq!(listed.iter().map(|(_, one)| one.name.as_str()).collect::<Vec<_>>(), ["a-store"]);
+}
+
+#[test]
+fn two_that_disagree_on_migrations_are_refused() {
+    let entry = |more: &str| format!("[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"app\"\n{more}");
+    for (one, other, said) in [
+        ("migrations_dir = \"../one\"\n", "migrations_dir = \"../two\"\n", "`one` and `two`"),
+        (
+            "migrations_dir = \"../one\"\n",
+            "migrations_dir = \"../one\"\nmigrations_table = \"t\"\n",
+            "`d1_migrations` and `t`",
+        ),
+        (
+            "migrations_dir = \"../one\"\nmigrations_pattern = \"../one/*.sql\"\n",
+            "migrations_dir = \"../one\"\nmigrations_pattern = \"../one/1*.sql\"\n",
+            "`*.sql` and `1*.sql`",
+        ),
+        ("", "", "`a/migrations` and `b/migrations`"),
+    ] {
+        let project =
+            Project::new("recipe = \"wrangler\"\nwrangler = [\"a/wrangler.toml\", \"b/wrangler.toml\"]\n")
+                .file("a/wrangler.toml", &format!("name = \"a\"\n{}", entry(one)))
+                .file("b/wrangler.toml", &format!("name = \"b\"\n{}", entry(other)))
+                .served();
+        let folders: &[&str] =
+            if one.is_empty() { &["a/migrations", "b/migrations"] } else { &["one", "two"] };
+        for folder in folders {
+            project.write(&format!("{folder}/1_a.sql"), "CREATE TABLE a (x);\n");
+        }
+        let output = project.run(&["run"]).exit(2);
+        output.stderr_has(&format!("have different migrations: {said}"));
+        assert_eq!(titles(&project), Vec::<String>::new());
+    }
+    // The same place written in two ways is no difference.
+    let project =
+        Project::new("recipe = \"wrangler\"\nwrangler = [\"a/wrangler.toml\", \"wrangler.toml\"]\n")
+            .file("a/wrangler.toml", &format!("name = \"a\"\n{}", entry("migrations_dir = \"../sql\"\n")))
+            .file("wrangler.toml", &format!("name = \"b\"\n{}", entry("migrations_dir = \"./sql\"\n")))
+            .file("sql/1_a.sql", "CREATE TABLE a (x);\n")
+            .served();
+    project.run(&["run"]).exit(0);
+    project.run(&["run"]).exit(0).stdout_has("2 unchanged");
+}
+
+#[test]
+fn a_copy_has_the_ids_and_names_of_a_branch() {
+    let config = "app = \"shop\"\nwrangler = \"wrangler.toml\"\n[kv]\nnamespaces = [\"CACHE\"]\n[d1.databases.db]\nbinding = \"DB\"\n[naming]\ntemplate = \"{app}-{branch}-{name}\"\n[environments.preview]\n";
+    let worker = "name = \"shop\"\n[env.preview]\nkv_namespaces = [ { binding = \"CACHE\", id = \"c4f5a1d05bdf4d989d7644fde00ff110\" } ] # all previews\n\n  [[env.preview.d1_databases]]\n  binding = \"DB\"\n  database_name = \"shop-preview\"\n  database_id = \"8f1fc6da-cb58-42b7-a8a9-47d225bc08e7\"";
+    let project = Project::new(config).file("wrangler.toml", worker).served();
+    let branch = ["-e", "preview", "--set", "branch=pr-7"];
+    let with = |command: &[&str]| project.run(&[command, &branch].concat());
+    // A copy of what is not there would keep what all previews share.
+    let output = with(&["ids", "--out", "pr-7.toml"]).exit(2);
+    output.says(
+        "",
+        "`CACHE` does not exist yet: `shop-pr-7-CACHE`\n`DB` does not exist yet: `shop-pr-7-db`\nerror: no copy of `wrangler.toml` was \
+         written: what `CACHE`, `DB` is bound to does not exist yet, and a copy would keep what it is bound to now\nhint: `larder run -e \
+         preview --set branch=pr-7` makes it\n",
+    );
+    assert!(!files::exists(&project.path().join("pr-7.toml")));
+    with(&["run"]).exit(0);
+    with(&["ids", "--out", "pr-7.toml"])
+        .exit(0)
+        .says("", "wrote a copy of `wrangler.toml` with the ids into `pr-7.toml`\n");
+    let id = |name: &str| {
+        let all = project.account().resources().unwrap();
+        all.into_iter().find(|(_, one)| one.name == name).unwrap().1.id
+    };
+    let expected = worker
+        .replace("c4f5a1d05bdf4d989d7644fde00ff110", &id("shop-pr-7-CACHE"))
+        .replace("8f1fc6da-cb58-42b7-a8a9-47d225bc08e7", &id("shop-pr-7-db"))
+        .replace("shop-preview", "shop-pr-7-db");
+    assert_eq!(config_of(&project, "pr-7.toml"), expected);
+    assert_eq!(config_of(&project, "wrangler.toml"), worker);
+    // Into the file of all branches it is not written.
+    let output = with(&["ids", "--write", "--yes"]).exit(2);
+    output.stderr_has("`ids --write` would write what belongs to the branch `pr-7` into the config of every branch\nhint: `larder ids -e preview --set branch=pr-7 --out FILE`");
+    for (out, said) in [
+        ("wrangler.toml", "`wrangler.toml` is a file of the project, not a copy"),
+        ("./wrangler.toml", "`./wrangler.toml` is a file of the project, not a copy"),
+        ("larder.toml", "`larder.toml` is a file of the project, not a copy"),
+        (
+            "copy.json",
+            "`copy.json` can't be a copy of `wrangler.toml`, which is TOML\nhint: a name that ends in `.toml`",
+        ),
+        ("copy", "`copy` can't be a copy of `wrangler.toml`, which is TOML"),
+    ] {
+        with(&["ids", "--out", out]).exit(2).stderr_has(said);
+    }
+    project.write("out/x", "");
+    with(&["ids", "--out", "out/pr-7.toml"]).exit(0).stderr_has(
+        "note: the paths in `out/pr-7.toml` begin at its own folder, not at that of `wrangler.toml`\n",
+    );
+}
+
+#[test]
+fn of_several_configs_the_one_to_copy_is_named() {
+    let project = two().served();
+    project.run(&["run"]).exit(0);
+    project.run(&["ids", "--out", "copy.toml"]).exit(2).says(
+        "",
+        "error: there are several wrangler configs\nhint: `--config` with one of `a/wrangler.toml`, `b/wrangler.jsonc`\n",
+    );
+    project
+        .run(&["ids", "--out", "a/copy.toml", "--config", "c.toml"])
+        .exit(2)
+        .stderr_has("`c.toml` is no wrangler config of this environment");
+    project
+        .run(&["ids", "--out", "a/copy.toml", "--config", "./a/wrangler.toml"])
+        .exit(0)
+        .says("", "wrote a copy of `a/wrangler.toml` with the ids into `a/copy.toml`\n");
+    assert!(config_of(&project, "a/copy.toml").contains("database_id = \"10ca1"));
+    assert_eq!(config_of(&project, "a/wrangler.toml"), A);
+}
+
+#[test]
+fn a_worker_without_the_environment_binds_nothing_there() {
+    let project = Project::new("recipe = \"wrangler\"\nwrangler = [\"a.toml\", \"b.toml\"]\n")
+        .file("a.toml", "name = \"a\"\n[[env.staging.kv_namespaces]]\nbinding = \"KV\"\n")
+        .file("b.toml", "name = \"b\"\n[[env.live.kv_namespaces]]\nbinding = \"KV\"\n");
+    project.run(&["run", "-e", "staging", "--local"]).exit(0).stdout_has("a-staging-kv");
+    project.run(&["run", "-e", "live", "--local"]).exit(0).stdout_has("b-live-kv");
+    project.run(&["run", "-e", "other", "--local"]).exit(2).stderr_has("unknown environment `other`");
+}
+
+#[test]
+fn recipes_that_name_resources_directly_have_ids_too() {
+    let worker = "name = \"w\"\n[[kv_namespaces]]\nbinding = \"MY_CACHE\"\n[[kv_namespaces]]\nbinding = \"STALE\"\nid = \"c4f5a1d05bdf4d989d7644fde00ff110\"\n[[r2_buckets]]\nbinding = \"FILES\"\nbucket_name = \"w-files\"\n";
+    let project = Project::empty()
+        .file("wrangler.toml", worker)
+        .recipe("kv::ensure(\"my-cache\");\nkv::ensure(\"STALE\");\nr2::ensure(\"w-files\");\nkv::ensure(\"w-other\");\n")
+        .served();
+    project.api("POST", "/storage/kv/namespaces", &json!({"title": "STALE"}));
+    project.api("POST", "/storage/kv/namespaces", &json!({"title": "my-cache"}));
+    let id = |name: &str| {
+        let all = project.account().resources().unwrap();
+        all.into_iter().find(|(_, one)| one.name == name).unwrap().1.id
+    };
+    let output = project.run(&["ids", "--recipe", "main", "--write", "--yes"]).exit(0);
+    output.stderr_has("wrote the ids into `wrangler.toml`\n");
+    let expected = worker.replace("\"MY_CACHE\"\n", &format!("\"MY_CACHE\"\nid = \"{}\"\n", id("my-cache")));
+    let expected = expected.replace("c4f5a1d05bdf4d989d7644fde00ff110", &id("STALE"));
+    assert_eq!(config_of(&project, "wrangler.toml"), expected);
+    project.run(&["run", "main"]).exit(0);
+    // A name that two could mean is nobody's.
+    project.write("recipes/main.rhai", "kv::ensure(\"my-cache\");\nkv::ensure(\"MY_CACHE\");\n");
+    project.write("wrangler.toml", "name = \"w\"\n[[kv_namespaces]]\nbinding = \"MY_CACHE\"\n");
+    project
+        .run(&["ids", "--recipe", "main", "--write"])
+        .exit(0)
+        .stderr_has("nothing to write: the recipe makes nothing that `wrangler.toml` binds");
+}
