@@ -168,6 +168,15 @@ impl Databases {
         self.list.iter().find_map(|one| place(one).map(|place| (one, place == 0)))
     }
 
+    /// Takes what these say of the bindings, which stand where they stood.
+    pub fn rebind<'a>(&mut self, bindings: impl Iterator<Item = &'a Binding> + Clone) {
+        for known in self.list.iter_mut().flat_map(|one| &mut one.bindings) {
+            if let Some(binding) = bindings.clone().find(|binding| binding.location == known.location) {
+                known.clone_from(binding);
+            }
+        }
+    }
+
     /// Lays what the Worker's config says over the tables of the project file, as recipes read them.
     pub fn lay_over(&self, d1: &mut Value) {
         for one in self.list.iter().filter(|one| one.is_declared) {

@@ -179,7 +179,7 @@ impl Place {
         Err(anyhow!("there is no recipe `{name}`\nhint: {hint}"))
     }
 
-    /// The text of a recipe, an import or a config, by the name of its source.
+    /// The text of a recipe, an import or a config, by the name of its source; places in it do not count a byte-order mark.
     pub fn text_of(&self, name: &str, root: &Path) -> anyhow::Result<String> {
         let bundled = BUNDLED.iter().find(|(bundled, _)| name == self::bundled(bundled));
         if let Some(text) = bundled.map(|(_, text)| *text).or_else(|| library_text(name)) {
@@ -187,8 +187,8 @@ impl Place {
         }
         let path = [root, &self.folder].map(|folder| folder.join(name));
         let path = path.iter().find(|path| files::exists(path)).unwrap_or(&path[0]);
-        let text = files::read_text(path, TEXT_BYTES_MAX);
-        text.with_context(|| format!("can't read `{name}`"))
+        let text = files::read_text(path, TEXT_BYTES_MAX).with_context(|| format!("can't read `{name}`"))?;
+        Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 
     /// The same place, with another environment and other settings.

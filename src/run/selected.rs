@@ -124,8 +124,9 @@ impl Place {
         let account = if self.is_local() { Ids::Absent } else { Ids::Counted };
         let other_workers = workers::others(file, environment, &files, account);
         let mut workers = workers::of(files, &config)?;
-        let databases = databases(file, &config, &workers, &policy, &environments);
+        let mut databases = databases(file, &config, &workers, &policy, &environments);
         workers::prepare(&mut workers, &config, account);
+        databases.rebind(workers.iter().flat_map(|(_, worker)| &worker.bindings));
         let folder = file.folder.clone();
         Ok(Selected { folder, config, policy, environments, workers, other_workers, databases })
     }

@@ -5,6 +5,7 @@ use super::target::run_info;
 use super::{Place, Selected, Target};
 use crate::events::Recorder;
 use crate::op::{DeclaredLedger, Mode, Surroundings};
+use crate::project::Branch;
 use crate::project::databases::{self, Database, Holder};
 use crate::project::wrangler::Binding;
 use crate::script::diagnostics::Sources;
@@ -54,13 +55,16 @@ pub fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings 
         is_protected: environment.is_some_and(|environment| environment.is_protected),
         whereabouts: place.options.whereabouts.clone(),
         ledgers: selected
-            .map(|selected| selected.databases.list.iter().filter_map(ledger).collect())
+            .map(|selected| {
+                let databases = selected.databases.list.iter();
+                databases.filter_map(|database| ledger(database, &selected.config.branch)).collect()
+            })
             .unwrap_or_default(),
     }
 }
 
 /// What recipes may not contradict; nothing where the project says nothing of a database's migrations.
-fn ledger(database: &Database) -> Option<DeclaredLedger> {
+fn ledger(database: &Database, branch: &Branch) -> Option<DeclaredLedger> {
     let binding = database.bindings.first();
     let said = database.table.as_ref().or(database.folder.as_ref());
     if binding.is_none() && said.is_none() {
@@ -72,7 +76,9 @@ fn ledger(database: &Database) -> Option<DeclaredLedger> {
         (None, said) => said.map(|said| said.at.to_string()).unwrap_or_default(),
     };
     let bound = database.bindings.iter().flat_map(|binding| [&binding.name, &binding.id]).flatten();
-    let given = database.real_name.iter().filter(|_| database.bindings.is_empty());
+    // No config names what a branch has.
+    let is_named_here = database.bindings.is_empty() || branch.name().is_some();
+    let given = database.real_name.iter().filter(|_| is_named_here);
     Some(DeclaredLedger {
         logical: database.logical.clone(),
         names: bound.chain(given).cloned().collect(),

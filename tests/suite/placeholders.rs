@@ -230,3 +230,16 @@ fn a_stale_id_is_replaced_after_a_yes_by_the_one_of_what_was_made_anew() {
     let kept = files::read_text(&project.path().join("wrangler.toml"), 1 << 16).unwrap();
     assert_eq!(kept, config(made.as_str().unwrap()));
 }
+
+#[test]
+fn messages_quote_what_is_in_the_file() {
+    // The environments and the app that a config gives are in no file: nothing of them is quoted.
+    let text = "\u{feff}{\"name\": \"w\", \"d1_databases\": [{\"binding\": \"DB\", \"migrations_dir\": \"gone\"}], \"env\": {\"a b\": {}}}";
+    let project = Project::empty().file("wrangler.json", text);
+    let output = project.run(&["run", "--local"]).exit(2);
+    let excerpt = "error: there is no folder `gone`\n --> wrangler.json:1:68\n  |\n1 | {\"name\": \"w\", \"d1_databases\": [{\"binding\": \"DB\", \"migrations_dir\": \"gone\"}], \"env\": {\"a b\": {}}}\n  |                                                                    ^^^^^^";
+    assert!(output.stderr.starts_with(excerpt), "{}", output.stderr);
+    project.run(&["run", "--local", "-e", "a b"]).exit(2).stderr_has("unknown environment `a b`");
+    let output = project.run(&["check"]).exit(2);
+    output.stderr_has("error: the environment name `a b` must be 1 to 63 letters, digits, `-` and `_`, and begin with a letter or digit\n --> wrangler.json:1:88\n");
+}

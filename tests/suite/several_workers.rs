@@ -39,6 +39,8 @@ fn each_is_provisioned_and_what_is_bound_alike_is_made_once() {
         ("d1::ensure", "app"),
         ("d1::migrate", "app"),
         ("kv::ensure", "writer-cache"),
+        // After its migrations it is looked at again.
+        ("d1::ensure", "app"),
     ];
     assert_eq!(made, expected.map(|(call, resource)| (call.to_owned(), resource.to_owned())));
     assert_eq!(titles(&project), ["d1 app", "kv reader-cache", "kv writer-cache"]);
@@ -251,7 +253,7 @@ fn recipes_that_name_resources_directly_have_ids_too() {
         all.into_iter().find(|(_, one)| one.name == name).unwrap().1.id
     };
     let output = project.run(&["ids", "--recipe", "main", "--write", "--yes"]).exit(0);
-    output.stderr_has("wrote the ids into `wrangler.toml`\n");
+    output.stderr_has("wrote the ids of what exists into `wrangler.toml`\n");
     let expected = worker.replace("\"MY_CACHE\"\n", &format!("\"MY_CACHE\"\nid = \"{}\"\n", id("my-cache")));
     let expected = expected.replace("c4f5a1d05bdf4d989d7644fde00ff110", &id("STALE"));
     assert_eq!(config_of(&project, "wrangler.toml"), expected);

@@ -5,6 +5,7 @@ use super::{Asked, Look, Refused, is_open};
 use crate::events::{Event, Problem};
 use crate::http::ReadError;
 use crate::op::{Context, Failure};
+use crate::project::Branch;
 use crate::project::wrangler::{Binding, Worker};
 use crate::services::workers::api::settings;
 use crate::services::workers::wire::Deployed;
@@ -29,7 +30,8 @@ pub(super) fn deployed(
     context: &Arc<Context>,
 ) -> Result<DeployedWorkers, Box<Failure>> {
     let mut found = DeployedWorkers::default();
-    if look.run.session.place.is_local() || !look.goes_by_bindings() {
+    let is_of_branch = look.selected.config.branch != Branch::None;
+    if look.run.session.place.is_local() || is_of_branch || !look.goes_by_bindings() {
         return Ok(found);
     }
     // An id that may be replaced counts as absent.

@@ -23,7 +23,7 @@ use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 pub use deployed::{deployed_database, other_workers};
-pub use names::bound_and_there;
+pub use names::{bound_and_there, of_another_worker};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -6,13 +6,14 @@
 
 use super::blanks;
 use super::deployed::{DeployedWorkers, Named, deployed};
-use super::{Asked, Ground, Look, Refused, key, logical_of, problem_with};
+use super::{Asked, Ground, Look, Refused, goes_by_bindings, key, logical_of, problem_with};
 use crate::events::Problem;
 use crate::op::{Context, Failure};
 use crate::project::local_id::is_local_id;
 use crate::project::wrangler::{Binding, BindingKind};
+use crate::run::Selected;
 use crate::script::host::Bound;
-use crate::script::run::Room;
+use crate::script::run::{Recipe, Room};
 use std::sync::Arc;
 
 /// The names that bindings give where what they bind is there: `destroy` finds gone what it has deleted.
@@ -31,7 +32,7 @@ pub fn bound_and_there(look: &Look, context: &Arc<Context>) -> Result<Bound, Box
                 Some(Named::Id(id)) => name_of(look, context, binding.kind, &id).map_err(refused)?,
                 None => {
                     refuse_nameless(look, binding)?;
-                    None
+                    of_another_worker(look.selected, look.run.recipe, binding)
                 }
             },
         };
@@ -115,12 +116,8 @@ impl Names<'_> {
                     && let Some(name) = self.by_recipe(binding)
                 {
                     refuse_broken(self.look, binding, &name)?;
-                    // The recipe knows the first Worker's name alone.
-                    if binding.script.as_deref() != self.look.selected.script() {
-                        return Ok(Some(name));
-                    }
                 }
-                Ok(None)
+                Ok(of_another_worker(self.look.selected, self.look.run.recipe, binding))
             }
         }
     }
@@ -131,8 +128,9 @@ impl Names<'_> {
 
     /// The name that the recipe gives; what is wrong with its policy is told where the recipe runs.
     fn by_recipe(&self, binding: &Binding) -> Option<String> {
-        if binding.script.as_deref() != self.look.selected.script() && self.look.goes_by_bindings() {
-            return binding.automatic_name();
+        let (selected, recipe) = (self.look.selected, self.look.run.recipe);
+        if let Some(name) = of_another_worker(selected, recipe, binding) {
+            return Some(name);
         }
         let logical = logical_of(self.look.selected, binding);
         self.room.real_name(self.look.run.recipe, binding.kind.as_str(), &logical).ok()
@@ -151,6 +149,13 @@ impl Names<'_> {
             format!("say which it shall be: `{field}` of one that is there, at {}", binding.location),
         )
     }
+}
+
+/// The name that wrangler gives to what a Worker but the first binds, where the recipe goes by bindings: it knows the name of the
+/// first alone.
+pub fn of_another_worker(selected: &Selected, recipe: &Recipe, binding: &Binding) -> Option<String> {
+    let is_another = goes_by_bindings(recipe) && binding.script.as_deref() != selected.script();
+    is_another.then(|| binding.automatic_name()).flatten()
 }
 
 /// What is wrong with a binding whose id the account does not have, if it has not.

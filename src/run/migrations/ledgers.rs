@@ -5,7 +5,7 @@ use crate::events::Recorder;
 use crate::op::{Context, Failure, Guard, Mode, RunInfo};
 use crate::project::databases;
 use crate::project::wrangler::Binding;
-use crate::run::bindings::{Look, deployed_database};
+use crate::run::bindings::{self, Look, deployed_database};
 use crate::run::dry_run::DryRun;
 use crate::run::preflight::End;
 use crate::run::setting::surroundings;
@@ -159,6 +159,11 @@ impl<'a> Ledgers<'a> {
     fn name(&self, declared: &Declared) -> Result<String, Error> {
         let Ledgers { selected, session, .. } = *self;
         let recipe = session.place.chosen_recipe(None, &selected.folder)?;
+        if let Some(binding) = &declared.binding
+            && let Some(name) = bindings::of_another_worker(selected, &recipe, binding)
+        {
+            return Ok(name);
+        }
         let setting = session.setting(self.context.clone(), Bound::default());
         let room = Room::new(setting, &recipe.name);
         room.real_name(&recipe, databases::SERVICE, &declared.logical).map_err(|diagnostics| {
