@@ -66,9 +66,8 @@ pub fn of_name(text: &str) -> Option<Blank> {
 
 /// `xxxxxxxx-xxxx`: nothing, or one character again and again.
 fn is_one_character(text: &str) -> bool {
-    let mut letters = text.chars().filter(|letter| *letter != '-');
-    let first = letters.next();
-    letters.all(|letter| Some(letter) == first)
+    let letters = || text.chars().filter(|letter| *letter != '-');
+    letters().count() != 1 && letters().all(|letter| Some(letter) == letters().next())
 }
 
 fn is_bracketed(text: &str) -> bool {
@@ -104,7 +103,6 @@ mod tests {
             "",
             " ",
             "-",
-            "x",
             "xxx",
             "0000",
             "00000000-0000-0000-0000-000000000000",
@@ -120,7 +118,7 @@ mod tests {
             "your-kv-namespace-id",
             "PLACEHOLDER",
             "kv_id_placeholder",
-            "TODO",
+            "tbd",
             "todo: create",
             "TO_BE_FILLED",
             "changeme",

@@ -115,7 +115,7 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
             "is_protected": environment.is_protected,
         }),
         wrangler: selected.workers.iter().map(|(file, _)| file.name()).collect(),
-        wrangler_env: environment.wrangler_env.clone(),
+        wrangler_env: environment.wrangler_env.clone().filter(|_| !selected.config.wrangler.is_empty()),
         services: place.services,
         databases: selected.databases.clone(),
         written: written(selected),

@@ -80,7 +80,7 @@ pub const BUILTINS: &[Builtin] = &[
     Builtin {
         name: "wrangler::config",
         forms: &[&[], &["path: string"]],
-        summary: "The Worker's `name` and `bindings` for this environment, from the project's wrangler config or a given one.",
+        summary: "The first Worker's `name` and the `bindings` of all for this environment, from the project's wrangler configs or a given one.",
     },
     Builtin {
         name: "process::env",

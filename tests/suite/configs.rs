@@ -17,6 +17,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const EXPECTED: &str = "expected.txt";
 
+/// The folder of a case: the home of whoever runs it is no repository.
+const ROOT: &str = "repository";
+
 /// The fields of bindings that say what is bound.
 const WRITTEN: [&str; 6] = ["id", "database_id", "database_name", "bucket_name", "index_name", "queue"];
 
@@ -49,12 +52,15 @@ fn folders(files: &[(String, String)]) -> Vec<String> {
     }
     let is_config = |path: &Path| path.file_stem().is_some_and(|stem| stem == "wrangler");
     let configs = files.iter().map(|(name, _)| Path::new(name)).filter(|path| is_config(path));
-    configs.map(|path| Path::new(".").join(path.parent().unwrap()).to_string_lossy().into_owned()).collect()
+    let folder = |path: &Path| {
+        path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new(".")).to_owned()
+    };
+    configs.map(|path| folder(path).to_string_lossy().into_owned()).collect()
 }
 
 /// The configs of a folder, as its project names them.
 fn configs(project: &Project, folder: &str) -> Vec<String> {
-    let folder = project.path().join(folder);
+    let folder = project.path().join(ROOT).join(folder);
     let own = files::read_text(&folder.join("larder.toml"), 1 << 16).ok();
     let own: Option<toml_edit::DocumentMut> = own.map(|text| text.parse().unwrap());
     let named = own.as_ref().and_then(|own| own.get("wrangler"));
@@ -72,14 +78,15 @@ fn configs(project: &Project, folder: &str) -> Vec<String> {
 
 /// The environments of a folder's project; `None` is the top level.
 fn environments(project: &Project, folder: &str) -> Vec<Option<String>> {
-    let own = files::read_text(&project.path().join(folder).join("larder.toml"), 1 << 16).unwrap_or_default();
+    let own = files::read_text(&project.path().join(ROOT).join(folder).join("larder.toml"), 1 << 16)
+        .unwrap_or_default();
     let own: toml_edit::DocumentMut = own.parse().unwrap();
     if let Some(declared) = own.get("environments").and_then(|item| item.as_table_like()) {
         return declared.iter().map(|(name, _)| Some(name.to_owned())).collect();
     }
     let mut all = vec![None];
     for name in configs(project, folder) {
-        let path = project.path().join(folder).join(&name);
+        let path = project.path().join(ROOT).join(folder).join(&name);
         let file = WranglerFile::load(&path, &name, &Services::default().binding_kinds()).unwrap();
         all.extend(file.environments().into_iter().map(Some));
     }
@@ -92,7 +99,7 @@ fn environments(project: &Project, folder: &str) -> Vec<Option<String>> {
 fn laid_out(files: &[(String, String)]) -> Project {
     let mut project = Project::empty();
     for (name, text) in files.iter().filter(|(name, _)| name != EXPECTED) {
-        project = project.file(name, text);
+        project = project.file(&format!("{ROOT}/{name}"), text);
     }
     project
 }
@@ -100,8 +107,11 @@ fn laid_out(files: &[(String, String)]) -> Project {
 /// What comes of one environment.
 fn outcome(files: &[(String, String)], folder: &str, environment: Option<&str>) -> String {
     let project = laid_out(files);
-    let flags: Vec<&str> =
-        ["-C", folder].into_iter().chain(environment.into_iter().flat_map(|name| ["-e", name])).collect();
+    let inside = Path::new(ROOT).join(folder);
+    let flags: Vec<&str> = ["-C", inside.to_str().unwrap()]
+        .into_iter()
+        .chain(environment.into_iter().flat_map(|name| ["-e", name]))
+        .collect();
     let run = |command: &[&str]| project.run(&[&flags[..], command, &["--local"]].concat());
     let mut said = format!("== {folder} {}\n", environment.unwrap_or("(top level)"));
     let first = run(&["run"]);
@@ -110,7 +120,7 @@ fn outcome(files: &[(String, String)], folder: &str, environment: Option<&str>) 
         let _ = writeln!(said, "exit {}\n{}", first.code, error.join("\n"));
         return said;
     }
-    let local = project.path().join(folder).join(".larder/local");
+    let local = project.path().join(&inside).join(".larder/local");
     let mut made = resources(&local);
     made.sort();
     said.extend(made.iter().map(|line| format!("{line}\n")));
@@ -121,7 +131,11 @@ fn outcome(files: &[(String, String)], folder: &str, environment: Option<&str>) 
         "{folder} {environment:?}: {second:#}"
     );
     for (name, text) in files.iter().filter(|(name, _)| name != EXPECTED) {
-        assert_eq!(&files::read_text(&project.path().join(name), 1 << 20).unwrap(), text, "{name}");
+        assert_eq!(
+            &files::read_text(&project.path().join(ROOT).join(name), 1 << 20).unwrap(),
+            text,
+            "{name}"
+        );
     }
     let configs = configs(&project, folder);
     for name in &configs {
@@ -158,7 +172,8 @@ fn copied(
     }
     let output = output.exit(0);
     output.stderr_has(&format!("wrote a copy of `{name}` with the ids into `{}`\n", copy.display()));
-    let read = |path: &Path| files::read_text(&project.path().join(folder).join(path), 1 << 20).unwrap();
+    let read =
+        |path: &Path| files::read_text(&project.path().join(ROOT).join(folder).join(path), 1 << 20).unwrap();
     let (before, after) = (read(path), read(&copy));
     let is_toml = path.extension().unwrap() == "toml";
     let (old, new) = (value(&before, is_toml), value(&after, is_toml));

@@ -243,3 +243,30 @@ fn messages_quote_what_is_in_the_file() {
     let output = project.run(&["check"]).exit(2);
     output.stderr_has("error: the environment name `a b` must be 1 to 63 letters, digits, `-` and `_`, and begin with a letter or digit\n --> wrangler.json:1:88\n");
 }
+
+#[test]
+fn an_account_that_is_none_is_refused_where_it_counts() {
+    let [(_, text), _] = configs("mine", "");
+    let project = Project::empty().file("wrangler.toml", &text).served();
+    for command in ["run", "plan", "ids", "token"] {
+        let output = project.run(&[command]).exit(2);
+        output.stderr_has(
+            "error: not an account id: `mine`\n --> wrangler.toml:2:14\n  |\n2 | account_id = \"mine\"\n",
+        );
+    }
+    assert_eq!(project.history().unwrap().len(), 0);
+    // What a build step is yet to fill in gives way to the variable, and to nothing else.
+    let [(_, text), _] = configs("${CF}", "");
+    let project = Project::empty().file("wrangler.toml", &text).env("CLOUDFLARE_API_TOKEN", "token");
+    project.run(&["plan"]).exit(2).says(
+        "",
+        "error: no account id: `account_id` at wrangler.toml:2:14 is `${CF}`, which is still to be substituted\nhint: set \
+         `CLOUDFLARE_ACCOUNT_ID`, or render the file first\n",
+    );
+    let account = "0123456789abcdef0123456789abcdef";
+    let other = "123456789abcdef0123456789abcdef0";
+    let two = text.replace("${CF}", other);
+    let project = Project::empty().file("wrangler.toml", &two).env("CLOUDFLARE_API_TOKEN", "token");
+    let output = project.run_with(&["plan"], &[("CLOUDFLARE_ACCOUNT_ID", account)]).exit(2);
+    output.stderr_has("error: two accounts are named: ");
+}

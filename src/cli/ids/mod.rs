@@ -40,7 +40,7 @@ pub struct Ids {
     #[arg(long)]
     recipe: Option<String>,
     /// Write the ids into the wrangler configs that the project names
-    #[arg(long, conflicts_with = "out")]
+    #[arg(long)]
     write: bool,
     /// Write a copy of the wrangler config, with the ids and names in it
     #[arg(long, value_name = "FILE")]
@@ -78,14 +78,18 @@ impl Ids {
         if !found.unmade.is_empty() {
             shell.console.talk(&format!("{}\n", unmade::message(&recipe, &found.unmade)));
         }
-        if self.write {
-            write::write(shell, &selected, session, &found)?;
-        } else if let Some(out) = &self.out {
+        if let Some(out) = &self.out {
             let copy = Copy::of(&selected, &found.lines, self.config.as_deref())?;
             for said in copy.write(&selected, &shell.folder.join(out), &out.to_string_lossy())? {
                 shell.console.talk(&format!("{said}\n"));
             }
-        } else {
+            if found.played.context.client.met_local_account() {
+                shell.console.talk("note: its ids are those of a local account, and nowhere else\n");
+            }
+        }
+        if self.write {
+            write::write(shell, &selected, session, &found)?;
+        } else if self.out.is_none() {
             let kinds = shell.services.binding_kinds();
             shell.console.data(&render(shell.globals.format, &kinds, &selected, &found.lines)?);
         }

@@ -81,7 +81,7 @@ fn database(group: &[Owned], folder: &Path, differences: &mut Vec<Difference>) -
     let default_folder = group.iter().find_map(|owned| owned.default_folder.clone());
     let written = group.iter().find_map(|owned| owned.binding.migrations.dir.as_ref());
     Database {
-        logical: group[0].binding.alias.clone().unwrap_or_else(|| group[0].binding.binding.clone()),
+        logical: group[0].binding.label().to_owned(),
         is_declared: false,
         real_name: None,
         default_folder: default.as_ref().map(|said| said.value.clone()).or(default_folder),
@@ -112,9 +112,9 @@ fn first(
     for (other, theirs) in saying.filter(|(_, theirs)| !is_equal(theirs)) {
         differences.push(Difference::Bindings {
             setting,
-            first: first.binding.binding.clone(),
+            first: first.binding.label().to_owned(),
             first_value: written(&said),
-            other: other.binding.binding.clone(),
+            other: other.binding.label().to_owned(),
             other_value: written(&theirs),
         });
     }

@@ -63,6 +63,11 @@ impl Binding {
         Some(format!("{script}-{}", first.binding.to_lowercase().replace('_', "-")))
     }
 
+    /// Its name, with its Worker where another one has a binding of that name.
+    pub fn label(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.binding)
+    }
+
     /// Whether another binding has the same id, also one that is still to be substituted.
     pub fn is_of_one_id(&self, other: &Binding) -> bool {
         let id = |binding: &Binding| binding.id.clone().or_else(|| binding.variable_id().map(str::to_owned));

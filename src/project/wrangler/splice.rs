@@ -114,3 +114,6 @@ fn indent(text: &str, start: usize) -> &str {
     let blanks = before.len() - before.trim_start_matches([' ', '\t']).len();
     &before[..blanks]
 }
+
+#[cfg(test)]
+mod tests;
