@@ -26,7 +26,7 @@ pub fn of(files: Vec<WranglerFile>, config: &Config) -> Result<Vec<(WranglerFile
         let worker = file.worker(environment)?;
         workers.push((file, worker));
     }
-    tell_apart(workers.iter_mut().map(|(_, worker)| worker));
+    tell_apart(workers.iter_mut().map(|(file, worker)| (&*file, worker)));
     Ok(workers)
 }
 

@@ -25,9 +25,10 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
             );
             return Err(raise_here(failure, 0, &of.site(&context), context.call_position()));
         }
-        let read: Outcome<Vec<Worker>> = names.iter().map(|name| Ok(read(&of, &context, name)?.1)).collect();
-        let mut workers = read?;
-        tell_apart(&mut workers);
+        let read: Outcome<Vec<_>> = names.iter().map(|name| read(&of, &context, name)).collect();
+        let mut read = read?;
+        tell_apart(read.iter_mut().map(|(file, worker)| (&*file, worker)));
+        let workers: Vec<Worker> = read.into_iter().map(|(_, worker)| worker).collect();
         shown(&of, &context, &workers, &of.facts.databases, &of.facts.config)
     });
     let of = host.clone();

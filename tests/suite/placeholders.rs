@@ -241,7 +241,7 @@ fn messages_quote_what_is_in_the_file() {
     assert!(output.stderr.starts_with(excerpt), "{}", output.stderr);
     project.run(&["run", "--local", "-e", "a b"]).exit(2).stderr_has("unknown environment `a b`");
     let output = project.run(&["check"]).exit(2);
-    output.stderr_has("error: the environment name `a b` must be 1 to 63 letters, digits, `-` and `_`, and begin with a letter or digit\n --> wrangler.json:1:88\n");
+    output.stderr_has("error: the environment name `a b` must be 1 to 63 letters, digits, `-` and `_`, and begin with a letter or digit\n --> wrangler.json:1:86\n");
 }
 
 #[test]

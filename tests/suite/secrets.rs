@@ -132,7 +132,10 @@ fn sinks(project: &Project, command: &str) -> (Vec<String>, Vec<String>) {
     let flags = Regex::new(r"(?m)^\s+(?:-\w, )?(--[a-z-]+) <FILE>").unwrap();
     let flags = flags.captures_iter(&help).map(|flag| flag[1].to_owned());
     let files = flags.filter(|flag| !READ.contains(&flag.as_str()));
-    let files = files.flat_map(|flag| [flag.clone(), format!("written{flag}.json")]).collect();
+    // The copy of a config is in the config's language.
+    let ending = if command == "ids" { ["--out", "toml"] } else { ["", ""] };
+    let ending = |flag: &str| if flag == ending[0] { ending[1] } else { "json" };
+    let files = files.flat_map(|flag| [flag.clone(), format!("written{flag}.{}", ending(&flag))]).collect();
     let listed = help.split("--format <FORMAT>").nth(1).unwrap().split("[default").next().unwrap();
     let format = Regex::new(r"(?m)^\s+- (\w+):").unwrap();
     let formats = format.captures_iter(listed);

@@ -80,7 +80,49 @@ fn each_is_provisioned_and_what_is_bound_alike_is_made_once() {
             "writer/CACHE": { "kind": "kv", "name": "writer-cache", "id": writer },
         })
     );
-    project.run(&["destroy", "--yes", "--also", "app", "--with-data"]);
+}
+
+#[test]
+fn the_other_commands_follow_the_list() {
+    let entry = |env: &str, binding: &str| format!("[[env.{env}.kv_namespaces]]\nbinding = \"{binding}\"\n");
+    let database = |env: &str, name: &str| {
+        format!("[[env.{env}.d1_databases]]\nbinding = \"{name}\"\nmigrations_dir = \"sql/{name}\"\n")
+    };
+    let worker = |name: &str, database_name: &str| {
+        let all =
+            ["one", "two"].map(|env| format!("{}{}", entry(env, "CACHE"), database(env, database_name)));
+        format!("name = \"{name}\"\n{}", all.concat())
+    };
+    let project = Project::new("recipe = \"wrangler\"\nwrangler = [\"a.toml\", \"b.toml\"]\n")
+        .file("a.toml", &worker("a", "DB"))
+        .file("b.toml", &worker("b", "OTHER"))
+        .file("sql/DB/1_a.sql", "CREATE TABLE a (x);\n")
+        .file("sql/OTHER/1_b.sql", "CREATE TABLE b (x);\n")
+        .served();
+    project.run(&["check"]).exit(0);
+    project.run(&["run", "-e", "one"]).exit(0);
+    assert_eq!(titles(&project), ["d1 a-one-db", "d1 b-one-other", "kv a-one-cache", "kv b-one-cache"]);
+    // By logical name, whatever the environment calls the Worker.
+    let output = project.run(&["diff", "one", "two"]).exit(0);
+    for line in ["  ~ CACHE  ", "  ~ b/CACHE  ", "  ~ DB  ", "  ~ OTHER  ", "4 differ"] {
+        assert!(output.stdout.contains(line), "{line}: {}", output.stdout);
+    }
+    let status = project.report(&["migrations", "status", "-e", "one"]);
+    let shown = status["databases"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap());
+    assert_eq!(shown.collect::<Vec<_>>(), ["a-one-db", "b-one-other"], "{status:#}");
+    let token = project.report(&["token", "-e", "one", "--offline"]);
+    let needed = token["needed"].as_array().unwrap().iter().map(|group| group["name"].as_str().unwrap());
+    assert_eq!(needed.collect::<Vec<_>>(), ["Workers KV Storage Write", "D1 Write"], "{token:#}");
+    assert_eq!(token["maybe"][0]["name"], "Workers Scripts Read", "{token:#}");
+    project.run(&["plan", "-e", "one", "--out", "plan.json"]).exit(0);
+    let plan: Json = serde_json::from_str(&config_of(&project, "plan.json")).unwrap();
+    let inputs: Vec<&str> =
+        plan["inputs"].as_array().unwrap().iter().map(|one| one["path"].as_str().unwrap()).collect();
+    assert!(inputs.contains(&"a.toml") && inputs.contains(&"b.toml"), "{inputs:?}");
+    // What the other environment binds stays, what this one binds in any config goes.
+    project.run(&["run", "-e", "two"]).exit(0);
+    project.run(&["destroy", "-e", "one", "--yes", "--with-data"]).exit(0);
+    assert_eq!(titles(&project), ["d1 a-two-db", "d1 b-two-other", "kv a-two-cache", "kv b-two-cache"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The Workers of one project beside each other: what they have in common, and what only looks alike.
 
-use super::{Binding, BindingKind, Worker};
+use super::{Binding, BindingKind, Worker, WranglerFile};
 
 /// On an account that has none of the configs' ids: what has one id is one resource, named after the first.
 pub fn forget_ids(workers: &mut [&mut Worker]) {
@@ -17,18 +17,22 @@ pub fn forget_ids(workers: &mut [&mut Worker]) {
     }
 }
 
-/// Gives a binding another logical name where an earlier Worker has one of its kind and name.
-pub fn tell_apart<'a>(workers: impl IntoIterator<Item = &'a mut Worker>) {
+/// Gives a binding another logical name where an earlier Worker has one of its kind and name. It is the same in every
+/// environment: with the name at the top of the config, or with the file's.
+pub fn tell_apart<'a>(workers: impl IntoIterator<Item = (&'a WranglerFile, &'a mut Worker)>) {
     let mut seen: Vec<(BindingKind, String)> = Vec::new();
-    for worker in workers {
+    let mut owners: Vec<String> = Vec::new();
+    for (file, worker) in workers {
         let before = seen.len();
+        let named = file.worker_name().filter(|name| !owners.iter().any(|owner| owner == name));
+        let owner = named.map_or_else(|| file.name(), str::to_owned);
         for binding in &mut worker.bindings {
             let of = (binding.kind, binding.binding.clone());
             if seen[..before].contains(&of) {
-                let owner = worker.name.as_deref().unwrap_or(&binding.location.file);
                 binding.alias = Some(format!("{owner}/{}", binding.binding));
             }
             seen.push(of);
         }
+        owners.push(owner);
     }
 }

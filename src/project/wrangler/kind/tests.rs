@@ -94,6 +94,7 @@ fn a_kind_of_which_a_worker_has_one_is_a_table() {
         assert_eq!(worker.bindings[0].id.as_deref(), Some("u"), "{written}");
     }
     let list = "[[post.mail]]\nbinding = \"M\"\n";
-    let wrong = WranglerFile::parse(Path::new("wrangler.toml"), "wrangler.toml", list, &kinds).unwrap_err();
+    let file = WranglerFile::parse(Path::new("wrangler.toml"), "wrangler.toml", list, &kinds).unwrap();
+    let wrong = file.worker(None).unwrap_err();
     assert!(wrong.to_string().starts_with("error: `post.mail` must be a table, found a list"), "{wrong}");
 }
