@@ -48,7 +48,7 @@ impl Diff {
         match shell.globals.format {
             Format::Text => shell.console.data(&comparison.text(&shell.redactor)),
             Format::Json => shell.console.data(&to_pretty(&comparison, &shell.redactor)),
-            Format::Ndjson | Format::Toml | Format::Dotenv => {
+            Format::Ndjson | Format::Toml | Format::Dotenv | Format::Sarif => {
                 return Err(anyhow!("`diff` has no such format\nhint: text or json").into());
             }
         }

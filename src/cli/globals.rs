@@ -22,6 +22,8 @@ pub enum Format {
     Toml,
     /// Of `ids`: `NAME=id` lines.
     Dotenv,
+    /// Of `check`: SARIF 2.1.0, as code scanning takes it.
+    Sarif,
 }
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]

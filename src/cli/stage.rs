@@ -47,7 +47,7 @@ impl Stage {
         let text = match format {
             Format::Text => Some(Arc::new(Text::begin(shell.console.clone(), &heading, verbosity))),
             Format::Json | Format::Ndjson => None,
-            Format::Toml | Format::Dotenv => {
+            Format::Toml | Format::Dotenv | Format::Sarif => {
                 return Err(anyhow!("this command has no such format\nhint: text, json or ndjson").into());
             }
         };

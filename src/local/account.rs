@@ -35,7 +35,8 @@ pub const DEFAULT_ACCOUNT_ID: &str = "0123456789abcdef0123456789abcdef";
 /// Services that every account has.
 const OWN: [&dyn LocalService; 2] = [&Identity, &Workers];
 
-const BASE_PATH: &str = "/client/v4";
+/// Where the routes begin.
+pub const BASE_PATH: &str = "/client/v4";
 
 /// How an account behaves.
 #[derive(Clone, Debug)]

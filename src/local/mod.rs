@@ -31,7 +31,7 @@ pub(crate) mod testing;
 mod tests;
 mod workers;
 
-pub use account::{Account, DEFAULT_ACCOUNT_ID, IssueError, Options};
+pub use account::{Account, BASE_PATH, DEFAULT_ACCOUNT_ID, IssueError, Options};
 pub use credentials::{Caller, EMAIL, UnknownPermission};
 pub use exchange::{Exchange, View};
 pub use history::Exchanged;

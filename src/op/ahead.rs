@@ -121,6 +121,20 @@ impl Ahead {
         };
         would_change.then(|| not_known(what(op, key), None))
     }
+
+    /// Why an op can't be judged where the account is not asked, if it can't: it is about something that the recipe has not
+    /// made.
+    pub(super) fn leaves_to_account(&self, op: &Op, started: &Started) -> Option<Failure> {
+        let is_made_here = !started.needs.is_empty() || started.order == Order::Key && self.has(&started.key);
+        let depends = match op.effect {
+            Effect::Read => !is_made_here,
+            // By a raw id.
+            Effect::Ensure | Effect::Delete => started.order == Order::Alone,
+            Effect::Write | Effect::Local => false,
+        };
+        let verb = if op.effect == Effect::Read { "gives" } else { "does" };
+        depends.then(|| Failure::OfAccount { what: format!("what `{}` {verb}", op.path()) })
+    }
 }
 
 fn cause(op: &Op, pending: &Pending) -> Cause {

@@ -97,6 +97,8 @@ pub struct RunInfo {
     pub skip_rehearsal: bool,
     /// What the token may not see is not known, and no failure.
     pub is_blind: bool,
+    /// It is played on an empty account that stands for any: what is there beside what the recipe makes is not known.
+    pub is_on_any_account: bool,
 }
 
 /// A run, as ops see it.

@@ -147,6 +147,12 @@ pub enum Failure {
         /// The op of the same run that stands before it.
         after: Option<Cause>,
     },
+    /// It depends on the account, and none is asked.
+    #[error("{what} depends on the account")]
+    OfAccount {
+        /// What.
+        what: String,
+    },
     /// The token may not see it, which a plan can do without.
     #[error("{cause}")]
     Unseen {
@@ -220,7 +226,7 @@ impl Failure {
 
     /// Whether only applying would tell, or a token that may see more.
     pub fn is_not_known(&self) -> bool {
-        matches!(self, Failure::NotKnown { .. } | Failure::Unseen { .. })
+        matches!(self, Failure::NotKnown { .. } | Failure::OfAccount { .. } | Failure::Unseen { .. })
     }
 
     /// Something that only applying tells.
@@ -300,6 +306,7 @@ impl Failure {
             Failure::Skipped { .. }
             | Failure::Interrupted
             | Failure::NotKnown { .. }
+            | Failure::OfAccount { .. }
             | Failure::Unseen { .. } => Status::Skipped,
             Failure::Partly { cause, .. } => match cause.status() {
                 Status::Skipped => Status::Failed,
@@ -324,7 +331,7 @@ impl Failure {
             Failure::Statement { .. } | Failure::Findings { .. } => "migration",
             Failure::Partly { cause, .. } => cause.kind(),
             Failure::Skipped { .. } => "skipped",
-            Failure::NotKnown { .. } | Failure::Unseen { .. } => "not_known",
+            Failure::NotKnown { .. } | Failure::OfAccount { .. } | Failure::Unseen { .. } => "not_known",
             Failure::Refused { kind, .. } => kind,
             Failure::Interrupted => "interrupted",
             Failure::Bug(_) => "bug",

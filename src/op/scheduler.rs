@@ -214,6 +214,11 @@ impl Scheduler {
             if let Some(hidden) = self.lock().ahead.hides(op, &started) {
                 return Err(hidden);
             }
+            if self.context.run.is_on_any_account
+                && let Some(of_account) = self.lock().ahead.leaves_to_account(op, &started)
+            {
+                return Err(of_account);
+            }
             if op.effect == Effect::Write {
                 return self.foresee(op, started, have, contents, pending).await;
             }

@@ -18,6 +18,7 @@ pub mod folders;
 pub mod held;
 pub mod job;
 pub mod ids;
+mod in_memory;
 pub mod init;
 pub mod interrupt;
 pub mod local;

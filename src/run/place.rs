@@ -197,6 +197,12 @@ impl Place {
         Place { options: Options { env, sets, ..self.options.clone() }, ..self.clone() }
     }
 
+    /// The same place, with an account for which the ids of a config do not count.
+    #[must_use]
+    pub fn on_local_account(&self) -> Place {
+        Place { options: Options { local: Some(None), ..self.options.clone() }, ..self.clone() }
+    }
+
     /// Every recipe that can be run by name, sorted.
     pub fn recipe_names(&self, root: &Path) -> Vec<String> {
         let own = files::walk(&root.join("recipes")).unwrap_or_default();

@@ -166,7 +166,11 @@ impl Place {
             file.environments().iter().collect()
         };
         let selected = |environment: &project::Environment| {
-            let config = file.config(environment, &self.options.sets)?;
+            let mut config = file.config(environment, &self.options.sets)?;
+            if config.branch == Branch::Any {
+                let any = format!("branch={}", any_branch(&file));
+                config = file.config(environment, &[&self.options.sets[..], &[any]].concat())?;
+            }
             self.selected_as(&file, environment, config)
         };
         let found: Vec<Selected> = all.into_iter().map(selected).collect::<anyhow::Result<_>>()?;
@@ -186,6 +190,13 @@ impl Place {
     pub fn needs_selected(&self) -> anyhow::Result<Selected> {
         self.selected()?.ok_or_else(|| self.nowhere())
     }
+}
+
+/// A branch that stands for any: none whose name an environment answers to.
+fn any_branch(file: &ProjectFile) -> String {
+    let is_taken = |name: &String| file.environments().iter().any(|one| one.answers_to(name));
+    let mut names = (1..).map(|number| format!("branch-{number}"));
+    names.find(|name| !is_taken(name)).unwrap_or_default()
 }
 
 /// What the project file and the wrangler config say of D1 databases.

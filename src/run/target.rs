@@ -1,7 +1,7 @@
 //! What a command talks to: the real API, or the local account in this process.
 
 use super::interrupt::Interrupt;
-use super::{Place, Selected, local};
+use super::{Place, Selected, in_memory, local};
 use crate::events::Sink;
 use crate::http::{
     Access, Budget, Client, Credentials, HandedOn, InProcess, Limiter, Network, Patience, Permitted,
@@ -132,6 +132,23 @@ impl Target {
         let account = Account::open(None, &services.locals(), clock.clone(), Options::default())?;
         let reached = serve(account, &runtime)?;
         Ok(Target { interrupt, ..Target::of(reached, runtime, clock, Limiter::default()) })
+    }
+
+    /// One in memory that is asked without a socket.
+    pub fn in_memory(services: Services, interrupt: Interrupt) -> anyhow::Result<Target> {
+        let clock = real_clock();
+        let account = Account::open(None, &services.locals(), clock.clone(), Options::default())?;
+        let token = Secret::new(account.session_token().expose_secret().to_owned());
+        let target = Target::over(Connection {
+            runtime: threads()?,
+            clock,
+            account: account.id().to_owned(),
+            credentials: Credentials::Token(token),
+            network: in_memory::transport(account),
+            limiter: Arc::default(),
+            stop: Stop::default(),
+        });
+        Ok(Target { interrupt, ..target })
     }
 
     /// Over the network.

@@ -209,7 +209,9 @@ fn environment(engine: &mut Engine, host: &Arc<Host>) {
     FuncRegistration::new("env").set_into_module(
         &mut secret,
         move |context: NativeCallContext, name: &str| -> Outcome<ScriptSecret> {
-            let Some(value) = readable(&of, &context, name)? else {
+            let is_on_any_account = of.scheduler().context().run.is_on_any_account;
+            let placeholder = || is_on_any_account.then(|| format!("value-of-{name}"));
+            let Some(value) = readable(&of, &context, name)?.or_else(placeholder) else {
                 let failure =
                     Failure::refused("secret", format!("the environment variable `{name}` is not set"));
                 return Err(raise_here(failure, 0, &of.site(&context), context.call_position()));

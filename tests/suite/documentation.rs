@@ -61,7 +61,7 @@ fn every_recipe_compiles() {
     let recipes = blocks("rhai");
     assert!(recipes.len() >= 2);
     for recipe in recipes {
-        let project = Project::new(PLAIN).recipe(&recipe);
+        let project = Project::example().recipe(&recipe);
         project.run(&["check", "main"]).exit(0).says("checked 1 recipe: no errors\n", "");
     }
 }

@@ -148,7 +148,7 @@ fn render(
                 text
             },
         ),
-        Format::Ndjson => {
+        Format::Ndjson | Format::Sarif => {
             return Err(anyhow!("`ids` has no such format\nhint: text, json, toml or dotenv").into());
         }
     })

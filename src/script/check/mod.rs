@@ -13,6 +13,7 @@ pub(in crate::script) mod fixture;
 mod methods;
 mod options;
 mod policy;
+mod races;
 mod services;
 mod tries;
 mod variables;
@@ -151,6 +152,9 @@ impl View<'_> {
             }
             if let ASTNode::Expr(Expr::MethodCall(call, position)) = node {
                 findings.extend(methods::check(self, call, &self.place(*position)));
+            }
+            if let ASTNode::Expr(Expr::Dot(chain, ..) | Expr::Index(chain, ..)) = node {
+                findings.extend(races::check(self, chain));
             }
             if let ASTNode::Stmt(Stmt::TryCatch(parts, _)) = node {
                 findings.extend(tries::check(self, parts.body.statements()));

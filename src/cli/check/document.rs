@@ -1,0 +1,107 @@
+//! What `check` prints as JSON, `larder.check/1`. Its schema is committed as `schemas/check-1.json`.
+
+use crate::events::Site;
+use crate::run::check::{Checked, Finding, rule};
+use crate::script::diagnostics::Severity;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The name and number of the schema.
+const CHECK_SCHEMA: &str = "larder.check/1";
+
+/// One document.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Document {
+    /// Always `larder.check/1`.
+    schema: String,
+    /// Larder's version.
+    larder: String,
+    /// How many recipes were checked.
+    recipes: usize,
+    /// The environments in which they were played.
+    environments: Vec<String>,
+    /// How many errors are among the findings; the exit code is 1 where there are any.
+    errors: usize,
+    /// How many warnings.
+    warnings: usize,
+    /// Everything that was found.
+    findings: Vec<Found>,
+}
+
+/// One finding.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Found {
+    /// `error`, `warning`, or `note` where something depends on an account and was not checked.
+    severity: &'static str,
+    /// A stable word for what sort of finding it is.
+    rule: String,
+    /// One sentence.
+    message: String,
+    /// Where; null where it is of the project as a whole.
+    at: Option<Site>,
+    /// The environments in which it was found; none where it is in a file, whatever the environment.
+    environments: Vec<String>,
+    /// Facts that help to understand.
+    notes: Vec<String>,
+    /// Ways out.
+    hints: Vec<String>,
+}
+
+impl Document {
+    /// What came of a check.
+    pub fn of(checked: &Checked) -> Self {
+        Document {
+            schema: CHECK_SCHEMA.to_owned(),
+            larder: env!("CARGO_PKG_VERSION").to_owned(),
+            recipes: checked.recipes,
+            environments: checked.environments.clone(),
+            errors: checked.findings.count(Severity::Error),
+            warnings: checked.findings.count(Severity::Warning),
+            findings: checked.findings.iter().map(Found::of).collect(),
+        }
+    }
+}
+
+impl Found {
+    fn of(Finding { diagnostic, environments, .. }: &Finding) -> Self {
+        Found {
+            severity: word(diagnostic.severity),
+            rule: rule(diagnostic).0.to_owned(),
+            message: diagnostic.title.clone(),
+            at: Some(diagnostic.at.clone()).filter(|at| !at.file.is_empty()),
+            environments: environments.clone(),
+            notes: diagnostic.notes.clone(),
+            hints: diagnostic.helps.clone(),
+        }
+    }
+}
+
+/// A severity as documents name it; SARIF has the same words.
+pub(super) fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::{Environment, files};
+    use std::path::Path;
+
+    /// Renewed by `LARDER_BLESS=1 cargo test --lib check::document`.
+    #[test]
+    fn committed_schema_is_the_one_of_the_code() {
+        let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+        let schema = settings.into_generator().into_root_schema_for::<Document>().to_value();
+        let schema = format!("{schema:#}\n");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/check-1.json");
+        if Environment::of_process().get("LARDER_BLESS").is_some() {
+            files::write_whole(&path, schema.as_bytes()).unwrap();
+        }
+        let committed = files::read_text(&path, 1 << 20).unwrap();
+        assert_eq!(committed, schema, "renew it with LARDER_BLESS=1 if the change is meant");
+    }
+}

@@ -1,0 +1,93 @@
+//! `check`: recipes compiled, linted and played in memory, without a request.
+
+mod document;
+mod sarif;
+
+use super::globals::Format;
+use super::shell::Shell;
+use super::{Stopped, interrupt, online};
+use crate::report::{Exit, to_pretty};
+use crate::run::check::{Checked, Finding, check};
+use crate::run::exit;
+use crate::script::diagnostics::{Color, Severity, render};
+use anyhow::anyhow;
+use document::Document;
+use sarif::Log;
+
+/// Check recipes in every environment, offline
+///
+/// Finds unknown functions, modules, variables and options, wrong argument counts, and more, before anything runs. Then
+/// each recipe is played on an empty account in memory, in every environment or in that of --env: what fails there is
+/// wrong whatever the account holds. What depends on an account ends that with a note. Needs no credentials.
+/// With --online it looks at the token, the account and the permissions instead, and at nothing else.
+///
+/// Examples:
+///   larder check
+///   larder check --format sarif
+///   larder check --online -e production
+///   larder check recipes/custom.rhai
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Check {
+    /// Recipes by name or path; default: all of the project, or the bundled ones
+    recipes: Vec<String>,
+    /// Ask the API whether a run could begin; of one recipe, by default the one that `run` would take
+    #[arg(long)]
+    online: bool,
+}
+
+impl Check {
+    /// Runs it.
+    pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
+        if self.online {
+            return match self.recipes.as_slice() {
+                [] => online::check(shell, None),
+                [one] => online::check(shell, Some(one)),
+                _ => Err(anyhow!("`--online` takes one recipe").into()),
+            };
+        }
+        let format = shell.globals.format;
+        if !matches!(format, Format::Text | Format::Json | Format::Sarif) {
+            return Err(anyhow!("`check` has no such format\nhint: text, json or sarif").into());
+        }
+        let interrupt = interrupt::silent();
+        let checked = check(shell, self.recipes, interrupt.clone())?;
+        if let Some(signal) = interrupt.signal() {
+            return Ok(exit::of_signal(signal));
+        }
+        let redactor = shell.console.redactor();
+        match format {
+            Format::Json => shell.console.data(&to_pretty(&Document::of(&checked), redactor)),
+            Format::Sarif => shell.console.data(&to_pretty(&Log::of(shell, &checked)?, redactor)),
+            _ => show(shell, &checked),
+        }
+        Ok(exit::of_findings(checked.findings.count(Severity::Error) > 0))
+    }
+}
+
+fn show(shell: &Shell, checked: &Checked) {
+    checked.findings.iter().for_each(|finding| shell.console.talk(&text(finding)));
+    let errors = match checked.findings.count(Severity::Error) {
+        0 => "no errors".to_owned(),
+        1 => "1 error".to_owned(),
+        several => format!("{several} errors"),
+    };
+    let recipes = match checked.recipes {
+        1 => "1 recipe".to_owned(),
+        several => format!("{several} recipes"),
+    };
+    shell.console.data(&format!("checked {recipes}: {errors}\n"));
+}
+
+/// Drawn in its text where that is known.
+fn text(Finding { diagnostic, sources, .. }: &Finding) -> String {
+    if sources.get(&diagnostic.at.file).is_some() {
+        return format!("{}\n", render(diagnostic, sources, Color::Always));
+    }
+    let severity = document::word(diagnostic.severity);
+    let at = Some(&diagnostic.at).filter(|at| !at.file.is_empty());
+    let at = at.map(|at| format!(" --> {at}\n")).unwrap_or_default();
+    let notes: String = diagnostic.notes.iter().map(|note| format!("note: {note}\n")).collect();
+    let hints: String = diagnostic.helps.iter().map(|hint| format!("hint: {hint}\n")).collect();
+    format!("{severity}: {}\n{at}{notes}{hints}", diagnostic.title)
+}

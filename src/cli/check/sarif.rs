@@ -1,0 +1,116 @@
+//! What `check` prints as SARIF 2.1.0 (OASIS), as code scanning takes it.
+//!
+//! **Invariant:** every `uri` is relative to the repository, and every result names a rule of the run.
+
+use super::document::word;
+use crate::events::Site;
+use crate::run::Place;
+use crate::run::check::{Checked, Finding, rule};
+use crate::script::diagnostics::{Diagnostic, Sources, Target, span};
+use crate::system::{Root, plain};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+/// What stays as it is in a segment of a path.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The document.
+#[derive(Serialize)]
+pub struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Json; 1],
+}
+
+impl Log {
+    /// What came of a check.
+    pub fn of(place: &Place, checked: &Checked) -> anyhow::Result<Self> {
+        let root = place.repository(&place.root()?)?;
+        let mut rules: Vec<(&str, &str)> = checked.findings.iter().map(|one| rule(&one.diagnostic)).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        let result = |finding: &Finding| {
+            let id = rule(&finding.diagnostic).0;
+            let location = location(&root, finding);
+            json!({
+                "ruleId": id,
+                "ruleIndex": rules.iter().position(|(known, _)| *known == id),
+                "level": word(finding.diagnostic.severity),
+                "message": { "text": message(&finding.diagnostic) },
+                "locations": location.into_iter().collect::<Vec<_>>(),
+            })
+        };
+        let results: Vec<Json> = checked.findings.iter().map(result).collect();
+        let rules: Vec<Json> = rules
+            .iter()
+            .map(|(id, about)| json!({ "id": id, "shortDescription": { "text": about } }))
+            .collect();
+        let driver = json!({ "name": "larder", "version": env!("CARGO_PKG_VERSION"), "rules": rules });
+        let run = json!({
+            "tool": { "driver": driver },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        });
+        Ok(Log {
+            schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+            version: "2.1.0",
+            runs: [run],
+        })
+    }
+}
+
+fn message(found: &Diagnostic) -> String {
+    let notes = found.notes.iter().map(|note| format!("note: {note}"));
+    let helps = found.helps.iter().map(|help| format!("help: {help}"));
+    std::iter::once(found.title.clone()).chain(notes).chain(helps).collect::<Vec<_>>().join("\n")
+}
+
+/// The place itself, or, where that is in a file that is compiled in, the nearest call of it in one of the repository.
+fn location(root: &Root, Finding { diagnostic, sources, .. }: &Finding) -> Option<Json> {
+    let whole = Target::default();
+    let frames = diagnostic.frames.iter().map(|frame| (&frame.at, &whole));
+    let mut places = std::iter::once((&diagnostic.at, &diagnostic.target)).chain(frames);
+    places.find_map(|(at, target)| {
+        let mut physical = json!({ "artifactLocation": { "uri": uri(root, &at.file)? } });
+        if let Some(region) = region(at, target, sources) {
+            physical["region"] = region;
+        }
+        Some(json!({ "physicalLocation": physical }))
+    })
+}
+
+/// Of a file that is there.
+fn uri(root: &Root, file: &str) -> Option<String> {
+    let path = plain(&root.path().join(file));
+    let relative = path.strip_prefix(root.repository()).ok()?;
+    if file.is_empty() || !crate::system::files::is_regular_file(&path) {
+        return None;
+    }
+    let segment = |part: std::path::Component| {
+        utf8_percent_encode(&part.as_os_str().to_string_lossy(), ESCAPED).to_string()
+    };
+    Some(relative.components().map(segment).collect::<Vec<_>>().join("/"))
+}
+
+fn region(at: &Site, target: &Target, sources: &Sources) -> Option<Json> {
+    if at.line == 0 {
+        return None;
+    }
+    let Some(text) = sources.get(&at.file) else {
+        return Some(json!({ "startLine": at.line, "startColumn": at.column.max(1) }));
+    };
+    let span = span(&text, at, target);
+    let ((line, column), (end_line, end_column)) = (position(&text, span.start), position(&text, span.end));
+    Some(json!({
+        "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column,
+    }))
+}
+
+/// Line and column of a byte, from 1; columns count characters.
+fn position(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}

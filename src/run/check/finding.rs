@@ -1,0 +1,81 @@
+//! What a check finds, each once: in a recipe or a project's file, in all environments or in some.
+
+use crate::script::diagnostics::{Diagnostic, Kind, Severity, Sources};
+
+/// One finding.
+pub struct Finding {
+    /// What is wrong, and where; without a file where it is of the project as a whole.
+    pub diagnostic: Diagnostic,
+    /// The texts to show it in.
+    pub sources: Sources,
+    /// The environments in which it was found; none where it is in a file, whatever the environment.
+    pub environments: Vec<String>,
+}
+
+impl Finding {
+    /// In a file, whatever the environment.
+    pub(super) fn of(diagnostic: Diagnostic, sources: &Sources) -> Self {
+        Finding { diagnostic, sources: sources.clone(), environments: Vec::new() }
+    }
+
+    fn is_same(&self, other: &Finding) -> bool {
+        let shown = |found: &Diagnostic| (found.at.clone(), found.title.clone());
+        shown(&self.diagnostic) == shown(&other.diagnostic)
+    }
+}
+
+/// All of them.
+#[derive(Default)]
+pub struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// In the order of looking.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.0.iter()
+    }
+
+    /// How many there are of that severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.0.iter().filter(|finding| finding.diagnostic.severity == severity).count()
+    }
+
+    /// Adds what is not there yet; of what is, the environments.
+    pub(super) fn add_all(&mut self, found: impl IntoIterator<Item = Finding>) {
+        for finding in found {
+            match self.0.iter_mut().find(|known| known.is_same(&finding)) {
+                None => self.0.push(finding),
+                // What is wrong in a file is so in every environment.
+                Some(known) if known.environments.is_empty() => {}
+                Some(known) => known.environments.extend(finding.environments),
+            }
+        }
+    }
+
+    /// Notes the environments of what was found in some of `count` only.
+    pub(super) fn say_where(&mut self, count: usize) {
+        for finding in &mut self.0 {
+            let names: Vec<String> = finding.environments.iter().map(|name| format!("`{name}`")).collect();
+            if !names.is_empty() && names.len() < count {
+                finding.diagnostic.notes.push(format!("in {}", names.join(", ")));
+            }
+        }
+    }
+}
+
+/// The rule that a finding breaks: a stable word, and what it is about.
+pub fn rule(diagnostic: &Diagnostic) -> (&str, &'static str) {
+    if let Some(cause) = &diagnostic.cause {
+        return (&cause.kind, "A function of Larder refuses what it is asked for");
+    }
+    match diagnostic.kind {
+        Kind::Syntax => ("syntax", "The text can't be read"),
+        Kind::Name => ("unknown-name", "A variable, function, module or property does not exist"),
+        Kind::Arguments => ("arguments", "A function gets arguments that it does not take"),
+        Kind::Value => ("value", "An operation or a setting can't work with a value"),
+        Kind::Import => ("import", "A file can't be imported"),
+        Kind::Limit => ("limit", "A limit of recipes is hit"),
+        Kind::Cancelled => ("cancelled", "The check was interrupted"),
+        Kind::Thrown => ("thrown", "The recipe throws an error of its own"),
+        Kind::Host => ("host", "A function of Larder refuses what it is asked for"),
+    }
+}

@@ -1,0 +1,79 @@
+//! What is seen without running anything.
+
+use super::Finding;
+use crate::events::Site;
+use crate::project::wrangler::Binding;
+use crate::run::bindings::undescribed as open;
+use crate::run::place::is_bundled;
+use crate::run::setting::offline_room;
+use crate::run::{Place, Selected, folders, migrations, unused};
+use crate::script::check::check;
+use crate::script::diagnostics::{Diagnostic, Kind, Sources};
+use crate::script::run::Recipe;
+use std::path::Path;
+
+/// What is wrong with a recipe and what it imports.
+pub(super) fn recipe(place: &Place, root: &Path, recipe: &Recipe) -> anyhow::Result<Vec<Finding>> {
+    let room = offline_room(place, root, recipe)?;
+    let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
+    Ok(checked.diagnostics.into_iter().map(|found| Finding::of(found, &room.sources)).collect())
+}
+
+/// Warnings of migrations that share a number.
+pub(super) fn numbers(place: &Place) -> Vec<Finding> {
+    let warnings = migrations::warnings(place);
+    let last = warnings.len();
+    let warning = |(index, message): (usize, String)| {
+        let found = warning(Site::default(), message);
+        let hint = "they are applied in the order of their names; give the one that is not applied anywhere the next number";
+        let found = if index + 1 == last { found.help(hint) } else { found };
+        Finding::of(found, &Sources::default())
+    };
+    warnings.into_iter().enumerate().map(warning).collect()
+}
+
+/// The warning of what the recipe `wrangler` could not make from its binding alone, in any environment.
+pub(super) fn undescribed(place: &Place, environments: &[Selected]) -> anyhow::Result<Option<Finding>> {
+    if !place.goes_by_wrangler()? {
+        return Ok(None);
+    }
+    let mut bindings: Vec<&Binding> = Vec::new();
+    for binding in environments.iter().flat_map(open::undescribed) {
+        if bindings.iter().all(|known| known.binding != binding.binding) {
+            bindings.push(binding);
+        }
+    }
+    let (Some(first), Some(selected)) = (bindings.first(), environments.first()) else { return Ok(None) };
+    let names: Vec<String> = bindings.iter().map(|one| format!("{} `{}`", one.kind, one.binding)).collect();
+    let message = format!("what is bound and not there can't be made from its binding: {}", names.join(", "));
+    let found = warning(first.location.clone(), message).help(open::way_out(selected, &bindings));
+    Ok(Some(Finding::of(found, &Sources::default())))
+}
+
+/// What is wrong with the files that the project names for an environment.
+pub(super) fn files(place: &Place, selected: &Selected, recipes: &[Recipe]) -> anyhow::Result<Vec<Finding>> {
+    let mut wrong = folders::Refused::default();
+    for recipe in recipes {
+        if let Some(refused) = folders::refused_for(place, selected, recipe)? {
+            wrong = refused;
+            break;
+        }
+    }
+    let own = recipes.iter().find(|recipe| !is_bundled(&recipe.name));
+    let mut more = Vec::new();
+    if let Some(recipe) = own.or(recipes.first()) {
+        more.extend(folders::warning(place, selected, recipe)?);
+    }
+    if place.goes_by_wrangler()? {
+        more.extend(unused::found(place.services, selected));
+    }
+    for diagnostic in more {
+        wrong.quote(place, selected, &diagnostic);
+        wrong.diagnostics.push(diagnostic);
+    }
+    Ok(wrong.diagnostics.into_iter().map(|found| Finding::of(found, &wrong.sources)).collect())
+}
+
+fn warning(at: Site, title: String) -> Diagnostic {
+    Diagnostic::error(Kind::Value, at, title).warning()
+}

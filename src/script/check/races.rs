@@ -1,0 +1,53 @@
+//! A method whose closure uses the variable that the method is called on: the engine holds it until the method is over, so
+//! the closure's first use of it fails, perhaps after writes.
+
+use super::View;
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Kind};
+use rhai::{BinaryExpr, Expr, FnCallExpr, Position, Stmt};
+
+/// Looks through a chain such as `a.b().map(|x| a.c(x))`, from its first variable on.
+pub(super) fn check(view: &View, chain: &BinaryExpr) -> Vec<Diagnostic> {
+    let Expr::Variable(variable, ..) = &chain.lhs else { return Vec::new() };
+    let (name, mut found) = (variable.1.as_str(), Vec::new());
+    let mut rest = Some(&chain.rhs);
+    while let Some(expression) = rest {
+        let (first, next) = match expression {
+            Expr::Dot(parts, ..) | Expr::Index(parts, ..) => (&parts.lhs, Some(&parts.rhs)),
+            last => (last, None),
+        };
+        if let Expr::MethodCall(call, position) = first {
+            found.extend(race(view, name, call, *position));
+        }
+        rest = next;
+    }
+    found
+}
+
+fn race(view: &View, name: &str, call: &FnCallExpr, position: Position) -> Option<Diagnostic> {
+    let method = call.name.as_str();
+    // What only keeps a closure does not run it.
+    let forms = view.known.functions.get(method)?;
+    let is_closure = |kind: &str| kind == "closure";
+    if !forms.iter().flat_map(|form| &form.params).any(|param| is_closure(&param.kind)) {
+        return None;
+    }
+    if !call.args.iter().any(|argument| captures(argument, name)) {
+        return None;
+    }
+    let at: Site = view.place(position);
+    let title = format!("`{method}` is called on `{name}`, and so its closure can't use `{name}`");
+    let help = format!(
+        "before it, take what `{method}` is called on, or what the closure needs, into another variable"
+    );
+    Some(Diagnostic::error(Kind::Value, at, title).help(help))
+}
+
+/// Whether an argument is a closure that takes this variable with it.
+fn captures(argument: &Expr, name: &str) -> bool {
+    let Expr::Stmt(block) = argument else { return false };
+    block.statements().iter().any(|statement| match statement {
+        Stmt::Share(variables) => variables.iter().any(|(variable, _)| variable.name == name),
+        _ => false,
+    })
+}
