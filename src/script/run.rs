@@ -251,6 +251,10 @@ fn surroundings(host: &Arc<Host>, runtime: &Runtime, meter: Arc<Meter>) -> Surro
         if context.mode == Mode::Plan && scheduler.would_do_anything() {
             return Slept::InVain;
         }
+        // Nothing is there that time could change.
+        if context.run.is_on_any_account {
+            return Slept::Fully;
+        }
         let stop = context.client.stop().soft.clone();
         runtime.block_on(async {
             tokio::select! {

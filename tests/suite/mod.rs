@@ -11,6 +11,7 @@ mod blind_plans;
 mod budget;
 mod busy;
 mod checker;
+mod checks;
 mod commands;
 mod configs;
 mod copies;

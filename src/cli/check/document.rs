@@ -63,12 +63,14 @@ impl Document {
 }
 
 impl Found {
-    fn of(Finding { diagnostic, environments, .. }: &Finding) -> Self {
+    fn of(finding: &Finding) -> Self {
+        let Finding { diagnostic, environments, .. } = finding;
+        let at = Some(diagnostic.at.clone()).filter(|at| !at.file.is_empty());
         Found {
             severity: word(diagnostic.severity),
             rule: rule(diagnostic).0.to_owned(),
             message: diagnostic.title.clone(),
-            at: Some(diagnostic.at.clone()).filter(|at| !at.file.is_empty()),
+            at: finding.extent().map(|(begin, _)| begin).or(at),
             environments: environments.clone(),
             notes: diagnostic.notes.clone(),
             hints: diagnostic.helps.clone(),

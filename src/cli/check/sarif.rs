@@ -5,12 +5,13 @@
 use super::document::word;
 use crate::events::Site;
 use crate::run::Place;
-use crate::run::check::{Checked, Finding, rule};
-use crate::script::diagnostics::{Diagnostic, Sources, Target, span};
-use crate::system::{Root, plain};
+use crate::run::check::{Checked, Finding, extent, rule};
+use crate::script::diagnostics::{Diagnostic, Sources, Target};
+use crate::system::{Root, files, plain};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
+use std::path::Component;
 
 /// What stays as it is in a segment of a path.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -30,7 +31,7 @@ impl Log {
         let root = place.repository(&place.root()?)?;
         let mut rules: Vec<(&str, &str)> = checked.findings.iter().map(|one| rule(&one.diagnostic)).collect();
         rules.sort_unstable();
-        rules.dedup();
+        rules.dedup_by_key(|(id, _)| *id);
         let result = |finding: &Finding| {
             let id = rule(&finding.diagnostic).0;
             let location = location(&root, finding);
@@ -85,32 +86,18 @@ fn location(root: &Root, Finding { diagnostic, sources, .. }: &Finding) -> Optio
 fn uri(root: &Root, file: &str) -> Option<String> {
     let path = plain(&root.path().join(file));
     let relative = path.strip_prefix(root.repository()).ok()?;
-    if file.is_empty() || !crate::system::files::is_regular_file(&path) {
+    if file.is_empty() || !files::is_regular_file(&path) {
         return None;
     }
-    let segment = |part: std::path::Component| {
-        utf8_percent_encode(&part.as_os_str().to_string_lossy(), ESCAPED).to_string()
-    };
+    let segment =
+        |part: Component| utf8_percent_encode(&part.as_os_str().to_string_lossy(), ESCAPED).to_string();
     Some(relative.components().map(segment).collect::<Vec<_>>().join("/"))
 }
 
 fn region(at: &Site, target: &Target, sources: &Sources) -> Option<Json> {
-    if at.line == 0 {
-        return None;
-    }
-    let Some(text) = sources.get(&at.file) else {
-        return Some(json!({ "startLine": at.line, "startColumn": at.column.max(1) }));
-    };
-    let span = span(&text, at, target);
-    let ((line, column), (end_line, end_column)) = (position(&text, span.start), position(&text, span.end));
+    let (begin, end) = extent(at, target, sources)?;
     Some(json!({
-        "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column,
+        "startLine": begin.line, "startColumn": begin.column.max(1),
+        "endLine": end.line, "endColumn": end.column.max(1),
     }))
-}
-
-/// Line and column of a byte, from 1; columns count characters.
-fn position(text: &str, byte: usize) -> (usize, usize) {
-    let before = text.get(..byte).unwrap_or(text);
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
 }

@@ -1,6 +1,7 @@
 //! What a check finds, each once: in a recipe or a project's file, in all environments or in some.
 
-use crate::script::diagnostics::{Diagnostic, Kind, Severity, Sources};
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Kind, Severity, Sources, Target, span};
 
 /// One finding.
 pub struct Finding {
@@ -16,6 +17,11 @@ impl Finding {
     /// In a file, whatever the environment.
     pub(super) fn of(diagnostic: Diagnostic, sources: &Sources) -> Self {
         Finding { diagnostic, sources: sources.clone(), environments: Vec::new() }
+    }
+
+    /// Where exactly it begins and ends in the text of its file; none where it is of a file, or the project, as a whole.
+    pub fn extent(&self) -> Option<(Site, Site)> {
+        extent(&self.diagnostic.at, &self.diagnostic.target, &self.sources)
     }
 
     fn is_same(&self, other: &Finding) -> bool {
@@ -60,6 +66,23 @@ impl Findings {
             }
         }
     }
+}
+
+/// Where a part of a call begins and ends.
+pub fn extent(at: &Site, target: &Target, sources: &Sources) -> Option<(Site, Site)> {
+    if at.line == 0 {
+        return None;
+    }
+    let Some(text) = sources.get(&at.file) else { return Some((at.clone(), at.clone())) };
+    let span = span(&text, at, target);
+    Some((place(&at.file, &text, span.start), place(&at.file, &text, span.end)))
+}
+
+/// The place of a byte.
+fn place(file: &str, text: &str, byte: usize) -> Site {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    Site { file: file.to_owned(), line: before.matches('\n').count() + 1, column: line.chars().count() + 1 }
 }
 
 /// The rule that a finding breaks: a stable word, and what it is about.

@@ -5,7 +5,7 @@ mod anywhere;
 mod finding;
 mod lint;
 
-pub use finding::{Finding, Findings, rule};
+pub use finding::{Finding, Findings, extent, rule};
 
 use super::Place;
 use super::interrupt::Interrupt;

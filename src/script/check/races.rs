@@ -2,7 +2,6 @@
 //! the closure's first use of it fails, perhaps after writes.
 
 use super::View;
-use crate::events::Site;
 use crate::script::diagnostics::{Diagnostic, Kind};
 use rhai::{BinaryExpr, Expr, FnCallExpr, Position, Stmt};
 
@@ -10,37 +9,36 @@ use rhai::{BinaryExpr, Expr, FnCallExpr, Position, Stmt};
 pub(super) fn check(view: &View, chain: &BinaryExpr) -> Vec<Diagnostic> {
     let Expr::Variable(variable, ..) = &chain.lhs else { return Vec::new() };
     let (name, mut found) = (variable.1.as_str(), Vec::new());
-    let mut rest = Some(&chain.rhs);
+    let (mut rest, mut is_first) = (Some(&chain.rhs), true);
     while let Some(expression) = rest {
         let (first, next) = match expression {
             Expr::Dot(parts, ..) | Expr::Index(parts, ..) => (&parts.lhs, Some(&parts.rhs)),
             last => (last, None),
         };
-        if let Expr::MethodCall(call, position) = first {
-            found.extend(race(view, name, call, *position));
+        if let Expr::MethodCall(call, position) = first
+            && (is_first || runs_closures(view, call))
+            && call.args.iter().any(|argument| captures(argument, name))
+        {
+            found.push(race(view, name, call, *position));
         }
-        rest = next;
+        (rest, is_first) = (next, false);
     }
     found
 }
 
-fn race(view: &View, name: &str, call: &FnCallExpr, position: Position) -> Option<Diagnostic> {
+/// What only keeps a closure does not run it.
+fn runs_closures(view: &View, call: &FnCallExpr) -> bool {
+    let forms = view.known.functions.get(call.name.as_str()).into_iter().flatten();
+    forms.flat_map(|form| &form.params).any(|param| param.kind == "closure")
+}
+
+fn race(view: &View, name: &str, call: &FnCallExpr, position: Position) -> Diagnostic {
     let method = call.name.as_str();
-    // What only keeps a closure does not run it.
-    let forms = view.known.functions.get(method)?;
-    let is_closure = |kind: &str| kind == "closure";
-    if !forms.iter().flat_map(|form| &form.params).any(|param| is_closure(&param.kind)) {
-        return None;
-    }
-    if !call.args.iter().any(|argument| captures(argument, name)) {
-        return None;
-    }
-    let at: Site = view.place(position);
     let title = format!("`{method}` is called on `{name}`, and so its closure can't use `{name}`");
-    let help = format!(
+    let found = Diagnostic::error(Kind::Value, view.place(position), title);
+    found.help(format!(
         "before it, take what `{method}` is called on, or what the closure needs, into another variable"
-    );
-    Some(Diagnostic::error(Kind::Value, at, title).help(help))
+    ))
 }
 
 /// Whether an argument is a closure that takes this variable with it.
