@@ -1,14 +1,14 @@
 //! `init`: starts a project.
 
-use super::Stopped;
 use super::shell::Shell;
-use crate::project::file::PROJECT_FILE;
+use super::{Stopped, check, interrupt};
 use crate::run::init::init;
 
 /// Start a project: a `larder.toml`
 ///
-/// Beside a wrangler config its recipe is `wrangler`, which makes what the config binds; else it names one environment and
-/// what the app needs.
+/// For the wrangler config in the folder, or for those below it, its recipe is `wrangler`, which makes what they bind; else
+/// it names one environment and what the app needs. Beside it `larder.schema.json` lets editors check and complete it;
+/// commit both. Nothing that is there is overwritten.
 ///
 /// Examples:
 ///   larder init
@@ -24,8 +24,15 @@ pub struct Init {
 impl Init {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
-        let first = init(shell, self.app.as_deref())?;
-        shell.console.talk(&format!("wrote `{PROJECT_FILE}`\nhint: {first}\n"));
+        let started = init(shell, self.app.as_deref())?;
+        for line in &started.read {
+            shell.console.talk(&format!("read {line}\n"));
+        }
+        let wrote: Vec<String> = started.wrote.iter().map(|name| format!("`{name}`")).collect();
+        shell.console.talk(&format!("wrote {}\n", wrote.join(" and ")));
+        let recipe = vec![started.recipe.to_owned()];
+        check::show_findings(shell, &crate::run::check::check(shell, recipe, interrupt::silent())?);
+        shell.console.talk(&format!("hint: {}\n", started.next));
         Ok(())
     }
 }

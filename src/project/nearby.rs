@@ -22,6 +22,19 @@ const LEFT_OUT: [&str; 6] = ["node_modules", "target", "dist", "build", "vendor"
 
 /// The nearest folders below `start` with a project file or a wrangler config, relative to it, sorted.
 pub fn projects_below(start: &Path) -> Vec<PathBuf> {
+    let mut found = all_below(start);
+    found.truncate(FOUND_MAX);
+    found
+}
+
+/// The nearest folders below `start` with a wrangler config that belong to no project yet, relative to it, sorted.
+pub fn workers_below(start: &Path) -> Vec<PathBuf> {
+    let mut found = all_below(start);
+    found.retain(|folder| !files::exists(&start.join(folder).join(PROJECT_FILE)));
+    found
+}
+
+fn all_below(start: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut level = vec![PathBuf::new()];
     let mut left = FOLDERS_MAX;
@@ -40,7 +53,6 @@ pub fn projects_below(start: &Path) -> Vec<PathBuf> {
         level = others;
     }
     found.sort();
-    found.truncate(FOUND_MAX);
     found
 }
 
@@ -72,5 +84,6 @@ mod tests {
         }
         let found = projects_below(root.path());
         assert_eq!(found, ["apps/api", "apps/web", "services/jobs"].map(PathBuf::from));
+        assert_eq!(workers_below(root.path()), ["apps/api", "apps/web"].map(PathBuf::from));
     }
 }

@@ -144,6 +144,13 @@ pub fn warning(place: &Place, selected: &Selected, recipe: &Recipe) -> anyhow::R
 /// Where other tools keep migrations, beside wrangler's default.
 const ELSEWHERE: [&str; 4] = ["drizzle", "db/migrations", "prisma/migrations", "drizzle/migrations"];
 
+/// The first of them below a folder that holds `.sql` files.
+pub fn elsewhere(beside: &Path) -> Option<&'static str> {
+    let is_sql = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "sql");
+    let holds = |folder: &&str| files::walk(&beside.join(folder)).is_ok_and(|files| files.iter().any(is_sql));
+    ELSEWHERE.into_iter().find(holds)
+}
+
 /// Migrations that are applied to no database: where, what is so, what to do.
 fn left_out(selected: &Selected) -> Option<(Site, String, String)> {
     if let Some(unclaimed) = &selected.databases.unclaimed {
@@ -153,12 +160,7 @@ fn left_out(selected: &Selected) -> Option<(Site, String, String)> {
         let default = database.default_folder.as_ref().filter(|_| database.folder.is_none())?;
         let binding = database.bindings.first()?;
         let beside = Path::new(default).parent().unwrap_or(Path::new(""));
-        let is_sql = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "sql");
-        let holds = |folder: &&&str| {
-            let files = files::walk(&selected.folder.join(beside).join(folder));
-            files.is_ok_and(|files| files.iter().any(is_sql))
-        };
-        let found = ELSEWHERE.iter().find(holds)?;
+        let found = elsewhere(&selected.folder.join(beside))?;
         let holder = selected.workers.iter().find(|(file, _)| file.name() == binding.location.file);
         let format = holder.map(|(file, _)| file.format);
         let words = format!(

@@ -146,10 +146,10 @@ fn a_project_is_started_and_never_started_over() {
     let project = Project::empty();
     project.run(&["init", "--app", "My App"]).exit(0).says(
         "",
-        "wrote `larder.toml`\nhint: name what the app needs in it, then `larder plan -e development --local`\n",
+        "wrote `larder.toml` and `larder.schema.json`\nhint: name what the app needs in it, then `larder plan -e development --local`\n",
     );
     let text = text_of(&project, "larder.toml");
-    assert!(text.starts_with("app = \"my-app\"\n\nsteps"), "{text}");
+    assert!(text.starts_with("#:schema ./larder.schema.json\napp = \"my-app\"\n\nsteps"), "{text}");
     project.run(&["plan", "-e", "development", "--local"]).exit(0).stdout_has("nothing to do");
     // What stands there as a comment is right as well.
     let lines: Vec<&str> = text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();

@@ -111,12 +111,19 @@ fn in_the_local_account_and_in_check_it_is_a_warning() {
 #[test]
 fn a_project_started_beside_a_wrangler_config_runs_what_was_run_without_it() {
     let project = Project::empty().file("wrangler.toml", CONFIG);
-    project.run(&["init", "--app", "My App"]).exit(0).says(
-        "",
-        "wrote `larder.toml`\nhint: `larder plan -e production --local` shows what would be made\n",
+    let told = project.run(&["init", "--app", "My App"]).exit(0).stderr;
+    let (told, hint) = told.rsplit_once("hint: ").unwrap();
+    assert_eq!(hint, "`larder plan -e production --local` shows what would be made\n");
+    // What the binding does not say is told at once.
+    assert!(
+        told.contains("wrote `larder.toml` and `larder.schema.json`\nwarning: what is bound and not there"),
+        "{told}"
     );
     let text = files::read_text(&project.path().join("larder.toml"), 1 << 16).unwrap();
-    assert!(text.starts_with("app = \"my-app\"\nrecipe = \"wrangler\""), "{text}");
+    assert!(
+        text.starts_with("#:schema ./larder.schema.json\napp = \"my-app\"\nrecipe = \"wrangler\""),
+        "{text}"
+    );
     project.run(&["plan", "-e", "production", "--local"]).exit(0).stdout_has("2 to create");
     // What stands there as a comment is right as well.
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("# What")).collect();

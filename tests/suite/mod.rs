@@ -93,6 +93,7 @@ mod several_workers;
 mod shop;
 mod signals;
 mod six;
+mod starting;
 mod startup;
 mod step_summary;
 mod sweep;

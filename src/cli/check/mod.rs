@@ -65,8 +65,13 @@ impl Check {
     }
 }
 
-fn show(shell: &Shell, checked: &Checked) {
+/// Shows what was found.
+pub fn show_findings(shell: &Shell, checked: &Checked) {
     checked.findings.iter().for_each(|finding| shell.console.talk(&text(finding)));
+}
+
+fn show(shell: &Shell, checked: &Checked) {
+    show_findings(shell, checked);
     let errors = match checked.findings.count(Severity::Error) {
         0 => "no errors".to_owned(),
         1 => "1 error".to_owned(),

@@ -80,10 +80,11 @@ const CASES: [Case; 11] = [
         once: Some("`recipes/provision.rhai` exists already"),
     },
     Case {
-        source: "src/run/init.rs",
+        source: "src/run/init/mod.rs",
         project: Project::empty,
         arguments: &["init", "--app", "app"],
-        steps: STEPS,
+        // The schema, and the project file.
+        steps: 2 * STEPS,
         exit_when_full: 2,
         once: Some("`larder.toml` exists already"),
     },

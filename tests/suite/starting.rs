@@ -1,0 +1,181 @@
+//! `init`: what it reads, what it writes, and that all of it works at once.
+
+use super::project::Project;
+use larder::system::files;
+
+const KV: &str = "kv_namespaces = [{ binding = \"CACHE\", id = \"xxx\" }]\n";
+const DB: &str = "[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"db\"\ndatabase_id = \"REPLACE_ME\"\n";
+const SQL: &str = "CREATE TABLE a (id INTEGER);\n";
+
+fn text(project: &Project, name: &str) -> String {
+    files::read_text(&project.path().join(name), 1 << 20).unwrap()
+}
+
+/// The command that a hint shows, without the program.
+fn hinted(stderr: &str) -> Vec<&str> {
+    let (_, command) = stderr.rsplit_once("`larder ").unwrap();
+    command.split_once('`').unwrap().0.split(' ').collect()
+}
+
+/// What stands there before, from which folder it is started, what the project file begins with below its schema, and the
+/// environments.
+struct Layout {
+    files: &'static [(&'static str, &'static str)],
+    folder: &'static str,
+    begins: &'static str,
+    environments: &'static [&'static str],
+}
+
+const LAYOUTS: &[Layout] = &[
+    Layout { files: &[], folder: ".", begins: "app = ", environments: &["development"] },
+    Layout {
+        files: &[],
+        folder: "2026_shop",
+        begins: "app = \"2026-shop\"\n",
+        environments: &["development"],
+    },
+    Layout {
+        files: &[("wrangler.toml", "name = \"site\"\n"), ("other/wrangler.toml", "name = \"other\"\n")],
+        folder: ".",
+        begins: "recipe = \"wrangler\" # makes what the config binds, by the names that wrangler gives\n\
+                 wrangler = \"wrangler.toml\" # its",
+        environments: &[],
+    },
+    Layout {
+        files: &[(
+            "workers/wrangler.jsonc",
+            "{ \"name\": \"site\", // one\n \"env\": { \"dev\": {}, \"prod\": { \"r2_buckets\": [{ \"binding\": \"F\", \"bucket_name\": \"files\" }] } } }\n",
+        )],
+        folder: ".",
+        begins: "recipe = \"wrangler\" # makes what the config binds, by the names that wrangler gives\n\
+                 wrangler = \"workers/wrangler.jsonc\" # its",
+        environments: &["dev", "prod"],
+    },
+    Layout {
+        files: &[
+            ("repo/apps/web site/wrangler.json", "{ \"env\": { \"my-env\": {} } }"),
+            ("repo/node_modules/x/wrangler.toml", ""),
+        ],
+        folder: "repo",
+        begins: "recipe = \"wrangler\" # makes what the config binds, by the names that wrangler gives\n\
+                 wrangler = \"apps/web site/wrangler.json\" # its",
+        environments: &["my-env"],
+    },
+];
+
+#[test]
+fn what_is_started_works_at_once_in_every_environment() {
+    for layout in LAYOUTS {
+        let project = Project::empty().file(&format!("{}/keep", layout.folder), "");
+        for (path, text) in layout.files {
+            project.write(path, text);
+        }
+        let started = project.run(&["-C", layout.folder, "init"]).exit(0);
+        let told = started.stderr.as_str();
+        assert!(told.contains("wrote `larder.toml` and `larder.schema.json`\n"), "{told}");
+        let written = text(&project, &format!("{}/larder.toml", layout.folder));
+        let rest = written.strip_prefix("#:schema ./larder.schema.json\n").unwrap();
+        assert!(rest.starts_with(layout.begins), "{rest}");
+        project.run(&hinted(told)).exit(0);
+        let run = |arguments: &[&str]| project.run(&[&["-C", layout.folder], arguments].concat()).exit(0);
+        run(&["check"]).says("checked 2 recipes: no errors\n", "");
+        for environment in layout.environments {
+            run(&["plan", "--local", "-e", environment]);
+            run(&["run", "--local", "-e", environment]);
+        }
+    }
+}
+
+#[test]
+fn what_was_read_is_told() {
+    let config = format!("name = \"site\"\n{KV}[env.dev]\n[env.prod]\n{}", KV.replace("CACHE", "OTHER"));
+    let project = Project::empty().file("workers/wrangler.toml", &config);
+    project.run(&["init"]).exit(0).says(
+        "",
+        "read `workers/wrangler.toml`: bindings: kv `CACHE`, kv `OTHER`; environments: `dev`, `prod`\n\
+         wrote `larder.toml` and `larder.schema.json`\n\
+         hint: `larder plan -e dev --local` shows what would be made\n",
+    );
+    let schema: serde_json::Value = serde_json::from_str(&text(&project, "larder.schema.json")).unwrap();
+    assert!(schema["properties"]["wrangler"].is_object());
+}
+
+#[test]
+fn migrations_of_another_tool_are_found_beside_the_config() {
+    for (file, lines) in [
+        ("drizzle/0000_a.sql", "migrations = \"workers/drizzle\"\n"),
+        ("db/migrations/0000_a.sql", "migrations = \"workers/db/migrations\"\n"),
+        (
+            "prisma/migrations/2026_a/migration.sql",
+            "migrations = \"workers/prisma/migrations\"\nmigrations_pattern = \"*/migration.sql\"\n",
+        ),
+    ] {
+        let config = format!("name = \"site\"\n{DB}");
+        let project = Project::empty().file("workers/wrangler.toml", &config);
+        project.write(&format!("workers/{file}"), SQL);
+        let told = project.run(&["init"]).exit(0).stderr;
+        assert!(text(&project, "larder.toml").contains(lines), "{}", text(&project, "larder.toml"));
+        project.run(&hinted(&told)).exit(0).stdout_has("1 migration to apply");
+        project.run(&["check"]).exit(0).says("checked 2 recipes: no errors\n", "");
+    }
+    // What the config says is left to it.
+    let config = format!("name = \"site\"\n{DB}migrations_dir = \"sql\"\n");
+    let project = Project::empty().file("wrangler.toml", &config).file("sql/0001_a.sql", SQL);
+    project.write("drizzle/0000_a.sql", SQL);
+    project.run(&["init"]).exit(0);
+    assert!(!text(&project, "larder.toml").contains("migrations"));
+    project.run(&["plan", "--local"]).exit(0).stdout_has("1 migration to apply");
+}
+
+#[test]
+fn a_broken_config_is_told_at_its_place_before_anything_is_written() {
+    for (path, config, at) in [
+        ("wrangler.toml", "name = \"site\"\n[[kv_namespaces]\n", "wrangler.toml:2:"),
+        ("wrangler.jsonc", "{ \"name\": \"site\",\n \"kv_namespaces\": {} }", "wrangler.jsonc:2:"),
+        ("workers/wrangler.toml", "kv_namespaces = [{ id = \"x\" }]\n", "workers/wrangler.toml:1:"),
+        ("apps/web/wrangler.json", "{", "apps/web/wrangler.json:1:"),
+    ] {
+        let project = Project::empty().file(path, config);
+        project.run(&["init"]).exit(2).stderr_has(&format!("--> {at}"));
+        assert!(!project.path().join("larder.toml").exists(), "{path}");
+        assert!(!project.path().join("larder.schema.json").exists(), "{path}");
+    }
+}
+
+#[test]
+fn several_workers_are_one_project_at_the_root() {
+    let project = Project::empty().file("apps/web/wrangler.toml", "name = \"web\"\n[env.a]\n[env.prod]\n");
+    project
+        .write("apps/api/wrangler.jsonc", "{ \"name\": \"api\", \"env\": { \"prod\": {}, \"test\": {} } }\n");
+    project.write("apps/own/wrangler.toml", "name = \"own\"\n");
+    project.write("apps/own/larder.toml", "recipe = \"wrangler\"\n");
+    let told = project.run(&["init", "--app", "Shop"]).stderr;
+    let written = text(&project, "larder.toml");
+    assert!(
+        written.starts_with(
+            "#:schema ./larder.schema.json\napp = \"shop\"\nrecipe = \"wrangler\" # makes what the config binds, by the \
+             names that wrangler gives\nwrangler = [\"apps/api/wrangler.jsonc\", \"apps/web/wrangler.toml\"] # their"
+        ),
+        "{written}"
+    );
+    assert!(
+        told.contains("read `apps/api/wrangler.jsonc`:") && told.contains("read `apps/web/wrangler.toml`:")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_that_is_there_is_written_to() {
+    use std::os::unix::fs::symlink;
+    let project = Project::empty().file("elsewhere.toml", "kept\n").file("larder.schema.json", "{}\n");
+    symlink("elsewhere.toml", project.path().join("larder.toml")).unwrap();
+    project.run(&["init"]).exit(2).says("", "error: `larder.toml` exists already\n");
+    assert_eq!(text(&project, "elsewhere.toml"), "kept\n");
+    std::fs::remove_file(project.path().join("larder.toml")).unwrap();
+    symlink("nowhere.toml", project.path().join("larder.toml")).unwrap();
+    project.run(&["init"]).exit(2).says("", "error: `larder.toml` exists already\n");
+    assert!(!project.path().join("nowhere.toml").exists());
+    std::fs::remove_file(project.path().join("larder.toml")).unwrap();
+    project.run(&["init"]).exit(0).stderr_has("wrote `larder.toml`\n");
+    assert_eq!(text(&project, "larder.schema.json"), "{}\n");
+}
