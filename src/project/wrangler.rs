@@ -18,7 +18,7 @@ mod worker;
 pub use binding::{Binding, BlankField, MigrationSettings};
 pub use edit::{EditError, IdEdit, write_ids};
 pub use kind::{BindingForm, BindingKind, BindingKinds, DeployedForm, Entries};
-pub use others::Other;
+pub use others::{Other, Source};
 pub use together::{forget_ids, tell_apart};
 pub use worker::Worker;
 

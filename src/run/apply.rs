@@ -59,15 +59,20 @@ impl Ended<'_> {
     /// Says what was left out.
     fn tell(self, session: &Session, job: &Job) {
         let Ended { performed, context, bound, heard } = self;
-        if !performed.ran.diagnostics.is_empty() || performed.signal.is_some() {
+        if performed.signal.is_some() {
             return;
         }
-        held::tell_left(context, &*job.events);
-        if let Err(failure) = job.choice.check() {
-            job.events.emit(Event::Warning { message: failure.to_string(), at: None });
+        let came_to_its_end = performed.ran.diagnostics.is_empty();
+        if came_to_its_end {
+            held::tell_left(context, &*job.events);
+            if let Err(failure) = job.choice.check() {
+                job.events.emit(Event::Warning { message: failure.to_string(), at: None });
+            }
         }
-        if let Some(selected) = session.selected.filter(|_| !job.choice.is_partial()) {
+        let Some(selected) = session.selected.filter(|_| !job.choice.is_partial()) else { return };
+        if came_to_its_end {
             bindings::unmade::tell(selected, bound, job.recipe, heard, job.events.as_ref());
         }
+        bindings::unmade::tell_foreign(selected, job.events.as_ref());
     }
 }

@@ -128,7 +128,7 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
 /// Where the project file declares something, or the wrangler config binds it.
 fn written(selected: &Selected) -> Written {
     let config = selected.config.clone();
-    let bindings = selected.worker.iter().flat_map(|(_, worker)| &worker.bindings);
+    let bindings = selected.workers.iter().flat_map(|(_, worker)| &worker.bindings);
     let bindings: Vec<Binding> = bindings.cloned().collect();
     Written::new(move |Wanted { kind, name, option }| {
         if kind == STEPS {

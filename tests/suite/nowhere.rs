@@ -155,16 +155,75 @@ fn what_is_bound_and_not_made_is_said_once() {
     .file("wrangler.toml", MIXED)
     .served();
     let told = "warning: bound, and not made by the recipe `provision`: kv `B`, r2 `FILES`\n  --> wrangler.toml:4:49\n\
-                bound, and not provisioned by Larder: queue `JOBS`, hyperdrive `HD`\n\
-                `dev` does not inherit bindings of the top level: kv `TOP`\n";
+                warning: in the config, and not provisioned by Larder: queue `JOBS`, hyperdrive `HD`\n  --> wrangler.toml:6:37\n\
+                warning: `dev` does not inherit from the top level: kv `TOP`\n  --> wrangler.toml:2:30\n";
     let output = project.run(&["run", "-e", "dev"]).exit(0);
     assert_eq!(output.stderr, told);
     let output = project.run(&["plan", "-e", "dev"]).exit(0);
     assert_eq!(output.stderr, told);
     // The other recipe makes all that it can.
     let output = project.run(&["plan", "wrangler", "-e", "dev"]).exit(0);
-    assert!(output.stderr.ends_with(&told[told.find("bound, and not prov").unwrap()..]), "{}", output.stderr);
+    assert!(
+        output.stderr.ends_with(&told[told.find("warning: in the config").unwrap()..]),
+        "{}",
+        output.stderr
+    );
     assert!(!output.stderr.contains("not made"), "{}", output.stderr);
+}
+
+/// Something of every sort that a config may name.
+const FOREIGN: &str = r#"{
+  "name": "w",
+  "vars": { "A": "1", "B": 2, "C": 3, "D": 4, "E": 5 },
+  "ai": { "binding": "AI" },
+  "durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }] },
+  "migrations": [{ "tag": "v1", "new_classes": ["Room"] }],
+  "env": {
+    "dev": {
+      "vars": { "B": "3" },
+      "kv_namespaces": [{ "binding": "CACHE", "preview_id": "0f2ac74b498b48028cb68387c421e279" }],
+      "queues": { "consumers": [{ "queue": "jobs" }, { "queue": "more" }] },
+      "services": [{ "binding": "S1", "service": "a" }, { "binding": "S2", "service": "b" },
+        { "binding": "S3", "service": "c" }, { "binding": "S4", "service": "d" }, { "binding": "S5", "service": "e" }],
+      "tail_consumers": [{ "service": "tail" }],
+      "send_email": [{ "name": "MAIL" }],
+      "mtls_certificates": [{ "binding": "CERT", "certificate_id": "x" }],
+      "ai": { "binding": "AI" },
+      "browser": { "binding": "BROWSER" },
+      "workflows": [{ "binding": "FLOW", "name": "flow", "class_name": "Flow" }],
+      "analytics_engine_datasets": [{ "binding": "SEEN" }]
+    }
+  }
+}"#;
+
+#[test]
+fn what_larder_does_not_provision_is_one_line_a_kind_also_where_the_recipe_does_not_end() {
+    let project = Project::empty().file("wrangler.jsonc", FOREIGN).served();
+    let foreign = "in the config, and not provisioned by Larder: mtls_certificates `CERT`, \
+                   queues.consumers `jobs`, `more`, services `S1`, `S2`, `S3` and 2 more, tail_consumers `tail`, \
+                   send_email `MAIL`, preview_id `CACHE`";
+    let lost = "`dev` does not inherit from the top level: durable_objects.bindings `ROOM`, vars `A`, `C`, `D` and 1 more";
+    let deployed = "left to `wrangler deploy`, nothing to provision: workflows `FLOW`, analytics_engine_datasets `SEEN`, \
+                    ai `AI`, browser `BROWSER`\n";
+    let output = project.run(&["plan", "-e", "dev"]).exit(0);
+    for once in [foreign, lost, deployed] {
+        assert_eq!(output.stderr.matches(once).count(), 1, "{once:?} in {}", output.stderr);
+    }
+    let report = project.report(&["run", "-e", "dev"]);
+    let warnings: Vec<&str> =
+        report["warnings"].as_array().unwrap().iter().map(|one| one["message"].as_str().unwrap()).collect();
+    assert!(warnings.contains(&lost), "{warnings:?}");
+    assert_eq!(warnings.iter().filter(|one| **one == foreign).count(), 1, "{warnings:?}");
+    // A plan that ends at what is not known says it as well.
+    let config = "app = \"app\"\nwrangler = \"wrangler.jsonc\"\n[environments.dev]\n";
+    project.write("larder.toml", config);
+    project.write("recipes/main.rhai", "cf::put(`/accounts/${account::id}/x`, #{}); kv::find(\"A\");\n");
+    let output = project.run(&["plan", "main", "-e", "dev"]);
+    assert!(output.stdout.contains("incomplete") || output.stderr.contains("note:"), "{}", output.stdout);
+    output.stderr_has(foreign);
+    // The top level inherits from nothing.
+    let output = project.run(&["plan"]).exit(2);
+    assert!(!output.stderr.contains("inherit"), "{}", output.stderr);
 }
 
 #[test]

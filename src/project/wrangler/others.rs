@@ -1,38 +1,162 @@
-//! What a Worker needs in the account beside what Larder provisions.
+//! What a wrangler config says beside the bindings to what Larder provisions: what has to be there before a deploy, what a
+//! deploy makes, and what an environment does not inherit (wrangler notes, part two, 2 and 3).
+//!
+//! **Invariant:** every key that Larder does not provision and that may be told of stands in [`KEYS`], and nowhere else.
 
+use super::binding::Binding;
 use super::kind::BindingKinds;
+use crate::events::Site;
+use crate::project::source::{Sources, Span};
 use crate::project::tree::Node;
 
-/// Lists of bindings to what has to be there before a deploy, and is not made by one, as long as no service has them.
-const TABLES: [&str; 9] = [
-    "hyperdrive",
-    "dispatch_namespaces",
-    "pipelines",
-    "secrets_store_secrets",
-    "mtls_certificates",
-    "vpc_services",
-    "vpc_networks",
-    "ai_search_namespaces",
-    "agent_memory",
-];
-
-/// One such binding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Other {
-    /// The key of its list.
-    pub table: &'static str,
-    /// The variable of the Worker.
-    pub binding: String,
+/// Who brings something into the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It has to be there before a deploy.
+    Before,
+    /// A deploy makes it, or every account has it.
+    Deploy,
+    /// The config itself: a value.
+    Config,
 }
 
-/// Those of the top level or an environment.
-pub(super) fn read(table: &Node, kinds: &BindingKinds) -> Vec<Other> {
-    let of = |key: &'static str| {
-        let entries = table.get(key).map(Node::items).unwrap_or_default();
-        entries
-            .iter()
-            .filter_map(move |entry| Some(Other { table: key, binding: entry.text("binding")?.to_owned() }))
+/// Where the names of entries stand.
+#[derive(Clone, Copy)]
+enum Names {
+    /// In this field of each entry of a list, or of the one table.
+    Field(&'static str),
+    /// They are the keys of the table, or the items of the list.
+    Keys,
+}
+
+/// A key of a config.
+struct Key {
+    path: &'static [&'static str],
+    names: Names,
+    source: Source,
+    /// Counts only where an entry has this field, and is called by it.
+    field: Option<&'static str>,
+}
+
+const fn key(path: &'static [&'static str], field: &'static str, source: Source) -> Key {
+    Key { path, names: Names::Field(field), source, field: None }
+}
+
+const fn preview(path: &'static [&'static str], field: &'static str) -> Key {
+    Key { path, names: Names::Field("binding"), source: Source::Before, field: Some(field) }
+}
+
+const fn values(path: &'static [&'static str]) -> Key {
+    Key { path, names: Names::Keys, source: Source::Config, field: None }
+}
+
+/// None of them is inherited by an environment.
+const KEYS: &[Key] = &[
+    key(&["hyperdrive"], "binding", Source::Before),
+    key(&["dispatch_namespaces"], "binding", Source::Before),
+    key(&["pipelines"], "binding", Source::Before),
+    key(&["secrets_store_secrets"], "binding", Source::Before),
+    key(&["mtls_certificates"], "binding", Source::Before),
+    key(&["vpc_services"], "binding", Source::Before),
+    key(&["vpc_networks"], "binding", Source::Before),
+    key(&["ai_search"], "binding", Source::Before),
+    key(&["ai_search_namespaces"], "binding", Source::Before),
+    key(&["agent_memory"], "binding", Source::Before),
+    key(&["artifacts"], "binding", Source::Before),
+    key(&["flagship"], "binding", Source::Before),
+    key(&["queues", "consumers"], "queue", Source::Before),
+    key(&["services"], "binding", Source::Before),
+    key(&["tail_consumers"], "service", Source::Before),
+    key(&["streaming_tail_consumers"], "service", Source::Before),
+    key(&["send_email"], "name", Source::Before),
+    preview(&["kv_namespaces"], "preview_id"),
+    preview(&["r2_buckets"], "preview_bucket_name"),
+    preview(&["d1_databases"], "preview_database_id"),
+    key(&["durable_objects", "bindings"], "name", Source::Deploy),
+    key(&["workflows"], "binding", Source::Deploy),
+    key(&["containers"], "class_name", Source::Deploy),
+    key(&["analytics_engine_datasets"], "binding", Source::Deploy),
+    key(&["ratelimits"], "name", Source::Deploy),
+    key(&["worker_loaders"], "binding", Source::Deploy),
+    key(&["unsafe", "bindings"], "name", Source::Deploy),
+    key(&["ai"], "binding", Source::Deploy),
+    key(&["browser"], "binding", Source::Deploy),
+    key(&["images"], "binding", Source::Deploy),
+    key(&["media"], "binding", Source::Deploy),
+    key(&["stream"], "binding", Source::Deploy),
+    key(&["version_metadata"], "binding", Source::Deploy),
+    values(&["secrets", "required"]),
+    values(&["vars"]),
+    values(&["define"]),
+];
+
+/// Something that has a name in a config.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// Its key in the config, or the service that it belongs to.
+    pub what: String,
+    /// Its name, mostly the variable of the Worker.
+    pub name: String,
+    /// Who brings it into the account.
+    pub source: Source,
+    /// Where it stands.
+    pub at: Site,
+}
+
+impl Other {
+    /// A binding to what a service has.
+    fn of(binding: &Binding) -> Self {
+        let (what, name) = (binding.kind.to_string(), binding.binding.clone());
+        Other { what, name, source: Source::Before, at: binding.location.clone() }
+    }
+}
+
+/// Those of the top level or an environment that no kind reads.
+pub(super) fn read(table: &Node, sources: &Sources, kinds: &BindingKinds) -> Vec<Other> {
+    let is_read = |key: &&Key| key.field.is_none() && kinds.iter().any(|kind| kind.path() == key.path);
+    KEYS.iter().filter(|key| !is_read(key)).flat_map(|key| key.read(table, sources)).collect()
+}
+
+/// What only the top level has: bindings, and others.
+pub(super) fn not_inherited(top: (&[Binding], &[Other]), environment: (&[Binding], &[Other])) -> Vec<Other> {
+    let all = |(bindings, others): (&[Binding], &[Other])| {
+        // What `wrangler dev` takes is no loss of a Worker.
+        let others = others.iter().filter(|one| !one.what.starts_with("preview_")).cloned();
+        bindings.iter().map(Other::of).chain(others).collect::<Vec<Other>>()
     };
-    let is_read = |key: &&str| kinds.iter().any(|kind| kind.path() == [*key]);
-    TABLES.into_iter().filter(|key| !is_read(key)).flat_map(of).collect()
+    let own = all(environment);
+    let is_lost = |lost: &Other| !own.iter().any(|kept| (&kept.what, &kept.name) == (&lost.what, &lost.name));
+    all(top).into_iter().filter(is_lost).collect()
+}
+
+impl Key {
+    fn read(&self, table: &Node, sources: &Sources) -> Vec<Other> {
+        let Some(found) = self.path.iter().try_fold(table, |node, key| node.get(key)) else {
+            return Vec::new();
+        };
+        let what = self.field.map_or_else(|| self.path.join("."), str::to_owned);
+        let other = |name: &str, span: Span| Other {
+            what: what.clone(),
+            name: name.to_owned(),
+            source: self.source,
+            at: sources.location(span),
+        };
+        match self.names {
+            Names::Field(field) => {
+                let entries =
+                    if found.items().is_empty() { std::slice::from_ref(found) } else { found.items() };
+                let counts = |entry: &&Node| self.field.is_none_or(|field| entry.get(field).is_some());
+                let named = |entry: &Node| {
+                    let node = entry.get(field)?;
+                    Some(other(node.as_str()?, node.span))
+                };
+                entries.iter().filter(counts).filter_map(named).collect()
+            }
+            Names::Keys => {
+                let items = found.items().iter().filter_map(|item| Some(other(item.as_str()?, item.span)));
+                let keys = found.entries().iter().map(|entry| other(&entry.key, entry.key_span));
+                items.chain(keys).collect()
+            }
+        }
+    }
 }

@@ -94,8 +94,12 @@ fn an_environment_inherits_the_account_and_no_binding() {
         [r#"r2 AVATARS Some("a") None wrangler.toml:17:15"#, r#"d1 DB Some("db") None wrangler.toml:19:29"#]
     );
     assert_eq!(
-        shown(&worker.not_inherited),
-        [r#"kv SESSIONS None Some("old") wrangler.toml:6:11"#, "kv CACHE None None wrangler.toml:10:11"]
+        worker
+            .not_inherited
+            .iter()
+            .map(|it| format!("{} {} {}", it.what, it.name, it.at))
+            .collect::<Vec<_>>(),
+        ["kv SESSIONS wrangler.toml:6:11", "kv CACHE wrangler.toml:10:11", "vars X wrangler.toml:13:1"]
     );
 }
 

@@ -18,9 +18,9 @@ pub struct Worker {
     pub account_blank: Option<Written>,
     /// The bindings that this environment declares.
     pub bindings: Vec<Binding>,
-    /// Bindings that only the top level has: the environment's Worker will lack them.
-    pub not_inherited: Vec<Binding>,
-    /// Bindings to what has to be there and Larder does not provision.
+    /// What only the top level has: the environment's Worker will lack it.
+    pub not_inherited: Vec<Other>,
+    /// What Larder does not provision.
     pub others: Vec<Other>,
 }
 
@@ -41,14 +41,14 @@ impl WranglerFile {
     pub fn readable(&self, environment: Option<&str>) -> Option<Worker> {
         let base = name_of(&self.root);
         let Some(asked) = environment else {
-            return Some(self.read(&self.root, base.map(str::to_owned), Vec::new()));
+            return Some(self.read(&self.root, base.map(str::to_owned)));
         };
         let (_, node) = environments(&self.root).find(|(name, _)| *name == asked)?;
         let name = name_of(node).map(str::to_owned).or_else(|| base.map(|base| format!("{base}-{asked}")));
-        let own = binding::read(node, &self.sources, &self.kinds);
-        let mut above = binding::read(&self.root, &self.sources, &self.kinds);
-        above.retain(|lost| !own.iter().any(|kept| kept.kind == lost.kind && kept.binding == lost.binding));
-        Some(self.read(node, name, above))
+        let top = self.read(&self.root, None);
+        let own = self.read(node, name);
+        let not_inherited = others::not_inherited((&top.bindings, &top.others), (&own.bindings, &own.others));
+        Some(Worker { not_inherited, ..own })
     }
 
     /// Everything that is wrong in any environment.
@@ -68,7 +68,7 @@ impl WranglerFile {
         Findings::check(&self.sources, faults::of_account(&self.root, environment))
     }
 
-    fn read(&self, node: &Node, name: Option<String>, not_inherited: Vec<Binding>) -> Worker {
+    fn read(&self, node: &Node, name: Option<String>) -> Worker {
         let account = node.get("account_id").or_else(|| self.root.get("account_id"));
         let claim = |account: &Node| {
             let place = self.sources.location(account.span).to_string();
@@ -83,8 +83,8 @@ impl WranglerFile {
             account: account.and_then(claim),
             account_blank: account.and_then(unsubstituted),
             bindings: binding::read(node, &self.sources, &self.kinds),
-            not_inherited,
-            others: others::read(node, &self.kinds),
+            not_inherited: Vec::new(),
+            others: others::read(node, &self.sources, &self.kinds),
         }
     }
 }

@@ -1,36 +1,49 @@
-//! What a Worker is bound to and a run has not made: said once, at its end.
+//! What a Worker is bound to and a run has not made, and what Larder does not make: said once, at its end.
 
 use super::{Use, is_ours, use_of, uses_in};
-use crate::events::{Event, Sink};
-use crate::project::wrangler::Binding;
+use crate::events::{Event, Sink, Site};
+use crate::project::wrangler::{Binding, Source};
 use crate::run::Selected;
 use crate::run::session::short_name;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 
-/// Says what the recipe left out, what Larder does not provision, and what the environment does not inherit.
+/// Says what the recipe left out, where it came to its end.
 pub fn tell(selected: &Selected, bound: &Bound, recipe: &Recipe, heard: Vec<Event>, events: &dyn Sink) {
-    let workers = || selected.workers.iter().map(|(_, worker)| worker);
-    let bindings = workers().flat_map(|worker| &worker.bindings);
-    let (ours, others): (Vec<_>, Vec<_>) = bindings.partition(|binding| is_ours(binding));
-    let unmade = left_out(selected, bound, ours, &uses_in(heard, |_| false));
+    let unmade = left_out(selected, bound, super::of(selected), &uses_in(heard, |_| false));
     if let Some(first) = unmade.first() {
         let message = message(recipe, &unmade);
         events.emit(Event::Warning { message, at: Some(first.location.clone()) });
     }
-    let queues = others.iter().map(|one| (one.kind.as_str(), one.binding.as_str()));
-    let rest = workers().flat_map(|worker| &worker.others).map(|one| (one.table, one.binding.as_str()));
-    let foreign = listed(queues.chain(rest));
-    if !foreign.is_empty() {
-        events.emit(Event::Log { message: format!("bound, and not provisioned by Larder: {foreign}") });
-    }
-    let lost = workers().flat_map(|worker| &worker.not_inherited);
-    let lost = listed(lost.map(|one| (one.kind.as_str(), one.binding.as_str())));
-    if !lost.is_empty() {
-        let environment = &selected.config.environment.name;
-        let message = format!("`{environment}` does not inherit bindings of the top level: {lost}");
+}
+
+/// Says what Larder does not provision, and what the environment does not inherit.
+pub fn tell_foreign(selected: &Selected, events: &dyn Sink) {
+    let workers = || selected.workers.iter().map(|(_, worker)| worker);
+    let bound = workers().flat_map(|worker| &worker.bindings).filter(|binding| !is_ours(binding));
+    let bound: Vec<_> = bound.map(|one| (one.kind.as_str(), one.binding.as_str(), &one.location)).collect();
+    let others = |source: Source| {
+        let others = workers().flat_map(|worker| &worker.others).filter(move |one| one.source == source);
+        others.map(|one| (one.what.as_str(), one.name.as_str(), &one.at)).collect::<Vec<_>>()
+    };
+    let warn = |what: &str, named: &[(&str, &str, &Site)]| {
+        if let Some((_, _, first)) = named.first() {
+            let message = format!("{what}: {}", listed(named.iter().map(|(what, name, _)| (*what, *name))));
+            events.emit(Event::Warning { message, at: Some((*first).clone()) });
+        }
+    };
+    let before = [bound, others(Source::Before)].concat();
+    warn("in the config, and not provisioned by Larder", &before);
+    let deployed = others(Source::Deploy);
+    if !deployed.is_empty() {
+        let deployed = listed(deployed.iter().map(|(what, name, _)| (*what, *name)));
+        let message = format!("left to `wrangler deploy`, nothing to provision: {deployed}");
         events.emit(Event::Log { message });
     }
+    let lost = workers().flat_map(|worker| &worker.not_inherited);
+    let lost: Vec<_> = lost.map(|one| (one.what.as_str(), one.name.as_str(), &one.at)).collect();
+    let environment = &selected.config.environment.name;
+    warn(&format!("`{environment}` does not inherit from the top level"), &lost);
 }
 
 /// The bindings to what the recipe does not make.
@@ -50,6 +63,24 @@ pub fn message(recipe: &Recipe, unmade: &[&Binding]) -> String {
     format!("bound, and not made by the recipe `{}`: {listed}", short_name(&recipe.name))
 }
 
-fn listed<'a>(bindings: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    bindings.map(|(kind, binding)| format!("{kind} `{binding}`")).collect::<Vec<_>>().join(", ")
+/// Of one kind more are counted than named.
+const NAMED_MAX: usize = 3;
+
+/// `kv `A`, `B`, r2 `FILES``: by kind, in the order in which kinds come first, each once.
+fn listed<'a>(named: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (kind, name) in named {
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, names)) if names.contains(&name) => {}
+            Some((_, names)) => names.push(name),
+            None => kinds.push((kind, vec![name])),
+        }
+    }
+    let of_kind = |(kind, names): &(&str, Vec<&str>)| {
+        let shown: Vec<String> = names.iter().take(NAMED_MAX).map(|name| format!("`{name}`")).collect();
+        let more = names.len().saturating_sub(NAMED_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{kind} {}{more}", shown.join(", "))
+    };
+    kinds.iter().map(of_kind).collect::<Vec<_>>().join(", ")
 }

@@ -32,13 +32,16 @@ fn a_list_is_foreign_until_a_service_has_it() {
         let file = WranglerFile::parse(Path::new("wrangler.json"), "wrangler.json", text, &kinds).unwrap();
         let worker = file.worker(None).unwrap();
         let bound = worker.bindings.iter().map(|one| (one.kind.as_str(), one.kind.is_provisioned()));
-        let others: Vec<&str> = worker.others.iter().map(|one| one.table).collect();
+        let others: Vec<String> = worker.others.iter().map(|one| one.what.clone()).collect();
         (bound.collect::<Vec<_>>(), others)
     };
-    assert_eq!(read(BindingKinds::new([])), (vec![("queue", false)], vec!["hyperdrive", "pipelines"]));
+    assert_eq!(
+        read(BindingKinds::new([])),
+        (vec![("queue", false)], vec!["hyperdrive".to_owned(), "pipelines".to_owned()])
+    );
     let services = [("queues", QUEUES), ("hyperdrive", HYPERDRIVE)];
     let ours = vec![("queues", true), ("hyperdrive", true)];
-    assert_eq!(read(BindingKinds::new(services)), (ours, vec!["pipelines"]));
+    assert_eq!(read(BindingKinds::new(services)), (ours, vec!["pipelines".to_owned()]));
 }
 
 #[test]
