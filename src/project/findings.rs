@@ -37,6 +37,12 @@ impl Findings {
         self.list.iter().map(|finding| (self.sources.location(finding.span), &finding.problem))
     }
 
+    /// The texts in which they stand, by name.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let texts = self.list.iter().filter_map(|finding| self.sources.of_span(finding.span));
+        texts.map(|source| (source.name.as_str(), &*source.text))
+    }
+
     /// Draws all of them; the renderer decides on colour.
     pub fn render(&self, renderer: &Renderer) -> String {
         let mut drawn: Vec<String> =

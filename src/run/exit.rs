@@ -2,12 +2,14 @@
 
 mod report;
 
+use super::check::{BUG, Checked, rule};
 use super::preflight::End;
 use super::{Error, Performed};
 use crate::events::{Action, Event, Problem, Status};
 use crate::op::Failure;
 use crate::op::Ground;
 use crate::report::{Ending, Exit, Signal};
+use crate::script::diagnostics::Severity;
 use crate::script::run::Ran;
 
 pub use report::{of_lost_plan, of_lost_report, of_report, told_by};
@@ -117,6 +119,12 @@ pub fn of_no(signal: Option<Signal>) -> Exit {
 /// The exit where findings were looked for, or where permissions may be missing.
 pub fn of_findings(found: bool) -> Exit {
     if found { Exit::Failed } else { Exit::Done }
+}
+
+/// The exit of a check: what it found, or a bug in Larder on which it came.
+pub fn of_check(checked: &Checked) -> Exit {
+    let has_bug = checked.findings.iter().any(|found| rule(&found.diagnostic).0 == BUG);
+    if has_bug { Exit::Bug } else { of_findings(checked.findings.count(Severity::Error) > 0) }
 }
 
 /// The exit of a comparison; differences count where `--exit-code` asks for it.

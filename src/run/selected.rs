@@ -152,9 +152,11 @@ impl Place {
         Ok(files)
     }
 
-    /// Every environment, or the one that is named, for what can be said of them without an account; a branch need not be
-    /// known. None where there is no project.
-    pub fn environments_to_check(&self) -> anyhow::Result<Vec<Selected>> {
+    /// Every environment, or the one that is named, for what can be said of them without an account, and what is wrong with
+    /// it; a branch need not be known. None where there is no project.
+    pub fn environments_to_check(
+        &self,
+    ) -> anyhow::Result<Vec<(project::Environment, anyhow::Result<Selected>)>> {
         let file = match self.project()? {
             Some(file) => Some(file),
             None => self.worker_alone()?,
@@ -171,19 +173,17 @@ impl Place {
                 let any = format!("branch={}", any_branch(&file));
                 config = file.config(environment, &[&self.options.sets[..], &[any]].concat())?;
             }
-            self.selected_as(&file, environment, config)
-        };
-        let found: Vec<Selected> = all.into_iter().map(selected).collect::<anyhow::Result<_>>()?;
-        for one in &found {
-            for (config, _) in &one.workers {
+            let found = self.selected_as(&file, environment, config)?;
+            for (config, _) in &found.workers {
                 if self.names_environment() {
-                    config.check_account(one.config.environment.wrangler_env.as_deref())?;
+                    config.check_account(environment.wrangler_env.as_deref())?;
                 } else {
                     config.check()?;
                 }
             }
-        }
-        Ok(found)
+            Ok(found)
+        };
+        Ok(all.into_iter().map(|environment| (environment.clone(), selected(environment))).collect())
     }
 
     /// The same, where a command can't do without.

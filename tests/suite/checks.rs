@@ -185,6 +185,89 @@ fn check_and_plan_agree() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_a_finding_and_one_environment_does_not_stop_the_others() {
+    let broken = Project::new("app = \"app\"\n[environments.dev]\naliass = \"d\"\n");
+    let output = broken.run(&["check"]).exit(1);
+    assert_eq!(output.stdout, "checked 0 recipes: 1 error\n");
+    output.stderr_has("--> larder.toml:3:1").stderr_has("did you mean `alias`?");
+    let log: Json =
+        serde_json::from_str(&broken.run(&["check", "--format", "sarif"]).exit(1).stdout).unwrap();
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "larder.toml");
+    assert_eq!((&place["region"]["startLine"], &place["region"]["startColumn"]), (&json!(3), &json!(1)));
+    let config = "app = \"app\"\nwrangler = \"wrangler.toml\"\n[environments.dev]\n[environments.prod]\n";
+    let project = Project::new(config).file("wrangler.toml", "name = \"w\"\n[env.prod]\n");
+    project.write("recipes/main.rhai", "if env::name == \"prod\" { fail(\"seen\"); }\n");
+    let output = project.run(&["check", "main"]).exit(1);
+    assert_eq!(output.stdout, "checked 1 recipe: 2 errors\n");
+    output
+        .stderr_has("error: `wrangler.toml` has no environment `dev`\n --> larder.toml:3:")
+        .stderr_has("error: seen");
+    project.write("wrangler.toml", "name = \"w\"\n[env.prod\n");
+    project.run(&["check", "main"]).exit(1).stderr_has("--> wrangler.toml:2:");
+}
+
+/// Projects and what in them is wrong whatever the account holds; each makes what the project file names.
+const PROJECTS: &[(&str, &str, bool)] = &[
+    ("[kv]\nnamespaces = [\"A\", \"B\"]\n[naming]\ntemplate = \"{app}-{name}\"", "", false),
+    ("[kv]\nnamespaces = [\"A\", \"B\"]\n[naming]\ntemplate = \"{app}\"", "", true),
+    ("[r2]\nbuckets = [\"a_b\"]", "", true),
+    ("[r2.buckets.files]\nstorage_class = \"Rare\"", "", true),
+    ("[vectorize.indexes.i]\ndimensions = 3", "", true),
+    ("[vectorize.indexes.i]\ndimensions = 3000\nmetric = \"cosine\"", "", true),
+    ("[d1.databases.db]\nmigrations = \"good\"", "", false),
+    ("[d1.databases.db]\nmigrations = \"bad\"", "", true),
+    ("[d1.databases.db]\nmigrations = \"nowhere\"", "", true),
+    ("[d1.databases.db]\nmigrations = \"good\"\nmigrations_table = \"sqlite_x\"", "", true),
+    ("steps = [\"kv\", \"nothing\"]", "", true),
+    ("[ai_gateway.gateways.g]\ncache_ttl = -1", "", true),
+    ("[ai_gateway.gateways.g]\ncolour = 1", "", true),
+    (
+        "wrangler = \"wrangler.toml\"\n[kv]\nnamespaces = [\"A\"]",
+        "kv_namespaces = [{ binding = \"A\", id = \"x\" }]",
+        false,
+    ),
+    (
+        "wrangler = \"wrangler.toml\"\n[r2]\nbuckets = [\"f\"]",
+        "r2_buckets = [{ binding = \"f\", bucket_name = \"No\" }]",
+        true,
+    ),
+    ("wrangler = \"nowhere.toml\"", "", true),
+    (
+        "wrangler = \"wrangler.toml\"\nrecipe = \"wrangler\"",
+        "d1_databases = [{ binding = \"DB\", migrations_dir = \"bad\" }]",
+        true,
+    ),
+    (
+        "wrangler = \"wrangler.toml\"\nrecipe = \"wrangler\"",
+        "d1_databases = [{ binding = \"DB\", migrations_dir = \"good\" }]",
+        false,
+    ),
+];
+
+#[test]
+fn check_and_plan_agree_on_project_files() {
+    let mut wrong = Vec::new();
+    for (settings, bindings, is_wrong) in PROJECTS {
+        // What stands before the first table belongs to the top of the file.
+        let project =
+            Project::new(&format!("app = \"app\"\n{settings}\n[environments.dev]\nwrangler_env = \"\"\n"))
+                .file("wrangler.toml", &format!("name = \"w\"\n{bindings}\n"))
+                .file("good/0001_a.sql", "CREATE TABLE a (id INTEGER);\n")
+                .file("bad/0001_a.sql", "ALTER TABLE b ADD COLUMN c;\n");
+        let check = project.run(&["check"]);
+        let plan = project.run(&["plan", "-e", "dev", "--local"]);
+        if (check.code != 0) != *is_wrong || (plan.code != 0) != *is_wrong {
+            wrong.push(format!(
+                "{settings}: check {}, plan {}\n{}{}",
+                check.code, plan.code, check.stderr, plan.stderr
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn findings_are_a_document() {
     let project = Project::new(THREE)
         .recipe("let found = kv::find(\"A\");\n")

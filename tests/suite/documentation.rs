@@ -61,7 +61,9 @@ fn every_recipe_compiles() {
     let recipes = blocks("rhai");
     assert!(recipes.len() >= 2);
     for recipe in recipes {
-        let project = Project::example().recipe(&recipe);
+        let config = format!("steps = [\"kv\", \"d1\"]\n{PLAIN}");
+        let project =
+            Project::new(&config).recipe(&recipe).file("workers/migrations/0001_a.sql", "SELECT 1;\n");
         project.run(&["check", "main"]).exit(0).says("checked 1 recipe: no errors\n", "");
     }
 }

@@ -61,7 +61,7 @@ impl Check {
             Format::Sarif => shell.console.data(&to_pretty(&Log::of(shell, &checked)?, redactor)),
             _ => show(shell, &checked),
         }
-        Ok(exit::of_findings(checked.findings.count(Severity::Error) > 0))
+        Ok(exit::of_check(&checked))
     }
 }
 
@@ -92,7 +92,9 @@ fn text(Finding { diagnostic, sources, .. }: &Finding) -> String {
     let severity = document::word(diagnostic.severity);
     let at = Some(&diagnostic.at).filter(|at| !at.file.is_empty());
     let at = at.map(|at| format!(" --> {at}\n")).unwrap_or_default();
-    let notes: String = diagnostic.notes.iter().map(|note| format!("note: {note}\n")).collect();
-    let hints: String = diagnostic.helps.iter().map(|hint| format!("hint: {hint}\n")).collect();
+    let lines = |word: &str, texts: &[String]| {
+        texts.iter().fold(String::new(), |lines, text| format!("{lines}{word}: {text}\n"))
+    };
+    let (notes, hints) = (lines("note", &diagnostic.notes), lines("hint", &diagnostic.helps));
     format!("{severity}: {}\n{at}{notes}{hints}", diagnostic.title)
 }

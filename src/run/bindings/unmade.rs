@@ -66,7 +66,7 @@ pub fn message(recipe: &Recipe, unmade: &[&Binding]) -> String {
 /// Of one kind more are counted than named.
 const NAMED_MAX: usize = 3;
 
-/// `kv `A`, `B`, r2 `FILES``: by kind, in the order in which kinds come first, each once.
+/// By kind, in the order in which kinds come first, each name once.
 fn listed<'a>(named: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
     for (kind, name) in named {

@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** nothing leaves the process, and nothing is written.
 
-use super::Finding;
-use crate::events::{Problem, Recorder};
+use super::{BUG, Finding};
+use crate::events::{Problem, Recorder, Site};
 use crate::op::{Guard, Mode, RunInfo};
 use crate::run::apply::{Job, Yes};
 use crate::run::folders::Refused;
@@ -15,21 +15,20 @@ use crate::script::run::Recipe;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What is wrong with these recipes, in every environment; without a project, in none.
+/// What is wrong with these recipes in these environments; `None` is where there is no project.
 pub(super) fn played(
     place: &Place,
     root: &Path,
-    environments: &[Selected],
+    environments: &[Option<&Selected>],
     recipes: &[&Recipe],
     interrupt: Interrupt,
 ) -> anyhow::Result<Vec<Finding>> {
     let mut found = Vec::new();
-    if recipes.is_empty() {
+    if recipes.is_empty() || environments.is_empty() {
         return Ok(found);
     }
     let mut target = Target::in_memory(place.services, interrupt)?;
-    let nowhere = environments.is_empty().then_some(None);
-    for selected in environments.iter().map(Some).chain(nowhere) {
+    for selected in environments.iter().copied() {
         let session = Session { place, selected, root, target };
         for recipe in recipes {
             found.extend(findings(&session, recipe)?);
@@ -62,7 +61,11 @@ fn of_performed(performed: Performed) -> Refused {
         _ => found,
     };
     let mut diagnostics: Vec<Diagnostic> = performed.ran.diagnostics.into_iter().map(explained).collect();
-    diagnostics.extend(performed.bug.map(|bug| Diagnostic::error(Kind::Host, Default::default(), bug)));
+    diagnostics.extend(
+        performed
+            .bug
+            .map(|bug| Diagnostic::error(Kind::Host, Site::default(), &bug).because(Problem::new(BUG, bug))),
+    );
     Refused { diagnostics, sources: performed.sources }
 }
 

@@ -85,6 +85,9 @@ fn place(file: &str, text: &str, byte: usize) -> Site {
     Site { file: file.to_owned(), line: before.matches('\n').count() + 1, column: line.chars().count() + 1 }
 }
 
+/// The rule of a finding that is a bug in Larder.
+pub const BUG: &str = "bug";
+
 /// The rule that a finding breaks: a stable word, and what it is about.
 pub fn rule(diagnostic: &Diagnostic) -> (&str, &'static str) {
     if let Some(cause) = &diagnostic.cause {

@@ -4,12 +4,13 @@
 mod anywhere;
 mod finding;
 mod lint;
+mod unread;
 
-pub use finding::{Finding, Findings, extent, rule};
+pub use finding::{BUG, Finding, Findings, extent, rule};
 
-use super::Place;
 use super::interrupt::Interrupt;
 use super::place::is_bundled;
+use super::{Place, Selected};
 use crate::script::run::Recipe;
 
 /// What was looked at, and what came of it.
@@ -24,30 +25,52 @@ pub struct Checked {
 
 /// Checks the recipes that are named, or all.
 pub fn check(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow::Result<Checked> {
+    let checked = of_project(place, names, interrupt);
+    // Without a project to read there are no recipes to run in it.
+    checked.or_else(|error| {
+        let mut findings = Findings::default();
+        match unread::in_files(&error) {
+            Some(found) => findings.add_all(found),
+            None => return Err(error),
+        }
+        Ok(Checked { recipes: 0, environments: Vec::new(), findings })
+    })
+}
+
+fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow::Result<Checked> {
     // Ids of the config belong to an account, and none is asked.
     let place = &place.on_local_account();
     let root = place.root()?;
     let is_asked = !names.is_empty();
     let names = if is_asked { names } else { place.recipe_names(&root) };
     let recipes = names.iter().map(|name| place.recipe(name, &root)).collect::<anyhow::Result<Vec<_>>>()?;
-    let selected = place.environments_to_check()?;
     let mut findings = Findings::default();
     for recipe in &recipes {
         findings.add_all(lint::recipe(place, &root, recipe)?);
     }
     findings.add_all(lint::numbers(place));
+    let all = place.environments_to_check()?;
+    let environments: Vec<String> = all.iter().map(|(environment, _)| environment.name.clone()).collect();
+    let mut selected = Vec::new();
+    for (environment, found) in all {
+        match found {
+            Ok(found) => selected.push(found),
+            Err(error) => findings.add_all(unread::environment(&environment, &error)),
+        }
+    }
     for selected in &selected {
         findings.add_all(lint::files(place, selected, &recipes)?);
     }
     findings.add_all(lint::undescribed(place, &selected)?);
-    let default = if selected.is_empty() { None } else { Some(place.chosen_recipe(None, &root)?.name) };
+    let is_project = !environments.is_empty();
+    let default = if is_project { Some(place.chosen_recipe(None, &root)?.name) } else { None };
     let is_played = |recipe: &&Recipe| {
-        let is_runnable = !is_bundled(&recipe.name) || !selected.is_empty() && is_asked;
-        is_runnable || default.as_ref() == Some(&recipe.name)
+        !is_bundled(&recipe.name) || (is_project && is_asked) || default.as_ref() == Some(&recipe.name)
     };
     let played: Vec<&Recipe> = recipes.iter().filter(is_played).collect();
-    findings.add_all(anywhere::played(place, &root, &selected, &played, interrupt)?);
-    findings.say_where(selected.len());
-    let environments = selected.iter().map(|one| one.config.environment.name.clone()).collect();
+    let places: Vec<Option<&Selected>> =
+        if is_project { selected.iter().map(Some).collect() } else { vec![None] };
+    findings.add_all(anywhere::played(place, &root, &places, &played, interrupt)?);
+    findings.say_where(environments.len());
     Ok(Checked { recipes: recipes.len(), environments, findings })
 }

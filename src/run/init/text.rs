@@ -15,14 +15,15 @@ use toml_edit::{Array, Key, Value};
 pub(super) fn by_bindings(place: &Place, app: Option<&str>, configs: &Configs) -> anyhow::Result<String> {
     let app = app.map(|app| format!("app = \"{app}\"\n")).unwrap_or_default();
     let paths = configs.0.iter().map(|config| config.path.as_str());
-    let (wrangler, configs_are) = match configs.are_several() {
-        true => (Value::Array(paths.collect::<Array>()), "their environments are those of this project"),
-        false => (Value::from(paths.collect::<String>()), "its environments are those of this project"),
+    let (wrangler, whose) = if configs.are_several() {
+        (Value::Array(paths.collect::<Array>()), "their")
+    } else {
+        (Value::from(paths.collect::<String>()), "its")
     };
     let mut text = format!(
         "{app}\
          recipe = \"wrangler\" # makes what the config binds, by the names that wrangler gives\n\
-         wrangler = {wrangler} # {configs_are}\n\n",
+         wrangler = {wrangler} # {whose} environments are those of this project\n\n",
     );
     let root = place.repository(&place.folder)?;
     for config in &configs.0 {
