@@ -5,9 +5,9 @@
 use super::{BUG, Finding};
 use crate::events::{Problem, Recorder, Site};
 use crate::op::{Guard, Mode, RunInfo};
-use crate::run::apply::{Job, Yes};
 use crate::run::folders::Refused;
 use crate::run::interrupt::Interrupt;
+use crate::run::job::{Job, Yes};
 use crate::run::preflight::{End, preflight};
 use crate::run::{Performed, Place, Selected, Session, Target};
 use crate::script::diagnostics::{Diagnostic, Kind, Severity};

@@ -8,9 +8,9 @@ mod text;
 
 use super::Place;
 use super::place::schema;
-use crate::migrations::word;
 use crate::project::file::PROJECT_FILE;
 use crate::system::files;
+use crate::system::word;
 use anyhow::{Context as _, anyhow};
 use configs::Configs;
 use std::path::Path;

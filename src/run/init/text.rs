@@ -1,11 +1,11 @@
 //! The text of a project's first file.
 
 use super::configs::{Config, Configs};
-use crate::migrations::{MigrationError, Migrations, Settings};
 use crate::project::databases::{DEFAULT_FOLDER, SERVICE};
 use crate::run::Place;
 use crate::run::folders::elsewhere;
 use crate::services::Services;
+use crate::services::d1::migrations::{MigrationError, Migrations, Settings};
 use crate::system::{Root, files};
 use std::fmt::Write as _;
 use toml_edit::{Array, Key, Value};
