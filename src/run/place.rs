@@ -84,13 +84,17 @@ impl Place {
 
     /// The project file of this folder or the nearest one above it; with `-C`, of exactly that folder.
     pub fn project(&self) -> anyhow::Result<Option<ProjectFile>> {
-        let folder = if self.options.is_folder_named {
-            files::exists(&self.folder.join(project::file::PROJECT_FILE)).then(|| self.folder.clone())
-        } else {
-            project::file::find(&self.folder).and_then(|path| path.parent().map(Path::to_owned))
-        };
-        let Some(folder) = folder else { return Ok(None) };
+        let Some(folder) = self.project_folder() else { return Ok(None) };
         Ok(Some(ProjectFile::load(&folder, project::file::PROJECT_FILE, schema(self.services))?))
+    }
+
+    /// The folder of the project file, whatever that holds.
+    pub fn project_folder(&self) -> Option<PathBuf> {
+        if self.options.is_folder_named {
+            return files::exists(&self.folder.join(project::file::PROJECT_FILE))
+                .then(|| self.folder.clone());
+        }
+        project::file::find(&self.folder).and_then(|path| path.parent().map(Path::to_owned))
     }
 
     /// What a wrangler config makes of a folder without a project file.

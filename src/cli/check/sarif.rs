@@ -28,7 +28,8 @@ pub struct Log {
 impl Log {
     /// What came of a check.
     pub fn of(place: &Place, checked: &Checked) -> anyhow::Result<Self> {
-        let root = place.repository(&place.root()?)?;
+        let folder = place.project_folder().unwrap_or_else(|| place.folder.clone());
+        let root = place.repository(&folder)?;
         let mut rules: Vec<(&str, &str)> = checked.findings.iter().map(|one| rule(&one.diagnostic)).collect();
         rules.sort_unstable();
         rules.dedup_by_key(|(id, _)| *id);
