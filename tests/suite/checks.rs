@@ -161,7 +161,8 @@ const RECIPES: &[(&str, bool)] = &[
 
 #[test]
 fn check_and_plan_agree() {
-    let many = |count: usize| (0..count).map(|one| format!("let v{one} = {one};\n")).collect::<String>();
+    let many =
+        |count: usize| (0..count).fold(String::new(), |text, one| format!("{text}let v{one} = {one};\n"));
     let (few, many) = (many(100), many(5000));
     let all = RECIPES.iter().copied().chain([(few.as_str(), false), (many.as_str(), true)]);
     let project = Project::new(PLAIN)
@@ -205,6 +206,18 @@ fn a_file_that_cannot_be_read_is_a_finding_and_one_environment_does_not_stop_the
         .stderr_has("error: seen");
     project.write("wrangler.toml", "name = \"w\"\n[env.prod\n");
     project.run(&["check", "main"]).exit(1).stderr_has("--> wrangler.toml:2:");
+}
+
+#[test]
+fn what_is_found_in_a_bundled_recipe_is_placed_in_the_project_file() {
+    let project = Project::new("app = \"app\"\n[r2]\nbuckets = [\"a_b\"]\n[environments.dev]\n");
+    let output = project.run(&["check", "--format", "sarif"]).exit(1);
+    let log: Json = serde_json::from_str(&output.stdout).unwrap();
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!((&result["ruleId"], &result["level"]), (&json!("name"), &json!("error")));
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "larder.toml");
+    assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
 }
 
 /// Projects and what in them is wrong whatever the account holds; each makes what the project file names.

@@ -171,11 +171,11 @@ fn nothing_that_is_there_is_written_to() {
     symlink("elsewhere.toml", project.path().join("larder.toml")).unwrap();
     project.run(&["init"]).exit(2).says("", "error: `larder.toml` exists already\n");
     assert_eq!(text(&project, "elsewhere.toml"), "kept\n");
-    std::fs::remove_file(project.path().join("larder.toml")).unwrap();
+    files::remove_file(&project.path().join("larder.toml")).unwrap();
     symlink("nowhere.toml", project.path().join("larder.toml")).unwrap();
     project.run(&["init"]).exit(2).says("", "error: `larder.toml` exists already\n");
     assert!(!project.path().join("nowhere.toml").exists());
-    std::fs::remove_file(project.path().join("larder.toml")).unwrap();
+    files::remove_file(&project.path().join("larder.toml")).unwrap();
     project.run(&["init"]).exit(0).stderr_has("wrote `larder.toml`\n");
     assert_eq!(text(&project, "larder.schema.json"), "{}\n");
 }

@@ -4,6 +4,7 @@
 
 use super::document::word;
 use crate::events::Site;
+use crate::project::file::PROJECT_FILE;
 use crate::run::Place;
 use crate::run::check::{Checked, Finding, extent, rule};
 use crate::script::diagnostics::{Diagnostic, Sources, Target};
@@ -69,17 +70,22 @@ fn message(found: &Diagnostic) -> String {
     std::iter::once(found.title.clone()).chain(notes).chain(helps).collect::<Vec<_>>().join("\n")
 }
 
-/// The place itself, or, where that is in a file that is compiled in, the nearest call of it in one of the repository.
+/// The place itself, or, where that is in a file that is compiled in, the nearest call of it in one of the repository; else
+/// the project file, since what reads it shows nothing without a place.
 fn location(root: &Root, Finding { diagnostic, sources, .. }: &Finding) -> Option<Json> {
     let whole = Target::default();
     let frames = diagnostic.frames.iter().map(|frame| (&frame.at, &whole));
     let mut places = std::iter::once((&diagnostic.at, &diagnostic.target)).chain(frames);
-    places.find_map(|(at, target)| {
+    let found = places.find_map(|(at, target)| {
         let mut physical = json!({ "artifactLocation": { "uri": uri(root, &at.file)? } });
         if let Some(region) = region(at, target, sources) {
             physical["region"] = region;
         }
         Some(json!({ "physicalLocation": physical }))
+    });
+    found.or_else(|| {
+        let artifact = json!({ "uri": uri(root, PROJECT_FILE)? });
+        Some(json!({ "physicalLocation": { "artifactLocation": artifact, "region": { "startLine": 1 } } }))
     })
 }
 
