@@ -292,7 +292,7 @@ fn spinner(wait: &Arc<Mutex<Option<Wait>>>) -> ProgressBar {
     let left = move |_: &ProgressState, line: &mut dyn fmt::Write| {
         let wait = wait.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(left) = wait.as_ref().and_then(Wait::left_s) {
-            let _ = write!(line, "waiting, {left} s left; ");
+            let _ = write!(line, "waiting, {left} s left  ");
         }
     };
     if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {left}{wide_msg}") {

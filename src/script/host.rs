@@ -80,6 +80,8 @@ pub struct Host {
     pub main: OnceLock<AST>,
     /// The name of the recipe's source.
     pub main_name: String,
+    /// The texts in which an error without a place is looked for.
+    pub sources: OnceLock<Sources>,
     raised: Mutex<Vec<Arc<Pending>>>,
     /// Ops whose failure ends the run.
     fatal: Mutex<Vec<u64>>,
@@ -109,6 +111,7 @@ impl Host {
             redactor,
             main: OnceLock::new(),
             main_name: main_name.to_owned(),
+            sources: OnceLock::new(),
             raised: Mutex::default(),
             fatal: Mutex::default(),
             gone_on_after: Mutex::default(),
@@ -190,18 +193,20 @@ impl Host {
     pub fn go_on_after(&self, error: &EvalAltResult) {
         let ops = ops_of(error);
         if ops.is_empty() {
-            let known = super::known::Known::default();
-            let found = from_eval_error(error, &self.main_name, &Sources::default(), &known);
-            lock(&self.continued).push(found);
+            lock(&self.continued).push(self.explain(error));
         }
         lock(&self.gone_on_after).extend(ops);
     }
 
     /// A dry run has not come to the end of a closure, whatever else has failed beside it.
     pub fn end_before(&self, error: &EvalAltResult) {
-        let known = super::known::Known::default();
-        let found = from_eval_error(error, &self.main_name, &Sources::default(), &known);
-        lock(&self.unknown).push(found);
+        lock(&self.unknown).push(self.explain(error));
+    }
+
+    fn explain(&self, error: &EvalAltResult) -> Diagnostic {
+        let (sources, known) =
+            (self.sources.get().cloned().unwrap_or_default(), super::known::Known::default());
+        from_eval_error(error, &self.main_name, &sources, &known)
     }
 
     /// Tells which failures the script has caught: all it has seen but those that ended the run or failed a step that

@@ -116,6 +116,7 @@ impl Room {
         let meter = Arc::new(Meter::new(move || watch.elapsed(), memory::resident_bytes));
         let scheduler = Scheduler::new(context.clone(), runtime.clone());
         let host = Host::new(scheduler, facts, naming, meter.clone(), redactor, main_name);
+        let _ = host.sources.set(sources.clone());
         let resolver = Resolver::new(folder.as_deref(), sources.clone());
         let surroundings = surroundings(&host, &runtime, meter);
         let mut engine = engine::engine_with(&surroundings, resolver.clone());

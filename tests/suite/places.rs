@@ -123,3 +123,25 @@ fn in_a_job_a_broken_project_file_is_shown_at_its_lines() {
     assert_eq!(annotations.len(), 2, "{annotations:?}");
     assert!(annotations.iter().zip(begins).all(|(line, begin)| line.starts_with(begin)), "{annotations:?}");
 }
+
+#[test]
+fn an_error_of_a_closure_has_a_line_also_where_the_engine_gives_none() {
+    let shared = "let a = [1];\na.for_each(|x| log(x));\na.map(|x| x + a.len());\n";
+    for (recipe, at) in [
+        (shared.to_owned(), "recipes/main.rhai:3:3"),
+        (
+            format!("step(\"s\", #{{ on_error: \"continue\" }}, || {{\n{shared}}});\n"),
+            "recipes/main.rhai:4:3",
+        ),
+        ("[1].map(|x, y, z| x);\n".to_owned(), "recipes/main.rhai:1:5"),
+        ("step(\"s\", |x| x);\n".to_owned(), "recipes/main.rhai:1:1"),
+    ] {
+        let project = Project::new(super::project::PLAIN).recipe(&recipe);
+        let stderr = project.run(&["run", "main", "-e", "dev", "--local"]).stderr;
+        assert!(
+            stderr.starts_with("error: ") && stderr.contains(&format!("--> {at}\n")),
+            "{recipe}\n{stderr}"
+        );
+        assert!(!stderr.contains("anon$"), "{stderr}");
+    }
+}
