@@ -3,8 +3,10 @@
 use super::shell::Shell;
 use crate::escape::wrap::wrapped;
 use crate::events::{Finding, Site};
+use crate::project::file::ProjectError;
 use crate::project::findings::Findings;
 use crate::project::problem::Problem;
+use crate::project::wrangler::WranglerError;
 use crate::report::{Console, Exit, GitHub};
 use crate::run::preflight::End;
 use crate::run::{Error, Performed, exit};
@@ -31,10 +33,14 @@ pub fn draw_error(error: &Error, shell: &Shell) -> Exit {
 
 /// What is wrong in the project's files, if that is the error.
 fn in_files(error: &anyhow::Error) -> Vec<Finding> {
-    let found = error.downcast_ref::<Findings>().into_iter().flat_map(Findings::iter);
+    let found = match (error.downcast_ref::<ProjectError>(), error.downcast_ref::<WranglerError>()) {
+        (Some(ProjectError::Wrong(found) | ProjectError::Wrangler(WranglerError::Wrong(found))), _)
+        | (_, Some(WranglerError::Wrong(found))) => Some(found),
+        _ => error.downcast_ref::<Findings>(),
+    };
     let finding =
         |(at, problem): (Site, &Problem)| Finding { at, message: problem.to_string(), hint: problem.hint() };
-    found.map(finding).collect()
+    found.into_iter().flat_map(Findings::iter).map(finding).collect()
 }
 
 /// The sentences of a text broken between words, where it is for a terminal of so many columns.
