@@ -135,7 +135,7 @@ fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, known: &Known) 
 /// Where a method shares a value with its closure: the engine names the method and no place.
 fn shared(what: &str, at: Site, sources: &Sources) -> Site {
     let method = what.rsplit('\'').nth(1).unwrap_or_default();
-    let Some(text) = sources.get(&at.file).filter(|_| at.line == 0) else { return at };
+    let Some(text) = sources.get(&at.file) else { return at };
     let Some(offset) = lex::call_on_own_argument(&text, method) else { return at };
     let LineColumn { line, column } = lex::line_column(&text, offset);
     Site { line, column, ..at }
