@@ -100,6 +100,11 @@ fn on_the_account_a_filler_counts_as_absent_with_a_note() {
         assert_eq!(kept, text.replace("YOUR_KV_ID", id));
         let output = project.run(&["run"]).exit(0);
         assert_eq!(output.stderr, "");
+        project.write(name, &text.replace("YOUR_KV_ID", ""));
+        let output = project.run(&["plan"]).exit(0);
+        output.stderr_has(&format!(
+            "counted as absent, since it is to be replaced: `id` of `KV` (empty, {at})\n"
+        ));
     }
 }
 

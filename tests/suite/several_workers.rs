@@ -113,7 +113,8 @@ fn the_other_commands_follow_the_list() {
     let token = project.report(&["token", "-e", "one", "--offline"]);
     let needed = token["needed"].as_array().unwrap().iter().map(|group| group["name"].as_str().unwrap());
     assert_eq!(needed.collect::<Vec<_>>(), ["Workers KV Storage Write", "D1 Write"], "{token:#}");
-    assert_eq!(token["maybe"][0]["name"], "Workers Scripts Read", "{token:#}");
+    let maybe = token["maybe"].as_array().unwrap();
+    assert!(maybe.iter().any(|group| group["name"] == "Workers Scripts Read"), "{token:#}");
     project.run(&["plan", "-e", "one", "--out", "plan.json"]).exit(0);
     let plan: Json = serde_json::from_str(&config_of(&project, "plan.json")).unwrap();
     let inputs: Vec<&str> =

@@ -16,21 +16,20 @@ pub(super) fn check(look: &Look, bindings: &[&Binding]) -> Result<(), Box<Refuse
         return Err(refused(look, binding, field));
     }
     let blanks = bindings.iter().flat_map(|binding| binding.blanks.iter().map(move |blank| (binding, blank)));
-    // An empty text is read as absent everywhere.
-    let said: Vec<String> = blanks
-        .filter(|(_, field)| !field.written.value.trim().is_empty())
-        .map(|(binding, field)| {
-            format!(
-                "`{}` of `{}` (`{}`, {})",
-                field.field, binding.binding, field.written.value, field.written.at
-            )
-        })
-        .collect();
+    let said: Vec<String> = blanks.map(|(binding, field)| said(binding, field)).collect();
     if !said.is_empty() {
         let message = format!("counted as absent, since it is to be replaced: {}", said.join(", "));
         look.run.events.emit(Event::Log { message });
     }
     Ok(())
+}
+
+fn said(binding: &Binding, field: &BlankField) -> String {
+    let text = match field.written.value.trim() {
+        "" => "empty".to_owned(),
+        text => format!("`{text}`"),
+    };
+    format!("`{}` of `{}` ({text}, {})", field.field, binding.binding, field.written.at)
 }
 
 /// The field that has to be substituted before it is known what is bound.

@@ -186,13 +186,13 @@ pub fn use_of<'a>(selected: &Selected, bound: &Bound, binding: &Binding, uses: &
         // What is bound under this name by another Worker is another thing, unless nothing else fits.
         return logical(alias).or_else(|| real(known?)).or_else(by_logical);
     }
-    by_logical().or_else(|| match known {
-        Some(name) => real(name),
-        // A recipe of one's own may make it by the name that wrangler would give, or by the binding's.
-        None => {
-            let automatic = binding.automatic_name();
-            automatic.and_then(|name| real(&name)).or_else(|| namesake(binding, of_kind()))
+    by_logical().or_else(|| {
+        if let Some(name) = known {
+            return real(name);
         }
+        // A recipe of one's own may make it by the name that wrangler would give, or by the binding's.
+        let automatic = binding.automatic_name();
+        automatic.and_then(|name| real(&name)).or_else(|| namesake(binding, of_kind()))
     })
 }
 
