@@ -79,7 +79,7 @@ impl Ids {
             shell.console.talk(&format!("{}\n", unmade::message(&recipe, &found.unmade)));
         }
         if let Some(out) = &self.out {
-            let copy = Copy::of(&selected, &found.lines, self.config.as_deref())?;
+            let copy = Copy::of(shell, &selected, &found.lines, self.config.as_deref())?;
             for said in copy.write(&selected, &shell.folder.join(out), &out.to_string_lossy())? {
                 shell.console.talk(&format!("{said}\n"));
             }

@@ -6,7 +6,7 @@ use super::Line;
 use super::write::{CONFIG_BYTES_MAX, edits, no_config};
 use crate::project::file::PROJECT_FILE;
 use crate::project::wrangler::{Format, IdEdit, WranglerFile, write_ids};
-use crate::run::Selected;
+use crate::run::{Place, Selected};
 use crate::system::{files, plain};
 use anyhow::{Context as _, anyhow};
 use std::path::Path;
@@ -19,20 +19,24 @@ pub struct Copy<'a> {
 
 impl<'a> Copy<'a> {
     /// Puts the ids and names into a copy of the config that is named, or of the only one.
-    pub fn of(selected: &'a Selected, lines: &[Line], config: Option<&str>) -> anyhow::Result<Self> {
+    pub fn of(
+        place: &Place,
+        selected: &'a Selected,
+        lines: &[Line],
+        config: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let file = chosen(selected, config)?;
         let name = file.name();
         let lines: Vec<&Line> = lines.iter().filter(|line| line.is_in(&name)).collect();
         let missing: Vec<String> =
             lines.iter().filter(|line| line.id.is_none()).map(|line| format!("`{}`", line.binding)).collect();
         if !missing.is_empty() {
-            let branch = selected.config.branch.name();
-            let branch = branch.map(|name| format!(" --set branch={name}")).unwrap_or_default();
             return Err(anyhow!(
                 "no copy of `{name}` was written: what {} is bound to does not exist yet, and a copy would keep what it is \
-                 bound to now\nhint: `larder run{}{branch}` makes it",
+                 bound to now\nhint: `larder run{}{}` makes it",
                 missing.join(", "),
-                selected.env_flag()
+                selected.env_flag(),
+                place.options.whereabouts
             ));
         }
         let edits: Vec<IdEdit> = lines.iter().flat_map(|line| edits(line)).collect();

@@ -23,7 +23,8 @@ pub fn refuse(place: &Place, selected: &Selected) -> anyhow::Result<()> {
     if let Some(branch) = selected.config.branch.name() {
         return Err(anyhow!(
             "`ids --write` would write what belongs to the branch `{branch}` into the config of every branch\n\
-             hint: `larder ids{flag} --set branch={branch} --out FILE` writes it into a copy"
+             hint: `larder ids{flag}{} --out FILE` writes it into a copy",
+            place.options.whereabouts
         ));
     }
     Ok(())
