@@ -2,8 +2,7 @@
 //!
 //! **Invariant:** what the project file says itself always wins, and no environment of the configs is there twice.
 
-use super::environment::is_identifier;
-use super::file::TOP_LEVEL;
+use super::environment::{TOP_LEVEL, is_identifier};
 use super::source::Sources;
 use super::tree::{Node, toml};
 use super::wrangler::WranglerFile;

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** two sources at once are refused, never ranked; no value of a credential is in a message.
 
-use super::login;
+use super::login::{self, LoginTrouble};
 use crate::secret::Secret;
 use crate::system::{Environment, files};
 use jiff::Timestamp;
@@ -58,16 +58,6 @@ pub enum CredentialsError {
     PullRequestTarget,
     #[error("the token file `{}` is empty", path.display())]
     TokenFileEmpty { path: PathBuf },
-}
-
-/// Why a login of wrangler is of no use.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs)]
-pub enum LoginTrouble {
-    #[error("the login of wrangler in `{}` ended", path.display())]
-    Expired { path: PathBuf },
-    #[error("the login of wrangler in `{}` cannot be read", path.display())]
-    Unreadable { path: PathBuf },
 }
 
 fn and_more(legacy: &[&'static str], login: Option<&LoginTrouble>) -> String {

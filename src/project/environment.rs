@@ -9,6 +9,9 @@ use super::source::{Sources, Written};
 use super::tree::{Entry, Node};
 use crate::events::Site;
 
+/// The environment that stands for the top level of a wrangler config, where there is no project file.
+pub const TOP_LEVEL: &str = "top-level";
+
 /// An entry of `[environments]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Environment {

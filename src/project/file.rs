@@ -6,7 +6,7 @@ use super::account::AccountId;
 use super::blank;
 use super::by_wrangler;
 use super::config::Config;
-use super::environment::{self, Environment, is_identifier};
+use super::environment::{self, Environment, TOP_LEVEL, is_identifier};
 use super::findings::Findings;
 use super::naming::{self, Branch, EnvNames, NamingPolicy};
 use super::problem::{Finding, Problem};
@@ -27,9 +27,6 @@ pub const PROJECT_FILE: &str = "larder.toml";
 
 /// A project file is written by hand; what is larger is something else.
 pub const PROJECT_FILE_BYTES_MAX: u64 = 256 * 1024;
-
-/// The environment that stands for the top level of a wrangler config, where there is no project file.
-pub const TOP_LEVEL: &str = "top-level";
 
 /// A checked project file.
 #[derive(Clone, Debug)]

@@ -3,17 +3,27 @@
 //! **Invariant:** the file is never written and the token never refreshed: the refresh token rotates, so refreshing
 //! without writing back would log the developer out.
 
-use super::credentials::LoginTrouble;
 use crate::secret::Secret;
 use crate::system::{Environment, files};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use std::path::PathBuf;
+use thiserror::Error;
 
 const LOGIN_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// A token that ends during the run is as bad as one that has ended.
 const REMAINING_MIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// Why a login of wrangler is of no use.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[allow(missing_docs)]
+pub enum LoginTrouble {
+    #[error("the login of wrangler in `{}` ended", path.display())]
+    Expired { path: PathBuf },
+    #[error("the login of wrangler in `{}` cannot be read", path.display())]
+    Unreadable { path: PathBuf },
+}
 
 #[derive(Deserialize)]
 struct LoginFile {

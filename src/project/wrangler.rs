@@ -9,6 +9,7 @@ mod edit;
 mod edit_json;
 mod edit_toml;
 mod faults;
+mod id_edit;
 mod kind;
 mod others;
 mod splice;
@@ -16,7 +17,8 @@ mod together;
 mod worker;
 
 pub use binding::{Binding, BlankField, MigrationSettings};
-pub use edit::{EditError, IdEdit, write_ids};
+pub use edit::write_ids;
+pub use id_edit::{EditError, IdEdit};
 pub use kind::{BindingForm, BindingKind, BindingKinds, DeployedForm, Entries};
 pub use others::{Other, Source};
 pub use together::{forget_ids, tell_apart};

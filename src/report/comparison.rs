@@ -5,8 +5,8 @@
 
 use super::document::{Op, Report};
 use super::ink::{BOLD, DIM, Ink, paint};
-use super::lines::counted;
 use super::op_line::padded;
+use super::words::counted;
 use crate::events::Action;
 use crate::secret::Redactor;
 use anstyle::{AnsiColor, Style};

@@ -2,7 +2,6 @@
 //!
 //! **Invariant:** the order of the fields is the published one; a change that a reader could notice needs a new number.
 
-use super::entry::entries;
 use super::exit::{Exit, Signal};
 use crate::events::{Action, Change, Cost, Evidence, Foreseen, Problem, Site, Status, StepStatus};
 use serde::{Deserialize, Serialize, Serializer};
@@ -287,38 +286,6 @@ impl Report {
     pub fn json_schema() -> Json {
         let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
         settings.into_generator().into_root_schema_for::<Report>().to_value()
-    }
-}
-
-impl Summary {
-    /// Counts what ops did.
-    pub fn of<'a>(ops: impl Iterator<Item = &'a Op>) -> Summary {
-        let mut summary = Summary::default();
-        for entry in entries(ops) {
-            summary.none += u64::from(entry.ops().all(Op::is_unchanged));
-            for op in entry.ops() {
-                summary.apply += op.migrations.len() as u64;
-                if let Some(slot) = summary.slot(op.action, op.status) {
-                    *slot += 1;
-                }
-            }
-        }
-        summary
-    }
-
-    /// Where an op counts by itself.
-    fn slot(&mut self, action: Action, status: Status) -> Option<&mut u64> {
-        Some(match (status, action) {
-            (Status::Conflict, _) => &mut self.conflict,
-            (Status::Failed, _) => &mut self.failed,
-            (Status::Unknown, _) => &mut self.unknown,
-            (Status::Skipped, _) => &mut self.skipped,
-            (Status::Done | Status::Planned, Action::Create) => &mut self.create,
-            (Status::Done | Status::Planned, Action::Update) => &mut self.update,
-            (Status::Done | Status::Planned, Action::Delete) => &mut self.delete,
-            (Status::Done | Status::Planned, Action::Write) => &mut self.write,
-            (Status::Done | Status::Planned, Action::Apply | Action::None) => return None,
-        })
     }
 }
 

@@ -2,9 +2,8 @@
 //!
 //! **Invariant:** every op that is given is in exactly one entry.
 
-use super::document::Op;
-use super::lines::applied;
-use super::op_line::outcome;
+use super::document::{Op, Summary};
+use super::words::{applied, outcome};
 use crate::events::{Action, Status};
 
 /// An op, with the migrations of its database.
@@ -95,10 +94,41 @@ impl<'a> Entry<'a> {
     }
 }
 
+impl Summary {
+    /// Counts what ops did.
+    pub fn of<'a>(ops: impl Iterator<Item = &'a Op>) -> Summary {
+        let mut summary = Summary::default();
+        for entry in entries(ops) {
+            summary.none += u64::from(entry.ops().all(Op::is_unchanged));
+            for op in entry.ops() {
+                summary.apply += op.migrations.len() as u64;
+                if let Some(slot) = summary.slot(op.action, op.status) {
+                    *slot += 1;
+                }
+            }
+        }
+        summary
+    }
+
+    /// Where an op counts by itself.
+    fn slot(&mut self, action: Action, status: Status) -> Option<&mut u64> {
+        Some(match (status, action) {
+            (Status::Conflict, _) => &mut self.conflict,
+            (Status::Failed, _) => &mut self.failed,
+            (Status::Unknown, _) => &mut self.unknown,
+            (Status::Skipped, _) => &mut self.skipped,
+            (Status::Done | Status::Planned, Action::Create) => &mut self.create,
+            (Status::Done | Status::Planned, Action::Update) => &mut self.update,
+            (Status::Done | Status::Planned, Action::Delete) => &mut self.delete,
+            (Status::Done | Status::Planned, Action::Write) => &mut self.write,
+            (Status::Done | Status::Planned, Action::Apply | Action::None) => return None,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Summary;
     use crate::report::sample;
 
     fn database(op: &str, action: Action, status: Status, files: &[&str]) -> Op {

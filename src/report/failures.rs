@@ -9,8 +9,8 @@ use super::alike::alike;
 use super::document::{Op, Report};
 use super::exit::Exit;
 use super::ink::{BOLD, DIM, Ink, RED, paint};
-use super::lines::counted;
 use super::repeats::repeats;
+use super::words::counted;
 use crate::events::{Finding, Problem, Site, Status};
 use std::fmt::Write as _;
 

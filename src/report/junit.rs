@@ -3,7 +3,8 @@
 use super::document::{Op, Report, Step};
 use super::failures::place;
 use super::ink::Ink;
-use super::op_line::{details, outcome};
+use super::op_line::details;
+use super::words::outcome;
 use crate::events::{Problem, Status};
 use crate::secret::Redactor;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};

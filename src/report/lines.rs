@@ -12,8 +12,9 @@ use super::document::{Heading, Mode, Report, Step, Summary};
 use super::entry::{Entry, entries};
 use super::failures::is_told;
 use super::ink::{BOLD, DIM, Ink, RED, duration, paint};
-use super::op_line::{self, NAME_COLUMNS, VERB_COLUMNS, padded, verb};
+use super::op_line::{self, NAME_COLUMNS, VERB_COLUMNS, padded};
 use super::plan::{WINDOW_REQUESTS, WINDOW_S};
+use super::words::{applied, counted, verb};
 use crate::events::{Action, Cost, Status, StepStatus};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -168,16 +169,6 @@ impl Summary {
     }
 }
 
-/// What stands behind a number of migration files.
-pub(super) fn applied(count: u64, future: bool) -> &'static str {
-    match (count, future) {
-        (1, false) => "migration applied",
-        (_, false) => "migrations applied",
-        (1, true) => "migration to apply",
-        (_, true) => "migrations to apply",
-    }
-}
-
 /// The last line.
 pub(super) fn summary(report: &Report) -> String {
     let (what, requests) = (counts(report), requests(report));
@@ -193,11 +184,6 @@ pub(super) fn requests(report: &Report) -> String {
         requests = requests + ", " + counted(report.requests.retries, "retry", "retries").as_str();
     }
     requests
-}
-
-/// `1 read`, `2 reads`.
-pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// An account's id by its ends.

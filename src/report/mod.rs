@@ -32,6 +32,7 @@ mod repeats;
 #[cfg(test)]
 pub(crate) mod sample;
 mod text;
+mod words;
 mod tracker;
 
 pub use builder::Builder;

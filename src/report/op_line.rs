@@ -8,6 +8,7 @@ use super::document::Op;
 use super::entry::Entry;
 use super::failures::{is_told, place, stands_at};
 use super::ink::{DIM, Ink, KNOWN_AFTER_APPLY, RED, paint};
+use super::words::{outcome, verb};
 use crate::events::{Action, Change, Status};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
@@ -131,18 +132,6 @@ fn statement(note: String, ink: &Ink) -> String {
     format!("{}...`", &kept[..end.map_or(kept.len(), |(at, _)| at)])
 }
 
-/// What became of it, in a word.
-pub(super) fn outcome(op: &Op) -> &'static str {
-    match op.status {
-        Status::Done => verb(op.action, false),
-        Status::Planned => verb(op.action, true),
-        Status::Conflict => "conflict",
-        Status::Failed => "failed",
-        Status::Unknown => "unknown",
-        Status::Skipped => "skipped",
-    }
-}
-
 /// What stands behind the verb, and what stands below the line.
 pub(super) fn details(op: &Op, ink: &Ink) -> (String, Vec<String>) {
     let mut below = changes(op, ink);
@@ -218,23 +207,6 @@ fn symbol(op: &Op) -> (&'static str, Style) {
 /// The symbol alone.
 pub(super) fn symbol_of(op: &Op) -> &'static str {
     symbol(op).0
-}
-
-/// What was or would be done, in a word.
-pub(super) fn verb(action: Action, future: bool) -> &'static str {
-    match (action, future) {
-        (Action::Create, false) => "created",
-        (Action::Create, true) => "to create",
-        (Action::Update, false) => "updated",
-        (Action::Update, true) => "to update",
-        (Action::Delete, false) => "deleted",
-        (Action::Delete, true) => "to delete",
-        (Action::Apply, false) => "applied",
-        (Action::Apply, true) => "to apply",
-        (Action::Write, false) => "written",
-        (Action::Write, true) => "to write",
-        (Action::None, _) => "unchanged",
-    }
 }
 
 /// `text` in `style`, filled up with blanks.

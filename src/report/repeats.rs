@@ -4,7 +4,7 @@
 
 use super::document::{Op, Report};
 use super::ink::Ink;
-use super::lines::counted;
+use super::words::counted;
 use crate::events::{Action, Status};
 use crate::op::Effect;
 use crate::services::Services;

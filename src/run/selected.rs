@@ -52,7 +52,7 @@ impl Selected {
     /// What a command line needs to mean this environment.
     pub fn env_flag(&self) -> String {
         let name = &self.config.environment.name;
-        if name == project::file::TOP_LEVEL { String::new() } else { format!(" -e {name}") }
+        if name == project::environment::TOP_LEVEL { String::new() } else { format!(" -e {name}") }
     }
 }
 

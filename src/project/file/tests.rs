@@ -1,7 +1,8 @@
 //! Good files are read whole; each bad one of `bad_files.txt` gets exactly its messages.
 
 use crate::project::config::StepGroup;
-use crate::project::file::{PROJECT_FILE, PROJECT_FILE_BYTES_MAX, ProjectFile, TOP_LEVEL, find};
+use crate::project::environment::TOP_LEVEL;
+use crate::project::file::{PROJECT_FILE, PROJECT_FILE_BYTES_MAX, ProjectFile, find};
 use crate::project::fixture::{PROJECT, parse, project, schema};
 use crate::project::schema::{Required, validate};
 use crate::project::source::Sources;

@@ -1,7 +1,7 @@
 //! Edits of a JSON config, with comments, order and layout kept (`jsonc_parser::cst`).
 
 use super::Entries;
-use super::edit::{EditError, IdEdit};
+use super::id_edit::{EditError, IdEdit};
 use crate::project::tree::jsonc::dialect;
 use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstRootNode};
 use serde_json::Value;

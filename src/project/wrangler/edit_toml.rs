@@ -1,7 +1,7 @@
 //! Edits of a TOML config, with comments, order and layout kept (`toml_edit`).
 
 use super::Entries;
-use super::edit::{EditError, IdEdit};
+use super::id_edit::{EditError, IdEdit};
 use toml_edit::{
     Array, ArrayOfTables, Decor, DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value, value,
 };

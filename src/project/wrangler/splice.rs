@@ -1,7 +1,7 @@
 //! Fields of entries that a config has, written as bytes into its text: whatever its line ends, its last line or its indents
 //! are like, they stay.
 
-use super::edit::{IdEdit, entries, parsed};
+use super::id_edit::{IdEdit, entries, parsed};
 use super::{Entries, Format};
 use crate::project::tree::{Entry, Node, NodeValue};
 use serde_json::Value as Json;

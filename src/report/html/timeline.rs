@@ -4,7 +4,7 @@
 use super::escaped;
 use crate::events::{Event, OpStarted, RequestDone, Status};
 use crate::report::ink::{Ink, duration};
-use crate::report::lines::counted;
+use crate::report::words::counted;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

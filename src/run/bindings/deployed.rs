@@ -1,7 +1,6 @@
 //! What the deployed Worker is bound to: the names of bindings rest on it where the config says neither id nor name.
 
-use super::names::{of_account, refuse_nameless};
-use super::{Asked, Look, Refused, is_open};
+use super::{Asked, Look, is_open};
 use crate::events::{Event, Problem};
 use crate::http::ReadError;
 use crate::op::{Context, Failure};
@@ -74,19 +73,6 @@ fn of_script(
             Ok(Vec::new())
         }
         Err(error) => Err(Box::new(Failure::of_read(script, error))),
-    }
-}
-
-/// The id that the deployed Worker has for a database without id or name; `None` where the recipe names it.
-pub fn deployed_database(
-    look: &Look,
-    binding: &Binding,
-    context: &Arc<Context>,
-) -> Result<Option<String>, Box<Refused>> {
-    let deployed = deployed(look, &[binding], context).map_err(|failure| of_account(failure.problem()))?;
-    match deployed.of(binding) {
-        Some(Named::Id(id) | Named::Name(id)) => Ok(Some(id)),
-        None => refuse_nameless(look, binding).map(|()| None),
     }
 }
 

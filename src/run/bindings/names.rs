@@ -207,6 +207,19 @@ fn name_of(
     Ok(listed.into_iter().find(|live| live.id == id).map(|live| live.name))
 }
 
+/// The id that the deployed Worker has for a database without id or name; `None` where the recipe names it.
+pub fn deployed_database(
+    look: &Look,
+    binding: &Binding,
+    context: &Arc<Context>,
+) -> Result<Option<String>, Box<Refused>> {
+    let deployed = deployed(look, &[binding], context).map_err(|failure| of_account(failure.problem()))?;
+    match deployed.of(binding) {
+        Some(Named::Id(id) | Named::Name(id)) => Ok(Some(id)),
+        None => refuse_nameless(look, binding).map(|()| None),
+    }
+}
+
 pub(super) fn of_account(problem: Problem) -> Box<Refused> {
     Box::new(Refused { problem, ground: Ground::Account })
 }
