@@ -90,6 +90,7 @@ mod scanner;
 mod secrets;
 mod services;
 mod several_workers;
+mod shell_scripts;
 mod shop;
 mod signals;
 mod six;

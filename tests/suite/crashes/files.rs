@@ -30,7 +30,7 @@ struct Case {
 
 const RUN: [&str; 5] = ["run", "-e", "development", "--report", "report.json"];
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 12] = [
     Case {
         source: "src/report/file.rs",
         project: || Project::example().file("report.json", "old").served(),
@@ -59,6 +59,18 @@ const CASES: [Case; 11] = [
             project
         },
         arguments: &["ids", "-e", "development", "--write", "--yes"],
+        steps: STEPS,
+        exit_when_full: 2,
+        once: None,
+    },
+    Case {
+        source: "src/run/ids/copy.rs",
+        project: || {
+            let project = Project::example().file("copy.toml", "old").served();
+            project.run(&RUN[..3]).exit(0);
+            project
+        },
+        arguments: &["ids", "-e", "development", "--out", "copy.toml", "--yes"],
         steps: STEPS,
         exit_when_full: 2,
         once: None,
