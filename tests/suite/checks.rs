@@ -23,6 +23,15 @@ fn what_is_wrong_whatever_the_account_holds_is_found_at_its_line() {
 }
 
 #[test]
+fn in_a_job_a_finding_is_an_annotation_at_its_line() {
+    let project = Project::new(THREE).recipe("r2::ensure(\"A_B\");\n").env("GITHUB_ACTIONS", "true");
+    let found = project.run(&["check"]).exit(1).stderr;
+    let annotations: Vec<&str> = found.lines().filter(|line| line.starts_with("::error ")).collect();
+    let [annotation] = &annotations[..] else { panic!("{found}") };
+    assert!(annotation.starts_with("::error file=recipes/main.rhai,line=1,col=1"), "{annotation}");
+}
+
+#[test]
 fn a_finding_names_the_environments_in_which_it_is_one() {
     let project =
         Project::new(THREE).recipe("r2::ensure(if env::name == \"dev\" { \"A_B\" } else { \"a-b\" });\n");

@@ -9,6 +9,7 @@ use super::{Stopped, interrupt, online};
 use crate::report::{Exit, to_pretty};
 use crate::run::check::{Checked, Finding, check};
 use crate::run::exit;
+use crate::run::problem::finding;
 use crate::script::diagnostics::{Color, Severity, render};
 use anyhow::anyhow;
 use document::Document;
@@ -61,6 +62,7 @@ impl Check {
             Format::Sarif => shell.console.data(&to_pretty(&Log::of(shell, &checked)?, redactor)),
             _ => show(shell, &checked),
         }
+        annotate(shell, &checked);
         Ok(exit::of_check(&checked))
     }
 }
@@ -82,6 +84,17 @@ fn show(shell: &Shell, checked: &Checked) {
         several => format!("{several} recipes"),
     };
     shell.console.data(&format!("checked {recipes}: {errors}\n"));
+}
+
+/// In GitHub Actions, what is wrong stands at its line of the change, too.
+fn annotate(shell: &Shell, checked: &Checked) {
+    let wrong = checked.findings.iter().map(|found| &found.diagnostic);
+    let wrong = wrong.filter(|found| found.severity == Severity::Error && !found.at.file.is_empty());
+    let wrong: Vec<_> = wrong.map(finding).collect();
+    if let Some(github) = &shell.github {
+        let root = shell.root().unwrap_or_else(|_| shell.folder.clone());
+        github.refuse_at(&shell.console, &wrong, &root);
+    }
 }
 
 /// Drawn in its text where that is known.
