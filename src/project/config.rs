@@ -108,6 +108,13 @@ impl Config {
         Findings::check(&self.sources, vec![Finding::new(span, problem)])
     }
 
+    /// The same of one item of the list behind these keys, or of the one text there.
+    pub fn wrong_item(&self, keys: &[&str], item: &str, problem: Problem) -> Result<(), Findings> {
+        let value = self.node(keys).unwrap_or(&self.tree);
+        let found = value.items().iter().find(|one| one.as_str() == Some(item)).unwrap_or(value);
+        Findings::check(&self.sources, vec![Finding::new(found.span, problem)])
+    }
+
     /// What scripts read as `config::`: the keys of the file after merging. Name, alias and guard are `env::`.
     pub fn to_json(&self) -> Map<String, Value> {
         let steps: Vec<Value> = self.steps.iter().map(StepGroup::to_json).collect();

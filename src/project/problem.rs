@@ -80,6 +80,8 @@ pub enum Problem {
     BindingTwice { binding: String, first_at: Site },
     #[error("{what} is not a value here")]
     NoValue { what: &'static str },
+    #[error("`{name}` can't be read: {reason}")]
+    Unreadable { name: String, reason: String },
     #[error("{reason}")]
     OutOfReach { reason: String },
 }

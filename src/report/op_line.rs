@@ -8,7 +8,7 @@ use super::document::Op;
 use super::entry::Entry;
 use super::failures::{is_told, place, stands_at};
 use super::ink::{DIM, Ink, KNOWN_AFTER_APPLY, RED, paint};
-use super::words::{outcome, verb};
+use super::words::outcome;
 use crate::events::{Action, Change, Status};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;

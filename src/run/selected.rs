@@ -5,7 +5,7 @@ use super::workers::{self, Ids};
 use crate::events::Site;
 use crate::project::databases::{self, Databases};
 use crate::project::problem::REACH;
-use crate::project::wrangler::{Worker, WranglerFile};
+use crate::project::wrangler::{Worker, WranglerError, WranglerFile};
 use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, by_wrangler};
 use crate::system::{Root, RootError};
 use anyhow::anyhow;
@@ -134,20 +134,27 @@ impl Place {
     /// The wrangler configs that the project names.
     fn configs(&self, file: &ProjectFile, config: &Config) -> anyhow::Result<Vec<WranglerFile>> {
         let mut files = Vec::new();
+        let is_written =
+            config.location(&["wrangler"]).is_some_and(|at: Site| at.file == project::file::PROJECT_FILE);
         for name in &config.wrangler {
             match self.repository(&file.folder)?.name(name) {
                 // Loading says better what it is.
                 Ok(_) | Err(RootError::Unreadable { .. }) => {}
                 Err(error) => {
                     let problem = project::problem::Problem::OutOfReach { reason: error.to_string() };
-                    let is_written = |at: Site| at.file == project::file::PROJECT_FILE;
-                    if !config.location(&["wrangler"]).is_some_and(is_written) {
+                    if !is_written {
                         return Err(anyhow!("{problem}\nhint: {REACH}"));
                     }
-                    config.wrong(&["wrangler"], problem)?;
+                    config.wrong_item(&["wrangler"], name, problem)?;
                 }
             }
-            files.push(WranglerFile::load(&file.folder.join(name), name, file.bindings())?);
+            let loaded = WranglerFile::load(&file.folder.join(name), name, file.bindings());
+            if let (Err(WranglerError::Unreadable { source, .. }), true) = (&loaded, is_written) {
+                let problem =
+                    project::problem::Problem::Unreadable { name: name.clone(), reason: source.to_string() };
+                config.wrong_item(&["wrangler"], name, problem)?;
+            }
+            files.push(loaded?);
         }
         Ok(files)
     }

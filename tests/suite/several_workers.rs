@@ -309,3 +309,12 @@ fn recipes_that_name_resources_directly_have_ids_too() {
         .exit(0)
         .stderr_has("nothing to write: the recipe makes nothing that `wrangler.toml` binds");
 }
+
+#[test]
+fn a_config_that_is_not_there_is_told_where_it_is_named() {
+    let project = two();
+    files::remove_file(&project.path().join("b/wrangler.jsonc")).unwrap();
+    let said = project.run(&["run", "-e", "dev", "--local"]).exit(2).stderr;
+    assert!(said.starts_with("error: `b/wrangler.jsonc` can't be read: No such file or directory"), "{said}");
+    assert!(said.contains("\n --> larder.toml:2:"), "{said}");
+}
