@@ -10,7 +10,7 @@ use super::key::Key;
 use super::option_error::{Mismatch, OptionError};
 use super::ty::Ty;
 use crate::events::{Action, Change, Finding, Problem, Site, Status};
-use crate::http::{ApiError, Class, Meaning, ReadError, Trouble, TroubleKind};
+use crate::http::{ApiError, Class, Meaning, Trouble, TroubleKind};
 use thiserror::Error;
 
 /// A service's rule for names, and why a name breaks it.
@@ -243,27 +243,6 @@ impl Failure {
             resource: resource.to_owned(),
             why: "the run was interrupted before the answer came".into(),
             check: "run again: what was written is found, what was not is written".into(),
-        }
-    }
-
-    /// An answer of the server that said no.
-    pub fn rejected(resource: &str, error: ApiError) -> Self {
-        Failure::Rejected { resource: resource.to_owned(), error: Box::new(error), hint: None }
-    }
-
-    /// A failed read about `resource`.
-    pub fn of_read(resource: &str, error: ReadError) -> Self {
-        match error {
-            ReadError::Rejected(error) => Failure::rejected(resource, error),
-            ReadError::Failed(trouble) => Failure::of_trouble(resource, trouble),
-        }
-    }
-
-    /// Trouble that changed nothing.
-    pub fn of_trouble(resource: &str, trouble: Trouble) -> Self {
-        match trouble.kind {
-            TroubleKind::Interrupted => Failure::Interrupted,
-            _ => Failure::Unreachable { resource: resource.to_owned(), trouble },
         }
     }
 

@@ -11,6 +11,7 @@ mod option_error;
 mod target;
 mod ty;
 mod ahead;
+mod answered;
 mod arguments;
 mod contents;
 mod context;

@@ -3,6 +3,7 @@
 use super::project::{Output, PLAIN, Project};
 use super::proxy::{self, Seen, Verdict};
 use larder::local::{Account, Request};
+use regex::Regex;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -68,8 +69,18 @@ pub fn run(project: &Project) -> Output {
 pub fn refused(project: &Project, message: &str, hint: &str) {
     let before = project.account().history().len();
     let output = run(project).exit(1);
-    let error = format!("error: {message}\n{AT}  = help: {hint}\nexit 1: nothing was changed\n");
-    assert_eq!(output.stderr, error);
+    let end = "exit 1: nothing was changed\n";
+    match Regex::new(r"(m/\S+\.sql(?::\d+:\d+)?): ").unwrap().captures(message) {
+        // It stands at the file; the recipe only asked for it.
+        Some(place) => {
+            let head = format!("error: {message}\n --> {}\n", &place[1]);
+            assert!(output.stderr.starts_with(&head), "{}", output.stderr);
+            assert!(output.stderr.contains(&format!("  = help: {hint}\n")), "{}", output.stderr);
+            let asked = format!("note: asked for here\n{}{end}", AT.trim_end_matches("  |\n"));
+            assert!(output.stderr.ends_with(&asked), "{}", output.stderr);
+        }
+        None => assert_eq!(output.stderr, format!("error: {message}\n{AT}  = help: {hint}\n{end}")),
+    }
     assert!(project.account().history()[before..].iter().all(|exchanged| !exchanged.changed));
 }
 

@@ -332,7 +332,7 @@ fn a_namespace_bound_by_its_id_is_taken() {
     project.write("wrangler.toml", &config(id));
     let report = project.report(&["run", "-e", "development"]);
     assert_eq!(ops(&report), [("kv", "kv::ensure", "made by hand", "none", "done")].map(own));
-    project.write("wrangler.toml", &config(&"f".repeat(32)));
+    project.write("wrangler.toml", &config("0123456789abcdef0123456789abcdef"));
     project.run(&["run", "-e", "development"]).exit(1).stderr_has("which is not in this account");
 }
 

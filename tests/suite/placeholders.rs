@@ -52,7 +52,7 @@ fn with_local_nothing_in_the_place_of_an_id_is_an_obstacle() {
             let project = Project::empty().file(name, &text);
             for command in [&["check"][..], &["plan", "--local"], &["run", "--local"]] {
                 // An account that is none and asks for nothing is what `check` is for.
-                let code = if command == ["check"] && blank == "not an id" { 2 } else { 0 };
+                let code = if command == ["check"] && blank == "not an id" { 1 } else { 0 };
                 project.run(command).exit(code);
             }
             assert_eq!(titles(&project), ["kv w-kv"], "{name} {blank}");
@@ -198,7 +198,7 @@ fn the_fault_of_another_environment_does_not_stop_the_chosen_one() {
             project.run(command).exit(0);
         }
         // What the whole file is asked for finds it.
-        project.run(&["check"]).exit(2).stderr_has("\n --> wrangler.toml:");
+        project.run(&["check"]).exit(1).stderr_has("\n --> wrangler.toml:");
         // What another environment binds has to be known before anything goes.
         let output = project.run(&["destroy", "-e", "good", "--yes"]);
         assert_eq!(output.code, 2, "{bad}: {}{}", output.stdout, output.stderr);
@@ -245,7 +245,7 @@ fn messages_quote_what_is_in_the_file() {
     let excerpt = "error: there is no folder `gone`\n --> wrangler.json:1:68\n  |\n1 | {\"name\": \"w\", \"d1_databases\": [{\"binding\": \"DB\", \"migrations_dir\": \"gone\"}], \"env\": {\"a b\": {}}}\n  |                                                                    ^^^^^^";
     assert!(output.stderr.starts_with(excerpt), "{}", output.stderr);
     project.run(&["run", "--local", "-e", "a b"]).exit(2).stderr_has("unknown environment `a b`");
-    let output = project.run(&["check"]).exit(2);
+    let output = project.run(&["check"]).exit(1);
     output.stderr_has("error: the environment name `a b` must be 1 to 63 letters, digits, `-` and `_`, and begin with a letter or digit\n --> wrangler.json:1:86\n");
 }
 

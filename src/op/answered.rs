@@ -1,0 +1,27 @@
+//! Failures from what a request came to.
+
+use super::failure::Failure;
+use crate::http::{ApiError, ReadError, Trouble, TroubleKind};
+
+impl Failure {
+    /// An answer of the server that said no.
+    pub fn rejected(resource: &str, error: ApiError) -> Self {
+        Failure::Rejected { resource: resource.to_owned(), error: Box::new(error), hint: None }
+    }
+
+    /// A failed read about `resource`.
+    pub fn of_read(resource: &str, error: ReadError) -> Self {
+        match error {
+            ReadError::Rejected(error) => Failure::rejected(resource, error),
+            ReadError::Failed(trouble) => Failure::of_trouble(resource, trouble),
+        }
+    }
+
+    /// Trouble that changed nothing.
+    pub fn of_trouble(resource: &str, trouble: Trouble) -> Self {
+        match trouble.kind {
+            TroubleKind::Interrupted => Failure::Interrupted,
+            _ => Failure::Unreachable { resource: resource.to_owned(), trouble },
+        }
+    }
+}
