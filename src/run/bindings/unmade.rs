@@ -22,24 +22,17 @@ pub fn tell_foreign(selected: &Selected, events: &dyn Sink) {
     let workers = || selected.workers.iter().map(|(_, worker)| worker);
     let bound = workers().flat_map(|worker| &worker.bindings).filter(|binding| !is_ours(binding));
     let bound: Vec<_> = bound.map(|one| (one.kind.as_str(), one.binding.as_str(), &one.location)).collect();
-    let others = |source: Source| {
-        let others = workers().flat_map(|worker| &worker.others).filter(move |one| one.source == source);
-        others.map(|one| (one.what.as_str(), one.name.as_str(), &one.at)).collect::<Vec<_>>()
-    };
+    // What a deploy makes by itself is nobody's trouble.
+    let others = workers().flat_map(|worker| &worker.others).filter(|one| one.source == Source::Before);
+    let others: Vec<_> = others.map(|one| (one.what.as_str(), one.name.as_str(), &one.at)).collect();
     let warn = |what: &str, named: &[(&str, &str, &Site)]| {
         if let Some((_, _, first)) = named.first() {
             let message = format!("{what}: {}", listed(named.iter().map(|(what, name, _)| (*what, *name))));
             events.emit(Event::Warning { message, at: Some((*first).clone()) });
         }
     };
-    let before = [bound, others(Source::Before)].concat();
+    let before = [bound, others].concat();
     warn("in the config, and not provisioned by Larder", &before);
-    let deployed = others(Source::Deploy);
-    if !deployed.is_empty() {
-        let deployed = listed(deployed.iter().map(|(what, name, _)| (*what, *name)));
-        let message = format!("left to `wrangler deploy`, nothing to provision: {deployed}");
-        events.emit(Event::Log { message });
-    }
     let lost = workers().flat_map(|worker| &worker.not_inherited);
     let lost: Vec<_> = lost.map(|one| (one.what.as_str(), one.name.as_str(), &one.at)).collect();
     let environment = &selected.config.environment.name;

@@ -1,7 +1,7 @@
 //! The wrangler configs of a folder that is to become a project: the one in it, else those below it.
 
 use crate::project::nearby;
-use crate::project::wrangler::{self, Binding, WranglerFile};
+use crate::project::wrangler::{self, Binding, WranglerError, WranglerFile};
 use crate::run::Place;
 use crate::run::place::schema;
 use anyhow::anyhow;
@@ -36,7 +36,12 @@ impl Configs {
             let path = wrangler::find(&place.folder.join(&folder))?;
             let name = folder.join(path.file_name()?);
             let name = name.to_string_lossy().replace('\\', "/");
-            Some(WranglerFile::load(&path, &name, schema.bindings()).map(|file| Config { path: name, file }))
+            let load = || {
+                let file = WranglerFile::load(&path, &name, schema.bindings())?;
+                file.check()?;
+                Ok::<_, WranglerError>(file)
+            };
+            Some(load().map(|file| Config { path: name.clone(), file }))
         };
         Ok(Configs(folders.into_iter().filter_map(config).collect::<Result<_, _>>()?))
     }
