@@ -124,7 +124,10 @@ impl Globals {
     fn whereabouts(&self) -> String {
         let mut flags = String::new();
         let mut add = |flag: &str, value: &dyn std::fmt::Display| {
-            let _ = write!(flags, " {flag}{}", word(&value.to_string()));
+            let value = value.to_string();
+            // `--local` alone has none.
+            let value = if value.is_empty() { value } else { word(&value) };
+            let _ = write!(flags, " {flag}{value}");
         };
         if let Some(folder) = &self.directory {
             add("-C ", &folder.display());
