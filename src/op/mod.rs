@@ -15,6 +15,7 @@ mod answered;
 mod arguments;
 mod contents;
 mod context;
+mod ensured;
 mod entry;
 mod failure;
 mod files;

@@ -9,9 +9,9 @@
 use super::ahead::{Ahead, data_of};
 use super::contents::contents;
 use super::context::{Context, Mode};
+use super::ensured::Ensured;
 use super::entry::{Call, Effect, Op};
 use super::failure::Failure;
-use super::key::Key;
 use super::permit::{Intent, digest};
 use super::queue::{Queue, Turn};
 use super::start::{Done, Order, Started};
@@ -20,8 +20,6 @@ use crate::events::{
     Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status, StepStatus,
 };
 use crate::http;
-use serde_json::Value as Json;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -58,18 +56,13 @@ pub struct Joined {
     pub failures: Vec<(Arc<Pending>, Failure)>,
 }
 
-struct Memo {
-    options: Json,
-    pending: Arc<Pending>,
-}
-
 #[derive(Default)]
 struct State {
     next_op: u64,
     next_step: u64,
     frames: Vec<StepFrame>,
     queue: Queue,
-    ensured: HashMap<Key, Memo>,
+    ensured: Ensured,
     ahead: Ahead,
 }
 
@@ -109,14 +102,9 @@ impl Scheduler {
         let mut state = self.lock();
         let key = started.key.clone();
         if let Some(options) = &started.options
-            && let Some(memo) = state.ensured.get(&key)
+            && let Some(begun) = state.ensured.again(&key, options, &state.queue)?
         {
-            if memo.options != *options {
-                return Err(Failure::Twice { key, before: memo.pending.at.clone() });
-            }
-            if state.queue.is_last(&key, &memo.pending) {
-                return Ok(memo.pending.clone());
-            }
+            return Ok(begun);
         }
         state.next_op += 1;
         let id = state.next_op;
@@ -127,9 +115,9 @@ impl Scheduler {
             self.context.files.write(path, &pending);
         }
         if let Some(options) = started.options.clone() {
-            state.ensured.insert(key.clone(), Memo { options, pending: pending.clone() });
+            state.ensured.note(&key, options, &pending);
         } else if op.effect == Effect::Delete {
-            state.ensured.remove(&key);
+            state.ensured.forget(&key);
         }
         let step = state.frames.last_mut().map_or(0, |frame| {
             frame.ops.push(pending.clone());
@@ -349,14 +337,14 @@ impl Scheduler {
     pub fn catch(&self, pending: &Arc<Pending>) {
         let mut state = self.lock();
         state.queue.catch(pending);
-        state.ensured.retain(|_, memo| !memo.pending.is_caught());
+        state.ensured.forget_caught();
     }
 
     /// What failed so far keeps nothing from running any more.
     pub fn forget_failures(&self) {
         let mut state = self.lock();
         state.queue.forget_failures();
-        state.ensured.retain(|_, memo| !memo.pending.is_caught());
+        state.ensured.forget_caught();
     }
 
     /// Tells of an op that was decided without running: it takes the next number, in the innermost open step.

@@ -71,6 +71,13 @@ pub fn find(start: &Path) -> Option<PathBuf> {
     start.ancestors().map(|folder| folder.join(PROJECT_FILE)).find(|path| files::exists(path))
 }
 
+/// The wrangler configs that a project file names, whatever else is in it.
+pub fn configs_of(path: &Path) -> Vec<String> {
+    let text = files::read_text(path, PROJECT_FILE_BYTES_MAX).unwrap_or_default();
+    let (root, _) = toml::parse(&Sources::of(PROJECT_FILE, &text), 0);
+    root.get("wrangler").map(Node::texts).unwrap_or_default()
+}
+
 impl ProjectFile {
     /// Loads the file of exactly this folder, as `-C` asks; messages call it `name`.
     pub fn load(folder: &Path, name: &str, schema: ProjectSchema) -> Result<Self, ProjectError> {
@@ -232,7 +239,8 @@ impl ProjectFile {
 
 /// The wrangler configs that a file with `recipe = "wrangler"` rests on: those that it names, or the one beside it.
 fn workers_of(folder: &Path, text: &str, kinds: &BindingKinds) -> Result<Vec<WranglerFile>, ProjectError> {
-    let (root, _) = toml::parse(&Sources::of(PROJECT_FILE, text), 0);
+    let sources = Sources::of(PROJECT_FILE, text);
+    let (root, _) = toml::parse(&sources, 0);
     if root.text("recipe") != Some(by_wrangler::RECIPE) {
         return Ok(Vec::new());
     }
@@ -243,8 +251,20 @@ fn workers_of(folder: &Path, text: &str, kinds: &BindingKinds) -> Result<Vec<Wra
             beside.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
         names.push(name.ok_or_else(|| ProjectError::NoWrangler { folder: folder.to_owned() })?);
     }
-    let load = |name: &String| Ok(WranglerFile::load(&folder.join(name), name, kinds)?);
-    names.iter().map(load).collect()
+    let written = |name: &str| {
+        let value = root.get("wrangler")?;
+        [value].into_iter().chain(value.items()).find(|one| one.as_str() == Some(name))
+    };
+    let load = |name: &String| match (WranglerFile::load(&folder.join(name), name, kinds), written(name)) {
+        (Err(WranglerError::Unreadable { source, .. }), Some(node)) => {
+            let problem = Problem::Unreadable { name: name.clone(), reason: source.to_string() };
+            Findings::check(&sources, vec![Finding::new(node.span, problem)])?;
+            Ok(None)
+        }
+        (loaded, _) => Ok(Some(loaded?)),
+    };
+    let loaded = names.iter().filter_map(|name| load(name).transpose());
+    loaded.collect()
 }
 
 fn check(root: &Node, sources: &Sources, schema: &ProjectSchema) -> Vec<Finding> {

@@ -27,6 +27,14 @@ pub fn projects_below(start: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The nearest folder above `start`, in its repository, with a wrangler config; relative to it.
+pub fn worker_above(start: &Path) -> Option<PathBuf> {
+    let root = start.ancestors().find(|folder| files::exists(&folder.join(".git")))?;
+    let above = start.ancestors().skip(1).take_while(|folder| folder.starts_with(root));
+    let found = above.enumerate().find(|(_, folder)| wrangler::find(folder).is_some());
+    found.map(|(at, _)| (0..=at).map(|_| "..").collect())
+}
+
 /// The nearest folders below `start` with a wrangler config that belong to no project yet, relative to it, sorted.
 pub fn workers_below(start: &Path) -> Vec<PathBuf> {
     let mut found = all_below(start);
@@ -63,6 +71,22 @@ fn is_project(folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_config_of_the_repository_is_seen_from_a_folder_of_its_sources() {
+        let root = tempfile::tempdir().unwrap();
+        for path in ["wrangler.toml", "repo/.git/HEAD", "repo/app/wrangler.toml", "repo/app/src/lib/x.ts"] {
+            let path = root.path().join(path);
+            files::make_folder(path.parent().unwrap()).unwrap();
+            files::write_whole(&path, b"").unwrap();
+        }
+        let above = |folder: &str| worker_above(&root.path().join(folder));
+        assert_eq!(above("repo/app/src/lib"), Some("../..".into()));
+        assert_eq!(above("repo/app/src"), Some("..".into()));
+        // What lies beyond the repository is somebody else's.
+        assert_eq!(above("repo/app"), None);
+        assert_eq!(above("repo"), None);
+    }
 
     #[test]
     fn the_nearest_are_found_and_nothing_installed_hidden_or_deep() {

@@ -1,5 +1,6 @@
 //! The command that was typed, for another folder: what a person does who started it one level too high.
 
+use crate::system::word;
 use std::path::Path;
 
 /// The command line with `-C folder`, where `folder` is relative to the one in which it worked.
@@ -11,22 +12,13 @@ pub fn command_in(arguments: &[String], folder: &Path) -> String {
             "-C" | "--directory" => base = left.next().map(String::as_str),
             other => match other.strip_prefix("--directory=").or_else(|| other.strip_prefix("-C")) {
                 Some(named) => base = Some(named),
-                None => rest.push(quoted(argument)),
+                None => rest.push(word(argument)),
             },
         }
     }
     let folder = Path::new(base.unwrap_or_default()).join(folder);
     let folder = folder.to_string_lossy().replace('\\', "/");
-    [vec!["larder".to_owned(), "-C".to_owned(), quoted(&folder)], rest].concat().join(" ")
-}
-
-/// As a shell reads it back.
-fn quoted(argument: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@+%".contains(letter);
-    if !argument.is_empty() && argument.chars().all(is_plain) {
-        return argument.to_owned();
-    }
-    format!("'{}'", argument.replace('\'', r"'\''"))
+    [vec!["larder".to_owned(), "-C".to_owned(), word(&folder)], rest].concat().join(" ")
 }
 
 #[cfg(test)]

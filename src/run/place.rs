@@ -97,9 +97,25 @@ impl Place {
         project::file::find(&self.folder).and_then(|path| path.parent().map(Path::to_owned))
     }
 
+    /// The folder of a project above that names this config.
+    fn project_above(&self, config: &Path) -> Option<PathBuf> {
+        let file = project::file::find(self.folder.parent()?)?;
+        let folder = file.parent()?.to_owned();
+        let real = files::canonical(config).ok()?;
+        let is_it = |name: &String| files::canonical(&folder.join(name)).is_ok_and(|path| path == real);
+        project::file::configs_of(&file).iter().any(is_it).then_some(folder)
+    }
+
     /// What a wrangler config makes of a folder without a project file.
     pub(super) fn worker_alone(&self) -> anyhow::Result<Option<ProjectFile>> {
         let Some(path) = project::wrangler::find(&self.folder) else { return Ok(None) };
+        if let Some(above) = self.project_above(&path) {
+            let (config, above) = (path.display(), above.display());
+            return Err(anyhow!(
+                "`{config}` is a config of the project in `{above}`, whose rules count for it\nhint: `-C {above}`, or this \
+                 command without `-C`"
+            ));
+        }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let schema = schema(self.services);
         let wrangler = project::wrangler::WranglerFile::load(&path, &name, schema.bindings())?;
@@ -143,7 +159,8 @@ impl Place {
 
     /// Why a command that rests on a project can't work here, with the commands that would.
     pub(super) fn nowhere(&self) -> anyhow::Error {
-        let below = nearby::projects_below(&self.folder);
+        let mut below = nearby::projects_below(&self.folder);
+        below.extend(nearby::worker_above(&self.folder));
         let commands = below.iter().map(|found| elsewhere::command_in(&self.command_line, found)).collect();
         let folder = self.folder.clone();
         anyhow::Error::from(project::ProjectError::Nowhere { folder, commands })

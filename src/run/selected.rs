@@ -72,6 +72,23 @@ impl Place {
         Ok(Some(self.select(&file, environment)?))
     }
 
+    /// The same where what is done can't be undone: of several environments that a config has, one is to be named.
+    pub fn needs_chosen(&self) -> anyhow::Result<Selected> {
+        let file = match self.project()? {
+            Some(file) => Some(file),
+            None => self.worker_alone()?,
+        };
+        if let Some(file) = &file
+            && file.default_environment().is_some()
+            && file.environments().len() > 1
+            && !self.names_environment()
+            && self.environment.get(WRANGLER_ENVIRONMENT).is_none()
+        {
+            file.select(None, &self.environment)?;
+        }
+        self.needs_selected()
+    }
+
     /// The one that is named, or every environment of the project.
     pub fn every_environment(&self) -> anyhow::Result<Vec<Selected>> {
         if self.names_environment() {

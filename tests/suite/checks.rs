@@ -28,7 +28,7 @@ fn in_a_job_a_finding_is_an_annotation_at_its_line() {
     let found = project.run(&["check"]).exit(1).stderr;
     let annotations: Vec<&str> = found.lines().filter(|line| line.starts_with("::error ")).collect();
     let [annotation] = &annotations[..] else { panic!("{found}") };
-    assert!(annotation.starts_with("::error file=recipes/main.rhai,line=1,col=1"), "{annotation}");
+    assert!(annotation.starts_with("::error file=recipes/main.rhai,line=1,col=5"), "{annotation}");
 }
 
 #[test]

@@ -3,6 +3,7 @@ mod action_install;
 mod action_run;
 mod adopted;
 mod arrows;
+mod at_odds;
 mod assumptions;
 mod bad_files;
 mod bad_input;

@@ -94,7 +94,8 @@ fn a_database_comes_and_goes_with_its_pull_request() {
     done(&project, &["open", "9"]);
     assert_eq!(changes(&project), seen);
     done(&project, &["close", "7"]);
-    let left: Vec<String> = databases(&project).into_iter().map(|(name, _)| name).collect();
+    let mut left: Vec<String> = databases(&project).into_iter().map(|(name, _)| name).collect();
+    left.sort();
     assert_eq!(left, ["shop-pr-9-db", "shop-production-db"]);
     done(&project, &["close", "9"]);
     assert_eq!(databases(&project), production);

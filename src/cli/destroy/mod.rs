@@ -49,7 +49,7 @@ pub struct Destroy {
 impl Destroy {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
-        let selected = shell.needs_selected()?;
+        let selected = shell.needs_chosen()?;
         let root = selected.folder.clone();
         let recipe = shell.chosen_recipe(self.recipe.as_deref(), &root)?;
         let guard = self.confirm.guard(Some(&selected))?;

@@ -14,7 +14,7 @@ use crate::run::Selected;
 use crate::run::bindings::unmade;
 use crate::run::dry_run::DryRun;
 use crate::run::exit;
-use crate::run::ids::copy::Copy;
+use crate::run::ids::copy::{Copy, Replace};
 use crate::run::ids::write::refuse;
 use crate::run::ids::{self, Line};
 use anyhow::anyhow;
@@ -79,8 +79,9 @@ impl Ids {
             shell.console.talk(&format!("{}\n", unmade::message(&recipe, &found.unmade)));
         }
         if let Some(out) = &self.out {
+            let replace = if shell.globals.yes { Replace::Any } else { Replace::CopiesOnly };
             let copy = Copy::of(shell, &selected, &found.lines, self.config.as_deref())?;
-            for said in copy.write(&selected, &shell.folder.join(out), &out.to_string_lossy())? {
+            for said in copy.write(&selected, &shell.folder.join(out), &out.to_string_lossy(), replace)? {
                 shell.console.talk(&format!("{said}\n"));
             }
             if found.played.context.client.met_local_account() {

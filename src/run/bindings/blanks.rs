@@ -5,7 +5,7 @@
 
 use super::{Ground, Look, Refused, problem_with};
 use crate::events::Event;
-use crate::project::blank::Blank;
+use crate::project::blank::{Blank, of_name};
 use crate::project::wrangler::{Binding, BlankField};
 
 /// Refuses what is still to be substituted, and says what counts as absent.
@@ -14,6 +14,10 @@ pub(super) fn check(look: &Look, bindings: &[&Binding]) -> Result<(), Box<Refuse
         bindings.iter().find_map(|binding| Some((binding, unsubstituted(binding)?)))
     {
         return Err(refused(look, binding, field));
+    }
+    let counts = !look.run.session.place.is_local() && !look.run.info.is_on_any_account;
+    if let Some(binding) = bindings.iter().find(|binding| counts && is_named_after_blank(binding)) {
+        return Err(nameless(look, binding));
     }
     let blanks = bindings.iter().flat_map(|binding| binding.blanks.iter().map(move |blank| (binding, blank)));
     let said: Vec<String> = blanks.map(|(binding, field)| said(binding, field)).collect();
@@ -38,6 +42,27 @@ fn unsubstituted(binding: &Binding) -> Option<&BlankField> {
     let mut open = binding.blanks.iter().filter(|field| field.blank == Blank::Unsubstituted);
     // A name says what is bound, and so does an id.
     open.find(|field| if is_id(field) { binding.name.is_none() } else { binding.id.is_none() })
+}
+
+/// Whether what is bound would be named after a Worker that has no name yet.
+fn is_named_after_blank(binding: &Binding) -> bool {
+    let is_open = binding.name.is_none() && binding.id.is_none();
+    is_open && binding.script.as_deref().is_some_and(|name| of_name(name).is_some())
+}
+
+fn nameless(look: &Look, binding: &Binding) -> Box<Refused> {
+    let script = binding.script.as_deref().unwrap_or_default();
+    let message = format!(
+        "the Worker's name `{script}` is still to be replaced, and what `{}` binds would be named after it",
+        binding.binding
+    );
+    let hint = format!(
+        "render the file first, and run `larder` on what was rendered; or give the binding a name or id at {}; `--local{}` \
+         needs none",
+        binding.location,
+        look.selected.env_flag()
+    );
+    Box::new(Refused { problem: problem_with(message, binding, hint), ground: Ground::Config })
 }
 
 fn refused(look: &Look, binding: &Binding, field: &BlankField) -> Box<Refused> {

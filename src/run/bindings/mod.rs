@@ -5,6 +5,7 @@
 //! **Invariant:** nothing is written here, whatever the recipe does.
 
 mod blanks;
+mod contradicted;
 mod deployed;
 mod names;
 pub mod undescribed;
@@ -22,6 +23,7 @@ use crate::reconcile::Placeholders;
 use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
+pub use contradicted::contradicted;
 pub use deployed::other_workers;
 pub use names::{bound_and_there, deployed_database, of_another_worker};
 use serde_json::Value as Json;
@@ -277,7 +279,8 @@ fn difference(binding: &Binding, found: &Use) -> Option<Problem> {
     }
 }
 
-fn problem(message: String, binding: &Binding) -> Problem {
+/// That a binding is at odds with something.
+pub fn problem(message: String, binding: &Binding) -> Problem {
     problem_with(message, binding, format!("make the two agree: the binding stands at {}", binding.location))
 }
 

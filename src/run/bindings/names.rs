@@ -191,7 +191,7 @@ fn not_here(look: &Look, binding: &Binding, id: &str, context: &Context) -> Prob
 }
 
 /// A name is not given to something that has none of its own kind.
-fn name_of(
+pub(super) fn name_of(
     look: &Look,
     context: &Arc<Context>,
     kind: BindingKind,

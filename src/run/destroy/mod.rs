@@ -7,7 +7,8 @@ mod named;
 mod refusal;
 mod remove;
 
-use super::bindings::{Look, bound_and_there, other_workers};
+use super::bindings::Use;
+use super::bindings::{Look, bound_and_there, contradicted, other_workers};
 use super::dry_run::{AtOnce, DryRun};
 use super::preflight::End;
 use super::{Performed, Selected};
@@ -94,7 +95,8 @@ impl<'a> Seen<'a> {
             Ok(bound) => bound,
             Err(refused) => return Ok(Err((*refused).into())),
         };
-        let (performed, named) = run.play_and(&context, bound, |room| of_room(room, &recorder.events()));
+        let (performed, named) =
+            run.play_and(&context, bound.clone(), |room| of_room(room, &recorder.events()));
         let (mut named, skipped) = named.unwrap_or_default();
         if performed.ends_a_run() {
             return Ok(Err(End::Stopped(performed)));
@@ -118,6 +120,10 @@ impl<'a> Seen<'a> {
         };
         let owners = Owners::of(selected, &other_workers);
         judge(&mut named, &owners, flags, &seen, run.session.runtime());
+        let uses: Vec<Use> = named.iter().filter_map(Named::seen).collect();
+        if let Err(refused) = contradicted(&Look { run, selected }, &bound, &uses, &seen) {
+            return Ok(Err((*refused).into()));
+        }
         Ok(Ok(Seen { run, performed, named, skipped, data }))
     }
 

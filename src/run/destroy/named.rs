@@ -6,6 +6,7 @@ use crate::events::{Event, OpStarted, Problem};
 use crate::op::{Context, Key};
 use crate::project::wrangler::Worker;
 use crate::reconcile::Found;
+use crate::run::bindings::Use;
 use crate::script::builtins::fill_names;
 use crate::script::diagnostics::did_you_mean;
 use crate::script::run::Room;
@@ -137,6 +138,16 @@ pub fn judge(named: &mut [Named], owners: &Owners, flags: &Flags, context: &Arc<
 }
 
 impl Named {
+    /// What was seen of it, if it may go.
+    pub fn seen(&self) -> Option<Use> {
+        let id = match &self.fate {
+            Fate::Gone => None,
+            Fate::Goes { id, .. } => Some(id.clone()),
+            Fate::Stays(_) => return None,
+        };
+        Some(Use { op: self.op.clone(), id, is_seen: true })
+    }
+
     /// Whether it goes.
     pub fn goes(&self) -> bool {
         matches!(self.fate, Fate::Goes { .. })

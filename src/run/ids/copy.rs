@@ -14,7 +14,18 @@ use std::path::Path;
 /// A copy that is not written yet.
 pub struct Copy<'a> {
     file: &'a WranglerFile,
+    environment: Option<&'a str>,
+    edits: Vec<IdEdit>,
     text: String,
+}
+
+/// Whether a file that is no earlier copy may be replaced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Replace {
+    /// Nobody has said so.
+    CopiesOnly,
+    /// Anything.
+    Any,
 }
 
 impl<'a> Copy<'a> {
@@ -43,11 +54,17 @@ impl<'a> Copy<'a> {
         let before = files::read_text(&file.path, CONFIG_BYTES_MAX)?;
         let environment = selected.config.environment.wrangler_env.as_deref();
         let text = write_ids(&before, file.format, environment, &edits)?;
-        Ok(Copy { file, text })
+        Ok(Copy { file, environment, edits, text })
     }
 
     /// Writes it; gives what was done, and what to know of it.
-    pub fn write(&self, selected: &Selected, path: &Path, shown: &str) -> anyhow::Result<Vec<String>> {
+    pub fn write(
+        &self,
+        selected: &Selected,
+        path: &Path,
+        shown: &str,
+        replace: Replace,
+    ) -> anyhow::Result<Vec<String>> {
         let own = selected.config.wrangler.iter().map(|name| selected.folder.join(name));
         let mut own = own.chain([selected.folder.join(PROJECT_FILE), self.file.path.clone()]);
         if own.any(|own| is_one(&own, path)) {
@@ -67,6 +84,16 @@ impl<'a> Copy<'a> {
                 self.file.name()
             ));
         }
+        if path.components().any(|part| part.as_os_str() == ".git") {
+            return Err(anyhow!("`{shown}` lies inside `.git`\nhint: another name after `--out`"));
+        }
+        if replace == Replace::CopiesOnly && files::exists(path) && !self.is_earlier(path) {
+            return Err(anyhow!(
+                "`{shown}` is there, and is no copy of `{}` as it is now: nothing was written\nhint: `--yes` replaces it, or \
+                 another name after `--out`",
+                self.file.name()
+            ));
+        }
         files::write_whole(path, self.text.as_bytes()).with_context(|| format!("can't write `{shown}`"))?;
         let mut said = vec![format!("wrote a copy of `{}` with the ids into `{shown}`", self.file.name())];
         if !is_one(folder_of(path), folder_of(&self.file.path)) {
@@ -76,6 +103,15 @@ impl<'a> Copy<'a> {
             ));
         }
         Ok(said)
+    }
+}
+
+impl Copy<'_> {
+    /// Whether a file is such a copy but for its ids and names.
+    fn is_earlier(&self, path: &Path) -> bool {
+        let Ok(before) = files::read_text(path, CONFIG_BYTES_MAX) else { return false };
+        let anew = write_ids(&before, self.file.format, self.environment, &self.edits);
+        anew.is_ok_and(|anew| anew == self.text)
     }
 }
 

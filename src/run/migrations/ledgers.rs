@@ -2,7 +2,7 @@
 
 use super::{Declared, of_files};
 use crate::events::Recorder;
-use crate::op::{Context, Failure, Guard, Mode, RunInfo};
+use crate::op::{Context, Failure, Ground, Guard, Mode, RunInfo};
 use crate::project::databases;
 use crate::project::wrangler::Binding;
 use crate::run::bindings::{self, Look, deployed_database};
@@ -16,6 +16,7 @@ use crate::services::d1::api;
 use crate::services::d1::migrations::{
     self, Correction, Expect, Ledger, Migrations, Reach, Reader, Repairs, Settings, correct,
 };
+use crate::services::d1::wire;
 use std::sync::Arc;
 
 /// A database, its files and its ledger.
@@ -138,11 +139,37 @@ impl<'a> Ledgers<'a> {
                 None => self.name(declared)?,
             },
         };
-        let found = self.session.runtime().block_on(api::get(&self.context.client, &name));
-        let found = found.map_err(|error| self.failed(Failure::of_read(&name, error)))?;
+        let found = self.get(&name)?;
+        if let Some(binding) = &declared.binding
+            && let Some(id) = &binding.id
+            && let Some(other) = self.other_than(id, &name, found.as_ref())?
+        {
+            let message = format!("the Worker's binding `{}` has the id `{id}`, {other}", binding.binding);
+            return Err(End::Refused(bindings::problem(message, binding), Ground::Account).into());
+        }
         Ok(match found {
             Some(database) => (database.name, Some(database.uuid)),
             None => (name, None),
+        })
+    }
+
+    /// A database by its name or id.
+    fn get(&self, name: &str) -> Result<Option<wire::Database>, Error> {
+        let found = self.session.runtime().block_on(api::get(&self.context.client, name));
+        found.map_err(|error| self.failed(Failure::of_read(name, error)))
+    }
+
+    /// How what was found under a name is not what has this id.
+    fn other_than(
+        &self,
+        id: &str,
+        name: &str,
+        found: Option<&wire::Database>,
+    ) -> Result<Option<String>, Error> {
+        Ok(match found {
+            Some(database) if database.uuid == id => None,
+            Some(database) => Some(format!("but `{}` has `{}`", database.name, database.uuid)),
+            None => self.get(id)?.map(|other| format!("which is `{}` and not `{name}`", other.name)),
         })
     }
 

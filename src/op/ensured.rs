@@ -1,0 +1,55 @@
+//! What a run has made sure of: the same call again is the same handle, and another one of the same name is a mistake.
+
+use super::failure::Failure;
+use super::key::Key;
+use super::queue::Queue;
+use super::value::Pending;
+use serde_json::Value as Json;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+struct Memo {
+    options: Json,
+    pending: Arc<Pending>,
+}
+
+/// The ensures of a run that no other op has followed with a removal.
+#[derive(Default)]
+pub(super) struct Ensured {
+    all: HashMap<Key, Memo>,
+    /// In which jurisdiction a name was asked for: it is in one only.
+    places: HashMap<(&'static str, String), Key>,
+}
+
+impl Ensured {
+    /// What was begun with these options, if nothing has followed it on its key.
+    pub(super) fn again(
+        &self,
+        key: &Key,
+        options: &Json,
+        queue: &Queue,
+    ) -> Result<Option<Arc<Pending>>, Failure> {
+        let first = self.places.get(&(key.service, key.name.clone()));
+        let Some(memo) = first.and_then(|first| self.all.get(first)) else { return Ok(None) };
+        if first != Some(key) || memo.options != *options {
+            return Err(Failure::Twice { key: key.clone(), before: memo.pending.at.clone() });
+        }
+        Ok(queue.is_last(key, &memo.pending).then(|| memo.pending.clone()))
+    }
+
+    /// One more.
+    pub(super) fn note(&mut self, key: &Key, options: Json, pending: &Arc<Pending>) {
+        self.places.insert((key.service, key.name.clone()), key.clone());
+        self.all.insert(key.clone(), Memo { options, pending: pending.clone() });
+    }
+
+    /// It is removed.
+    pub(super) fn forget(&mut self, key: &Key) {
+        self.all.remove(key);
+    }
+
+    /// What the script caught may be asked for otherwise.
+    pub(super) fn forget_caught(&mut self) {
+        self.all.retain(|_, memo| !memo.pending.is_caught());
+    }
+}

@@ -1,0 +1,148 @@
+//! What a config says at odds with the account, with itself or with a project above: no command goes around what `run` refuses.
+
+use super::project::{PLAIN, Project};
+use larder::system::files;
+use serde_json::{Value as Json, json};
+
+const OTHER_ID: &str = "abcdefabcdefabcdefabcdefabcdefab";
+
+fn changes(project: &Project) -> usize {
+    project.account().history().iter().filter(|one| one.changed).count()
+}
+
+/// Runs it, which ends so and changes nothing; what it said.
+#[track_caller]
+fn refused(project: &Project, arguments: &[&str], code: i32) -> String {
+    let before = changes(project);
+    let said = project.run(arguments).exit(code).stderr;
+    assert_eq!(changes(project), before, "{said}");
+    said
+}
+
+#[test]
+fn a_namesake_of_what_an_id_of_another_account_names_is_not_deleted() {
+    let config = format!("name = \"x\"\n[[kv_namespaces]]\nbinding = \"CACHE\"\nid = \"{OTHER_ID}\"\n");
+    let project = Project::empty().file("wrangler.toml", &config).served();
+    // Nothing is there under the name either: it is gone.
+    project.run(&["destroy", "--yes"]).exit(0).stdout_has("already gone");
+    project.api("POST", "/storage/kv/namespaces", &json!({ "title": "x-cache" }));
+    let words = format!("the Worker's binding `CACHE` has the id `{OTHER_ID}`, but `x-cache` has");
+    for command in [&["destroy", "--yes"][..], &["destroy", "--yes", "--with-data"]] {
+        assert!(refused(&project, command, 1).contains(&words));
+    }
+}
+
+fn database(project: &Project, name: &str) -> String {
+    let made = project.api("POST", "/d1/database", &json!({ "name": name }));
+    made["uuid"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_database_that_a_name_and_an_id_name_differently_is_left_alone() {
+    let project = Project::empty().file("migrations/0001_a.sql", "CREATE TABLE a (x);\n").served();
+    let old = database(&project, "x-old");
+    let config = format!(
+        "name = \"x\"\n[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"x-db\"\ndatabase_id = \"{old}\"\n"
+    );
+    project.write("wrangler.toml", &config);
+    let commands: [&[&str]; 4] = [
+        &["destroy", "--yes", "--with-data"],
+        &["migrations", "baseline", "--to", "0001_a.sql", "--yes"],
+        &["migrations", "status"],
+        &["run"],
+    ];
+    // The id is that of another one.
+    for command in commands {
+        let said = refused(&project, command, 1);
+        assert!(said.contains("binding `DB` has the id"), "{command:?}: {said}");
+    }
+    // And what has the name has another id.
+    let new = database(&project, "x-db");
+    for command in commands {
+        let said = refused(&project, command, 1);
+        assert!(said.contains(&format!("but `x-db` has `{new}`")), "{command:?}: {said}");
+    }
+}
+
+#[test]
+fn one_bucket_in_two_jurisdictions_is_refused_where_it_is_asked_for_again() {
+    let recipe = "r2::ensure(\"abc\", #{ jurisdiction: \"eu\" });\nr2::ensure(\"abc\");\n";
+    let project = Project::new(PLAIN).recipe(recipe).served();
+    for (command, code) in [("check", 1), ("plan", 2), ("run", 2)] {
+        let arguments: &[&str] =
+            if command == "check" { &["check"] } else { &[command, "main", "-e", "dev"] };
+        let said = refused(&project, arguments, code);
+        assert!(
+            said.contains("`r2/abc` was already ensured with other options at recipes/main.rhai:1:5"),
+            "{said}"
+        );
+        assert!(said.contains(" --> recipes/main.rhai:2:5\n"), "{said}");
+    }
+    // What was removed before may be made elsewhere.
+    let recipe = "r2::delete(\"abc\", #{ jurisdiction: \"eu\" });\nr2::ensure(\"abc\");\n";
+    project.write("recipes/main.rhai", recipe);
+    project.run(&["plan", "main", "-e", "dev"]).exit(0);
+}
+
+#[test]
+fn a_copy_with_ids_takes_the_place_of_earlier_copies_only() {
+    let config = "{ \"name\": \"x\", \"kv_namespaces\": [{ \"binding\": \"KV\" }] }\n";
+    let project = Project::empty().file("wrangler.jsonc", config).served();
+    project.run(&["run"]).exit(0);
+    let package = "{ \"name\": \"x\" }\n";
+    project.write("package.json", package);
+    let text = |path: &str| files::read_text(&project.path().join(path), 1 << 16).unwrap();
+    let said = project.run(&["ids", "--out", "package.json"]).exit(2).stderr;
+    assert!(said.contains("`package.json` is there, and is no copy of `wrangler.jsonc`"), "{said}");
+    assert_eq!(text("package.json"), package);
+    project.write(".git/HEAD", "");
+    project.run(&["ids", "--out", ".git/copy.json"]).exit(2).stderr_has("lies inside `.git`");
+    for _ in 0..2 {
+        project.run(&["ids", "--out", "copy.json"]).exit(0);
+    }
+    assert!(text("copy.json").contains("\"id\""));
+    project.run(&["ids", "--out", "package.json", "--yes"]).exit(0);
+    assert_eq!(text("package.json"), text("copy.json"));
+}
+
+#[test]
+fn of_several_environments_of_a_config_the_one_to_destroy_is_named() {
+    let config = "name = \"x\"\nkv_namespaces = [{ binding = \"KV\" }]\n[env.staging]\nkv_namespaces = [{ binding = \"KV\" }]\n";
+    let project = Project::empty().file("wrangler.toml", config).served();
+    project.run(&["run"]).exit(0);
+    let said = refused(&project, &["destroy", "--yes"], 2);
+    assert!(said.starts_with("error: no environment chosen\nhint: `--env NAME` with one of "), "{said}");
+    assert!(said.contains("`top-level`") && said.contains("`staging`"), "{said}");
+    project.run(&["destroy", "--yes", "-e", "top-level"]).exit(0).stdout_has("x-kv");
+    // One alone needs no name.
+    project.write("wrangler.toml", "name = \"x\"\nkv_namespaces = [{ binding = \"KV\" }]\n");
+    project.run(&["destroy", "--yes"]).exit(0);
+}
+
+#[test]
+fn nothing_is_named_after_a_name_that_is_still_to_be_replaced() {
+    for name in ["${WORKER_NAME}", "<my-worker>"] {
+        let config = format!("name = \"{name}\"\n[[kv_namespaces]]\nbinding = \"KV\"\n");
+        let project = Project::empty().file("wrangler.toml", &config).served();
+        let said = refused(&project, &["run"], 2);
+        assert!(said.contains(&format!("the Worker's name `{name}` is still to be replaced")), "{said}");
+        project.run(&["check"]).exit(0);
+        project.run(&["run", "--local"]).exit(0);
+    }
+}
+
+#[test]
+fn a_config_of_a_project_above_is_under_its_rules() {
+    let above = "app = \"app\"\nrecipe = \"wrangler\"\nwrangler = [\"apps/web/wrangler.toml\"]\n[environments.production]\nprotected = true\n";
+    let worker = "name = \"web\"\n[env.production]\nkv_namespaces = [{ binding = \"KV\" }]\n";
+    let project = Project::new(above).file("apps/web/wrangler.toml", worker).served();
+    for command in ["run", "destroy", "plan"] {
+        let said = refused(&project, &["-C", "apps/web", command, "-e", "production"], 2);
+        assert!(said.contains("is a config of the project in `"), "{said}");
+    }
+    // One that it does not name stands alone.
+    let project = Project::new(&above.replace("apps/web", "apps/other"))
+        .file("apps/web/wrangler.toml", worker)
+        .served();
+    project.run(&["-C", "apps/web", "plan", "-e", "production"]).exit(0);
+}
