@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing turns a real name back into a logical one.
 
+mod claims;
 mod table;
 mod template;
 

@@ -9,6 +9,7 @@ use super::problem::{Finding, Problem};
 use super::source::Span;
 use super::tree::{Node, NodeValue};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Whether a missing key is wrong yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -141,10 +142,11 @@ impl<'a> Validator<'a> {
 
     fn check_list(&mut self, schema: &'a Value, items: &[Node], node: &Node, place: &Place) {
         self.check_length(schema, ["minItems", "maxItems"], items.len(), "items", node, place);
+        let is_unique = schema["uniqueItems"] == true;
+        let mut seen = HashSet::new();
         for (index, item) in items.iter().enumerate() {
             self.check(&schema["items"], item, &place.item(index, item.span));
-            let repeated = || items[..index].iter().any(|before| before.to_json() == item.to_json());
-            if schema["uniqueItems"] == true && repeated() {
+            if is_unique && !seen.insert(item.to_json()) {
                 let value = plain(&item.to_json());
                 self.findings
                     .push(Finding::new(item.span, Problem::Repeated { path: place.path.clone(), value }));

@@ -32,6 +32,8 @@ pub struct Source {
     pub name: String,
     /// Without a byte-order mark.
     pub text: Arc<str>,
+    /// Where each line begins.
+    lines: Arc<[usize]>,
 }
 
 /// The project file and, after it, each `--set` argument.
@@ -49,7 +51,9 @@ impl Sources {
     /// Adds a text and returns its number, the `source` of its spans.
     pub fn add(&mut self, name: &str, text: &str) -> usize {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        self.0.push(Source { name: name.to_owned(), text: text.into() });
+        let after = text.match_indices('\n').map(|(newline, _)| newline + 1);
+        let lines = std::iter::once(0).chain(after).collect();
+        self.0.push(Source { name: name.to_owned(), text: text.into(), lines });
         self.0.len() - 1
     }
 
@@ -69,12 +73,10 @@ impl Sources {
             return Site { file: String::new(), line: 1, column: 1 };
         };
         let before = source.text.get(..span.start).unwrap_or(&source.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Site {
-            file: source.name.clone(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        // Found, not counted: every name of a long file is asked for.
+        let line = source.lines.partition_point(|begin| *begin <= before.len());
+        let begin = line.checked_sub(1).and_then(|index| source.lines.get(index)).copied().unwrap_or(0);
+        Site { file: source.name.clone(), line, column: before[begin..].chars().count() + 1 }
     }
 }
 

@@ -104,8 +104,7 @@ impl Naming {
         let mut state = self.state();
         let _giving = Giving::begin(&self.giving);
         state.table.add(kind, logical, policy).map_err(NamingError::Policy)?;
-        let met = state.table.collisions().into_iter().find(|collision| collision.kind == kind);
-        if let Some(collision) = met {
+        if let Some(collision) = state.table.collisions(kind).next() {
             return Err(NamingError::Collision(collision.to_string()));
         }
         let real = state.table.real(kind, logical, current).unwrap_or(logical).to_owned();

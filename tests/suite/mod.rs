@@ -49,6 +49,7 @@ mod losses;
 mod lost_answers;
 mod made_up;
 mod main_job;
+mod many;
 mod markup;
 mod moved_folders;
 mod nowhere;

@@ -2,18 +2,24 @@
 //!
 //! **Invariant:** every row has the real name in all environments, so "whose is this name?" is answered by looking,
 //! never by parsing it.
+//! **Invariant:** adding a name and asking for one takes as long in a large table as in a small one.
 
+use super::claims::{Claim, Claims};
 use super::{Branch, EnvNames, listed};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use thiserror::Error;
 
 /// All names that a run asked for.
 #[derive(Clone, Debug)]
 pub struct NameTable {
     environments: Vec<EnvNames>,
+    /// The place of an environment among them, by its full name.
+    positions: HashMap<String, usize>,
     /// By kind and logical name.
     rows: BTreeMap<(String, String), Row>,
+    /// The used names, by the real one.
+    claims: Claims,
 }
 
 /// One logical name.
@@ -23,13 +29,6 @@ struct Row {
     names: Vec<Option<String>>,
     /// Which of them are used: all, where a run asked for the name; else those whose environment declares it.
     used: Vec<bool>,
-}
-
-impl Row {
-    /// The real name in an environment that uses it.
-    fn used(&self, position: usize) -> Option<&str> {
-        self.names[position].as_deref().filter(|_| self.used[position])
-    }
 }
 
 /// Two logical names of one kind with one real name.
@@ -59,7 +58,14 @@ impl Collision {
 impl NameTable {
     /// A table without names.
     pub fn new(environments: Vec<EnvNames>) -> Self {
-        NameTable { environments, rows: BTreeMap::new() }
+        let positions =
+            environments.iter().enumerate().map(|(position, known)| (known.name.clone(), position));
+        NameTable {
+            positions: positions.collect(),
+            environments,
+            rows: BTreeMap::new(),
+            claims: Claims::default(),
+        }
     }
 
     /// The environments, in the order of [`NameTable::names`].
@@ -75,8 +81,8 @@ impl NameTable {
         logical: &str,
         policy: &dyn Fn(&str, &str, &EnvNames) -> Result<String, E>,
     ) -> Result<(), E> {
-        self.row(kind, logical, policy)?.used.fill(true);
-        Ok(())
+        let all = 0..self.environments.len();
+        self.claim(kind, logical, policy, all)
     }
 
     /// The same for a name that only one environment is known to use.
@@ -87,29 +93,41 @@ impl NameTable {
         logical: &str,
         policy: &dyn Fn(&str, &str, &EnvNames) -> Result<String, E>,
     ) -> Result<(), E> {
-        if let Some(position) = self.environments.iter().position(|known| known.name == environment) {
-            self.row(kind, logical, policy)?.used[position] = true;
-        }
-        Ok(())
+        let Some(position) = self.positions.get(environment) else { return Ok(()) };
+        let one = *position..*position + 1;
+        self.claim(kind, logical, policy, one)
     }
 
-    fn row<E>(
+    /// Makes the row, and uses its name in these environments.
+    fn claim<E>(
         &mut self,
         kind: &str,
         logical: &str,
         policy: &dyn Fn(&str, &str, &EnvNames) -> Result<String, E>,
-    ) -> Result<&mut Row, E> {
-        match self.rows.entry((kind.to_owned(), logical.to_owned())) {
-            Entry::Occupied(row) => Ok(row.into_mut()),
+        positions: std::ops::Range<usize>,
+    ) -> Result<(), E> {
+        let NameTable { environments, rows, claims, .. } = self;
+        let row = match rows.entry((kind.to_owned(), logical.to_owned())) {
+            Entry::Occupied(row) => row.into_mut(),
             Entry::Vacant(place) => {
                 let name = |environment: &EnvNames| match environment.branch {
                     Branch::Any => Ok(None),
                     Branch::None | Branch::Named(_) => policy(kind, logical, environment).map(Some),
                 };
-                let names: Result<Vec<Option<String>>, E> = self.environments.iter().map(name).collect();
-                Ok(place.insert(Row { names: names?, used: vec![false; self.environments.len()] }))
+                let names: Result<Vec<Option<String>>, E> = environments.iter().map(name).collect();
+                place.insert(Row { names: names?, used: vec![false; environments.len()] })
+            }
+        };
+        let meet = |one: usize, other: usize| same_account(&environments[one], &environments[other]);
+        for position in positions {
+            if std::mem::replace(&mut row.used[position], true) {
+                continue;
+            }
+            if let Some(real) = &row.names[position] {
+                claims.add(kind, real, Claim { logical: logical.to_owned(), position }, meet);
             }
         }
+        Ok(())
     }
 
     /// The real name of `logical` in each environment.
@@ -122,57 +140,54 @@ impl NameTable {
 
     /// The real name of `logical` in the environment with this full name.
     pub fn real(&self, kind: &str, logical: &str, environment: &str) -> Option<&str> {
-        self.names(kind, logical)
-            .into_iter()
-            .find(|(known, _)| known.name == environment)
-            .map(|(_, real)| real)
+        let row = self.rows.get(&(kind.to_owned(), logical.to_owned()))?;
+        row.names[*self.positions.get(environment)?].as_deref()
     }
 
-    /// The logical name whose real one in the environment with this full name is `real`.
+    /// The logical name whose real one in the environment with this full name is `real`; of several, the first.
     pub fn logical(&self, kind: &str, real: &str, environment: &str) -> Option<&str> {
-        let position = self.environments.iter().position(|known| known.name == environment)?;
-        let mut rows = self.rows.iter();
-        rows.find(|((of, _), row)| of == kind && row.used(position) == Some(real))
-            .map(|((_, logical), _)| logical.as_str())
+        let position = *self.positions.get(environment)?;
+        let here = self.claims.of(kind, real).iter().filter(|claim| claim.position == position);
+        here.map(|claim| claim.logical.as_str()).min()
     }
 
     /// The other environments in which `real`, a name of `environment`, is a name too: it is shared with them.
     pub fn shared_with(&self, kind: &str, real: &str, environment: &str) -> Vec<&str> {
-        let Some(own) = self.environments.iter().find(|known| known.name == environment) else {
+        let Some(own) = self.positions.get(environment).map(|position| &self.environments[*position]) else {
             return Vec::new();
         };
-        let claims = |position: usize| {
-            self.rows.iter().any(|((of, _), row)| of == kind && row.used(position) == Some(real))
-        };
-        let others = self.environments.iter().enumerate().filter(|(_, other)| other.name != own.name);
+        let mut positions: Vec<usize> =
+            self.claims.of(kind, real).iter().map(|claim| claim.position).collect();
+        positions.sort_unstable();
+        positions.dedup();
+        let others = positions.into_iter().map(|position| &self.environments[position]);
         others
-            .filter(|(position, other)| same_account(own, other) && claims(*position))
-            .map(|(_, other)| other.name.as_str())
+            .filter(|other| other.name != own.name && same_account(own, other))
+            .map(|other| other.name.as_str())
             .collect()
     }
 
-    /// Every pair of logical names that would be one resource, each once.
-    pub fn collisions(&self) -> Vec<Collision> {
-        let mut by_real: BTreeMap<(&str, &str), Vec<(&str, &EnvNames)>> = BTreeMap::new();
-        for ((kind, logical), row) in &self.rows {
-            for (position, environment) in self.environments.iter().enumerate() {
-                if let Some(real) = row.used(position) {
-                    by_real.entry((kind, real)).or_default().push((logical, environment));
-                }
-            }
-        }
-        let mut found: BTreeMap<(&str, &str, &str, &str), Collision> = BTreeMap::new();
-        for ((kind, real), claims) in &by_real {
-            for (index, (logical, environment)) in claims.iter().enumerate() {
-                for (other, other_environment) in &claims[index + 1..] {
-                    if logical != other && same_account(environment, other_environment) {
-                        found.entry((kind, real, logical, other)).or_insert_with(|| Collision {
-                            kind: (*kind).to_owned(),
-                            real: (*real).to_owned(),
-                            first: ((*logical).to_owned(), environment.name.clone()),
-                            second: ((*other).to_owned(), other_environment.name.clone()),
-                        });
-                    }
+    /// Every pair of logical names of a kind that would be one resource, each once, by real name.
+    pub fn collisions(&self, kind: &str) -> impl Iterator<Item = Collision> {
+        self.claims.contested(kind).flat_map(move |(real, claims)| self.pairs(kind, real, claims))
+    }
+
+    /// Every pair of logical names with this real one, each once.
+    fn pairs(&self, kind: &str, real: &str, claims: &[Claim]) -> Vec<Collision> {
+        let mut claims: Vec<&Claim> = claims.iter().collect();
+        claims.sort();
+        let mut found: BTreeMap<(&str, &str), Collision> = BTreeMap::new();
+        for (index, claim) in claims.iter().enumerate() {
+            let environment = &self.environments[claim.position];
+            for other in &claims[index + 1..] {
+                let other_environment = &self.environments[other.position];
+                if claim.logical != other.logical && same_account(environment, other_environment) {
+                    found.entry((&claim.logical, &other.logical)).or_insert_with(|| Collision {
+                        kind: kind.to_owned(),
+                        real: real.to_owned(),
+                        first: (claim.logical.clone(), environment.name.clone()),
+                        second: (other.logical.clone(), other_environment.name.clone()),
+                    });
                 }
             }
         }
@@ -222,7 +237,7 @@ mod tests {
             "A" => "everywhere".into(),
             other => format!("{}-{other}", env.alias),
         });
-        assert_eq!(table.collisions(), []);
+        assert_eq!(table.collisions("kv").next(), None);
         assert_eq!(table.shared_with("kv", "everywhere", "development"), ["production"]);
         assert_eq!(table.shared_with("kv", "dev-B", "development"), Vec::<&str>::new());
         assert_eq!(table.real("kv", "B", "production"), Some("pro-B"));
@@ -233,7 +248,7 @@ mod tests {
     fn two_logical_names_with_one_real_name_collide_once() {
         let environments = vec![environment("development", None), environment("production", None)];
         let table = table(environments, &["A", "B"], |_, _| "same".into());
-        let messages: Vec<String> = table.collisions().iter().map(ToString::to_string).collect();
+        let messages: Vec<String> = table.collisions("kv").map(|collision| collision.to_string()).collect();
         assert_eq!(
             messages,
             [
@@ -250,8 +265,8 @@ mod tests {
         };
         let known =
             |account| vec![environment("development", Some('a')), environment("production", Some(account))];
-        assert_eq!(table(known('a'), &["A", "B"], crossed).collisions().len(), 2);
-        assert_eq!(table(known('b'), &["A", "B"], crossed).collisions(), []);
+        assert_eq!(table(known('a'), &["A", "B"], crossed).collisions("kv").count(), 2);
+        assert_eq!(table(known('b'), &["A", "B"], crossed).collisions("kv").next(), None);
         assert_eq!(
             table(known('b'), &["A"], |_, _| "x".into()).shared_with("kv", "x", "production"),
             Vec::<&str>::new()
@@ -265,10 +280,10 @@ mod tests {
         let policy = |_: &str, _: &str, env: &EnvNames| Ok::<_, Infallible>(format!("shop-{}", env.alias));
         table.declare("development", "vectorize", "main", &policy).unwrap();
         table.declare("production", "vectorize", "primary", &policy).unwrap();
-        assert_eq!(table.collisions(), []);
+        assert_eq!(table.collisions("vectorize").next(), None);
         assert_eq!(table.logical("vectorize", "shop-dev", "development"), Some("main"));
         table.add("vectorize", "primary", &policy).unwrap();
-        assert_eq!(table.collisions().len(), 1, "now development uses both");
+        assert_eq!(table.collisions("vectorize").count(), 1, "now development uses both");
     }
 
     #[test]
@@ -297,5 +312,27 @@ mod tests {
         table.add("kv", "A", &count).unwrap();
         table.add("kv", "A", &count).unwrap();
         assert_eq!(asked.get(), 1);
+    }
+
+    /// Names that are known to be contested are not compared again, and what is not contested has few to compare with.
+    #[test]
+    fn a_name_is_compared_with_those_of_the_same_real_name_only() {
+        let environments = vec![environment("development", None), environment("production", None)];
+        let asked_of = |names: usize, real: fn(usize) -> String| {
+            let compared = std::cell::Cell::new(0_usize);
+            let mut claims = Claims::default();
+            for number in 0..names {
+                for position in 0..environments.len() {
+                    let claim = Claim { logical: format!("N{number}"), position };
+                    claims.add("kv", &real(number), claim, |one, other| {
+                        compared.set(compared.get() + 1);
+                        same_account(&environments[one], &environments[other])
+                    });
+                }
+            }
+            compared.get()
+        };
+        assert_eq!(asked_of(1_000, |number| format!("shop-{number}")), 0);
+        assert_eq!(asked_of(1_000, |_| "same".into()), 1, "it is contested from then on");
     }
 }
