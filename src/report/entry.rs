@@ -5,6 +5,7 @@
 use super::document::{Op, Summary};
 use super::words::{applied, outcome};
 use crate::events::{Action, Status};
+use std::collections::HashMap;
 
 /// An op, with the migrations of its database.
 pub(super) struct Entry<'a> {
@@ -17,11 +18,18 @@ pub(super) struct Entry<'a> {
 /// The entries of some ops, in the order of their first.
 pub(super) fn entries<'a>(ops: impl IntoIterator<Item = &'a Op>) -> Vec<Entry<'a>> {
     let mut all: Vec<Entry<'a>> = Vec::new();
+    // The first entry that migrations of one thing belong to.
+    let mut homes: HashMap<_, usize> = HashMap::new();
     for op in ops {
-        let home = all.iter_mut().find(|entry| op.is_migrate() && entry.is_home_of(op));
-        match home {
-            Some(home) => home.migrations.push(op),
-            None => all.push(Entry { op, migrations: Vec::new() }),
+        let thing = (&op.service, &op.resource, &op.jurisdiction);
+        match homes.get(&thing).filter(|_| op.is_migrate()) {
+            Some(home) => all[*home].migrations.push(op),
+            None => {
+                if op.is_migrate() || op.op == "ensure" {
+                    homes.entry(thing).or_insert(all.len());
+                }
+                all.push(Entry { op, migrations: Vec::new() });
+            }
         }
     }
     all
@@ -31,12 +39,6 @@ impl Op {
     /// Whether it brings a database to its last migration.
     pub(super) fn is_migrate(&self) -> bool {
         (self.service.as_str(), self.op.as_str()) == ("d1", "migrate")
-    }
-
-    /// Whether it is about the same thing in the account.
-    pub(super) fn is_about_same(&self, other: &Op) -> bool {
-        (&self.service, &self.resource, &self.jurisdiction)
-            == (&other.service, &other.resource, &other.jurisdiction)
     }
 }
 
@@ -87,10 +89,6 @@ impl<'a> Entry<'a> {
         }
         words.dedup();
         words.join(", ")
-    }
-
-    fn is_home_of(&self, migrate: &Op) -> bool {
-        (self.op.is_migrate() || self.op.op == "ensure") && self.op.is_about_same(migrate)
     }
 }
 

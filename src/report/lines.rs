@@ -7,7 +7,7 @@
 //!
 //! **Invariant:** nothing from outside reaches a line but through [`Ink`].
 
-use super::alike::alike;
+use super::alike::{Alike, alike};
 use super::document::{Heading, Mode, Report, Step, Summary};
 use super::entry::{Entry, entries};
 use super::failures::is_told;
@@ -17,7 +17,7 @@ use super::plan::{WINDOW_REQUESTS, WINDOW_S};
 use super::words::{applied, counted, verb};
 use crate::events::{Action, Cost, Status, StepStatus};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 /// What runs, where; ends with a blank line.
@@ -75,10 +75,10 @@ pub(super) fn step(step: &Step, listed: Listed, ink: &Ink) -> String {
     let is_read = |number| step.reads.binary_search_by_key(&number, |read| read.number).is_ok();
     let mut unchanged = Vec::new();
     let groups = alike(entries.iter().map(Entry::decisive).filter(|op| is_told(op)));
+    let others: HashSet<u64> = groups.iter().flat_map(|group| &group.others).map(|op| op.number).collect();
+    let firsts: HashMap<u64, &Alike> = groups.iter().map(|group| (group.first.number, group)).collect();
     for entry in entries {
-        let group =
-            groups.iter().find(|group| group.others.iter().any(|op| std::ptr::eq(*op, entry.decisive())));
-        if listed == Listed::Resources && group.is_some() {
+        if listed == Listed::Resources && others.contains(&entry.decisive().number) {
             continue;
         }
         if listed == Listed::Calls && is_read(entry.op.number) {
@@ -87,7 +87,7 @@ pub(super) fn step(step: &Step, listed: Listed, ink: &Ink) -> String {
             unchanged.push(op_line::label(entry.op, &step.name, ink));
         } else {
             block += &op_line::line(&entry, &step.name, ink);
-            let own = groups.iter().find(|group| std::ptr::eq(group.first, entry.decisive()));
+            let own = firsts.get(&entry.decisive().number);
             if let Some(more) = own.filter(|_| listed == Listed::Resources).and_then(|group| group.more(ink))
             {
                 block += &op_line::below_line(&more, ink);

@@ -7,8 +7,8 @@ use super::console::Console;
 use super::document::Report;
 use super::failures::{failures, place};
 use super::ink::{DIM, Ink, YELLOW, duration, paint};
+use super::running::{Running, RunningOp};
 use super::text::Verbosity;
-use super::tracker::Tracker;
 use crate::events::{Event, Finding, RequestDone, Sink, Site};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,13 +17,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Live {
     console: Arc<Console>,
     verbosity: Verbosity,
-    tracker: Mutex<Tracker>,
+    running: Mutex<Running>,
 }
 
 impl Live {
     /// Talks to standard error of `console`.
     pub fn new(console: Arc<Console>, verbosity: Verbosity) -> Self {
-        Live { console, verbosity, tracker: Mutex::default() }
+        Live { console, verbosity, running: Mutex::default() }
     }
 
     /// Takes the moving line away and tells what went wrong, but for failures that were `drawn` already.
@@ -62,33 +62,29 @@ impl Sink for Live {
         if self.verbosity > Verbosity::Quiet {
             self.say(&event, &ink);
         }
-        let moves = matches!(event, Event::OpStarted(_) | Event::OpFinished(_) | Event::Progress { .. });
-        let mut tracker = self.tracker.lock().unwrap_or_else(PoisonError::into_inner);
-        tracker.take(event);
-        if moves && self.verbosity > Verbosity::Quiet {
-            self.console.status(&status(&tracker, &ink));
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.take(&event) && self.verbosity > Verbosity::Quiet {
+            self.console.status(&status(&running, &ink));
         }
     }
 }
 
 /// `3 done, running: kv ensure SESSIONS, kv ensure RATE_LIMITS and 4 more`.
-fn status(tracker: &Tracker, ink: &Ink) -> String {
+fn status(running: &Running, ink: &Ink) -> String {
     const NAMED_MAX: usize = 3;
-    let running: Vec<String> = tracker
-        .running()
-        .map(|(op, progress)| {
-            let how_far = progress.map(|words| format!(" ({})", ink.show(words))).unwrap_or_default();
-            format!("{} {} {}{how_far}", ink.show(&op.service), op.op, ink.show(&op.resource))
-        })
-        .collect();
-    let named = running[..running.len().min(NAMED_MAX)].join(", ");
-    let more = match running.len().saturating_sub(NAMED_MAX) {
+    let name = |op: &RunningOp| {
+        let how_far =
+            op.progress.as_deref().map(|words| format!(" ({})", ink.show(words))).unwrap_or_default();
+        format!("{} {} {}{how_far}", ink.show(&op.service), op.op, ink.show(&op.resource))
+    };
+    let named = running.ops().take(NAMED_MAX).map(name).collect::<Vec<_>>().join(", ");
+    let more = match running.ops().len().saturating_sub(NAMED_MAX) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let running = if named.is_empty() { String::new() } else { format!(", running: {named}{more}") };
-    let of = tracker.expected().map(|all| format!(" of {all}")).unwrap_or_default();
-    format!("{}{of} done{running}", tracker.finished())
+    let now = if named.is_empty() { String::new() } else { format!(", running: {named}{more}") };
+    let of = running.expected().map(|all| format!(" of {all}")).unwrap_or_default();
+    format!("{}{of} done{now}", running.finished())
 }
 
 fn warning(message: &str, at: Option<&Site>, ink: &Ink) -> String {
@@ -174,12 +170,12 @@ exit 1: nothing was changed
     fn status_names_some_and_counts_the_rest() {
         let redactor = crate::secret::Redactor::default();
         let ink = Ink::new(&redactor);
-        let mut tracker = Tracker::default();
-        assert_eq!(status(&tracker, &ink), "0 done");
-        (1..=5).for_each(|id| tracker.take(started(id, 0, "kv", &format!("N{id}"))));
-        tracker.take(finished(2, Action::None, Status::Done));
+        let mut running = Running::default();
+        assert_eq!(status(&running, &ink), "0 done");
+        (1..=5).for_each(|id| assert!(running.take(&started(id, 0, "kv", &format!("N{id}")))));
+        running.take(&finished(2, Action::None, Status::Done));
         assert_eq!(
-            status(&tracker, &ink),
+            status(&running, &ink),
             "1 done, running: kv ensure N1, kv ensure N3, kv ensure N4 and 1 more"
         );
     }

@@ -29,6 +29,7 @@ mod op_line;
 mod panic;
 mod plan;
 mod repeats;
+mod running;
 #[cfg(test)]
 pub(crate) mod sample;
 mod text;

@@ -95,6 +95,9 @@ impl Sink for Text {
             return;
         }
         let settled = state.tracker.settled(state.steps_printed);
+        if settled.is_empty() {
+            return;
+        }
         state.steps_printed += settled.len();
         // Placeholder ids of earlier steps, and of what stands outside, occur in later ones.
         let ink = Ink::new(self.console.redactor())

@@ -14,13 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Tracker {
     entries: Vec<Entry>,
     ops: BTreeMap<u64, OpState>,
+    /// Which of them were started in a step, by the step.
+    ops_of_step: BTreeMap<u64, BTreeSet<u64>>,
     /// Ops with a write that was answered with success; 0 for what belongs to none.
     wrote: BTreeSet<u64>,
     requests: Requests,
     warnings: Vec<Warning>,
     outputs: BTreeMap<String, Json>,
-    /// How many ops there will be, where that is known.
-    expected: Option<u64>,
 }
 
 /// A step in the order of beginning; `id` is `None` for one that the order left out.
@@ -38,7 +38,6 @@ struct OpState {
     caught: bool,
     write_sent: bool,
     requests: u64,
-    progress: Option<String>,
     bookmark: Option<String>,
 }
 
@@ -47,12 +46,15 @@ impl Tracker {
     pub(super) fn take(&mut self, event: Event) {
         match event {
             // What stands outside every step never ends, so it can't be an entry that others wait for.
-            Event::StepStarted { step: 0, .. } | Event::Log { .. } => {}
+            Event::StepStarted { step: 0, .. }
+            | Event::Log { .. }
+            | Event::Expected { .. }
+            | Event::Progress { .. } => {}
             Event::StepStarted { step, name, group } => {
                 self.entries.push(Entry { id: Some(step), name, group, end: None });
             }
             Event::StepFinished { step, status, ms } => {
-                if let Some(entry) = self.entries.iter_mut().find(|entry| entry.id == Some(step)) {
+                if let Some(entry) = self.entries.iter_mut().rev().find(|entry| entry.id == Some(step)) {
                     entry.end = Some((status, ms));
                 }
             }
@@ -61,16 +63,15 @@ impl Tracker {
             }
             Event::OpStarted(started) => {
                 let id = started.id;
+                self.ops_of_step.entry(started.step).or_default().insert(id);
                 self.op(id).started = Some(started);
             }
             Event::OpFinished(finished) => {
                 let id = finished.id;
                 self.op(id).finished = Some(finished);
             }
-            Event::Expected { ops } => self.expected = Some(ops),
             Event::OpCaught { id } => self.op(id).caught = true,
             Event::WriteSent { op } => self.op(op).write_sent = true,
-            Event::Progress { op, message } => self.op(op).progress = Some(message),
             Event::Bookmark { op, bookmark } => self.op(op).bookmark = Some(bookmark),
             Event::RolledBack { op } => {
                 self.wrote.remove(&op);
@@ -96,8 +97,11 @@ impl Tracker {
     /// Every step, what stands outside last; left out if there is nothing.
     pub(super) fn steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = self.entries.iter().map(|entry| self.step(entry)).collect();
-        let known = |step: u64| self.entries.iter().any(|entry| entry.id == Some(step));
-        let (ops, reads) = self.ops_where(|started| !known(started.step));
+        let known: BTreeSet<u64> = self.entries.iter().filter_map(|entry| entry.id).collect();
+        let outside = self.ops_of_step.iter().filter(|(step, _)| !known.contains(step));
+        // In the order of starting, whatever step they name.
+        let outside: BTreeSet<u64> = outside.flat_map(|(_, ops)| ops.iter().copied()).collect();
+        let (ops, reads) = self.listed(&outside);
         if !ops.is_empty() || !reads.is_empty() {
             let failed = ops.iter().any(|op| is_failure(op) && !op.caught);
             steps.push(Step {
@@ -132,22 +136,6 @@ impl Tracker {
         &self.outputs
     }
 
-    /// What was started and hasn't ended, in the order of starting, with how far it is.
-    pub(super) fn running(&self) -> impl Iterator<Item = (&OpStarted, Option<&str>)> {
-        let running = self.ops.values().filter(|op| op.finished.is_none());
-        running.filter_map(|op| Some((op.started.as_ref()?, op.progress.as_deref())))
-    }
-
-    /// How many ops there will be, where that is known.
-    pub(super) fn expected(&self) -> Option<u64> {
-        self.expected
-    }
-
-    /// How many ops have ended.
-    pub(super) fn finished(&self) -> usize {
-        self.ops.values().filter(|op| op.finished.is_some()).count()
-    }
-
     fn op(&mut self, id: u64) -> &mut OpState {
         self.ops.entry(id).or_default()
     }
@@ -170,17 +158,19 @@ impl Tracker {
     }
 
     fn step(&self, entry: &Entry) -> Step {
-        let (ops, reads) = self.ops_where(|started| entry.id == Some(started.step));
+        let none = BTreeSet::new();
+        let of_step = entry.id.and_then(|step| self.ops_of_step.get(&step));
+        let (ops, reads) = self.listed(of_step.unwrap_or(&none));
         // A step that never ended is not one that was done.
         let (status, ms) = entry.end.unwrap_or_else(|| (StepStatus::Interrupted, longest(&ops)));
         Step { name: entry.name.clone(), group: entry.group, status, ms, ops, reads }
     }
 
     /// Those that are listed, and those that only asked; one of these that failed is listed.
-    fn ops_where(&self, matches: impl Fn(&OpStarted) -> bool) -> (Vec<Op>, Vec<Op>) {
-        let found = self.ops.values().filter_map(|state| Some((state.started.as_ref()?, state)));
+    fn listed(&self, ids: &BTreeSet<u64>) -> (Vec<Op>, Vec<Op>) {
+        let found = ids.iter().filter_map(|id| self.ops.get(id));
         let (mut ops, mut reads) = (Vec::new(), Vec::new());
-        for (started, state) in found.filter(|(started, _)| matches(started)) {
+        for (started, state) in found.filter_map(|state| Some((state.started.as_ref()?, state))) {
             let op = document(started, state);
             if started.reads && !is_failure(&op) { reads.push(op) } else { ops.push(op) }
         }
