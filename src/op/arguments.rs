@@ -120,6 +120,8 @@ from_args!(A 0, B 1, C 2);
 
 /// The option map of an op, if it takes one.
 pub trait FromOptions: Sized {
+    /// Whether there is one.
+    const IS_TAKEN: bool;
     /// Its JSON Schema.
     fn schema() -> Option<schemars::Schema>;
     /// Reads it; nothing given reads as an empty map.
@@ -127,6 +129,8 @@ pub trait FromOptions: Sized {
 }
 
 impl<T: OptionMap> FromOptions for T {
+    const IS_TAKEN: bool = true;
+
     fn schema() -> Option<schemars::Schema> {
         Some(schemars::schema_for!(T))
     }
@@ -149,6 +153,8 @@ impl<T: OptionMap> FromOptions for T {
 pub struct NoOptions;
 
 impl FromOptions for NoOptions {
+    const IS_TAKEN: bool = false;
+
     fn schema() -> Option<schemars::Schema> {
         None
     }
@@ -169,6 +175,10 @@ where
 {
     fn types(&self) -> &'static [Ty] {
         A::TYPES
+    }
+
+    fn takes_options(&self) -> bool {
+        O::IS_TAKEN
     }
 
     fn options(&self) -> Option<schemars::Schema> {

@@ -151,6 +151,8 @@ pub struct Call {
 pub trait Run: Sync {
     /// The types of its parameters, without receiver and options.
     fn types(&self) -> &'static [Ty];
+    /// Whether it takes an option map: to ask for the schema makes one.
+    fn takes_options(&self) -> bool;
     /// The JSON Schema of its option map, if it takes one.
     fn options(&self) -> Option<schemars::Schema>;
     /// The synchronous half.

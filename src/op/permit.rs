@@ -14,7 +14,7 @@ use super::key::Key;
 use crate::events::{Action, Change, Cost, Finding, OpFinished, PendingFile, Site};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One op of a plan.
@@ -88,11 +88,16 @@ struct State {
     /// By number of the run's op.
     begun: HashMap<u64, Begun>,
     used: Vec<bool>,
+    /// Those that are not used yet, in order, by what they are about.
+    unused: HashMap<Subject, VecDeque<usize>>,
     /// Ids of this run, and what the plan made up in their place.
     ids: Vec<(String, String)>,
     /// By number of the run's op.
     moved: BTreeMap<u64, Finding>,
 }
+
+/// Service, op, resource and jurisdiction.
+type Subject = (String, String, String, Option<String>);
 
 #[derive(Clone, Debug)]
 struct Begun {
@@ -104,7 +109,12 @@ struct Begun {
 impl Permit {
     /// Of the ops of a plan, in order.
     pub fn new(listed: Vec<Planned>) -> Self {
-        let state = State { used: vec![false; listed.len()], ..State::default() };
+        let mut state = State { used: vec![false; listed.len()], ..State::default() };
+        for (index, one) in listed.iter().enumerate() {
+            let subject =
+                (one.service.clone(), one.op.clone(), one.resource.clone(), one.jurisdiction.clone());
+            state.unused.entry(subject).or_default().push_back(index);
+        }
         Permit { listed, state: Mutex::new(state) }
     }
 
@@ -120,12 +130,8 @@ impl Permit {
     pub(super) fn begin(&self, id: u64, call: (&str, &str), key: &Key, contents: Option<&str>) {
         let mut state = self.lock();
         let resource = state.as_planned(&key.name);
-        let is_it = |one: &Planned| {
-            (one.service.as_str(), one.op.as_str()) == call
-                && one.resource == resource
-                && one.jurisdiction == key.jurisdiction
-        };
-        let listed = (0..self.listed.len()).find(|index| !state.used[*index] && is_it(&self.listed[*index]));
+        let subject = (call.0.to_owned(), call.1.to_owned(), resource, key.jurisdiction.clone());
+        let listed = state.unused.get_mut(&subject).and_then(VecDeque::pop_front);
         if let Some(index) = listed {
             state.used[index] = true;
         }
@@ -249,7 +255,11 @@ impl Permit {
 impl State {
     /// `text` with the ids of this run as the plan made them up.
     fn as_planned(&self, text: &str) -> String {
-        self.ids.iter().fold(text.to_owned(), |text, (real, planned)| text.replace(real.as_str(), planned))
+        // A run of thousands has as many ids, and most texts are names that hold none.
+        let hold = self.ids.iter().filter(|(real, _)| real.len() <= text.len());
+        hold.fold(text.to_owned(), |text, (real, planned)| {
+            if text.contains(real.as_str()) { text.replace(real.as_str(), planned) } else { text }
+        })
     }
 
     fn change(&self, change: &Change) -> Change {

@@ -33,7 +33,12 @@ pub(super) struct Queue {
     alone: Option<Arc<Pending>>,
     /// Every op that has not succeeded, in program order.
     links: Vec<Link>,
+    /// The number of ops at which those that have succeeded are looked for again.
+    tidied_at: usize,
 }
+
+/// Fewer are not worth looking for.
+const TIDIED_MIN: usize = 64;
 
 impl Queue {
     /// Puts an op in its place.
@@ -44,8 +49,9 @@ impl Queue {
         order: Order,
         needs: &[Arc<Pending>],
     ) -> Turn {
-        self.open.retain(|open| !has_succeeded(open));
-        self.links.retain(|link| !has_succeeded(&link.op));
+        if order != Order::Key || self.links.len() >= self.tidied_at {
+            self.tidy();
+        }
         let over = match order {
             Order::Alone => std::mem::take(&mut self.open),
             Order::Service => {
@@ -73,6 +79,14 @@ impl Queue {
         }
         self.links.push(Link { op: op.clone(), after });
         Turn { over, succeeded }
+    }
+
+    /// Forgets what has succeeded: looking after twice as many are there than were left, an op takes as long however many
+    /// there are.
+    fn tidy(&mut self) {
+        self.open.retain(|open| !has_succeeded(open));
+        self.links.retain(|link| !has_succeeded(&link.op));
+        self.tidied_at = TIDIED_MIN.max(2 * self.links.len());
     }
 
     /// Whether nothing on its key came after it.

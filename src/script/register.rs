@@ -107,7 +107,7 @@ fn method(
 
 fn arity(op: &Op, shift: usize, got: usize) -> Failure {
     let least = op.run.types().len() + shift;
-    let most = least + usize::from(op.run.options().is_some());
+    let most = least + usize::from(op.run.takes_options());
     let takes = match (least, most) {
         (1, 1) => "1 argument".to_owned(),
         (least, most) if least == most => format!("{least} arguments"),
@@ -131,7 +131,7 @@ fn start(
     let called = host.site(context);
     let here = |failure: Failure| raise_here(failure, shift, &called, context.call_position());
     let least = op.run.types().len();
-    if values.len() < least || values.len() > least + usize::from(op.run.options().is_some()) {
+    if values.len() < least || values.len() > least + usize::from(op.run.takes_options()) {
         return Err(here(arity(op, shift, values.len() + shift)));
     }
     if host.naming.is_giving() {

@@ -10,6 +10,8 @@ const PARAMS_MAX: usize = 100;
 pub(super) struct Params(pub Vec<Json>);
 
 impl FromOptions for Params {
+    const IS_TAKEN: bool = true;
+
     fn schema() -> Option<schemars::Schema> {
         Some(schemars::schema_for!(Vec<Json>))
     }
