@@ -17,7 +17,7 @@ use crate::events::Event;
 use crate::op::{Context, Failure, Ground, Mode, Scheduler};
 use crate::secret::Redactor;
 use crate::services::Services;
-use crate::system::{Stopwatch, memory};
+use crate::system::{Stopwatch, cpu, memory};
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,9 +111,11 @@ impl Room {
     /// Builds it; nothing is sent.
     pub fn new(setting: Setting, main_name: &str) -> Room {
         let Setting { context, runtime, facts, naming, redactor, folder, sources, services } = setting;
-        // Real time: a clock that jumps while the script goes on would be held against the script.
+        // What the thread computes: a busy machine is not held against the script, nor is a clock that jumps. Where the
+        // system does not say it, real time.
         let watch = Stopwatch::start();
-        let meter = Arc::new(Meter::new(move || watch.elapsed(), memory::resident_bytes));
+        let computed = move || cpu::thread_time().unwrap_or_else(|| watch.elapsed());
+        let meter = Arc::new(Meter::new(computed, memory::resident_bytes));
         let scheduler = Scheduler::new(context.clone(), runtime.clone());
         let host = Host::new(scheduler, facts, naming, meter.clone(), redactor, main_name);
         let _ = host.sources.set(sources.clone());

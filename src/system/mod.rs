@@ -5,6 +5,7 @@
 pub mod clock;
 #[cfg(test)]
 pub mod corpus;
+pub mod cpu;
 mod environment;
 pub mod files;
 pub mod memory;
