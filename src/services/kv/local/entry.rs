@@ -1,7 +1,9 @@
 //! One key with its value, metadata and expiration, as stored; and the rules it must keep.
 
 use super::{bad_parameter, invalid_body};
-use crate::local::Failure;
+use crate::local::{Exchange, Failure};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
@@ -61,10 +63,9 @@ impl Entry {
     }
 
     fn of(row: &Row<'_>, first: usize) -> rusqlite::Result<Entry> {
-        let metadata: Option<String> = row.get(first + 1)?;
         Ok(Entry {
             value: row.get(first)?,
-            metadata: metadata.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+            metadata: json_of(row.get(first + 1)?),
             expiration: row.get(first + 2)?,
         })
     }
@@ -121,29 +122,54 @@ pub(super) fn expiration(
     }
 }
 
-/// The keys of a namespace after a cursor, and the cursor of the page after them (empty at the end).
+/// A key as listings give it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Listed {
+    pub(super) key: String,
+    /// Null when there is none.
+    pub(super) metadata: Value,
+    /// Seconds since 1970.
+    pub(super) expiration: Option<i64>,
+}
+
+/// The keys of a namespace after a cursor, by key in byte order, and the cursor of the page after them (empty at the end).
+///
+/// Only the rows of the page are read: the key is the index.
 pub(super) fn page(
-    entries: Vec<(String, Entry)>,
+    exchange: &Exchange<'_>,
+    namespace_id: &str,
     prefix: &str,
     cursor: &str,
     limit: usize,
-) -> Result<(Vec<(String, Entry)>, String), Failure> {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+) -> Result<(Vec<Listed>, String), Failure> {
     let after = URL_SAFE_NO_PAD
         .decode(cursor)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or_else(|| bad_parameter("invalid cursor"))?;
-    let mut found: Vec<_> = entries
-        .into_iter()
-        .filter(|(key, _)| key.starts_with(prefix) && key.as_str() > after.as_str())
-        .take(limit + 1)
-        .collect();
-    if found.len() <= limit {
-        return Ok((found, String::new()));
+    // One bound, so that it is where the index is entered. No key is empty.
+    let (from, begins) = if after.as_str() < prefix { (prefix, ">=") } else { (after.as_str(), ">") };
+    let sql = format!(
+        "SELECT key, metadata, expiration FROM kv_entries WHERE namespace_id = ?1 AND key {begins} ?2
+         AND (expiration IS NULL OR expiration > ?3) ORDER BY key"
+    );
+    let mut statement = exchange.store().prepare_cached(&sql)?;
+    let mut rows = statement.query(params![namespace_id, from, exchange.view.now().as_second()])?;
+    let mut found: Vec<Listed> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key: String = row.get(0)?;
+        if !key.starts_with(prefix) {
+            break;
+        }
+        if found.len() == limit {
+            let next = found.last().map(|last| URL_SAFE_NO_PAD.encode(&last.key)).unwrap_or_default();
+            return Ok((found, next));
+        }
+        found.push(Listed { key, metadata: json_of(row.get(1)?), expiration: row.get(2)? });
     }
-    found.truncate(limit);
-    let next = found.last().map(|(key, _)| URL_SAFE_NO_PAD.encode(key)).unwrap_or_default();
-    Ok((found, next))
+    Ok((found, String::new()))
+}
+
+fn json_of(metadata: Option<String>) -> Value {
+    metadata.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }

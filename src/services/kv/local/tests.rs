@@ -255,3 +255,37 @@ fn deleting_a_namespace_takes_its_keys_and_the_digest_sees_values() {
     assert_ne!(again, one);
     assert_eq!(account.account.digest().unwrap(), bare);
 }
+
+/// Pages are cut by the index, so they are held against a look at every key.
+#[test]
+fn pages_of_keys_are_those_of_all_keys() {
+    let account = account();
+    let one = namespace(&account, "a");
+    let mut keys: Vec<String> =
+        (0..60).map(|number| format!("{}{number}", ["a", "ab", "b", "é"][number % 4])).collect();
+    keys.extend(["a\u{10ffff}z".to_owned(), "a\u{10ffff}\u{10ffff}".to_owned()]);
+    let pairs: Vec<Value> = keys.iter().map(|key| json!({"key": key, "value": "v"})).collect();
+    account.ok("PUT", &format!("{one}/bulk"), json!(pairs));
+    keys.sort();
+    for prefix in ["", "a", "ab", "a\u{10ffff}", "b", "é", "é1", "zz"] {
+        let expected: Vec<&String> = keys.iter().filter(|key| key.starts_with(prefix)).collect();
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("prefix", prefix)
+                .append_pair("cursor", &cursor)
+                .append_pair("limit", "10")
+                .finish();
+            let (status, page) = account.call("GET", &format!("{one}/keys?{query}"), Value::Null);
+            assert_eq!(status, 200, "{page}");
+            let names = page["result"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap());
+            found.extend(names.map(str::to_owned));
+            cursor = page["result_info"]["cursor"].as_str().unwrap().to_owned();
+            assert_eq!(cursor.is_empty(), found.len() == expected.len(), "{prefix}");
+            if cursor.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{prefix}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Single keys: list, read, write, delete. A value is raw bytes both ways; only failures come in an envelope.
 
 use super::bad_parameter;
-use super::entry::{self, Entry, check_key};
+use super::entry::{self, Entry, Listed, check_key};
 use super::invalid_body;
 use super::namespaces::existing;
 use crate::local::{Exchange, Failure, Reply, parts};
@@ -18,20 +18,19 @@ pub(super) fn keys(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     };
     let prefix = exchange.query("prefix").unwrap_or_default();
     let cursor = exchange.query("cursor").unwrap_or_default();
-    let entries = entry::all(exchange.store(), &namespace_id, exchange.view.now())?;
-    let (entries, next) = entry::page(entries, &prefix, &cursor, limit)?;
-    let rows: Vec<Value> = entries.iter().map(|(key, entry)| key_json(key, entry)).collect();
+    let (keys, next) = entry::page(exchange, &namespace_id, &prefix, &cursor, limit)?;
+    let rows: Vec<Value> = keys.into_iter().map(key_json).collect();
     let info = json!({"count": rows.len(), "cursor": next});
     Ok(Reply::ok_list(rows, info))
 }
 
-fn key_json(key: &str, entry: &Entry) -> Value {
-    let mut row = Map::from_iter([("name".to_owned(), json!(key))]);
-    if let Some(expiration) = entry.expiration {
+fn key_json(listed: Listed) -> Value {
+    let mut row = Map::from_iter([("name".to_owned(), Value::String(listed.key))]);
+    if let Some(expiration) = listed.expiration {
         row.insert("expiration".into(), expiration.into());
     }
-    if !entry.metadata.is_null() {
-        row.insert("metadata".into(), entry.metadata.clone());
+    if !listed.metadata.is_null() {
+        row.insert("metadata".into(), listed.metadata);
     }
     row.into()
 }

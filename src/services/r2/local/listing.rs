@@ -22,15 +22,18 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let delimiter = exchange.query("delimiter").unwrap_or_default();
     let cursor = exchange.query("cursor").filter(|cursor| !cursor.is_empty());
     let after = cursor.or_else(|| exchange.query("start_after")).unwrap_or_default();
-    let mut statement = exchange.store().prepare(
+    // One bound, so that it is where the index is entered. No key is empty.
+    let (from, begins) = if after < prefix { (&prefix, ">=") } else { (&after, ">") };
+    let sql = format!(
         "SELECT key, length(body), etag, uploaded, storage_class, http_metadata FROM r2_objects
-         WHERE jurisdiction = ?1 AND bucket = ?2 AND key > ?3 ORDER BY key",
-    )?;
-    let mut rows = statement.query(params![jurisdiction, bucket, after])?;
+         WHERE jurisdiction = ?1 AND bucket = ?2 AND key {begins} ?3 ORDER BY key"
+    );
+    let mut statement = exchange.store().prepare_cached(&sql)?;
+    let mut rows = statement.query(params![jurisdiction, bucket, from])?;
     let mut page = Page::default();
     while let Some(row) = rows.next()? {
         let key: String = row.get(0)?;
-        let Some(rest) = key.strip_prefix(&prefix) else { continue };
+        let Some(rest) = key.strip_prefix(&prefix) else { break };
         let group = folded(rest, &delimiter).map(|length| key[..prefix.len() + length].to_owned());
         let is_of_last = group.is_some() && page.delimited.last() == group.as_ref();
         if !is_of_last && page.objects.len() + page.delimited.len() == per_page {
