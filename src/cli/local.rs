@@ -47,6 +47,10 @@ enum Command {
         /// How many requests it answers in five minutes before it says 429; 0 counts none
         #[arg(long, value_name = "N", default_value_t = Limit::REAL.requests)]
         rate_limit: u64,
+        /// How many bytes of an import or export it works off in a second, while D1 closes the database to everything
+        /// else; 0 takes no time
+        #[arg(long = "transfer-rate", value_name = "BYTES", default_value_t = 0)]
+        transfer_bytes_per_s: u64,
     },
     /// List the faults that `serve --fault` can play
     ///
@@ -77,10 +81,12 @@ impl Local {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         match self.command {
-            Command::Serve { port, permissions, delay_ms, faults, rate_limit } => {
+            Command::Serve { port, permissions, delay_ms, faults, rate_limit, transfer_bytes_per_s } => {
                 let latency = shell.options.latency.unwrap_or(Duration::from_millis(delay_ms));
                 let limit = Some(Limit { requests: rate_limit, ..Limit::REAL }).filter(|_| rate_limit > 0);
-                serve(shell, port, &permissions, Options { latency, limit, ..Options::default() }, faults)
+                let transfer_bytes_per_s = Some(transfer_bytes_per_s).filter(|rate| *rate > 0);
+                let options = Options { latency, limit, transfer_bytes_per_s, ..Options::default() };
+                serve(shell, port, &permissions, options, faults)
             }
             Command::Faults => {
                 for (name, kind, effect) in NAMED {

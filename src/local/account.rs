@@ -47,11 +47,19 @@ pub struct Options {
     pub latency: Duration,
     /// How many requests it answers in a while; `None` does not count them.
     pub limit: Option<Limit>,
+    /// How many bytes of a file D1 takes in or writes out in a second, while the database is closed to everything else;
+    /// `None` takes no time.
+    pub transfer_bytes_per_s: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { account_id: DEFAULT_ACCOUNT_ID.into(), latency: Duration::ZERO, limit: None }
+        Options {
+            account_id: DEFAULT_ACCOUNT_ID.into(),
+            latency: Duration::ZERO,
+            limit: None,
+            transfer_bytes_per_s: None,
+        }
     }
 }
 
@@ -180,6 +188,16 @@ impl Account {
         Ok(all)
     }
 
+    /// What services keep beside what their resources hold, in words.
+    pub fn kept_beside(&self) -> Result<Vec<String>, Failure> {
+        let mut inner = self.lock();
+        let mut kept = Vec::new();
+        for (at, service) in self.services.iter().enumerate() {
+            kept.extend(service.kept_beside(&mut self.view(&mut inner, at))?);
+        }
+        Ok(kept)
+    }
+
     /// SHA-256 of everything the account holds, without ids, times and history: equal for two accounts in one state.
     pub fn digest(&self) -> Result<String, Failure> {
         Ok(digest::digest(&self.contents()?))
@@ -289,6 +307,7 @@ impl Account {
                 account_id: &self.options.account_id,
                 groups: &self.groups,
                 clock: self.clock.as_ref(),
+                transfer_bytes_per_s: self.options.transfer_bytes_per_s,
                 state,
             },
             caller: admitted.caller.as_ref(),
@@ -317,6 +336,7 @@ impl Account {
             account_id: &self.options.account_id,
             groups: &self.groups,
             clock: self.clock.as_ref(),
+            transfer_bytes_per_s: self.options.transfer_bytes_per_s,
             state: inner.states[at].as_mut(),
         }
     }

@@ -21,6 +21,8 @@ pub struct View<'a> {
     /// Every permission group that there is.
     pub(super) groups: &'a [PermissionGroup],
     pub(super) clock: &'a dyn Clock,
+    /// How many bytes of a file are worked off in a second; `None` takes no time.
+    pub transfer_bytes_per_s: Option<u64>,
     pub(super) state: &'a mut (dyn Any + Send),
 }
 

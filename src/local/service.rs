@@ -37,6 +37,12 @@ pub trait LocalService: Send + Sync {
     /// Everything it holds, for `larder local show`; in any order.
     fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure>;
 
+    /// What it keeps beside what its resources hold, in words for `larder local show`.
+    fn kept_beside(&self, view: &mut View<'_>) -> Result<Option<String>, Failure> {
+        let _ = view;
+        Ok(None)
+    }
+
     /// All of a resource that matters to its user: fields and data, without generated ids and times, so that two
     /// accounts that were led to the same state on different ways are equal.
     fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, Failure>;

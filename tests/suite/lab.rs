@@ -132,7 +132,8 @@ impl Finished {
 
 impl Lab {
     pub fn new(seed: u64) -> Self {
-        Lab::with(seed, Options::default())
+        // Of a file, D1 does so much in a second that a test needs no large one.
+        Lab::with(seed, Options { transfer_bytes_per_s: Some(1 << 20), ..Options::default() })
     }
 
     /// One whose account behaves otherwise.

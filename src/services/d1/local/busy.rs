@@ -1,7 +1,8 @@
 //! A database that takes a large file in, or writes one out, is closed to everything else meanwhile
 //! (Cloudflare API notes 6.3, 6.5, 6.6).
 //!
-//! What is done is done before the first answer; nobody can see it before the time is up that D1 would need.
+//! What is done is done before the first answer. Where the account is asked to take as long as D1 would, nobody can see it
+//! before the time is up.
 //!
 //! **Invariant:** a file of less than a second's work closes nothing.
 
@@ -9,9 +10,6 @@ use crate::local::Failure;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-
-/// How much of a file is worked off in a second, so that a test needs no large one.
-const BYTES_PER_SECOND: u64 = 1 << 20;
 
 /// An export that nobody asks about for so long is given up.
 const UNASKED_MAX: SignedDuration = SignedDuration::from_secs(15);
@@ -46,17 +44,16 @@ struct Job {
 pub(super) struct Jobs(HashMap<String, Job>);
 
 impl Jobs {
-    /// Takes on a job over so many bytes; the answer of now, which is `answer` where it takes no time.
+    /// Takes on a job of so many seconds; the answer of now, which is `answer` where it takes no time.
     pub(super) fn begin(
         &mut self,
         uuid: &str,
         kind: Kind,
-        bytes: usize,
+        seconds: u64,
         bookmark: &str,
         answer: Value,
         now: Timestamp,
     ) -> Value {
-        let seconds = bytes as u64 / BYTES_PER_SECOND;
         if seconds == 0 {
             return answer;
         }
@@ -110,6 +107,11 @@ impl Job {
             "messages": [], "error": null,
         })
     }
+}
+
+/// The time that a file of so many bytes takes, in whole seconds.
+pub(super) fn seconds(bytes: usize, bytes_per_s: Option<u64>) -> u64 {
+    bytes_per_s.and_then(|rate| (bytes as u64).checked_div(rate)).unwrap_or(0)
 }
 
 /// How D1 says inside an accepted call that it does not do it.

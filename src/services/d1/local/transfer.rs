@@ -4,7 +4,7 @@
 //! The first answer is already the last for what takes less than a second; else it is polled for. A poll of what is over
 //! repeats the last answer.
 
-use super::busy::{Kind, not_done};
+use super::busy::{self, Kind, not_done};
 use super::control::{body, type_name};
 use super::databases::Databases;
 use super::dump::{DumpOptions, dump};
@@ -62,6 +62,7 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     }
     let options = dump_options(&body)?;
     let (now, base_url) = (exchange.view.now(), exchange.base_url());
+    let rate = exchange.view.transfer_bytes_per_s;
     let databases = exchange.view.state::<Databases>()?;
     if let Some(answer) = databases.transfers.jobs.ask(&record.uuid, Kind::Export, now) {
         return Ok(Reply::ok(answer));
@@ -76,14 +77,14 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
         Ok(sql) => {
             let file = format!("{}.dump.sql", record.uuid);
             let signed_url = format!("{base_url}/local/d1/exports/{file}");
-            let bytes = sql.len();
+            let seconds = busy::seconds(sql.len(), rate);
             databases.transfers.exports.insert(file.clone(), sql);
             let answer = json!({
                 "success": true, "type": "export", "status": "complete", "at_bookmark": bookmark,
                 "messages": ["Generated export"], "error": null,
                 "result": {"filename": file, "signed_url": signed_url},
             });
-            databases.transfers.jobs.begin(&record.uuid, Kind::Export, bytes, &bookmark, answer, now)
+            databases.transfers.jobs.begin(&record.uuid, Kind::Export, seconds, &bookmark, answer, now)
         }
     };
     Ok(Reply::ok(answer))
@@ -123,11 +124,11 @@ fn begin(exchange: &mut Exchange<'_>, record: &Record, etag: &str) -> Result<Val
 
 /// Runs a file: all of it takes effect, or nothing.
 fn ingest(exchange: &mut Exchange<'_>, record: &Record, file: &str, etag: &str) -> Result<Value, Failure> {
-    let now = exchange.view.now();
+    let (now, rate) = (exchange.view.now(), exchange.view.transfer_bytes_per_s);
     let databases = exchange.view.state::<Databases>()?;
     let sql = databases.transfers.uploaded(file, etag);
     let engine = databases.engine(&record.uuid, now)?;
-    let bytes = sql.as_ref().map_or(0, String::len);
+    let seconds = busy::seconds(sql.as_ref().map_or(0, String::len), rate);
     let before = engine.versions().bookmark();
     let query = |sql| Query { sql, params: Vec::new(), cut_by: CutBy::Sqlite };
     let outcome = sql.and_then(|sql| Ok(engine.run(&[query(sql)], now)?));
@@ -140,7 +141,7 @@ fn ingest(exchange: &mut Exchange<'_>, record: &Record, file: &str, etag: &str) 
         Err(error) => (failed("import", &bookmark, &error.to_string()), false),
     };
     databases.transfers.imports.insert(record.uuid.clone(), answer.clone());
-    let answer = databases.transfers.jobs.begin(&record.uuid, Kind::Import, bytes, &before, answer, now);
+    let answer = databases.transfers.jobs.begin(&record.uuid, Kind::Import, seconds, &before, answer, now);
     if changed {
         exchange.mark_changed();
     }

@@ -30,8 +30,13 @@ impl Host {
     }
 
     pub(super) fn open(folder: Option<&Path>) -> Self {
+        // Of a file, D1 does so much in a second that a test needs no large one.
+        Host::with(folder, Options { transfer_bytes_per_s: Some(1 << 20), ..Options::default() })
+    }
+
+    pub(super) fn with(folder: Option<&Path>, options: Options) -> Self {
         let clock = Arc::new(ManualClock::seeded(1));
-        let account = Account::open(folder, &[&D1], clock.clone(), Options::default()).unwrap();
+        let account = Account::open(folder, &[&D1], clock.clone(), options).unwrap();
         let token = account.session_token().expose_secret().to_owned();
         Host { account, clock, token }
     }

@@ -1,7 +1,7 @@
 //! Import and export.
 
 use super::{Database, Host};
-use crate::local::{Reply, Request};
+use crate::local::{Options, Reply, Request};
 use serde_json::{Value, json};
 
 const FILE: &str = "create table u(a);\ninsert into u values (1),(2);\n";
@@ -128,6 +128,19 @@ fn exports_that_d1_refuses() {
     let failed = host.ok("POST", &path, &json!({"output_format": "polling"}));
     assert_eq!(failed["status"], "error");
     assert_eq!(failed["error"], "D1 Export error: cannot export databases with Virtual Tables (fts5)");
+}
+
+#[test]
+fn a_large_file_takes_no_time_unless_the_account_is_asked_to_take_some() {
+    let host = Host::with(None, Options::default());
+    let db = host.database("db");
+    let row = format!("INSERT INTO t VALUES ('{}');\n", "x".repeat(90_000));
+    let file = format!("CREATE TABLE t (a);\n{}", row.repeat(30));
+    let etag = super::super::transfers::md5_hex(file.as_bytes());
+    assert_eq!(whole_import(&db, &etag, &file)["status"], "complete");
+    let body = json!({"output_format": "polling"});
+    assert_eq!(host.ok("POST", &format!("/{}/export", db.uuid), &body)["status"], "complete");
+    assert_eq!(db.value("SELECT count(*) FROM t"), 30);
 }
 
 #[test]
