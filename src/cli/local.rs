@@ -159,5 +159,8 @@ fn show(shell: &Shell, digest: bool) -> Result<(), Stopped> {
             resource.id
         ));
     }
+    for kept in account.kept_beside().map_err(failed)? {
+        shell.console.talk(&format!("{kept}\n"));
+    }
     Ok(())
 }

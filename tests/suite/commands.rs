@@ -2,6 +2,7 @@
 
 use super::project::{PLAIN, Project};
 use larder::system::files;
+use regex::Regex;
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader};
 use std::process::Command;
@@ -255,7 +256,12 @@ fn the_local_account_is_shown_and_emptied() {
     project.run(&["local", "show"]).exit(0).says("", nothing);
     let run = ["run", "-e", "development", "--local"];
     project.run(&run).exit(0);
-    let shown = project.run(&["local", "show"]).exit(0).stdout;
+    let shown = project.run(&["local", "show"]).exit(0);
+    let copies = Regex::new(
+        r"^Time Travel keeps \d+ copies of D1 databases: \d+ kB \(at most 50 and 256 MiB of each\)\n$",
+    );
+    assert!(copies.unwrap().is_match(&shown.stderr), "{}", shown.stderr);
+    let shown = shown.stdout;
     let mut kinds: Vec<&str> = shown.lines().map(|line| line.split(' ').next().unwrap()).collect();
     kinds.dedup();
     assert_eq!((kinds, shown.lines().count()), (vec!["kv", "r2", "vectorize", "ai_gateway", "d1"], 12));

@@ -8,7 +8,7 @@ use super::failure::SqlError;
 use super::meta::Meta;
 use super::splitter;
 use super::values;
-use super::versions::Versions;
+use super::versions::{Versions, size};
 use crate::system::Stopwatch;
 use jiff::Timestamp;
 use rusqlite::fallible_iterator::FallibleIterator;
@@ -239,12 +239,6 @@ fn rows_of(statement: &mut Statement<'_>, width: usize) -> rusqlite::Result<Vec<
 
 fn schema_version(connection: &Connection) -> Result<i64, SqlError> {
     connection.query_row("PRAGMA schema_version", [], |row| row.get(0)).map_err(SqlError::of)
-}
-
-fn size(connection: &Connection) -> rusqlite::Result<u64> {
-    let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
-    let bytes: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-    Ok(bytes.unsigned_abs())
 }
 
 #[cfg(test)]

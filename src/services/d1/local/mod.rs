@@ -36,6 +36,7 @@ use serde_json::Value;
 use std::any::Any;
 use std::io;
 use std::path::Path;
+use versions::{KEPT_BYTES_MAX, KEPT_MAX};
 
 /// The answer to a token that may not use D1 here (Cloudflare API notes 6.4).
 const FORBIDDEN: Refusal = Refusal {
@@ -104,10 +105,35 @@ impl LocalService for D1 {
         Ok(Record::all(view.store)?.into_iter().map(Record::resource).collect())
     }
 
+    fn kept_beside(&self, view: &mut View<'_>) -> Result<Option<String>, Failure> {
+        let (records, now) = (Record::all(view.store)?, view.now());
+        let databases = view.state::<Databases>()?;
+        let (mut copies, mut bytes) = (0, 0);
+        for record in records {
+            let (more, size) = databases.look(&record.uuid, now, |engine| engine.versions().copies())?;
+            (copies, bytes) = (copies + more, bytes + size);
+        }
+        let (plural, limit) = (if copies == 1 { "y" } else { "ies" }, KEPT_BYTES_MAX >> 20);
+        Ok((copies > 0).then(|| {
+            format!(
+                "Time Travel keeps {copies} cop{plural} of D1 databases: {} (at most {KEPT_MAX} and {limit} MiB of each)",
+                size_of(bytes)
+            )
+        }))
+    }
+
     fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, Failure> {
         let record = Record::by_uuid(view.store, &resource.id)?;
         let now = view.now();
         let engine = view.state::<Databases>()?.engine(&record.uuid, now)?;
         Ok(content::of(&record, engine.connection())?)
+    }
+}
+
+/// `24 kB`, `1.5 MB`.
+fn size_of(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
 }

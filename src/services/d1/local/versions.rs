@@ -1,5 +1,7 @@
 //! Time Travel: the versions a database had, their bookmarks, and copies of the latest to go back to.
 //!
+//! Each copy is a whole database, so their bytes are bounded as well as their number.
+//!
 //! **Invariant:** the number of the version is in the database itself, so it changes with the data or not at all.
 //! **Invariant:** a later version has the greater bookmark, also after a restore.
 
@@ -13,7 +15,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Versions that can be gone back to, beside the current one.
-const KEPT_MAX: usize = 50;
+pub(super) const KEPT_MAX: usize = 50;
+
+/// Bytes of all copies of a database together; the latest is kept whatever its size.
+pub(super) const KEPT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// The table Cloudflare keeps for itself in every database: listed in the schema, closed to callers
 /// (Cloudflare API notes 6.3).
@@ -31,12 +36,20 @@ enum Copied {
     File(PathBuf),
 }
 
+struct Copy {
+    version: Version,
+    bytes: u64,
+    copied: Copied,
+}
+
 /// The versions of one database.
 pub(super) struct Versions {
     database: String,
     folder: Option<PathBuf>,
     current: Version,
-    kept: BTreeMap<u64, (Version, Copied)>,
+    kept: BTreeMap<u64, Copy>,
+    /// For all copies together.
+    bytes_max: u64,
 }
 
 impl Versions {
@@ -53,12 +66,16 @@ impl Versions {
             params![now.to_string()],
         )?;
         let current = read(connection)?;
-        let mut versions = Versions { database: database.to_owned(), folder, current, kept: BTreeMap::new() };
+        let (database, kept, bytes_max) = (database.to_owned(), BTreeMap::new(), KEPT_BYTES_MAX);
+        let mut versions = Versions { database, folder, current, kept, bytes_max };
         for path in versions.files() {
             let connection = Connection::open(&path)?;
             let version = read(&connection)?;
-            versions.kept.insert(version.number, (version, Copied::File(path)));
+            let bytes = size(&connection)?;
+            versions.kept.insert(version.number, Copy { version, bytes, copied: Copied::File(path) });
         }
+        // An account of before copies were bounded may have more.
+        versions.thin_out();
         Ok(versions)
     }
 
@@ -75,7 +92,7 @@ impl Versions {
 
     /// The bookmark of the version that was the current one at `time`; `None` before the first that is kept.
     pub(super) fn at(&self, time: Timestamp) -> Option<String> {
-        let all = self.kept.values().map(|(version, _)| *version).chain([self.current]);
+        let all = self.kept.values().map(|copy| copy.version).chain([self.current]);
         let last = all.filter(|version| version.since <= time).max_by_key(|version| version.number)?;
         Some(self.bookmark_of(last.number))
     }
@@ -101,14 +118,27 @@ impl Versions {
                 Copied::File(path)
             }
         };
-        self.kept.insert(number, (self.current, copied));
-        while self.kept.len() > KEPT_MAX {
-            if let Some((_, (_, Copied::File(path)))) = self.kept.pop_first() {
+        self.kept.insert(number, Copy { version: self.current, bytes: size(connection)?, copied });
+        self.thin_out();
+        Ok(())
+    }
+
+    /// How many copies are kept, and their bytes.
+    pub(super) fn copies(&self) -> (usize, u64) {
+        (self.kept.len(), self.kept.values().map(|copy| copy.bytes).sum())
+    }
+
+    /// Removes the oldest copies that are too many or too large.
+    fn thin_out(&mut self) {
+        let (mut count, mut bytes) = self.copies();
+        while count > KEPT_MAX || (count > 1 && bytes > self.bytes_max) {
+            let Some((_, oldest)) = self.kept.pop_first() else { return };
+            (count, bytes) = (count - 1, bytes.saturating_sub(oldest.bytes));
+            if let Copied::File(path) = oldest.copied {
                 // One copy too many does no harm.
                 let _ = files::remove_file(&path);
             }
         }
-        Ok(())
     }
 
     /// Writes the next version's number, inside the transaction that makes it.
@@ -128,13 +158,15 @@ impl Versions {
         number: u64,
         now: Timestamp,
     ) -> rusqlite::Result<bool> {
-        self.keep(connection)?;
-        let Some((_, copied)) = self.kept.get(&number) else { return Ok(false) };
+        // What goes is read before the copy of what is: that copy may take the place of this one.
         let mut next = Connection::open_in_memory()?;
-        match copied {
-            Copied::Memory(copy) => copy_all(copy, &mut next)?,
-            Copied::File(path) => copy_all(&Connection::open(path)?, &mut next)?,
+        match self.kept.get(&number).map(|copy| &copy.copied) {
+            Some(Copied::Memory(copy)) => copy_all(copy, &mut next)?,
+            Some(Copied::File(path)) => copy_all(&Connection::open(path)?, &mut next)?,
+            None if number == self.current.number => copy_all(connection, &mut next)?,
+            None => return Ok(false),
         }
+        self.keep(connection)?;
         self.write_next(&next, now)?;
         copy_all(&next, connection)?;
         self.advance(now);
@@ -166,6 +198,13 @@ fn copy_all(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
     Backup::new(from, to)?.step(-1).map(|_| ())
 }
 
+/// Bytes of a database.
+pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    let bytes: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(bytes.unsigned_abs())
+}
+
 fn read(connection: &Connection) -> rusqlite::Result<Version> {
     let value = |key: &str| format!("SELECT value FROM _cf_KV WHERE key = '{key}'");
     let number: i64 = connection.query_row(&value("version"), [], |row| row.get(0))?;
@@ -179,4 +218,52 @@ fn write(connection: &Connection, version: Version) -> rusqlite::Result<()> {
     let since = version.since.to_string();
     connection.execute("UPDATE _cf_KV SET value = ?1 WHERE key = 'since'", params![since])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Versions of a database that holds `kilobytes` of data.
+    fn filled(folder: Option<PathBuf>, kilobytes: usize) -> (Connection, Versions) {
+        let connection = Connection::open_in_memory().unwrap();
+        let versions = Versions::open(&connection, "db", folder, Timestamp::UNIX_EPOCH).unwrap();
+        let sql = format!("CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob({}))", kilobytes * 1024);
+        connection.execute_batch(&sql).unwrap();
+        (connection, versions)
+    }
+
+    fn change(connection: &Connection, versions: &mut Versions, times: usize) {
+        for _ in 0..times {
+            versions.keep(connection).unwrap();
+            versions.write_next(connection, Timestamp::UNIX_EPOCH).unwrap();
+            versions.advance(Timestamp::UNIX_EPOCH);
+        }
+    }
+
+    #[test]
+    fn copies_take_no_more_room_than_they_may_and_the_latest_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        for folder in [None, Some(folder.path().to_owned())] {
+            let (mut connection, mut versions) = filled(folder, 200);
+            let one = size(&connection).unwrap();
+            versions.bytes_max = 3 * one;
+            change(&connection, &mut versions, 20);
+            assert_eq!(versions.copies(), (3, 3 * one));
+            assert_eq!(versions.files().len(), if versions.folder.is_some() { 3 } else { 0 });
+            assert_eq!(versions.kept.keys().copied().collect::<Vec<_>>(), [17, 18, 19]);
+            // The oldest can still be gone back to, though the copy of what is now takes its place.
+            assert!(versions.restore(&mut connection, 17, Timestamp::UNIX_EPOCH).unwrap());
+            assert_eq!(versions.kept.keys().copied().collect::<Vec<_>>(), [18, 19, 20]);
+            assert!(!versions.restore(&mut connection, 17, Timestamp::UNIX_EPOCH).unwrap());
+        }
+    }
+
+    #[test]
+    fn the_latest_copy_is_kept_whatever_its_size() {
+        let (connection, mut versions) = filled(None, 200);
+        versions.bytes_max = 1;
+        change(&connection, &mut versions, 3);
+        assert_eq!(versions.copies().0, 1);
+    }
 }
