@@ -22,15 +22,14 @@ pub(super) fn entries<'a>(ops: impl IntoIterator<Item = &'a Op>) -> Vec<Entry<'a
     let mut homes: HashMap<_, usize> = HashMap::new();
     for op in ops {
         let thing = (&op.service, &op.resource, &op.jurisdiction);
-        match homes.get(&thing).filter(|_| op.is_migrate()) {
-            Some(home) => all[*home].migrations.push(op),
-            None => {
-                if op.is_migrate() || op.op == "ensure" {
-                    homes.entry(thing).or_insert(all.len());
-                }
-                all.push(Entry { op, migrations: Vec::new() });
-            }
+        if let Some(home) = homes.get(&thing).filter(|_| op.is_migrate()) {
+            all[*home].migrations.push(op);
+            continue;
         }
+        if op.is_migrate() || op.op == "ensure" {
+            homes.entry(thing).or_insert(all.len());
+        }
+        all.push(Entry { op, migrations: Vec::new() });
     }
     all
 }
