@@ -18,7 +18,6 @@ use super::super::schema::changes::Schema;
 use super::super::schema::live::Object;
 use super::super::schema::lost;
 use super::super::sql::kind::Kind;
-use super::super::sql::quoted::identifier;
 use super::super::sql::restrictions::Restrictions;
 use super::super::sql::script::{Script, Statement};
 use super::super::sql::syntax::locate;
@@ -30,6 +29,7 @@ use super::made_up;
 use super::trial;
 use crate::system::Stopwatch;
 use rusqlite::{Connection, Error, ErrorCode};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// How long a rehearsal may take; what takes longer here takes its time there, too.
@@ -154,8 +154,9 @@ impl Stage {
     pub fn run(&mut self, mut gate: Gate, calls: &[Call], files: &[File]) -> rusqlite::Result<Rehearsed> {
         self.limit_time(true)?;
         let first = self.schema()?;
+        let files: HashMap<&str, &File> = files.iter().map(|file| (file.name.as_str(), file)).collect();
         for call in calls {
-            self.play(&mut gate, call, files)?;
+            self.play(&mut gate, call, &files)?;
             if !self.rehearsed.refused.is_empty() {
                 break;
             }
@@ -173,11 +174,11 @@ impl Stage {
         self.database.progress_handler(steps, is_limited.then_some(is_over))
     }
 
-    fn play(&mut self, gate: &mut Gate, call: &Call, files: &[File]) -> rusqlite::Result<()> {
+    fn play(&mut self, gate: &mut Gate, call: &Call, files: &HashMap<&str, &File>) -> rusqlite::Result<()> {
         self.database.execute_batch("BEGIN")?;
         let mut played = Vec::new();
         for (part, name, sql) in &call.parts {
-            let Some(file) = files.iter().find(|file| file.name == *name) else { continue };
+            let Some(&file) = files.get(name.as_str()) else { continue };
             match part {
                 Part::Ledger => self.play_rows(file, sql)?,
                 Part::File => {
@@ -228,9 +229,8 @@ impl Stage {
 
     fn play_file(&mut self, gate: &mut Gate, file: &File) -> rusqlite::Result<()> {
         gate.begin_file(file);
-        let before = self.schema()?;
-        let has_rows = |table: &String| gate.catalog.is_live(table) && !gate.is_empty(table);
-        let filled: Vec<String> = self.filled(&before).into_iter().filter(has_rows).collect();
+        // The schema is looked at only where rows may go: a thousand files that add tables are no look each at a thousand.
+        let filled = if !file.is_marked() && lost::may_be(file) { self.live_rows(gate)? } else { Vec::new() };
         let (findings, notes) = (gate.passed.refused.len(), self.rehearsed.notes.len());
         for statement in file.script.statements() {
             self.play_statement(gate, file, statement)?;
@@ -239,12 +239,11 @@ impl Stage {
             }
             self.begin_again()?;
         }
-        if !file.is_marked() && gate.passed.refused.len() == findings {
-            let after = self.schema()?;
-            // Where a statement has failed on made-up rows, what becomes of them says nothing.
-            let is_known = self.rehearsed.notes.len() == notes;
-            let lost =
-                if is_known { lost::rows(file, &filled, &after, &self.filled(&after)) } else { Vec::new() };
+        // Where a statement has failed on made-up rows, what becomes of them says nothing.
+        let is_known = self.rehearsed.notes.len() == notes;
+        if is_known && !filled.is_empty() && gate.passed.refused.len() == findings {
+            let after = Schema::names(&self.database, &self.ledger)?;
+            let lost = lost::rows(file, &filled, |table| after.contains(table) && !self.has_rows(table));
             let finding =
                 |words| Finding { path: file.path.clone(), line_column: None, words, hint: GATE.to_owned() };
             gate.passed.refused.extend(lost.into_iter().map(finding));
@@ -411,22 +410,5 @@ impl Stage {
             );
         }
         note(format!("may fail: {words} (on made-up rows)"))
-    }
-
-    pub fn schema(&self) -> rusqlite::Result<Schema> {
-        Schema::of(&self.database, &self.ledger)
-    }
-
-    /// The tables that have rows.
-    pub fn filled(&self, schema: &Schema) -> Vec<String> {
-        let mut filled = Vec::new();
-        for table in schema.tables() {
-            let sql = format!("SELECT EXISTS (SELECT 1 FROM {})", identifier(table));
-            // Some virtual tables can't be asked like this.
-            if self.database.query_row(&sql, [], |row| row.get(0)).unwrap_or(false) {
-                filled.push(table.to_owned());
-            }
-        }
-        filled
     }
 }

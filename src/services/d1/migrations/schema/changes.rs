@@ -4,7 +4,7 @@
 
 use super::super::files::tables::Tables;
 use rusqlite::{Connection, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of objects beside tables, in the order in which they are told.
 const KINDS: [&str; 3] = ["index", "trigger", "view"];
@@ -42,6 +42,17 @@ impl Schema {
         Ok(schema)
     }
 
+    /// The names of its tables alone, which takes a single look.
+    pub fn names(database: &Connection, ledger: &Tables) -> rusqlite::Result<BTreeSet<String>> {
+        let mut statement = database.prepare_cached(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' \
+             ESCAPE '\\' AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow') \
+             AND lower(name) NOT IN (lower(?1), lower(?2))",
+        )?;
+        let names = statement.query_map(params![ledger.wrangler, ledger.larder], |row| row.get(0))?;
+        names.collect()
+    }
+
     /// The tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         self.tables.keys().map(String::as_str)
@@ -63,28 +74,29 @@ impl Schema {
             }
         }
         for kind in KINDS {
-            let of = |schema: &Schema| -> Vec<(String, (String, String))> {
-                let all = schema.others.iter().filter(|((other, _), _)| other == kind);
-                all.map(|((_, name), made)| (name.clone(), made.clone())).collect()
-            };
-            let (before, after) = (of(self), of(later));
+            let (before, after) = (self.others_of(kind), later.others_of(kind));
             let shown = |name: &str, table: &str| {
                 if kind == "view" { format!("view {name}") } else { format!("{kind} {name} on {table}") }
             };
-            for (name, (table, sql)) in &before {
-                match after.iter().find(|(other, _)| other == name) {
+            for (name, (table, sql)) in before.iter().map(|(name, made)| (*name, *made)) {
+                match after.get(name) {
                     None => changes.push(format!("- {}", shown(name, table))),
-                    Some((_, (table, now))) if now != sql => {
+                    Some((table, now)) if now != sql => {
                         changes.push(format!("~ {}", shown(name, table)));
                     }
                     Some(_) => {}
                 }
             }
-            let is_new = |name: &String| !before.iter().any(|(other, _)| other == name);
-            let new = after.iter().filter(|(name, _)| is_new(name));
+            let new = after.iter().filter(|(name, _)| !before.contains_key(*name));
             changes.extend(new.map(|(name, (table, _))| format!("+ {}", shown(name, table))));
         }
         changes
+    }
+
+    /// What is of a kind, by name.
+    fn others_of(&self, kind: &str) -> BTreeMap<&str, &(String, String)> {
+        let all = self.others.iter().filter(|((other, _), _)| other == kind);
+        all.map(|((_, name), made)| (name.as_str(), made)).collect()
     }
 }
 
