@@ -3,7 +3,8 @@
 use super::made_up;
 use larder::events::{Event, OpFinished, Recorder, Sink, Tee};
 use larder::http::{
-    Credentials, InProcess, Limiter, RawAnswer, Stop, Trouble, TroubleKind, WireRequest, current_scope,
+    Credentials, InProcess, Limiter, RawAnswer, Stop, Transport, Trouble, TroubleKind, WireRequest,
+    current_scope,
 };
 use larder::local::fault::Delivery;
 use larder::local::{Account, Exchanged, Options, Request};
@@ -31,8 +32,10 @@ mod destroy;
 mod ledger;
 mod looking;
 mod passes;
+mod waves;
 pub use destroy::GOES;
 pub use ledger::{Corrected, Decide};
+pub use waves::Waves;
 
 /// The example app, whose recipe the sweeps run.
 pub fn example() -> PathBuf {
@@ -193,13 +196,26 @@ impl Lab {
         terms: Terms,
         recipe: &Recipe,
     ) -> Finished {
+        let carried = Arc::new(Mutex::new(Vec::new()));
+        let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
+        let target = self.target(&terms, clock.clone(), carried.clone());
+        self.run_over(target, &clock, &carried, (folder, selected), &terms, recipe)
+    }
+
+    /// The same over a target of its own, into whose list goes what it carries.
+    fn run_over(
+        &self,
+        target: Target,
+        clock: &OnRoad,
+        carried: &Mutex<Vec<Carried>>,
+        (folder, selected): (&Path, Option<&Selected>),
+        terms: &Terms,
+        recipe: &Recipe,
+    ) -> Finished {
         let builder = Arc::new(Builder::new(self.heading(terms.mode)));
         let heard = Arc::new(Recorder::default());
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![builder.clone(), heard.clone()]));
-        let carried = Arc::new(Mutex::new(Vec::new()));
-        let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
-        let (info, mode, place) = (info(&terms), terms.mode, place(folder));
-        let target = self.target(&terms, clock.clone(), carried.clone());
+        let (info, mode, place) = (info(terms), terms.mode, place(folder));
         let session = Session { place: &place, selected, root: folder, target };
         let held = terms.permit.as_ref();
         let job = Job { mode, recipe, info, events, choice: Arc::default(), held, consent: &Yes };
@@ -212,7 +228,7 @@ impl Lab {
             Err(End::Held(problem)) => panic!("nobody is asked: {}", problem.message),
             Err(End::Files(found)) => panic!("{:?}", found.diagnostics),
         };
-        let (asked, carried) = taken(&carried);
+        let (asked, carried) = taken(carried);
         let ours: BTreeSet<u64> = carried.iter().map(|one| one.sequence).collect();
         let history = self.account.history().into_iter().filter(|one| ours.contains(&one.sequence));
         Finished {
@@ -262,6 +278,11 @@ impl Lab {
             carried.lock().unwrap().extend(arrived.into_iter().map(kept));
             arrival
         }));
+        self.reached(terms, clock, network)
+    }
+
+    /// The account over a transport.
+    fn reached(&self, terms: &Terms, clock: Arc<OnRoad>, network: Arc<dyn Transport>) -> Target {
         let token = self.account.session_token().expose_secret().to_owned();
         Target::over(Connection {
             runtime: tokio::runtime::Builder::new_multi_thread()

@@ -110,6 +110,7 @@ mod tree;
 mod virtual_tables;
 mod whole_lists;
 mod twins;
+mod waves;
 mod wire;
 mod worker_settings;
 mod workflow;
