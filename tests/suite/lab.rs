@@ -32,6 +32,7 @@ mod destroy;
 mod ledger;
 mod looking;
 mod passes;
+mod value;
 mod waves;
 pub use destroy::GOES;
 pub use ledger::{Corrected, Decide};
@@ -427,29 +428,5 @@ fn came_to(performed: Performed) -> (Ending, Option<String>, Vec<String>) {
     let ending = exit::ending(&performed, None, false);
     let Ran { value, diagnostics, .. } = performed.ran;
     let said = diagnostics.into_iter().map(|diagnostic| diagnostic.title).collect();
-    (ending, value.map(|value| plain(&value)), said)
-}
-
-/// A value as a recipe would write it.
-fn plain(value: &rhai::Dynamic) -> String {
-    match serde_json::to_value(value) {
-        _ if value.is_unit() => "()".into(),
-        Ok(json) => written(&json),
-        Err(_) => value.to_string(),
-    }
-}
-
-fn written(json: &serde_json::Value) -> String {
-    match json {
-        serde_json::Value::Null => "()".into(),
-        serde_json::Value::Array(items) => {
-            format!("[{}]", items.iter().map(written).collect::<Vec<_>>().join(", "))
-        }
-        serde_json::Value::Object(map) => {
-            let entries: Vec<String> =
-                map.iter().map(|(key, item)| format!("{key:?}: {}", written(item))).collect();
-            format!("#{{{}}}", entries.join(", "))
-        }
-        other => other.to_string(),
-    }
+    (ending, value.map(|value| value::plain(&value)), said)
 }
