@@ -111,7 +111,8 @@ impl de::Error for OptionError {
             Unexpected::Bool(flag) => format!("`{flag}`"),
             Unexpected::Signed(number) => number.to_string(),
             Unexpected::Unsigned(number) => number.to_string(),
-            Unexpected::Float(number) => number.to_string(),
+            // `3.0` is no `3` here.
+            Unexpected::Float(number) => format!("{number:?}"),
             Unexpected::Str(text) => format!("the string {text:?}"),
             Unexpected::Unit => "()".into(),
             Unexpected::Seq => "an array".into(),

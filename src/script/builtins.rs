@@ -298,7 +298,10 @@ fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str
                 message,
                 "give each its own name: `[naming]` of the project file, or `real_name` of the recipe",
             ),
-            NamingError::Policy(_) => Failure::refused("name", message),
+            NamingError::Policy(_) => match message.split_once("\nhint: ") {
+                Some((message, hint)) => Failure::refused_with_hint("name", message, hint),
+                None => Failure::refused("name", message),
+            },
         };
         let called = host.site(context);
         if let Some(written) =

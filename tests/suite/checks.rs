@@ -362,3 +362,14 @@ fn findings_are_sarif_with_paths_from_the_repository() {
     );
     assert_eq!(place(1)["region"]["startColumn"], 17);
 }
+
+#[test]
+fn a_project_without_environments_is_a_finding_as_a_plan_has_it() {
+    let project = Project::new("app = \"app\"\n").recipe("kv::ensure(\"A\");\n");
+    project.run(&["plan", "main", "--local"]).exit(2).stderr_has("the project file declares no environment");
+    let said = project.run(&["check"]).exit(1).stderr;
+    assert!(
+        said.starts_with("error: the project file declares no environment\n --> larder.toml:1:1\n"),
+        "{said}"
+    );
+}

@@ -275,3 +275,16 @@ fn an_account_that_is_none_is_refused_where_it_counts() {
     let output = project.run_with(&["plan"], &[("CLOUDFLARE_ACCOUNT_ID", account)]).exit(2);
     output.stderr_has("error: two accounts are named: ");
 }
+
+#[test]
+fn a_text_that_can_be_no_id_is_called_none() {
+    for id in ["PUT_ID_HERE", "undefined", "process.env.KV_ID"] {
+        let config = format!("name = \"w\"\n[[kv_namespaces]]\nbinding = \"KV\"\nid = \"{id}\"\n");
+        let project = Project::empty().file("wrangler.toml", &config).served();
+        let said = project.run(&["run"]).exit(1).stderr;
+        assert!(
+            said.contains(&format!("the Worker's binding `KV` has `{id}` for its id, which is none")),
+            "{said}"
+        );
+    }
+}

@@ -10,7 +10,7 @@ use crate::report::{Exit, to_pretty};
 use crate::run::check::{Checked, Finding, check};
 use crate::run::exit;
 use crate::run::problem::finding;
-use crate::script::diagnostics::{Color, Severity, render};
+use crate::script::diagnostics::{Color, Severity, render_within};
 use anyhow::anyhow;
 use document::Document;
 use sarif::Log;
@@ -69,7 +69,8 @@ impl Check {
 
 /// Shows what was found.
 pub fn show_findings(shell: &Shell, checked: &Checked) {
-    checked.findings.iter().for_each(|finding| shell.console.talk(&text(finding)));
+    let columns = shell.console.stderr_columns();
+    checked.findings.iter().for_each(|finding| shell.console.talk(&text(finding, columns)));
 }
 
 fn show(shell: &Shell, checked: &Checked) {
@@ -98,9 +99,9 @@ fn annotate(shell: &Shell, checked: &Checked) {
 }
 
 /// Drawn in its text where that is known.
-fn text(Finding { diagnostic, sources, .. }: &Finding) -> String {
+fn text(Finding { diagnostic, sources, .. }: &Finding, columns: Option<usize>) -> String {
     if sources.get(&diagnostic.at.file).is_some() {
-        return format!("{}\n", render(diagnostic, sources, Color::Always));
+        return format!("{}\n", render_within(diagnostic, sources, Color::Always, columns));
     }
     let severity = document::word(diagnostic.severity);
     let at = Some(&diagnostic.at).filter(|at| !at.file.is_empty());

@@ -165,10 +165,27 @@ pub(super) fn gone(look: &Look, binding: &Binding, context: &Arc<Context>) -> Op
     listed.is_none().then(|| not_here(look, binding, id, context))
 }
 
+/// Whether a text has the form of an id: 32 hexadecimal digits, in groups or not.
+fn can_be_id(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_hexdigit).count();
+    digits == 32 && text.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '-')
+}
+
 /// An id of the config that the account does not have.
 fn not_here(look: &Look, binding: &Binding, id: &str, context: &Context) -> Problem {
     let (name, at) = (&binding.binding, &binding.location);
     let flag = look.selected.env_flag();
+    if !can_be_id(id) {
+        let field = binding.kind.id_field().unwrap_or("id");
+        return problem_with(
+            format!("the Worker's binding `{name}` has `{id}` for its id, which is none"),
+            binding,
+            format!(
+                "write the id of what is there into `{field}` at {at}, or take it out: then `larder run{flag}` makes what it \
+                 binds, and `larder ids{flag} --write` writes its id"
+            ),
+        );
+    }
     if !is_local_id(id) || context.client.met_local_account() {
         return problem_with(
             format!("the Worker's binding `{name}` has the id `{id}`, which is not in this account"),

@@ -11,7 +11,11 @@ pub use finding::{BUG, Finding, Findings, extent, rule};
 use super::interrupt::Interrupt;
 use super::place::is_bundled;
 use super::{Place, Selected};
+use crate::events::Site;
+use crate::project::file::PROJECT_FILE;
+use crate::script::diagnostics::{Diagnostic, Kind, Sources};
 use crate::script::run::Recipe;
+use std::path::Path;
 
 /// What was looked at, and what came of it.
 pub struct Checked {
@@ -37,6 +41,17 @@ pub fn check(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow:
     })
 }
 
+/// A run needs one.
+fn no_environment(place: &Place, folder: &Path) -> Finding {
+    let sources = Sources::default();
+    if let Ok(text) = place.text_of(PROJECT_FILE, folder) {
+        sources.add(PROJECT_FILE, &text);
+    }
+    let at = Site { file: PROJECT_FILE.to_owned(), line: 1, column: 1 };
+    let found = Diagnostic::error(Kind::Value, at, "the project file declares no environment");
+    Finding::of(found.help("add `[environments.development]`"), &sources)
+}
+
 fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow::Result<Checked> {
     // Ids of the config belong to an account, and none is asked.
     let place = &place.on_local_account();
@@ -50,6 +65,11 @@ fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow
     }
     findings.add_all(lint::numbers(place));
     let all = place.environments_to_check()?;
+    if all.is_empty()
+        && let Some(file) = place.project()?
+    {
+        findings.add_all([no_environment(place, &file.folder)]);
+    }
     let environments: Vec<String> = all.iter().map(|(environment, _)| environment.name.clone()).collect();
     let mut selected = Vec::new();
     for (environment, found) in all {
