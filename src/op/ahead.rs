@@ -21,6 +21,8 @@ pub(super) struct Ahead {
     data: HashMap<Key, Cause>,
     /// What was played last, by whose data it changes.
     played: HashMap<Key, Cause>,
+    /// What is gone, and by what.
+    removed: HashMap<Key, Cause>,
     /// Nothing is, after this.
     all: Option<Cause>,
 }
@@ -89,6 +91,7 @@ impl Ahead {
             self.cloud(op, order, pending);
         } else if op.effect == Effect::Delete {
             memory.forget(&pending.key);
+            self.removed.insert(pending.key.clone(), cause(op, pending));
             self.cloud(op, order, pending);
         } else if is_of_data && !done.is_played {
             self.cloud(op, order, pending);
@@ -96,12 +99,21 @@ impl Ahead {
             self.play(op, pending);
         } else if action == Action::Create {
             memory.forget(&pending.key);
+            self.removed.remove(&pending.key);
             self.data.remove(&pending.key);
         }
     }
 
-    /// Why an op can't be judged yet, if it can't.
+    /// Why an op can't be judged yet, or can't work, if so.
     pub(super) fn hides(&self, op: &Op, started: &Started) -> Option<Failure> {
+        if op.effect == Effect::Write
+            && !started.needs.is_empty()
+            && let Some(Cause { op, at }) = self.removed.get(&started.key)
+        {
+            let message = format!("`{}` is removed before, by `{op}` at {at}", started.key);
+            let hint = "write to it before it is removed, or make it again first";
+            return Some(Failure::refused_with_hint("removed", message, hint));
+        }
         if matches!(op.effect, Effect::Write | Effect::Local) {
             return None;
         }

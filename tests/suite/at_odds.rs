@@ -147,3 +147,27 @@ fn a_config_of_a_project_above_is_under_its_rules() {
         .served();
     project.run(&["-C", "apps/web", "plan", "-e", "production"]).exit(0);
 }
+
+#[test]
+fn what_the_recipe_has_removed_is_not_written_to() {
+    for (make, write) in [
+        ("kv::ensure(\"a\")", "made.put(\"k\", \"v\")"),
+        ("d1::ensure(\"a\")", "made.execute(\"CREATE TABLE t (x)\")"),
+    ] {
+        let service = &make[..2];
+        let recipe = format!("let made = {make};\n{service}::delete(made);\n{write};\n");
+        let project = Project::new(PLAIN).recipe(&recipe).served();
+        for command in ["plan", "run"] {
+            let said = refused(&project, &[command, "main", "-e", "dev"], 2);
+            let words =
+                format!("`{service}/a` is removed before, by `{service}::delete` at recipes/main.rhai:2:5");
+            assert!(said.contains(&words), "{said}");
+        }
+        // Made again, it is written to.
+        project.write(
+            "recipes/main.rhai",
+            &recipe.replace(&format!("{write};"), &format!("let made = {make};\n{write};")),
+        );
+        project.run(&["run", "main", "-e", "dev"]).exit(0);
+    }
+}
