@@ -2,7 +2,7 @@
 
 use super::project::{PLAIN, Project};
 use larder::system::files;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 const OTHER_ID: &str = "abcdefabcdefabcdefabcdefabcdefab";
 

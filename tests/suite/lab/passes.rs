@@ -1,7 +1,8 @@
 //! Two passes of one run, as a dry run and the pass that runs are: the first only reads, and may be of another script, so
 //! that a test says what is handed on.
 
-use super::{Lab, Mode, OnRoad, Recipe, Session, info, place, plain};
+use super::value::plain;
+use super::{Lab, Mode, OnRoad, Recipe, Session, info, place};
 use larder::report::{Builder, Report};
 use larder::run::{Performed, exit};
 use larder::script::host::Bound;
