@@ -339,13 +339,13 @@ fn what_another_environment_uses_is_not_deleted() {
     let files = listed.as_array().unwrap().iter().find(|one| one["title"] == "shop-files").unwrap();
     let other = json!([{"type": "kv_namespace", "name": "OTHER", "namespace_id": files["id"]}]);
     let project = deployed(project, "shop-staging", 200, &bound(&other));
-    project.run(&["destroy", "--yes"]).exit(0).stdout_has("shop-files (shared)");
+    project.run(&["destroy", "-e", "top-level", "--yes"]).exit(0).stdout_has("shop-files (shared)");
     assert_eq!(titles(&project), ["shop-files", "shop-staging-cache"]);
     // While that can't be read, nothing goes.
     let project = deployed(project, "shop-staging", 403, &denied());
     let unseen = "it is not known what the deployed Worker `shop-staging` of `staging` is bound to";
     let hint = "give the token `Workers Scripts Read`, or write the ids of `staging` into the config";
-    project.run(&["destroy", "--yes"]).exit(1).stderr_has(unseen).stderr_has(hint);
+    project.run(&["destroy", "-e", "top-level", "--yes"]).exit(1).stderr_has(unseen).stderr_has(hint);
     assert_eq!(titles(&project), ["shop-files", "shop-staging-cache"]);
 }
 
