@@ -13,7 +13,7 @@ impl Ground {
     /// Of a refusal of that kind.
     pub(super) fn of(kind: &str) -> Self {
         match kind {
-            "argument" | "option" | "name" | "property" | "removed" | "step" | "steps" => Ground::Config,
+            "argument" | "option" | "name" | "property" | "step" | "steps" => Ground::Config,
             _ => Ground::Account,
         }
     }

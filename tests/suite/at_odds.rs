@@ -158,7 +158,7 @@ fn what_the_recipe_has_removed_is_not_written_to() {
         let recipe = format!("let made = {make};\n{service}::delete(made);\n{write};\n");
         let project = Project::new(PLAIN).recipe(&recipe).served();
         for command in ["plan", "run"] {
-            let said = refused(&project, &[command, "main", "-e", "dev"], 2);
+            let said = refused(&project, &[command, "main", "-e", "dev"], 1);
             let words =
                 format!("`{service}/a` is removed before, by `{service}::delete` at recipes/main.rhai:2:5");
             assert!(said.contains(&words), "{said}");

@@ -29,7 +29,8 @@ fn a_recipe_asks_for_ten_thousand_names() {
 
 #[test]
 fn a_thousand_names_in_fifty_environments_collide_with_none() {
-    let environments: String = (0..50).map(|number| format!("[environments.e{number}]\n")).collect();
+    let environments: String =
+        (0..50).fold(String::new(), |all, number| format!("{all}[environments.e{number}]\n"));
     let recipe = "for number in 0..1000 { name(\"kv\", `N${number}`); }\nlog(name(\"kv\", \"last\"));\n";
     let project = Project::new(&format!("app = \"app\"\n{environments}")).recipe(recipe);
     project.run(&["run", "-e", "e7", "--local", "main"]).exit(0).stderr_has("app-e7-last\n");

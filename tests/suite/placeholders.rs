@@ -52,7 +52,7 @@ fn with_local_nothing_in_the_place_of_an_id_is_an_obstacle() {
             let project = Project::empty().file(name, &text);
             for command in [&["check"][..], &["plan", "--local"], &["run", "--local"]] {
                 // An account that is none and asks for nothing is what `check` is for.
-                let code = if command == ["check"] && blank == "not an id" { 1 } else { 0 };
+                let code = i32::from(command == ["check"] && blank == "not an id");
                 project.run(command).exit(code);
             }
             assert_eq!(titles(&project), ["kv w-kv"], "{name} {blank}");

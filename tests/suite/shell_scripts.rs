@@ -19,7 +19,8 @@ fn example(name: &str) -> Project {
     files::make_folder(&tools).unwrap();
     let binary = std::env::var_os("LARDER_BINARY").unwrap_or(env!("CARGO_BIN_EXE_larder").into());
     std::os::unix::fs::symlink(binary, tools.join("larder")).unwrap();
-    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+    let path =
+        format!("{}:{}", tools.display(), larder::system::Environment::of_process().get("PATH").unwrap());
     project.env("PATH", &path).served()
 }
 

@@ -317,7 +317,7 @@ mod tests {
     /// Names that are known to be contested are not compared again, and what is not contested has few to compare with.
     #[test]
     fn a_name_is_compared_with_those_of_the_same_real_name_only() {
-        let environments = vec![environment("development", None), environment("production", None)];
+        let environments = [environment("development", None), environment("production", None)];
         let asked_of = |names: usize, real: fn(usize) -> String| {
             let compared = std::cell::Cell::new(0_usize);
             let mut claims = Claims::default();
