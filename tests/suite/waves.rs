@@ -8,8 +8,12 @@ use super::lab::{Lab, Waves, selected_of};
 use larder::op::Mode;
 use larder::run::Selected;
 use larder::script::run::Recipe;
-use larder::system::files;
+use larder::system::{Environment, files};
 use std::fmt::Write as _;
+use std::process::Command;
+
+/// The case that a process of its own is for.
+const ALONE: &str = "LARDER_TEST_ALONE";
 
 /// A project with the example's resources, and what is written of its database.
 struct Site {
@@ -96,47 +100,77 @@ fn counts(waves: &Waves, requests: usize, number: usize) {
     assert_eq!(waves.counted(), (requests, number), "{}", shown(waves));
 }
 
+/// Runs a case in a process of its own, in which no other test's threads run.
+fn alone(name: &str, case: fn()) {
+    if Environment::of_process().get(ALONE) == Some(name) {
+        return case();
+    }
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &format!("suite::waves::{name}"), "--nocapture"]).env(ALONE, name);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 #[test]
 fn a_no_op_whose_database_is_known() {
-    let site = Site::live();
-    counts(&site.run(), 9, 2);
+    alone("a_no_op_whose_database_is_known", || {
+        let site = Site::live();
+        counts(&site.run(), 9, 2);
+    });
 }
 
 #[test]
 fn a_no_op_whose_database_is_not_known() {
-    let mut site = Site::live();
-    site.id = None;
-    counts(&site.run(), 9, 2);
+    alone("a_no_op_whose_database_is_not_known", || {
+        let mut site = Site::live();
+        site.id = None;
+        counts(&site.run(), 9, 2);
+    });
 }
 
 #[test]
 fn one_new_migration_on_a_live_database() {
-    let site = Site::live();
-    site.migration(7, "ALTER TABLE t1 ADD COLUMN email TEXT;\n");
-    counts(&site.run(), 15, 8);
+    alone("one_new_migration_on_a_live_database", || {
+        let site = Site::live();
+        site.migration(7, "ALTER TABLE t1 ADD COLUMN email TEXT;\n");
+        counts(&site.run(), 15, 8);
+    });
 }
 
 #[test]
 fn a_first_run_with_steps_in_sequence() {
-    counts(&Site::new(IN_SEQUENCE).run(), 29, 15);
+    alone("a_first_run_with_steps_in_sequence", || {
+        counts(&Site::new(IN_SEQUENCE).run(), 29, 15);
+    });
 }
 
 #[test]
 fn a_first_run_whose_steps_go_together() {
-    counts(&Site::new(TOGETHER).run(), 29, 11);
+    alone("a_first_run_whose_steps_go_together", || {
+        counts(&Site::new(TOGETHER).run(), 29, 11);
+    });
 }
 
 #[test]
 fn two_hundred_migrations() {
-    let site = Site::new(IN_SEQUENCE);
-    for number in 1..=200 {
-        site.migration(number, &format!("CREATE TABLE t{number} (id INTEGER PRIMARY KEY, name TEXT);\n"));
-    }
-    counts(&site.run(), 223, 209);
+    alone("two_hundred_migrations", || {
+        let site = Site::new(IN_SEQUENCE);
+        for number in 1..=200 {
+            site.migration(number, &format!("CREATE TABLE t{number} (id INTEGER PRIMARY KEY, name TEXT);\n"));
+        }
+        counts(&site.run(), 223, 209);
+    });
 }
 
 #[test]
 fn a_thousand_resources() {
-    let site = Site { namespaces: 991, ..Site::new(IN_SEQUENCE) };
-    counts(&site.run(), 1014, 45);
+    alone("a_thousand_resources", || {
+        let site = Site { namespaces: 991, ..Site::new(IN_SEQUENCE) };
+        counts(&site.run(), 1014, 45);
+    });
 }
