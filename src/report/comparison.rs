@@ -335,18 +335,11 @@ fn line(one: &Compared, (a, b): (&str, &str), ink: &Ink) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::files;
-    use std::path::Path;
+    use crate::system::committed;
 
     /// Renewed by `LARDER_BLESS=1 cargo test --lib report`.
     #[test]
     fn committed_schema_is_the_one_of_the_code() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/diff-1.json");
-        let schema = format!("{:#}\n", Comparison::json_schema());
-        if crate::system::Environment::of_process().get("LARDER_BLESS").is_some() {
-            files::write_whole(&path, schema.as_bytes()).unwrap();
-        }
-        let committed = files::read_text(&path, 1 << 20).unwrap();
-        assert_eq!(committed, schema, "renew it with LARDER_BLESS=1 if the change is meant");
+        committed::schema("diff-1.json", &Comparison::json_schema());
     }
 }

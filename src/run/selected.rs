@@ -57,13 +57,17 @@ impl Selected {
 }
 
 impl Place {
+    /// The project file, or what a wrangler config alone makes of one.
+    fn file(&self) -> anyhow::Result<Option<ProjectFile>> {
+        match self.project()? {
+            Some(file) => Ok(Some(file)),
+            None => self.worker_alone(),
+        }
+    }
+
     /// The project and its environment; a wrangler config alone makes a project, too.
     pub fn selected(&self) -> anyhow::Result<Option<Selected>> {
-        let file = match self.project()? {
-            Some(file) => Some(file),
-            None => self.worker_alone()?,
-        };
-        let Some(file) = file else { return Ok(None) };
+        let Some(file) = self.file()? else { return Ok(None) };
         let default = file.default_environment().filter(|_| !self.names_environment());
         // Where the config alone makes the project, wrangler's own choice counts.
         let default = default.map(|top| self.environment.get(WRANGLER_ENVIRONMENT).unwrap_or(top));
@@ -74,11 +78,7 @@ impl Place {
 
     /// The same where what is done can't be undone: of several environments that a config has, one is to be named.
     pub fn needs_chosen(&self) -> anyhow::Result<Selected> {
-        let file = match self.project()? {
-            Some(file) => Some(file),
-            None => self.worker_alone()?,
-        };
-        if let Some(file) = &file
+        if let Some(file) = self.file()?
             && file.default_environment().is_some()
             && file.environments().len() > 1
             && !self.names_environment()
@@ -94,11 +94,7 @@ impl Place {
         if self.names_environment() {
             return Ok(vec![self.needs_selected()?]);
         }
-        let file = match self.project()? {
-            Some(file) => Some(file),
-            None => self.worker_alone()?,
-        };
-        let file = file.ok_or_else(|| self.nowhere())?;
+        let file = self.file()?.ok_or_else(|| self.nowhere())?;
         file.environments().iter().map(|environment| self.select(&file, environment)).collect()
     }
 
@@ -181,11 +177,7 @@ impl Place {
     pub fn environments_to_check(
         &self,
     ) -> anyhow::Result<Vec<(project::Environment, anyhow::Result<Selected>)>> {
-        let file = match self.project()? {
-            Some(file) => Some(file),
-            None => self.worker_alone()?,
-        };
-        let Some(file) = file else { return Ok(Vec::new()) };
+        let Some(file) = self.file()? else { return Ok(Vec::new()) };
         let all = if self.names_environment() {
             vec![file.select(self.options.env.as_deref(), &self.environment)?]
         } else {

@@ -4,6 +4,8 @@
 
 pub mod clock;
 #[cfg(test)]
+pub mod committed;
+#[cfg(test)]
 pub mod corpus;
 pub mod cpu;
 mod environment;

@@ -224,20 +224,13 @@ fn links(purpose: &str, groups: &[&Permission]) -> Links {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::{Environment, files};
-    use std::path::Path;
+    use crate::system::committed;
 
     /// Renewed by `LARDER_BLESS=1 cargo test --lib token`.
     #[test]
     fn committed_schema_is_the_one_of_the_code() {
         let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
         let schema = settings.into_generator().into_root_schema_for::<Shown>().to_value();
-        let schema = format!("{schema:#}\n");
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/token-1.json");
-        if Environment::of_process().get("LARDER_BLESS").is_some() {
-            files::write_whole(&path, schema.as_bytes()).unwrap();
-        }
-        let committed = files::read_text(&path, 1 << 20).unwrap();
-        assert_eq!(committed, schema, "renew it with LARDER_BLESS=1 if the change is meant");
+        committed::schema("token-1.json", &schema);
     }
 }

@@ -1,0 +1,20 @@
+//! Schemas that are committed beside the code that gives them.
+
+use super::{Environment, files};
+use serde_json::Value;
+use std::path::Path;
+
+/// Compares `schemas/NAME` with what the code gives; `LARDER_BLESS=1` writes it anew.
+///
+/// # Panics
+/// Where they differ.
+#[track_caller]
+pub fn schema(name: &str, schema: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);
+    let schema = format!("{schema:#}\n");
+    if Environment::of_process().get("LARDER_BLESS").is_some() {
+        files::write_whole(&path, schema.as_bytes()).unwrap();
+    }
+    let committed = files::read_text(&path, 1 << 20).unwrap();
+    assert_eq!(committed, schema, "renew it with LARDER_BLESS=1 if the change is meant");
+}
