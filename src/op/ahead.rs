@@ -106,12 +106,13 @@ impl Ahead {
 
     /// Why an op can't be judged yet, or can't work, if so.
     pub(super) fn hides(&self, op: &Op, started: &Started) -> Option<Failure> {
-        if op.effect == Effect::Write
+        // A removal of what is gone is done already, and how long it can still be read only the service knows.
+        if !matches!(op.effect, Effect::Delete | Effect::Read)
             && !started.needs.is_empty()
             && let Some(Cause { op, at }) = self.removed.get(&started.key)
         {
             let message = format!("`{}` is removed before, by `{op}` at {at}", started.key);
-            let hint = "write to it before it is removed, or make it again first";
+            let hint = "use it before it is removed, or make it again first";
             return Some(Failure::refused_with_hint("removed", message, hint));
         }
         if matches!(op.effect, Effect::Write | Effect::Local) {

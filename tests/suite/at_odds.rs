@@ -97,7 +97,10 @@ fn a_copy_with_ids_takes_the_place_of_earlier_copies_only() {
     assert!(said.contains("`package.json` is there, and is no copy of `wrangler.jsonc`"), "{said}");
     assert_eq!(text("package.json"), package);
     project.write(".git/HEAD", "");
-    project.run(&["ids", "--out", ".git/copy.json"]).exit(2).stderr_has("lies inside `.git`");
+    std::os::unix::fs::symlink(".git", project.path().join("link")).unwrap();
+    for inside in [".git/copy.json", "link/copy.json"] {
+        project.run(&["ids", "--out", inside]).exit(2).stderr_has("lies inside `.git`");
+    }
     for _ in 0..2 {
         project.run(&["ids", "--out", "copy.json"]).exit(0);
     }
@@ -149,14 +152,16 @@ fn a_config_of_a_project_above_is_under_its_rules() {
 }
 
 #[test]
-fn what_the_recipe_has_removed_is_not_written_to() {
+fn what_the_recipe_has_removed_is_not_used() {
     for (make, write) in [
         ("kv::ensure(\"a\")", "made.put(\"k\", \"v\")"),
         ("d1::ensure(\"a\")", "made.execute(\"CREATE TABLE t (x)\")"),
+        ("d1::ensure(\"a\")", "made.migrate(\"m\")"),
+        ("d1::ensure(\"a\")", "made.dump(\"out.sql\")"),
     ] {
         let service = &make[..2];
         let recipe = format!("let made = {make};\n{service}::delete(made);\n{write};\n");
-        let project = Project::new(PLAIN).recipe(&recipe).served();
+        let project = Project::new(PLAIN).recipe(&recipe).file("m/1.sql", "CREATE TABLE t (x);\n").served();
         for command in ["plan", "run"] {
             let said = refused(&project, &[command, "main", "-e", "dev"], 1);
             let words =

@@ -84,7 +84,10 @@ impl<'a> Copy<'a> {
                 self.file.name()
             ));
         }
-        if path.components().any(|part| part.as_os_str() == ".git") {
+        let real =
+            files::canonical(folder_of(path)).unwrap_or_default().join(path.file_name().unwrap_or_default());
+        let is_git = |path: &Path| path.components().any(|part| part.as_os_str() == ".git");
+        if is_git(path) || is_git(&real) {
             return Err(anyhow!("`{shown}` lies inside `.git`\nhint: another name after `--out`"));
         }
         if replace == Replace::CopiesOnly && files::exists(path) && !self.is_earlier(path) {

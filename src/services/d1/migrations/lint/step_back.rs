@@ -1,11 +1,18 @@
-//! Steps back that lie beside their steps forward: a pattern that finds both would apply them in turn.
+//! Steps back: in a file beside that of the step forward, or below a mark in the same file. Both would be applied in turn.
 
 use super::super::files::folder::{Migration, Migrations};
+use super::super::sql::script::Script;
 use super::finding::Finding;
+
+/// Comments by which other tools begin the step back: dbmate, goose, sql-migrate, rambler.
+const MARKS: [&str; 4] = ["migrate:down", "+goose down", "+migrate down", "rambler down"];
 
 /// The pending files that undo another file of the folder.
 pub fn steps_back(migrations: &Migrations, pending: &[&Migration]) -> Vec<Finding> {
-    pending.iter().filter_map(|file| step_back(migrations, &file.name)).collect()
+    let of_file = |file: &&Migration| {
+        step_back(migrations, &file.name).or_else(|| marked(migrations.path(&file.name), &file.sql))
+    };
+    pending.iter().filter_map(of_file).collect()
 }
 
 fn step_back(migrations: &Migrations, name: &str) -> Option<Finding> {
@@ -24,6 +31,22 @@ fn step_back(migrations: &Migrations, name: &str) -> Option<Finding> {
         hint: format!(
             "let the pattern of the migrations (`migrations_pattern`) be `{pattern}`, which finds the steps forward alone"
         ),
+    })
+}
+
+/// A file of which a part undoes the rest.
+fn marked(path: String, script: &Script) -> Option<Finding> {
+    let words = |comment: &str| {
+        let text = comment.trim_start_matches(['-', '/', '*']).to_ascii_lowercase();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let is_mark = |comment: &String| MARKS.iter().any(|mark| words(comment).starts_with(mark));
+    let comment = script.comments().iter().find(|comment| is_mark(comment))?;
+    Some(Finding {
+        path,
+        line_column: None,
+        words: format!("what stands below `{}` would be applied like the rest, and undo it", comment.trim()),
+        hint: "leave the step back out of the file: neither Larder nor wrangler knows such marks".to_owned(),
     })
 }
 
@@ -48,5 +71,20 @@ mod tests {
         }
         let lone = migrations(&["1_a.down.sql", "2_breakdown.sql", "2_breakup.sql"]);
         assert_eq!(steps_back(&lone, &lone.files.iter().collect::<Vec<_>>()), []);
+    }
+
+    #[test]
+    fn a_mark_in_the_file_begins_a_step_back_for_other_tools_only() {
+        for mark in
+            ["-- migrate:down", "-- +goose Down", "--  +migrate  DOWN notransaction", "/* rambler down */"]
+        {
+            let script = Script::new(format!("-- migrate:up\nCREATE TABLE a (x);\n{mark}\nDROP TABLE a;\n"));
+            assert!(marked("m/1.sql".into(), &script).is_some(), "{mark}");
+        }
+        for text in
+            ["-- to migrate: down below\nSELECT 1;", "-- migrate:up\nSELECT 1;", "SELECT '-- migrate:down';"]
+        {
+            assert_eq!(marked("m/1.sql".into(), &Script::new(text)), None, "{text}");
+        }
     }
 }
