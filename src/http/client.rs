@@ -58,6 +58,8 @@ pub struct Client {
     pub(super) limiter: Arc<Limiter>,
     /// Whether a local account has answered.
     pub(super) is_local: AtomicBool,
+    /// Whether the account check was asked for ahead.
+    is_checked_ahead: AtomicBool,
 }
 
 impl Client {
@@ -70,6 +72,7 @@ impl Client {
             bar: None,
             limiter: Arc::default(),
             is_local: AtomicBool::default(),
+            is_checked_ahead: AtomicBool::default(),
         }
     }
 
@@ -77,6 +80,14 @@ impl Client {
     #[must_use]
     pub fn pinned(self) -> Self {
         Client { bar: Some(OnceCell::new()), ..self }
+    }
+
+    /// Asks beside other reads what is asked before the first write, once, so that the pass that writes finds it answered.
+    /// What comes of it is judged there, and a failure is no more than a read that did not come.
+    pub async fn check_ahead(&self) {
+        if self.bar.is_some() && !self.is_checked_ahead.swap(true, Ordering::Relaxed) {
+            drop(self.reach().await);
+        }
     }
 
     /// The same, with a limiter that it shares with other clients of the run.

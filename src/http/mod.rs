@@ -49,7 +49,7 @@ pub use outcome::Outcome;
 pub use paging::Paging;
 pub use permission::{Level, Permission, least};
 pub use permitted::Permitted;
-pub use pin::Reach;
+pub use pin::{ACCOUNTS, Reach};
 pub use read_only::ReadOnly;
 pub use readings::{Access, Readings};
 pub use scope::{Scope, current as current_scope, scoped};

@@ -4,6 +4,7 @@
 
 use super::{Performed, Session};
 use crate::events::{Action, Event, Recorder, RequestDone, Sink, Tee};
+use crate::http::ACCOUNTS;
 use crate::op::{Context, Mode, RunInfo};
 use crate::report::Plan;
 use crate::script::choice::Choice;
@@ -59,10 +60,10 @@ impl Played {
         self.performed.is_complete() && !self.heard.iter().any(would_write)
     }
 
-    /// Whether the account has refused all that it was asked.
+    /// Whether the account has refused all that it was asked; which accounts there are is asked of none of them.
     pub fn has_seen_nothing(&self) -> bool {
         let answered = self.heard.iter().filter_map(|event| match event {
-            Event::Request(request) => request.status,
+            Event::Request(request) if request.path != ACCOUNTS.path => request.status,
             _ => None,
         });
         let mut refused = answered.map(|status| matches!(status, 401 | 403)).peekable();

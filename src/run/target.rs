@@ -202,7 +202,7 @@ impl Target {
         Ok(Context::held(client, Mode::Apply, events, root, run, permit))
     }
 
-    /// The context of a silent plan; it is compared with `plan`, if there is one.
+    /// The context of a silent plan that a run follows; it is compared with `plan`, if there is one.
     pub fn rehearsal(
         &self,
         plan: Option<&Plan>,
@@ -210,10 +210,12 @@ impl Target {
         root: &Path,
         run: RunInfo,
     ) -> anyhow::Result<Arc<Context>> {
-        let Some(plan) = plan else { return self.context(Mode::Plan, events, root, run) };
-        let client = self.reading(&run, events.clone());
+        let client = self.reading(&run, events.clone()).pinned();
         let root = self.root(root)?;
-        Ok(Context::held(client, Mode::Plan, events, root, run, plan.permit()))
+        Ok(match plan {
+            Some(plan) => Context::held(client, Mode::Plan, events, root, run, plan.permit()),
+            None => Context::new(client, Mode::Plan, events, root, run),
+        })
     }
 
     /// The project's folder, in its repository.

@@ -149,9 +149,7 @@ impl Room {
             context.events.emit(Event::Warning { message, at });
         }
         let used = checked.services_used(&self.services.names());
-        for service in self.services.iter().filter(|service| used.contains(service.name)) {
-            (service.prefetch)(&context, &self.runtime);
-        }
+        self.services.prefetch(&used, &context, &self.runtime);
         let compiled = engine::compile(&self.engine, &recipe.name, &recipe.text, &self.sources, &self.known);
         match compiled {
             Ok(ast) => self.eval(&ast, &mut Scope::new()),

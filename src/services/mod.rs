@@ -24,9 +24,10 @@ mod stage;
 
 use crate::http::{Outcome, Permission};
 use crate::local::LocalService;
-use crate::op::{Context, Failure, Op};
+use crate::op::{Context, Failure, Mode, Op};
 use crate::project::wrangler::{BindingForm, BindingKinds};
 use crate::reconcile::{Listing, Removal};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A product.
@@ -81,6 +82,17 @@ impl Services {
     /// In order.
     pub fn iter(self) -> impl Iterator<Item = &'static Service> + Clone {
         self.0.iter().copied()
+    }
+
+    /// Lists ahead, together, what those in `used` have; beside them goes the account check of a run.
+    pub fn prefetch(self, used: &BTreeSet<String>, context: &Arc<Context>, runtime: &tokio::runtime::Handle) {
+        for service in self.iter().filter(|service| used.contains(service.name)) {
+            (service.prefetch)(context, runtime);
+        }
+        if context.mode == Mode::Plan && !used.is_empty() {
+            let context = context.clone();
+            runtime.spawn(async move { context.client.check_ahead().await });
+        }
     }
 
     /// The one of that name.

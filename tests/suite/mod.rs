@@ -103,6 +103,7 @@ mod sweep;
 mod sweeps;
 mod sweeps_corrections;
 mod sweeps_migrations;
+mod together;
 mod token;
 mod traffic;
 mod transfers;

@@ -57,10 +57,11 @@ pub fn write(folder: &Path, name: &str, sql: &str) {
     files::write_whole(&folder.join("migrations").join(name), sql.as_bytes()).unwrap();
 }
 
-/// A lab whose database is there already, as that of a running app.
+/// A lab whose database is there already and has a table, as that of a running app: each file goes in a call of its own.
 pub fn lab(seed: u64, folder: &Path) -> Lab {
     let lab = Lab::new(seed);
-    assert_eq!(lab.script(folder, Mode::Apply, "d1::ensure(\"db\");").report.exit, 0);
+    let app = "d1::ensure(\"db\").execute(\"CREATE TABLE app (x)\");";
+    assert_eq!(lab.script(folder, Mode::Apply, app).report.exit, 0);
     lab
 }
 

@@ -240,9 +240,7 @@ impl Look<'_> {
         let services = session.place.services;
         let used =
             check(&room.engine, name, text, &room.resolver, &room.known).services_used(&services.names());
-        for service in services.iter().filter(|service| used.contains(service.name)) {
-            (service.prefetch)(context, session.runtime());
-        }
+        services.prefetch(&used, context, session.runtime());
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ pub mod migrate;
 pub mod plan;
 pub mod review;
 pub mod send;
+pub mod units;
 pub mod way_back;
 pub mod database;
 pub mod one_call;

@@ -56,14 +56,15 @@ impl Planning<'_> {
         let on = On::Copy(self.copy.clone());
         let is_first = self.copy.is_untouched();
         if is_first && self.is_new {
-            if migrations.pending(database.name, &Ledger::default())?.is_empty() {
-                return Ok(nothing_pending(database, migrations, &Ledger::default()));
+            let ledger = Ledger { is_empty_database: true, ..Ledger::default() };
+            if migrations.pending(database.name, &ledger)?.is_empty() {
+                return Ok(nothing_pending(database, migrations, &ledger));
             }
             self.copy.begin_new().map_err(|_| self.not_known())?;
-            let review = review(database.name, migrations, &Ledger::default(), None, &on).await?;
-            one_call(self.context, database, &review.migrations, &Ledger::default())?;
+            let review = review(database.name, migrations, &ledger, None, &on).await?;
+            one_call(self.context, database, &review.migrations, &ledger)?;
             // The ledger is read before the first file and after the last.
-            return planned(database, &Ledger::default(), review, 2);
+            return planned(database, &ledger, review, 2);
         }
         if is_first {
             let mut ledger = self.account.read(database.expect).await.map_err(|error| self.of_read(error))?;

@@ -4,6 +4,7 @@ use super::super::files::folder::{Atomic, Migration, Migrations};
 use super::super::ledger::rows::Ledger;
 use super::database::Database;
 use super::review::Review;
+use super::units::{self, Pace};
 use crate::events::{Action, Cost, Foreseen, PendingFile};
 use crate::op::{Done, Failure, Value};
 use serde_json::json;
@@ -36,7 +37,7 @@ pub fn planned(database: Database, ledger: &Ledger, review: Review, reads: u64) 
     }
     notes.extend([review.notes, review.changes].concat());
     let action = (!names.is_empty()).then_some(Action::Apply);
-    let writes = names.len() as u64;
+    let writes = units::count(&review.migrations, &pending, Pace::of(ledger)) as u64;
     let foreseen = Foreseen {
         folder: Some(review.migrations.folder.clone()),
         applied: ledger.applied().iter().map(ToString::to_string).collect(),

@@ -23,6 +23,7 @@ use super::super::sql::kind::Kind;
 use super::super::sql::pragma;
 use super::super::sql::script::Statement;
 use super::database::Database;
+use super::units::{self, Pace};
 use crate::http::ReadError;
 use crate::op::Failure;
 use std::borrow::Cow;
@@ -261,14 +262,15 @@ fn by_text(mut gate: Gate, files: &[File]) -> Rehearsed {
 
 /// The calls that will be sent, as long as nothing comes in between.
 fn calls(migrations: &Migrations, ledger: &Ledger, pending: &[&Migration], stamp: &Stamp<'_>) -> Vec<Call> {
-    let mut now = ledger.clone();
+    let (mut now, mut rest) = (ledger.clone(), pending);
     let mut calls = Vec::new();
-    let size = if migrations.atomic == Atomic::All { pending.len() } else { 1 };
-    for unit in pending.chunks(size.max(1)) {
+    while !rest.is_empty() {
+        let (unit, later) = rest.split_at(units::next(migrations, rest, Pace::of(ledger)));
         calls.push(Call::of(&migrations.tables, &now, unit, &[], stamp));
         for file in unit {
             now.record(file, stamp.run);
         }
+        rest = later;
     }
     calls
 }

@@ -1,4 +1,4 @@
-//! Applies what is pending, file by file.
+//! Applies what is pending, call by call: one file each, or several where the database has no table.
 //!
 //! Each accepted call proves its predecessors, because its guard would have failed without them. The ledger is read once
 //! before the first and once after the last, and at once where an answer was lost or a call refused; then it alone
@@ -7,7 +7,7 @@
 //! **Invariant:** a file counts as applied only if a read of the ledger shows it.
 
 use super::super::error::MigrationError;
-use super::super::files::folder::{Atomic, Migration, Migrations};
+use super::super::files::folder::{Migration, Migrations};
 use super::super::ledger::guard::{Call, Stamp, is_refusal};
 use super::super::ledger::look::{RESENDS_MAX, Seen, look};
 use super::super::ledger::reader::{Expect, Reader, words};
@@ -18,6 +18,7 @@ use super::super::sql::position::locate;
 use super::database::Database;
 use super::result::value;
 use super::send::send;
+use super::units::{self, Pace};
 use super::way_back::WayBack;
 use crate::events::{Action, Evidence};
 use crate::http::{ApiError, ErrorItem, Outcome, ReadError, Trouble};
@@ -33,6 +34,7 @@ pub struct Runner<'a> {
     way_back: WayBack,
     ledger: Ledger,
     needs: Needs,
+    pace: Pace,
     /// The ledger is as read, not only as it must be.
     is_proven: bool,
     /// How many files, from the folder's first, have had their turn.
@@ -54,6 +56,7 @@ impl<'a> Runner<'a> {
         let reader =
             Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None };
         let (applied, notes) = (Vec::new(), migrations.notes.clone());
+        let pace = Pace::of(&ledger);
         Runner {
             context,
             database,
@@ -62,6 +65,7 @@ impl<'a> Runner<'a> {
             way_back,
             ledger,
             needs,
+            pace,
             is_proven: true,
             sent: 0,
             applied,
@@ -112,14 +116,13 @@ impl<'a> Runner<'a> {
         let migrations = self.migrations;
         loop {
             let mut unit = migrations.pending(self.database.name, &self.ledger)?;
-            if migrations.atomic == Atomic::File {
-                unit.truncate(1);
-            }
+            unit.truncate(units::next(migrations, &unit, self.pace));
             let Some(last) = unit.last() else { break };
             let before = self.sent;
             self.sent = migrations.files.iter().position(|file| file == *last).map_or(0, |index| index + 1);
+            let pace = self.pace;
             let sent = self.apply(&unit).await;
-            if let Err(Failure::Unreachable { .. } | Failure::Interrupted) = sent {
+            if self.pace != pace || matches!(sent, Err(Failure::Unreachable { .. } | Failure::Interrupted)) {
                 self.sent = before;
             }
             sent?;
@@ -197,6 +200,10 @@ impl<'a> Runner<'a> {
             (Ok(now), _) if !now.has_rows_of(&self.ledger) => self.settle(unit, now),
             (Ok(_), Some(_)) if self.is_guards(&error) => self.overtake(unit).await,
             (Ok(_), None) if self.is_guards(&error) => Err(self.held_back(unit).await),
+            (Ok(_), _) if unit.len() > 1 && self.pace == Pace::Together => {
+                self.go_apart(unit);
+                Ok(())
+            }
             (Ok(_), _) if self.is_of_ledger(&error) => {
                 let (database, file) = (self.migrations.named(self.database.name), names(unit));
                 Err(MigrationError::Row { database, file, said: error.message() }.into())
@@ -208,6 +215,12 @@ impl<'a> Runner<'a> {
             (Ok(_), _) => Err(self.statement(unit, error)),
             (Err(_), None) => Err(Failure::rejected(self.database.name, error)),
         }
+    }
+
+    /// A call of several files was refused, and nothing of it is applied: alone, each says what is wrong with it.
+    fn go_apart(&mut self, unit: &[&Migration]) {
+        self.pace = Pace::Apart;
+        self.notes.push(format!("`{}` were refused in one call, and are sent one by one", names(unit)));
     }
 
     /// The guard has refused a call which was sent once, so nothing of it is applied: a table has rows that must have none, or
@@ -262,6 +275,8 @@ impl<'a> Runner<'a> {
             }
         }
         self.ledger = now;
+        // Where somebody else is at work, each file is looked at alone.
+        self.pace = Pace::Apart;
         self.is_proven = true;
         Ok(())
     }

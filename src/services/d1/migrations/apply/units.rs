@@ -1,0 +1,143 @@
+//! Which pending files go in one call.
+//!
+//! A database without tables has nothing that a file could lose or meet there. So files may go together, each with its
+//! rows right before its statements: a call takes effect whole or not at all, and where one is refused they go one by one.
+//!
+//! **Invariant:** a file with a `PRAGMA`, or one that needs an import, goes in a call of its own, and so does every file
+//! where the database has a table.
+
+use super::super::files::folder::{Atomic, Migration, Migrations};
+use super::super::ledger::rows::Ledger;
+use super::super::sql::compound::{QUERY_BYTES_MAX, needs_import};
+use super::super::sql::kind::Kind;
+
+/// Bytes of a call beside the files and their rows: the ledger's tables and the guard.
+const FRAME_BYTES: usize = 3_000;
+
+/// Bytes of a file's two rows beside its name and the names of the tables.
+const ROWS_BYTES: usize = 400;
+
+/// How pending files are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// As many in one call as fit.
+    Together,
+    /// One by one.
+    Apart,
+}
+
+impl Pace {
+    /// At the beginning, with the ledger as it was read.
+    pub fn of(ledger: &Ledger) -> Self {
+        if ledger.is_empty_database { Pace::Together } else { Pace::Apart }
+    }
+}
+
+/// How many of `pending`, from the first, are the next call.
+pub fn next(migrations: &Migrations, pending: &[&Migration], pace: Pace) -> usize {
+    if migrations.atomic == Atomic::All {
+        return pending.len();
+    }
+    if pace == Pace::Apart {
+        return pending.len().min(1);
+    }
+    let mut bytes = FRAME_BYTES;
+    let fits = |file: &&&Migration| {
+        bytes += bytes_of(migrations, file);
+        bytes <= QUERY_BYTES_MAX && !is_alone(file)
+    };
+    pending.iter().take_while(fits).count().max(pending.len().min(1))
+}
+
+/// How many calls `pending` takes if none is refused.
+pub fn count(migrations: &Migrations, pending: &[&Migration], pace: Pace) -> usize {
+    let (mut rest, mut calls) = (pending, 0);
+    while !rest.is_empty() {
+        rest = &rest[next(migrations, rest, pace)..];
+        calls += 1;
+    }
+    calls
+}
+
+/// What a file adds to a call, at most: its name stands there twice, and a quote in it is doubled.
+fn bytes_of(migrations: &Migrations, file: &Migration) -> usize {
+    let tables = migrations.tables.wrangler.len() + migrations.tables.larder.len();
+    file.sql.text().len() + 4 * file.name.len() + 2 * tables + ROWS_BYTES
+}
+
+fn is_alone(file: &Migration) -> bool {
+    let is_pragma = |kind: &Kind| matches!(kind, Kind::Pragma { .. });
+    file.sql.statements().iter().any(|statement| is_pragma(&statement.kind))
+        || needs_import(&file.sql).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::files::folder::fixture;
+    use super::super::super::ledger::guard::{Call, Stamp};
+    use super::super::super::sql::script::Script;
+    use super::*;
+
+    fn migrations(files: &[&str]) -> Migrations {
+        let names: Vec<String> = (1..=files.len()).map(|number| format!("{number:04}_it's.sql")).collect();
+        let mut migrations = fixture::migrations(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        for (file, sql) in migrations.files.iter_mut().zip(files) {
+            file.sql = Script::new(*sql);
+        }
+        migrations
+    }
+
+    /// The sizes of the calls.
+    fn sizes(migrations: &Migrations, pace: Pace) -> Vec<usize> {
+        let pending: Vec<&Migration> = migrations.files.iter().collect();
+        let (mut rest, mut sizes) = (&pending[..], Vec::new());
+        while !rest.is_empty() {
+            sizes.push(next(migrations, rest, pace));
+            rest = &rest[sizes[sizes.len() - 1]..];
+        }
+        assert_eq!(count(migrations, &pending, pace), sizes.len());
+        sizes
+    }
+
+    #[test]
+    fn files_go_together_where_there_is_no_table() {
+        let plain = migrations(&["CREATE TABLE a (x);", "CREATE TABLE b (x);", "-- nothing"]);
+        assert_eq!(sizes(&plain, Pace::Together), [3]);
+        assert_eq!(sizes(&plain, Pace::Apart), [1, 1, 1]);
+        assert_eq!(sizes(&Migrations { atomic: Atomic::All, ..plain }, Pace::Apart), [3]);
+    }
+
+    #[test]
+    fn a_pragma_or_an_import_goes_alone() {
+        let long = format!("-- {}\nSELECT 1;", "x".repeat(QUERY_BYTES_MAX));
+        let all = migrations(&[
+            "SELECT 1;",
+            "SELECT 2;",
+            "PRAGMA defer_foreign_keys = on;",
+            "SELECT 4;",
+            &long,
+            &long,
+            "SELECT 7;",
+            "SELECT 8;",
+        ]);
+        assert_eq!(sizes(&all, Pace::Together), [2, 1, 1, 1, 1, 2]);
+    }
+
+    #[test]
+    fn a_call_has_at_most_so_many_bytes() {
+        let text = format!("CREATE TABLE t (x); -- {}", "y".repeat(900));
+        let many = migrations(&vec![text.as_str(); 200]);
+        let pending: Vec<&Migration> = many.files.iter().collect();
+        let first = next(&many, &pending, Pace::Together);
+        let run = "0".repeat(26);
+        let stamp = Stamp { run: &run, version: "10.10.10" };
+        let bytes = |files: &[&Migration]| {
+            Call::of(&many.tables, &Ledger::default(), files, &[], &stamp).text().len()
+        };
+        assert!(first > 30 && bytes(&pending[..first]) <= QUERY_BYTES_MAX, "{first}");
+        let tiny = migrations(&vec![""; 400]);
+        let pending: Vec<&Migration> = tiny.files.iter().collect();
+        let first = next(&tiny, &pending, Pace::Together);
+        assert!(first > 80 && bytes(&pending[..first]) <= QUERY_BYTES_MAX, "{first}");
+    }
+}
