@@ -224,6 +224,7 @@ impl Client {
     ) -> Option<Duration> {
         if !retry::again(class, attempt)
             || next > retry::ATTEMPTS_MAX
+            || scope.is_ahead()
             || self.settings.stop.soft.is_cancelled()
         {
             return None;

@@ -15,6 +15,7 @@ pub struct Scope {
     begun: Mutex<Option<Duration>>,
     granted: AtomicBool,
     is_alone: bool,
+    is_ahead: bool,
     written: AtomicBool,
 }
 
@@ -31,6 +32,11 @@ impl Scope {
     /// The same for an op that runs alone: what it writes to can't be compared with what others name.
     pub fn alone(op: u64) -> Arc<Self> {
         Arc::new(Scope { op, is_alone: true, ..Scope::default() })
+    }
+
+    /// The scope of what is read ahead and may not be there: nothing of it is asked twice.
+    pub fn ahead() -> Arc<Self> {
+        Arc::new(Scope { is_ahead: true, ..Scope::default() })
     }
 
     /// Requests sent so far, retries included.
@@ -81,6 +87,10 @@ impl Scope {
 
     pub(super) fn is_alone(&self) -> bool {
         self.is_alone
+    }
+
+    pub(super) fn is_ahead(&self) -> bool {
+        self.is_ahead
     }
 
     /// Whether it has sent a write: what it reads from then on is to show what became of it.

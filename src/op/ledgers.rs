@@ -7,6 +7,8 @@ pub struct DeclaredLedger {
     pub logical: String,
     /// The names and ids that bindings give it.
     pub names: Vec<String>,
+    /// Of these the ids that the account of this run may have.
+    pub ids: Vec<String>,
     /// Its folder, from the project's folder.
     pub folder: Option<String>,
     /// Whether that is written, and not wrangler's default.

@@ -7,7 +7,7 @@
 use super::resource::Resource;
 use crate::http::ReadError;
 use crate::op::{Context, Key};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -94,7 +94,11 @@ impl<R: Resource> Inventory<R> {
 }
 
 /// Lists every name space of a kind, together, ahead of the ops that will need it.
-pub fn prefetch<R: Resource>(context: &Arc<Context>, runtime: &tokio::runtime::Handle) {
+pub fn prefetch<R: Resource>(
+    context: &Arc<Context>,
+    runtime: &tokio::runtime::Handle,
+    _calls: &BTreeSet<String>,
+) {
     for scope in R::SCOPES {
         let context = context.clone();
         runtime.spawn(async move {

@@ -6,6 +6,7 @@ use super::{Place, Selected, Target};
 use crate::events::Recorder;
 use crate::op::{DeclaredLedger, Mode, Surroundings};
 use crate::project::Branch;
+use crate::project::blank;
 use crate::project::databases::{self, Database, Holder};
 use crate::project::wrangler::Binding;
 use crate::script::diagnostics::Sources;
@@ -57,7 +58,12 @@ pub fn surroundings(place: &Place, selected: Option<&Selected>) -> Surroundings 
         ledgers: selected
             .map(|selected| {
                 let databases = selected.databases.list.iter();
-                databases.filter_map(|database| ledger(database, &selected.config.branch)).collect()
+                let ledger = |database| {
+                    let known = ledger(database, &selected.config.branch)?;
+                    // What a config has for an id is of the real account.
+                    Some(if place.is_local() { DeclaredLedger { ids: Vec::new(), ..known } } else { known })
+                };
+                databases.filter_map(ledger).collect()
             })
             .unwrap_or_default(),
     }
@@ -76,12 +82,14 @@ fn ledger(database: &Database, branch: &Branch) -> Option<DeclaredLedger> {
         (None, said) => said.map(|said| said.at.to_string()).unwrap_or_default(),
     };
     let bound = database.bindings.iter().flat_map(|binding| [&binding.name, &binding.id]).flatten();
+    let ids = database.bindings.iter().filter_map(|binding| binding.id.as_ref());
     // No config names what a branch has.
     let is_named_here = database.bindings.is_empty() || branch.name().is_some();
     let given = database.real_name.iter().filter(|_| is_named_here);
     Some(DeclaredLedger {
         logical: database.logical.clone(),
         names: bound.chain(given).cloned().collect(),
+        ids: ids.filter(|id| blank::of_id(id).is_none()).cloned().collect(),
         folder: database.folder.as_ref().map(|said| said.value.clone()),
         is_folder_written: database.folder.as_ref().is_some_and(|said| said.is_written),
         pattern: database.pattern.as_ref().map(|said| said.value.clone()),

@@ -50,8 +50,13 @@ impl Choice {
         if !seen.steps.iter().any(|step| step.0 == name && step.1 == depth) {
             seen.steps.push((name.to_owned(), depth));
         }
+        self.would_take(name, depth > 0)
+    }
+
+    /// Whether a step is taken that stands inside of another, or does not.
+    pub fn would_take(&self, name: &str, is_inside: bool) -> bool {
         let is_named = |names: &[String]| names.iter().any(|known| known == name);
-        let is_meant = depth > 0 || self.only.is_empty() || is_named(&self.only);
+        let is_meant = is_inside || self.only.is_empty() || is_named(&self.only);
         is_meant && !is_named(&self.skip)
     }
 

@@ -52,6 +52,16 @@ pub struct Facts {
     pub written: Written,
 }
 
+impl Facts {
+    /// The steps that `config::steps` names, whatever goes together.
+    pub fn steps(&self) -> Vec<String> {
+        let groups = self.config["steps"].as_array().into_iter().flatten();
+        let names =
+            groups.flat_map(|group| group.as_array().map_or(std::slice::from_ref(group), Vec::as_slice));
+        names.filter_map(Json::as_str).map(str::to_owned).collect()
+    }
+}
+
 /// The failures of a run that were not caught.
 #[derive(Default)]
 pub struct Settled {

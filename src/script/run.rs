@@ -2,7 +2,7 @@
 
 use super::builtins;
 use super::catalog;
-use super::check::check;
+use super::check::{Checked, Taken, check};
 use super::diagnostics::{Diagnostic, Raised, Severity, Sources, Thrown, from_eval_error};
 use super::engine::{self, Meter, Said, Slept, Surroundings};
 use super::host::{Facts, Host, Settled};
@@ -137,6 +137,19 @@ impl Room {
         listed.unwrap_or_default().into_iter().filter_map(|name| name.into_string().ok()).collect()
     }
 
+    /// Reads ahead what a recipe will need.
+    pub fn read_ahead(&self, recipe: &Recipe) {
+        self.prefetch(&check(&self.engine, &recipe.name, &recipe.text, &self.resolver, &self.known));
+    }
+
+    fn prefetch(&self, checked: &Checked) {
+        let facts = &self.host.facts;
+        let order = facts.steps();
+        let taken = Taken { choice: &facts.choice, order: &order };
+        let reached = checked.reached(&self.services.names(), taken);
+        self.services.prefetch(&reached, self.host.scheduler().context(), &self.runtime);
+    }
+
     /// Checks, runs and joins a recipe, on the calling thread.
     pub fn run(&self, recipe: &Recipe) -> Ran {
         let checked = check(&self.engine, &recipe.name, &recipe.text, &self.resolver, &self.known);
@@ -148,8 +161,7 @@ impl Room {
             let (message, at) = (warning.title.clone(), Some(warning.at.clone()));
             context.events.emit(Event::Warning { message, at });
         }
-        let used = checked.services_used(&self.services.names());
-        self.services.prefetch(&used, &context, &self.runtime);
+        self.prefetch(&checked);
         let compiled = engine::compile(&self.engine, &recipe.name, &recipe.text, &self.sources, &self.known);
         match compiled {
             Ok(ast) => self.eval(&ast, &mut Scope::new()),

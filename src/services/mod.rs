@@ -42,8 +42,8 @@ pub struct Service {
     pub resources: &'static str,
     /// Its host functions.
     pub ops: &'static [Op],
-    /// Lists what it has, ahead of the ops that need it.
-    pub prefetch: fn(&Arc<Context>, &tokio::runtime::Handle),
+    /// Lists what it has, and reads what else the functions of these names will need, ahead of them.
+    pub prefetch: fn(&Arc<Context>, &tokio::runtime::Handle, &BTreeSet<String>),
     /// The ids and names of what it has.
     pub listed: fn(Arc<Context>) -> Listing,
     /// How `destroy` takes away what it has.
@@ -68,6 +68,15 @@ pub struct Service {
 pub static SERVICES: &[&Service] =
     &[&kv::SERVICE, &r2::SERVICE, &vectorize::SERVICE, &ai_gateway::SERVICE, &d1::SERVICE];
 
+/// What the steps that a run takes may call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Services by name.
+    pub services: BTreeSet<String>,
+    /// Functions: `kv::ensure`, and `.migrate` for a method.
+    pub calls: BTreeSet<String>,
+}
+
 /// The services that a process works with: what a command is handed, so that a test can have one more.
 #[derive(Clone, Copy)]
 pub struct Services(pub &'static [&'static Service]);
@@ -84,12 +93,12 @@ impl Services {
         self.0.iter().copied()
     }
 
-    /// Lists ahead, together, what those in `used` have; beside them goes the account check of a run.
-    pub fn prefetch(self, used: &BTreeSet<String>, context: &Arc<Context>, runtime: &tokio::runtime::Handle) {
-        for service in self.iter().filter(|service| used.contains(service.name)) {
-            (service.prefetch)(context, runtime);
+    /// Reads ahead, together, what a recipe will need; beside it goes the account check of a run.
+    pub fn prefetch(self, reached: &Reached, context: &Arc<Context>, runtime: &tokio::runtime::Handle) {
+        for service in self.iter().filter(|service| reached.services.contains(service.name)) {
+            (service.prefetch)(context, runtime, &reached.calls);
         }
-        if context.mode == Mode::Plan && !used.is_empty() {
+        if context.mode == Mode::Plan && !reached.services.is_empty() {
             let context = context.clone();
             runtime.spawn(async move { context.client.check_ahead().await });
         }

@@ -2,6 +2,7 @@ mod account_check;
 mod action_install;
 mod action_run;
 mod adopted;
+mod ahead;
 mod arrows;
 mod at_odds;
 mod assumptions;

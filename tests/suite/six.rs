@@ -57,12 +57,31 @@ pub fn write(folder: &Path, name: &str, sql: &str) {
     files::write_whole(&folder.join("migrations").join(name), sql.as_bytes()).unwrap();
 }
 
-/// A lab whose database is there already and has a table, as that of a running app: each file goes in a call of its own.
+/// What the database has before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// A table, as that of a running app: each file goes in a call of its own.
+    Table,
+    /// Nothing: the files go in one call.
+    Nothing,
+}
+
+impl Start {
+    /// A lab whose database is there already.
+    pub fn lab(self, seed: u64, folder: &Path) -> Lab {
+        let lab = Lab::new(seed);
+        let before = match self {
+            Start::Table => "d1::ensure(\"db\").execute(\"CREATE TABLE app (x)\");",
+            Start::Nothing => "d1::ensure(\"db\");",
+        };
+        assert_eq!(lab.script(folder, Mode::Apply, before).report.exit, 0);
+        lab
+    }
+}
+
+/// A lab whose database is that of a running app.
 pub fn lab(seed: u64, folder: &Path) -> Lab {
-    let lab = Lab::new(seed);
-    let app = "d1::ensure(\"db\").execute(\"CREATE TABLE app (x)\");";
-    assert_eq!(lab.script(folder, Mode::Apply, app).report.exit, 0);
-    lab
+    Start::Table.lab(seed, folder)
 }
 
 /// Applies them.

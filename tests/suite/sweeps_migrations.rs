@@ -1,11 +1,11 @@
-//! Every fault at every request of six migrations on the database of a running app, alone and beside a rival: each file
-//! takes effect once, and what can't be decided ends with 5 and the query that decides it.
+//! Every fault at every request of six migrations, on the database of a running app and on one without tables, alone and
+//! beside a rival: each file takes effect once, and what can't be decided ends with 5 and the query that decides it.
 
 use super::checker::{self, Goal};
 use super::lab::{Finished, Lab, Road};
 use super::races::at_once;
 use super::roads::{Both, CutOff, Impatient, Turns, Twice};
-use super::six;
+use super::six::{self, Start};
 use super::sweep::{each, each_seed};
 use larder::events::Status;
 use larder::local::fault::{Effect, Fault, Kind, NAMED, Strike};
@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 /// Six files, a database, and what an undisturbed run comes to.
 struct Bench {
+    start: Start,
     folder: tempfile::TempDir,
     goal: Goal,
     /// Requests that the account has seen before the run.
@@ -24,16 +25,21 @@ struct Bench {
 }
 
 impl Bench {
-    fn new() -> Self {
+    /// On the database of a running app, file by file; and on one without tables, in one call.
+    fn both() -> [Self; 2] {
+        [Bench::new(Start::Table, 6), Bench::new(Start::Nothing, 1)]
+    }
+
+    fn new(start: Start, calls: usize) -> Self {
         let folder = six::folder();
-        let lab = six::lab(1, folder.path());
+        let lab = start.lab(1, folder.path());
         let before = lab.account.history().len() as u64;
         let finished = six::migrate(&lab, lab.terms(Mode::Apply), folder.path());
         let goal = Goal::of(&lab, &finished);
         let writes: Vec<u64> =
             finished.history.iter().filter(|one| one.changed).map(|one| one.sequence - before).collect();
-        assert_eq!(writes.len(), 6);
-        Bench { folder, goal, before, writes }
+        assert_eq!(writes.len(), calls);
+        Bench { start, folder, goal, before, writes }
     }
 
     fn path(&self) -> &Path {
@@ -41,7 +47,7 @@ impl Bench {
     }
 
     fn lab(&self) -> Lab {
-        six::lab(1, self.path())
+        self.start.lab(1, self.path())
     }
 
     fn requests(&self) -> u64 {
@@ -67,7 +73,11 @@ impl Bench {
     fn sweep<T: Sync + std::fmt::Debug>(&self, cells: &[T], play: impl Fn(&Lab, &T) -> Vec<String> + Sync) {
         let wrong = each(cells, |cell| {
             let wrong = play(&self.lab(), cell);
-            if wrong.is_empty() { Ok(()) } else { Err(format!("{cell:?}: {}", wrong.join("\n  "))) }
+            if wrong.is_empty() {
+                Ok(())
+            } else {
+                Err(format!("{:?} {cell:?}: {}", self.start, wrong.join("\n  ")))
+            }
         });
         assert!(wrong.is_empty(), "{} of {} cells:\n{}", wrong.len(), cells.len(), wrong.join("\n"));
     }
@@ -80,137 +90,145 @@ fn migrated(finished: &Finished) -> Status {
 
 #[test]
 fn every_single_fault_at_every_request() {
-    let bench = Bench::new();
-    let at = |number| Strike::Request(bench.before + number);
-    let cells: Vec<(&str, Fault)> = NAMED
-        .iter()
-        .flat_map(|(name, kind, effect)| {
-            let fault = move |number| Fault { kind: *kind, effect: *effect, strike: at(number) };
-            (1..=bench.requests()).map(move |number| (*name, fault(number)))
-        })
-        .collect();
-    bench.sweep(&cells, |lab, (_, fault)| {
-        lab.account.inject(*fault);
-        bench.judge(lab, &bench.run(lab, Arc::new(super::lab::Open)))
-    });
+    for bench in Bench::both() {
+        let at = |number| Strike::Request(bench.before + number);
+        let cells: Vec<(&str, Fault)> = NAMED
+            .iter()
+            .flat_map(|(name, kind, effect)| {
+                let fault = move |number| Fault { kind: *kind, effect: *effect, strike: at(number) };
+                (1..=bench.requests()).map(move |number| (*name, fault(number)))
+            })
+            .collect();
+        bench.sweep(&cells, |lab, (_, fault)| {
+            lab.account.inject(*fault);
+            bench.judge(lab, &bench.run(lab, Arc::new(super::lab::Open)))
+        });
+    }
 }
 
 /// The answer is lost at once, and the call commits while it is looked for, after that, or after the call was sent again:
 /// as long as the ledger can be read, all ends well.
 #[test]
 fn a_commit_that_lands_later() {
-    let bench = Bench::new();
-    let cells: Vec<(u64, u64)> = bench
-        .writes
-        .iter()
-        .flat_map(|at| [1, 2, 10, 29, 30, 35, 37, 73, 110].map(|seconds| (*at, seconds)))
-        .collect();
-    bench.sweep(&cells, |lab, (at, seconds)| {
-        let strike = Strike::Request(bench.before + at);
-        lab.account.inject(Fault { kind: Kind::Late(*seconds), effect: Effect::Applied, strike });
-        let finished = bench.run(lab, Arc::new(Impatient));
-        let mut wrong = bench.judge(lab, &finished);
-        wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
-        wrong
-    });
+    for bench in Bench::both() {
+        let cells: Vec<(u64, u64)> = bench
+            .writes
+            .iter()
+            .flat_map(|at| [1, 2, 10, 29, 30, 35, 37, 73, 110].map(|seconds| (*at, seconds)))
+            .collect();
+        bench.sweep(&cells, |lab, (at, seconds)| {
+            let strike = Strike::Request(bench.before + at);
+            lab.account.inject(Fault { kind: Kind::Late(*seconds), effect: Effect::Applied, strike });
+            let finished = bench.run(lab, Arc::new(Impatient));
+            let mut wrong = bench.judge(lab, &finished);
+            wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
+            wrong
+        });
+    }
 }
 
 #[test]
 fn a_call_that_arrives_twice() {
-    let bench = Bench::new();
-    let cells: Vec<(u64, bool)> = bench.writes.iter().flat_map(|at| [(*at, true), (*at, false)]).collect();
-    bench.sweep(&cells, |lab, (at, first)| {
-        let finished = bench.run(lab, Twice::at(*at, *first));
-        let mut wrong = bench.judge(lab, &finished);
-        wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
-        wrong
-    });
+    for bench in Bench::both() {
+        let cells: Vec<(u64, bool)> =
+            bench.writes.iter().flat_map(|at| [(*at, true), (*at, false)]).collect();
+        bench.sweep(&cells, |lab, (at, first)| {
+            let finished = bench.run(lab, Twice::at(*at, *first));
+            let mut wrong = bench.judge(lab, &finished);
+            wrong.extend((finished.report.exit != 0).then(|| format!("{:?}", finished.said)));
+            wrong
+        });
+    }
 }
 
 /// The ledger can't be read after the answer was lost: nobody knows, and the error says what would tell.
 #[test]
 fn what_cannot_be_decided_comes_with_the_query_that_decides_it() {
-    let bench = Bench::new();
-    let cells: Vec<u64> = (1..=bench.requests()).collect();
-    bench.sweep(&cells, |lab, from| {
-        let finished = bench.run(lab, CutOff::from(*from));
-        let mut wrong = bench.judge(lab, &finished);
-        // The account check before the first write refuses nothing if it has no answer: that write is sent, and is lost.
-        let is_write = bench.writes.contains(from) || bench.writes[0] == from + 1;
-        if is_write != (finished.report.exit == 5) && *from != bench.requests() {
-            wrong.push(format!("ends with {}: {:?}", finished.report.exit, finished.said));
-        }
-        if is_write {
-            let op = finished.report.ops().find(|op| op.op == "migrate").unwrap();
-            let hint = op.error.as_ref().and_then(|error| error.hint.clone()).unwrap_or_default();
-            let query = "`SELECT name FROM \"d1_migrations\" ORDER BY id`";
-            if migrated(&finished) != Status::Unknown || !hint.contains(query) {
-                wrong.push(format!("{:?}: {hint}", migrated(&finished)));
+    for bench in Bench::both() {
+        let cells: Vec<u64> = (1..=bench.requests()).collect();
+        bench.sweep(&cells, |lab, from| {
+            let finished = bench.run(lab, CutOff::from(*from));
+            let mut wrong = bench.judge(lab, &finished);
+            // The account check before the first write refuses nothing if it has no answer: that write is sent, and is lost.
+            let is_write = bench.writes.contains(from) || bench.writes[0] == from + 1;
+            if is_write != (finished.report.exit == 5) && *from != bench.requests() {
+                wrong.push(format!("ends with {}: {:?}", finished.report.exit, finished.said));
             }
-        }
-        wrong
-    });
+            if is_write {
+                let op = finished.report.ops().find(|op| op.op == "migrate").unwrap();
+                let hint = op.error.as_ref().and_then(|error| error.hint.clone()).unwrap_or_default();
+                let query = "`SELECT name FROM \"d1_migrations\" ORDER BY id`";
+                if migrated(&finished) != Status::Unknown || !hint.contains(query) {
+                    wrong.push(format!("{:?}: {hint}", migrated(&finished)));
+                }
+            }
+            wrong
+        });
+    }
 }
 
 /// The answer to a call is lost, and the next reads come from a replica that lags: it is not believed, and where nobody
 /// else answers, nobody knows.
 #[test]
 fn a_lost_answer_and_a_ledger_read_from_a_replica() {
-    let bench = Bench::new();
-    let lost = [(Effect::Applied, Kind::Reset), (Effect::NotApplied, Kind::Reset)];
-    let cells: Vec<(u64, usize, u64)> = bench
-        .writes
-        .iter()
-        .flat_map(|at| [0, 1].map(|kind| (*at, kind)))
-        .flat_map(|(at, kind)| [1, 3, u64::MAX].map(|reads| (at, kind, reads)))
-        .collect();
-    bench.sweep(&cells, |lab, (at, kind, reads)| {
-        let at = bench.before + at;
-        let (effect, kind) = lost[*kind];
-        lab.account.inject(Fault { kind, effect, strike: Strike::Request(at) });
-        let replica = |strike| Fault { kind: Kind::Replica, effect: Effect::Applied, strike };
-        match *reads {
-            u64::MAX => lab.account.inject(replica(Strike::From(at + 1))),
-            reads => (1..=reads).for_each(|next| lab.account.inject(replica(Strike::Request(at + next)))),
-        }
-        let finished = bench.run(lab, Arc::new(super::lab::Open));
-        let exit = if *reads == u64::MAX { 5 } else { 0 };
-        let mut wrong = bench.judge(lab, &finished);
-        wrong.extend(
-            (finished.report.exit != exit).then(|| format!("{} {:?}", finished.report.exit, finished.said)),
-        );
-        wrong
-    });
+    for bench in Bench::both() {
+        let lost = [(Effect::Applied, Kind::Reset), (Effect::NotApplied, Kind::Reset)];
+        let cells: Vec<(u64, usize, u64)> = bench
+            .writes
+            .iter()
+            .flat_map(|at| [0, 1].map(|kind| (*at, kind)))
+            .flat_map(|(at, kind)| [1, 3, u64::MAX].map(|reads| (at, kind, reads)))
+            .collect();
+        bench.sweep(&cells, |lab, (at, kind, reads)| {
+            let at = bench.before + at;
+            let (effect, kind) = lost[*kind];
+            lab.account.inject(Fault { kind, effect, strike: Strike::Request(at) });
+            let replica = |strike| Fault { kind: Kind::Replica, effect: Effect::Applied, strike };
+            match *reads {
+                u64::MAX => lab.account.inject(replica(Strike::From(at + 1))),
+                reads => (1..=reads).for_each(|next| lab.account.inject(replica(Strike::Request(at + next)))),
+            }
+            let finished = bench.run(lab, Arc::new(super::lab::Open));
+            let exit = if *reads == u64::MAX { 5 } else { 0 };
+            let mut wrong = bench.judge(lab, &finished);
+            wrong.extend(
+                (finished.report.exit != exit)
+                    .then(|| format!("{} {:?}", finished.report.exit, finished.said)),
+            );
+            wrong
+        });
+    }
 }
 
 /// Two runs at once, one fault of any kind at any request of either.
 #[test]
 fn a_fault_beside_a_rival() {
-    let bench = Bench::new();
-    each_seed("rival", 150, |seed| {
-        let mut chance = fastrand::Rng::with_seed(seed);
-        let (name, kind, effect) = NAMED[chance.usize(..NAMED.len())];
-        let strike = Strike::Request(bench.before + chance.u64(1..=2 * bench.requests()));
-        let lab = six::lab(seed, bench.path());
-        lab.account.inject(Fault { kind, effect, strike });
-        let impatient = chance.bool();
-        let roads: Vec<Arc<dyn Road>> = Turns::seeded(2, seed)
-            .into_iter()
-            .map(|seat| {
-                if impatient {
-                    Arc::new(Both(seat, Arc::new(Impatient))) as Arc<dyn Road>
-                } else {
-                    seat as Arc<dyn Road>
-                }
-            })
-            .collect();
-        let all = at_once(&lab, &roads, |terms, _| six::migrate(&lab, terms, bench.path()));
-        let mut wrong: Vec<String> = Vec::new();
-        for finished in &all {
-            wrong.extend(checker::run(finished, &bench.goal, &lab.account));
-        }
-        wrong.extend(bench.judge(&lab, &all[0]));
-        let told = |rule: String| format!("{name} at {strike:?}: {rule}");
-        wrong.into_iter().map(told).collect()
-    });
+    for bench in Bench::both() {
+        each_seed("rival", 100, |seed| {
+            let mut chance = fastrand::Rng::with_seed(seed);
+            let (name, kind, effect) = NAMED[chance.usize(..NAMED.len())];
+            let strike = Strike::Request(bench.before + chance.u64(1..=2 * bench.requests()));
+            let lab = bench.start.lab(seed, bench.path());
+            lab.account.inject(Fault { kind, effect, strike });
+            let impatient = chance.bool();
+            let roads: Vec<Arc<dyn Road>> = Turns::seeded(2, seed)
+                .into_iter()
+                .map(|seat| {
+                    if impatient {
+                        Arc::new(Both(seat, Arc::new(Impatient))) as Arc<dyn Road>
+                    } else {
+                        seat as Arc<dyn Road>
+                    }
+                })
+                .collect();
+            let all = at_once(&lab, &roads, |terms, _| six::migrate(&lab, terms, bench.path()));
+            let mut wrong: Vec<String> = Vec::new();
+            for finished in &all {
+                wrong.extend(checker::run(finished, &bench.goal, &lab.account));
+            }
+            wrong.extend(bench.judge(&lab, &all[0]));
+            let told = |rule: String| format!("{name} at {strike:?}: {rule}");
+            wrong.into_iter().map(told).collect()
+        });
+    }
 }

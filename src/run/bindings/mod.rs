@@ -14,13 +14,11 @@ pub mod unmade;
 use super::Selected;
 use super::dry_run::{Asked, DryRun, Played};
 use super::session::short_name;
-use super::setting::offline_room;
 use crate::events::{Action, Event, Finding, OpStarted, Problem, Recorder, Status};
 use crate::op::{Context, Failure, Ground};
 use crate::project::wrangler::Binding;
 use crate::project::{Branch, by_wrangler};
 use crate::reconcile::Placeholders;
-use crate::script::check::check;
 use crate::script::host::Bound;
 use crate::script::run::Recipe;
 pub use contradicted::contradicted;
@@ -230,18 +228,6 @@ impl Look<'_> {
 
     fn goes_by_bindings(&self) -> bool {
         goes_by_bindings(self.run.recipe)
-    }
-
-    /// Lists what the recipe will need beside what the bindings do, so that both wait for one round trip.
-    fn prefetch(&self, context: &Arc<Context>) -> anyhow::Result<()> {
-        let DryRun { session, recipe, .. } = *self.run;
-        let Recipe { name, text } = recipe;
-        let room = offline_room(session.place, session.root, recipe)?;
-        let services = session.place.services;
-        let used =
-            check(&room.engine, name, text, &room.resolver, &room.known).services_used(&services.names());
-        services.prefetch(&used, context, session.runtime());
-        Ok(())
     }
 }
 

@@ -50,20 +50,18 @@ pub(super) fn bound(
     if let Err(refused) = blanks::check(look, bindings) {
         return Ok(Err(*refused));
     }
-    let is_looked_up = |binding: &&Binding| binding.name.is_none();
-    if bindings.iter().any(is_looked_up) {
-        look.prefetch(context)?;
+    let mut setting = look.run.session.setting(context.clone(), Bound::new());
+    setting.facts.choice = look.run.choice.clone();
+    let room = Room::new(setting, &look.run.recipe.name);
+    // What the recipe will need beside what the bindings do, so that both wait for one round trip.
+    if bindings.iter().any(|binding| binding.name.is_none()) {
+        room.read_ahead(look.run.recipe);
     }
     let deployed = match deployed(look, bindings, context) {
         Ok(deployed) => deployed,
         Err(failure) => return Ok(Err(*of_account(failure.problem()))),
     };
-    let names = Names {
-        look,
-        context,
-        deployed: &deployed,
-        room: Room::new(look.run.session.setting(context.clone(), Bound::new()), &look.run.recipe.name),
-    };
+    let names = Names { look, context, deployed: &deployed, room };
     let mut bound = Bound::new();
     for binding in bindings {
         match names.of(binding, &bound) {

@@ -27,7 +27,7 @@ pub(in crate::script) fn host(root: Option<&Path>, sources: &Sources) -> (Engine
     };
     let resolver = Resolver::new(root, sources.clone());
     let mut engine = engine::engine_with(&surroundings, resolver.clone());
-    for (name, function) in [("kv", "ensure"), ("vectorize", "ensure"), ("d1", "ensure")] {
+    for (name, function) in [("kv", "ensure"), ("vectorize", "ensure"), ("d1", "ensure"), ("r2", "ensure")] {
         let mut module = Module::new();
         FuncRegistration::new(function).set_into_module(&mut module, || ());
         engine.register_static_module(name, module.into());
@@ -42,6 +42,7 @@ pub(in crate::script) fn host(root: Option<&Path>, sources: &Sources) -> (Engine
     let dimensions = OptionKey { required: true, ..key("dimensions") };
     known.define("vectorize::ensure", vec![form(&["name"], Some(vec![dimensions, key("metric"), cache]))]);
     known.define("d1::ensure", vec![form(&["name"], None)]);
+    known.define("r2::ensure", vec![form(&["name"], None)]);
     for (name, params) in [
         ("step", &["title", "body"][..]),
         ("steps", &["order", "closures"]),

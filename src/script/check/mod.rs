@@ -4,6 +4,7 @@
 //! **Invariant:** runs nothing, sends nothing; a recipe without findings compiles.
 //! **Invariant:** what is only unlikely is not an error: a name that may be right at run time is left alone.
 
+mod called;
 mod calls;
 mod circles;
 mod closures;
@@ -14,7 +15,7 @@ mod methods;
 mod options;
 mod policy;
 mod races;
-mod services;
+mod reached;
 mod tries;
 mod variables;
 
@@ -25,7 +26,9 @@ use super::diagnostics::{Diagnostic, Severity, site_at, unknown_variable};
 use super::known::Known;
 use super::resolver::Resolver;
 use crate::events::Site;
+use crate::services::Reached;
 use files::File;
+pub use reached::Taken;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +36,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Checked {
     /// Findings, sorted by file and position.
     pub diagnostics: Vec<Diagnostic>,
+    /// The recipe's name.
+    main: String,
     /// The recipe and its imports that compiled, by name of the source.
     files: BTreeMap<String, File>,
 }
@@ -43,15 +48,15 @@ impl Checked {
         self.diagnostics.iter().all(|found| found.severity == Severity::Warning)
     }
 
-    /// Which of `services` the recipe and its imports call: their listings can be fetched ahead.
-    pub fn services_used(&self, services: &[&str]) -> BTreeSet<String> {
-        services::used(self.files.values().map(|file| &file.ast), services)
+    /// Which of `services` the steps that are taken can call, and which functions: what those need can be read ahead.
+    pub fn reached(&self, services: &[&str], taken: Taken<'_>) -> Reached {
+        reached::reached(&self.files, &self.main, services, taken)
     }
 
     /// Every function that the recipe and the project's own files call somewhere: `kv::ensure`, `.migrate`.
     pub fn calls(&self) -> BTreeSet<String> {
         let own = self.files.iter().filter(|(name, _)| !name.starts_with("std/"));
-        services::calls(own.map(|(_, file)| &file.ast))
+        called::calls(own.map(|(_, file)| &file.ast))
     }
 
     /// The names of the recipe and the files it imports, in order.
@@ -73,7 +78,7 @@ pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known
     diagnostics.extend(files.get(name).and_then(|file| policy::check(name, text, file)));
     diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
     diagnostics.dedup();
-    Checked { diagnostics, files }
+    Checked { diagnostics, main: name.to_owned(), files }
 }
 
 /// What earlier entries of a session left behind.

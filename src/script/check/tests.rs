@@ -1,8 +1,10 @@
 //! Findings as people see them: `cases.txt` holds recipes and the exact text of all their findings.
 
 use super::fixture::host;
-use super::{Checked, check};
+use super::{Checked, Taken, check};
+use crate::script::choice::Choice;
 use crate::script::diagnostics::{Color, Sources, render};
+use crate::services::Reached;
 use crate::system::files;
 
 const CASES: &str = include_str!("cases.txt");
@@ -88,17 +90,62 @@ fn a_good_recipe_has_no_findings() {
     checked(recipe, |checked, _| assert_eq!(checked.diagnostics, []));
 }
 
-#[test]
-fn services_used_are_those_of_the_recipe_and_its_imports() {
-    let case = "import \"./lib\" as lib; fn f() { kv::ensure(\"a\") } step(\"x\", || f()); lib::g();\n\
-                >> recipes/lib.rhai\nfn g() { let x = `${d1::ensure(\"a\")}`; config::kv }";
+/// The services that are reached with these steps in the order, of which `only` are taken and `skip` are not.
+fn reached(case: &str, order: &[&str], only: &[&str], skip: &[&str]) -> String {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let (choice, order) = (Choice::new(names(only), names(skip)), names(order));
+    let mut found = Reached::default();
     checked(case, |checked, _| {
         assert_eq!(checked.diagnostics, []);
-        let services: Vec<String> =
-            checked.services_used(&["d1", "kv", "r2", "vectorize"]).into_iter().collect();
-        assert_eq!(services, ["d1", "kv"]);
+        let taken = Taken { choice: &choice, order: &order };
+        found = checked.reached(&["d1", "kv", "r2", "vectorize"], taken);
+    });
+    let migrates = found.calls.contains(".migrate");
+    let services: Vec<String> = found.services.into_iter().collect();
+    format!("{}{}", services.join(" "), if migrates { ", migrate" } else { "" })
+}
+
+#[test]
+fn what_is_reached_is_called_by_the_recipe_or_its_imports() {
+    let case = "import \"./lib\" as lib; fn f() { kv::ensure(\"a\") } fn unused() { r2::ensure(\"a\") } step(\"x\", || f()); lib::g();\n\
+                >> recipes/lib.rhai\nfn g() { let x = `${d1::ensure(\"a\")}`; config::kv }\nfn h() { vectorize::ensure(\"v\", #{ dimensions: 3 }) }";
+    assert_eq!(reached(case, &[], &[], &[]), "d1 kv");
+    checked(case, |checked, _| {
         assert_eq!(checked.files().collect::<Vec<_>>(), ["recipes/lib.rhai", MAIN]);
     });
+}
+
+#[test]
+fn a_step_that_is_not_taken_reaches_nothing() {
+    let case = "import \"./lib\" as lib; let n = \"a\"; let f = || r2::ensure(\"b\");\n\
+                steps(config::steps, #{ one: || lib::g(), two: || kv::ensure(n), three: || { step(\"deep\", f); } });\n\
+                steps([\"four\"], #{ four: || vectorize::ensure(\"v\", #{ dimensions: 3 }) });\n\
+                >> recipes/lib.rhai\nfn g() { d1::ensure(\"a\").migrate(\"m\") }";
+    let all = ["one", "two", "three"];
+    for (order, only, skip, expected) in [
+        (&all[..], &[][..], &[][..], "d1 kv r2 vectorize, migrate"),
+        (&all[..2], &[], &[], "d1 kv r2 vectorize, migrate"),
+        (&all[1..], &[], &[], "kv r2 vectorize"),
+        (&all, &["one"], &[], "d1 r2, migrate"),
+        (&all, &["two", "four"], &[], "kv r2 vectorize"),
+        (&all, &[], &["one", "four"], "kv r2"),
+        (&[], &[], &[], "r2 vectorize"),
+    ] {
+        assert_eq!(reached(case, order, only, skip), expected, "{order:?} {only:?} {skip:?}");
+    }
+}
+
+#[test]
+fn what_is_called_by_its_name_is_reached() {
+    for case in [
+        "fn f() { kv::ensure(\"k\") } Fn(\"f\").call();",
+        "fn f(x) { kv::ensure(\"k\") } [1].map(f);",
+        "fn f() { kv::ensure(\"k\") } let all = #{ a: [|| f()] }; all.a[0].call();",
+        "fn f() { kv::ensure(\"k\") } 1.f();",
+        "fn f(n) { let g = || kv::ensure(n); g.call() } f(\"a\");",
+    ] {
+        assert_eq!(reached(case, &[], &[], &[]), "kv", "{case}");
+    }
 }
 
 #[test]

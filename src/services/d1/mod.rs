@@ -15,9 +15,12 @@ pub mod wire;
 use super::Service;
 use super::regions::{Jurisdiction, Location};
 use crate::http::Permission;
+use crate::op::Context;
 use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
 use resource::{Database, ReadReplication};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::runtime::Handle as Runtime;
 
 /// The wing.
 pub static SERVICE: Service = Service {
@@ -26,7 +29,7 @@ pub static SERVICE: Service = Service {
     resource: "D1 database",
     resources: "D1 databases",
     ops: ops::OPS,
-    prefetch: crate::reconcile::prefetch::<Database>,
+    prefetch,
     listed: crate::reconcile::listed::<Database>,
     removal: crate::reconcile::Removal::of::<Database>(&[&api::LIST, &api::QUERY, &api::DELETE]),
     broken_rule: <Database as crate::reconcile::Resource>::broken_rule,
@@ -49,6 +52,14 @@ pub static SERVICE: Service = Service {
     exercise: r#"d1::ensure("name").id"#,
     local: &local::D1,
 };
+
+/// The databases, and of those that the config binds what `migrate` asks first.
+fn prefetch(context: &Arc<Context>, runtime: &Runtime, calls: &BTreeSet<String>) {
+    crate::reconcile::prefetch::<Database>(context, runtime, calls);
+    if calls.iter().any(|call| call.trim_start_matches('.') == "migrate") {
+        migrations::read_ahead(context, runtime);
+    }
+}
 
 /// `[d1]` of the project file.
 #[derive(serde::Deserialize, schemars::JsonSchema, Default)]

@@ -20,10 +20,12 @@ pub mod sql;
 #[cfg(test)]
 mod tests;
 
+pub use apply::ahead::read_ahead;
 pub use apply::correct::correct;
 pub use apply::database::Database;
 pub use apply::migrate::migrate;
 pub use apply::plan::plan;
+pub use apply::rehearsal::furnish;
 pub use apply::way_back::way_back;
 pub use error::MigrationError;
 pub use files::folder::{Atomic, Late, Migration, Migrations, Rehearsal, Settings, sha256_of};

@@ -5,7 +5,7 @@
 use super::super::api;
 use crate::op::{Context, Done, Failure, Key, Mode, Target, Value};
 use crate::reconcile::Placeholders;
-use crate::services::d1::migrations::{Asked, Copied, Played, Written};
+use crate::services::d1::migrations::{Asked, Copied, Played, Written, furnish};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 
@@ -106,7 +106,11 @@ impl Remembered {
         sql: String,
         params: Vec<Json>,
     ) -> Result<Option<Written>, Failure> {
-        let (copy, is_new) = (self.copy(), have.first().is_some_and(|database| self.is_new(database)));
+        let (copy, database) = (self.copy(), have.first());
+        let is_new = database.is_some_and(|database| self.is_new(database));
+        if let Some(database) = database {
+            furnish(&self.context.client, (database.text("id"), &self.of.name), &copy).await?;
+        }
         match apart(move || copy.play(is_new, &sql, &params)).await? {
             Played::Done(written) => Ok(Some(written)),
             Played::Over => Ok(None),

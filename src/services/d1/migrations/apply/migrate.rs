@@ -7,8 +7,9 @@ use super::super::ledger::reader::Reader;
 use super::database::Database;
 use super::one_call::one_call;
 use super::plan::plan;
+use super::rehearsal::On;
 use super::result::{listed, nothing_pending};
-use super::review::{On, Review, reviewed};
+use super::review::{Review, reviewed};
 use super::runner::Runner;
 use super::way_back::WayBack;
 use crate::events::Action;
@@ -26,10 +27,10 @@ pub async fn migrate(
     }
     let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None };
     let of_read = |error| Failure::of_read(database.name, error);
-    let mut ledger = reader.read(database.expect).await.map_err(of_read)?;
-    let Some(review) = reviewed(database, migrations, &reader, &mut ledger, &On::Spot).await? else {
-        return Ok(nothing_pending(database, migrations, &ledger));
-    };
+    let mut found = reader.look(database.expect).await.map_err(of_read)?;
+    let review = reviewed(database, migrations, &reader, &mut found, &On::Spot).await?;
+    let ledger = found.ledger;
+    let Some(review) = review else { return Ok(nothing_pending(database, migrations, &ledger)) };
     one_call(context, database, &review.migrations, &ledger)?;
     let files = listed(&migrations.pending(database.name, &ledger)?);
     context.allow(&Intent { migrations: &files, ..Intent::to(Action::Apply) })?;

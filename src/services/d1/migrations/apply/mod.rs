@@ -1,6 +1,7 @@
 //! Sends what is pending, and writes corrections of the ledger.
 
 pub mod runner;
+pub mod ahead;
 pub mod correct;
 pub mod migrate;
 pub mod plan;
@@ -10,4 +11,5 @@ pub mod units;
 pub mod way_back;
 pub mod database;
 pub mod one_call;
+pub mod rehearsal;
 pub mod result;

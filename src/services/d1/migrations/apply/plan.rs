@@ -3,15 +3,17 @@
 //! **Invariant:** nothing is read twice, and the schema only where migrations are pending or something has been played.
 
 use super::super::files::folder::{Migrations, Rehearsal};
-use super::super::ledger::reader::{Expect, Reader};
+use super::super::ledger::reader::{Expect, Found, Reader};
 use super::super::ledger::rows::Ledger;
 use super::super::rehearse::copied::Copied;
 use super::super::rehearse::stage::Stage;
 use super::super::schema::live;
+use super::ahead::look;
 use super::database::Database;
 use super::one_call::one_call;
+use super::rehearsal::{On, furnish};
 use super::result::{nothing_pending, planned};
-use super::review::{On, review, reviewed};
+use super::review::{review, reviewed};
 use crate::http::ReadError;
 use crate::op::{Context, Done, Failure};
 use crate::reconcile::Placeholders;
@@ -53,6 +55,7 @@ impl Planning<'_> {
         if self.copy.is_over() {
             return Err(self.not_known());
         }
+        furnish(&self.context.client, (database.id, database.name), self.copy).await?;
         let on = On::Copy(self.copy.clone());
         let is_first = self.copy.is_untouched();
         if is_first && self.is_new {
@@ -61,28 +64,31 @@ impl Planning<'_> {
                 return Ok(nothing_pending(database, migrations, &ledger));
             }
             self.copy.begin_new().map_err(|_| self.not_known())?;
-            let review = review(database.name, migrations, &ledger, None, &on).await?;
+            let found = Found { ledger, objects: Vec::new() };
+            let review = review(database.name, migrations, &found, None, &on).await?;
+            let ledger = found.ledger;
             one_call(self.context, database, &review.migrations, &ledger)?;
             // The ledger is read before the first file and after the last.
             return planned(database, &ledger, review, 2);
         }
         if is_first {
-            let mut ledger = self.account.read(database.expect).await.map_err(|error| self.of_read(error))?;
-            let Some(review) = reviewed(database, migrations, &self.account, &mut ledger, &on).await? else {
-                return Ok(nothing_pending(database, migrations, &ledger));
-            };
+            let mut found = self.look().await?;
+            let review = reviewed(database, migrations, &self.account, &mut found, &on).await?;
+            let ledger = found.ledger;
+            let Some(review) = review else { return Ok(nothing_pending(database, migrations, &ledger)) };
             one_call(self.context, database, &review.migrations, &ledger)?;
             return planned(database, &ledger, review, 1 + u64::from(!ledger.is_empty_database));
         }
         self.build().await?;
         let reader = Reader { copy: Some(self.copy.as_ref()), ..self.account };
-        let ledger = reader.read(Expect::Nothing).await.map_err(|_| self.not_known())?;
-        if migrations.pending(database.name, &ledger)?.is_empty() {
-            return Ok(nothing_pending(database, migrations, &ledger));
+        let found = reader.look(Expect::Nothing).await.map_err(|_| self.not_known())?;
+        let ledger = &found.ledger;
+        if migrations.pending(database.name, ledger)?.is_empty() {
+            return Ok(nothing_pending(database, migrations, ledger));
         }
-        let review = review(database.name, migrations, &ledger, Some(&reader), &on).await?;
-        one_call(self.context, database, &review.migrations, &ledger)?;
-        planned(database, &ledger, review, 1 + u64::from(!ledger.is_empty_database))
+        let review = review(database.name, migrations, &found, Some(&reader), &on).await?;
+        one_call(self.context, database, &review.migrations, ledger)?;
+        planned(database, ledger, review, 1 + u64::from(!ledger.is_empty_database))
     }
 
     /// Makes the copy of what is there, or completes it by this ledger.
@@ -103,12 +109,9 @@ impl Planning<'_> {
         if self.migrations.rehearsal == Rehearsal::Skip {
             return Err(self.not_known());
         }
-        let seen = self.account.read(self.database.expect).await.map_err(|error| self.of_read(error))?;
-        let (mut objects, mut filled) = (Vec::new(), Vec::new());
-        if !seen.is_empty_database {
-            objects = live::schema(&self.account).await.map_err(|error| self.of_read(error))?;
-        }
+        let Found { ledger: seen, objects } = self.look().await?;
         let stage = Stage::build(&objects, &tables).map_err(|_| self.not_known())?;
+        let mut filled = Vec::new();
         if !seen.is_empty_database {
             let names = stage.tables().map_err(|_| self.not_known())?;
             filled = live::filled(&self.account, &names).await.map_err(|error| self.of_read(error))?;
@@ -119,6 +122,12 @@ impl Planning<'_> {
             Ok(false) => Err(self.not_known()),
             Err(error) => Err(Failure::Bug(format!("a rehearsal ended early: {error}"))),
         }
+    }
+
+    /// What the account has.
+    async fn look(&self) -> Result<Found, Failure> {
+        let found = look(self.context, self.database, &self.migrations.tables).await;
+        found.map_err(|error| self.of_read(error))
     }
 
     fn of_read(&self, error: ReadError) -> Failure {

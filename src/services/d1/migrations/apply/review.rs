@@ -5,7 +5,8 @@
 
 use super::super::files::folder::{Atomic, Migration, Migrations, Rehearsal};
 use super::super::ledger::guard::{Call, Stamp};
-use super::super::ledger::reader::{Expect, Reader};
+use super::super::ledger::object::Object;
+use super::super::ledger::reader::{Expect, Found, Reader};
 use super::super::ledger::rows::Ledger;
 use super::super::lint::catalog::Catalog;
 use super::super::lint::file::File;
@@ -13,21 +14,20 @@ use super::super::lint::finding::{Finding, excerpt, excerpt_of, refusal, refusal
 use super::super::lint::gate::{Gate, Needs};
 use super::super::lint::rules::lint;
 use super::super::lint::step_back::steps_back;
-use super::super::rehearse::copied::Copied;
-use super::super::rehearse::stage::{Rehearsed, Stage};
+use super::super::rehearse::stage::Rehearsed;
+use super::super::rehearse::staged::Staged;
 use super::super::schema::already::Question;
-use super::super::schema::live::{self, Object};
 use super::super::schema::others::Other;
 use super::super::sql::compound::{fit, needs_import};
 use super::super::sql::kind::Kind;
 use super::super::sql::pragma;
 use super::super::sql::script::Statement;
 use super::database::Database;
+use super::rehearsal::{On, by_text, rehearse};
 use super::units::{self, Pace};
 use crate::http::ReadError;
 use crate::op::Failure;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// So much of a statement is in a plan, in characters; a terminal shows what fits.
 const PLANNED_CHARS_MAX: usize = 160;
@@ -53,32 +53,15 @@ pub struct Review<'a> {
     pub needs: Needs,
 }
 
-/// Where files are rehearsed.
-#[derive(Clone)]
-pub enum On {
-    /// On a copy of their own.
-    Spot,
-    /// On the copy of a dry run, which keeps what they do.
-    Copy(Arc<Copied>),
-}
-
-impl On {
-    fn copy(&self) -> Option<&Arc<Copied>> {
-        match self {
-            On::Spot => None,
-            On::Copy(copy) => Some(copy),
-        }
-    }
-}
-
-/// Reviews what `ledger` does not have; `reader` is `None` where the database is only planned.
+/// Reviews what the ledger does not have; `reader` is `None` where the database is only planned.
 pub async fn review<'a>(
     database: &str,
     migrations: &'a Migrations,
-    ledger: &Ledger,
+    found: &Found,
     reader: Option<&Reader<'_>>,
     on: &On,
 ) -> Result<Review<'a>, Failure> {
+    let Found { ledger, objects } = found;
     let (migrations, mut notes) = fitted(migrations, &migrations.pending(database, ledger)?);
     let pending = migrations.pending(database, ledger)?;
     let reader = reader.filter(|_| !ledger.is_empty_database);
@@ -87,16 +70,15 @@ pub async fn review<'a>(
     // Tables without a ledger are looked at in any case: to begin anew there does again what was done.
     let objects = match reader {
         Some(reader) if is_rehearsed || ledger.applied().is_empty() => {
-            let objects = live::schema(reader).await.map_err(of_read)?;
-            let others = others(reader, &objects, on).await.map_err(of_read)?;
+            let others = others(reader, objects, on).await.map_err(of_read)?;
             if let Some(finding) = Other::refusal(&others, &migrations, &pending) {
                 return Err(refusal_for(database, &finding));
             }
             let question = Question { reader, migrations: &migrations, ledger };
-            if let Some(finding) = question.ask(&pending, &objects).await.map_err(of_read)? {
+            if let Some(finding) = question.ask(&pending, objects).await.map_err(of_read)? {
                 return Err(refusal_for(database, &finding));
             }
-            Some(objects)
+            Some(objects.clone())
         }
         Some(_) => None,
         None => Some(Vec::new()),
@@ -120,8 +102,10 @@ pub async fn review<'a>(
             let others = of(&Stamp { run: "another", version: "another" });
             let others = others.iter().map(Call::text).collect();
             let seen = ledger.clone();
-            let stage = Staged { objects, calls, others, seen, files: files.clone(), catalog };
-            rehearse(database, &migrations, stage, reader, on).await?
+            let (tables, reach) = (migrations.tables.clone(), migrations.reach.clone());
+            let staged =
+                Staged { objects, calls, others, seen, files: files.clone(), catalog, tables, reach };
+            rehearse(database, staged, reader, on).await?
         }
         _ => by_text(Gate::new(catalog, &[], &[]), &files),
     };
@@ -138,126 +122,36 @@ pub async fn review<'a>(
     Ok(Review { migrations, files, notes, changes, needs: passed.needs })
 }
 
-/// Reviews what is pending, if anything is; `ledger` is as it was read, and is read again where that may explain a finding.
+/// Reviews what is pending, if anything is; what was found is looked at again where that may explain a finding.
 pub async fn reviewed<'a>(
     database: Database<'_>,
     migrations: &'a Migrations,
     reader: &Reader<'_>,
-    ledger: &mut Ledger,
+    found: &mut Found,
     on: &On,
 ) -> Result<Option<Review<'a>>, Failure> {
     loop {
-        if migrations.pending(database.name, ledger)?.is_empty() {
+        if migrations.pending(database.name, &found.ledger)?.is_empty() {
             return Ok(None);
         }
-        match review(database.name, migrations, ledger, Some(reader), on).await {
+        let failure = match review(database.name, migrations, found, Some(reader), on).await {
             Ok(review) => return Ok(Some(review)),
-            // Without a look at the schema, only the files can be at fault.
-            Err(failure) if ledger.is_empty_database => return Err(failure),
-            Err(failure) if migrations.rehearsal == Rehearsal::Skip && !ledger.applied().is_empty() => {
-                return Err(failure);
-            }
-            Err(failure) => {
-                // The schema is read after the ledger: what another run has applied in between is in one and not in
-                // the other, and looks like a fault of the files.
-                let of_read = |error| Failure::of_read(database.name, error);
-                let now = reader.read(Expect::Tables).await.map_err(of_read)?;
-                if now.has_rows_of(ledger) {
-                    return Err(failure);
-                }
-                *ledger = now;
-            }
+            Err(failure) => failure,
+        };
+        // Without a look at the schema, only the files can be at fault.
+        let is_by_text = migrations.rehearsal == Rehearsal::Skip && !found.ledger.applied().is_empty();
+        if found.ledger.is_empty_database || is_by_text {
+            return Err(failure);
         }
+        // What another run has applied between two reads is in one and not in the other, and looks like a fault of the
+        // files.
+        let now =
+            reader.look(Expect::Tables).await.map_err(|error| Failure::of_read(database.name, error))?;
+        if now.ledger.has_rows_of(&found.ledger) && now.objects == found.objects {
+            return Err(failure);
+        }
+        *found = now;
     }
-}
-
-/// What a rehearsal is made of.
-struct Staged {
-    objects: Vec<Object>,
-    /// None where the files can't be sent as they are.
-    calls: Vec<Call>,
-    /// The same, as another run would send them.
-    others: Vec<String>,
-    seen: Ledger,
-    files: Vec<File>,
-    catalog: Catalog,
-}
-
-async fn rehearse(
-    database: &str,
-    migrations: &Migrations,
-    staged: Staged,
-    reader: Option<&Reader<'_>>,
-    on: &On,
-) -> Result<Rehearsed, Failure> {
-    let Staged { objects, calls, others, seen, files, catalog } = staged;
-    let kept = on.copy().and_then(|copy| copy.take());
-    let is_furnished = kept.is_some();
-    // What keeps a rehearsal from being held is no fault of the files.
-    let not_held = |error: rusqlite::Error, gate, files: &[File]| {
-        if let Some(copy) = on.copy() {
-            copy.end();
-        }
-        let notes = vec![format!("the files are not rehearsed: {error}")];
-        Ok(Rehearsed { notes, ..by_text(gate, files) })
-    };
-    let built = kept.map_or_else(|| Stage::build(&objects, &migrations.tables), Ok);
-    let turned = built.and_then(|mut stage| {
-        stage.turn_to(&migrations.tables);
-        Ok((stage.tables()?, stage))
-    });
-    let (tables, mut stage) = match turned {
-        Ok(built) => built,
-        Err(error) => return not_held(error, Gate::new(catalog, &[], &[]), &files),
-    };
-    stage.reach = migrations.reach.clone();
-    let filled = match reader {
-        Some(_) if is_furnished => Ok(stage.schema().map(|schema| stage.filled(&schema)).unwrap_or_default()),
-        Some(reader) => live::filled(reader, &tables).await,
-        None => Ok(Vec::new()),
-    };
-    let filled = filled.map_err(|error| Failure::of_read(database, error))?;
-    let gate = Gate::new(catalog, &tables, &filled);
-    if calls.is_empty() {
-        if let Some(copy) = on.copy() {
-            copy.end();
-        }
-        return Ok(by_text(gate, &files));
-    }
-    // It may take seconds, which are not the other ops'.
-    let (again, pending) = (gate.clone(), files.clone());
-    let copy = on.copy().cloned();
-    let run = move || {
-        if !is_furnished {
-            stage.furnish(&objects, &filled, &seen)?;
-        }
-        let rehearsed = stage.run(gate, &calls, &files)?;
-        match copy {
-            Some(copy) if rehearsed.refused.is_empty() && rehearsed.passed.refused.is_empty() => {
-                copy.keep(stage, (!is_furnished).then_some(objects), &others);
-            }
-            Some(copy) => copy.end(),
-            None => {}
-        }
-        Ok(rehearsed)
-    };
-    match tokio::task::spawn_blocking(run).await {
-        Ok(Ok(rehearsed)) => Ok(rehearsed),
-        Ok(Err(error)) => not_held(error, again, &pending),
-        Err(error) => Err(Failure::Bug(format!("a rehearsal ended early: {error}"))),
-    }
-}
-
-/// What the files' own text says of files that are not rehearsed.
-fn by_text(mut gate: Gate, files: &[File]) -> Rehearsed {
-    for file in files {
-        gate.begin_file(file);
-        for statement in file.script.statements() {
-            gate.pass(file, statement, None);
-            gate.follow(statement);
-        }
-    }
-    Rehearsed { passed: gate.passed, ..Rehearsed::default() }
 }
 
 /// The calls that will be sent, as long as nothing comes in between.

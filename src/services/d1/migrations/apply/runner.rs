@@ -7,7 +7,7 @@
 //! **Invariant:** a file counts as applied only if a read of the ledger shows it.
 
 use super::super::error::MigrationError;
-use super::super::files::folder::{Migration, Migrations};
+use super::super::files::folder::{Atomic, Migration, Migrations};
 use super::super::ledger::guard::{Call, Stamp, is_refusal};
 use super::super::ledger::look::{RESENDS_MAX, Seen, look};
 use super::super::ledger::reader::{Expect, Reader, words};
@@ -200,7 +200,7 @@ impl<'a> Runner<'a> {
             (Ok(now), _) if !now.has_rows_of(&self.ledger) => self.settle(unit, now),
             (Ok(_), Some(_)) if self.is_guards(&error) => self.overtake(unit).await,
             (Ok(_), None) if self.is_guards(&error) => Err(self.held_back(unit).await),
-            (Ok(_), _) if unit.len() > 1 && self.pace == Pace::Together => {
+            (Ok(_), _) if unit.len() > 1 && self.is_divisible() => {
                 self.go_apart(unit);
                 Ok(())
             }
@@ -215,6 +215,11 @@ impl<'a> Runner<'a> {
             (Ok(_), _) => Err(self.statement(unit, error)),
             (Err(_), None) => Err(Failure::rejected(self.database.name, error)),
         }
+    }
+
+    /// Whether files that were sent together may go one by one.
+    fn is_divisible(&self) -> bool {
+        self.pace == Pace::Together && self.migrations.atomic != Atomic::All
     }
 
     /// A call of several files was refused, and nothing of it is applied: alone, each says what is wrong with it.

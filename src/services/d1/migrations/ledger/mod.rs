@@ -5,6 +5,7 @@ pub mod guard;
 pub mod history;
 pub mod rows;
 pub mod look;
+pub mod object;
 pub mod pending;
 pub mod reader;
 pub mod shape;

@@ -1,12 +1,14 @@
 //! Reads the ledger of a database.
 //!
 //! SQLite can't read a table that may not exist, and the kind of a refusal is only told in words. So both tables are
-//! read at once where they are expected, and where that is refused the schema says which of them there are.
+//! read at once where they are expected, with the schema where that is wanted, and where that is refused the schema says
+//! which of them there are.
 //!
 //! **Invariant:** whether a table exists is decided by the schema, never by the text of an error.
 
 use super::super::files::tables::Tables;
 use super::super::sql::quoted::literal;
+use super::object::{Object, SCHEMA};
 use super::rows::{Ledger, Row};
 use super::shape::Shape;
 use crate::http::{Client, ReadError, Trouble, TroubleKind};
@@ -35,6 +37,15 @@ pub trait StandIn: Send + Sync {
     fn read(&self, sql: &str) -> Option<Vec<StatementResult>>;
 }
 
+/// What a database has.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// What was applied.
+    pub ledger: Ledger,
+    /// Its schema.
+    pub objects: Vec<Object>,
+}
+
 /// Reads one database's ledger.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -57,12 +68,6 @@ struct Applied {
 }
 
 #[derive(Deserialize)]
-struct Table {
-    name: String,
-    sql: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct Definition {
     sql: String,
 }
@@ -76,24 +81,52 @@ impl Reader<'_> {
                 other => return other,
             }
         }
+        Ok(self.by_schema().await?.ledger)
+    }
+
+    /// The same with the schema, in as many requests.
+    pub async fn look(&self, expect: Expect) -> Result<Found, ReadError> {
+        if expect == Expect::Tables {
+            let mut sql = self.select(true, true);
+            sql.push(SCHEMA.to_owned());
+            match self.primary(&sql.join(";\n")).await {
+                Ok(mut results) if results.len() == sql.len() => {
+                    let schema = results.pop().unwrap_or_default();
+                    return Ok(Found { ledger: ledger(true, true, results)?, objects: objects(schema)? });
+                }
+                Ok(_) => return Err(malformed("not as many results as statements")),
+                Err(ReadError::Rejected(error)) if !error.is_denied() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.by_schema().await
+    }
+
+    /// Everything that was made by a statement, in the order in which it was made.
+    pub async fn objects(&self) -> Result<Vec<Object>, ReadError> {
+        objects(self.primary(SCHEMA).await?.into_iter().next().unwrap_or_default())
+    }
+
+    async fn by_schema(&self) -> Result<Found, ReadError> {
+        let objects = self.objects().await?;
         // A view may stand where the ledger is looked for.
-        let schema =
-            self.primary("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view')").await?;
-        let tables: Vec<Table> = rows_of(schema.into_iter().next().unwrap_or_default())?;
-        let find = |name: &str| tables.iter().find(|table| table.name.eq_ignore_ascii_case(name));
-        if let Some(sql) = find(&self.tables.wrangler).and_then(|table| table.sql.as_deref())
-            && let shape @ Shape::Foreign(_) = Shape::of(sql)
-        {
-            return Ok(Ledger { wrangler: Some(Vec::new()), shape, ..Ledger::default() });
-        }
-        let internal = |name: &str| name.starts_with("_cf_") || name.starts_with("sqlite_");
-        match (find(&self.tables.wrangler).is_some(), find(&self.tables.larder).is_some()) {
-            (false, false) => Ok(Ledger {
-                is_empty_database: tables.iter().all(|table| internal(&table.name)),
-                ..Ledger::default()
-            }),
-            (wrangler, larder) => self.rows(wrangler, larder).await,
-        }
+        let has_rows = |object: &&Object| matches!(object.kind.as_str(), "table" | "view");
+        let find = |name: &str| {
+            objects.iter().filter(has_rows).find(|object| object.name.eq_ignore_ascii_case(name))
+        };
+        let (wrangler, larder) = (find(&self.tables.wrangler), find(&self.tables.larder).is_some());
+        let shape = wrangler.map(|table| Shape::of(&table.sql));
+        let ledger = match (shape, larder) {
+            (Some(shape @ Shape::Foreign(_)), _) => {
+                Ledger { wrangler: Some(Vec::new()), shape, ..Ledger::default() }
+            }
+            (None, false) => {
+                let is_empty_database = !objects.iter().any(|object| has_rows(&object));
+                Ledger { is_empty_database, ..Ledger::default() }
+            }
+            (wrangler, larder) => self.rows(wrangler.is_some(), larder).await?,
+        };
+        Ok(Found { ledger, objects })
     }
 
     /// How many objects the schema has of a table: itself and its indexes; 0 where there is none.
@@ -104,27 +137,15 @@ impl Reader<'_> {
     }
 
     async fn rows(&self, wrangler: bool, larder: bool) -> Result<Ledger, ReadError> {
+        ledger(wrangler, larder, self.primary(&self.select(wrangler, larder).join(";\n")).await?)
+    }
+
+    fn select(&self, wrangler: bool, larder: bool) -> Vec<String> {
         let mut sql = Vec::new();
         sql.extend(wrangler.then(|| self.tables.select_wrangler()));
         sql.extend(larder.then(|| self.tables.select_larder()));
         sql.extend(wrangler.then(|| self.tables.select_shape()));
-        let mut results = self.primary(&sql.join(";\n")).await?.into_iter();
-        let mut ledger = Ledger::default();
-        if wrangler {
-            let rows: Vec<Applied> = rows_of(results.next().unwrap_or_default())?;
-            let time = |row: &Applied| row.time.as_ref().and_then(Json::as_str).map(str::to_owned);
-            ledger.applied_at = rows.iter().map(time).collect();
-            ledger.last_row = rows.last().map(|row| row.number);
-            ledger.wrangler = Some(rows.into_iter().map(|row| row.name.unwrap_or_default()).collect());
-        }
-        if larder {
-            ledger.larder = Some(rows_of::<Row>(results.next().unwrap_or_default())?);
-        }
-        if wrangler {
-            let definition = rows_of::<Definition>(results.next().unwrap_or_default())?.into_iter().next();
-            ledger.shape = definition.map(|one| Shape::of(&one.sql)).unwrap_or_default();
-        }
-        Ok(ledger)
+        sql
     }
 
     /// Asks until the primary answers (reliability notes 5, fault 27).
@@ -146,6 +167,35 @@ impl Reader<'_> {
         }
         Err(malformed("only a replica answers, which may lag behind"))
     }
+}
+
+/// The ledger, of what its tables gave.
+fn ledger(wrangler: bool, larder: bool, results: Vec<StatementResult>) -> Result<Ledger, ReadError> {
+    let mut results = results.into_iter();
+    let mut ledger = Ledger::default();
+    if wrangler {
+        let rows: Vec<Applied> = rows_of(results.next().unwrap_or_default())?;
+        let time = |row: &Applied| row.time.as_ref().and_then(Json::as_str).map(str::to_owned);
+        ledger.applied_at = rows.iter().map(time).collect();
+        ledger.last_row = rows.last().map(|row| row.number);
+        ledger.wrangler = Some(rows.into_iter().map(|row| row.name.unwrap_or_default()).collect());
+    }
+    if larder {
+        ledger.larder = Some(rows_of::<Row>(results.next().unwrap_or_default())?);
+    }
+    if wrangler {
+        let definition = rows_of::<Definition>(results.next().unwrap_or_default())?.into_iter().next();
+        ledger.shape = definition.map(|one| Shape::of(&one.sql)).unwrap_or_default();
+    }
+    Ok(ledger)
+}
+
+/// What the schema gave; SQLite's own tables are made by SQLite.
+fn objects(result: StatementResult) -> Result<Vec<Object>, ReadError> {
+    let objects: Vec<Object> = rows_of(result)?;
+    let is_own =
+        |object: &Object| !object.name.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("sqlite_"));
+    Ok(objects.into_iter().filter(is_own).collect())
 }
 
 /// The rows of one statement.

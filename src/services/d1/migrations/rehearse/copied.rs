@@ -2,21 +2,23 @@
 //! in order.
 //!
 //! The copy of a database that is there has its schema, with one made-up row in every table that has rows; it is made when
-//! a migration asks for it, and until then what is executed waits. The copy of a database that the run would create is the
+//! a migration asks for it, and until then what is executed waits. Where migrations were rehearsed that no row can matter
+//! to, nobody has asked yet which tables have rows: the copy is made when something more is played. The copy of a database that the run would create is the
 //! database, and a twin of it shows what rests on chance or time.
 //!
 //! **Invariant:** what can't be played as the database would do it ends the copy.
 //! **Invariant:** no answer comes from a copy with made-up rows.
 
 use super::super::files::tables::Tables;
+use super::super::ledger::object::Object;
 use super::super::ledger::reader::StandIn;
 use super::super::ledger::rows::Ledger;
 use super::super::lint::finding::excerpt;
-use super::super::schema::live::Object;
 use super::super::sql::script::Statement;
 use super::added_column;
 use super::running::{self, Answer, Fault, Text, statements};
 use super::stage::{SETTINGS, Stage};
+use super::staged::Staged;
 use super::twin::Twin;
 use super::values::{bound, exact, given, is_same, row};
 use crate::services::d1::wire::StatementResult;
@@ -78,6 +80,8 @@ pub struct Copied(Mutex<State>);
 struct State {
     /// What has been executed before there was a copy.
     waiting: Vec<Text>,
+    /// What was rehearsed without rows, to be rehearsed again with them.
+    rowless: Option<Box<Staged>>,
     stage: Option<Stage>,
     twin: Option<Twin>,
     /// The schema of before.
@@ -213,6 +217,18 @@ impl Copied {
         }
     }
 
+    /// Keeps what migrations are that were rehearsed without rows.
+    pub fn keep_rowless(&self, staged: Staged) {
+        let mut state = self.lock();
+        state.is_played = true;
+        state.rowless = Some(Box::new(staged));
+    }
+
+    /// Takes it, to rehearse them again with rows.
+    pub fn take_rowless(&self) -> Option<Staged> {
+        self.lock().rowless.take().map(|staged| *staged)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -235,7 +251,7 @@ impl StandIn for Copied {
 
 impl State {
     fn end(&mut self) -> Played {
-        (self.stage, self.twin, self.is_over) = (None, None, true);
+        (self.stage, self.twin, self.rowless, self.is_over) = (None, None, None, true);
         self.waiting.clear();
         Played::Over
     }

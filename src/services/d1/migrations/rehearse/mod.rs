@@ -7,6 +7,7 @@ pub mod copied;
 pub mod kept;
 pub mod made_up;
 pub mod stage;
+pub mod staged;
 pub mod rows;
 pub mod running;
 pub mod trial;

@@ -7,6 +7,7 @@
 
 use super::super::files::tables::Tables;
 use super::super::ledger::guard::{Call, Part};
+use super::super::ledger::object::Object;
 use super::super::ledger::rows::Ledger;
 use super::super::lint::destructive::GATE;
 use super::super::lint::file::File;
@@ -15,7 +16,6 @@ use super::super::lint::gate::{Gate, Passed};
 use super::super::lint::limits;
 use super::super::reach::Reach;
 use super::super::schema::changes::Schema;
-use super::super::schema::live::Object;
 use super::super::schema::lost;
 use super::super::sql::kind::Kind;
 use super::super::sql::restrictions::Restrictions;

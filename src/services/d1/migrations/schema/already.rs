@@ -6,11 +6,11 @@
 //! **Invariant:** a table that a file makes only if it is missing, beside others that are missing, is no reason to refuse.
 
 use super::super::files::folder::{Migration, Migrations};
+use super::super::ledger::object::Object;
 use super::super::ledger::reader::Reader;
 use super::super::ledger::rows::Ledger;
 use super::super::lint::finding::Finding;
 use super::effect::{Does, Effect, Followed, effects};
-use super::live::{self, Object};
 use super::others::Other;
 use super::replay::{Played, replay};
 use super::snapshot::Snapshot;
@@ -43,7 +43,7 @@ pub async fn done_already(
         return Ok(None);
     }
     let of_read = |error| Failure::of_read(name, error);
-    let objects = live::schema(reader).await.map_err(of_read)?;
+    let objects = reader.objects().await.map_err(of_read)?;
     let question = Question { reader, migrations, ledger };
     let found = question.ask(&pending, &objects).await.map_err(of_read)?;
     Ok(found.map(|finding| (finding.to_string(), finding.hint)))

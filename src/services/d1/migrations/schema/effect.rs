@@ -1,8 +1,8 @@
 //! What one file does to a schema, and whether a database has that already.
 
+use super::super::ledger::object::Object;
 use super::super::sql::compound::fit;
 use super::super::sql::script::Script;
-use super::live::Object;
 use super::replay::{Played, TableColumn};
 use super::snapshot::{Id, Snapshot};
 use super::structure::{Lack, Structure};

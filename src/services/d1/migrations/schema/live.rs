@@ -1,6 +1,4 @@
-//! The schema that a database has, as read from it.
-//!
-//! **Invariant:** Cloudflare's own tables are never asked for: any access to them is refused (Cloudflare API notes 6.3).
+//! Which tables of a database have rows.
 
 use super::super::files::tables::Tables;
 use super::super::ledger::reader::{Reader, rows_of};
@@ -8,45 +6,9 @@ use super::super::sql::quoted::identifier;
 use crate::http::{Client, ReadError};
 use serde::Deserialize;
 
-/// Everything that was made by a statement, in the order in which it was made.
-const SCHEMA: &str = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL \
-    AND lower(substr(name, 1, 4)) <> '_cf_' AND lower(substr(tbl_name, 1, 4)) <> '_cf_' ORDER BY rowid";
-
-/// A table, index, trigger or view.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub struct Object {
-    /// `table`, `index`, `trigger`, `view`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// The table that it belongs to.
-    #[serde(rename = "tbl_name")]
-    pub table: String,
-    /// The statement that made it.
-    pub sql: String,
-}
-
-impl Object {
-    /// Whether it is the ledger, or something of it.
-    pub fn is_of_ledger(&self, ledger: &Tables) -> bool {
-        [&ledger.wrangler, &ledger.larder].iter().any(|name| self.table.eq_ignore_ascii_case(name))
-    }
-}
-
 #[derive(Deserialize)]
 struct Filled {
     filled: i64,
-}
-
-/// Reads the schema, in one request.
-pub async fn schema(reader: &Reader<'_>) -> Result<Vec<Object>, ReadError> {
-    let results = reader.primary(SCHEMA).await?;
-    let objects: Vec<Object> = rows_of(results.into_iter().next().unwrap_or_default())?;
-    // SQLite's own tables are made by SQLite.
-    let is_own =
-        |object: &Object| !object.name.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("sqlite_"));
-    Ok(objects.into_iter().filter(is_own).collect())
 }
 
 /// Which of `tables` have rows, in one request; none where there are no tables.
@@ -72,7 +34,7 @@ pub async fn filled(reader: &Reader<'_>, tables: &[String]) -> Result<Vec<String
 pub async fn tables_with_rows(client: &Client, id: &str) -> Result<Vec<String>, ReadError> {
     let tables = Tables::default();
     let reader = Reader { client, id, tables: &tables, copy: None };
-    let objects = schema(&reader).await?;
+    let objects = reader.objects().await?;
     let own = objects.into_iter().filter(|object| object.kind == "table" && !object.is_of_ledger(&tables));
     filled(&reader, &own.map(|object| object.name).collect::<Vec<_>>()).await
 }

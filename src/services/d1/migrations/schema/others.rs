@@ -5,10 +5,10 @@
 
 use super::super::files::folder::{Migration, Migrations};
 use super::super::files::tables::Tables;
+use super::super::ledger::object::Object;
 use super::super::ledger::reader::{Reader, rows_of};
 use super::super::lint::finding::Finding;
 use super::super::sql::quoted::identifier;
-use super::live::Object;
 use super::structure::Structure;
 use crate::http::ReadError;
 use serde::Deserialize;

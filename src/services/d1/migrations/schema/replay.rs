@@ -6,11 +6,11 @@
 //! **Invariant:** nothing but `CREATE`, `ALTER` and `DROP` is run, under D1's restrictions.
 
 use super::super::files::folder::Migration;
+use super::super::ledger::object::Object;
 use super::super::sql::kind::Kind;
 use super::super::sql::lexer::unquoted;
 use super::super::sql::restrictions::Restrictions;
 use super::super::sql::script::Statement;
-use super::live::Object;
 use super::snapshot::{Id, Snapshot};
 use crate::system::Stopwatch;
 use rusqlite::Connection;

@@ -3,7 +3,7 @@
 //! **Invariant:** the ledger, SQLite's own tables and Cloudflare's are not in it.
 
 use super::super::files::tables::Tables;
-use super::live::Object;
+use super::super::ledger::object::Object;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 

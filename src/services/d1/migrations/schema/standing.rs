@@ -8,7 +8,7 @@
 use super::super::files::folder::Migrations;
 use super::super::ledger::reader::Reader;
 use super::effect::{Does, Effect, effects, missing};
-use super::live;
+
 use super::others::Other;
 use super::replay::{Played, replay};
 use super::snapshot::Snapshot;
@@ -53,7 +53,7 @@ pub async fn standings(
     migrations: &Migrations,
 ) -> Result<Vec<Standing>, Failure> {
     let of_read = |error| Failure::of_read(name, error);
-    let objects = live::schema(reader).await.map_err(of_read)?;
+    let objects = reader.objects().await.map_err(of_read)?;
     let others = Other::read(reader, &objects).await.map_err(of_read)?;
     let live = Snapshot::of_live(&objects, &migrations.tables);
     let (files, there) = (migrations.files.clone(), live.clone());

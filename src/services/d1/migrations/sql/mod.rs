@@ -8,6 +8,7 @@ pub mod lexer;
 pub mod position;
 pub mod pragma;
 pub mod restrictions;
+pub mod rowless;
 pub mod script;
 pub mod syntax;
 pub mod touched;

@@ -60,6 +60,14 @@ pub(super) struct Fake {
 }
 
 impl Fake {
+    /// That of a running app, which has a table: each file goes in a call of its own.
+    pub(super) fn running(files: &[(&str, &str)]) -> Arc<Self> {
+        let fake = Fake::new(files);
+        fake.run_sql("CREATE TABLE app (x)").unwrap();
+        fake
+    }
+
+    /// It has nothing yet.
     pub(super) fn new(files: &[(&str, &str)]) -> Arc<Self> {
         let fake = Fake {
             database: Mutex::new(Connection::open_in_memory().unwrap()),

@@ -49,6 +49,11 @@ fn partly(failure: Failure) -> (Failure, Vec<String>) {
     }
 }
 
+/// What is said of files, without the way back.
+fn of_files(notes: &[String]) -> Vec<&str> {
+    notes.iter().map(String::as_str).filter(|note| !note.starts_with("the way back")).collect()
+}
+
 #[test]
 fn a_first_run_applies_every_file_once_and_a_second_run_asks_once() {
     let fake = Fake::new(&[A, B, C]);
@@ -59,7 +64,7 @@ fn a_first_run_applies_every_file_once_and_a_second_run_asks_once() {
         done.value.to_json().unwrap(),
         json!({"id": "uuid", "name": "jobs", "applied": [A.0, B.0, C.0], "pending": [], "bookmark": null})
     );
-    assert_eq!(fake.requests(), "read read apply apply apply read");
+    assert_eq!(fake.requests(), "read read apply read");
     assert_eq!(fake.rows(APPLIED), "0001_a.sql 0002_b.sql 0003_c.sql");
     assert_eq!(fake.rows(SEEN), "1:0001_a.sql:0:01J 2:0002_b.sql:1:01J 3:0003_c.sql:2:01J");
     assert_eq!(fake.rows("SELECT x FROM a"), "b c");
@@ -123,7 +128,7 @@ fn what_wrangler_has_applied_is_adopted_by_name() {
 #[test]
 fn a_failing_file_leaves_what_was_before_it_and_nothing_of_its_own() {
     let bad = "INSERT INTO a VALUES ('half');\nINSERT INTO a VALUES (nope);\n";
-    let fake = Fake::new(&[A, (B.0, bad), C]);
+    let fake = Fake::running(&[A, (B.0, bad), C]);
     let failure = fake.migrate().unwrap_err();
     assert_eq!(
         failure.to_string(),
@@ -132,8 +137,8 @@ fn a_failing_file_leaves_what_was_before_it_and_nothing_of_its_own() {
     assert_eq!(failure.hint().unwrap(), "nothing of `m/0002_b.sql` was applied; correct it and run again");
     assert_eq!((failure.kind(), failure.code(), failure.status()), ("migration", Some(7500), Status::Failed));
     let (_, notes) = partly(failure);
-    assert_eq!(notes, ["`0001_a.sql` applied", "`0003_c.sql` was not sent"]);
-    assert_eq!(fake.requests(), "read read apply apply read");
+    assert_eq!(of_files(&notes), ["`0001_a.sql` applied", "`0003_c.sql` was not sent"]);
+    assert_eq!(fake.requests(), "read read bookmark apply apply read");
     assert_eq!((fake.rows(APPLIED), fake.rows("SELECT x FROM a")), (A.0.into(), String::new()));
 
     fake.write(B.0, B.1);
@@ -152,30 +157,33 @@ fn a_first_file_that_fails_has_changed_nothing() {
 
 #[test]
 fn an_answer_lost_after_the_commit_is_found_in_the_ledger() {
-    let fake = Fake::new(&[A, B, C]);
+    let fake = Fake::running(&[A, B, C]);
     fake.fault([Fault::None, Fault::LostAfter]);
     let done = fake.migrate().unwrap();
     assert_eq!(
-        done.notes,
+        of_files(&done.notes),
         [
             "`0001_a.sql` applied",
             "`0002_b.sql` applied: the answer was lost, the ledger has it",
             "`0003_c.sql` applied"
         ]
     );
-    assert_eq!(fake.requests(), "read read apply apply read apply read");
+    assert_eq!(fake.requests(), "read read bookmark apply apply read apply read");
     assert_eq!(fake.rows("SELECT x FROM a"), "b c");
     assert!(fake.sleeps().is_empty());
 }
 
 #[test]
 fn a_call_that_never_arrived_is_waited_for_and_sent_again() {
-    let fake = Fake::new(&[A, B]);
+    let fake = Fake::running(&[A, B]);
     fake.fault([Fault::None, Fault::LostBefore]);
     let done = fake.migrate().unwrap();
-    assert_eq!(done.notes, ["`0001_a.sql` applied", "`0002_b.sql` applied"]);
+    assert_eq!(of_files(&done.notes), ["`0001_a.sql` applied", "`0002_b.sql` applied"]);
     assert_eq!(fake.sleeps(), [1, 2, 4, 8, 16, 5]);
-    assert_eq!(fake.requests(), "read read apply apply read read read read read read read apply read");
+    assert_eq!(
+        fake.requests(),
+        "read read bookmark apply apply read read read read read read read apply read"
+    );
     assert_eq!(fake.rows("SELECT x FROM a"), "b");
 }
 
@@ -185,10 +193,10 @@ fn busy(message: &str) -> Fault {
 
 #[test]
 fn a_call_that_a_reset_has_met_is_waited_for_and_sent_again() {
-    let fake = Fake::new(&[A, B]);
+    let fake = Fake::running(&[A, B]);
     fake.fault([Fault::None, busy("D1 DB reset because its code was updated.")]);
     let done = fake.migrate().unwrap();
-    assert_eq!(done.notes, ["`0001_a.sql` applied", "`0002_b.sql` applied"]);
+    assert_eq!(of_files(&done.notes), ["`0001_a.sql` applied", "`0002_b.sql` applied"]);
     assert_eq!(fake.sleeps(), [1, 2, 4, 8, 16, 5]);
     assert_eq!(fake.rows("SELECT x FROM a"), "b");
 }
@@ -210,26 +218,26 @@ fn a_database_that_stays_busy_is_no_fault_of_the_file() {
 
 #[test]
 fn a_commit_that_lands_late_is_waited_for() {
-    let fake = Fake::new(&[A, B]);
+    let fake = Fake::running(&[A, B]);
     fake.fault([Fault::None, Fault::Late(4)]);
     fake.migrate().unwrap();
     assert_eq!(fake.sleeps(), [1, 2, 4]);
-    assert_eq!(fake.requests(), "read read apply apply read read read read");
+    assert_eq!(fake.requests(), "read read bookmark apply apply read read read read");
     assert_eq!(fake.rows("SELECT x FROM a"), "b");
 }
 
 #[test]
 fn a_commit_that_lands_after_its_resend_is_rolled_back() {
-    let fake = Fake::new(&[A, B]);
+    let fake = Fake::running(&[A, B]);
     fake.fault([Fault::None, Fault::Late(8)]);
     let done = fake.migrate().unwrap();
-    assert_eq!(done.notes, ["`0001_a.sql` applied", "`0002_b.sql` applied"]);
+    assert_eq!(of_files(&done.notes), ["`0001_a.sql` applied", "`0002_b.sql` applied"]);
     assert_eq!((fake.rows("SELECT x FROM a"), fake.rows(APPLIED)), ("b".into(), format!("{} {}", A.0, B.0)));
 }
 
 #[test]
 fn a_resend_that_meets_its_own_commit_counts_once() {
-    let fake = Fake::new(&[A, B]);
+    let fake = Fake::running(&[A, B]);
     let ours = rival(&[A], B, None).replace("01K", "01J");
     fake.fault([Fault::None, Fault::LostBefore, Fault::Rival(ours)]);
     let done = fake.migrate().unwrap();
@@ -239,7 +247,7 @@ fn a_resend_that_meets_its_own_commit_counts_once() {
 
 #[test]
 fn what_stays_unanswered_is_unknown() {
-    let fake = Fake::new(&[A, B, C]);
+    let fake = Fake::running(&[A, B, C]);
     fake.fault([Fault::None, Fault::LostBefore, Fault::LostBefore, Fault::LostBefore]);
     let failure = fake.migrate().unwrap_err();
     assert_eq!(
@@ -252,7 +260,7 @@ fn what_stays_unanswered_is_unknown() {
          what it has not is not applied at all"
     );
     assert_eq!(failure.status(), Status::Unknown);
-    assert_eq!(partly(failure).1, ["`0001_a.sql` applied", "`0003_c.sql` was not sent"]);
+    assert_eq!(of_files(&partly(failure).1), ["`0001_a.sql` applied", "`0003_c.sql` was not sent"]);
     assert_eq!(fake.requests().matches("apply").count(), 4);
     fake.migrate().unwrap();
     assert_eq!(fake.rows("SELECT x FROM a"), "b c");
@@ -276,13 +284,16 @@ fn a_ledger_that_can_not_be_read_leaves_it_unknown() {
 
 #[test]
 fn what_was_never_sent_is_said() {
-    let fake = Fake::new(&[A, B, C]);
+    let fake = Fake::running(&[A, B, C]);
     fake.fault([Fault::None, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable]);
     let (cause, notes) = partly(fake.migrate().unwrap_err());
     assert_eq!(cause.to_string(), "can't apply the migration for `jobs`: no route to host");
-    assert_eq!(notes, ["`0001_a.sql` applied", "`0002_b.sql` was not sent", "`0003_c.sql` was not sent"]);
-    assert_eq!(fake.requests(), "read read apply apply apply apply apply read");
-    let fake = Fake::new(&[A, B]);
+    assert_eq!(
+        of_files(&notes),
+        ["`0001_a.sql` applied", "`0002_b.sql` was not sent", "`0003_c.sql` was not sent"]
+    );
+    assert_eq!(fake.requests(), "read read bookmark apply apply apply apply apply read");
+    let fake = Fake::running(&[A, B]);
     fake.fault([Fault::None, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable, Fault::Unreachable]);
     fake.state().reads_left = Some(2);
     let (_, notes) = partly(fake.migrate().unwrap_err());
@@ -309,11 +320,11 @@ fn a_last_file_is_only_applied_once_the_ledger_says_so() {
 
 #[test]
 fn another_run_with_the_same_files_is_no_trouble() {
-    let fake = Fake::new(&[A, B, C]);
+    let fake = Fake::running(&[A, B, C]);
     fake.fault([Fault::Rival(rival(&[], A, None)), Fault::Rival(rival(&[A], B, None))]);
     let done = fake.migrate().unwrap();
     assert_eq!(
-        done.notes,
+        of_files(&done.notes),
         [
             "`0001_a.sql` applied meanwhile by another run (`01K`)",
             "`0002_b.sql` applied meanwhile by another run (`01K`)",
@@ -326,17 +337,17 @@ fn another_run_with_the_same_files_is_no_trouble() {
 
 #[test]
 fn another_text_under_the_same_name_is_refused() {
-    let fake = Fake::new(&[A, B]);
+    let fake = Fake::running(&[A, B]);
     fake.fault([Fault::None, Fault::Rival(rival(&[A], (B.0, "CREATE TABLE other (x)"), Some("0f")))]);
     let (cause, notes) = partly(fake.migrate().unwrap_err());
     assert_eq!(cause.to_string(), "another run (`01K`) has applied another text as `0002_b.sql` to `jobs`");
-    assert_eq!(notes, ["`0001_a.sql` applied"]);
+    assert_eq!(of_files(&notes), ["`0001_a.sql` applied"]);
     assert_eq!(fake.rows("SELECT count(*) FROM a"), "0");
 }
 
 #[test]
 fn wrangler_may_come_between_two_files() {
-    let fake = Fake::new(&[A, B, C]);
+    let fake = Fake::running(&[A, B, C]);
     fake.fault([Fault::None, Fault::Rival(wrangler(B))]);
     let done = fake.migrate().unwrap();
     assert_eq!(done.notes[1], "`0002_b.sql` applied meanwhile by another tool");
@@ -346,14 +357,14 @@ fn wrangler_may_come_between_two_files() {
 
 #[test]
 fn a_file_that_is_not_here_stops_the_run() {
-    let fake = Fake::new(&[A, B]);
+    let fake = Fake::running(&[A, B]);
     fake.fault([Fault::None, Fault::Rival(wrangler(C))]);
     let (cause, _) = partly(fake.migrate().unwrap_err());
     assert_eq!(
         cause.to_string(),
         "the histories of `jobs` and `m` part after `0001_a.sql`: the database has `0003_c.sql`, the folder `0002_b.sql`"
     );
-    let fake = Fake::new(&[A, B]);
+    let fake = Fake::running(&[A, B]);
     fake.fault([
         Fault::None,
         Fault::Rival("DELETE FROM d1_migrations; DELETE FROM larder_migrations".into()),

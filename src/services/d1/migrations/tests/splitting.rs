@@ -2,12 +2,12 @@
 //! running what is sent, and rehearsing it.
 
 use crate::services::d1::migrations::ledger::guard::Call;
+use crate::services::d1::migrations::ledger::object::Object;
 use crate::services::d1::migrations::lint::catalog::Catalog;
 use crate::services::d1::migrations::lint::file::File;
 use crate::services::d1::migrations::lint::gate::Gate;
 use crate::services::d1::migrations::lint::rules::lint;
 use crate::services::d1::migrations::rehearse::stage::Stage;
-use crate::services::d1::migrations::schema::live::Object;
 use crate::services::d1::migrations::sql::compound::fit;
 use crate::services::d1::migrations::sql::lexer::lex;
 use crate::services::d1::migrations::sql::script::Script;

@@ -1,7 +1,7 @@
 //! What if a call is no transaction after all (reliability notes 12, A1 and A2)?
 
 use super::fake::{Fake, Fault};
-use super::{A, APPLIED, B, C, partly};
+use super::{A, APPLIED, B, C, of_files, partly};
 use crate::events::Status;
 use crate::op::Mode;
 use crate::services::d1::migrations::Repairs;
@@ -29,7 +29,7 @@ fn a_failure_inside_an_accepted_call_is_a_failure() {
 
 #[test]
 fn what_is_applied_in_part_is_never_taken_for_applied() {
-    let fake = Fake::new(&[A, (B.0, BAD), C]);
+    let fake = Fake::running(&[A, (B.0, BAD), C]);
     fake.fault([Fault::None, Fault::Torn]);
     let (cause, notes) = partly(fake.migrate().unwrap_err());
     assert_eq!(
@@ -40,7 +40,10 @@ fn what_is_applied_in_part_is_never_taken_for_applied() {
         cause.hint().unwrap(),
         "look at the schema before anything else is applied; Time Travel can bring the database back"
     );
-    assert_eq!(notes, ["`0001_a.sql` applied", "`0002_b.sql` applied in part", "`0003_c.sql` was not sent"]);
+    assert_eq!(
+        of_files(&notes),
+        ["`0001_a.sql` applied", "`0002_b.sql` applied in part", "`0003_c.sql` was not sent"]
+    );
     assert_eq!((fake.rows("SELECT x FROM a"), fake.rows(TEXTS)), ("half".into(), "0 1".into()));
 
     for mode in [Mode::Plan, Mode::Apply] {
@@ -69,7 +72,7 @@ fn a_service_that_fails_after_a_commit_leaves_files_that_are_applied() {
 
 #[test]
 fn somebody_who_has_completed_it_says_so() {
-    let fake = Fake::new(&[A, (B.0, BAD), C]);
+    let fake = Fake::running(&[A, (B.0, BAD), C]);
     fake.fault([Fault::None, Fault::Torn]);
     fake.migrate().unwrap_err();
     super::corrections::repaired(&fake, &Repairs { edited: vec![B.0.into()], ..Repairs::default() });

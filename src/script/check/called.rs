@@ -1,21 +1,8 @@
-//! Which services and functions a recipe calls.
+//! Which functions a recipe calls somewhere.
 
 use super::{call, each, qualified};
 use rhai::{AST, ASTNode, Expr};
 use std::collections::BTreeSet;
-
-pub(super) fn used<'a>(trees: impl Iterator<Item = &'a AST>, services: &[&str]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for ast in trees {
-        each(ast, |node| {
-            let namespace = call(node).and_then(|(call, _)| call.namespace.path.first());
-            if let Some(service) = namespace.filter(|part| services.contains(&part.name.as_str())) {
-                found.insert(service.name.to_string());
-            }
-        });
-    }
-    found
-}
 
 /// Every function that is called somewhere: `kv::ensure`, and `.migrate` for a method.
 pub(super) fn calls<'a>(trees: impl Iterator<Item = &'a AST>) -> BTreeSet<String> {

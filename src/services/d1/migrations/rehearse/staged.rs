@@ -1,0 +1,38 @@
+//! What a rehearsal is made of.
+
+use super::super::files::tables::Tables;
+use super::super::ledger::guard::Call;
+use super::super::ledger::object::Object;
+use super::super::ledger::rows::Ledger;
+use super::super::lint::catalog::Catalog;
+use super::super::lint::file::File;
+use super::super::reach::Reach;
+use super::super::sql::rowless::is_rowless;
+
+/// Files, and the database on which they are rehearsed.
+#[derive(Clone, Debug)]
+pub struct Staged {
+    /// The schema.
+    pub objects: Vec<Object>,
+    /// What is sent; nothing where the files can't be sent as they are.
+    pub calls: Vec<Call>,
+    /// The same, as another run would send them.
+    pub others: Vec<String>,
+    /// The ledger.
+    pub seen: Ledger,
+    /// The files.
+    pub files: Vec<File>,
+    /// The tables before the first of them.
+    pub catalog: Catalog,
+    /// The ledger's tables.
+    pub tables: Tables,
+    /// How a command line means the database.
+    pub reach: Reach,
+}
+
+impl Staged {
+    /// Whether it makes no difference which tables have rows.
+    pub fn is_rowless(&self) -> bool {
+        self.files.iter().flat_map(|file| file.script.statements()).all(|one| is_rowless(&one.text))
+    }
+}
