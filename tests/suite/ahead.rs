@@ -73,7 +73,7 @@ fn only_what_the_steps_that_are_taken_need_is_listed() {
     let d1 = [ACCOUNTS, "GET d1/database", LEDGER];
     assert_eq!(sent(&project, &["run", "-e", "dev", "--only", "d1"]), d1);
     let mut rest = all;
-    rest.retain(|line| line != LEDGER && !line.contains("kv") && !line.contains("r2"));
+    rest.retain(|line| ["d1", "kv", "r2"].iter().all(|service| !line.contains(service)));
     assert_eq!(sent(&project, &["run", "-e", "dev", "--skip", "d1", "--skip", "kv", "--skip", "r2"]), rest);
 }
 
