@@ -40,6 +40,9 @@ enum Command {
         /// How long each answer takes, in milliseconds
         #[arg(long = "delay", value_name = "MS", default_value_t = 0)]
         delay_ms: u64,
+        /// How much longer the first answer on each new connection takes, in milliseconds
+        #[arg(long = "connection-delay", value_name = "MS", default_value_t = 0)]
+        connection_delay_ms: u64,
         /// Play a fault: at the Nth request (`502-html-applied@3`), from it on (`401@5+`) or at all (`429@*`);
         /// `larder local faults` lists the kinds
         #[arg(long = "fault", value_name = "KIND@N")]
@@ -81,11 +84,26 @@ impl Local {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         match self.command {
-            Command::Serve { port, permissions, delay_ms, faults, rate_limit, transfer_bytes_per_s } => {
+            Command::Serve {
+                port,
+                permissions,
+                delay_ms,
+                connection_delay_ms,
+                faults,
+                rate_limit,
+                transfer_bytes_per_s,
+            } => {
                 let latency = shell.options.latency.unwrap_or(Duration::from_millis(delay_ms));
                 let limit = Some(Limit { requests: rate_limit, ..Limit::REAL }).filter(|_| rate_limit > 0);
                 let transfer_bytes_per_s = Some(transfer_bytes_per_s).filter(|rate| *rate > 0);
-                let options = Options { latency, limit, transfer_bytes_per_s, ..Options::default() };
+                let connection_latency = Duration::from_millis(connection_delay_ms);
+                let options = Options {
+                    latency,
+                    connection_latency,
+                    limit,
+                    transfer_bytes_per_s,
+                    ..Options::default()
+                };
                 serve(shell, port, &permissions, options, faults)
             }
             Command::Faults => {

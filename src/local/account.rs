@@ -45,6 +45,8 @@ pub struct Options {
     pub account_id: String,
     /// Added to every request that is answered asynchronously: half on the way in, half on the way out.
     pub latency: Duration,
+    /// Passes once more on each new connection, before its first request is read.
+    pub connection_latency: Duration,
     /// How many requests it answers in a while; `None` does not count them.
     pub limit: Option<Limit>,
     /// How many bytes of a file D1 takes in or writes out in a second, while the database is closed to everything else;
@@ -57,6 +59,7 @@ impl Default for Options {
         Options {
             account_id: DEFAULT_ACCOUNT_ID.into(),
             latency: Duration::ZERO,
+            connection_latency: Duration::ZERO,
             limit: None,
             transfer_bytes_per_s: None,
         }

@@ -6,6 +6,7 @@
 //! **Invariant:** no token value is stored, only its SHA-256.
 
 mod account;
+mod connections;
 mod credentials;
 mod digest;
 mod exchange;

@@ -4,6 +4,7 @@
 //! web page can reach it by a name of its own.
 
 use super::account::Account;
+use super::connections::Connections;
 use super::fault::Delivery;
 use super::page;
 use super::reply::Reply;
@@ -52,6 +53,7 @@ impl Server {
             Ok((tokio::net::TcpListener::from_std(listener)?, address))
         };
         let (listener, address) = listen().map_err(|source| ServerError { port, source })?;
+        let listener = Connections::new(listener, account.clone());
         let app = axum::Router::new()
             .fallback(move |request: axum::extract::Request| handle(Arc::clone(&account), request));
         Ok(Server { address, task: runtime.spawn(async move { axum::serve(listener, app).await }) })

@@ -298,6 +298,23 @@ async fn a_request_that_waits_blocks_no_other() {
     assert!(history[1].answered.is_some());
 }
 
+#[tokio::test]
+async fn each_new_connection_waits_once_and_its_later_requests_do_not() {
+    let clock = Arc::new(ManualClock::seeded(1));
+    let options = Options { connection_latency: Duration::from_millis(80), ..Options::default() };
+    let account = Arc::new(Account::open(None, &[], clock.clone(), options).unwrap());
+    let server = Server::start(account.clone(), &tokio::runtime::Handle::current(), 0).unwrap();
+    let request = "GET /client/v4/x HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let last = "GET /client/v4/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let answers = over_socket(&server, &format!("{request}{request}{last}")).await;
+    assert_eq!(answers.matches("HTTP/1.1 400").count(), 3, "{answers}");
+    assert_eq!(clock.sleeps(), [Duration::from_millis(80)]);
+    over_socket(&server, last).await;
+    assert_eq!(clock.sleeps(), [Duration::from_millis(80); 2]);
+    let received: Vec<Duration> = account.history().iter().map(|entry| entry.received).collect();
+    assert_eq!(received, [80, 80, 80, 160].map(Duration::from_millis));
+}
+
 async fn over_socket(server: &Server, request: &str) -> String {
     let mut stream = tokio::net::TcpStream::connect(server.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -8,6 +8,8 @@ use super::super::limit;
 use super::super::reply::{Failure, Reply};
 use super::super::request::Request;
 use super::{Account, lock, marked, ray};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,6 +114,12 @@ impl Account {
             self.answered(sequence);
         }
         delivery
+    }
+
+    /// What a new connection waits for before its first request is read; `None` where it is open at once.
+    pub(in super::super) fn connection_opens(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        let latency = self.options.connection_latency;
+        (!latency.is_zero()).then(|| self.clock.sleep(latency))
     }
 
     async fn travel(&self) {
