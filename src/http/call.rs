@@ -1,14 +1,17 @@
 //! One call of an endpoint: its path filled in, its query, headers and body.
 
 use super::endpoint::Endpoint;
+use super::files::{Incoming, Outgoing};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value as Json;
+use std::fmt;
+use std::sync::Arc;
 
 /// Everything but the unreserved characters is escaped in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What is sent along.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Body {
     /// Nothing.
     Empty,
@@ -21,10 +24,12 @@ pub enum Body {
         /// The bytes.
         bytes: Vec<u8>,
     },
+    /// A file, without a type of its own.
+    File(Outgoing),
 }
 
 /// A call, ready to be sent.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call {
     /// What is called.
     pub endpoint: &'static Endpoint,
@@ -38,6 +43,14 @@ pub struct Call {
     pub(super) is_fresh: bool,
     /// Where the API says that it goes, in place of a path of its own.
     pub(super) link: Option<String>,
+    /// Where the body of a yes goes, in place of the answer's bytes.
+    pub(super) incoming: Option<Arc<dyn Incoming>>,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("endpoint", &self.endpoint.path).finish_non_exhaustive()
+    }
 }
 
 impl Endpoint {
@@ -52,6 +65,7 @@ impl Endpoint {
             raw: false,
             is_fresh: false,
             link: None,
+            incoming: None,
         }
     }
 }
@@ -90,6 +104,18 @@ impl Call {
     /// Sends bytes.
     pub fn bytes(mut self, content_type: &str, bytes: Vec<u8>) -> Self {
         self.body = Body::Bytes { content_type: content_type.to_owned(), bytes };
+        self
+    }
+
+    /// Sends a file in parts.
+    pub fn file(mut self, file: &Outgoing) -> Self {
+        self.body = Body::File(file.clone());
+        self
+    }
+
+    /// Keeps the body of a yes aside; the answer has none then, unless there is no network between.
+    pub fn kept_in(mut self, incoming: Arc<dyn Incoming>) -> Self {
+        self.incoming = Some(incoming);
         self
     }
 

@@ -304,7 +304,7 @@ impl Client {
             headers.extend(self.settings.credentials.present());
         }
         let body = match &call.body {
-            Body::Empty => Vec::new(),
+            Body::Empty | Body::File(_) => Vec::new(),
             Body::Json(json) => {
                 headers.push(("content-type".into(), "application/json".into()));
                 json.to_string().into_bytes()
@@ -323,6 +323,8 @@ impl Client {
             query: call.query.clone(),
             headers,
             body,
+            file: if let Body::File(file) = &call.body { Some(file.clone()) } else { None },
+            incoming: call.incoming.clone(),
             link,
             is_raw: call.raw,
         })

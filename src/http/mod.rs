@@ -12,6 +12,7 @@ mod credentials;
 mod endpoint;
 mod envelope;
 mod error;
+mod files;
 mod form;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
@@ -40,6 +41,7 @@ pub use credentials::{Credentials, TokenSource};
 pub use endpoint::{Class, Endpoint, Meaning};
 pub use envelope::{Answer, PageInfo};
 pub use error::{ApiError, ErrorItem, ReadError, Trouble, TroubleKind};
+pub use files::{Incoming, Outgoing};
 pub use handed_on::HandedOn;
 pub use in_process::InProcess;
 pub use limiter::{Budget, Limiter, Patience};

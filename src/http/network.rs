@@ -3,6 +3,7 @@
 //! **Invariant:** no redirect is followed, and a loopback address is never reached through a proxy.
 
 use super::error::{Trouble, TroubleKind};
+use super::files::Outgoing;
 use super::transport::{RawAnswer, Transport, WireRequest};
 use reqwest::header::{HeaderName, HeaderValue};
 use std::future::Future;
@@ -33,12 +34,14 @@ impl Limits {
 }
 
 /// A body that is sent gets a second more for so many bytes.
-const UPLOAD_BYTES_PER_S: usize = 64 << 10;
+const UPLOAD_BYTES_PER_S: u64 = 64 << 10;
 /// An answer larger than this is refused (reliability notes 8).
 const BODY_BYTES_MAX: usize = 8 << 20;
 /// A file takes its time, and may be larger; its link is good for an hour (Cloudflare API notes 6.6).
 const FILE_MAX: Duration = Duration::from_hours(1);
 const FILE_BYTES_MAX: usize = 256 << 20;
+/// A file that is kept on the disk may be as large as the largest database with its rows written out.
+const KEPT_BYTES_MAX: u64 = 32 << 30;
 
 /// Sends over TCP to one base URL.
 pub struct Network {
@@ -111,8 +114,11 @@ impl Transport for Network {
                 builder = builder.header(header_name(name)?, header_value(name, value)?);
             }
             let Limits { connect, header, idle, body } = self.limits;
-            let upload = Duration::from_secs((request.body.len() / UPLOAD_BYTES_PER_S) as u64);
-            if !request.body.is_empty() {
+            let sent_bytes = request.file.as_ref().map_or(request.body.len() as u64, Outgoing::bytes);
+            let upload = Duration::from_secs(sent_bytes / UPLOAD_BYTES_PER_S);
+            if let Some(file) = &request.file {
+                builder = builder.body(reqwest::Body::wrap(file.body()));
+            } else if !request.body.is_empty() {
                 builder = builder.body(request.body);
             }
             let sent =
@@ -130,19 +136,40 @@ impl Transport for Network {
             };
             let body = if is_file { FILE_MAX } else { body };
             let whole = tokio::time::Instant::now() + body;
+            let incoming = request.incoming.filter(|_| response.status().is_success());
+            let mut kept_bytes = 0_u64;
+            if let Some(incoming) = &incoming {
+                incoming.begin().map_err(|error| not_kept(&error))?;
+            }
             loop {
                 let left = whole.saturating_duration_since(tokio::time::Instant::now());
                 let part = in_time(idle.min(left), "the body of the answer", response.chunk()).await?;
                 let Some(chunk) = part.map_err(|error| after_headers(&error.without_url()))? else { break };
+                if let Some(incoming) = &incoming {
+                    kept_bytes += chunk.len() as u64;
+                    if kept_bytes > KEPT_BYTES_MAX {
+                        return Err(too_large(KEPT_BYTES_MAX));
+                    }
+                    incoming.part(&chunk).map_err(|error| not_kept(&error))?;
+                    continue;
+                }
                 if answer.body.len() + chunk.len() > bytes_max {
-                    let detail = format!("the answer is larger than {bytes_max} bytes");
-                    return Err(Trouble::new(TroubleKind::Malformed, detail));
+                    return Err(too_large(bytes_max as u64));
                 }
                 answer.body.extend_from_slice(&chunk);
             }
             Ok(answer)
         })
     }
+}
+
+fn too_large(bytes_max: u64) -> Trouble {
+    Trouble::new(TroubleKind::Malformed, format!("the answer is larger than {bytes_max} bytes"))
+}
+
+/// The disk is this machine's: nothing is better when it is asked for again.
+fn not_kept(error: &std::io::Error) -> Trouble {
+    Trouble::new(TroubleKind::Withheld, format!("the file can't be kept: {error}"))
 }
 
 /// What is too late may have been sent: nobody knows what became of it.

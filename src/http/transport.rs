@@ -3,11 +3,13 @@
 use super::credentials;
 use super::endpoint::Endpoint;
 use super::error::Trouble;
+use super::files::{Incoming, Outgoing};
 use super::link::Link;
 use crate::system::Clock;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A request as it goes on the wire; its `Debug` shows neither headers nor body.
@@ -23,6 +25,10 @@ pub struct WireRequest {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// A file that is sent as the body.
+    pub file: Option<Outgoing>,
+    /// Where the body of a yes is kept, in place of the answer.
+    pub incoming: Option<Arc<dyn Incoming>>,
     /// Goes there instead of to the path below the base URL.
     pub link: Option<Link>,
     /// A yes is bytes, not an envelope.
@@ -39,9 +45,16 @@ impl WireRequest {
             query: Vec::new(),
             headers: Vec::new(),
             body: Vec::new(),
+            file: None,
+            incoming: None,
             link: None,
             is_raw: false,
         }
+    }
+
+    /// Its body, whole.
+    pub fn whole_body(&self) -> std::io::Result<Vec<u8>> {
+        self.file.as_ref().map_or_else(|| Ok(self.body.clone()), Outgoing::whole)
     }
 
     /// Its headers without those that say who asks.

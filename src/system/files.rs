@@ -3,9 +3,12 @@
 #![allow(clippy::disallowed_methods)]
 
 mod fate;
+mod streams;
 mod whole;
 
-pub use whole::{write_new, write_whole};
+pub use fate::commit_step;
+pub use streams::{Source, Spool, SpoolReader};
+pub use whole::{remove_unfinished, write_aside, write_new, write_parts, write_whole};
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};

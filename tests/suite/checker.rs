@@ -228,7 +228,8 @@ fn blind_resends(carried: &[Carried]) -> Vec<String> {
             .iter()
             .any(|one| is_read(one) && one.request.path.starts_with(&lost.request.path) && !is_lost(one));
         if !looks {
-            let body = String::from_utf8_lossy(&lost.request.body);
+            let body = lost.request.whole_body().unwrap();
+            let body = String::from_utf8_lossy(&body);
             wrong.push(format!("S4: {} {body} was sent again without a look", lost.request.path));
         }
     }

@@ -109,7 +109,7 @@ impl Road for Between {
         let mut state = self.state.lock().unwrap();
         match request.endpoint.doing {
             "upload the file" => {
-                state.upload = String::from_utf8(request.body.clone()).unwrap();
+                state.upload = String::from_utf8(request.whole_body().unwrap()).unwrap();
                 deliver()
             }
             "announce the file" if state.upload.is_empty() => deliver(),

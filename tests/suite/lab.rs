@@ -372,7 +372,7 @@ fn carry(account: &Account, request: &WireRequest) -> (u64, Arrival) {
     let mark = if query.is_empty() { "" } else { "?" };
     let below = format!("/client/v4{}{mark}{query}", request.path);
     let target = request.link.as_ref().map_or(below, larder::http::Link::target);
-    let mut seen = Request::new(request.endpoint.method, &target).with_body(request.body.clone());
+    let mut seen = Request::new(request.endpoint.method, &target).with_body(request.whole_body().unwrap());
     for (name, value) in &request.headers {
         seen = seen.with_header(name, value);
     }

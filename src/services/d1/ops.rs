@@ -142,7 +142,7 @@ pub static OPS: &[Op] = &[
         ],
         doc: Doc {
             summary: "Imports a file of SQL as one transaction: a second run imports it again. The database serves nothing else meanwhile.",
-            params: &[("file", "A text file, from the project's folder; at most 256 MiB.")],
+            params: &[("file", "A text file, from the project's folder; at most 5 GB.")],
             example: r#"let db = d1::ensure("jobs"); db.migrate("migrations"); db.load("seed.sql").statements"#,
             result: "2",
         },

@@ -1,30 +1,41 @@
 //! Tests of the binary end it, or its disk, before a step of its file writes; a release has nothing of this.
 
-#[cfg(debug_assertions)]
 use std::io;
-#[cfg(debug_assertions)]
-use std::sync::atomic::{AtomicU64, Ordering};
 
-#[cfg(debug_assertions)]
-static TAKEN: AtomicU64 = AtomicU64::new(0);
-
-/// Told of each step before it is taken: `LARDER_TEST_FILES=kill@3` ends the process before the third, as a kill
-/// would, and `full@3` fails it as a full disk does.
-#[cfg(debug_assertions)]
+/// Told of each step of a file write before it is taken: `LARDER_TEST_FILES=kill@3` ends the process before the third, as a
+/// kill would, and `full@3` fails it as a full disk does.
 pub(super) fn step() -> io::Result<()> {
-    let step = TAKEN.fetch_add(1, Ordering::SeqCst) + 1;
-    let asked = std::env::var("LARDER_TEST_FILES").unwrap_or_default();
-    match asked.split_once('@') {
-        Some((fate, at)) if at.parse() == Ok(step) => match fate {
-            "kill" => std::process::abort(),
-            _ => Err(io::ErrorKind::StorageFull.into()),
-        },
-        _ => Ok(()),
-    }
+    #[cfg(debug_assertions)]
+    return told::step(&told::FILES, "LARDER_TEST_FILES");
+    #[cfg(not(debug_assertions))]
+    Ok(())
 }
 
-/// Nothing happens to a release.
-#[cfg(not(debug_assertions))]
-pub(super) fn step() -> std::io::Result<()> {
+/// The same before and after each commit of a store, which writes its files itself: `LARDER_TEST_COMMITS`.
+pub fn commit_step() -> io::Result<()> {
+    #[cfg(debug_assertions)]
+    return told::step(&told::COMMITS, "LARDER_TEST_COMMITS");
+    #[cfg(not(debug_assertions))]
     Ok(())
+}
+
+#[cfg(debug_assertions)]
+mod told {
+    use std::io;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    pub(super) static FILES: AtomicU64 = AtomicU64::new(0);
+    pub(super) static COMMITS: AtomicU64 = AtomicU64::new(0);
+
+    pub(super) fn step(taken: &AtomicU64, variable: &str) -> io::Result<()> {
+        let step = taken.fetch_add(1, Ordering::SeqCst) + 1;
+        let asked = std::env::var(variable).unwrap_or_default();
+        match asked.split_once('@') {
+            Some((fate, at)) if at.parse() == Ok(step) => match fate {
+                "kill" => std::process::abort(),
+                _ => Err(io::ErrorKind::StorageFull.into()),
+            },
+            _ => Ok(()),
+        }
+    }
 }

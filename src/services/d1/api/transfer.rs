@@ -8,12 +8,18 @@
 //!
 //! **Invariant:** nothing takes effect before the file is ingested, but for a file that the server has already.
 
+mod kept;
+
 use super::super::wire::Transfer;
-use crate::http::{ApiError, Class, Client, Endpoint, ErrorItem, Outcome, ReadError, Trouble, TroubleKind};
-use md5::{Digest, Md5};
+use crate::http::{
+    ApiError, Class, Client, Endpoint, ErrorItem, Incoming as _, Outcome, Outgoing, ReadError, Trouble,
+    TroubleKind,
+};
 use serde_json::{Value as Json, json};
-use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
+
+pub use kept::{Hash, Kept};
 
 const READ: &str = "D1 Read";
 const WRITE: &str = "D1 Write";
@@ -91,11 +97,31 @@ const DOWNLOADS_MAX: usize = 3;
 /// Told how far a transfer is.
 pub type Tell<'a> = &'a (dyn Fn(String) + Send + Sync);
 
-/// Imports a text. `Applied` is the number of its statements as the server counts. It, `Unknown`, and `Rejected` where the
+/// A file that goes in, with the hash that it is announced by.
+pub struct Parcel {
+    file: Outgoing,
+    etag: String,
+}
+
+impl Parcel {
+    /// A file whose hash was made while it was read.
+    pub fn new(file: Outgoing, hash: Hash) -> Self {
+        Parcel { file, etag: hash.hex() }
+    }
+
+    /// A text.
+    pub fn of_text(text: &str) -> Self {
+        let mut hash = Hash::default();
+        hash.add(text.as_bytes());
+        Parcel::new(Outgoing::default().text(text.as_bytes()), hash)
+    }
+}
+
+/// Imports a file. `Applied` is the number of its statements as the server counts. It, `Unknown`, and `Rejected` where the
 /// file [may have run](may_have_run), are to be proved.
-pub async fn import(client: &Client, id: &str, text: &str, tell: Tell<'_>) -> Outcome<u64> {
-    let etag = md5_hex(text.as_bytes());
-    let answer = match init(client, id, &etag, tell).await {
+pub async fn import(client: &Client, id: &str, parcel: &Parcel, tell: Tell<'_>) -> Outcome<u64> {
+    let Parcel { file, etag } = parcel;
+    let answer = match init(client, id, etag, tell).await {
         Outcome::Applied(answer) => answer,
         Outcome::NotSent(trouble) => return Outcome::NotSent(trouble),
         Outcome::Rejected(error) => return Outcome::Rejected(error),
@@ -104,8 +130,8 @@ pub async fn import(client: &Client, id: &str, text: &str, tell: Tell<'_>) -> Ou
     let (Some(link), Some(filename)) = (&answer.upload_url, &answer.filename) else {
         return follow(client, id, answer, tell).await;
     };
-    tell(format!("uploading {} bytes", text.len()));
-    match upload(client, link, text, &etag).await {
+    tell(format!("uploading {} bytes", file.bytes()));
+    match upload(client, link, file, etag).await {
         Outcome::Applied(()) => {}
         Outcome::Rejected(error) => return Outcome::Rejected(error),
         // Without the next step a file that lies there does nothing.
@@ -166,8 +192,8 @@ async fn init(client: &Client, id: &str, etag: &str, tell: Tell<'_>) -> Outcome<
     }
 }
 
-async fn upload(client: &Client, link: &str, text: &str, etag: &str) -> Outcome<()> {
-    match client.outcome(&UPLOAD.call().bytes("", text.as_bytes().to_vec()).to(link)).await {
+async fn upload(client: &Client, link: &str, file: &Outgoing, etag: &str) -> Outcome<()> {
+    match client.outcome(&UPLOAD.call().file(file).to(link)).await {
         Outcome::Applied(answer) if answer.etag.as_deref().is_none_or(|found| found == etag) => {
             Outcome::Applied(())
         }
@@ -182,7 +208,7 @@ async fn upload(client: &Client, link: &str, text: &str, etag: &str) -> Outcome<
 
 /// The same for a text that proves itself: an error that is no statement's leaves open what became of it.
 pub async fn import_guarded(client: &Client, id: &str, text: &str, tell: Tell<'_>) -> Outcome<u64> {
-    match import(client, id, text, tell).await {
+    match import(client, id, &Parcel::of_text(text), tell).await {
         Outcome::Rejected(error) if may_have_run(&error) && !is_of_a_statement(&error) => {
             let mut trouble = Trouble::new(TroubleKind::Server, error.message());
             trouble.endpoint = Some(error.endpoint);
@@ -273,7 +299,13 @@ pub struct Part {
 }
 
 /// Exports a database, and downloads the file.
-pub async fn export(client: &Client, id: &str, part: &Part, tell: Tell<'_>) -> Result<Vec<u8>, ReadError> {
+pub async fn export(
+    client: &Client,
+    id: &str,
+    part: &Part,
+    kept: &Arc<Kept>,
+    tell: Tell<'_>,
+) -> Result<(), ReadError> {
     let options = json!({ "no_schema": part.no_schema, "no_data": part.no_data, "tables": part.tables });
     let mut bookmark: Option<String> = None;
     let (mut busy, mut asked) = (0, 0);
@@ -299,7 +331,7 @@ pub async fn export(client: &Client, id: &str, part: &Part, tell: Tell<'_>) -> R
                     return Err(ReadError::Failed(trouble));
                 };
                 tell("downloading".to_owned());
-                return download(client, &link).await;
+                return download(client, &link, kept).await;
             }
             Some("active") => {
                 bookmark = answer.at_bookmark.or(bookmark);
@@ -319,26 +351,19 @@ pub async fn export(client: &Client, id: &str, part: &Part, tell: Tell<'_>) -> R
 }
 
 /// Downloads a file, as often as it arrives damaged.
-async fn download(client: &Client, link: &str) -> Result<Vec<u8>, ReadError> {
+async fn download(client: &Client, link: &str, kept: &Arc<Kept>) -> Result<(), ReadError> {
     for _ in 0..DOWNLOADS_MAX {
-        let answer = client.answer(&DOWNLOAD.call().to(link)).await?;
-        if is_whole(&answer.bytes, answer.etag.as_deref()) {
-            return Ok(answer.bytes);
+        let answer = client.answer(&DOWNLOAD.call().to(link).kept_in(kept.clone())).await?;
+        // An account that is asked without a network gives all of it at once.
+        let is_here = answer.bytes.is_empty();
+        let added = if is_here { Ok(()) } else { kept.begin().and_then(|()| kept.part(&answer.bytes)) };
+        if added.is_ok() && kept.is_whole(answer.etag.as_deref()) {
+            return Ok(());
         }
     }
     let mut trouble = Trouble::new(TroubleKind::Malformed, "the file arrives damaged");
     trouble.endpoint = Some(&DOWNLOAD);
     Err(ReadError::Failed(trouble))
-}
-
-/// A store's `etag` is the hash of a file that came in one piece; without it at least the last statement is whole.
-fn is_whole(bytes: &[u8], etag: Option<&str>) -> bool {
-    match etag {
-        Some(etag) if etag.len() == 32 && etag.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-            md5_hex(bytes).eq_ignore_ascii_case(etag)
-        }
-        _ => matches!(bytes.trim_ascii_end(), [] | [.., b';']),
-    }
 }
 
 /// D1 has no code for it: `Currently processing a long-running import.`, and `export.` likewise.
@@ -356,11 +381,4 @@ fn refusal(endpoint: &'static Endpoint, words: &[String]) -> ApiError {
 async fn pause(client: &Client, asked: usize) {
     let ms = PAUSES_MS[asked.min(PAUSES_MS.len() - 1)];
     client.clock().sleep(Duration::from_millis(ms)).await;
-}
-
-fn md5_hex(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -36,7 +36,7 @@ pub use ledger::history::{Entry, History, State};
 pub use ledger::reader::{Expect, Reader};
 pub use ledger::rows::{Ledger, Row};
 pub use ledger::shape::{Given, Shape};
-pub use lint::loading::check_load;
+pub use lint::loading::{CHECKED_BYTES_MAX, check_load};
 pub use reach::{Named, Reach};
 pub use rehearse::copied::{Asked, Copied, Played, Written, is_played};
 pub use schema::already::done_already;

@@ -9,7 +9,7 @@ mod sections;
 mod tests;
 mod values;
 
-use super::super::api::transfer::{self, Part};
+use super::super::api::transfer::{self, Kept, Part};
 use crate::events::{Action, Event};
 use crate::http::{self, ReadError};
 use crate::op::{Call, Context, Done, Failure, Mode, OptionMap, Started, Value};
@@ -20,7 +20,9 @@ use schemars::JsonSchema;
 use sections::{Arranged, arrange};
 use serde::Deserialize;
 use serde_json::json;
+use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// Options of `dump`.
 #[derive(Deserialize, JsonSchema, Default)]
@@ -57,8 +59,7 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
     let (context, writes) = (call.context, Some(path.clone()));
     let started = Started::on("d1", super::receiver(call.receiver)?, move |database| async move {
         let (id, name) = (database.text("id"), database.text("name"));
-        let value =
-            |bytes: usize| Value::from(json!({ "id": id, "name": name, "file": file, "bytes": bytes }));
+        let value = |bytes: u64| Value::from(json!({ "id": id, "name": name, "file": file, "bytes": bytes }));
         // An export closes the database for its time, which a plan must not.
         if context.mode != Mode::Apply || context.shelf::<Placeholders>().contains(id) {
             let notes = vec![format!("`{file}` would be written")];
@@ -79,25 +80,28 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
             let tables = tables.map(|entry| (entry.name, entry.sql)).collect();
             Ledgers::LeaveOut { but: part.tables.clone(), tables }
         };
-        let text = match transfer::export(&context.client, id, &part, &tell).await {
-            Ok(text) => text,
+        let as_it_was = |error: &io::Error| {
+            not_written(&file, &error.to_string(), "the file is as it was; run again where it can be written")
+        };
+        let kept = Kept::within(path.parent().unwrap_or(&path)).map_err(|error| as_it_was(&error))?;
+        let kept = Arc::new(kept);
+        match transfer::export(&context.client, id, &part, &kept, &tell).await {
+            Ok(()) => {}
             Err(ReadError::Rejected(error)) if !error.is_denied() && !error.is_gone() => {
                 let entries = names::entries(&context.client, id).await.unwrap_or_default();
                 let hint = names::without_virtual(&entries);
                 return Err(Failure::Rejected { resource: name.to_owned(), error: Box::new(error), hint });
             }
-            Err(error) => return Err(of_read(error)),
-        };
-        let written = tokio::task::spawn_blocking(move || {
-            let Arranged { text, left_out, warnings } = arrange(&text, &ledgers);
-            files::write_whole(&path, &text).map(|()| (text.len(), left_out, warnings))
-        });
-        let (bytes, left_out, warnings) = match written.await {
-            Ok(Ok(written)) => written,
-            Ok(Err(error)) => {
-                let hint = "the file is as it was; run again where it can be written";
-                return Err(not_written(&file, &error.to_string(), hint));
+            Err(error) => {
+                return Err(kept.failure().map_or_else(|| of_read(error), |error| as_it_was(&error)));
             }
+        }
+        let written = tokio::task::spawn_blocking(move || {
+            files::write_parts(&path, |file| arrange(|| kept.reader(), &ledgers, file))
+        });
+        let Arranged { bytes, left_out, warnings } = match written.await {
+            Ok(Ok(written)) => written,
+            Ok(Err(error)) => return Err(as_it_was(&error)),
             Err(error) => return Err(Failure::Bug(error.to_string())),
         };
         let mut notes = vec![format!("`{file}` written, {bytes} bytes")];

@@ -7,22 +7,21 @@
 //! **Invariant:** a load counts as done only if its mark was seen in the database, and as not done only if it was not.
 
 mod mark;
+mod text;
 
-use super::super::api::{self, transfer};
-use super::cut::Statements;
+use super::super::api;
+use super::super::api::transfer::{self, Hash, Parcel};
 use super::remembered::remembered;
 use crate::events::{Action, Event, Evidence};
-use crate::http::{self, ApiError, Outcome, ReadError, Trouble, TroubleKind};
+use crate::http::{self, ApiError, Outcome, Outgoing, ReadError, Trouble, TroubleKind};
 use crate::op::{Call, Context, Done, Failure, NoOptions, Pending, Started, Value};
-use crate::services::d1::migrations::{check_load, is_played, way_back};
-use crate::system::files;
+use crate::services::d1::migrations::{is_played, way_back};
 use mark::{Mark, Seen};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
+use text::Text;
 
-/// The API takes 5 GB; this much is kept in memory.
-const BYTES_MAX: u64 = 256 << 20;
 /// An import whose answer was lost may still commit; each statement has 30 s (Cloudflare API notes 6.2).
 const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
 /// How often a file is sent again of which nothing is there.
@@ -32,23 +31,22 @@ const FAILURES_MAX: u32 = 2;
 /// A database that is busy with a file, which may be this one, is asked again: for about ten minutes.
 const BUSY_MAX: u32 = 300;
 const BUSY_PAUSE: Duration = Duration::from_secs(2);
-/// What a database file begins with.
-const BINARY: &[u8] = b"SQLite format 3\0";
 
 pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Started, Failure> {
     let writer = writer(&call.context, &file);
     // What this run writes is not there yet, or is that of an earlier run.
-    let sql = if writer.is_some() { None } else { Some(read(&call.context, &file)?) };
+    let (text, sql) = match &writer {
+        Some(_) => (None, None),
+        None => Text::checked(&call.context, &file).map(|(text, sql)| (Some(text), sql))?,
+    };
     let planned = writer.iter().map(|_| format!("`{file}` is not known before this run has written it"));
     let planned = planned.collect();
     let (context, receiver) = (call.context, super::receiver(call.receiver)?);
-    let memory = remembered(&context, &receiver).and_then(|memory| {
-        let sql = sql.clone().filter(|sql| is_played(sql))?;
-        Some((memory, sql, file.clone()))
-    });
+    let memory = remembered(&context, &receiver)
+        .and_then(|memory| Some((memory, sql.filter(|sql| is_played(sql))?, file.clone())));
     let mut started = Started::on("d1", receiver, move |database| async move {
-        let sql = match sql {
-            Some(sql) => sql,
+        let text = match text {
+            Some(text) => text,
             None => read_later(&context, &file).await?,
         };
         let (id, name) = (database.text("id"), database.text("name"));
@@ -57,8 +55,9 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
             context.events.emit(Event::Bookmark { op: http::current_scope().op, bookmark });
         }
         let mark = Mark::of(&context.run.id, http::current_scope().op);
+        let parcel = parcel(text, &mark).await?;
         let loading = Loading { context: &context, id, name, file: &file, mark, bookmark };
-        loading.run(&sql).await
+        loading.run(&parcel).await
     });
     started.needs.extend(writer);
     let started = Started { planned, ..started };
@@ -73,31 +72,41 @@ fn writer(context: &Context, file: &str) -> Option<Arc<Pending>> {
     paths.into_iter().flatten().find_map(|path| context.files.writer(&path))
 }
 
-async fn read_later(context: &Arc<Context>, file: &str) -> Result<String, Failure> {
+async fn read_later(context: &Arc<Context>, file: &str) -> Result<Text, Failure> {
     let (context, file) = (context.clone(), file.to_owned());
-    let reading = tokio::task::spawn_blocking(move || read(&context, &file));
-    reading.await.map_err(|error| Failure::Bug(error.to_string()))?
+    apart(move || Text::checked(&context, &file).map(|(text, _)| text)).await
 }
 
-fn read(context: &Context, file: &str) -> Result<String, Failure> {
-    let refuse = |why: String| {
-        let hint =
-            "the path is read from the project's folder; a file to load is UTF-8 text of at most 256 MiB";
-        Failure::refused_with_hint("file", format!("can't load `{file}`: {why}"), hint)
-    };
-    let path = context.root.resolve(file).map_err(|error| refuse(error.to_string()))?;
-    let bytes = files::read_bytes(&path, BYTES_MAX).map_err(|error| refuse(error.to_string()))?;
-    if bytes.starts_with(BINARY) {
-        return Err(refuse("it is a database file, and D1 takes SQL text".to_owned()));
-    }
-    let sql = String::from_utf8(bytes)
-        .map_err(|error| refuse(format!("not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
-    if let Some(at) = sql.find('\0') {
-        return Err(refuse(format!("it holds a NUL byte in line {}", sql[..at].matches('\n').count() + 1)));
-    }
-    let sql = sql.strip_prefix('\u{feff}').map_or_else(|| sql.clone(), str::to_owned);
-    check_load(file, &sql)?;
-    Ok(sql)
+/// A file, ready to be sent with its mark.
+struct Loaded {
+    parcel: Parcel,
+    bytes: u64,
+    statements: u64,
+}
+
+/// Reads the file once more as it is sent: what has become of it since it was checked is seen before anything is sent.
+async fn parcel(text: Text, mark: &Mark) -> Result<Loaded, Failure> {
+    let (before, mark) = (mark.before(), mark.clone());
+    apart(move || {
+        let mut hash = Hash::default();
+        hash.add(before.as_bytes());
+        let survey = text.survey(|part| hash.add(part))?;
+        let after = mark.after(&survey.closing);
+        hash.add(after.as_bytes());
+        let file =
+            Outgoing::default().text(before.as_bytes()).file(&text.source, text.begin).text(after.as_bytes());
+        let (bytes, statements) = (text.bytes(), survey.statements);
+        Ok(Loaded { parcel: Parcel::new(file, hash), bytes, statements })
+    })
+    .await
+}
+
+/// A large file takes its time, which is not the other ops'.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let working = tokio::task::spawn_blocking(work);
+    working.await.map_err(|error| Failure::Bug(error.to_string()))?
 }
 
 struct Loading<'a> {
@@ -129,13 +138,12 @@ enum Look {
 }
 
 impl Loading<'_> {
-    async fn run(&self, sql: &str) -> Result<Done, Failure> {
-        let text = self.mark.around(sql);
+    async fn run(&self, loaded: &Loaded) -> Result<Done, Failure> {
         let scope = http::current_scope();
         let (mut last, mut failures) = (None, 0);
         for attempt in 0..=RESENDS_MAX {
             scope.set_in_doubt(true);
-            let said = match self.send(&text).await {
+            let said = match self.send(&loaded.parcel).await {
                 Outcome::Applied(queries) => Said::Complete(queries),
                 Outcome::NotSent(trouble) if attempt == 0 => {
                     return Err(self.nothing(Failure::of_trouble(self.name, trouble)));
@@ -152,7 +160,7 @@ impl Loading<'_> {
             match (seen, said) {
                 (Ok(Seen::All), said) => {
                     scope.set_in_doubt(false);
-                    return Ok(self.done(sql, &said).await);
+                    return Ok(self.done(loaded, &said).await);
                 }
                 (Ok(Seen::Part), said) => {
                     scope.set_in_doubt(false);
@@ -190,10 +198,10 @@ impl Loading<'_> {
         })
     }
 
-    async fn send(&self, text: &str) -> Outcome<u64> {
+    async fn send(&self, parcel: &Parcel) -> Outcome<u64> {
         let op = http::current_scope().op;
         let tell = |message: String| self.context.events.emit(Event::Progress { op, message });
-        transfer::import(&self.context.client, self.id, text, &tell).await
+        transfer::import(&self.context.client, self.id, parcel, &tell).await
     }
 
     /// Looks for the mark. A database that is busy with a file may still be at this one, and is waited for.
@@ -220,7 +228,7 @@ impl Loading<'_> {
         }
     }
 
-    async fn done(&self, sql: &str, said: &Said) -> Done {
+    async fn done(&self, loaded: &Loaded, said: &Said) -> Done {
         let mut notes = vec![format!("`{}` loaded", self.file)];
         if let Said::Failed(error) = said {
             notes.push(format!("the server called it failed (`{}`), and all of it is in", error.message()));
@@ -229,13 +237,13 @@ impl Loading<'_> {
         notes.extend(self.unmark().await);
         let statements = match said {
             Said::Complete(queries) => queries.saturating_sub(Mark::STATEMENTS),
-            Said::Failed(_) | Said::Nothing(_) => Statements::of(sql.as_bytes()).count() as u64,
+            Said::Failed(_) | Said::Nothing(_) => loaded.statements,
         };
         let value = json!({
             "id": self.id,
             "name": self.name,
             "file": self.file,
-            "bytes": sql.len(),
+            "bytes": loaded.bytes,
             "statements": statements,
             "bookmark": self.bookmark,
         });

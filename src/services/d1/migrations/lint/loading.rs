@@ -9,13 +9,10 @@ use super::rules::refused_by_d1;
 use crate::op::Failure;
 
 /// A larger file is sent as it is: it takes longer to read here than there.
-const READ_BYTES_MAX: usize = 16 << 20;
+pub const CHECKED_BYTES_MAX: u64 = 16 << 20;
 
 /// Refuses a text that D1 would refuse; `path` is from the project's folder.
 pub fn check_load(path: &str, sql: &str) -> Result<(), Failure> {
-    if sql.len() > READ_BYTES_MAX {
-        return Ok(());
-    }
     let script = Script::new(sql);
     let file = File { name: path.to_owned(), path: path.to_owned(), script };
     let found: Vec<Finding> =

@@ -10,16 +10,18 @@
 use super::super::cut::{Pieces, Statements, unquoted};
 use super::ledgers::Ledgers;
 use super::values::{self, Warnings};
+use std::io::{self, Read, Write};
 
 /// Foreign keys are checked at the end of the transaction that a load is.
 const HEADER: &str = "PRAGMA defer_foreign_keys=TRUE;\n";
 /// The longest statement that D1 takes (Cloudflare API notes 6.8).
 const STATEMENT_BYTES_MAX: usize = 100_000;
 
-/// A dump that can be loaded.
+/// What became of a dump that can be loaded.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Arranged {
-    pub(super) text: Vec<u8>,
+    /// Of the file.
+    pub(super) bytes: u64,
     /// Tables that are left out.
     pub(super) left_out: Vec<String>,
     /// What a load will not take, or not take as it was.
@@ -43,42 +45,87 @@ enum Section {
     Other,
 }
 
-/// Puts a dump in order, without the ledgers that are left out.
-pub(super) fn arrange(dump: &[u8], ledgers: &Ledgers) -> Arranged {
-    let mut placed: Vec<Placed<'_>> = Statements::of(dump).filter_map(place).collect();
-    let tables = placed.iter().filter(|one| one.section == Section::Table);
-    let left_out = ledgers.found(tables.filter_map(|one| Some((one.table.as_deref()?, one.statement))));
-    let is_left_out = |table: &[u8]| left_out.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(table));
-    placed.retain(|one| !one.table.as_deref().is_some_and(is_left_out));
+/// Writes a dump in order, without the ledgers that are left out. The dump is read twice: rows, which are nearly all of it,
+/// go from one file to the other.
+pub(super) fn arrange<R: Read>(
+    dump: impl Fn() -> R,
+    ledgers: &Ledgers,
+    file: &mut dyn Write,
+) -> io::Result<Arranged> {
+    let mut held = Vec::new();
+    let mut statements = Statements::of(dump());
+    while let Some(statement) = statements.next()? {
+        let placed = place(statement).filter(|placed| placed.section != Section::Row);
+        held.extend(placed.map(|placed| (placed.section, placed.table, statement.to_vec())));
+    }
+    let tables = held.iter().filter(|(section, ..)| *section == Section::Table);
+    let left_out = ledgers
+        .found(tables.filter_map(|(_, table, statement)| Some((table.as_deref()?, statement.as_slice()))));
+    let is_kept = |table: Option<&[u8]>| {
+        !table.is_some_and(|table| left_out.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(table)))
+    };
+    held.retain(|(_, table, _)| is_kept(table.as_deref()));
     // Stable: within a section the order is the dump's.
-    placed.sort_by_key(|one| one.section);
-    let mut text = HEADER.as_bytes().to_vec();
-    let mut warnings = Warnings::default();
-    for Placed { section, statement, .. } in placed {
-        let begin = text.len();
+    held.sort_by_key(|(section, ..)| *section);
+    let rest = held.split_off(held.partition_point(|(section, ..)| *section < Section::Row));
+    let mut written = Written { file, bytes: 0, warnings: Warnings::default() };
+    written.add(HEADER.as_bytes())?;
+    for (section, _, statement) in held {
+        written.statement(section, &statement)?;
+    }
+    let mut statements = Statements::of(dump());
+    while let Some(statement) = statements.next()? {
+        if let Some(placed) = place(statement)
+            && placed.section == Section::Row
+            && is_kept(placed.table.as_deref())
+        {
+            written.statement(Section::Row, statement)?;
+        }
+    }
+    for (section, _, statement) in rest {
+        written.statement(section, &statement)?;
+    }
+    let Written { bytes, warnings, .. } = written;
+    Ok(Arranged { bytes, left_out, warnings: warnings.said() })
+}
+
+/// The file as far as it is written.
+struct Written<'a> {
+    file: &'a mut dyn Write,
+    bytes: u64,
+    warnings: Warnings,
+}
+
+impl Written<'_> {
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.bytes += bytes.len() as u64;
+        self.file.write_all(bytes)
+    }
+
+    fn statement(&mut self, section: Section, statement: &[u8]) -> io::Result<()> {
+        let mut text = Vec::with_capacity(statement.len() + 2);
         match section {
-            Section::Row => values::write(statement, &mut text, &mut warnings),
+            Section::Row => values::write(statement, &mut text, &mut self.warnings),
             Section::Counter => counter(statement, &mut text),
             _ => text.extend_from_slice(statement),
         }
         text.extend_from_slice(b";\n");
-        if text.len() - begin > STATEMENT_BYTES_MAX + 2 {
-            warnings.too_long();
+        if text.len() > STATEMENT_BYTES_MAX + 2 {
+            self.warnings.too_long();
         }
+        self.add(&text)
     }
-    Arranged { text, left_out, warnings: warnings.said() }
 }
 
-/// A statement and its place.
-struct Placed<'a> {
+/// Where a statement goes.
+struct Placed {
     section: Section,
     /// The table that it belongs to.
     table: Option<Vec<u8>>,
-    statement: &'a [u8],
 }
 
 /// Where a statement goes; `None` for one that is not kept.
-fn place(statement: &[u8]) -> Option<Placed<'_>> {
+fn place(statement: &[u8]) -> Option<Placed> {
     let mut pieces = Pieces::of(statement);
     let mut word = || pieces.name().map(<[u8]>::to_ascii_uppercase).unwrap_or_default();
     let (section, table) = match word().as_slice() {
@@ -106,7 +153,7 @@ fn place(statement: &[u8]) -> Option<Placed<'_>> {
         },
         _ => (Section::Other, None),
     };
-    Some(Placed { section, table, statement })
+    Some(Placed { section, table })
 }
 
 const SEQUENCE: &[u8] = b"sqlite_sequence";

@@ -1,13 +1,29 @@
 //! Dumps in the words that D1 and SQLite's shell have for them, loaded by SQLite.
 
 use super::ledgers::Ledgers;
-use super::sections::{Arranged, arrange};
+use super::sections;
 use crate::services::d1::migrations::Tables;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
 fn without_ledgers() -> Ledgers {
     Ledgers::LeaveOut { but: Vec::new(), tables: Vec::new() }
+}
+
+/// A dump in order, with what is said of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Arranged {
+    text: Vec<u8>,
+    left_out: Vec<String>,
+    warnings: Vec<String>,
+}
+
+fn arrange(dump: &[u8], ledgers: &Ledgers) -> Arranged {
+    let mut text = Vec::new();
+    let sections::Arranged { bytes, left_out, warnings } =
+        sections::arrange(|| dump, ledgers, &mut text).unwrap();
+    assert_eq!(bytes, text.len() as u64);
+    Arranged { text, left_out, warnings }
 }
 
 fn arranged(dump: impl AsRef<[u8]>) -> Arranged {

@@ -3,11 +3,11 @@
 //! **Invariant:** the table is there if and only if the import has taken effect at all, the index if and only if it has
 //! taken effect as a whole; a second import of the same load fails at its first statement.
 
-use super::super::cut::closing;
 use crate::http::{Client, ReadError, Trouble, TroubleKind};
 use crate::services::d1::migrations::{Reader, Tables};
 
 /// A mark.
+#[derive(Clone)]
 pub(super) struct Mark {
     table: String,
 }
@@ -34,12 +34,15 @@ impl Mark {
         &self.table
     }
 
-    /// The file between the two statements of the mark.
-    pub(super) fn around(&self, sql: &str) -> String {
-        let (table, closing) = (&self.table, closing(sql.as_bytes()));
-        format!(
-            "CREATE TABLE \"{table}\" (x);\n{sql}{closing}\nCREATE INDEX \"{table}_whole\" ON \"{table}\" (x);\n"
-        )
+    /// The statement before the file.
+    pub(super) fn before(&self) -> String {
+        format!("CREATE TABLE \"{}\" (x);\n", self.table)
+    }
+
+    /// The statement after the file, which `closing` brings to its end.
+    pub(super) fn after(&self, closing: &str) -> String {
+        let table = &self.table;
+        format!("{closing}\nCREATE INDEX \"{table}_whole\" ON \"{table}\" (x);\n")
     }
 
     /// How many statements of the import are the mark's.
@@ -60,6 +63,7 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::cut::Cutter;
     use super::*;
     use rusqlite::Connection;
 
@@ -76,7 +80,13 @@ mod tests {
                 ";",
             ),
         ] {
-            let text = mark.around(sql);
+            let mut cutter = Cutter::default();
+            let mut rest = sql.as_bytes();
+            while !rest.is_empty() {
+                rest = &rest[cutter.feed(rest).1..];
+            }
+            assert_eq!(cutter.closing(), closing);
+            let text = format!("{}{sql}{}", mark.before(), mark.after(closing));
             assert_eq!(
                 text,
                 format!(

@@ -1,0 +1,128 @@
+//! An export that is kept aside while it comes, so that it is whole before anything is made of it.
+
+use crate::http::Incoming;
+use crate::system::files::{Spool, SpoolReader};
+use md5::{Digest, Md5};
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The hash that a store knows a file by.
+#[derive(Clone, Debug, Default)]
+pub struct Hash(Md5);
+
+impl Hash {
+    /// Reads on.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// 32 hexadecimal characters.
+    pub fn hex(&self) -> String {
+        self.0.clone().finalize().iter().fold(String::with_capacity(32), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}
+
+/// What has come of an export.
+pub struct Kept {
+    spool: Spool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    hash: Hash,
+    /// The last byte that is no blank.
+    last: Option<u8>,
+    failure: Option<io::Error>,
+}
+
+impl Kept {
+    /// Nothing yet; it will be on the disk of `folder`.
+    pub fn within(folder: &Path) -> io::Result<Self> {
+        Ok(Kept { spool: Spool::within(folder)?, state: Mutex::default() })
+    }
+
+    /// Why it could not be kept, if that is so.
+    pub fn failure(&self) -> Option<io::Error> {
+        self.state().failure.take()
+    }
+
+    /// All of it, from its beginning.
+    pub fn reader(&self) -> SpoolReader<'_> {
+        self.spool.reader()
+    }
+
+    /// Whether it has come whole: a store's `etag` is the hash of a file that came in one piece; without it at least the
+    /// last statement is whole.
+    pub(super) fn is_whole(&self, etag: Option<&str>) -> bool {
+        let state = self.state();
+        match etag {
+            Some(etag) if etag.len() == 32 && etag.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                state.hash.hex().eq_ignore_ascii_case(etag)
+            }
+            _ => matches!(state.last, None | Some(b';')),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn noted(&self, kept: io::Result<()>) -> io::Result<()> {
+        if let Err(error) = &kept {
+            self.state().failure = Some(io::Error::new(error.kind(), error.to_string()));
+        }
+        kept
+    }
+}
+
+impl Incoming for Kept {
+    fn begin(&self) -> io::Result<()> {
+        *self.state() = State::default();
+        self.noted(self.spool.clear())
+    }
+
+    fn part(&self, bytes: &[u8]) -> io::Result<()> {
+        {
+            let mut state = self.state();
+            state.hash.add(bytes);
+            let last = bytes.iter().rfind(|byte| !byte.is_ascii_whitespace());
+            state.last = last.copied().or(state.last);
+        }
+        self.noted(self.spool.add(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read as _;
+
+    #[test]
+    fn a_file_that_comes_again_takes_the_place_of_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = Kept::within(folder.path()).unwrap();
+        for part in [&b"SELECT "[..], b"1"] {
+            kept.part(part).unwrap();
+        }
+        assert!(!kept.is_whole(None));
+        kept.begin().unwrap();
+        assert!(kept.is_whole(None), "nothing");
+        for part in [&b"SELECT "[..], b"1;", b"\n "] {
+            kept.part(part).unwrap();
+        }
+        let mut text = String::new();
+        kept.reader().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "SELECT 1;\n ");
+        assert!(kept.is_whole(None) && kept.is_whole(Some("1-of-many-pieces")));
+        let mut hash = Hash::default();
+        hash.add(text.as_bytes());
+        assert!(kept.is_whole(Some(&hash.hex().to_uppercase())));
+        assert!(!kept.is_whole(Some("0123456789abcdef0123456789abcdef")));
+    }
+}

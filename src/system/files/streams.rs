@@ -1,0 +1,152 @@
+//! Files that are larger than what is held in memory: read in parts, and kept aside while they come.
+//!
+//! **Invariant:** what is kept aside has no name, so that nothing of it is left after a kill.
+
+use super::fate;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A regular file that is read in parts, in any order.
+#[derive(Debug)]
+pub struct Source {
+    file: Mutex<File>,
+    bytes: u64,
+}
+
+impl Source {
+    /// Opens a regular file of at most `bytes_max`.
+    pub fn open(path: &Path, bytes_max: u64) -> io::Result<Self> {
+        // Before it is opened: to open a pipe waits for its writer.
+        if fs::metadata(path)?.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if !super::is_regular_file(path) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        let file = File::open(path)?;
+        let bytes = file.metadata()?.len();
+        if bytes > bytes_max {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("larger than {bytes_max} bytes"),
+            ));
+        }
+        Ok(Source { file: Mutex::new(file), bytes })
+    }
+
+    /// How many bytes it had when it was opened.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The bytes from `at` on, at most `bytes_max` of them; none at the end.
+    pub fn part(&self, at: u64, bytes_max: usize) -> io::Result<Vec<u8>> {
+        let left = usize::try_from(self.bytes.saturating_sub(at)).unwrap_or(usize::MAX);
+        let mut part = vec![0; left.min(bytes_max)];
+        let mut file = lock(&self.file);
+        file.seek(SeekFrom::Start(at))?;
+        // A file that has become shorter is no longer the one that was opened.
+        file.read_exact(&mut part)?;
+        Ok(part)
+    }
+}
+
+/// A file without a name, written once and then read.
+#[derive(Debug)]
+pub struct Spool {
+    file: Mutex<File>,
+}
+
+impl Spool {
+    /// An empty one, on the disk of `folder`.
+    pub fn within(folder: &Path) -> io::Result<Self> {
+        fate::step()?;
+        Ok(Spool { file: Mutex::new(tempfile::tempfile_in(folder)?) })
+    }
+
+    /// Drops what is in it.
+    pub fn clear(&self) -> io::Result<()> {
+        let mut file = lock(&self.file);
+        file.set_len(0)?;
+        file.rewind()
+    }
+
+    /// Adds to its end.
+    pub fn add(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut file = lock(&self.file);
+        file.seek(SeekFrom::End(0))?;
+        file.write_all(bytes)
+    }
+
+    /// All of it, from its beginning.
+    pub fn reader(&self) -> SpoolReader<'_> {
+        SpoolReader { spool: self, at: 0 }
+    }
+}
+
+/// Reads a [`Spool`].
+#[derive(Debug)]
+pub struct SpoolReader<'a> {
+    spool: &'a Spool,
+    at: u64,
+}
+
+impl Read for SpoolReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut file = lock(&self.spool.file);
+        file.seek(SeekFrom::Start(self.at))?;
+        let read = file.read(buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+fn lock(file: &Mutex<File>) -> MutexGuard<'_, File> {
+    file.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::write_whole;
+    use super::*;
+
+    #[test]
+    fn a_source_is_read_in_parts_and_only_a_regular_file_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write_whole(&path, b"abcdef").unwrap();
+        let source = Source::open(&path, 6).unwrap();
+        let parts = [0, 4, 6, 9].map(|at| source.part(at, 4).unwrap());
+        assert_eq!(parts, [b"abcd".to_vec(), b"ef".to_vec(), Vec::new(), Vec::new()]);
+        assert_eq!(Source::open(&path, 5).unwrap_err().to_string(), "larger than 5 bytes");
+        assert_eq!(Source::open(folder.path(), 5).unwrap_err().kind(), io::ErrorKind::IsADirectory);
+        write_whole(&path, b"abc").unwrap();
+        assert_eq!(source.part(3, 9).unwrap(), b"def", "it is the file that was opened");
+    }
+
+    #[test]
+    fn a_file_that_becomes_shorter_is_not_taken_for_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write_whole(&path, b"abcdef").unwrap();
+        let source = Source::open(&path, 6).unwrap();
+        File::options().write(true).open(&path).unwrap().set_len(3).unwrap();
+        assert_eq!(source.part(0, 6).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn a_spool_holds_what_came_since_it_was_cleared() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::within(folder.path()).unwrap();
+        spool.add(b"lost").unwrap();
+        spool.clear().unwrap();
+        spool.add(b"ab").unwrap();
+        let (mut first, mut text) = (spool.reader(), String::new());
+        spool.add(b"c").unwrap();
+        first.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "abc");
+        assert_eq!(super::super::walk(folder.path()).unwrap(), [std::path::PathBuf::new(); 0]);
+    }
+}
