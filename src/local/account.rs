@@ -1,9 +1,10 @@
 //! The account: admits a request, lets the service answer it inside a transaction, and notes it in the history.
 //!
-//! **Invariant:** requests are applied one at a time; waiting (latency) never holds the store.
+//! **Invariant:** requests are applied to the store one at a time; neither waiting (latency) nor work apart holds it.
 
 mod play;
 
+use super::apart::Apart;
 use super::credentials::{self, Caller, Presented, UnknownPermission};
 use super::digest;
 use super::exchange::{Exchange, View};
@@ -15,12 +16,13 @@ use super::limit::{Limit, Meter};
 use super::permissions::PermissionGroup;
 use super::reply::{Failure, Reply};
 use super::request::Request;
-use super::route::{Access, Route};
+use super::route::{Access, By, Route};
 use super::router::{Found, Router};
 use super::service::{LocalService, Resource};
 use super::store::{OpenError, Store};
 use super::workers::Workers;
 use crate::system::{Clock, files};
+use rusqlite::Connection;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::any::Any;
@@ -101,6 +103,12 @@ struct Inner {
     states: Vec<Box<dyn Any + Send>>,
 }
 
+/// What a request has come to inside its transaction.
+enum Settled {
+    Answered(Reply),
+    Apart(Apart),
+}
+
 /// A request that may be answered.
 struct Admitted {
     service: usize,
@@ -122,7 +130,10 @@ impl Account {
         }
         let services: Vec<&'static dyn LocalService> = OWN.iter().chain(services).copied().collect();
         let store = Store::open(folder, &services, clock.as_ref())?;
-        let states = services.iter().map(|service| open_state(*service, folder)).collect::<Result<_, _>>()?;
+        let states = services
+            .iter()
+            .map(|service| open_state(*service, folder, &store.connection))
+            .collect::<Result<_, _>>()?;
         let session = credentials::random_value(&store.connection)?;
         Ok(Account {
             options,
@@ -234,10 +245,25 @@ impl Account {
         let result = self
             .admit(&inner, request, &mut applied.route)
             .and_then(|admitted| self.settle(&mut inner, request, admitted, &mut applied.changed));
+        // Still inside the lock: the times in the history are in the order in which requests took effect.
+        match result {
+            Ok(Settled::Answered(reply)) => self.end(sequence, applied, Ok(reply)),
+            Err(failure) => self.end(sequence, applied, Err(failure)),
+            Ok(Settled::Apart(work)) => {
+                drop(inner);
+                work.run(|worked| {
+                    applied.changed |= worked.as_ref().is_ok_and(|worked| worked.changed);
+                    self.end(sequence, applied, worked.map(|worked| worked.reply))
+                })
+            }
+        }
+    }
+
+    /// Notes what became of a request.
+    fn end(&self, sequence: u64, mut applied: Applied, result: Result<Reply, Failure>) -> Reply {
         applied.code = result.as_ref().err().and_then(Failure::code);
         let reply = result.unwrap_or_else(Reply::from);
         applied.status = reply.status;
-        // Still inside the lock: the times in the history are in the order in which requests took effect.
         self.history.apply(sequence, self.clock.elapsed(), &applied);
         marked(reply, sequence)
     }
@@ -298,7 +324,7 @@ impl Account {
         request: &Request,
         admitted: Admitted,
         changed: &mut bool,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Settled, Failure> {
         let Inner { store, states } = inner;
         let before = store.connection.total_changes();
         let transaction = store.connection.transaction()?;
@@ -317,20 +343,27 @@ impl Account {
             parameters: admitted.parameters,
             changed: false,
         };
-        let result = (admitted.route.answer)(&mut exchange);
+        let result = match admitted.route.answer {
+            By::Transaction(answer) => answer(&mut exchange).map(Settled::Answered),
+            By::Apart(answer) => answer(&mut exchange).map(Settled::Apart),
+        };
         let elsewhere = exchange.changed;
         // Dropped without a commit, the transaction rolls back.
-        let reply = match result {
-            Ok(reply) if reply.status < 400 => reply,
-            refused => {
-                *changed = elsewhere;
-                return refused;
-            }
-        };
-        let after = transaction.total_changes();
+        if !matches!(&result, Ok(Settled::Answered(Reply { status: ..400, .. }) | Settled::Apart(_))) {
+            *changed = elsewhere;
+            return result;
+        }
+        let has_written = transaction.total_changes() != before;
+        if has_written {
+            files::commit_step().map_err(|error| Failure::of_full_disk(&error))?;
+        }
         transaction.commit()?;
-        *changed = elsewhere || after != before;
-        Ok(reply)
+        if has_written {
+            // What is committed stays, whatever becomes of the answer.
+            let _ = files::commit_step();
+        }
+        *changed = elsewhere || has_written;
+        result
     }
 
     fn view<'a>(&'a self, inner: &'a mut Inner, at: usize) -> View<'a> {
@@ -364,13 +397,17 @@ pub enum IssueError {
     Store(#[from] rusqlite::Error),
 }
 
-fn open_state(service: &dyn LocalService, folder: Option<&Path>) -> Result<Box<dyn Any + Send>, OpenError> {
+fn open_state(
+    service: &dyn LocalService,
+    folder: Option<&Path>,
+    store: &Connection,
+) -> Result<Box<dyn Any + Send>, OpenError> {
     let folder = folder.map(|folder| folder.join(service.name()));
     let open = || {
         if let Some(folder) = &folder {
             files::make_private_folder(folder)?;
         }
-        service.open(folder.as_deref())
+        service.open(folder.as_deref(), store)
     };
     open().map_err(|source| OpenError::Folder { folder: folder.clone().unwrap_or_default(), source })
 }

@@ -36,7 +36,8 @@ pub struct Exchanged {
     pub changed: bool,
     /// When the request was complete.
     pub received: Duration,
-    /// When its effects, if any, were committed. Two requests never are applied at once, so this is their real order.
+    /// When its effects, if any, were committed. Two requests never are applied to one thing at once, so for each thing this
+    /// is their real order.
     pub applied: Option<Duration>,
     /// When the answer was handed over; `None` when it never was, as after a lost connection.
     pub answered: Option<Duration>,

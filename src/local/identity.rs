@@ -8,7 +8,7 @@ use super::credentials::{Caller, EMAIL};
 use super::exchange::{Exchange, View};
 use super::permissions::PermissionGroup;
 use super::reply::{Failure, Reply};
-use super::route::{Access, Answer, Refusal, Route};
+use super::route::{Access, Answer, By, Refusal, Route};
 use super::service::{LocalService, Resource};
 use serde_json::{Value, json};
 
@@ -51,7 +51,7 @@ impl LocalService for Identity {
             method: "GET",
             path,
             access: Access::Token { permission, unknown, forbidden },
-            answer,
+            answer: By::Transaction(answer),
         };
         let (token, denied) = (INVALID_ACCESS_TOKEN, Refusal::UNAUTHORIZED);
         let account = Refusal::AUTHENTICATION;
@@ -80,7 +80,7 @@ impl LocalService for Identity {
                 method: "POST",
                 path: "/graphql",
                 access: Access::Token { permission: None, unknown: account, forbidden: account },
-                answer: analytics,
+                answer: By::Transaction(analytics),
             },
         ]
     }

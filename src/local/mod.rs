@@ -3,9 +3,11 @@
 //!
 //! **Invariant:** nothing here or in a service's `local` uses the client's wire types; bodies are plain JSON values.
 //! **Invariant:** one request is one transaction; an answer that says failure has changed nothing.
+//! **Invariant:** work on one database of D1 holds back no request for anything else.
 //! **Invariant:** no token value is stored, only its SHA-256.
 
 mod account;
+mod apart;
 mod connections;
 mod credentials;
 mod digest;
@@ -33,6 +35,7 @@ mod tests;
 mod workers;
 
 pub use account::{Account, BASE_PATH, DEFAULT_ACCOUNT_ID, IssueError, Options};
+pub use apart::{Apart, Worked};
 pub use credentials::{Caller, EMAIL, UnknownPermission};
 pub use exchange::{Exchange, View};
 pub use history::Exchanged;

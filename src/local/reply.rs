@@ -124,10 +124,27 @@ impl From<Failure> for Reply {
     }
 }
 
+impl Failure {
+    /// The refusal of a request whose effects can't be written down. It is the disk of this machine, which no second try
+    /// helps, and nobody else's fault.
+    pub fn of_disk(error: &rusqlite::Error) -> Option<Self> {
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
+        let code = error.sqlite_error_code()?;
+        matches!(code, DiskFull | SystemIoFailure | ReadOnly | CannotOpen)
+            .then(|| Failure::of_full_disk(error))
+    }
+
+    /// The same, with what was said of the disk.
+    pub fn of_full_disk(why: &dyn std::fmt::Display) -> Self {
+        Failure::new(400, 10001, format!("the local account can't write to its disk: {why}"))
+    }
+}
+
 impl From<rusqlite::Error> for Failure {
     /// The store itself failed: what a server's own fault looks like.
     fn from(error: rusqlite::Error) -> Self {
-        Failure::new(500, 10001, format!("internal error: {error}"))
+        Failure::of_disk(&error)
+            .unwrap_or_else(|| Failure::new(500, 10001, format!("internal error: {error}")))
     }
 }
 

@@ -1,10 +1,23 @@
 //! A route: method, path pattern, who may ask, and the function that answers.
 
+use super::apart::Apart;
 use super::exchange::Exchange;
 use super::reply::{Failure, Reply};
 
 /// Answers one request inside its transaction; a `Failure` rolls the transaction back.
 pub type Answer = fn(&mut Exchange<'_>) -> Result<Reply, Failure>;
+
+/// Answers one request with work that is done after its transaction.
+pub type AnswerApart = fn(&mut Exchange<'_>) -> Result<Apart, Failure>;
+
+/// What answers.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    /// All of it inside the transaction.
+    Transaction(Answer),
+    /// Work after it, while other requests are answered.
+    Apart(AnswerApart),
+}
 
 /// How a route says no to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +60,13 @@ pub enum Access {
     },
 }
 
+impl Access {
+    fn of(permission: &'static str) -> Self {
+        let (unknown, forbidden) = (Refusal::AUTHENTICATION, Refusal::AUTHENTICATION);
+        Access::Token { permission: Some(permission), unknown, forbidden }
+    }
+}
+
 /// One route below `/client/v4`.
 #[derive(Clone, Copy, Debug)]
 pub struct Route {
@@ -57,23 +77,28 @@ pub struct Route {
     /// Who may use it.
     pub access: Access,
     /// What answers.
-    pub answer: Answer,
+    pub answer: By,
 }
 
 impl Route {
     /// A route that needs `permission`, with the usual refusals of account routes.
     pub fn new(method: &'static str, path: &'static str, permission: &'static str, answer: Answer) -> Self {
-        let access = Access::Token {
-            permission: Some(permission),
-            unknown: Refusal::AUTHENTICATION,
-            forbidden: Refusal::AUTHENTICATION,
-        };
-        Route { method, path, access, answer }
+        Route { method, path, access: Access::of(permission), answer: By::Transaction(answer) }
+    }
+
+    /// The same for one that answers with work after its transaction.
+    pub fn apart(
+        method: &'static str,
+        path: &'static str,
+        permission: &'static str,
+        answer: AnswerApart,
+    ) -> Self {
+        Route { method, path, access: Access::of(permission), answer: By::Apart(answer) }
     }
 
     /// A route that asks for no credentials.
     pub fn public(method: &'static str, path: &'static str, answer: Answer) -> Self {
-        Route { method, path, access: Access::Public, answer }
+        Route { method, path, access: Access::Public, answer: By::Transaction(answer) }
     }
 
     /// The same route with another answer to a known token that may not use it.

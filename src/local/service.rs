@@ -4,6 +4,7 @@ use super::exchange::View;
 use super::permissions::{OTHERS, PermissionGroup};
 use super::reply::Failure;
 use super::route::Route;
+use rusqlite::Connection;
 use serde_json::Value;
 use std::any::Any;
 use std::path::Path;
@@ -28,9 +29,9 @@ pub trait LocalService: Send + Sync {
     fn routes(&self) -> Vec<Route>;
 
     /// What the service keeps beside the account's store while the account is open. `folder` is its own (made, and
-    /// private); `None` for an account in memory.
-    fn open(&self, folder: Option<&Path>) -> std::io::Result<Box<dyn Any + Send>> {
-        let _ = folder;
+    /// private); `None` for an account in memory. What a process that was killed has left there is put right here.
+    fn open(&self, folder: Option<&Path>, store: &Connection) -> std::io::Result<Box<dyn Any + Send>> {
+        let _ = (folder, store);
         Ok(Box::new(()))
     }
 
@@ -38,9 +39,9 @@ pub trait LocalService: Send + Sync {
     fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure>;
 
     /// What it keeps beside what its resources hold, in words for `larder local show`.
-    fn kept_beside(&self, view: &mut View<'_>) -> Result<Option<String>, Failure> {
+    fn kept_beside(&self, view: &mut View<'_>) -> Result<Vec<String>, Failure> {
         let _ = view;
-        Ok(None)
+        Ok(Vec::new())
     }
 
     /// All of a resource that matters to its user: fields and data, without generated ids and times, so that two

@@ -102,11 +102,12 @@ impl Store {
 /// Removes what an account keeps in `folder`. Whatever else lies there stays, and so does the lock file, which the caller
 /// holds by having the account open.
 pub fn remove(folder: &Path, services: &[&'static dyn LocalService]) -> io::Result<()> {
-    for service in services {
-        files::remove_folder(&folder.join(service.name()))?;
-    }
+    // The store first: what it does not name is nobody's, and nothing that it names is missing.
     for ending in ["", "-wal", "-shm"] {
         files::remove_file(&folder.join(format!("{FILE_NAME}{ending}")))?;
+    }
+    for service in services {
+        files::remove_folder(&folder.join(service.name()))?;
     }
     Ok(())
 }

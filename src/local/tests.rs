@@ -2,15 +2,48 @@
 
 use super::testing::{DEFAULT_ACCOUNT_ID, TestAccount};
 use super::{
-    Account, EMAIL, Exchange, Failure, LocalService, OpenError, Options, PermissionGroup, Refusal, Reply,
-    Request, Resource, Route, Server, View,
+    Account, Apart, EMAIL, Exchange, Failure, LocalService, OpenError, Options, PermissionGroup, Refusal,
+    Reply, Request, Resource, Route, Server, View, Worked,
 };
 use crate::system::{Clock, ManualClock, SystemClock};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// What work apart is done on.
+static SHARED: LazyLock<Arc<Mutex<Vec<&'static str>>>> = LazyLock::new(Arc::default);
+
+/// Holds work until it is let through.
+struct Gate {
+    state: Mutex<(usize, usize)>,
+    moved: Condvar,
+}
+
+static GATE: Gate = Gate { state: Mutex::new((0, 0)), moved: Condvar::new() };
+
+impl Gate {
+    /// Arrives, and waits until so many were let through.
+    fn pass(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.0 += 1;
+        let number = state.0;
+        self.moved.notify_all();
+        drop(self.moved.wait_while(state, |state| state.1 < number).unwrap());
+    }
+
+    /// Waits until so many have arrived.
+    fn arrived(&self, number: usize) {
+        let state = self.state.lock().unwrap();
+        drop(self.moved.wait_while(state, |state| state.0 < number).unwrap());
+    }
+
+    fn open(&self) {
+        self.state.lock().unwrap().1 += 1;
+        self.moved.notify_all();
+    }
+}
 
 /// A service with one table, whose routes fail in every way.
 struct Notes;
@@ -39,6 +72,15 @@ impl LocalService for Notes {
                 Err(Failure::new(400, 1, "after the write"))
             })
             .forbidding(Refusal { status: 403, code: 7403, message: "not yours" }),
+            Route::apart("PATCH", PATH, "D1 Write", |exchange| {
+                write(exchange)?;
+                Ok(Apart::on(SHARED.clone(), |steps: &mut Vec<&str>| {
+                    steps.push("begun");
+                    GATE.pass();
+                    steps.push("ended");
+                    Ok(Worked { reply: Reply::ok(steps.len()), changed: true })
+                }))
+            }),
             Route::public("GET", "/notes/{link}", |exchange| {
                 assert!(exchange.caller.is_none());
                 Ok(Reply::raw(200, "text/plain", exchange.base_url()))
@@ -296,6 +338,33 @@ async fn a_request_that_waits_blocks_no_other() {
     let history = account.history();
     assert_eq!((history[0].applied, history[0].answered, history[0].status), (None, None, None));
     assert!(history[1].answered.is_some());
+}
+
+#[test]
+fn work_apart_holds_back_only_what_it_works_on() {
+    let account = account();
+    let send = |method: &str, body: &str| account.send(&account.request(method, "/notes").with_body(body));
+    let applied =
+        || account.account.history().iter().map(|entry| entry.applied.is_some()).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| send("PATCH", "a"));
+        GATE.arrived(1);
+        // The account answers, and what the request did in its transaction is there.
+        assert_eq!(send("POST", "b").status, 200);
+        assert_eq!(applied(), [false, true]);
+        assert_eq!(account.account.resources().unwrap().len(), 2);
+        let second = scope.spawn(|| send("PATCH", "c"));
+        assert!(account.account.wait_until(Duration::from_secs(60), |history| history.len() == 3));
+        GATE.open();
+        GATE.arrived(2);
+        // The history has the first before the second begins.
+        assert_eq!(applied(), [true, true, false]);
+        assert_eq!(first.join().unwrap().to_json()["result"], 2);
+        GATE.open();
+        assert_eq!(second.join().unwrap().to_json()["result"], 4, "one after the other");
+    });
+    let history = account.account.history();
+    assert!(history.iter().all(|entry| entry.changed && entry.status == Some(200)));
 }
 
 #[tokio::test]

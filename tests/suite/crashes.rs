@@ -15,6 +15,7 @@ use std::path::Path;
 
 mod destroy;
 mod files;
+mod local;
 mod processes;
 
 /// A run that can be killed and repeated.

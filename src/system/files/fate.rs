@@ -1,41 +1,30 @@
 //! Tests of the binary end it, or its disk, before a step of its file writes; a release has nothing of this.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static FILES: AtomicU64 = AtomicU64::new(0);
+static COMMITS: AtomicU64 = AtomicU64::new(0);
 
 /// Told of each step of a file write before it is taken: `LARDER_TEST_FILES=kill@3` ends the process before the third, as a
 /// kill would, and `full@3` fails it as a full disk does.
 pub(super) fn step() -> io::Result<()> {
-    #[cfg(debug_assertions)]
-    return told::step(&told::FILES, "LARDER_TEST_FILES");
-    #[cfg(not(debug_assertions))]
-    Ok(())
+    if cfg!(debug_assertions) { told(&FILES, "LARDER_TEST_FILES") } else { Ok(()) }
 }
 
 /// The same before and after each commit of a store, which writes its files itself: `LARDER_TEST_COMMITS`.
 pub fn commit_step() -> io::Result<()> {
-    #[cfg(debug_assertions)]
-    return told::step(&told::COMMITS, "LARDER_TEST_COMMITS");
-    #[cfg(not(debug_assertions))]
-    Ok(())
+    if cfg!(debug_assertions) { told(&COMMITS, "LARDER_TEST_COMMITS") } else { Ok(()) }
 }
 
-#[cfg(debug_assertions)]
-mod told {
-    use std::io;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    pub(super) static FILES: AtomicU64 = AtomicU64::new(0);
-    pub(super) static COMMITS: AtomicU64 = AtomicU64::new(0);
-
-    pub(super) fn step(taken: &AtomicU64, variable: &str) -> io::Result<()> {
-        let step = taken.fetch_add(1, Ordering::SeqCst) + 1;
-        let asked = std::env::var(variable).unwrap_or_default();
-        match asked.split_once('@') {
-            Some((fate, at)) if at.parse() == Ok(step) => match fate {
-                "kill" => std::process::abort(),
-                _ => Err(io::ErrorKind::StorageFull.into()),
-            },
-            _ => Ok(()),
-        }
+fn told(taken: &AtomicU64, variable: &str) -> io::Result<()> {
+    let step = taken.fetch_add(1, Ordering::SeqCst) + 1;
+    let asked = std::env::var(variable).unwrap_or_default();
+    match asked.split_once('@') {
+        Some((fate, at)) if at.parse() == Ok(step) => match fate {
+            "kill" => std::process::abort(),
+            _ => Err(io::ErrorKind::StorageFull.into()),
+        },
+        _ => Ok(()),
     }
 }

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A file is made, written, synced, renamed, and its folder is synced.
 const STEPS: usize = 5;
+/// The same in a folder that one process works in: the file is made by SQLite.
+const STEPS_ASIDE: usize = 4;
 /// A file is opened and added to.
 const STEPS_TO_ADD: usize = 2;
 
@@ -30,7 +32,7 @@ struct Case {
 
 const RUN: [&str; 5] = ["run", "-e", "development", "--report", "report.json"];
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 13] = [
     Case {
         source: "src/report/file.rs",
         project: || Project::example().file("report.json", "old").served(),
@@ -84,6 +86,19 @@ const CASES: [Case; 12] = [
         once: None,
     },
     Case {
+        source: "src/services/d1/local/versions.rs",
+        project: || {
+            let insert = "let db = d1::ensure(\"db\"); db.execute(\"CREATE TABLE IF NOT EXISTS t (x)\"); db.execute(\"INSERT INTO t VALUES (1)\");";
+            let project = Project::new(PLAIN).recipe(insert);
+            project.run(&["run", "main", "-e", "dev", "--local"]).exit(0);
+            project
+        },
+        arguments: &["run", "main", "-e", "dev", "--local"],
+        steps: STEPS_ASIDE,
+        exit_when_full: 1,
+        once: None,
+    },
+    Case {
         source: "src/run/eject.rs",
         project: Project::example,
         arguments: &["eject", "provision"],
@@ -116,7 +131,8 @@ const CASES: [Case; 12] = [
             Project::new(PLAIN).recipe(dump).file("dump.sql", "old").served()
         },
         arguments: &["run", "main", "-e", "dev"],
-        steps: STEPS,
+        // What comes is kept aside first.
+        steps: 1 + STEPS,
         exit_when_full: 4,
         once: None,
     },
@@ -335,7 +351,8 @@ fn half_an_entry_is_found() {
 
 #[test]
 fn who_writes_files_has_a_case() {
-    let writer = Regex::new(r"\bfiles::(write_whole|write_new|append_block)\(").unwrap();
+    let writer =
+        Regex::new(r"\bfiles::(write_whole|write_parts|write_aside|write_new|append_block)\(").unwrap();
     let found = tree::sources().into_iter().filter(|source| writer.is_match(&source.code));
     let found: BTreeSet<String> = found.map(|source| source.path).collect();
     assert_eq!(found, CASES.iter().map(|case| case.source.to_owned()).collect());

@@ -1,8 +1,8 @@
 //! List, create, get, change and delete databases (Cloudflare API notes 6.1, 6.4).
 
-use super::databases::{Databases, internal};
+use super::databases::Databases;
 use super::record::{Record, invalid};
-use crate::local::{Exchange, Failure, Page, PageBounds, Reply};
+use crate::local::{Apart, Exchange, Failure, Page, PageBounds, Reply};
 use serde_json::{Map, Value};
 
 const PAGES: PageBounds = PageBounds { default: 1000, min: 10, max: 10_000 };
@@ -29,9 +29,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let now = exchange.view.now();
     let (records, info) = page.cut(records);
     let databases = exchange.view.state::<Databases>()?;
-    let rows = records
-        .iter()
-        .map(|record| databases.look(&record.uuid, now, |engine| record.listed(engine))?.map_err(internal));
+    let rows = records.iter().map(|record| Ok(record.listed(&databases.facts(&record.uuid, now)?)));
     Ok(Reply::ok_list(rows.collect::<Result<Vec<_>, Failure>>()?, info))
 }
 
@@ -97,11 +95,10 @@ pub(super) fn patch(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// `DELETE /d1/database/{uuid}`
-pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     record.remove(exchange.store())?;
-    exchange.view.state::<Databases>()?.remove(&record.uuid)?;
-    Ok(Reply::ok(Value::Null))
+    Ok(exchange.view.state::<Databases>()?.remove(&record.uuid, Reply::ok(Value::Null)))
 }
 
 /// The body as an object.
@@ -132,8 +129,10 @@ fn set_replication(exchange: &mut Exchange<'_>, record: Record, mode: &str) -> R
 
 fn full(exchange: &mut Exchange<'_>, record: &Record) -> Result<Value, Failure> {
     let now = exchange.view.now();
-    let engine = exchange.view.state::<Databases>()?.engine(&record.uuid, now)?;
-    record.full(engine).map_err(internal)
+    let databases = exchange.view.state::<Databases>()?;
+    // Makes the one of a record that is new.
+    databases.engine(&record.uuid, now)?;
+    Ok(record.full(&databases.facts(&record.uuid, now)?))
 }
 
 fn name_of(body: &Map<String, Value>) -> Result<&str, Failure> {

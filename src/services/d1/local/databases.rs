@@ -1,11 +1,14 @@
 //! The databases of the account: opened when first used, kept open, each a file or in memory, all under D1's limits.
+//!
+//! **Invariant:** what the account holds for all requests is never held while a database is at work.
 
 use super::authorizer::Guard;
-use super::engine::Engine;
+use super::engine::{Engine, Facts};
 use super::functions;
+use super::leftovers;
 use super::transfers::Transfers;
-use super::versions::Versions;
-use crate::local::Failure;
+use super::versions::{KeepError, Versions};
+use crate::local::{Apart, Failure, Reply, Worked};
 use crate::system::files;
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -14,6 +17,7 @@ use rusqlite::limits::Limit;
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Cloudflare API notes 6.8, and workerd's where those are silent; of arguments workerd takes more than the
 /// documented 32.
@@ -34,59 +38,88 @@ const LIMITS: &[(Limit, i32)] = &[
 /// What the D1 service keeps beside the account's store.
 pub(super) struct Databases {
     folder: Option<PathBuf>,
-    open: HashMap<String, Engine>,
-    /// Files on their way in and out.
-    pub(super) transfers: Transfers,
+    open: HashMap<String, Open>,
+    /// Files on their way in and out. Whoever holds it works on no database meanwhile.
+    pub(super) transfers: Arc<Mutex<Transfers>>,
+}
+
+/// A database that is open; its engine may be at work for a request.
+struct Open {
+    engine: Arc<Mutex<Engine>>,
+    facts: Arc<Mutex<Facts>>,
 }
 
 impl Databases {
-    /// Databases are files in `folder`, or in memory.
-    pub(super) fn new(folder: Option<&Path>) -> Self {
-        Databases {
-            folder: folder.map(Path::to_owned),
-            open: HashMap::new(),
-            transfers: Transfers::default(),
+    /// Databases are files in `folder`, or in memory. The files of any but the `known` ones were left by a process that was
+    /// killed, and are removed.
+    pub(super) fn new(folder: Option<&Path>, known: &[String]) -> io::Result<Self> {
+        if let Some(folder) = folder {
+            leftovers::remove(folder, known)?;
         }
+        let transfers = Arc::new(Mutex::new(Transfers::default()));
+        Ok(Databases { folder: folder.map(Path::to_owned), open: HashMap::new(), transfers })
     }
 
     /// The engine of a database that the account has; a fresh one is made where there is nothing yet.
-    pub(super) fn engine(&mut self, uuid: &str, now: Timestamp) -> Result<&mut Engine, Failure> {
-        if !self.open.contains_key(uuid) {
-            let engine = open(self.folder.as_deref(), uuid, now).map_err(internal)?;
-            self.open.insert(uuid.to_owned(), engine);
+    pub(super) fn engine(&mut self, uuid: &str, now: Timestamp) -> Result<Arc<Mutex<Engine>>, Failure> {
+        if let Some(open) = self.open.get(uuid) {
+            return Ok(open.engine.clone());
         }
-        self.open.get_mut(uuid).ok_or_else(|| internal("no engine"))
+        let engine = open(self.folder.as_deref(), uuid, now)?;
+        let facts = engine.shared_facts();
+        let engine = Arc::new(Mutex::new(engine));
+        self.open.insert(uuid.to_owned(), Open { engine: engine.clone(), facts });
+        Ok(engine)
     }
 
-    /// Looks at a database, and leaves closed what is closed: an account may have more of them than a process has files.
-    pub(super) fn look<T>(
+    /// What is known of a database without waiting for it. What is closed is left closed: an account may have more of them
+    /// than a process has files.
+    pub(super) fn facts(&self, uuid: &str, now: Timestamp) -> Result<Facts, Failure> {
+        match self.open.get(uuid) {
+            Some(open) => Ok(held(&open.facts).clone()),
+            None => Ok(held(&open(self.folder.as_deref(), uuid, now)?.shared_facts()).clone()),
+        }
+    }
+
+    /// A call on a database, which must wait while a file goes in or out.
+    pub(super) fn call(
         &mut self,
         uuid: &str,
         now: Timestamp,
-        look: impl FnOnce(&Engine) -> T,
-    ) -> Result<T, Failure> {
-        match self.open.get(uuid) {
-            Some(engine) => Ok(look(engine)),
-            None => Ok(look(&open(self.folder.as_deref(), uuid, now).map_err(internal)?)),
-        }
+        work: impl FnOnce(&mut Engine) -> Result<Worked, Failure> + Send + 'static,
+    ) -> Result<Apart, Failure> {
+        let (engine, transfers, uuid) = (self.engine(uuid, now)?, self.transfers.clone(), uuid.to_owned());
+        Ok(Apart::on(engine, move |engine| {
+            held(&transfers).jobs.refuse(&uuid, now)?;
+            work(engine)
+        }))
     }
 
-    /// The engine for a call that must wait while a file goes in or out.
-    pub(super) fn free_engine(&mut self, uuid: &str, now: Timestamp) -> Result<&mut Engine, Failure> {
-        self.transfers.jobs.refuse(uuid, now)?;
-        self.engine(uuid, now)
-    }
-
-    /// Forgets a database and all its files.
-    pub(super) fn remove(&mut self, uuid: &str) -> Result<(), Failure> {
-        self.open.remove(uuid);
-        self.transfers.forget(uuid);
-        let Some(folder) = &self.folder else { return Ok(()) };
-        for ending in ["sqlite", "sqlite-wal", "sqlite-shm"] {
-            files::remove_file(&folder.join(format!("{uuid}.{ending}"))).map_err(internal)?;
+    /// Forgets a database; its files go when the last call on it has ended, and it is gone from the account.
+    pub(super) fn remove(&mut self, uuid: &str, reply: Reply) -> Apart {
+        held(&self.transfers).forget(uuid);
+        let (open, folder, uuid) = (self.open.remove(uuid), self.folder.clone(), uuid.to_owned());
+        let files = move || {
+            folder.map_or(Ok(()), |folder| remove_files(&folder, &uuid)).map_err(internal)?;
+            Ok(Worked::unchanged(reply))
+        };
+        match open {
+            Some(open) => Apart::on(open.engine, move |_| files()),
+            None => Apart::on(Arc::default(), move |(): &mut ()| files()),
         }
-        files::remove_folder(&folder.join(uuid)).map_err(internal)
     }
+}
+
+/// What is shared with work that is done while the account answers others.
+pub(super) fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn remove_files(folder: &Path, uuid: &str) -> io::Result<()> {
+    for ending in ["sqlite", "sqlite-wal", "sqlite-shm"] {
+        files::remove_file(&folder.join(format!("{uuid}.{ending}")))?;
+    }
+    files::remove_folder(&folder.join(uuid))
 }
 
 fn open(folder: Option<&Path>, uuid: &str, now: Timestamp) -> Result<Engine, OpenError> {
@@ -107,7 +140,7 @@ fn open(folder: Option<&Path>, uuid: &str, now: Timestamp) -> Result<Engine, Ope
         connection.set_limit(limit, value)?;
     }
     let guard = Guard::install(&mut connection)?;
-    Ok(Engine::new(connection, guard, versions))
+    Ok(Engine::new(connection, guard, versions)?)
 }
 
 /// Why a database can't be opened.
@@ -115,8 +148,20 @@ fn open(folder: Option<&Path>, uuid: &str, now: Timestamp) -> Result<Engine, Ope
 enum OpenError {
     #[error("opening a database: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    #[error("opening the Time Travel copies of a database: {0}")]
+    Copies(#[from] KeepError),
     #[error("making the folder of a database: {0}")]
     Folder(#[from] io::Error),
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Sqlite(error) => Failure::of_disk(&error).unwrap_or_else(|| internal(error)),
+            OpenError::Copies(KeepError::Sqlite(error)) => error.into(),
+            OpenError::Copies(KeepError::File(_)) | OpenError::Folder(_) => internal(error),
+        }
+    }
 }
 
 /// The local account's own fault, as Cloudflare says it.

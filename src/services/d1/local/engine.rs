@@ -8,13 +8,14 @@ use super::failure::SqlError;
 use super::meta::Meta;
 use super::splitter;
 use super::values;
-use super::versions::{Versions, size};
-use crate::system::Stopwatch;
+use super::versions::{Copies, KeepError, Versions, size};
+use crate::system::{Stopwatch, files};
 use jiff::Timestamp;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Batch, Connection, Statement, StatementStatus};
 use serde_json::Value;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a call may run (Cloudflare API notes 6.8).
@@ -57,17 +58,33 @@ pub(super) struct Answered {
     pub(super) meta: Meta,
 }
 
+/// What lists say of a database, also while it is at work.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Facts {
+    /// Tables that callers made.
+    pub(super) tables: i64,
+    /// Bytes of the database.
+    pub(super) bytes: u64,
+    /// What is kept of its versions.
+    pub(super) copies: Copies,
+}
+
 /// An open database.
 pub(super) struct Engine {
     connection: Connection,
     guard: Guard,
     versions: Versions,
+    /// As they were when the last call ended.
+    facts: Arc<Mutex<Facts>>,
     time_max: Duration,
 }
 
 impl Engine {
-    pub(super) fn new(connection: Connection, guard: Guard, versions: Versions) -> Self {
-        Engine { connection, guard, versions, time_max: CALL_TIME_MAX }
+    pub(super) fn new(connection: Connection, guard: Guard, versions: Versions) -> rusqlite::Result<Self> {
+        let facts = Arc::default();
+        let engine = Engine { connection, guard, versions, facts, time_max: CALL_TIME_MAX };
+        engine.note()?;
+        Ok(engine)
     }
 
     /// Runs `queries` in one transaction: all statements take effect, or none does.
@@ -87,7 +104,21 @@ impl Engine {
             self.connection.execute_batch(PRAGMA_DEFAULTS).map_err(SqlError::of)?;
         }
         self.connection.progress_handler(0, None::<fn() -> bool>).map_err(SqlError::of)?;
+        // What was known before is better than a failure of what is done.
+        let _ = self.note();
         result.map(|()| answered)
+    }
+
+    /// What is known of the database without waiting for it.
+    pub(super) fn shared_facts(&self) -> Arc<Mutex<Facts>> {
+        self.facts.clone()
+    }
+
+    fn note(&self) -> rusqlite::Result<()> {
+        let (tables, bytes) = (self.table_count()?, size(&self.connection)?);
+        let facts = Facts { tables, bytes, copies: self.versions.copies() };
+        *self.facts.lock().unwrap_or_else(PoisonError::into_inner) = facts;
+        Ok(())
     }
 
     /// The connection, for what the account asks the database on its own.
@@ -95,16 +126,10 @@ impl Engine {
         &self.connection
     }
 
-    /// Tables that callers made.
-    pub(super) fn table_count(&self) -> rusqlite::Result<i64> {
+    fn table_count(&self) -> rusqlite::Result<i64> {
         let sql = "SELECT count(*) FROM sqlite_schema
             WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' AND substr(name, 1, 4) <> '_cf_'";
         self.connection.query_row(sql, [], |row| row.get(0))
-    }
-
-    /// Bytes of the database.
-    pub(super) fn size(&self) -> rusqlite::Result<u64> {
-        size(&self.connection)
     }
 
     /// The versions that the database had.
@@ -113,8 +138,10 @@ impl Engine {
     }
 
     /// Goes back to the database as it was at `version`, as a new version; false when that one is not kept.
-    pub(super) fn restore(&mut self, version: u64, now: Timestamp) -> rusqlite::Result<bool> {
-        self.versions.restore(&mut self.connection, version, now)
+    pub(super) fn restore(&mut self, version: u64, now: Timestamp) -> Result<bool, SqlError> {
+        let is_kept = self.versions.restore(&mut self.connection, version, now)?;
+        let _ = self.note();
+        Ok(is_kept)
     }
 
     fn commit(&mut self, answered: &[Answered], now: Timestamp) -> Result<(), SqlError> {
@@ -122,9 +149,14 @@ impl Engine {
         if changed {
             self.versions.write_next(&self.connection, now).map_err(SqlError::of)?;
         }
+        if changed {
+            files::commit_step().map_err(KeepError::from)?;
+        }
         // Deferred foreign keys are checked here.
         self.connection.execute_batch("COMMIT").map_err(SqlError::of)?;
         if changed {
+            // What is committed stays, whatever becomes of the answer.
+            let _ = files::commit_step();
             self.versions.advance(now);
         }
         Ok(())
@@ -178,7 +210,7 @@ impl<'a> Call<'a> {
             }
             bound = bind(&mut statement, &query.params)?;
             if !statement.readonly() {
-                self.versions.keep(connection).map_err(SqlError::of)?;
+                self.versions.keep(connection)?;
             }
             let answered = self.step(statement, watch)?;
             self.answered.push(answered);
@@ -243,13 +275,14 @@ fn schema_version(connection: &Connection) -> Result<i64, SqlError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::databases::Databases;
+    use super::super::databases::{Databases, held};
     use super::*;
 
     #[test]
     fn a_call_ends_at_its_time_limit_and_leaves_nothing() {
-        let mut databases = Databases::new(None);
+        let mut databases = Databases::new(None, &[]).unwrap();
         let engine = databases.engine("db", Timestamp::UNIX_EPOCH).unwrap();
+        let mut engine = held(&engine);
         let mut run = |time_max, sql: &str| {
             engine.time_max = time_max;
             engine.run(

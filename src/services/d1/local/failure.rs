@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** whatever is said here, nothing of the call was applied.
 
+use super::versions::KeepError;
 use crate::local::Failure;
+use rusqlite::ErrorCode::{CannotOpen, DiskFull, SystemIoFailure};
 use rusqlite::{Error, ffi};
 
 /// What D1 answers to `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT` and `RELEASE` (Cloudflare API notes 6.3).
@@ -60,6 +62,9 @@ impl SqlError {
                         offset: None,
                         code: "SQLITE_AUTH",
                     },
+                    (DiskFull | SystemIoFailure | CannotOpen, _) => {
+                        SqlError::of_disk(&message, code_name(error))
+                    }
                     _ => SqlError::Sqlite { message, offset: None, code: code_name(error) },
                 }
             }
@@ -77,6 +82,12 @@ impl SqlError {
         }
     }
 
+    /// What can't be written down. D1 has no such error: its disk is not this machine's.
+    fn of_disk(why: &str, code: &'static str) -> Self {
+        let message = format!("the local account can't write to its disk: {why}");
+        SqlError::Sqlite { message, offset: None, code }
+    }
+
     /// A plain `SQLITE_ERROR`.
     pub(super) fn error(message: impl Into<String>) -> Self {
         SqlError::Sqlite { message: message.into(), offset: None, code: "SQLITE_ERROR" }
@@ -92,6 +103,15 @@ impl SqlError {
     }
 }
 
+impl From<KeepError> for SqlError {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::Sqlite(error) => SqlError::of(error),
+            KeepError::File(error) => SqlError::of_disk(&error.to_string(), "SQLITE_IOERR"),
+        }
+    }
+}
+
 impl From<SqlError> for Failure {
     fn from(error: SqlError) -> Self {
         let status = if error == SqlError::TimedOut { 500 } else { 400 };
@@ -103,6 +123,7 @@ fn code_name(error: ffi::Error) -> &'static str {
     match error.extended_code & 0xff {
         ffi::SQLITE_AUTH => "SQLITE_AUTH",
         ffi::SQLITE_BUSY => "SQLITE_BUSY",
+        ffi::SQLITE_CANTOPEN => "SQLITE_CANTOPEN",
         ffi::SQLITE_CONSTRAINT => "SQLITE_CONSTRAINT",
         ffi::SQLITE_CORRUPT => "SQLITE_CORRUPT",
         ffi::SQLITE_FULL => "SQLITE_FULL",

@@ -14,6 +14,7 @@ mod dump;
 mod engine;
 mod failure;
 mod functions;
+mod leftovers;
 mod meta;
 mod query;
 mod record;
@@ -30,8 +31,9 @@ mod versions;
 mod tests;
 
 use crate::local::{Failure, LocalService, PermissionGroup, Refusal, Resource, Route, View};
-use databases::Databases;
+use databases::{Databases, held};
 use record::Record;
+use rusqlite::Connection;
 use serde_json::Value;
 use std::any::Any;
 use std::io;
@@ -71,25 +73,40 @@ impl LocalService for D1 {
         const ONE: &str = "/accounts/{account_id}/d1/database/{database}";
         let read = |method, path, answer| Route::new(method, path, "D1 Read", answer).forbidding(FORBIDDEN);
         let write = |method, path, answer| Route::new(method, path, "D1 Write", answer).forbidding(FORBIDDEN);
+        let apart = |method, path, permission, answer| {
+            Route::apart(method, path, permission, answer).forbidding(FORBIDDEN)
+        };
         vec![
             read("GET", ALL, control::list),
             write("POST", ALL, control::create),
             read("GET", ONE, control::get),
             write("PUT", ONE, control::replace),
             write("PATCH", ONE, control::patch),
-            write("DELETE", ONE, control::delete),
-            write("POST", "/accounts/{account_id}/d1/database/{database}/query", query::query),
-            write("POST", "/accounts/{account_id}/d1/database/{database}/raw", query::raw),
-            write("POST", "/accounts/{account_id}/d1/database/{database}/import", transfer::import),
-            read("POST", "/accounts/{account_id}/d1/database/{database}/export", transfer::export),
-            read(
+            apart("DELETE", ONE, "D1 Write", control::delete),
+            apart("POST", "/accounts/{account_id}/d1/database/{database}/query", "D1 Write", query::query),
+            apart("POST", "/accounts/{account_id}/d1/database/{database}/raw", "D1 Write", query::raw),
+            apart(
+                "POST",
+                "/accounts/{account_id}/d1/database/{database}/import",
+                "D1 Write",
+                transfer::import,
+            ),
+            apart(
+                "POST",
+                "/accounts/{account_id}/d1/database/{database}/export",
+                "D1 Read",
+                transfer::export,
+            ),
+            apart(
                 "GET",
                 "/accounts/{account_id}/d1/database/{database}/time_travel/bookmark",
+                "D1 Read",
                 time_travel::bookmark,
             ),
-            write(
+            apart(
                 "POST",
                 "/accounts/{account_id}/d1/database/{database}/time_travel/restore",
+                "D1 Write",
                 time_travel::restore,
             ),
             Route::public("PUT", "/local/d1/uploads/{file}", transfer::upload),
@@ -97,35 +114,44 @@ impl LocalService for D1 {
         ]
     }
 
-    fn open(&self, folder: Option<&Path>) -> io::Result<Box<dyn Any + Send>> {
-        Ok(Box::new(Databases::new(folder)))
+    fn open(&self, folder: Option<&Path>, store: &Connection) -> io::Result<Box<dyn Any + Send>> {
+        let known = Record::uuids(store).map_err(io::Error::other)?;
+        Ok(Box::new(Databases::new(folder, &known)?))
     }
 
     fn resources(&self, view: &mut View<'_>) -> Result<Vec<Resource>, Failure> {
         Ok(Record::all(view.store)?.into_iter().map(Record::resource).collect())
     }
 
-    fn kept_beside(&self, view: &mut View<'_>) -> Result<Option<String>, Failure> {
+    fn kept_beside(&self, view: &mut View<'_>) -> Result<Vec<String>, Failure> {
         let (records, now) = (Record::all(view.store)?, view.now());
         let databases = view.state::<Databases>()?;
-        let (mut copies, mut bytes) = (0, 0);
+        let (mut copies, mut bytes, mut notes) = (0, 0, Vec::new());
         for record in records {
-            let (more, size) = databases.look(&record.uuid, now, |engine| engine.versions().copies())?;
-            (copies, bytes) = (copies + more, bytes + size);
+            let facts = databases.facts(&record.uuid, now)?;
+            (copies, bytes) = (copies + facts.copies.count, bytes + facts.copies.bytes);
+            notes.extend(facts.copies.unreadable.iter().map(|file| {
+                format!(
+                    "a Time Travel copy of the D1 database `{}` can't be read and is left out: `d1/{}/{file}`",
+                    record.name, record.uuid
+                )
+            }));
         }
         let (plural, limit) = (if copies == 1 { "y" } else { "ies" }, KEPT_BYTES_MAX >> 20);
-        Ok((copies > 0).then(|| {
+        let told = (copies > 0).then(|| {
             format!(
                 "Time Travel keeps {copies} cop{plural} of D1 databases: {} (at most {KEPT_MAX} and {limit} MiB of each)",
                 size_of(bytes)
             )
-        }))
+        });
+        Ok(told.into_iter().chain(notes).collect())
     }
 
     fn content(&self, view: &mut View<'_>, resource: &Resource) -> Result<Value, Failure> {
         let record = Record::by_uuid(view.store, &resource.id)?;
         let now = view.now();
         let engine = view.state::<Databases>()?.engine(&record.uuid, now)?;
+        let engine = held(&engine);
         Ok(content::of(&record, engine.connection())?)
     }
 }

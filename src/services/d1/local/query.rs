@@ -6,35 +6,37 @@ use super::engine::{Answered, CutBy, Query};
 use super::record::{Record, invalid};
 use super::rows::{Results, Shape};
 use super::values;
-use crate::local::{Exchange, Failure, Reply};
+use crate::local::{Apart, Exchange, Failure, Reply, Worked};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// `POST /d1/database/{uuid}/query`
-pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn query(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
     answer(exchange, Shape::Objects)
 }
 
 /// `POST /d1/database/{uuid}/raw`
-pub(super) fn raw(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn raw(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
     answer(exchange, Shape::Arrays)
 }
 
-fn answer(exchange: &mut Exchange<'_>, shape: Shape) -> Result<Reply, Failure> {
+fn answer(exchange: &mut Exchange<'_>, shape: Shape) -> Result<Apart, Failure> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let queries = queries(&body(exchange)?)?;
     let now = exchange.view.now();
-    let engine = exchange.view.state::<Databases>()?.free_engine(&record.uuid, now)?;
-    let answered = engine.run(&queries, now)?;
-    if answered.iter().any(|answered| answered.meta.changed_db) {
-        exchange.mark_changed();
-    }
-    let elements = answered.into_iter().map(|Answered { columns, rows, meta }| Element {
-        results: shape.results(columns, rows),
-        success: true,
-        meta: meta.to_json(&record.region),
-    });
-    Reply::ok_in_order(&elements.collect::<Vec<_>>()).map_err(internal)
+    let databases = exchange.view.state::<Databases>()?;
+    let (uuid, region) = (record.uuid, record.region);
+    databases.call(&uuid, now, move |engine| {
+        let answered = engine.run(&queries, now)?;
+        let changed = answered.iter().any(|answered| answered.meta.changed_db);
+        let elements = answered.into_iter().map(|Answered { columns, rows, meta }| Element {
+            results: shape.results(columns, rows),
+            success: true,
+            meta: meta.to_json(&region),
+        });
+        let reply = Reply::ok_in_order(&elements.collect::<Vec<_>>()).map_err(internal)?;
+        Ok(Worked { reply, changed })
+    })
 }
 
 /// What one statement brought.

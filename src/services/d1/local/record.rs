@@ -1,6 +1,6 @@
 //! What the account's store knows of a database; the rest is in the database itself.
 
-use super::engine::Engine;
+use super::engine::Facts;
 use crate::local::{Failure, Resource};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
@@ -32,6 +32,11 @@ impl Record {
     /// Every database, oldest first.
     pub(super) fn all(store: &Connection) -> rusqlite::Result<Vec<Record>> {
         store.prepare(&format!("{COLUMNS} ORDER BY id"))?.query_map([], Record::read)?.collect()
+    }
+
+    /// The ids of all databases.
+    pub(super) fn uuids(store: &Connection) -> rusqlite::Result<Vec<String>> {
+        store.prepare("SELECT uuid FROM d1_databases")?.query_map([], |row| row.get(0))?.collect()
     }
 
     /// How many databases there are.
@@ -86,24 +91,24 @@ impl Record {
     }
 
     /// As an element of the list (Cloudflare API notes 6.1).
-    pub(super) fn listed(&self, engine: &Engine) -> rusqlite::Result<Value> {
-        Ok(json!({
+    pub(super) fn listed(&self, facts: &Facts) -> Value {
+        json!({
             "uuid": self.uuid,
             "name": self.name,
             "version": "production",
             "created_at": self.created_at,
-            "num_tables": engine.table_count()?,
-            "file_size": engine.size()?,
+            "num_tables": facts.tables,
+            "file_size": facts.bytes,
             "jurisdiction": self.jurisdiction,
-        }))
+        })
     }
 
     /// As an answer of its own (Cloudflare API notes 6.1).
-    pub(super) fn full(&self, engine: &Engine) -> rusqlite::Result<Value> {
-        let mut full = self.listed(engine)?;
+    pub(super) fn full(&self, facts: &Facts) -> Value {
+        let mut full = self.listed(facts);
         full["running_in_region"] = self.region.as_str().into();
         full["read_replication"] = json!({"mode": self.replication});
-        Ok(full)
+        full
     }
 
     /// As a resource of the account.
@@ -137,7 +142,7 @@ fn missing(database: &str) -> Failure {
     Failure::new(404, 7404, format!("The database {database} could not be found"))
 }
 
-fn is_uuid(text: &str) -> bool {
+pub(super) fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

@@ -6,46 +6,129 @@
 
 use super::busy::{self, Kind, not_done};
 use super::control::{body, type_name};
-use super::databases::Databases;
+use super::databases::{Databases, held};
 use super::dump::{DumpOptions, dump};
-use super::engine::{CutBy, Query};
+use super::engine::{CutBy, Engine, Query};
 use super::meta::Meta;
 use super::record::{Record, invalid};
-use super::transfers::md5_hex;
-use crate::local::{Exchange, Failure, Reply};
+use super::transfers::{Transfers, md5_hex};
+use crate::local::{Apart, Exchange, Failure, Reply, Worked};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use std::sync::{Arc, Mutex};
 
 /// `POST /d1/database/{uuid}/import`
-pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let body = body(exchange)?;
-    let now = exchange.view.now();
-    let action = text(&body, "action")?;
-    let transfers = &mut exchange.view.state::<Databases>()?.transfers;
-    let busy = transfers.jobs.refusal(&record.uuid, now);
-    let result = match (action, busy) {
-        ("init" | "ingest", Some(words)) => not_done(&words),
-        ("init", None) => begin(exchange, &record, text(&body, "etag")?)?,
-        ("ingest", None) => ingest(exchange, &record, text(&body, "filename")?, text(&body, "etag")?)?,
-        ("poll", _) => {
-            let asked = transfers.jobs.ask(&record.uuid, Kind::Import, now);
-            let last = asked.or_else(|| transfers.imports.get(&record.uuid).cloned());
-            last.unwrap_or_else(|| not_done("Not currently importing anything."))
+    let step = match text(&body, "action")? {
+        "init" => Step::Init { etag: etag(&body)? },
+        "ingest" => {
+            Step::Ingest { file: text(&body, "filename")?.to_owned(), etag: text(&body, "etag")?.to_owned() }
         }
-        (other, _) => {
+        "poll" => Step::Poll,
+        other => {
             let problem =
                 format!("Invalid enum value. Expected 'init' | 'ingest' | 'poll', received '{other}'");
             return Err(invalid("action", &problem));
         }
     };
-    Ok(Reply::ok(result))
+    let importing = Importing {
+        uuid: record.uuid,
+        region: record.region,
+        base_url: exchange.base_url(),
+        rate: exchange.view.transfer_bytes_per_s,
+        now: exchange.view.now(),
+        transfers: exchange.view.state::<Databases>()?.transfers.clone(),
+    };
+    let engine = exchange.view.state::<Databases>()?.engine(&importing.uuid, importing.now)?;
+    Ok(Apart::on(engine, move |engine| {
+        let (result, changed) = importing.step(engine, step);
+        Ok(Worked { reply: Reply::ok(result), changed })
+    }))
+}
+
+/// What is asked of an import.
+enum Step {
+    /// Announce a file.
+    Init { etag: String },
+    /// Run it.
+    Ingest { file: String, etag: String },
+    /// Say how it stands.
+    Poll,
+}
+
+/// An import into one database.
+struct Importing {
+    uuid: String,
+    region: String,
+    base_url: String,
+    rate: Option<u64>,
+    now: Timestamp,
+    transfers: Arc<Mutex<Transfers>>,
+}
+
+impl Importing {
+    /// The answer, and whether the database has changed.
+    fn step(&self, engine: &mut Engine, step: Step) -> (Value, bool) {
+        let mut transfers = held(&self.transfers);
+        let busy = transfers.jobs.refusal(&self.uuid, self.now);
+        match (step, busy) {
+            (Step::Init { .. } | Step::Ingest { .. }, Some(words)) => (not_done(&words), false),
+            (Step::Init { etag }, None) => {
+                let file = format!("{}.{etag}.sql", self.uuid);
+                if transfers.uploads.get(&file).is_some_and(Option::is_some) {
+                    drop(transfers);
+                    return self.ingest(engine, &file, &etag);
+                }
+                transfers.uploads.insert(file.clone(), None);
+                let begun = json!({
+                    "success": true, "type": "import", "at_bookmark": engine.versions().bookmark(), "messages": [],
+                    "upload_url": format!("{}/local/d1/uploads/{file}", self.base_url), "filename": file,
+                });
+                (begun, false)
+            }
+            (Step::Ingest { file, etag }, None) => {
+                drop(transfers);
+                self.ingest(engine, &file, &etag)
+            }
+            (Step::Poll, _) => {
+                let asked = transfers.jobs.ask(&self.uuid, Kind::Import, self.now);
+                let last = asked.or_else(|| transfers.imports.get(&self.uuid).cloned());
+                (last.unwrap_or_else(|| not_done("Not currently importing anything.")), false)
+            }
+        }
+    }
+
+    /// Runs a file: all of it takes effect, or nothing.
+    fn ingest(&self, engine: &mut Engine, file: &str, etag: &str) -> (Value, bool) {
+        let sql = held(&self.transfers).uploaded(file, etag);
+        let seconds = busy::seconds(sql.as_ref().map_or(0, String::len), self.rate);
+        let before = engine.versions().bookmark();
+        let query = |sql| Query { sql, params: Vec::new(), cut_by: CutBy::Sqlite };
+        let outcome = sql.and_then(|sql| Ok(engine.run(&[query(sql)], self.now)?));
+        let bookmark = engine.versions().bookmark();
+        let (answer, changed) = match outcome {
+            Ok(answered) => {
+                let meta =
+                    answered.iter().map(|answered| answered.meta).reduce(Meta::then).unwrap_or_default();
+                (complete(&bookmark, answered.len(), &meta.to_json(&self.region)), meta.changed_db)
+            }
+            Err(error) => (failed("import", &bookmark, &error.to_string()), false),
+        };
+        let mut transfers = held(&self.transfers);
+        transfers.imports.insert(self.uuid.clone(), answer.clone());
+        (transfers.jobs.begin(&self.uuid, Kind::Import, seconds, &before, answer, self.now), changed)
+    }
 }
 
 /// `PUT` of a file that was announced.
 pub(super) fn upload(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let bytes = exchange.request.body.clone();
     let file = exchange.parameter("file").to_owned();
-    let Some(slot) = exchange.view.state::<Databases>()?.transfers.uploads.get_mut(&file) else {
+    let transfers = exchange.view.state::<Databases>()?.transfers.clone();
+    let mut transfers = held(&transfers);
+    let Some(slot) = transfers.uploads.get_mut(&file) else {
         return Ok(Reply::raw(403, "text/plain", "unknown upload"));
     };
     let etag = md5_hex(&bytes);
@@ -54,7 +137,7 @@ pub(super) fn upload(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// `POST /d1/database/{uuid}/export`
-pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
     let record = Record::by_uuid(exchange.store(), exchange.parameter("database"))?;
     let body = body(exchange)?;
     if text(&body, "output_format")? != "polling" {
@@ -64,37 +147,43 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (now, base_url) = (exchange.view.now(), exchange.base_url());
     let rate = exchange.view.transfer_bytes_per_s;
     let databases = exchange.view.state::<Databases>()?;
-    if let Some(answer) = databases.transfers.jobs.ask(&record.uuid, Kind::Export, now) {
-        return Ok(Reply::ok(answer));
-    }
-    if let Some(words) = databases.transfers.jobs.refusal(&record.uuid, now) {
-        return Ok(Reply::ok(not_done(&words)));
-    }
-    let engine = databases.engine(&record.uuid, now)?;
-    let bookmark = engine.versions().bookmark();
-    let answer = match dump(engine.connection(), &options) {
-        Err(error) => failed("export", &bookmark, &error.to_string()),
-        Ok(sql) => {
-            let file = format!("{}.dump.sql", record.uuid);
-            let signed_url = format!("{base_url}/local/d1/exports/{file}");
-            let seconds = busy::seconds(sql.len(), rate);
-            databases.transfers.exports.insert(file.clone(), sql);
-            let answer = json!({
-                "success": true, "type": "export", "status": "complete", "at_bookmark": bookmark,
-                "messages": ["Generated export"], "error": null,
-                "result": {"filename": file, "signed_url": signed_url},
-            });
-            databases.transfers.jobs.begin(&record.uuid, Kind::Export, seconds, &bookmark, answer, now)
+    let (engine, transfers, uuid) =
+        (databases.engine(&record.uuid, now)?, databases.transfers.clone(), record.uuid);
+    Ok(Apart::on(engine, move |engine| {
+        let unchanged = |answer| Ok(Worked::unchanged(Reply::ok(answer)));
+        let asked = {
+            let mut transfers = held(&transfers);
+            let asked = transfers.jobs.ask(&uuid, Kind::Export, now);
+            asked.or_else(|| transfers.jobs.refusal(&uuid, now).map(|words| not_done(&words)))
+        };
+        if let Some(answer) = asked {
+            return unchanged(answer);
         }
-    };
-    Ok(Reply::ok(answer))
+        let bookmark = engine.versions().bookmark();
+        let sql = match dump(engine.connection(), &options) {
+            Ok(sql) => sql,
+            Err(error) => return unchanged(failed("export", &bookmark, &error.to_string())),
+        };
+        let file = format!("{uuid}.dump.sql");
+        let signed_url = format!("{base_url}/local/d1/exports/{file}");
+        let seconds = busy::seconds(sql.len(), rate);
+        let answer = json!({
+            "success": true, "type": "export", "status": "complete", "at_bookmark": bookmark,
+            "messages": ["Generated export"], "error": null,
+            "result": {"filename": file, "signed_url": signed_url},
+        });
+        let mut transfers = held(&transfers);
+        transfers.exports.insert(file, sql);
+        unchanged(transfers.jobs.begin(&uuid, Kind::Export, seconds, &bookmark, answer, now))
+    }))
 }
 
 /// `GET` of an exported file.
 pub(super) fn download(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let file = exchange.parameter("file").to_owned();
-    let sql = exchange.view.state::<Databases>()?.transfers.exports.get(&file);
-    Ok(match sql {
+    let transfers = exchange.view.state::<Databases>()?.transfers.clone();
+    let transfers = held(&transfers);
+    Ok(match transfers.exports.get(&file) {
         Some(sql) => {
             let etag = format!("\"{}\"", md5_hex(sql.as_bytes()));
             Reply::raw(200, "application/sql", sql.as_bytes()).with_header("etag", &etag)
@@ -103,49 +192,12 @@ pub(super) fn download(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     })
 }
 
-/// Announces a file; one that is here already is taken in at once.
-fn begin(exchange: &mut Exchange<'_>, record: &Record, etag: &str) -> Result<Value, Failure> {
+fn etag(body: &Map<String, Value>) -> Result<String, Failure> {
+    let etag = text(body, "etag")?;
     if etag.len() != 32 || !etag.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(invalid("etag", "Invalid"));
     }
-    let file = format!("{}.{etag}.sql", record.uuid);
-    let (now, base_url) = (exchange.view.now(), exchange.base_url());
-    let databases = exchange.view.state::<Databases>()?;
-    if databases.transfers.uploads.get(&file).is_some_and(Option::is_some) {
-        return ingest(exchange, record, &file, etag);
-    }
-    databases.transfers.uploads.insert(file.clone(), None);
-    let bookmark = databases.engine(&record.uuid, now)?.versions().bookmark();
-    Ok(json!({
-        "success": true, "type": "import", "at_bookmark": bookmark, "messages": [],
-        "upload_url": format!("{base_url}/local/d1/uploads/{file}"), "filename": file,
-    }))
-}
-
-/// Runs a file: all of it takes effect, or nothing.
-fn ingest(exchange: &mut Exchange<'_>, record: &Record, file: &str, etag: &str) -> Result<Value, Failure> {
-    let (now, rate) = (exchange.view.now(), exchange.view.transfer_bytes_per_s);
-    let databases = exchange.view.state::<Databases>()?;
-    let sql = databases.transfers.uploaded(file, etag);
-    let engine = databases.engine(&record.uuid, now)?;
-    let seconds = busy::seconds(sql.as_ref().map_or(0, String::len), rate);
-    let before = engine.versions().bookmark();
-    let query = |sql| Query { sql, params: Vec::new(), cut_by: CutBy::Sqlite };
-    let outcome = sql.and_then(|sql| Ok(engine.run(&[query(sql)], now)?));
-    let bookmark = engine.versions().bookmark();
-    let (answer, changed) = match outcome {
-        Ok(answered) => {
-            let meta = answered.iter().map(|answered| answered.meta).reduce(Meta::then).unwrap_or_default();
-            (complete(&bookmark, answered.len(), &meta.to_json(&record.region)), meta.changed_db)
-        }
-        Err(error) => (failed("import", &bookmark, &error.to_string()), false),
-    };
-    databases.transfers.imports.insert(record.uuid.clone(), answer.clone());
-    let answer = databases.transfers.jobs.begin(&record.uuid, Kind::Import, seconds, &before, answer, now);
-    if changed {
-        exchange.mark_changed();
-    }
-    Ok(answer)
+    Ok(etag.to_owned())
 }
 
 fn complete(bookmark: &str, queries: usize, meta: &Value) -> Value {

@@ -3,6 +3,7 @@
 //! Each copy is a whole database, so their bytes are bounded as well as their number.
 //!
 //! **Invariant:** the number of the version is in the database itself, so it changes with the data or not at all.
+//! **Invariant:** a copy is whole or not there, whenever the process ends; one that can't be read stands in nobody's way.
 //! **Invariant:** a later version has the greater bookmark, also after a restore.
 
 use crate::system::files;
@@ -12,6 +13,7 @@ use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Versions that can be gone back to, beside the current one.
@@ -31,6 +33,26 @@ struct Version {
     since: Timestamp,
 }
 
+/// What is kept of the versions before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Copies {
+    /// How many there are.
+    pub(super) count: usize,
+    /// Of all of them.
+    pub(super) bytes: u64,
+    /// Files that should be copies, and can't be read.
+    pub(super) unreadable: Vec<String>,
+}
+
+/// Why a version can't be kept.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum KeepError {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
 enum Copied {
     Memory(Connection),
     File(PathBuf),
@@ -48,6 +70,7 @@ pub(super) struct Versions {
     folder: Option<PathBuf>,
     current: Version,
     kept: BTreeMap<u64, Copy>,
+    unreadable: Vec<String>,
     /// For all copies together.
     bytes_max: u64,
 }
@@ -59,20 +82,31 @@ impl Versions {
         database: &str,
         folder: Option<PathBuf>,
         now: Timestamp,
-    ) -> rusqlite::Result<Versions> {
+    ) -> Result<Versions, KeepError> {
         connection.execute_batch(OWN_TABLE)?;
         connection.execute(
             "INSERT OR IGNORE INTO _cf_KV (key, value) VALUES ('version', 0), ('since', ?1)",
             params![now.to_string()],
         )?;
         let current = read(connection)?;
-        let (database, kept, bytes_max) = (database.to_owned(), BTreeMap::new(), KEPT_BYTES_MAX);
-        let mut versions = Versions { database, folder, current, kept, bytes_max };
+        let mut versions = Versions {
+            database: database.to_owned(),
+            folder,
+            current,
+            kept: BTreeMap::new(),
+            unreadable: Vec::new(),
+            bytes_max: KEPT_BYTES_MAX,
+        };
+        if let Some(folder) = &versions.folder {
+            files::remove_unfinished(folder)?;
+        }
         for path in versions.files() {
-            let connection = Connection::open(&path)?;
-            let version = read(&connection)?;
-            let bytes = size(&connection)?;
-            versions.kept.insert(version.number, Copy { version, bytes, copied: Copied::File(path) });
+            match copy_at(&path) {
+                Ok(copy) => {
+                    versions.kept.insert(copy.version.number, copy);
+                }
+                Err(_) => versions.unreadable.push(name_of(&path)),
+            }
         }
         // An account of before copies were bounded may have more.
         versions.thin_out();
@@ -98,7 +132,7 @@ impl Versions {
     }
 
     /// Keeps a copy of the current version, to be called before what may change it.
-    pub(super) fn keep(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn keep(&mut self, connection: &Connection) -> Result<(), KeepError> {
         let number = self.current.number;
         if self.kept.contains_key(&number) {
             return Ok(());
@@ -111,10 +145,14 @@ impl Versions {
             }
             Some(folder) => {
                 let path = folder.join(format!("{number:08x}.sqlite"));
-                let mut copy = Connection::open(&path)?;
-                // A copy that a crash cut short is overwritten: its version is still the current one.
-                copy.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")?;
-                copy_all(connection, &mut copy)?;
+                files::write_aside(&path, |aside| {
+                    let mut copy = Connection::open(aside)?;
+                    // It is synced as a whole.
+                    copy.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")?;
+                    copy_all(connection, &mut copy)?;
+                    copy.close().map_err(|(_, error)| KeepError::from(error))
+                })?;
+                self.unreadable.retain(|name| *name != name_of(&path));
                 Copied::File(path)
             }
         };
@@ -123,14 +161,15 @@ impl Versions {
         Ok(())
     }
 
-    /// How many copies are kept, and their bytes.
-    pub(super) fn copies(&self) -> (usize, u64) {
-        (self.kept.len(), self.kept.values().map(|copy| copy.bytes).sum())
+    /// What is kept.
+    pub(super) fn copies(&self) -> Copies {
+        let bytes = self.kept.values().map(|copy| copy.bytes).sum();
+        Copies { count: self.kept.len(), bytes, unreadable: self.unreadable.clone() }
     }
 
     /// Removes the oldest copies that are too many or too large.
     fn thin_out(&mut self) {
-        let (mut count, mut bytes) = self.copies();
+        let Copies { mut count, mut bytes, .. } = self.copies();
         while count > KEPT_MAX || (count > 1 && bytes > self.bytes_max) {
             let Some((_, oldest)) = self.kept.pop_first() else { return };
             (count, bytes) = (count - 1, bytes.saturating_sub(oldest.bytes));
@@ -143,12 +182,17 @@ impl Versions {
 
     /// Writes the next version's number, inside the transaction that makes it.
     pub(super) fn write_next(&self, connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-        write(connection, Version { number: self.current.number + 1, since: now })
+        write(connection, self.next(now))
     }
 
     /// Goes on to the version that [`write_next`](Self::write_next) wrote, once that is committed.
     pub(super) fn advance(&mut self, now: Timestamp) {
-        self.current = Version { number: self.current.number + 1, since: now };
+        self.current = self.next(now);
+    }
+
+    /// Calls may have waited for each other: the later version is not the older one.
+    fn next(&self, now: Timestamp) -> Version {
+        Version { number: self.current.number + 1, since: now.max(self.current.since) }
     }
 
     /// Makes `number` the content of a new version; false when it is not kept.
@@ -157,7 +201,7 @@ impl Versions {
         connection: &mut Connection,
         number: u64,
         now: Timestamp,
-    ) -> rusqlite::Result<bool> {
+    ) -> Result<bool, KeepError> {
         // What goes is read before the copy of what is: that copy may take the place of this one.
         let mut next = Connection::open_in_memory()?;
         match self.kept.get(&number).map(|copy| &copy.copied) {
@@ -188,6 +232,17 @@ impl Versions {
         });
         format!("{number:08x}-00000000-00000000-{hex}")
     }
+}
+
+/// A copy that was kept by a process before.
+fn copy_at(path: &Path) -> rusqlite::Result<Copy> {
+    let connection = Connection::open(path)?;
+    let version = read(&connection)?;
+    Ok(Copy { version, bytes: size(&connection)?, copied: Copied::File(path.to_owned()) })
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn is_copy(path: &Path) -> bool {
@@ -249,7 +304,7 @@ mod tests {
             let one = size(&connection).unwrap();
             versions.bytes_max = 3 * one;
             change(&connection, &mut versions, 20);
-            assert_eq!(versions.copies(), (3, 3 * one));
+            assert_eq!(versions.copies(), Copies { count: 3, bytes: 3 * one, unreadable: Vec::new() });
             assert_eq!(versions.files().len(), if versions.folder.is_some() { 3 } else { 0 });
             assert_eq!(versions.kept.keys().copied().collect::<Vec<_>>(), [17, 18, 19]);
             // The oldest can still be gone back to, though the copy of what is now takes its place.
@@ -264,6 +319,30 @@ mod tests {
         let (connection, mut versions) = filled(None, 200);
         versions.bytes_max = 1;
         change(&connection, &mut versions, 3);
-        assert_eq!(versions.copies().0, 1);
+        assert_eq!(versions.copies().count, 1);
+    }
+
+    #[test]
+    fn a_copy_that_cannot_be_read_is_left_out_until_it_is_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = folder.path().to_owned();
+        let (connection, mut versions) = filled(Some(kept.clone()), 1);
+        change(&connection, &mut versions, 3);
+        let long = vec![b'x'; 5000];
+        for (name, bytes) in
+            [("00000001.sqlite", &b"SQLite"[..]), ("00000002.sqlite", b""), ("00000003.sqlite", &long)]
+        {
+            files::write_whole(&kept.join(name), bytes).unwrap();
+        }
+        files::write_whole(&kept.join(".00000003.sqlite.larder-new"), b"half").unwrap();
+        let mut again = Versions::open(&connection, "db", Some(kept.clone()), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(again.kept.keys().copied().collect::<Vec<_>>(), [0]);
+        assert_eq!(again.copies().unreadable, ["00000001.sqlite", "00000002.sqlite", "00000003.sqlite"]);
+        assert!(!files::exists(&kept.join(".00000003.sqlite.larder-new")));
+        change(&connection, &mut again, 1);
+        assert_eq!(again.kept.keys().copied().collect::<Vec<_>>(), [0, 3]);
+        assert_eq!(again.copies().unreadable, ["00000001.sqlite", "00000002.sqlite"]);
+        let last = Versions::open(&connection, "db", Some(kept), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(last.kept.keys().copied().collect::<Vec<_>>(), [0, 3]);
     }
 }

@@ -1,5 +1,6 @@
 //! The service through its routes, on an account in memory.
 
+mod apart;
 mod atomicity;
 mod control;
 mod facts;

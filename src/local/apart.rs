@@ -1,0 +1,47 @@
+//! Work of a service on something of its own, done while the account answers others.
+//!
+//! **Invariant:** what the work is done on is held until the history has its effects, so that for each thing the order in
+//! the history is the order of effects.
+
+use super::reply::{Failure, Reply};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What came of the work.
+pub struct Worked {
+    /// The answer.
+    pub reply: Reply,
+    /// Whether what it was done on is other than before.
+    pub changed: bool,
+}
+
+impl Worked {
+    /// An answer after which everything is as it was.
+    pub fn unchanged(reply: Reply) -> Self {
+        Worked { reply, changed: false }
+    }
+}
+
+type End<'a> = &'a mut dyn FnMut(Result<Worked, Failure>);
+
+/// Work that is still to be done.
+pub struct Apart(Box<dyn FnOnce(End<'_>) + Send>);
+
+impl Apart {
+    /// Work on something that only one request works on at a time.
+    pub fn on<T: Send + 'static>(
+        shared: Arc<Mutex<T>>,
+        work: impl FnOnce(&mut T) -> Result<Worked, Failure> + Send + 'static,
+    ) -> Self {
+        Apart(Box::new(move |end| {
+            let mut held = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            end(work(&mut held));
+        }))
+    }
+
+    /// Does it; `end` is called while what it was done on is still held.
+    pub(super) fn run(self, end: impl FnOnce(Result<Worked, Failure>) -> Reply) -> Reply {
+        let (mut end, mut reply) = (Some(end), None);
+        (self.0)(&mut |worked| reply = end.take().map(|end| end(worked)));
+        reply.unwrap_or_else(|| Failure::new(500, 10001, "internal error: no answer").into())
+    }
+}
