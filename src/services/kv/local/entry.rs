@@ -1,7 +1,7 @@
 //! One key with its value, metadata and expiration, as stored; and the rules it must keep.
 
 use super::{bad_parameter, invalid_body};
-use crate::local::{Exchange, Failure};
+use crate::local::Failure;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -132,16 +132,25 @@ pub(super) struct Listed {
     pub(super) expiration: Option<i64>,
 }
 
+/// What a listing asks for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) prefix: &'a str,
+    /// Of the page before; empty for the first.
+    pub(super) cursor: &'a str,
+    pub(super) limit: usize,
+}
+
 /// The keys of a namespace after a cursor, by key in byte order, and the cursor of the page after them (empty at the end).
 ///
 /// Only the rows of the page are read: the key is the index.
 pub(super) fn page(
-    exchange: &Exchange<'_>,
+    store: &Connection,
     namespace_id: &str,
-    prefix: &str,
-    cursor: &str,
-    limit: usize,
+    now: Timestamp,
+    wanted: &Wanted<'_>,
 ) -> Result<(Vec<Listed>, String), Failure> {
+    let Wanted { prefix, cursor, limit } = *wanted;
     let after = URL_SAFE_NO_PAD
         .decode(cursor)
         .ok()
@@ -153,8 +162,8 @@ pub(super) fn page(
         "SELECT key, metadata, expiration FROM kv_entries WHERE namespace_id = ?1 AND key {begins} ?2
          AND (expiration IS NULL OR expiration > ?3) ORDER BY key"
     );
-    let mut statement = exchange.store().prepare_cached(&sql)?;
-    let mut rows = statement.query(params![namespace_id, from, exchange.view.now().as_second()])?;
+    let mut statement = store.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![namespace_id, from, now.as_second()])?;
     let mut found: Vec<Listed> = Vec::new();
     while let Some(row) = rows.next()? {
         let key: String = row.get(0)?;
@@ -172,4 +181,45 @@ pub(super) fn page(
 
 fn json_of(metadata: Option<String>) -> Value {
     metadata.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kv;
+    use super::*;
+    use crate::local::LocalService as _;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    /// Instructions of SQLite's machine that a listing of ten keys takes among so many.
+    fn instructions(keys: usize, wanted: Wanted<'_>) -> u64 {
+        let store = Connection::open_in_memory().unwrap();
+        store.execute_batch(Kv.schema()).unwrap();
+        let entries = "INSERT INTO kv_namespaces VALUES ('n', 't', NULL);
+            INSERT INTO kv_entries WITH RECURSIVE k (a) AS (SELECT 0 UNION ALL SELECT a + 1 FROM k LIMIT ";
+        let entries = format!("{entries}{keys}) SELECT 'n', format('key-%06d', a), 'v', NULL, NULL FROM k");
+        store.execute_batch(&entries).unwrap();
+        let count = Arc::new(AtomicU64::new(0));
+        let counter = count.clone();
+        let tick = move || counter.fetch_add(1, Ordering::Relaxed) == u64::MAX;
+        store.progress_handler(1, Some(tick)).unwrap();
+        let (found, next) = page(&store, "n", Timestamp::UNIX_EPOCH, &wanted).unwrap();
+        assert_eq!((found.len(), next.is_empty()), (10, false));
+        count.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn a_listing_touches_the_keys_of_its_page_however_many_there_are() {
+        let cursor = URL_SAFE_NO_PAD.encode("key-000700");
+        for wanted in [
+            Wanted { prefix: "", cursor: "", limit: 10 },
+            Wanted { prefix: "key-0007", cursor: "", limit: 10 },
+            Wanted { prefix: "", cursor: &cursor, limit: 10 },
+            Wanted { prefix: "key-0007", cursor: &cursor, limit: 10 },
+        ] {
+            let (few, many) = (instructions(1_000, wanted), instructions(100_000, wanted));
+            assert_eq!(few, many);
+            assert!(many < 300, "{many}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Single keys: list, read, write, delete. A value is raw bytes both ways; only failures come in an envelope.
 
 use super::bad_parameter;
-use super::entry::{self, Entry, Listed, check_key};
+use super::entry::{self, Entry, Listed, Wanted, check_key};
 use super::invalid_body;
 use super::namespaces::existing;
 use crate::local::{Exchange, Failure, Reply, parts};
@@ -18,7 +18,8 @@ pub(super) fn keys(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     };
     let prefix = exchange.query("prefix").unwrap_or_default();
     let cursor = exchange.query("cursor").unwrap_or_default();
-    let (keys, next) = entry::page(exchange, &namespace_id, &prefix, &cursor, limit)?;
+    let wanted = Wanted { prefix: &prefix, cursor: &cursor, limit };
+    let (keys, next) = entry::page(exchange.store(), &namespace_id, exchange.view.now(), &wanted)?;
     let rows: Vec<Value> = keys.into_iter().map(key_json).collect();
     let info = json!({"count": rows.len(), "cursor": next});
     Ok(Reply::ok_list(rows, info))
