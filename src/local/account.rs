@@ -21,13 +21,15 @@ use super::router::{Found, Router};
 use super::service::{LocalService, Resource};
 use super::store::{OpenError, Store};
 use super::workers::Workers;
-use crate::system::{Clock, files};
+use crate::system::Clock;
+use crate::system::files::{self, Spool};
 use rusqlite::Connection;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -71,6 +73,8 @@ impl Default for Options {
 /// An embedded Cloudflare account.
 pub struct Account {
     options: Options,
+    /// Where it is kept; `None` in memory.
+    folder: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     services: Vec<&'static dyn LocalService>,
     groups: Vec<PermissionGroup>,
@@ -137,6 +141,7 @@ impl Account {
         let session = credentials::random_value(&store.connection)?;
         Ok(Account {
             options,
+            folder: folder.map(Path::to_owned),
             clock,
             router: Router::new(&services),
             groups: super::service::groups(&services),
@@ -229,6 +234,15 @@ impl Account {
             }
         }
         Ok(contents)
+    }
+
+    /// Where the body of a request is kept aside, if it is a file; an account in memory takes it into memory.
+    pub(super) fn aside(&self, method: &str, path: &str) -> Option<io::Result<Spool>> {
+        let path = path.strip_prefix(BASE_PATH).unwrap_or_default();
+        match self.router.find(method, path) {
+            Found::Route { route, .. } if route.takes_file => self.folder.as_deref().map(Spool::within),
+            _ => None,
+        }
     }
 
     fn receive(&self, request: &Request) -> u64 {
@@ -337,6 +351,7 @@ impl Account {
                 groups: &self.groups,
                 clock: self.clock.as_ref(),
                 transfer_bytes_per_s: self.options.transfer_bytes_per_s,
+                folder: self.folder.as_deref(),
                 state,
             },
             caller: admitted.caller.as_ref(),
@@ -373,6 +388,7 @@ impl Account {
             groups: &self.groups,
             clock: self.clock.as_ref(),
             transfer_bytes_per_s: self.options.transfer_bytes_per_s,
+            folder: self.folder.as_deref(),
             state: inner.states[at].as_mut(),
         }
     }

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The account as one service sees it.
 pub struct View<'a> {
@@ -23,6 +24,8 @@ pub struct View<'a> {
     pub(super) clock: &'a dyn Clock,
     /// How many bytes of a file are worked off in a second; `None` takes no time.
     pub transfer_bytes_per_s: Option<u64>,
+    /// Where the account is kept; `None` in memory.
+    pub folder: Option<&'a Path>,
     pub(super) state: &'a mut (dyn Any + Send),
 }
 

@@ -52,6 +52,7 @@ impl LocalService for Identity {
             path,
             access: Access::Token { permission, unknown, forbidden },
             answer: By::Transaction(answer),
+            takes_file: false,
         };
         let (token, denied) = (INVALID_ACCESS_TOKEN, Refusal::UNAUTHORIZED);
         let account = Refusal::AUTHENTICATION;
@@ -81,6 +82,7 @@ impl LocalService for Identity {
                 path: "/graphql",
                 access: Access::Token { permission: None, unknown: account, forbidden: account },
                 answer: By::Transaction(analytics),
+                takes_file: false,
             },
         ]
     }

@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** every envelope has its four keys; `result_info` stands on lists only (Cloudflare API notes 1.2).
 
+use crate::system::files::Source;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A reply, ready for the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +16,21 @@ pub struct Reply {
     pub headers: Vec<(String, String)>,
     /// Body bytes.
     pub body: Vec<u8>,
+    /// A file that is the body.
+    pub file: Option<Attached>,
 }
+
+/// A file that leaves in parts.
+#[derive(Clone, Debug)]
+pub struct Attached(pub Arc<Source>);
+
+impl PartialEq for Attached {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Attached {}
 
 impl Reply {
     /// A success with that result.
@@ -40,7 +56,15 @@ impl Reply {
 
     /// A body without an envelope.
     pub fn raw(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Reply { status, headers: vec![("content-type".into(), content_type.into())], body: body.into() }
+        let headers = vec![("content-type".into(), content_type.into())];
+        Reply { status, headers, body: body.into(), file: None }
+    }
+
+    /// A file; what is in memory already is the body.
+    pub fn file(content_type: &str, file: &Arc<Source>) -> Self {
+        let reply = Reply::raw(200, content_type, file.memory().unwrap_or_default());
+        let attached = file.memory().is_none().then(|| Attached(file.clone()));
+        Reply { file: attached, ..reply }
     }
 
     /// A JSON body without an envelope.

@@ -1,7 +1,9 @@
 //! One request as it came in: nothing decoded yet, so that a path segment may hold `%2F`.
 
+use crate::system::files::Source;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Method, target, headers and body of a request.
 #[derive(Clone, Default)]
@@ -16,6 +18,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// As it came.
     pub body: Vec<u8>,
+    /// The body of a route that takes a file, where it was kept aside while it came.
+    pub file: Option<Arc<Source>>,
 }
 
 /// Shows neither headers nor body: they hold credentials.

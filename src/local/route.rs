@@ -78,12 +78,20 @@ pub struct Route {
     pub access: Access,
     /// What answers.
     pub answer: By,
+    /// The body is a file, which need not be in memory.
+    pub takes_file: bool,
 }
 
 impl Route {
     /// A route that needs `permission`, with the usual refusals of account routes.
     pub fn new(method: &'static str, path: &'static str, permission: &'static str, answer: Answer) -> Self {
-        Route { method, path, access: Access::of(permission), answer: By::Transaction(answer) }
+        Route {
+            method,
+            path,
+            access: Access::of(permission),
+            answer: By::Transaction(answer),
+            takes_file: false,
+        }
     }
 
     /// The same for one that answers with work after its transaction.
@@ -93,12 +101,17 @@ impl Route {
         permission: &'static str,
         answer: AnswerApart,
     ) -> Self {
-        Route { method, path, access: Access::of(permission), answer: By::Apart(answer) }
+        Route { method, path, access: Access::of(permission), answer: By::Apart(answer), takes_file: false }
     }
 
     /// A route that asks for no credentials.
     pub fn public(method: &'static str, path: &'static str, answer: Answer) -> Self {
-        Route { method, path, access: Access::Public, answer: By::Transaction(answer) }
+        Route { method, path, access: Access::Public, answer: By::Transaction(answer), takes_file: false }
+    }
+
+    /// A route that takes a file from anybody who knows the path.
+    pub fn upload(method: &'static str, path: &'static str, answer: AnswerApart) -> Self {
+        Route { method, path, access: Access::Public, answer: By::Apart(answer), takes_file: true }
     }
 
     /// The same route with another answer to a known token that may not use it.

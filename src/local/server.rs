@@ -7,13 +7,14 @@ use super::account::Account;
 use super::connections::Connections;
 use super::fault::Delivery;
 use super::page;
-use super::reply::Reply;
+use super::reply::{Attached, Failure, Reply};
 use super::request::Request;
+use crate::system::files::{Source, Spool};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use http_body::Frame;
-use std::io;
+use http_body::{Frame, SizeHint};
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -24,6 +25,12 @@ use tokio::task::JoinHandle;
 
 /// The largest body a client may send: an R2 object, 300 MiB (Cloudflare API notes 3.3).
 const BODY_BYTES_MAX: usize = 300 * 1024 * 1024;
+
+/// The largest file for a database (Cloudflare API notes 6.5), which is not in memory.
+const FILE_BYTES_MAX: usize = 5_000_000_000;
+
+/// So much of a file is in memory at once.
+const PART_BYTES: usize = 64 << 10;
 
 /// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
@@ -92,8 +99,14 @@ async fn handle(account: Arc<Account>, request: axum::extract::Request) -> Respo
             _ => Reply::raw(405, "text/plain", "Method not allowed\n"),
         });
     }
-    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
-        return response(Reply::raw(413, "text/plain", "Request body too large or broken off\n"));
+    let broken_off = |_| response(Reply::raw(413, "text/plain", "Request body too large or broken off\n"));
+    let taken = match account.aside(head.method.as_str(), head.uri.path()) {
+        None => to_bytes(body, BODY_BYTES_MAX).await.map(|body| (body, None)).map_err(broken_off),
+        Some(spool) => kept_aside(spool, body).await.map(|file| (Bytes::new(), Some(Arc::new(file)))),
+    };
+    let (body, file) = match taken {
+        Ok(taken) => taken,
+        Err(refused) => return refused,
     };
     let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), header(value)));
     let delivery = account
@@ -103,6 +116,7 @@ async fn handle(account: Arc<Account>, request: axum::extract::Request) -> Respo
             query: head.uri.query().unwrap_or_default().to_owned(),
             headers: headers.collect(),
             body: body.into(),
+            file,
         })
         .await;
     match delivery {
@@ -116,6 +130,51 @@ async fn handle(account: Arc<Account>, request: axum::extract::Request) -> Respo
             response
         }
         Delivery::Never => std::future::pending().await,
+    }
+}
+
+/// Takes a body as it comes.
+async fn kept_aside(spool: io::Result<Spool>, body: Body) -> Result<Source, Response> {
+    let full = |error: io::Error| response(Failure::of_full_disk(&error).into());
+    let mut spool = spool.map_err(full)?;
+    let mut body = std::pin::pin!(body);
+    let mut bytes = 0;
+    while let Some(frame) = std::future::poll_fn(|context| body.as_mut().poll_frame(context)).await {
+        let data = frame.ok().and_then(|frame| frame.into_data().ok());
+        let Some(data) = data.filter(|data| bytes + data.len() <= FILE_BYTES_MAX) else {
+            return Err(response(Reply::raw(413, "text/plain", "Request body too large or broken off\n")));
+        };
+        bytes += data.len();
+        spool.write_all(&data).map_err(full)?;
+    }
+    spool.finish().map_err(full)
+}
+
+/// A body that is read from a file as it leaves.
+struct FileBody {
+    file: Arc<Source>,
+    at: u64,
+}
+
+impl HttpBody for FileBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let part = match self.file.part(self.at, PART_BYTES) {
+            Ok(part) if part.is_empty() => return Poll::Ready(None),
+            Ok(part) => part,
+            Err(error) => return Poll::Ready(Some(Err(error))),
+        };
+        self.at += part.len() as u64;
+        Poll::Ready(Some(Ok(Frame::data(part.into()))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.file.bytes().saturating_sub(self.at))
     }
 }
 
@@ -162,7 +221,11 @@ impl HttpBody for BrokenBody {
 }
 
 fn response(reply: Reply) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
+    let body = match reply.file {
+        Some(Attached(file)) => Body::new(FileBody { file, at: 0 }),
+        None => Body::from(reply.body),
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {

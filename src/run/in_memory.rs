@@ -24,5 +24,6 @@ fn local_request(request: WireRequest) -> Request {
         query,
         headers: request.headers,
         body: request.body,
+        file: None,
     }
 }

@@ -8,11 +8,17 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A regular file that is read in parts, in any order.
+/// What is read in parts, in any order: a regular file, or bytes in memory.
 #[derive(Debug)]
 pub struct Source {
-    file: Mutex<File>,
+    place: Place,
     bytes: u64,
+}
+
+#[derive(Debug)]
+enum Place {
+    File(Mutex<File>),
+    Memory(Vec<u8>),
 }
 
 impl Source {
@@ -33,7 +39,25 @@ impl Source {
                 format!("larger than {bytes_max} bytes"),
             ));
         }
-        Ok(Source { file: Mutex::new(file), bytes })
+        Ok(Source { place: Place::File(Mutex::new(file)), bytes })
+    }
+
+    /// Bytes that are in memory already.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        Source { bytes: bytes.len() as u64, place: Place::Memory(bytes) }
+    }
+
+    /// The bytes, where they are in memory.
+    pub fn memory(&self) -> Option<&[u8]> {
+        match &self.place {
+            Place::File(_) => None,
+            Place::Memory(bytes) => Some(bytes),
+        }
+    }
+
+    /// All of it, from its beginning.
+    pub fn reader(&self) -> SourceReader<'_> {
+        SourceReader { source: self, at: 0 }
     }
 
     /// How many bytes it had when it was opened.
@@ -44,12 +68,36 @@ impl Source {
     /// The bytes from `at` on, at most `bytes_max` of them; none at the end.
     pub fn part(&self, at: u64, bytes_max: usize) -> io::Result<Vec<u8>> {
         let left = usize::try_from(self.bytes.saturating_sub(at)).unwrap_or(usize::MAX);
-        let mut part = vec![0; left.min(bytes_max)];
-        let mut file = lock(&self.file);
+        let length = left.min(bytes_max);
+        let file = match &self.place {
+            Place::File(file) => file,
+            Place::Memory(bytes) => {
+                let begin = usize::try_from(at).unwrap_or(usize::MAX);
+                return Ok(bytes.get(begin..).unwrap_or_default()[..length].to_vec());
+            }
+        };
+        let mut part = vec![0; length];
+        let mut file = lock(file);
         file.seek(SeekFrom::Start(at))?;
         // A file that has become shorter is no longer the one that was opened.
         file.read_exact(&mut part)?;
         Ok(part)
+    }
+}
+
+/// Reads a [`Source`].
+#[derive(Debug)]
+pub struct SourceReader<'a> {
+    source: &'a Source,
+    at: u64,
+}
+
+impl Read for SourceReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let part = self.source.part(self.at, buffer.len())?;
+        buffer[..part.len()].copy_from_slice(&part);
+        self.at += part.len() as u64;
+        Ok(part.len())
     }
 }
 
@@ -64,6 +112,12 @@ impl Spool {
     pub fn within(folder: &Path) -> io::Result<Self> {
         fate::step()?;
         Ok(Spool { file: Mutex::new(tempfile::tempfile_in(folder)?) })
+    }
+
+    /// What was written, to be read.
+    pub fn finish(self) -> io::Result<Source> {
+        let bytes = lock(&self.file).metadata()?.len();
+        Ok(Source { place: Place::File(self.file), bytes })
     }
 
     /// Drops what is in it.
@@ -83,6 +137,16 @@ impl Spool {
     /// All of it, from its beginning.
     pub fn reader(&self) -> SpoolReader<'_> {
         SpoolReader { spool: self, at: 0 }
+    }
+}
+
+impl Write for Spool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -134,6 +198,19 @@ mod tests {
         let source = Source::open(&path, 6).unwrap();
         File::options().write(true).open(&path).unwrap().set_len(3).unwrap();
         assert_eq!(source.part(0, 6).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn bytes_and_what_was_kept_aside_are_read_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::within(folder.path()).unwrap();
+        spool.write_all(b"abc").unwrap();
+        for source in [spool.finish().unwrap(), Source::of_bytes(b"abc".to_vec())] {
+            let mut text = String::new();
+            source.reader().read_to_string(&mut text).unwrap();
+            assert_eq!((text.as_str(), source.bytes()), ("abc", 3));
+            assert_eq!([1, 3, 9].map(|at| source.part(at, 9).unwrap().len()), [2, 0, 0]);
+        }
     }
 
     #[test]

@@ -110,8 +110,8 @@ impl Job {
 }
 
 /// The time that a file of so many bytes takes, in whole seconds.
-pub(super) fn seconds(bytes: usize, bytes_per_s: Option<u64>) -> u64 {
-    bytes_per_s.and_then(|rate| (bytes as u64).checked_div(rate)).unwrap_or(0)
+pub(super) fn seconds(bytes: u64, bytes_per_s: Option<u64>) -> u64 {
+    bytes_per_s.and_then(|rate| bytes.checked_div(rate)).unwrap_or(0)
 }
 
 /// How D1 says inside an accepted call that it does not do it.

@@ -9,6 +9,7 @@ use super::tables::{columns, quoted};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 /// What to leave out.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +29,19 @@ pub(super) enum DumpError {
     /// SQLite failed.
     #[error("D1 Export error: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// D1 has no such error: its disk is not this machine's.
+    #[error("the local account can't write to its disk: {0}")]
+    Disk(#[from] io::Error),
 }
 
 /// Writes the text: each table with its rows, the counters, then indexes, triggers and views, in this order.
-pub(super) fn dump(connection: &Connection, options: &DumpOptions) -> Result<String, DumpError> {
+pub(super) fn dump(
+    connection: &Connection,
+    options: &DumpOptions,
+    file: &mut dyn Write,
+) -> Result<(), DumpError> {
     let wanted = |name: &str| options.tables.is_empty() || options.tables.iter().any(|table| table == name);
-    let mut text = "PRAGMA defer_foreign_keys=TRUE;\n".to_owned();
+    writeln!(file, "PRAGMA defer_foreign_keys=TRUE;")?;
     let tables = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql IS NOT NULL
         ORDER BY tbl_name = 'sqlite_sequence', rowid";
     let known = super::tables::tables(connection)?;
@@ -50,21 +58,21 @@ pub(super) fn dump(connection: &Connection, options: &DumpOptions) -> Result<Str
             },
         };
         if !options.no_schema {
-            let _ = writeln!(text, "{made};");
+            writeln!(file, "{made};")?;
         }
         if !options.no_data {
             let order = known.iter().find(|table| table.name == *name).map_or("rowid", |table| &table.order);
-            write_rows(connection, name, order, &mut text)?;
+            write_rows(connection, name, order, file)?;
         }
     }
     if !options.no_schema {
         let rest = "SELECT name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger', 'view') AND sql IS NOT NULL
             ORDER BY type, rowid";
         for (_, sql) in entries(connection, rest)?.iter().filter(|(name, _)| wanted(name)) {
-            let _ = writeln!(text, "{sql};");
+            writeln!(file, "{sql};")?;
         }
     }
-    Ok(text)
+    Ok(())
 }
 
 /// Names and definitions.
@@ -72,7 +80,12 @@ fn entries(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<(String, 
     connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
-fn write_rows(connection: &Connection, table: &str, order: &str, text: &mut String) -> rusqlite::Result<()> {
+fn write_rows(
+    connection: &Connection,
+    table: &str,
+    order: &str,
+    file: &mut dyn Write,
+) -> Result<(), DumpError> {
     let (columns, _) = columns(connection, table)?;
     let table = quoted(table);
     let columns = columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(",");
@@ -82,7 +95,7 @@ fn write_rows(connection: &Connection, table: &str, order: &str, text: &mut Stri
     while let Some(row) = rows.next()? {
         let values: Vec<String> =
             (0..width).map(|at| row.get_ref(at).map(literal)).collect::<Result<_, _>>()?;
-        let _ = writeln!(text, "INSERT INTO {table} ({columns}) VALUES({});", values.join(","));
+        writeln!(file, "INSERT INTO {table} ({columns}) VALUES({});", values.join(","))?;
     }
     Ok(())
 }
@@ -139,6 +152,12 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(sql).unwrap();
         connection
+    }
+
+    fn dump(connection: &Connection, options: &DumpOptions) -> Result<String, DumpError> {
+        let mut text = Vec::new();
+        super::dump(connection, options, &mut text)?;
+        Ok(String::from_utf8(text).unwrap())
     }
 
     #[test]

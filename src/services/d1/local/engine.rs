@@ -7,14 +7,17 @@ use super::authorizer::Guard;
 use super::failure::SqlError;
 use super::meta::Meta;
 use super::splitter;
+use super::transfers::ImportError;
 use super::values;
 use super::versions::{Copies, KeepError, Versions, size};
+use super::window::Window;
 use crate::system::{Stopwatch, files};
 use jiff::Timestamp;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Batch, Connection, Statement, StatementStatus};
 use serde_json::Value;
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -36,18 +39,13 @@ pub(super) struct Query {
     pub(super) sql: String,
     /// Of the last statement.
     pub(super) params: Vec<SqlValue>,
-    /// Who cuts it into statements.
-    pub(super) cut_by: CutBy,
 }
 
-/// Who cuts a text into statements.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum CutBy {
-    /// SQLite, as in imports.
-    Sqlite,
-    /// D1, as in `/query` and `/raw`.
-    #[default]
-    D1,
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Imported {
+    pub(super) queries: u64,
+    pub(super) meta: Meta,
 }
 
 /// What one statement gave.
@@ -89,14 +87,32 @@ impl Engine {
 
     /// Runs `queries` in one transaction: all statements take effect, or none does.
     pub(super) fn run(&mut self, queries: &[Query], now: Timestamp) -> Result<Vec<Answered>, SqlError> {
-        let (watch, time_max) = (Stopwatch::start(), self.time_max);
-        let is_over = move || watch.elapsed() >= time_max;
+        self.transaction(now, |call| {
+            let mut answered = Vec::new();
+            queries.iter().try_for_each(|query| call.run(query, &mut answered))?;
+            Ok(answered)
+        })
+    }
+
+    /// Runs a text in one transaction that is read as it is needed; each statement may take as long as a call.
+    pub(super) fn import(&mut self, text: &mut dyn Read, now: Timestamp) -> Result<Imported, ImportError> {
+        self.transaction(now, |call| call.import(text))
+    }
+
+    fn transaction<T, E: From<SqlError>>(
+        &mut self,
+        now: Timestamp,
+        work: impl FnOnce(&mut Call<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let began = Arc::new(Mutex::new(Stopwatch::start()));
+        let (watch, time_max) = (began.clone(), self.time_max);
+        let is_over = move || watch.lock().unwrap_or_else(PoisonError::into_inner).elapsed() >= time_max;
         self.connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over)).map_err(SqlError::of)?;
         self.connection.execute_batch("BEGIN").map_err(SqlError::of)?;
-        let mut call = Call::new(self);
-        let result = queries.iter().try_for_each(|query| call.run(query));
-        let Call { answered, sets_pragma, .. } = call;
-        let result = result.and_then(|()| self.commit(&answered, now));
+        let mut call = Call::new(self, began);
+        let result = work(&mut call);
+        let Call { sets_pragma, changed, .. } = call;
+        let result = result.and_then(|done| self.commit(changed, now).map(|()| done).map_err(E::from));
         if !self.connection.is_autocommit() {
             self.connection.execute_batch("ROLLBACK").map_err(SqlError::of)?;
         }
@@ -106,7 +122,7 @@ impl Engine {
         self.connection.progress_handler(0, None::<fn() -> bool>).map_err(SqlError::of)?;
         // What was known before is better than a failure of what is done.
         let _ = self.note();
-        result.map(|()| answered)
+        result
     }
 
     /// What is known of the database without waiting for it.
@@ -144,8 +160,7 @@ impl Engine {
         Ok(is_kept)
     }
 
-    fn commit(&mut self, answered: &[Answered], now: Timestamp) -> Result<(), SqlError> {
-        let changed = answered.iter().any(|answered| answered.meta.changed_db);
+    fn commit(&mut self, changed: bool, now: Timestamp) -> Result<(), SqlError> {
         if changed {
             self.versions.write_next(&self.connection, now).map_err(SqlError::of)?;
         }
@@ -168,54 +183,45 @@ struct Call<'a> {
     connection: &'a Connection,
     guard: &'a Guard,
     versions: &'a mut Versions,
-    answered: Vec<Answered>,
+    /// When what runs has begun.
+    began: Arc<Mutex<Stopwatch>>,
     sets_pragma: bool,
+    changed: bool,
 }
 
 impl<'a> Call<'a> {
-    fn new(engine: &'a mut Engine) -> Self {
+    fn new(engine: &'a mut Engine, began: Arc<Mutex<Stopwatch>>) -> Self {
         let Engine { connection, guard, versions, .. } = engine;
-        Call { connection, guard, versions, answered: Vec::new(), sets_pragma: false }
+        Call { connection, guard, versions, began, sets_pragma: false, changed: false }
     }
 
-    fn run(&mut self, query: &Query) -> Result<(), SqlError> {
+    /// What runs from now on has all of its time.
+    fn begin_time(&self) {
+        *self.began.lock().unwrap_or_else(PoisonError::into_inner) = Stopwatch::start();
+    }
+
+    fn run(&mut self, query: &Query, answered: &mut Vec<Answered>) -> Result<(), SqlError> {
         if query.sql.contains('\0') {
             return Err(SqlError::error("unrecognized token: \"\\u0000\""));
         }
         // In a text that ends with NUL, SQLite holds each statement against its limit; any other it measures whole.
         let text = format!("{}\0", query.sql);
-        let connection = self.connection;
-        let mut statements = Batch::new(connection, &text);
+        let mut statements = Batch::new(self.connection, &text);
         let mut bound = false;
-        let before = self.answered.len();
+        let before = answered.len();
         loop {
             let watch = Stopwatch::start();
-            let (next, seen) = self.guard.prepare(|| statements.next());
-            self.sets_pragma |= seen.pragma;
-            let mut statement = match next.map_err(SqlError::of_prepare) {
-                Ok(Some(statement)) => statement,
-                Ok(None) => break,
-                Err(error) if error.is_authorization() && seen.transaction_control => {
-                    return Err(SqlError::TransactionControl);
-                }
-                Err(error) => return Err(error),
-            };
-            if query.cut_by == CutBy::D1
-                && statement.expanded_sql().is_some_and(|text| splitter::cuts(text.trim()))
-            {
+            let Some(mut statement) = self.prepare(&mut statements)? else { break };
+            if statement.expanded_sql().is_some_and(|text| splitter::cuts(text.trim())) {
                 return Err(SqlError::incomplete());
             }
             if bound {
                 return Err(SqlError::ParametersBeforeLast);
             }
             bound = bind(&mut statement, &query.params)?;
-            if !statement.readonly() {
-                self.versions.keep(connection)?;
-            }
-            let answered = self.step(statement, watch)?;
-            self.answered.push(answered);
+            answered.push(self.step(statement, watch)?);
         }
-        if self.answered.len() == before {
+        if answered.len() == before {
             return Err(SqlError::NoStatement);
         }
         if !bound && !query.params.is_empty() {
@@ -224,8 +230,42 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    fn step(&self, mut statement: Statement<'_>, watch: Stopwatch) -> Result<Answered, SqlError> {
+    fn import(&mut self, text: &mut dyn Read) -> Result<Imported, ImportError> {
+        let (mut window, mut imported) = (Window::of(text), None);
+        while let Some(text) = window.statement()? {
+            self.begin_time();
+            let watch = Stopwatch::start();
+            let Some(mut statement) = self.prepare(&mut Batch::new(self.connection, text))? else {
+                return Err(SqlError::incomplete().into());
+            };
+            bind(&mut statement, &[])?;
+            let length = statement.expanded_sql().map_or(text.len(), |text| text.len());
+            let meta = self.step(statement, watch)?.meta;
+            window.pass(length);
+            let Imported { queries, meta: before } = imported.unwrap_or_default();
+            let meta = if queries == 0 { meta } else { before.then(meta) };
+            imported = Some(Imported { queries: queries + 1, meta });
+        }
+        imported.ok_or(SqlError::NoStatement.into())
+    }
+
+    /// The next statement, if a caller may run it.
+    fn prepare<'c>(&mut self, statements: &mut Batch<'c, '_>) -> Result<Option<Statement<'c>>, SqlError> {
+        let (next, seen) = self.guard.prepare(|| statements.next());
+        self.sets_pragma |= seen.pragma;
+        match next.map_err(SqlError::of_prepare) {
+            Err(error) if error.is_authorization() && seen.transaction_control => {
+                Err(SqlError::TransactionControl)
+            }
+            prepared => prepared,
+        }
+    }
+
+    fn step(&mut self, mut statement: Statement<'_>, watch: Stopwatch) -> Result<Answered, SqlError> {
         let connection = self.connection;
+        if !statement.readonly() {
+            self.versions.keep(connection)?;
+        }
         let (changes, schema) = (connection.total_changes(), schema_version(connection)?);
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = self.guard.run(|| rows_of(&mut statement, columns.len())).map_err(SqlError::of)?;
@@ -241,6 +281,7 @@ impl<'a> Call<'a> {
             rows_read: scanned.max(rows.len() as u64),
             rows_written: changes,
         };
+        self.changed |= meta.changed_db;
         Ok(Answered { columns, rows, meta })
     }
 }
@@ -285,10 +326,7 @@ mod tests {
         let mut engine = held(&engine);
         let mut run = |time_max, sql: &str| {
             engine.time_max = time_max;
-            engine.run(
-                &[Query { sql: sql.to_owned(), params: Vec::new(), cut_by: CutBy::Sqlite }],
-                Timestamp::UNIX_EPOCH,
-            )
+            engine.run(&[Query { sql: sql.to_owned(), params: Vec::new() }], Timestamp::UNIX_EPOCH)
         };
         let endless = "CREATE TABLE t (a);
             INSERT INTO t WITH RECURSIVE n (a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM n) SELECT a FROM n";

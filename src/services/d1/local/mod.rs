@@ -26,6 +26,7 @@ mod transfer;
 mod transfers;
 mod values;
 mod versions;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -109,7 +110,7 @@ impl LocalService for D1 {
                 "D1 Write",
                 time_travel::restore,
             ),
-            Route::public("PUT", "/local/d1/uploads/{file}", transfer::upload),
+            Route::upload("PUT", "/local/d1/uploads/{file}", transfer::upload),
             Route::public("GET", "/local/d1/exports/{file}", transfer::download),
         ]
     }

@@ -2,7 +2,7 @@
 
 use super::control::{body, type_name};
 use super::databases::{Databases, internal};
-use super::engine::{Answered, CutBy, Query};
+use super::engine::{Answered, Query};
 use super::record::{Record, invalid};
 use super::rows::{Results, Shape};
 use super::values;
@@ -80,5 +80,5 @@ fn one(element: &Map<String, Value>) -> Result<Query, Failure> {
             return Err(invalid("params", &format!("Expected array, received {}", type_name(other))));
         }
     };
-    Ok(Query { sql, params, cut_by: CutBy::D1 })
+    Ok(Query { sql, params })
 }

@@ -6,16 +6,21 @@
 
 use super::busy::{self, Kind, not_done};
 use super::control::{body, type_name};
-use super::databases::{Databases, held};
-use super::dump::{DumpOptions, dump};
-use super::engine::{CutBy, Engine, Query};
-use super::meta::Meta;
+use super::databases::{Databases, held, internal};
+use super::dump::{DumpError, DumpOptions, dump};
+use super::engine::{Engine, Imported};
 use super::record::{Record, invalid};
-use super::transfers::{Transfers, md5_hex};
+use super::transfers::{Transferred, Transfers};
 use crate::local::{Apart, Exchange, Failure, Reply, Worked};
+use crate::system::files::{Source, Spool};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
+use std::io::{self, BufWriter};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
+
+/// Of an export, so much goes to the disk at once.
+const BUFFER_BYTES: usize = 64 << 10;
 
 /// `POST /d1/database/{uuid}/import`
 pub(super) fn import(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
@@ -102,17 +107,14 @@ impl Importing {
 
     /// Runs a file: all of it takes effect, or nothing.
     fn ingest(&self, engine: &mut Engine, file: &str, etag: &str) -> (Value, bool) {
-        let sql = held(&self.transfers).uploaded(file, etag);
-        let seconds = busy::seconds(sql.as_ref().map_or(0, String::len), self.rate);
+        let text = held(&self.transfers).uploaded(file, etag);
+        let seconds = busy::seconds(text.as_ref().map_or(0, |text| text.bytes()), self.rate);
         let before = engine.versions().bookmark();
-        let query = |sql| Query { sql, params: Vec::new(), cut_by: CutBy::Sqlite };
-        let outcome = sql.and_then(|sql| Ok(engine.run(&[query(sql)], self.now)?));
+        let outcome = text.and_then(|text| engine.import(&mut text.reader(), self.now));
         let bookmark = engine.versions().bookmark();
         let (answer, changed) = match outcome {
-            Ok(answered) => {
-                let meta =
-                    answered.iter().map(|answered| answered.meta).reduce(Meta::then).unwrap_or_default();
-                (complete(&bookmark, answered.len(), &meta.to_json(&self.region)), meta.changed_db)
+            Ok(Imported { queries, meta }) => {
+                (complete(&bookmark, queries, &meta.to_json(&self.region)), meta.changed_db)
             }
             Err(error) => (failed("import", &bookmark, &error.to_string()), false),
         };
@@ -123,17 +125,24 @@ impl Importing {
 }
 
 /// `PUT` of a file that was announced.
-pub(super) fn upload(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    let bytes = exchange.request.body.clone();
-    let file = exchange.parameter("file").to_owned();
+pub(super) fn upload(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
+    let request = exchange.request;
+    let file = request.file.clone().unwrap_or_else(|| Arc::new(Source::of_bytes(request.body.clone())));
+    let name = exchange.parameter("file").to_owned();
     let transfers = exchange.view.state::<Databases>()?.transfers.clone();
-    let mut transfers = held(&transfers);
-    let Some(slot) = transfers.uploads.get_mut(&file) else {
-        return Ok(Reply::raw(403, "text/plain", "unknown upload"));
-    };
-    let etag = md5_hex(&bytes);
-    *slot = Some(bytes);
-    Ok(Reply::raw(200, "text/plain", "").with_header("etag", &format!("\"{etag}\"")))
+    // Nothing is held while the file is read.
+    Ok(Apart::on(Arc::default(), move |(): &mut ()| {
+        let uploaded = Transferred::of(file).map_err(internal)?;
+        let etag = format!("\"{}\"", uploaded.etag);
+        let reply = match held(&transfers).uploads.get_mut(&name) {
+            None => Reply::raw(403, "text/plain", "unknown upload"),
+            Some(slot) => {
+                *slot = Some(uploaded);
+                Reply::raw(200, "text/plain", "").with_header("etag", &etag)
+            }
+        };
+        Ok(Worked::unchanged(reply))
+    }))
 }
 
 /// `POST /d1/database/{uuid}/export`
@@ -145,7 +154,7 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
     }
     let options = dump_options(&body)?;
     let (now, base_url) = (exchange.view.now(), exchange.base_url());
-    let rate = exchange.view.transfer_bytes_per_s;
+    let (rate, folder) = (exchange.view.transfer_bytes_per_s, exchange.view.folder.map(Path::to_owned));
     let databases = exchange.view.state::<Databases>()?;
     let (engine, transfers, uuid) =
         (databases.engine(&record.uuid, now)?, databases.transfers.clone(), record.uuid);
@@ -160,22 +169,39 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
             return unchanged(answer);
         }
         let bookmark = engine.versions().bookmark();
-        let sql = match dump(engine.connection(), &options) {
-            Ok(sql) => sql,
+        let exported = match written(engine, &options, folder.as_deref()) {
+            Ok(exported) => exported,
             Err(error) => return unchanged(failed("export", &bookmark, &error.to_string())),
         };
         let file = format!("{uuid}.dump.sql");
         let signed_url = format!("{base_url}/local/d1/exports/{file}");
-        let seconds = busy::seconds(sql.len(), rate);
+        let seconds = busy::seconds(exported.file.bytes(), rate);
         let answer = json!({
             "success": true, "type": "export", "status": "complete", "at_bookmark": bookmark,
             "messages": ["Generated export"], "error": null,
             "result": {"filename": file, "signed_url": signed_url},
         });
         let mut transfers = held(&transfers);
-        transfers.exports.insert(file, sql);
+        transfers.exports.insert(file, exported);
         unchanged(transfers.jobs.begin(&uuid, Kind::Export, seconds, &bookmark, answer, now))
     }))
+}
+
+/// Writes a database to the disk of the account, or into memory where it has none.
+fn written(engine: &Engine, options: &DumpOptions, folder: Option<&Path>) -> Result<Transferred, DumpError> {
+    let file = match folder {
+        None => {
+            let mut bytes = Vec::new();
+            dump(engine.connection(), options, &mut bytes)?;
+            Source::of_bytes(bytes)
+        }
+        Some(folder) => {
+            let mut file = BufWriter::with_capacity(BUFFER_BYTES, Spool::within(folder)?);
+            dump(engine.connection(), options, &mut file)?;
+            file.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?
+        }
+    };
+    Ok(Transferred::of(Arc::new(file))?)
 }
 
 /// `GET` of an exported file.
@@ -184,9 +210,8 @@ pub(super) fn download(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let transfers = exchange.view.state::<Databases>()?.transfers.clone();
     let transfers = held(&transfers);
     Ok(match transfers.exports.get(&file) {
-        Some(sql) => {
-            let etag = format!("\"{}\"", md5_hex(sql.as_bytes()));
-            Reply::raw(200, "application/sql", sql.as_bytes()).with_header("etag", &etag)
+        Some(Transferred { file, etag }) => {
+            Reply::file("application/sql", file).with_header("etag", &format!("\"{etag}\""))
         }
         None => Reply::raw(404, "text/plain", "unknown export"),
     })
@@ -200,7 +225,7 @@ fn etag(body: &Map<String, Value>) -> Result<String, Failure> {
     Ok(etag.to_owned())
 }
 
-fn complete(bookmark: &str, queries: usize, meta: &Value) -> Value {
+fn complete(bookmark: &str, queries: u64, meta: &Value) -> Value {
     json!({
         "success": true, "type": "import", "status": "complete", "at_bookmark": bookmark,
         "messages": [format!("Processed {queries} queries.")], "errors": [],

@@ -2,31 +2,59 @@
 
 use super::busy::Jobs;
 use super::failure::SqlError;
+use crate::system::files::Source;
 use md5::{Digest, Md5};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::io;
+use std::sync::Arc;
+
+/// So much of a file is in memory at once.
+const PART_BYTES: usize = 256 << 10;
 
 /// Files under way, by their names, which begin with the database's id. Lost when the account is closed.
 #[derive(Default)]
 pub(super) struct Transfers {
     /// Announced, and what came.
-    pub(super) uploads: HashMap<String, Option<Vec<u8>>>,
-    pub(super) exports: HashMap<String, String>,
+    pub(super) uploads: HashMap<String, Option<Transferred>>,
+    pub(super) exports: HashMap<String, Transferred>,
     /// The last answer about an import, by database.
     pub(super) imports: HashMap<String, Value>,
     /// What takes its time.
     pub(super) jobs: Jobs,
 }
 
-impl Transfers {
-    /// The text of a file that has come, whole.
-    pub(super) fn uploaded(&self, file: &str, etag: &str) -> Result<String, ImportError> {
-        let bytes = self.uploads.get(file).and_then(Option::as_ref).ok_or(ImportError::NotUploaded)?;
-        if md5_hex(bytes) != etag {
-            return Err(ImportError::OtherFile);
+/// A file that is here.
+#[derive(Clone)]
+pub(super) struct Transferred {
+    pub(super) file: Arc<Source>,
+    /// Its hash.
+    pub(super) etag: String,
+}
+
+impl Transferred {
+    /// Reads a file once, for its hash.
+    pub(super) fn of(file: Arc<Source>) -> io::Result<Self> {
+        let (mut hash, mut at) = (Md5::new(), 0);
+        loop {
+            let part = file.part(at, PART_BYTES)?;
+            if part.is_empty() {
+                break;
+            }
+            at += part.len() as u64;
+            hash.update(&part);
         }
-        String::from_utf8(bytes.clone()).map_err(|_| ImportError::NotText)
+        let etag = hex(&hash.finalize());
+        Ok(Transferred { file, etag })
+    }
+}
+
+impl Transfers {
+    /// A file that has come, whole.
+    pub(super) fn uploaded(&self, file: &str, etag: &str) -> Result<Arc<Source>, ImportError> {
+        let found = self.uploads.get(file).and_then(Option::as_ref).ok_or(ImportError::NotUploaded)?;
+        if found.etag == etag { Ok(found.file.clone()) } else { Err(ImportError::OtherFile) }
     }
 
     /// Drops everything of a database.
@@ -49,10 +77,12 @@ pub(super) enum ImportError {
     NotText,
     #[error(transparent)]
     Sql(#[from] SqlError),
+    #[error("The file can't be read: {0}")]
+    File(#[from] io::Error),
 }
 
-pub(super) fn md5_hex(bytes: &[u8]) -> String {
-    Md5::digest(bytes).iter().fold(String::with_capacity(32), |mut hex, byte| {
+fn hex(hash: &[u8]) -> String {
+    hash.iter().fold(String::with_capacity(32), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

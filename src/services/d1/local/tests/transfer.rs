@@ -1,8 +1,11 @@
 //! Import and export.
 
+use super::super::transfers::Transferred;
 use super::{Database, Host};
 use crate::local::{Options, Reply, Request};
+use crate::system::files::Source;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const FILE: &str = "create table u(a);\ninsert into u values (1),(2);\n";
 /// As `md5sum` says it.
@@ -10,6 +13,10 @@ const ETAG: &str = "30511d33c5010e930a2a6cefd768f677";
 
 fn import(db: &Database<'_>, body: &Value) -> Value {
     db.host.ok("POST", &format!("/{}/import", db.uuid), body)
+}
+
+fn etag_of(file: &[u8]) -> String {
+    Transferred::of(Arc::new(Source::of_bytes(file.to_vec()))).unwrap().etag
 }
 
 /// Follows a link of the account: no credentials.
@@ -68,7 +75,7 @@ fn an_import_that_fails_in_the_middle_changes_nothing() {
     let host = Host::new();
     let db = host.database("db");
     let file = "CREATE TABLE a (x);\nINSERT INTO a VALUES (1);\nINSERT INTO b VALUES (1);\n";
-    let etag = super::super::transfers::md5_hex(file.as_bytes());
+    let etag = etag_of(file.as_ref());
     let failed = whole_import(&db, &etag, file);
     assert!(!host.changed());
     assert_eq!(
@@ -108,7 +115,7 @@ fn an_export_imported_elsewhere_is_the_same_database() {
 
     let other = Host::new();
     let copy = other.database("db");
-    let etag = super::super::transfers::md5_hex(file.as_bytes());
+    let etag = etag_of(file.as_ref());
     assert_eq!(whole_import(&copy, &etag, &file)["status"], "complete", "{file}");
     assert_eq!(other.account().digest().unwrap(), host.account().digest().unwrap());
     copy.query("INSERT INTO p (name) VALUES ('next')");
@@ -136,7 +143,7 @@ fn a_large_file_takes_no_time_unless_the_account_is_asked_to_take_some() {
     let db = host.database("db");
     let row = format!("INSERT INTO t VALUES ('{}');\n", "x".repeat(90_000));
     let file = format!("CREATE TABLE t (a);\n{}", row.repeat(30));
-    let etag = super::super::transfers::md5_hex(file.as_bytes());
+    let etag = etag_of(file.as_ref());
     assert_eq!(whole_import(&db, &etag, &file)["status"], "complete");
     let body = json!({"output_format": "polling"});
     assert_eq!(host.ok("POST", &format!("/{}/export", db.uuid), &body)["status"], "complete");
@@ -149,7 +156,7 @@ fn a_large_file_closes_the_database_until_it_is_in() {
     let db = host.database("db");
     let row = format!("INSERT INTO t VALUES ('{}');\n", "x".repeat(90_000));
     let file = format!("CREATE TABLE t (a);\n{}", row.repeat(30));
-    let etag = super::super::transfers::md5_hex(file.as_bytes());
+    let etag = etag_of(file.as_ref());
     let active = whole_import(&db, &etag, &file);
     assert_eq!((&active["status"], &active["result"]), (&json!("active"), &Value::Null));
     let busy = "Currently processing a long-running import.";
