@@ -49,9 +49,13 @@ impl Client {
             attempt: number,
             started_ms: millis(started),
             ms: millis(clock.elapsed().saturating_sub(started)),
-            retry: retry::again(call.endpoint.class, &attempt).then(|| describe(&attempt)),
+            retry: self.is_tried_again(call, &attempt).then(|| describe(&attempt)),
         }));
         attempt
+    }
+
+    fn is_tried_again(&self, call: &Call, attempt: &Attempt) -> bool {
+        retry::again(call.endpoint.class, attempt) || self.not_seen_yet(call, attempt).is_some()
     }
 
     /// Waits for its turn; or why it may not be sent.

@@ -28,6 +28,17 @@ pub enum Body {
     File(Outgoing),
 }
 
+/// What a yes consists of, and who refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expects {
+    /// An envelope.
+    Envelope,
+    /// Bytes; the API refuses with an envelope.
+    Bytes,
+    /// Bytes of a store, which has no envelopes.
+    File,
+}
+
 /// A call, ready to be sent.
 #[derive(Clone)]
 pub struct Call {
@@ -37,8 +48,7 @@ pub struct Call {
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Body,
-    /// The answer is bytes, not an envelope.
-    pub(super) raw: bool,
+    pub(super) expects: Expects,
     /// It is sent even where an answer is known from before.
     pub(super) is_fresh: bool,
     /// Where the API says that it goes, in place of a path of its own.
@@ -53,6 +63,11 @@ impl fmt::Debug for Call {
     }
 }
 
+/// As a part of a path.
+pub(super) fn segment(value: &str) -> String {
+    utf8_percent_encode(value, SEGMENT).to_string()
+}
+
 impl Endpoint {
     /// A call of this endpoint.
     pub fn call(&'static self) -> Call {
@@ -62,7 +77,7 @@ impl Endpoint {
             query: Vec::new(),
             headers: Vec::new(),
             body: Body::Empty,
-            raw: false,
+            expects: Expects::Envelope,
             is_fresh: false,
             link: None,
             incoming: None,
@@ -73,7 +88,7 @@ impl Endpoint {
 impl Call {
     /// Fills `{name}` of the path.
     pub fn path(mut self, name: &'static str, value: &str) -> Self {
-        self.arguments.push((name, utf8_percent_encode(value, SEGMENT).to_string()));
+        self.arguments.push((name, segment(value)));
         self
     }
 
@@ -121,7 +136,7 @@ impl Call {
 
     /// Expects bytes instead of an envelope.
     pub fn raw(mut self) -> Self {
-        self.raw = true;
+        self.expects = Expects::Bytes;
         self
     }
 
@@ -134,7 +149,8 @@ impl Call {
     /// Follows a link that the API has given, without credentials; the answer is bytes.
     pub fn to(mut self, link: &str) -> Self {
         self.link = Some(link.to_owned());
-        self.raw()
+        self.expects = Expects::File;
+        self
     }
 
     /// The path with its arguments in place.

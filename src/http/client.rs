@@ -1,5 +1,6 @@
 //! Sends calls: credentials, the retry table, the request budget, one event per exchange.
 
+use super::about;
 use super::call::{Body, Call};
 use super::credentials::Credentials;
 use super::envelope::{self, Answer, Attempt, RETRY_AFTER_MAX};
@@ -11,6 +12,7 @@ use super::outcome::Outcome;
 use super::retry::{self, Purse};
 use super::scope::{self, Scope};
 use super::transport::{RawAnswer, Transport, WireRequest};
+use super::young::Nursery;
 use crate::events::{Event, Sink};
 use crate::system::Clock;
 use serde::de::DeserializeOwned;
@@ -21,7 +23,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// At most this many requests are under way at once (design 4).
-const IN_FLIGHT_MAX: usize = 32;
+pub(super) const IN_FLIGHT_MAX: usize = 32;
 
 /// How a run is told to end.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +62,7 @@ pub struct Client {
     pub(super) is_local: AtomicBool,
     /// Whether the account check was asked for ahead.
     is_checked_ahead: AtomicBool,
+    pub(super) nursery: Nursery,
 }
 
 impl Client {
@@ -73,6 +76,7 @@ impl Client {
             limiter: Arc::default(),
             is_local: AtomicBool::default(),
             is_checked_ahead: AtomicBool::default(),
+            nursery: Nursery::default(),
         }
     }
 
@@ -190,6 +194,12 @@ impl Client {
                 number += 1;
                 continue;
             }
+            if let Some(pause) = self.not_seen_yet(call, &attempt)
+                && self.passed(pause).await
+            {
+                number += 1;
+                continue;
+            }
             let pause = self.pause_before(call.endpoint.class, &attempt, number + 1, &scope);
             let again = match pause {
                 Some(pause) => self.passed(pause).await,
@@ -288,7 +298,10 @@ impl Client {
 
     pub(super) fn judge(&self, call: &Call, sent: Result<RawAnswer, Trouble>) -> Attempt {
         match sent {
-            Ok(answer) => envelope::read(call.endpoint, call.raw, &answer, self.settings.clock.now()),
+            Ok(answer) => {
+                let attempt = envelope::read(call.endpoint, call.expects, &answer, self.settings.clock.now());
+                about::judged(attempt, call.endpoint, &call.target(self.account()), &call.body)
+            }
             Err(mut trouble) => {
                 trouble.endpoint = Some(call.endpoint);
                 if trouble.was_sent() { Attempt::Lost(trouble) } else { Attempt::NotSent(trouble) }
@@ -326,7 +339,7 @@ impl Client {
             file: if let Body::File(file) = &call.body { Some(file.clone()) } else { None },
             incoming: call.incoming.clone(),
             link,
-            is_raw: call.raw,
+            expects: call.expects,
         })
     }
 

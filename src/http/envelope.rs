@@ -3,6 +3,7 @@
 //! **Invariant:** the body is read before the status: `success: false` with 200 is a no, and a page of HTML is
 //! never an answer.
 
+use super::call::Expects;
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorItem, Trouble, TroubleKind};
 use super::transient;
@@ -19,14 +20,19 @@ pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 pub struct PageInfo {
     /// From 1.
+    #[serde(default, deserialize_with = "number")]
     pub page: Option<u64>,
     /// As the server counts, which may be less than asked.
+    #[serde(default, deserialize_with = "number")]
     pub per_page: Option<u64>,
     /// Items in this page.
+    #[serde(default, deserialize_with = "number")]
     pub count: Option<u64>,
     /// Items in all pages.
+    #[serde(default, deserialize_with = "number")]
     pub total_count: Option<u64>,
     /// Pages in all.
+    #[serde(default, deserialize_with = "number")]
     pub total_pages: Option<u64>,
     /// Absent or empty at the end.
     pub cursor: Option<String>,
@@ -38,6 +44,11 @@ pub struct PageInfo {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 struct Cursors {
     after: Option<String>,
+}
+
+/// A count that is none says nothing, and spoils no answer.
+fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(Json::deserialize(deserializer)?.as_u64())
 }
 
 impl PageInfo {
@@ -61,6 +72,8 @@ pub struct Answer {
     pub info: PageInfo,
     /// The body as it came, for calls that expect bytes.
     pub bytes: Vec<u8>,
+    /// How many bytes its body had.
+    pub size: usize,
     /// The `etag` header without its quotes, for calls that expect bytes.
     pub etag: Option<String>,
 }
@@ -102,8 +115,28 @@ struct Envelope {
     code: Option<i64>,
 }
 
+impl Envelope {
+    /// What it refuses with; `None` of what is no refusal: a status alone decides nothing.
+    fn refusal(self) -> Option<Vec<ErrorItem>> {
+        let items = self.errors.unwrap_or_default();
+        match (self.success, self.error) {
+            (Some(true), _) => None,
+            (None | Some(false), _) if !items.is_empty() => Some(items),
+            (None | Some(false), Some(message)) => {
+                Some(vec![ErrorItem { code: self.code.unwrap_or(0), message, ..ErrorItem::default() }])
+            }
+            (success, None) => success.map(|_| items),
+        }
+    }
+}
+
 /// Reads an answer.
-pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, now: Timestamp) -> Attempt {
+pub(super) fn read(
+    endpoint: &'static Endpoint,
+    expects: Expects,
+    answer: &RawAnswer,
+    now: Timestamp,
+) -> Attempt {
     let status = answer.status;
     let ray = answer.header("cf-ray").map(str::to_owned);
     let retry_after = retry_after(answer, now);
@@ -115,27 +148,30 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
 
     if answer.header("cf-mitigated") == Some("challenge") {
         let message = "the request was stopped by a firewall challenge, not answered by the API".to_owned();
-        return Attempt::Refused(refused(vec![ErrorItem { message, ..ErrorItem::default() }]));
+        return lost(TroubleKind::Intermediary, message);
     }
-    if raw && (200..300).contains(&status) {
+    if expects != Expects::Envelope && (200..300).contains(&status) {
         let etag = answer.header("etag").map(|etag| etag.trim_matches('"').to_owned());
-        return Attempt::Answered(Answer { bytes: answer.body.clone(), etag, ..Answer::default() });
+        return Attempt::Answered(Answer {
+            bytes: answer.body.clone(),
+            size: answer.body.len(),
+            etag,
+            ..Answer::default()
+        });
     }
     if matches!(status, 204 | 205) {
         return Attempt::Answered(Answer::default());
     }
     let envelope: Option<Envelope> = serde_json::from_slice(&answer.body).ok();
-    let items = |envelope: Option<Envelope>| match envelope {
-        Some(Envelope { errors: Some(items), .. }) if !items.is_empty() => items,
-        Some(Envelope { error: Some(message), code, .. }) => {
-            vec![ErrorItem { code: code.unwrap_or(0), message, ..ErrorItem::default() }]
-        }
-        _ => Vec::new(),
-    };
+    let no_envelope = |kind| lost(kind, format!("HTTP status {status} with {}", shape(&answer.body)));
     match status {
-        429 => Attempt::Throttled(refused(items(envelope))),
+        429 => match envelope.and_then(Envelope::refusal) {
+            // Of a read it does not matter who has not let it through.
+            None if endpoint.is_write() && expects != Expects::File => no_envelope(TroubleKind::Intermediary),
+            items => Attempt::Throttled(refused(items.unwrap_or_default())),
+        },
         408 | 500.. => {
-            let error = refused(items(envelope));
+            let error = refused(envelope.and_then(Envelope::refusal).unwrap_or_default());
             if let Some(busy) = transient::trouble(&error).filter(|trouble| !trouble.was_sent()) {
                 return Attempt::NotSent(busy);
             }
@@ -145,19 +181,24 @@ pub(super) fn read(endpoint: &'static Endpoint, raw: bool, answer: &RawAnswer, n
             let (said, later) = (said.unwrap_or_default(), later.unwrap_or_default());
             lost(TroubleKind::Server, format!("HTTP status {status}{said}{later}"))
         }
-        300..500 => match refused(items(envelope)) {
+        300..500 => match envelope.and_then(Envelope::refusal).map(refused) {
             // Said with another status, it is the request limit all the same (Cloudflare API notes 1.4).
-            error if matches!(error.code(), 971 | 10100) => Attempt::Throttled(error),
-            error => settled(error),
+            Some(error) if matches!(error.code(), 971 | 10100) => Attempt::Throttled(error),
+            Some(error) => settled(error),
+            None if expects == Expects::File => Attempt::Refused(refused(Vec::new())),
+            None => no_envelope(TroubleKind::Intermediary),
         },
         _ => match envelope {
             Some(Envelope { success: Some(true), result, result_info, .. }) => Attempt::Answered(Answer {
                 result,
                 info: result_info.unwrap_or_default(),
+                size: answer.body.len(),
                 ..Answer::default()
             }),
-            Some(envelope @ Envelope { success: Some(false), .. }) => settled(refused(items(Some(envelope)))),
-            _ => lost(TroubleKind::Malformed, format!("HTTP status {status} with {}", shape(&answer.body))),
+            Some(envelope @ Envelope { success: Some(false), .. }) => {
+                settled(refused(envelope.refusal().unwrap_or_default()))
+            }
+            _ => no_envelope(TroubleKind::Malformed),
         },
     }
 }
@@ -199,19 +240,65 @@ pub(super) fn retry_after(answer: &RawAnswer, now: Timestamp) -> Option<Duration
 
 #[cfg(test)]
 mod tests {
-    use super::super::endpoint::POST;
+    use super::super::endpoint::{Class, POST};
     use super::*;
 
     fn case(status: u16, headers: &[(&str, &str)], body: &str) -> String {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let answer = RawAnswer { status, headers, body: body.as_bytes().to_vec() };
-        match read(&POST, false, &answer, Timestamp::from_second(784_887_000).unwrap()) {
+        match read(&POST, Expects::Envelope, &answer, Timestamp::from_second(784_887_000).unwrap()) {
             Attempt::Answered(answer) => format!("answered {}", answer.result),
             Attempt::Refused(error) => format!("refused {} {}", error.code(), error.message()),
             Attempt::Throttled(error) => format!("throttled {:?}", error.retry_after),
             Attempt::Lost(trouble) => format!("lost {:?} {}", trouble.kind, trouble.detail),
             Attempt::NotSent(_) => "not sent".into(),
         }
+    }
+
+    #[test]
+    fn a_body_that_is_no_envelope_decides_nothing_whatever_its_status() {
+        let bodies = [
+            "",
+            "<html>blocked</html>",
+            "no",
+            "{}",
+            "[]",
+            "null",
+            "{\"success\":tr",
+            "{\"message\":\"Forbidden\"}",
+        ];
+        let yes = r#"{"success":true,"result":{"id":1}}"#;
+        for status in (300..=599).filter(|status| *status != 408) {
+            for body in bodies.into_iter().chain([yes]) {
+                let seen = case(status, &[], body);
+                let kind = if status < 500 { "Intermediary" } else { "Server" };
+                assert!(
+                    seen.starts_with(&format!("lost {kind} HTTP status {status}")),
+                    "{status} {body:?}: {seen}"
+                );
+            }
+        }
+        for body in bodies {
+            assert!(case(200, &[], body).starts_with("lost Malformed HTTP status 200 with"), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_read_that_is_not_let_through_waits_and_a_store_refuses_without_an_envelope() {
+        let answer = |status| RawAnswer { status, body: b"<Error/>".to_vec(), ..RawAnswer::default() };
+        static GET: Endpoint = Endpoint {
+            method: "GET",
+            path: "/x",
+            permission: "",
+            class: Class::Read,
+            doing: "read",
+            meanings: &[],
+        };
+        let (now, get) = (Timestamp::UNIX_EPOCH, &GET);
+        assert!(matches!(read(get, Expects::Envelope, &answer(429), now), Attempt::Throttled(_)));
+        assert!(matches!(read(get, Expects::Bytes, &answer(404), now), Attempt::Lost(_)));
+        assert!(matches!(read(get, Expects::File, &answer(404), now), Attempt::Refused(_)));
+        assert!(matches!(read(&POST, Expects::File, &answer(429), now), Attempt::Throttled(_)));
     }
 
     #[test]
@@ -224,7 +311,7 @@ mod tests {
         );
         assert_eq!(case(400, &[], r#"{"success":false,"errors":[{"message":"no"}]}"#), "refused 0 no");
         assert_eq!(case(403, &[], r#"{"error":"nope","code":12}"#), "refused 12 nope");
-        assert_eq!(case(404, &[], "<html>"), "refused 0 HTTP status 404");
+        assert_eq!(case(404, &[], r#"{"success":false,"errors":[]}"#), "refused 0 HTTP status 404");
         assert_eq!(case(204, &[], ""), "answered null");
         assert_eq!(case(200, &[], ""), "lost Malformed HTTP status 200 with an empty body");
         assert_eq!(case(200, &[], "<!doctype"), "lost Malformed HTTP status 200 with a page of HTML");
@@ -249,14 +336,15 @@ mod tests {
             case(500, &[], r#"{"success":false,"errors":[{"code":1,"message":"oops"}]}"#),
             "lost Server HTTP status 500: oops"
         );
-        assert_eq!(case(429, &[("retry-after", "7")], ""), "throttled Some(7s)");
+        let throttled = r#"{"success":false,"errors":[{"code":971,"message":"wait"}]}"#;
+        assert_eq!(case(429, &[("retry-after", "7")], throttled), "throttled Some(7s)");
         assert_eq!(
-            case(429, &[("retry-after", "Tue, 15 Nov 1994 08:12:31 GMT")], ""),
+            case(429, &[("retry-after", "Tue, 15 Nov 1994 08:12:31 GMT")], throttled),
             "throttled Some(151s)"
         );
         assert_eq!(
             case(403, &[("cf-mitigated", "challenge")], "<html>"),
-            "refused 0 the request was stopped by a firewall challenge, not answered by the API"
+            "lost Intermediary the request was stopped by a firewall challenge, not answered by the API"
         );
         assert_eq!(
             case(

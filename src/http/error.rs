@@ -123,6 +123,8 @@ pub enum TroubleKind {
     Server,
     /// An answer that is not what the API promises.
     Malformed,
+    /// An answer of something on the way, in place of the API.
+    Intermediary,
     /// The service is busy, and has not begun.
     Busy,
     /// More requests than allowed.
@@ -161,7 +163,11 @@ impl Trouble {
     /// Whether the server can have seen the request.
     pub fn was_sent(&self) -> bool {
         match self.kind {
-            TroubleKind::Timeout | TroubleKind::Broken | TroubleKind::Server | TroubleKind::Malformed => true,
+            TroubleKind::Timeout
+            | TroubleKind::Broken
+            | TroubleKind::Server
+            | TroubleKind::Malformed
+            | TroubleKind::Intermediary => true,
             TroubleKind::Connect
             | TroubleKind::Certificate
             | TroubleKind::Busy

@@ -3,6 +3,8 @@
 //! **Invariant:** only answers are kept that the client has an answer of: no refusal for credentials, which may be renewed,
 //! none for the request limit, and nothing broken.
 
+use super::about;
+use super::call::Body;
 use super::envelope;
 use super::error::Trouble;
 use super::readings::{Access, Pass, Question, Readings};
@@ -35,10 +37,11 @@ impl HandedOn {
     async fn read(&self, request: WireRequest) -> Result<RawAnswer, Trouble> {
         self.is_live.store(true, Ordering::Relaxed);
         let Some(question) = Question::of(&request) else { return self.behind.send(request).await };
-        let (endpoint, is_raw) = (request.endpoint, request.is_raw);
+        let (endpoint, expects, path) = (request.endpoint, request.expects, request.path.clone());
         let asked = self.pass.ask(question);
         let answer = self.behind.send(request).await?;
-        if envelope::read(endpoint, is_raw, &answer, self.pass.clock().now()).is_lasting() {
+        let attempt = envelope::read(endpoint, expects, &answer, self.pass.clock().now());
+        if about::judged(attempt, endpoint, &path, &Body::Empty).is_lasting() {
             self.pass.keep(&asked, answer.clone());
         }
         Ok(answer)

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** no request leaves this room twice unless the one table in `retry` says so.
 
+mod about;
 mod attempt;
 mod call;
 mod client;
@@ -21,6 +22,7 @@ mod in_process;
 mod known;
 mod limiter;
 mod link;
+mod list;
 mod network;
 mod outcome;
 mod paging;
@@ -34,8 +36,9 @@ mod scope;
 mod touched;
 mod transient;
 mod transport;
+mod young;
 
-pub use call::{Body, Call};
+pub use call::{Body, Call, Expects};
 pub use client::{Client, Settings, Stop};
 pub use credentials::{Credentials, TokenSource};
 pub use endpoint::{Class, Endpoint, Meaning};
@@ -46,9 +49,10 @@ pub use handed_on::HandedOn;
 pub use in_process::InProcess;
 pub use limiter::{Budget, Limiter, Patience};
 pub use link::Link;
+pub use list::{After, Most};
 pub use network::Network;
 pub use outcome::Outcome;
-pub use paging::Paging;
+pub use paging::{Listing, Paging, Unlisted};
 pub use permission::{Level, Permission, least};
 pub use permitted::Permitted;
 pub use pin::{ACCOUNTS, Reach};

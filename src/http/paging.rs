@@ -1,29 +1,62 @@
-//! Lists are read to their end, whatever the service's way of paging (Cloudflare API notes 1.3).
+//! Lists are read to their end, whatever the service's way of paging (Cloudflare API notes 1.3): where the first page says
+//! how many there are, the others are asked for together.
 //!
-//! **Invariant:** a page that the server cut shorter than asked does not end the list early.
+//! **Invariant:** a list is whole, or an error.
 
 use super::call::Call;
-use super::client::Client;
+use super::client::{Client, IN_FLIGHT_MAX};
+use super::envelope::Answer;
 use super::error::{ReadError, Trouble, TroubleKind};
 use super::form;
+use super::list::{After, GivenUp, List, Most, Next};
+use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 /// A list longer than this is refused (reliability notes 8).
-const ITEMS_MAX: usize = 100_000;
+const MOST: Most = Most { items: 100_000, pages: 1_000, bytes: 32 << 20 };
 
-/// How a list is paged.
+/// How a list is asked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Paging {
-    /// `page` and `per_page`, counted in `result_info`.
+    /// With `page` and `per_page`.
     Pages {
         /// As asked; the server may give less.
         per_page: u64,
     },
-    /// `cursor`, absent or empty at the end.
-    Cursor,
-    /// One page holds all.
-    Single,
+    /// As its first page says, if it has more than one.
+    AsTold,
+}
+
+/// A list, and how it is read.
+pub struct Listing<'a> {
+    /// What gives a page, without what says which.
+    pub call: &'a Call,
+    /// The property of `result` that holds it, `""` if it is the result itself.
+    pub within: &'a str,
+    /// How the pages follow each other.
+    pub after: After,
+    /// Of how many items they were asked to be.
+    pub page_size: Option<u64>,
+    /// How much of it is taken.
+    pub most: Most,
+}
+
+/// Why a list was not read.
+#[derive(Debug)]
+pub enum Unlisted {
+    /// A page was not.
+    Failed(ReadError),
+    /// It is larger than what is taken of it: how large, in words.
+    TooMuch(String),
+}
+
+impl Listing<'_> {
+    /// What gives a page.
+    fn page(&self, name: &str, value: &str) -> Call {
+        let call = self.call.clone().query(name, value);
+        self.page_size.into_iter().fold(call, |call, size| call.query("per_page", size))
+    }
 }
 
 impl Client {
@@ -42,53 +75,82 @@ impl Client {
 
     /// Every item of a list; `within` names the property of `result` that holds it, `""` if it is the result itself.
     pub async fn list(&self, call: Call, paging: Paging, within: &str) -> Result<Vec<Json>, ReadError> {
-        let mut items = Vec::new();
-        let mut cursor = String::new();
-        for page in 1.. {
-            let call = match paging {
-                Paging::Pages { per_page } => call.clone().query("page", page).query("per_page", per_page),
-                Paging::Cursor if !cursor.is_empty() => call.clone().query("cursor", &cursor),
-                Paging::Cursor | Paging::Single => call.clone(),
-            };
-            let mut answer = self.answer(&call).await?;
-            let list = match within {
-                "" => Some(answer.result.take()),
-                within => answer.result.get_mut(within).map(Json::take),
-            };
-            let Some(Json::Array(found)) = list else {
-                let place =
-                    if within.is_empty() { "the `result`".into() } else { format!("`result.{within}`") };
-                let mut trouble = Trouble::new(TroubleKind::Malformed, format!("{place} is no list"));
-                trouble.endpoint = Some(call.endpoint);
-                return Err(ReadError::Failed(trouble));
-            };
-            let got = found.len();
-            items.extend(found);
-            let info = answer.info;
-            let more = match paging {
-                Paging::Single => false,
-                Paging::Cursor => {
-                    let next = info.cursor.unwrap_or_default();
-                    let moved = !next.is_empty() && next != cursor;
-                    cursor = next;
-                    moved
-                }
-                Paging::Pages { per_page } => match info.total_count {
-                    Some(total) => got > 0 && (items.len() as u64) < total,
-                    None => got > 0 && got as u64 >= info.per_page.unwrap_or(per_page).min(per_page),
-                },
-            };
-            if !more {
-                break;
-            }
-            // Also a list that is empty on every page ends.
-            if items.len() > ITEMS_MAX || page > ITEMS_MAX {
-                let mut trouble =
-                    Trouble::new(TroubleKind::Malformed, format!("more than {ITEMS_MAX} items or pages"));
-                trouble.endpoint = Some(call.endpoint);
-                return Err(ReadError::Failed(trouble));
-            }
-        }
-        Ok(items)
+        let page_size = match paging {
+            Paging::Pages { per_page } => Some(per_page),
+            Paging::AsTold => None,
+        };
+        let mut listing = Listing { call: &call, within, after: After::Number, page_size, most: MOST };
+        let first = match page_size {
+            Some(_) => self.answer(&listing.page("page", "1")).await?,
+            None => self.answer(&call).await?,
+        };
+        let Some(after) = After::first(&first.info, page_size) else {
+            return items_of(&call, within, 1, first).map(|(items, _)| items);
+        };
+        listing.after = after;
+        self.whole(&listing, first).await.map_err(|unlisted| match unlisted {
+            Unlisted::Failed(error) => error,
+            Unlisted::TooMuch(words) => malformed(&call, format!("the list has {words}")),
+        })
     }
+
+    /// Every item of a list whose first page is there.
+    pub async fn whole(&self, listing: &Listing<'_>, first: Answer) -> Result<Vec<Json>, Unlisted> {
+        let mut list = List::new(listing.after, listing.page_size, listing.most);
+        let mut pages = vec![Ok(first)];
+        let mut number = 0;
+        loop {
+            for page in pages {
+                number += 1;
+                let page = page.map_err(Unlisted::Failed)?;
+                let (items, page) =
+                    items_of(listing.call, listing.within, number, page).map_err(Unlisted::Failed)?;
+                list.take(items, &page.info, page.size).map_err(|why| match why {
+                    GivenUp::TooMuch(words) => Unlisted::TooMuch(words),
+                    GivenUp::Contradiction(what) => Unlisted::Failed(malformed(listing.call, what)),
+                })?;
+            }
+            let calls: Vec<Call> = match list.next() {
+                Next::End => return Ok(list.items),
+                Next::Cursor(cursor) => vec![listing.page("cursor", &cursor)],
+                Next::Pages(numbers) => {
+                    let together = list.together(IN_FLIGHT_MAX as u64);
+                    let last = (*numbers.end()).min(numbers.start().saturating_add(together - 1));
+                    (*numbers.start()..=last)
+                        .map(|number| listing.page("page", &number.to_string()))
+                        .collect()
+                }
+            };
+            // All that were sent are waited for: none of them is given up half-way.
+            pages = join_all(calls.iter().map(|call| self.answer(call))).await;
+        }
+    }
+}
+
+/// The items of a page.
+fn items_of(
+    call: &Call,
+    within: &str,
+    number: u64,
+    mut page: Answer,
+) -> Result<(Vec<Json>, Answer), ReadError> {
+    let list = match within {
+        "" => Some(page.result.take()),
+        within => page.result.get_mut(within).map(Json::take),
+    };
+    if let Some(Json::Array(items)) = list {
+        return Ok((items, page));
+    }
+    let place = if within.is_empty() { "the `result`".into() } else { format!("`result.{within}`") };
+    let what = if number == 1 {
+        format!("{place} is no list")
+    } else {
+        format!("page {number} of the list is no list")
+    };
+    Err(malformed(call, what))
+}
+
+fn malformed(call: &Call, detail: String) -> ReadError {
+    let endpoint = Some(call.endpoint);
+    ReadError::Failed(Trouble { endpoint, ..Trouble::new(TroubleKind::Malformed, detail) })
 }

@@ -1,5 +1,6 @@
 //! What carries a request: the network, a call in this process, or a gate that lets only reads through.
 
+use super::call::Expects;
 use super::credentials;
 use super::endpoint::Endpoint;
 use super::error::Trouble;
@@ -31,8 +32,8 @@ pub struct WireRequest {
     pub incoming: Option<Arc<dyn Incoming>>,
     /// Goes there instead of to the path below the base URL.
     pub link: Option<Link>,
-    /// A yes is bytes, not an envelope.
-    pub is_raw: bool,
+    /// What a yes consists of.
+    pub expects: Expects,
 }
 
 impl WireRequest {
@@ -48,7 +49,7 @@ impl WireRequest {
             file: None,
             incoming: None,
             link: None,
-            is_raw: false,
+            expects: Expects::Envelope,
         }
     }
 

@@ -374,6 +374,10 @@ impl Failure {
                 "what answers has a certificate that no public authority has given, as where something on the way inspects TLS: nothing was sent, try another network"
                     .into(),
             ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Intermediary => Some(
+                "something on the way to the API answers in its place, or refuses requests from here: try another network"
+                    .into(),
+            ),
             Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Throttled => Some(
                 "the request limit is one for all of the account's tokens and the dashboard: run again later"
                     .into(),

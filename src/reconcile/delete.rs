@@ -2,6 +2,7 @@
 
 use super::foresee::observed;
 use super::inventory::Inventory;
+use super::look::look;
 use super::resource::Resource;
 use crate::events::{Action, Cost, Evidence, Foreseen};
 use crate::http::Outcome;
@@ -31,7 +32,7 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, F
             }
             Outcome::Rejected(error) => return Err(Failure::rejected(&key.name, error)),
             Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
-            Outcome::Unknown(trouble) => match R::probe(&context.client, key).await {
+            Outcome::Unknown(trouble) => match look::<R>(&context.client, key).await {
                 Ok(None) => done.evidence = Some(Evidence::Probe),
                 Ok(Some(_)) | Err(_) => {
                     return Err(Failure::Unknown {

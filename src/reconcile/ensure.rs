@@ -3,11 +3,12 @@
 use super::diff::{Difference, diff};
 use super::foresee::{asked, new_fields, observed};
 use super::inventory::Inventory;
+use super::look::look;
 use super::overlay::{self, overlaid};
 use super::placeholder::Placeholders;
 use super::resource::{Policy, Resource};
 use crate::events::{Action, Change, Evidence, Foreseen};
-use crate::http::{ApiError, Meaning, Outcome, ReadError, Trouble};
+use crate::http::{ApiError, Meaning, Outcome, ReadError, Trouble, TroubleKind};
 use crate::op::{Context, Done, Failure, Intent, Key, Mode, Value};
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -60,9 +61,24 @@ pub async fn ensure<R: Resource>(
     }
     let changes = new_fields::<R>(options, &R::planned(key, options));
     context.allow(&Intent { changes: &changes, ..Intent::to(Action::Create) })?;
-    let (live, evidence) = create::<R>(context, key, options).await?;
+    let (live, origin) = create::<R>(context, key, options).await?;
+    context.client.has_made(R::CREATE, &[R::id(&live), R::name(&live)]);
     inventory.note(key, Some(&live));
-    converge::<R>(context, key, options, live, Some(evidence)).await
+    let ended = converge::<R>(context, key, options, live, Some(origin)).await;
+    ended.map_err(|failure| after_create(failure, origin))
+}
+
+/// What was created is reported as created, whatever became of the rest.
+fn after_create(failure: Failure, origin: Origin) -> Failure {
+    match failure {
+        partly @ Failure::Partly { .. } => partly,
+        failure if origin == Origin::Rival => failure,
+        failure => {
+            let (cause, action) = (Box::new(failure), Action::Create);
+            let notes = vec!["it was created".to_owned()];
+            Failure::Partly { cause, action, migrations: Vec::new(), notes }
+        }
+    }
 }
 
 /// What a recipe names and does not get made: as it is there, whatever the recipe asks of it, or to be imagined.
@@ -106,7 +122,8 @@ async fn create<R: Resource>(
     let mut last: Option<Trouble> = None;
     // At most one more create, and only after probes have found nothing: the name is unique.
     for _ in 0..2 {
-        match R::create(&context.client, key, options).await {
+        let sent = R::create(&context.client, key, options).await;
+        match about_the_key::<R>(context, key, sent) {
             Outcome::Applied(live) => return Ok((live, Origin::Created)),
             Outcome::NotSent(trouble) => return Err(not_created(key, trouble, last)),
             Outcome::Rejected(error) => {
@@ -130,6 +147,24 @@ async fn create<R: Resource>(
         }
     }
     Err(last.map_or(Failure::Interrupted, |trouble| unknown(key, &trouble)))
+}
+
+/// An answer that names another than it was asked to create leaves open what was created. The client has compared the
+/// names; here the id is compared with those of others, and the place with the one that was asked for.
+fn about_the_key<R: Resource>(context: &Context, key: &Key, sent: Outcome<R::Live>) -> Outcome<R::Live> {
+    let live = match sent {
+        Outcome::Applied(live) => live,
+        other @ (Outcome::NotSent(_) | Outcome::Rejected(_) | Outcome::Unknown(_)) => return other,
+    };
+    let words = match context.shelf::<Inventory<R>>().other_name(key, &live) {
+        Some(other) => format!("the answer has the id `{}`, which is that of `{other}`", R::id(&live)),
+        None if R::id(&live).is_empty() => "the answer has no id".to_owned(),
+        None if R::name(&live) != key.name => {
+            format!("the answer is about `{}`, not about `{}`", R::name(&live), key.name)
+        }
+        None => return Outcome::Applied(live),
+    };
+    Outcome::Unknown(Trouble { endpoint: Some(R::CREATE), ..Trouble::new(TroubleKind::Malformed, words) })
 }
 
 fn not_created(key: &Key, trouble: Trouble, lost: Option<Trouble>) -> Failure {
@@ -164,12 +199,12 @@ async fn probe_until_there<R: Resource>(
     pauses_ms: &[u64],
 ) -> Result<Option<R::Live>, ReadError> {
     for pause in pauses_ms {
-        if let Some(live) = R::probe(&context.client, key).await? {
+        if let Some(live) = look::<R>(&context.client, key).await? {
             return Ok(Some(live));
         }
         context.client.clock().sleep(Duration::from_millis(*pause)).await;
     }
-    R::probe(&context.client, key).await
+    look::<R>(&context.client, key).await
 }
 
 fn unknown(key: &Key, trouble: &Trouble) -> Failure {
@@ -306,7 +341,7 @@ async fn updated<R: Resource>(
         Outcome::Rejected(error) => Err(Failure::rejected(&key.name, error)),
         Outcome::Unknown(trouble) => {
             done.evidence = Some(Evidence::Probe);
-            let probed = match R::probe(&context.client, key).await {
+            let probed = match look::<R>(&context.client, key).await {
                 Ok(Some(live)) => R::detail(context, live, options).await.ok(),
                 Ok(None) | Err(_) => None,
             };

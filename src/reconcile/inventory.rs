@@ -5,29 +5,30 @@
 //! **Invariant:** a listing that failed is kept, and is raised only by the op that needs it.
 
 use super::resource::Resource;
+use super::rows::Rows;
 use crate::http::ReadError;
 use crate::op::{Context, Key};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
-type Scopes<L> = HashMap<Option<String>, Arc<Cell<L>>>;
-type Cell<L> = OnceCell<Result<Rows<L>, ReadError>>;
+type Scopes<R> = HashMap<Option<String>, Arc<Cell<R>>>;
+type Cell<R> = OnceCell<Result<Kept<R>, ReadError>>;
 
-/// One name space, by name, with what the run has done or planned since it was listed.
-struct Rows<L>(Mutex<BTreeMap<String, L>>);
+/// One name space, with what the run has done or planned since it was listed.
+struct Kept<R: Resource>(Mutex<Rows<R>>);
 
-impl<L> Rows<L> {
-    fn now(&self) -> MutexGuard<'_, BTreeMap<String, L>> {
+impl<R: Resource> Kept<R> {
+    fn now(&self) -> MutexGuard<'_, Rows<R>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The listings of one kind.
 pub struct Inventory<R: Resource> {
-    scopes: Mutex<Scopes<R::Live>>,
+    scopes: Mutex<Scopes<R>>,
     planned: Mutex<HashSet<Key>>,
 }
 
@@ -38,15 +39,14 @@ impl<R: Resource> Default for Inventory<R> {
 }
 
 impl<R: Resource> Inventory<R> {
-    async fn listing(&self, context: &Context, scope: Option<&str>) -> Arc<Cell<R::Live>> {
+    async fn listing(&self, context: &Context, scope: Option<&str>) -> Arc<Cell<R>> {
         let cell = {
             let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
             scopes.entry(scope.map(str::to_owned)).or_default().clone()
         };
         cell.get_or_init(|| async {
             let listed = R::list(&context.client, scope).await?;
-            let rows = listed.into_iter().map(|live| (R::name(&live).to_owned(), live));
-            Ok(Rows(Mutex::new(rows.collect())))
+            Ok(Kept(Mutex::new(Rows::of(listed)?)))
         })
         .await;
         cell
@@ -55,7 +55,7 @@ impl<R: Resource> Inventory<R> {
     /// Everything in a name space, by name.
     pub async fn all(&self, context: &Context, scope: Option<&str>) -> Result<Vec<R::Live>, ReadError> {
         match self.listing(context, scope).await.get() {
-            Some(Ok(rows)) => Ok(rows.now().values().cloned().collect()),
+            Some(Ok(rows)) => Ok(rows.now().by_name.values().cloned().collect()),
             Some(Err(error)) => Err(error.clone()),
             None => Ok(Vec::new()),
         }
@@ -64,7 +64,7 @@ impl<R: Resource> Inventory<R> {
     /// One, as last listed.
     pub async fn find(&self, context: &Context, key: &Key) -> Result<Option<R::Live>, ReadError> {
         match self.listing(context, key.jurisdiction.as_deref()).await.get() {
-            Some(Ok(rows)) => Ok(rows.now().get(&key.name).cloned()),
+            Some(Ok(rows)) => Ok(rows.now().by_name.get(&key.name).cloned()),
             Some(Err(error)) => Err(error.clone()),
             None => Ok(None),
         }
@@ -81,14 +81,21 @@ impl<R: Resource> Inventory<R> {
         self.planned.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
     }
 
+    /// The name under which the id of something is known in its name space, where that is another.
+    pub fn other_name(&self, key: &Key, live: &R::Live) -> Option<String> {
+        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = scopes.get(&key.jurisdiction)?.get()?.as_ref().ok()?;
+        rows.now().other_name(live).map(str::to_owned)
+    }
+
     /// Notes what one is now; `None` when it is gone.
     pub fn note(&self, key: &Key, live: Option<&R::Live>) {
         let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Ok(rows)) = scopes.get(&key.jurisdiction).and_then(|listing| listing.get()) {
             match live {
-                Some(live) => rows.now().insert(key.name.clone(), live.clone()),
+                Some(live) => rows.now().put(live.clone()),
                 None => rows.now().remove(&key.name),
-            };
+            }
         }
     }
 }

@@ -10,11 +10,13 @@ mod diff;
 mod ensure;
 mod foresee;
 mod inventory;
+mod look;
 mod ops;
 mod overlay;
 mod placeholder;
 mod removal;
 mod resource;
+mod rows;
 
 pub use diff::{Difference, diff};
 pub use ensure::{ensure, value_of};

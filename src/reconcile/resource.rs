@@ -1,7 +1,7 @@
 //! What a resource is: one impl per kind.
 
 use crate::events::{Change, Cost};
-use crate::http::{Client, Outcome, ReadError};
+use crate::http::{Client, Endpoint, Outcome, ReadError};
 use crate::op::{Context, FromOptions, Key, OptionMap};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -88,6 +88,11 @@ pub trait Resource: Send + Sync + Sized + 'static {
     const SERVICE: &'static str;
     /// The type of its handle.
     const HANDLE: &'static str;
+    /// What lists it.
+    const LIST: &'static Endpoint;
+    /// What creates it. That the service knows no such thing, where it was made a moment ago, is said with the codes that
+    /// mean "not found" here.
+    const CREATE: &'static Endpoint;
     /// Its fields; a test checks that every option has one. A handle offers the value under the option's name too.
     const FIELDS: &'static [Field];
     /// The name spaces in which the same name can exist apart; one for most.

@@ -35,7 +35,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the gateway",
-    meanings: &[(7001, Meaning::MayExist)],
+    meanings: &[(7001, Meaning::MayExist), MISSING[0]],
 };
 
 /// A gateway's whole new state.

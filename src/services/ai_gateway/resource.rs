@@ -4,7 +4,7 @@ use super::api;
 use super::options::{Options, defaults};
 use super::wire;
 use crate::events::{Change, Cost};
-use crate::http::{Client, Outcome, ReadError};
+use crate::http::{Client, Endpoint, Outcome, ReadError};
 use crate::op::{Key, NoOptions, OptionError};
 use crate::reconcile::{Compare, Field, Policy, Resource, diff, lay_over};
 use serde_json::{Map, Value as Json};
@@ -41,6 +41,8 @@ fn replacement(fresh: &wire::Gateway, options: &Options) -> Map<String, Json> {
 impl Resource for Gateway {
     const SERVICE: &'static str = "ai_gateway";
     const HANDLE: &'static str = "AiGateway";
+    const LIST: &'static Endpoint = &api::LIST;
+    const CREATE: &'static Endpoint = &api::CREATE;
     const FIELDS: &'static [Field] = &[
         Field::same("/cache_invalidate_on_update", Policy::Update),
         Field::same("/cache_ttl", Policy::Update).compare(Compare::ZeroIsNull),

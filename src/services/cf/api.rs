@@ -1,7 +1,7 @@
 //! Calls of any path below the account or one of its zones.
 
 use super::path::Confined;
-use crate::http::{Answer, Call, Class, Client, Endpoint, Outcome, ReadError};
+use crate::http::{Call, Class, Client, Endpoint, Outcome, ReadError};
 use serde_json::Value as Json;
 
 /// Which permission a path needs is known to Cloudflare alone.
@@ -41,16 +41,9 @@ pub struct Pair {
     pub zone: &'static Endpoint,
 }
 
-/// Reads it, as it is or with one more parameter.
-pub async fn page(client: &Client, path: &Confined, more: Option<(&str, &str)>) -> Result<Answer, ReadError> {
-    let call = call(&Pair { account: &GET, zone: &ZONE_GET }, path, None);
-    let call = more.into_iter().fold(call, |call, (name, value)| call.query(name, value));
-    client.answer(&call).await
-}
-
 /// What reads it.
-pub fn reading(path: &Confined) -> &'static Endpoint {
-    if path.zone.is_some() { &ZONE_GET } else { &GET }
+pub fn page(path: &Confined) -> Call {
+    call(&Pair { account: &GET, zone: &ZONE_GET }, path, None)
 }
 
 /// Sends a write.

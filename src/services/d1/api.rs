@@ -38,7 +38,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the database",
-    meanings: &[(7502, Meaning::Exists)],
+    meanings: &[(7502, Meaning::Exists), (7404, Meaning::NotFound)],
 };
 
 /// The one setting that can change (Cloudflare API notes 6.1).

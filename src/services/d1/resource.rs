@@ -3,7 +3,7 @@
 use super::api;
 use super::wire;
 use crate::events::Cost;
-use crate::http::{Client, Outcome, ReadError};
+use crate::http::{Client, Endpoint, Outcome, ReadError};
 use crate::op::{Context, Key, NoOptions, OptionMap};
 use crate::reconcile::{Compare, Field, Policy, Resource, uuid};
 use crate::services::regions::{Jurisdiction, Location};
@@ -54,6 +54,8 @@ impl ReadReplication {
 impl Resource for Database {
     const SERVICE: &'static str = "d1";
     const HANDLE: &'static str = "D1Database";
+    const LIST: &'static Endpoint = &api::LIST;
+    const CREATE: &'static Endpoint = &api::CREATE;
     const FIELDS: &'static [Field] = &[
         Field::same("/jurisdiction", Policy::Fixed),
         Field::same("/location", Policy::Hint).live("/running_in_region").compare(Compare::AnyCase),

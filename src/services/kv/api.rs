@@ -26,7 +26,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the namespace",
-    meanings: &[(10014, Meaning::Exists)],
+    meanings: &[(10014, Meaning::Exists), MISSING[0]],
 };
 
 /// A namespace with all its keys.
@@ -148,5 +148,5 @@ pub async fn list_keys(client: &Client, id: &str, prefix: &str) -> Result<Vec<Ke
     if !prefix.is_empty() {
         call = call.query("prefix", prefix);
     }
-    client.list_of(call, Paging::Cursor, "").await
+    client.list_of(call, Paging::AsTold, "").await
 }

@@ -2,7 +2,7 @@
 
 use super::api;
 use super::wire;
-use crate::http::{Client, Outcome, ReadError};
+use crate::http::{Client, Endpoint, Outcome, ReadError};
 use crate::op::{Key, NoOptions, OptionMap};
 use crate::reconcile::{Field, Policy, Resource, hex32};
 use crate::services::regions::Jurisdiction;
@@ -26,6 +26,8 @@ impl OptionMap for Options {}
 impl Resource for Namespace {
     const SERVICE: &'static str = "kv";
     const HANDLE: &'static str = "KvNamespace";
+    const LIST: &'static Endpoint = &api::LIST;
+    const CREATE: &'static Endpoint = &api::CREATE;
     const FIELDS: &'static [Field] = &[
         Field::same("/jurisdiction", Policy::Fixed),
         Field::server("/id"),

@@ -36,7 +36,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the bucket",
-    meanings: &[(10004, Meaning::Exists), (10073, Meaning::Exists), NOT_ENABLED],
+    meanings: &[(10004, Meaning::Exists), (10073, Meaning::Exists), MISSING, NOT_ENABLED],
 };
 
 /// Another storage class for objects to come.
@@ -96,7 +96,7 @@ fn within(call: Call, jurisdiction: Option<&str>) -> Call {
 /// Every bucket of a jurisdiction.
 pub async fn list(client: &Client, jurisdiction: Option<&str>) -> Result<Vec<Bucket>, ReadError> {
     let call = within(LIST.call().query("per_page", 1000), jurisdiction);
-    client.list_of(call, Paging::Cursor, "buckets").await
+    client.list_of(call, Paging::AsTold, "buckets").await
 }
 
 /// One bucket by name.

@@ -2,7 +2,7 @@
 
 use super::api;
 use super::wire::{self, NewBucket};
-use crate::http::{Client, Outcome, ReadError};
+use crate::http::{Client, Endpoint, Outcome, ReadError};
 use crate::op::{Context, Key, OptionMap};
 use crate::reconcile::{Compare, Field, Policy, Resource};
 use crate::services::regions::{Jurisdiction, Location};
@@ -62,6 +62,8 @@ impl StorageClass {
 impl Resource for Bucket {
     const SERVICE: &'static str = "r2";
     const HANDLE: &'static str = "R2Bucket";
+    const LIST: &'static Endpoint = &api::LIST;
+    const CREATE: &'static Endpoint = &api::CREATE;
     const FIELDS: &'static [Field] = &[
         Field::same("/location", Policy::Hint).compare(Compare::AnyCase),
         Field::same("/storage_class", Policy::Update).compare(Compare::AnyCase),

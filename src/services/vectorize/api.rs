@@ -36,7 +36,7 @@ pub static CREATE: Endpoint = Endpoint {
     permission: WRITE,
     class: Class::Ensure,
     doing: "create the index",
-    meanings: &[(3002, Meaning::Exists)],
+    meanings: &[(3002, Meaning::Exists), MISSING[0]],
 };
 
 /// An index with all its vectors.
@@ -81,7 +81,7 @@ pub static CREATE_METADATA: Endpoint = Endpoint {
 
 /// Every index.
 pub async fn list(client: &Client) -> Result<Vec<Index>, ReadError> {
-    client.list_of(LIST.call(), Paging::Cursor, "").await
+    client.list_of(LIST.call(), Paging::AsTold, "").await
 }
 
 /// One index by name.
@@ -106,7 +106,7 @@ pub async fn info(client: &Client, name: &str) -> Result<Json, ReadError> {
 
 /// Every metadata index of an index.
 pub async fn list_metadata(client: &Client, name: &str) -> Result<Vec<MetadataIndex>, ReadError> {
-    client.list_of(LIST_METADATA.call().path("index_name", name), Paging::Single, "metadataIndexes").await
+    client.list_of(LIST_METADATA.call().path("index_name", name), Paging::AsTold, "metadataIndexes").await
 }
 
 /// Creates a metadata index.

@@ -4,7 +4,7 @@ use super::api;
 use super::options::{MetadataType, Metric, Options, Preset};
 use super::wire::{self, Config, MetadataIndex, NewIndex};
 use crate::events::{Change, Cost};
-use crate::http::{Client, Meaning, Outcome, ReadError};
+use crate::http::{Client, Endpoint, Meaning, Outcome, ReadError};
 use crate::op::{Context, Key, NoOptions, OptionError};
 use crate::reconcile::{Compare, Field, Policy, Resource};
 use serde_json::{Map, Value as Json, json};
@@ -30,6 +30,8 @@ fn by_property(options: &Options) -> Option<BTreeMap<String, String>> {
 impl Resource for Index {
     const SERVICE: &'static str = "vectorize";
     const HANDLE: &'static str = "VectorizeIndex";
+    const LIST: &'static Endpoint = &api::LIST;
+    const CREATE: &'static Endpoint = &api::CREATE;
     const FIELDS: &'static [Field] = &[
         Field::same("/dimensions", Policy::Fixed).live("/config/dimensions"),
         Field::same("/metric", Policy::Fixed).live("/config/metric"),

@@ -41,7 +41,7 @@ fn one(endpoint: &'static Endpoint, id: &str) -> Call {
 }
 
 pub async fn list(client: &Client) -> Result<Vec<Shown>, ReadError> {
-    client.list_of(LIST.call(), Paging::Single, "").await
+    client.list_of(LIST.call(), Paging::AsTold, "").await
 }
 
 pub async fn create(client: &Client, name: &str, color: Option<&str>) -> Outcome<Shown> {

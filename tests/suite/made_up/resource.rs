@@ -1,7 +1,7 @@
 //! A beacon as a resource.
 
 use super::api::{self, Shown};
-use larder::http::{Client, Outcome, ReadError};
+use larder::http::{Client, Endpoint, Outcome, ReadError};
 use larder::op::{Key, NoOptions, OptionMap};
 use larder::reconcile::{Field, Policy, Removable, Resource, hex32};
 use schemars::JsonSchema;
@@ -24,6 +24,8 @@ impl OptionMap for Options {}
 impl Resource for Beacon {
     const SERVICE: &'static str = "beacon";
     const HANDLE: &'static str = "Beacon";
+    const LIST: &'static Endpoint = &api::LIST;
+    const CREATE: &'static Endpoint = &api::CREATE;
     const FIELDS: &'static [Field] =
         &[Field::same("/color", Policy::Update), Field::server("/id"), Field::server("/name")];
 
