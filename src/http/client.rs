@@ -12,7 +12,7 @@ use super::outcome::Outcome;
 use super::retry::{self, Purse};
 use super::scope::{self, Scope};
 use super::transport::{RawAnswer, Transport, WireRequest};
-use super::young::Nursery;
+use super::young::Young;
 use crate::events::{Event, Sink};
 use crate::system::Clock;
 use serde::de::DeserializeOwned;
@@ -62,7 +62,7 @@ pub struct Client {
     pub(super) is_local: AtomicBool,
     /// Whether the account check was asked for ahead.
     is_checked_ahead: AtomicBool,
-    pub(super) nursery: Nursery,
+    pub(super) young: Young,
 }
 
 impl Client {
@@ -76,7 +76,7 @@ impl Client {
             limiter: Arc::default(),
             is_local: AtomicBool::default(),
             is_checked_ahead: AtomicBool::default(),
-            nursery: Nursery::default(),
+            young: Young::default(),
         }
     }
 
@@ -194,7 +194,9 @@ impl Client {
                 number += 1;
                 continue;
             }
-            if let Some(pause) = self.not_seen_yet(call, &attempt)
+            // What is not there after a deletion whose answer was lost is gone.
+            if lost.is_none()
+                && let Some(pause) = self.not_seen_yet(call, &attempt)
                 && self.passed(pause).await
             {
                 number += 1;

@@ -24,6 +24,7 @@ mod limiter;
 mod link;
 mod list;
 mod network;
+mod not_yet;
 mod outcome;
 mod paging;
 mod permission;

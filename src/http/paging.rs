@@ -154,3 +154,6 @@ fn malformed(call: &Call, detail: String) -> ReadError {
     let endpoint = Some(call.endpoint);
     ReadError::Failed(Trouble { endpoint, ..Trouble::new(TroubleKind::Malformed, detail) })
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,9 @@ pub async fn delete<R: Resource>(context: &Context, key: &Key) -> Result<Done, F
     if context.mode == Mode::Apply {
         let id = Some(R::id(&live));
         context.allow(&Intent { id, observed: &observed, ..Intent::to(Action::Delete) })?;
-        match R::delete(&context.client, key, &live).await {
+        let sent = R::delete(&context.client, key, &live).await;
+        context.client.has_removed(R::CREATE, &[R::id(&live), R::name(&live)]);
+        match sent {
             Outcome::Applied(()) => done.evidence = Some(Evidence::Response),
             // It was there when it was listed, and an answer was lost since.
             Outcome::Rejected(error) if error.is_gone() && error.follows_loss => {

@@ -162,9 +162,22 @@ fn about_the_key<R: Resource>(context: &Context, key: &Key, sent: Outcome<R::Liv
         None if R::name(&live) != key.name => {
             format!("the answer is about `{}`, not about `{}`", R::name(&live), key.name)
         }
-        None => return Outcome::Applied(live),
+        None => match other_place::<R>(key, &live) {
+            Some(words) => words,
+            None => return Outcome::Applied(live),
+        },
     };
     Outcome::Unknown(Trouble { endpoint: Some(R::CREATE), ..Trouble::new(TroubleKind::Malformed, words) })
+}
+
+/// What belongs to the key, and is said to be otherwise.
+fn other_place<R: Resource>(key: &Key, live: &R::Live) -> Option<String> {
+    let places = R::FIELDS.iter().filter(|field| field.policy == Policy::Place);
+    let have = serde_json::to_value(live).ok()?;
+    let asked = key.jurisdiction.as_deref().unwrap_or("default");
+    let said = places.filter_map(|field| have.pointer(field.live)?.as_str());
+    let other = said.into_iter().find(|said| !said.eq_ignore_ascii_case(asked))?;
+    Some(format!("the answer is about the jurisdiction `{other}`, not about `{asked}`"))
 }
 
 fn not_created(key: &Key, trouble: Trouble, lost: Option<Trouble>) -> Failure {

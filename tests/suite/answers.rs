@@ -1,14 +1,8 @@
-//! Answers that are about something else, that come from something on the way, and that come too early, from a server that
-//! is not the local account.
+//! Answers that are about something else than what was asked, from a server that is not the local account.
 
-use super::lab::{Finished, Lab, Terms};
-use super::project::{Output, PLAIN, Project, ops};
-use super::stand_in::{Answer, Asked, Holds, KINDS, Kind, StandIn, no, yes};
+use super::stand_in::{Answer, Asked, Holds, KINDS, Kind, StandIn, report, run, run_binary, yes};
 use larder::events::{Action, Evidence, Status};
-use larder::op::Mode;
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
-use std::time::Duration;
 
 const OTHER_ID: &str = "ffffffff-2222-4333-8444-ffffffffffff";
 
@@ -26,25 +20,6 @@ fn instead(kind: Kind, holds: &mut Holds, asked: &Asked) -> Option<Answer> {
     assert_eq!(status, 200, "{} {}", asked.method, asked.path);
     let result = serde_json::from_slice::<Json>(&body).unwrap()["result"].take();
     Some(yes(&another(kind, &result), &Json::Null))
-}
-
-/// Runs a script in this process, against a stand-in.
-fn run(stand_in: &StandIn, script: &str) -> Finished {
-    let (lab, folder) = (Lab::new(1), tempfile::tempdir().unwrap());
-    let terms = Terms { road: Arc::new(stand_in.clone()), ..lab.terms(Mode::Apply) };
-    lab.script_on(terms, folder.path(), script)
-}
-
-/// Runs it with the binary.
-fn run_binary(stand_in: &StandIn, script: &str) -> (Project, Output) {
-    let project = stand_in.serves(Project::new(PLAIN).recipe(script));
-    let output = project.run(&["run", "main", "-e", "dev", "--report", "report.json"]);
-    (project, output)
-}
-
-fn report(project: &Project) -> Json {
-    let text = larder::system::files::read_text(&project.path().join("report.json"), 1 << 20).unwrap();
-    serde_json::from_str(&text).unwrap()
 }
 
 /// Whether something was asked about what the answer was about.
@@ -213,6 +188,40 @@ fn a_deletion_that_is_answered_with_another_is_no_answer() {
     assert_eq!((finished.report.exit, finished.report.changed), (5, true), "{:?}", finished.said);
 }
 
+/// A bookmark of before this one is that of another database.
+#[test]
+fn a_restore_that_is_answered_with_another_history_is_unknown() {
+    let [older, now, to] = ["00000001", "00000005", "00000003"]
+        .map(|begin| format!("{begin}-00000000-00004c8e-{}", "a".repeat(32)));
+    for (previous, exit) in [(older, 5), (now.clone(), 0)] {
+        let bookmark = now.clone();
+        let stand_in = StandIn::new(move |asked, _| match asked.path.rsplit('/').next()? {
+            "bookmark" => Some(yes(&json!({ "bookmark": bookmark }), &Json::Null)),
+            "restore" => {
+                Some(yes(&json!({ "bookmark": bookmark, "previous_bookmark": previous }), &Json::Null))
+            }
+            _ => None,
+        });
+        stand_in.look(|holds| holds.make(KINDS[4], &json!({ "name": "name-a" })));
+        let finished = run(&stand_in, &format!("d1::ensure(\"name-a\").restore(\"{to}\");"));
+        assert_eq!(finished.report.exit, exit, "{:?}", finished.said);
+    }
+}
+
+#[test]
+fn a_bucket_of_another_jurisdiction_is_not_the_one_that_was_asked_for() {
+    let stand_in = StandIn::new(|asked, holds| {
+        asked.is("POST", "/r2/buckets").then(|| {
+            let mut made = holds.make(KINDS[1], &asked.body);
+            made["jurisdiction"] = json!("default");
+            yes(&made, &Json::Null)
+        })
+    });
+    let finished = run(&stand_in, "r2::ensure(\"name-a\", #{ jurisdiction: \"eu\" });");
+    let op = finished.report.ops().next().unwrap();
+    assert_eq!((op.action, op.evidence), (Action::Create, Some(Evidence::Probe)), "{:?}", finished.said);
+}
+
 #[test]
 fn a_list_that_contradicts_itself_is_told() {
     let thing = |kind: Kind, name: &str, id: &str| {
@@ -251,166 +260,4 @@ fn a_list_that_contradicts_itself_is_told() {
             assert_eq!(stand_in.look(|holds| holds.count(|line| line.starts_with("POST"))), 0);
         }
     }
-}
-
-/// What something on the way answers with.
-fn pages() -> Vec<Answer> {
-    let page = b"<html>blocked by gateway</html>".to_vec();
-    let mut pages: Vec<Answer> =
-        [302, 307, 400, 401, 403, 404, 407, 409, 410, 429, 451].map(|status| (status, page.clone())).into();
-    pages.extend([304, 400, 403, 404].map(|status| (status, Vec::new())));
-    pages.extend([403, 404].map(|status| (status, br#"{"message":"Forbidden"}"#.to_vec())));
-    pages
-}
-
-#[test]
-fn a_page_after_a_create_that_took_effect_decides_nothing() {
-    for (kind, page) in KINDS.into_iter().flat_map(|kind| pages().into_iter().map(move |page| (kind, page))) {
-        let status = page.0;
-        let stand_in = StandIn::new(move |asked, holds| {
-            asked.is("POST", kind.collection).then(|| {
-                holds.answer(asked);
-                page.clone()
-            })
-        });
-        let finished = run(&stand_in, kind.ensures);
-        let op = finished.report.ops().next().unwrap();
-        let ended = (finished.report.exit, op.action, op.evidence);
-        assert_eq!(
-            ended,
-            (0, Action::Create, Some(Evidence::Probe)),
-            "{} {status}: {:?}",
-            kind.service,
-            finished.said
-        );
-        assert_eq!(stand_in.look(|holds| holds.count(|line| line.starts_with("POST"))), 1, "{status}");
-    }
-}
-
-#[test]
-fn a_page_before_a_create_that_did_not_is_tried_again() {
-    for page in pages() {
-        let status = page.0;
-        let mut struck = false;
-        let stand_in = StandIn::new(move |asked, _| {
-            let strikes = !struck && asked.method == "POST";
-            struck |= strikes;
-            strikes.then(|| page.clone())
-        });
-        let finished = run(&stand_in, KINDS[0].ensures);
-        assert_eq!(
-            (finished.report.exit, finished.report.summary.create),
-            (0, 1),
-            "{status}: {:?}",
-            finished.said
-        );
-        assert_eq!(stand_in.look(|holds| holds.of(KINDS[0]).len()), 1, "{status}");
-    }
-}
-
-#[test]
-fn a_page_after_a_raw_write_leaves_it_unknown() {
-    for page in pages() {
-        let status = page.0;
-        let stand_in = StandIn::new(move |asked, _| asked.path.ends_with("/query").then(|| page.clone()));
-        stand_in.look(|holds| holds.make(KINDS[4], &json!({ "name": "name-a" })));
-        let finished = run(&stand_in, "d1::ensure(\"name-a\").execute(\"DELETE FROM t\");");
-        assert_eq!(
-            (finished.report.exit, finished.report.changed),
-            (5, true),
-            "{status}: {:?}",
-            finished.said
-        );
-    }
-}
-
-/// On the binary: nobody says that nothing was changed, and what answers is told.
-#[test]
-fn pages_all_the_way_are_told_as_such() {
-    let stand_in = StandIn::new(|asked, holds| {
-        (asked.method == "POST").then(|| {
-            holds.answer(asked);
-            (403, b"<html>blocked</html>".to_vec())
-        })
-    });
-    let (project, output) = run_binary(&stand_in, KINDS[0].ensures);
-    let output = output.exit(0);
-    assert!(!output.stderr.contains("nothing was changed"), "{}", output.stderr);
-    assert_eq!(report(&project)["changed"], true);
-    let blocked = StandIn::new(|_, _| Some((403, b"<html>blocked</html>".to_vec())));
-    let (_, output) = run_binary(&blocked, KINDS[0].ensures);
-    output.exit(1).stderr_has(
-        "error: can't list the namespaces for `name-a`: HTTP status 403 with a page of HTML\n --> recipes/main.rhai:1:5\n",
-    ).stderr_has("something on the way to the API answers in its place, or refuses requests from here: try another network");
-}
-
-/// What is below a thing says that it is not there, for so many requests after it was made.
-fn young(kind: Kind, mut left: usize) -> StandIn {
-    let status = if kind.service == "kv" { 400 } else { 404 };
-    StandIn::new(move |asked, _| {
-        let is_below = asked.path.strip_prefix(kind.collection).is_some_and(|rest| rest.starts_with('/'));
-        let hides = is_below && left > 0;
-        left -= usize::from(hides);
-        hides.then(|| no(status, kind.missing))
-    })
-}
-
-/// A thing that is made, and what is done with it at once.
-fn uses() -> [(Kind, &'static str); 5] {
-    [
-        (KINDS[0], r#"kv::ensure("name-a").put("k", "v");"#),
-        (KINDS[1], r#"let b = r2::ensure("name-a", #{ storage_class: "InfrequentAccess" });"#),
-        (
-            KINDS[2],
-            r#"vectorize::ensure("name-a", #{ dimensions: 3, metric: "cosine", metadata_indexes: #{ url: "string" } });"#,
-        ),
-        (KINDS[3], r#"ai_gateway::ensure("name-a");"#),
-        (KINDS[4], r#"d1::ensure("name-a").query("SELECT 1 AS n", [])[0].n"#),
-    ]
-}
-
-#[test]
-fn what_was_just_made_may_take_a_moment_to_be_seen() {
-    for (kind, script) in uses() {
-        let stand_in = young(kind, 5);
-        let finished = run(&stand_in, script);
-        assert_eq!(finished.report.exit, 0, "{}: {:?}", kind.service, finished.said);
-        assert_eq!(finished.report.summary.create, 1, "{}", kind.service);
-        assert!(finished.took < Duration::from_secs(30), "{}: {:?}", kind.service, finished.took);
-    }
-}
-
-#[test]
-fn a_moment_is_thirty_seconds_and_what_was_made_is_reported() {
-    for (kind, script) in [uses()[0], uses()[2], uses()[4]] {
-        let finished = run(&young(kind, usize::MAX), script);
-        let report = &finished.report;
-        assert_eq!((report.exit, report.changed), (4, true), "{}: {:?}", kind.service, finished.said);
-        let created: Vec<Action> = report.ops().map(|op| op.action).collect();
-        assert!(created.contains(&Action::Create), "{}: {created:?}", kind.service);
-        let took = finished.took.as_secs();
-        assert!((29..=35).contains(&took), "{}: {took} s", kind.service);
-    }
-}
-
-/// What this run has not made is not waited for, and neither is what is missing in what it has made.
-#[test]
-fn what_is_not_there_is_told_at_once() {
-    let stand_in = young(KINDS[4], usize::MAX);
-    stand_in.look(|holds| holds.make(KINDS[4], &json!({ "name": "name-a" })));
-    let finished = run(&stand_in, r#"d1::ensure("name-a").query("SELECT 1 AS n", []);"#);
-    assert_eq!((finished.report.exit, finished.took), (1, Duration::ZERO), "{:?}", finished.said);
-    let stand_in = StandIn::new(|asked, _| asked.path.contains("/values/").then(|| no(404, 10009)));
-    let finished = run(&stand_in, r#"kv::ensure("name-a").get("k")"#);
-    assert_eq!((finished.report.exit, finished.took), (0, Duration::ZERO), "{:?}", finished.said);
-}
-
-#[test]
-fn the_binary_waits_for_a_database_that_it_has_just_made() {
-    let script = "let db = d1::ensure(\"A\");\noutput(\"n\", db.query(\"SELECT 1 AS n\", [])[0].n);\n";
-    let (project, output) = run_binary(&young(KINDS[4], 2), script);
-    output.exit(0);
-    let report = report(&project);
-    assert_eq!((&report["outputs"], &report["summary"]["create"]), (&json!({ "n": 1 }), &json!(1)));
-    assert_eq!(ops(&report).len(), 1);
 }

@@ -150,3 +150,17 @@ fn pages_of_megabytes_have_an_end() {
     let asked = stand_in.look(|holds| holds.count(|line| line.contains("namespaces")));
     assert!(asked <= 6, "{asked}");
 }
+
+#[test]
+fn ten_thousand_namespaces_are_listed_whole() {
+    let stand_in = listed(|asked| {
+        let (number, size) = (asked.number("page").unwrap(), asked.number("per_page").unwrap());
+        let rows: Vec<Json> = ((number - 1) * size..(number * size).min(10_000))
+            .map(|at| json!({ "id": format!("{at:032x}"), "title": format!("n{at}") }))
+            .collect();
+        let info = json!({ "page": number, "per_page": size, "count": rows.len(), "total_count": 10_000 });
+        yes(&Json::from(rows), &info)
+    });
+    run(&stand_in, "print(kv::list().len);\nprint(kv::find(\"n9999\").id);\n").exit(0).stderr_has("10000\n");
+    assert_eq!(stand_in.look(|holds| holds.count(|line| line.contains("namespaces"))), 11);
+}

@@ -1,9 +1,10 @@
 //! A small stand-in for the API that shares nothing with the local account: it has things of five kinds in lists, says so
 //! over a raw socket, and a test may have it answer otherwise.
 
-use super::lab::{Arrival, Road};
-use super::project::Project;
+use super::lab::{Arrival, Finished, Lab, Road, Terms};
+use super::project::{Output, PLAIN, Project};
 use larder::http::{RawAnswer, WireRequest};
+use larder::op::Mode;
 use serde_json::{Value as Json, json};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -255,6 +256,25 @@ impl StandIn {
             }
         }
     }
+}
+
+/// Runs a script in this process, against a stand-in.
+pub fn run(stand_in: &StandIn, script: &str) -> Finished {
+    let (lab, folder) = (Lab::new(1), tempfile::tempdir().unwrap());
+    let terms = Terms { road: Arc::new(stand_in.clone()), ..lab.terms(Mode::Apply) };
+    lab.script_on(terms, folder.path(), script)
+}
+
+/// Runs it with the binary.
+pub fn run_binary(stand_in: &StandIn, script: &str) -> (Project, Output) {
+    let project = stand_in.serves(Project::new(PLAIN).recipe(script));
+    let output = project.run(&["run", "main", "-e", "dev", "--report", "report.json"]);
+    (project, output)
+}
+
+pub fn report(project: &Project) -> Json {
+    let text = larder::system::files::read_text(&project.path().join("report.json"), 1 << 20).unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 /// In this process, it stands where the lab's account would.

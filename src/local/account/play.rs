@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** what is refused for the limit, or struck by a fault that is not applied, never reaches a service.
 
-use super::super::fault::{Delivery, Effect, Fault, Kind, Stale};
+use super::super::fault::{Delivery, Effect, Fault, Hidden, Kind, Stale};
 use super::super::history::Applied;
 use super::super::limit;
 use super::super::reply::{Failure, Reply};
@@ -64,8 +64,13 @@ impl Account {
             (Effect::Applied, None) => Some(self.show(sequence, request)),
             (Effect::NotApplied, _) => None,
         };
-        if let (Kind::Stale { reads, .. }, Some(answer)) = (fault.kind, &answer) {
-            lock(&self.stale).extend(Stale::of(request, answer, reads));
+        let hiding = match fault.kind {
+            Kind::Stale { reads, .. } => Some((reads, Hidden::FromReads)),
+            Kind::Young(requests) => Some((requests, Hidden::FromAll)),
+            _ => None,
+        };
+        if let (Some((times, hidden)), Some(answer)) = (hiding, &answer) {
+            lock(&self.stale).extend(Stale::of(request, answer, times, hidden));
         }
         fault.deliver(request, answer, self.clock.now(), &ray(sequence))
     }

@@ -26,11 +26,14 @@ impl Fault {
                 let answer = answer.unwrap_or_else(|| Reply::ok(Value::Null));
                 return Delivery::Slow(answer.with_header("cf-ray", ray));
             }
-            Kind::Stale { is_lost: false, .. } => answer.unwrap_or_else(|| Reply::ok(Value::Null)),
+            Kind::Stale { is_lost: false, .. } | Kind::Young(_) => {
+                answer.unwrap_or_else(|| Reply::ok(Value::Null))
+            }
             Kind::Replica => replica::lagging(request, &answer.unwrap_or_else(|| Reply::ok(Value::Null))),
             Kind::Drifted(drift) => drifted(drift, &answer.unwrap_or_else(|| Reply::ok(Value::Null))),
             Kind::ServerError(status) => no(status, 10001, "internal error"),
             Kind::Page(status) => page(status, "gateway"),
+            Kind::Bodiless(status) => Reply::raw(status, "text/plain", ""),
             Kind::Unavailable => no(503, 10043, "unavailable").with_header("retry-after", "1"),
             Kind::Throttled(0) => no(429, 10100, "More than 1200 requests per 300 seconds"),
             Kind::Throttled(seconds) => {
@@ -80,14 +83,79 @@ fn drifted(drift: Drift, answer: &Reply) -> Reply {
     if body["success"] != true {
         return answer.clone();
     }
-    let result = &mut body["result"];
     match drift {
-        Drift::Text => *result = json!("see the new documentation"),
+        Drift::Total | Drift::Cursor => {
+            if let Some(info) = body.get_mut("result_info").and_then(Value::as_object_mut) {
+                mislead(drift, info);
+            }
+        }
+        Drift::Text => body["result"] = json!("see the new documentation"),
+        Drift::Twice => repeat(&mut body["result"]),
+        Drift::Other => {
+            if let Some(object) = body["result"].as_object_mut().filter(|object| is_thing(object)) {
+                rename(object);
+            }
+        }
         Drift::NoId | Drift::NumericId | Drift::Extra => {
-            each_object(result, &mut |object| drift_object(drift, object));
+            each_object(&mut body["result"], &mut |object| drift_object(drift, object));
         }
     }
     Reply { body: body.to_string().into_bytes(), ..answer.clone() }
+}
+
+/// Says of a list what is not so.
+fn mislead(drift: Drift, info: &mut Map<String, Value>) {
+    if drift == Drift::Total && info.contains_key("total_count") {
+        info.insert("total_count".into(), json!(0));
+        let count = info.get("count").cloned().unwrap_or_default();
+        info.insert("per_page".into(), count);
+    }
+    if drift == Drift::Cursor && info.contains_key("cursor") {
+        info.insert("cursor".into(), json!("again"));
+    }
+}
+
+/// The list with its first thing once more, under another id.
+fn repeat(result: &mut Value) {
+    let list = match result {
+        Value::Array(items) => Some(items),
+        Value::Object(object) => object.values_mut().find_map(Value::as_array_mut),
+        _ => None,
+    };
+    let Some(items) = list else { return };
+    if let Some(first) = items.first().and_then(Value::as_object).filter(|object| is_thing(object)).cloned() {
+        items.push(Value::Object(with_another_id(first)));
+    }
+}
+
+/// Whether an object of an answer is something of the account.
+fn is_thing(object: &Map<String, Value>) -> bool {
+    IDS.iter().chain(&["name"]).any(|key| object.contains_key(*key))
+}
+
+/// Another thing of the same kind.
+fn rename(object: &mut Map<String, Value>) {
+    for name in ["name", "title"].iter().chain(&IDS) {
+        if let Some(Value::String(text)) = object.get_mut(*name) {
+            *text = another(text);
+        }
+    }
+}
+
+/// The same thing under another id; where its name is its id, the same once more.
+fn with_another_id(mut thing: Map<String, Value>) -> Map<String, Value> {
+    let has_name = ["name", "title"].iter().any(|name| thing.contains_key(*name));
+    for id in IDS.iter().filter(|_| has_name) {
+        if let Some(Value::String(text)) = thing.get_mut(*id) {
+            *text = another(text);
+        }
+    }
+    thing
+}
+
+/// A text of the same form.
+fn another(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_ascii_alphanumeric() { 'f' } else { letter }).collect()
 }
 
 fn drift_object(drift: Drift, object: &mut Map<String, Value>) {
@@ -108,7 +176,7 @@ fn drift_object(drift: Drift, object: &mut Map<String, Value>) {
         Drift::Extra => {
             object.insert("zone_of_tomorrow".into(), json!({ "enabled": [true, null, 1.5] }));
         }
-        Drift::Text => {}
+        Drift::Text | Drift::Other | Drift::Twice | Drift::Total | Drift::Cursor => {}
     }
 }
 
@@ -116,9 +184,7 @@ fn drift_object(drift: Drift, object: &mut Map<String, Value>) {
 fn each_object(result: &mut Value, touch: &mut impl FnMut(&mut Map<String, Value>)) {
     match result {
         Value::Array(items) => items.iter_mut().filter_map(Value::as_object_mut).for_each(touch),
-        Value::Object(object) if IDS.iter().chain(&["name"]).any(|key| object.contains_key(*key)) => {
-            touch(object);
-        }
+        Value::Object(object) if is_thing(object) => touch(object),
         Value::Object(object) => {
             let lists = object.values_mut().filter_map(Value::as_array_mut).flatten();
             lists.filter_map(Value::as_object_mut).for_each(touch);

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 use std::time::Duration;
 
-pub(super) use stale::Stale;
+pub(super) use stale::{Hidden, Stale};
 
 /// What goes wrong (reliability notes 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Kind {
     ServerError(u16),
     /// A status with a page of HTML.
     Page(u16),
+    /// A status without a body.
+    Bodiless(u16),
     /// 503 with `Retry-After: 1`.
     Unavailable,
     /// 429 with this many seconds of `Retry-After`; 0 leaves the header out.
@@ -65,6 +67,8 @@ pub enum Kind {
         /// Whether the answer is lost, too.
         is_lost: bool,
     },
+    /// What the request makes is not found by this many requests about it afterwards.
+    Young(u32),
     /// A read of a database is answered by a replica that has none of its rows yet.
     Replica,
 }
@@ -80,6 +84,14 @@ pub enum Drift {
     Text,
     /// Every object has fields that nobody knows.
     Extra,
+    /// It is about another thing.
+    Other,
+    /// A list has one of its things twice, with another id.
+    Twice,
+    /// The total of a list is 0, and its page is said to be full.
+    Total,
+    /// A list gives the same cursor on each page.
+    Cursor,
 }
 
 /// Whether the request takes effect all the same.
@@ -155,6 +167,12 @@ pub const NAMED: &[(&str, Kind, Effect)] = &[
     ("526-html", Kind::Page(526), Effect::NotApplied),
     ("527-html", Kind::Page(527), Effect::NotApplied),
     ("530-html", Kind::Page(530), Effect::NotApplied),
+    ("302-html-applied", Kind::Page(302), Effect::Applied),
+    ("304-empty-applied", Kind::Bodiless(304), Effect::Applied),
+    ("403-html", Kind::Page(403), Effect::NotApplied),
+    ("403-html-applied", Kind::Page(403), Effect::Applied),
+    ("404-html-applied", Kind::Page(404), Effect::Applied),
+    ("429-html-applied", Kind::Page(429), Effect::Applied),
     ("429", Kind::Throttled(1), Effect::NotApplied),
     ("429-bare", Kind::Throttled(0), Effect::NotApplied),
     ("429-long", Kind::Throttled(300), Effect::NotApplied),
@@ -175,12 +193,17 @@ pub const NAMED: &[(&str, Kind, Effect)] = &[
     ("numeric-id-applied", Kind::Drifted(Drift::NumericId), Effect::Applied),
     ("text-result-applied", Kind::Drifted(Drift::Text), Effect::Applied),
     ("extra-fields-applied", Kind::Drifted(Drift::Extra), Effect::Applied),
+    ("other-applied", Kind::Drifted(Drift::Other), Effect::Applied),
+    ("twice", Kind::Drifted(Drift::Twice), Effect::Applied),
+    ("wrong-total", Kind::Drifted(Drift::Total), Effect::Applied),
+    ("cursor-again", Kind::Drifted(Drift::Cursor), Effect::Applied),
     ("401", Kind::Expired, Effect::NotApplied),
     ("403", Kind::Denied, Effect::NotApplied),
     ("challenge", Kind::Challenge, Effect::NotApplied),
     ("stale-3", Kind::Stale { reads: 3, is_lost: false }, Effect::Applied),
     ("stale-3-reset", Kind::Stale { reads: 3, is_lost: true }, Effect::Applied),
     ("stale-9-reset", Kind::Stale { reads: 9, is_lost: true }, Effect::Applied),
+    ("young-3", Kind::Young(3), Effect::Applied),
     ("replica", Kind::Replica, Effect::Applied),
 ];
 
@@ -256,6 +279,7 @@ impl Kind {
             Kind::Late(seconds) => format!("no answer comes, and it takes effect {seconds} s later"),
             Kind::ServerError(status) => format!("status {status} with an envelope"),
             Kind::Page(status) => format!("status {status} with a page of HTML"),
+            Kind::Bodiless(status) => format!("status {status} without a body"),
             Kind::Unavailable => "status 503 with `Retry-After: 1`".into(),
             Kind::Throttled(0) => "status 429 without `Retry-After`".into(),
             Kind::Throttled(seconds) => format!("status 429 with `Retry-After: {seconds}`"),
@@ -270,12 +294,19 @@ impl Kind {
             Kind::Drifted(Drift::NumericId) => "ids in the answer are numbers".into(),
             Kind::Drifted(Drift::Text) => "the `result` is a text".into(),
             Kind::Drifted(Drift::Extra) => "every object in the answer has fields that nobody knows".into(),
+            Kind::Drifted(Drift::Other) => "the answer is about another thing".into(),
+            Kind::Drifted(Drift::Twice) => "a list has one of its things twice, with another id".into(),
+            Kind::Drifted(Drift::Total) => "the total of a list is 0, and its page is said to be full".into(),
+            Kind::Drifted(Drift::Cursor) => "a list gives the same cursor on each page".into(),
             Kind::Expired => "status 401, as for a token that has expired".into(),
             Kind::Denied => "status 403, as for a token that lost a permission".into(),
             Kind::Challenge => "a firewall's challenge".into(),
             Kind::Stale { reads, is_lost } => {
                 let lost = if is_lost { "the connection breaks, and " } else { "" };
                 format!("{lost}what the request makes is missing from {reads} reads afterwards")
+            }
+            Kind::Young(requests) => {
+                format!("what the request makes is not found by {requests} requests about it afterwards")
             }
             Kind::Replica => "a read of a database comes from a replica that has none of its rows yet".into(),
         }

@@ -13,16 +13,31 @@ pub(in crate::local) struct Stale {
     collection: String,
     names: Vec<String>,
     left: u32,
+    hidden: Hidden,
+}
+
+/// What does not show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::local) enum Hidden {
+    /// Reads of it, and its list.
+    FromReads,
+    /// Whatever is asked about it; its list has it.
+    FromAll,
 }
 
 impl Stale {
     /// What a create has made, hidden from that many reads; `None` for a request that made nothing with a name.
-    pub(in crate::local) fn of(request: &Request, answer: &Reply, reads: u32) -> Option<Self> {
+    pub(in crate::local) fn of(
+        request: &Request,
+        answer: &Reply,
+        times: u32,
+        hidden: Hidden,
+    ) -> Option<Self> {
         let result = answer.to_json()["result"].take();
         let names: Vec<String> =
             NAMES.iter().filter_map(|name| result[*name].as_str().map(str::to_owned)).collect();
         let made = request.method == "POST" && answer.status < 300 && !names.is_empty();
-        made.then(|| Stale { collection: request.path.clone(), names, left: reads })
+        made.then(|| Stale { collection: request.path.clone(), names, left: times, hidden })
     }
 
     /// Whether more reads are to come that do not show it.
@@ -32,7 +47,11 @@ impl Stale {
 
     /// Notes a read of it or of its list; whether that must not show it.
     pub(in crate::local) fn hides(&mut self, request: &Request) -> bool {
-        let hides = self.left > 0 && request.method == "GET" && self.is_about(request);
+        let is_meant = match self.hidden {
+            Hidden::FromReads => request.method == "GET",
+            Hidden::FromAll => request.path != self.collection,
+        };
+        let hides = self.left > 0 && is_meant && self.is_about(request);
         self.left -= u32::from(hides);
         hides
     }
@@ -88,7 +107,7 @@ mod tests {
     fn what_was_made_is_hidden_from_its_list_and_under_its_name() {
         let made = Request::new("POST", "/buckets");
         let answer = Reply::ok(json!({ "name": "logs" }));
-        let mut stale = Stale::of(&made, &answer, 2).unwrap();
+        let mut stale = Stale::of(&made, &answer, 2, Hidden::FromReads).unwrap();
         assert!(!stale.hides(&Request::new("GET", "/buckets/other")));
         let one = Request::new("GET", "/buckets/logs/lock");
         assert!(stale.hides(&one));
@@ -103,6 +122,9 @@ mod tests {
             (&left["result"], &left["result_info"]),
             (&json!([{ "name": "b" }]), &json!({ "total_count": 1 }))
         );
-        assert!(Stale::of(&made, &Reply::ok(json!([{ "name": "x" }])), 2).is_none());
+        assert!(Stale::of(&made, &Reply::ok(json!([{ "name": "x" }])), 2, Hidden::FromReads).is_none());
+        let mut young = Stale::of(&made, &answer, 1, Hidden::FromAll).unwrap();
+        assert!(!young.hides(&all) && !young.hides(&made));
+        assert!(young.hides(&Request::new("POST", "/buckets/logs/query")) && young.is_over());
     }
 }

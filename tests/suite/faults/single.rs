@@ -8,13 +8,20 @@ use crate::suite::sweep;
 const EDGE: [&str; 8] =
     ["521-html", "522-html", "523-html", "524-html-applied", "525-html", "526-html", "527-html", "530-html"];
 
+/// Answers of something on the way, which come to the same, too.
+const ON_THE_WAY: [&str; 5] =
+    ["302-html-applied", "304-empty-applied", "403-html-applied", "404-html-applied", "429-html-applied"];
+
 /// Every fault at each of so many requests, and those that last from there on.
 pub fn every(requests: u64) -> Vec<(Struck, u64)> {
     let mut cells = Vec::new();
     for at in 1..=requests {
         let here = Strike::Request(at);
-        let edge = EDGE[usize::try_from(at).unwrap() % EDGE.len()];
-        let faults = all_named().filter(|name| *name == edge || !EDGE.contains(name));
+        let number = usize::try_from(at).unwrap();
+        let one_of = [EDGE[number % EDGE.len()], ON_THE_WAY[number % ON_THE_WAY.len()]];
+        let is_played =
+            |name: &&str| one_of.contains(name) || !(EDGE.contains(name) || ON_THE_WAY.contains(name));
+        let faults = all_named().filter(is_played);
         cells.extend(faults.map(|name| (named(name, here), at)));
         cells.extend(Cut::ALL.map(|cut| (Struck::Wire(cut, here), at)));
         cells.extend(["401", "403"].map(|name| (named(name, Strike::From(at)), at)));

@@ -7,8 +7,9 @@
 
 use super::super::api;
 use super::super::resource::Database;
+use super::super::wire::Restored;
 use crate::events::{Action, Event};
-use crate::http::{self, Outcome};
+use crate::http::{self, Outcome, Trouble, TroubleKind};
 use crate::op::{Call, Context, Done, Failure, Key, NoOptions, Order, Pending, Started, Target, Value};
 use crate::reconcile::Resource;
 use crate::services::d1::migrations::way_back;
@@ -66,7 +67,19 @@ async fn go_back(context: &Context, database: &Value, bookmark: &str) -> Result<
     }
     context.events.emit(Event::Bookmark { op: http::current_scope().op, bookmark: before.clone() });
     let undo = format!("to undo it: {}", way_back(context.surroundings.get(), id, name, &before));
-    match api::restore(&context.client, id, bookmark).await {
+    let sent = match api::restore(&context.client, id, bookmark).await {
+        // Bookmarks sort by time: a history that ended before this one did is another's.
+        Outcome::Applied(Restored { previous_bookmark: Some(previous), .. }) if previous < before => {
+            Outcome::Unknown(Trouble::new(
+                TroubleKind::Malformed,
+                format!(
+                    "the answer is about a database that stood at `{previous}`, and this one stood at `{before}`"
+                ),
+            ))
+        }
+        other => other,
+    };
+    match sent {
         Outcome::Applied(_) => {
             Ok(Done { notes: vec![undo], ..Done::written(value(bookmark), Action::Write) })
         }

@@ -1,0 +1,42 @@
+//! What a run has made a moment ago may not be seen everywhere yet: a refusal which says that it is not there is no answer
+//! then, and is waited out (Cloudflare API notes 1.6 and 18).
+//!
+//! **Invariant:** it is waited for by the run's own clock, and within the run's deadline.
+
+use super::call::{Call, segment};
+use super::client::Client;
+use super::endpoint::Endpoint;
+use super::envelope::Attempt;
+use std::time::Duration;
+
+const FIRST: Duration = Duration::from_millis(250);
+const LONGEST: Duration = Duration::from_secs(4);
+
+impl Client {
+    /// Notes that this run has made something with that endpoint, which paths call by these names.
+    pub fn has_made(&self, by: &'static Endpoint, names: &[&str]) {
+        self.young.note(by, self.paths(by, names), self.settings.clock.elapsed());
+    }
+
+    /// Notes that it is gone again, or that this run has told the service to remove it.
+    pub fn has_removed(&self, by: &'static Endpoint, names: &[&str]) {
+        self.young.forget(&self.paths(by, names), self.settings.clock.elapsed());
+    }
+
+    fn paths(&self, by: &'static Endpoint, names: &[&str]) -> Vec<String> {
+        let collection = by.call().target(self.account());
+        names.iter().map(|name| format!("{collection}/{}", segment(name))).collect()
+    }
+
+    /// How long is waited before something is asked again that this run has made and the service does not know yet; `None`
+    /// where the attempt counts.
+    pub(super) fn not_seen_yet(&self, call: &Call, attempt: &Attempt) -> Option<Duration> {
+        let Attempt::Refused(error) = attempt else { return None };
+        let now = self.settings.clock.elapsed();
+        let age = self.young.age(&call.target(self.account()), error, now)?;
+        // Ever rarer: each pause is as long as it is old.
+        let pause = age.clamp(FIRST, LONGEST);
+        let in_time = self.limiter.allows(now, now.saturating_add(pause));
+        (in_time && !self.settings.stop.soft.is_cancelled()).then_some(pause)
+    }
+}
