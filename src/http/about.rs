@@ -8,23 +8,14 @@
 
 use super::call::Body;
 use super::endpoint::{Class, Endpoint};
-use super::envelope::Attempt;
-use super::error::{Trouble, TroubleKind};
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
 /// What tells things of a service apart; the first that an answer has is said to people.
 const NAMES: [&str; 4] = ["name", "title", "id", "uuid"];
 
-/// The attempt, or one that is lost because its answer is about something else. `body` is that of the request.
-pub(super) fn judged(attempt: Attempt, endpoint: &'static Endpoint, path: &str, body: &Body) -> Attempt {
-    let Attempt::Answered(answer) = &attempt else { return attempt };
-    let Some(words) = at_odds(endpoint, path, body, &answer.result) else { return attempt };
-    let trouble = Trouble::new(TroubleKind::Malformed, words);
-    Attempt::Lost(Trouble { endpoint: Some(endpoint), ..trouble })
-}
-
-fn at_odds(endpoint: &Endpoint, path: &str, body: &Body, result: &Json) -> Option<String> {
+/// What is wrong with the `result` of an answer, in words; `None` where it is about what was asked.
+pub(super) fn at_odds(endpoint: &Endpoint, path: &str, body: &Body, result: &Json) -> Option<String> {
     let said = NAMES.into_iter().filter_map(|name| Some((name, result.get(name)?.as_str()?)));
     let said: Vec<(&str, &str)> = said.collect();
     if said.is_empty() {
@@ -56,7 +47,7 @@ fn arguments(template: &str, path: &str) -> Option<Vec<String>> {
     }
     let named =
         template.iter().zip(path).filter(|(part, _)| part.starts_with('{') && **part != "{account_id}");
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8().ok().map(|text| text.into_owned());
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned);
     named.map(|(_, value)| decoded(value)).collect()
 }
 

@@ -55,7 +55,8 @@ impl Client {
     }
 
     fn is_tried_again(&self, call: &Call, attempt: &Attempt) -> bool {
-        retry::again(call.endpoint.class, attempt) || self.not_seen_yet(call, attempt).is_some()
+        let is_young = matches!(attempt, Attempt::Refused(error) if self.not_seen_yet(call, error).is_some());
+        is_young || retry::again(call.endpoint.class, attempt)
     }
 
     /// Waits for its turn; or why it may not be sent.

@@ -1,6 +1,5 @@
 //! Sends calls: credentials, the retry table, the request budget, one event per exchange.
 
-use super::about;
 use super::call::{Body, Call};
 use super::credentials::Credentials;
 use super::envelope::{self, Answer, Attempt, RETRY_AFTER_MAX};
@@ -196,7 +195,8 @@ impl Client {
             }
             // What is not there after a deletion whose answer was lost is gone.
             if lost.is_none()
-                && let Some(pause) = self.not_seen_yet(call, &attempt)
+                && let Attempt::Refused(error) = &attempt
+                && let Some(pause) = self.not_seen_yet(call, error)
                 && self.passed(pause).await
             {
                 number += 1;
@@ -301,8 +301,8 @@ impl Client {
     pub(super) fn judge(&self, call: &Call, sent: Result<RawAnswer, Trouble>) -> Attempt {
         match sent {
             Ok(answer) => {
-                let attempt = envelope::read(call.endpoint, call.expects, &answer, self.settings.clock.now());
-                about::judged(attempt, call.endpoint, &call.target(self.account()), &call.body)
+                let (path, now) = (call.target(self.account()), self.settings.clock.now());
+                envelope::judge(call.endpoint, call.expects, (&path, &call.body), &answer, now)
             }
             Err(mut trouble) => {
                 trouble.endpoint = Some(call.endpoint);

@@ -3,7 +3,8 @@
 //! **Invariant:** the body is read before the status: `success: false` with 200 is a no, and a page of HTML is
 //! never an answer.
 
-use super::call::Expects;
+use super::about;
+use super::call::{Body, Expects};
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorItem, Trouble, TroubleKind};
 use super::transient;
@@ -130,6 +131,25 @@ impl Envelope {
     }
 }
 
+/// Reads the answer to a request for that path, with that body: one that is about something else is lost.
+pub(super) fn judge(
+    endpoint: &'static Endpoint,
+    expects: Expects,
+    (path, body): (&str, &Body),
+    answer: &RawAnswer,
+    now: Timestamp,
+) -> Attempt {
+    let attempt = read(endpoint, expects, answer, now);
+    let Attempt::Answered(Answer { result, .. }) = &attempt else { return attempt };
+    let Some(words) = about::at_odds(endpoint, path, body, result) else { return attempt };
+    let trouble = Trouble::new(TroubleKind::Malformed, words);
+    Attempt::Lost(Trouble {
+        endpoint: Some(endpoint),
+        ray: answer.header("cf-ray").map(str::to_owned),
+        ..trouble
+    })
+}
+
 /// Reads an answer.
 pub(super) fn read(
     endpoint: &'static Endpoint,
@@ -243,6 +263,15 @@ mod tests {
     use super::super::endpoint::{Class, POST};
     use super::*;
 
+    static GET: Endpoint = Endpoint {
+        method: "GET",
+        path: "/x",
+        permission: "",
+        class: Class::Read,
+        doing: "read",
+        meanings: &[],
+    };
+
     fn case(status: u16, headers: &[(&str, &str)], body: &str) -> String {
         let headers = headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let answer = RawAnswer { status, headers, body: body.as_bytes().to_vec() };
@@ -286,14 +315,6 @@ mod tests {
     #[test]
     fn a_read_that_is_not_let_through_waits_and_a_store_refuses_without_an_envelope() {
         let answer = |status| RawAnswer { status, body: b"<Error/>".to_vec(), ..RawAnswer::default() };
-        static GET: Endpoint = Endpoint {
-            method: "GET",
-            path: "/x",
-            permission: "",
-            class: Class::Read,
-            doing: "read",
-            meanings: &[],
-        };
         let (now, get) = (Timestamp::UNIX_EPOCH, &GET);
         assert!(matches!(read(get, Expects::Envelope, &answer(429), now), Attempt::Throttled(_)));
         assert!(matches!(read(get, Expects::Bytes, &answer(404), now), Attempt::Lost(_)));

@@ -3,7 +3,6 @@
 //! **Invariant:** only answers are kept that the client has an answer of: no refusal for credentials, which may be renewed,
 //! none for the request limit, and nothing broken.
 
-use super::about;
 use super::call::Body;
 use super::envelope;
 use super::error::Trouble;
@@ -40,8 +39,8 @@ impl HandedOn {
         let (endpoint, expects, path) = (request.endpoint, request.expects, request.path.clone());
         let asked = self.pass.ask(question);
         let answer = self.behind.send(request).await?;
-        let attempt = envelope::read(endpoint, expects, &answer, self.pass.clock().now());
-        if about::judged(attempt, endpoint, &path, &Body::Empty).is_lasting() {
+        let now = self.pass.clock().now();
+        if envelope::judge(endpoint, expects, (&path, &Body::Empty), &answer, now).is_lasting() {
             self.pass.keep(&asked, answer.clone());
         }
         Ok(answer)

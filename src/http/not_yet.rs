@@ -6,7 +6,7 @@
 use super::call::{Call, segment};
 use super::client::Client;
 use super::endpoint::Endpoint;
-use super::envelope::Attempt;
+use super::error::ApiError;
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(250);
@@ -29,9 +29,8 @@ impl Client {
     }
 
     /// How long is waited before something is asked again that this run has made and the service does not know yet; `None`
-    /// where the attempt counts.
-    pub(super) fn not_seen_yet(&self, call: &Call, attempt: &Attempt) -> Option<Duration> {
-        let Attempt::Refused(error) = attempt else { return None };
+    /// where the refusal counts.
+    pub(super) fn not_seen_yet(&self, call: &Call, error: &ApiError) -> Option<Duration> {
         let now = self.settings.clock.elapsed();
         let age = self.young.age(&call.target(self.account()), error, now)?;
         // Ever rarer: each pause is as long as it is old.

@@ -19,9 +19,11 @@ impl Account {
         lock(&self.faults).push(fault);
     }
 
-    /// Plays no fault from now on; what is late still takes effect, and what reads do not show yet they still don't.
+    /// Plays no fault from now on; what is late still takes effect, and what reads do not show yet they still don't. What was
+    /// just made is found by whatever is asked about it.
     pub fn heal(&self) {
         lock(&self.faults).clear();
+        lock(&self.stale).retain(|one| !one.is_from_all());
     }
 
     /// Answers as [`Account::answer`] does, with the faults that were injected; the number is the request's own in the

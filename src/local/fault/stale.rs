@@ -40,6 +40,11 @@ impl Stale {
         made.then(|| Stale { collection: request.path.clone(), names, left: times, hidden })
     }
 
+    /// Whether it is hidden from more than reads.
+    pub(in crate::local) fn is_from_all(&self) -> bool {
+        self.hidden == Hidden::FromAll
+    }
+
     /// Whether more reads are to come that do not show it.
     pub(in crate::local) fn is_over(&self) -> bool {
         self.left == 0
@@ -69,8 +74,13 @@ impl Stale {
     /// The request as it would be for something that was never there; `None` for one that reads the list.
     pub(in crate::local) fn elsewhere(&self, request: &Request) -> Option<Request> {
         let rest = request.path.strip_prefix(&self.collection)?.strip_prefix('/')?;
+        let (name, below) = match self.hidden {
+            Hidden::FromAll => rest.split_at(rest.find('/').unwrap_or(rest.len())),
+            Hidden::FromReads => (rest, ""),
+        };
         let absent: String =
-            rest.chars().map(|letter| if letter.is_ascii_alphanumeric() { '0' } else { letter }).collect();
+            name.chars().map(|letter| if letter.is_ascii_alphanumeric() { '0' } else { letter }).collect();
+        let absent = absent + below;
         Some(Request { path: format!("{}/{absent}", self.collection), ..request.clone() })
     }
 
@@ -125,6 +135,8 @@ mod tests {
         assert!(Stale::of(&made, &Reply::ok(json!([{ "name": "x" }])), 2, Hidden::FromReads).is_none());
         let mut young = Stale::of(&made, &answer, 1, Hidden::FromAll).unwrap();
         assert!(!young.hides(&all) && !young.hides(&made));
-        assert!(young.hides(&Request::new("POST", "/buckets/logs/query")) && young.is_over());
+        let query = Request::new("POST", "/buckets/logs/query");
+        assert!(young.hides(&query) && young.is_over());
+        assert_eq!(young.elsewhere(&query).unwrap().path, "/buckets/0000/query");
     }
 }
