@@ -17,7 +17,7 @@ impl Recipes {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let root = shell.root()?;
-        for name in shell.recipe_names(&root) {
+        for name in shell.recipe_names(&root)? {
             let recipe = shell.recipe(&name, &root)?;
             let origin = if is_bundled(&recipe.name) { "bundled" } else { "project" };
             let summary = recipe.text.lines().find_map(|line| line.strip_prefix("//! ")).unwrap_or_default();

@@ -171,7 +171,7 @@ impl Job {
     /// The recipe of the plan that is applied, the one that is named, or the default.
     fn recipe(&self, shell: &Shell, named: Option<&str>, root: &Path) -> Result<Recipe, Stopped> {
         match &self.held {
-            Some(plan) => Ok(Recipe { name: plan.recipe.clone(), text: shell.text_of(&plan.recipe, root)? }),
+            Some(plan) => Ok(shell.recipe_of_plan(&plan.recipe, root)?),
             None => Ok(shell.chosen_recipe(named, root)?),
         }
     }

@@ -7,7 +7,7 @@ use crate::report::{Console, GitHub, tell_panics};
 use crate::run::{Place, Selected, Session};
 use crate::secret::Redactor;
 use crate::services::Services;
-use crate::system::{Environment, files};
+use crate::system::{Environment, Root, files};
 use anyhow::anyhow;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -42,8 +42,7 @@ impl Shell {
         let redactor = Arc::new(Redactor::default());
         let console = Arc::new(Console::of_process(globals.color(), &environment, redactor.clone()));
         tell_panics(console.clone());
-        let mut given = globals.env_files.iter();
-        let loaded = given.try_for_each(|file| project::env_file::load(file, &mut environment));
+        let loaded = load_env_files(&globals, &mut environment);
         let github = GitHub::detect(&environment).filter(|_| !globals.no_github);
         if github.is_some() {
             GitHub::mask_all(&console, &redactor);
@@ -53,7 +52,7 @@ impl Shell {
             redactor.register(&secret);
         }
         if let Err(error) = loaded {
-            return Err((console, error.into()));
+            return Err((console, error));
         }
         let folder = globals.directory.clone().unwrap_or_else(|| PathBuf::from("."));
         let folder = match files::canonical(&folder) {
@@ -88,4 +87,18 @@ impl Shell {
         self.console.hide_account(&session.target.account);
         Ok(session)
     }
+}
+
+/// Their paths begin in the folder in which the command was started.
+fn load_env_files(globals: &Globals, environment: &mut Environment) -> anyhow::Result<()> {
+    if globals.env_files.is_empty() {
+        return Ok(());
+    }
+    let here = files::canonical(Path::new("."))?;
+    let folder = project::file::find(&here).and_then(|file| file.parent().map(Path::to_owned));
+    let root = Root::in_repository(folder.as_deref().unwrap_or(&here), environment)?;
+    for file in &globals.env_files {
+        project::env_file::load(&root, &here, file, environment)?;
+    }
+    Ok(())
 }

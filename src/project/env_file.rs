@@ -4,7 +4,7 @@
 //!
 //! **Invariant:** no message holds a value, nor a key that is not one: a line without `=` may be a secret.
 
-use crate::system::{Environment, files};
+use crate::system::{Environment, Root, RootError, files};
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -18,6 +18,8 @@ pub const ENV_FILE_BYTES_MAX: u64 = 256 * 1024;
 pub enum EnvFileError {
     #[error("cannot read the env file `{}`: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("cannot read the env file `{}`: {error}\nhint: name the file that the link leads to", path.display())]
+    OutOfReach { path: PathBuf, error: RootError },
     #[error("{}:{line}: {flaw}", path.display())]
     Malformed { path: PathBuf, line: usize, flaw: Flaw },
 }
@@ -42,10 +44,20 @@ pub enum Flaw {
     Nul,
 }
 
-/// Reads `path` and adds what the environment does not set itself.
-pub fn load(path: &Path, environment: &mut Environment) -> Result<(), EnvFileError> {
-    let text = files::read_text(path, ENV_FILE_BYTES_MAX)
-        .map_err(|source| EnvFileError::Unreadable { path: path.to_owned(), source })?;
+/// Reads `path`, which begins at `folder`, and adds what the environment does not set itself; from the repository around `root`
+/// no link leads out.
+pub fn load(
+    root: &Root,
+    folder: &Path,
+    path: &Path,
+    environment: &mut Environment,
+) -> Result<(), EnvFileError> {
+    let unreadable = |source| EnvFileError::Unreadable { path: path.to_owned(), source };
+    let real = match root.follow(&folder.join(path)) {
+        Err(RootError::Unreadable { source, .. }) => Err(unreadable(source)),
+        real => real.map_err(|error| EnvFileError::OutOfReach { path: path.to_owned(), error }),
+    };
+    let text = files::read_text(&real?, ENV_FILE_BYTES_MAX).map_err(unreadable)?;
     let pairs =
         parse(&text).map_err(|(line, flaw)| EnvFileError::Malformed { path: path.to_owned(), line, flaw })?;
     for (key, value) in &pairs {
@@ -232,18 +244,19 @@ mod tests {
     fn the_process_environment_wins() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".env");
+        let root = Root::new(folder.path()).unwrap();
         files::write_whole(&path, b"A=file\nB=file\n").unwrap();
         let mut environment: Environment = [("A", "process")].into_iter().collect();
-        load(&path, &mut environment).unwrap();
+        load(&root, folder.path(), &path, &mut environment).unwrap();
         assert_eq!((environment.get("A"), environment.get("B")), (Some("process"), Some("file")));
         files::write_whole(&path, b"A=1\nsecret").unwrap();
         assert_eq!(
-            load(&path, &mut environment).unwrap_err().to_string(),
+            load(&root, folder.path(), &path, &mut environment).unwrap_err().to_string(),
             format!("{}:2: expected `KEY=value`", path.display())
         );
         files::write_whole(&path, &vec![b'A'; 1 << 20]).unwrap();
         assert_eq!(
-            load(&path, &mut environment).unwrap_err().to_string(),
+            load(&root, folder.path(), &path, &mut environment).unwrap_err().to_string(),
             format!("cannot read the env file `{}`: larger than 262144 bytes", path.display())
         );
     }

@@ -9,7 +9,7 @@ use super::config::Config;
 use super::environment::{self, Environment, TOP_LEVEL, is_identifier};
 use super::findings::Findings;
 use super::naming::{self, Branch, EnvNames, NamingPolicy};
-use super::problem::{Finding, Problem};
+use super::problem::{Finding, Problem, REACH};
 use super::schema::{Required, validate};
 use super::select::{SelectError, select};
 use super::set;
@@ -17,7 +17,7 @@ use super::shape::ProjectSchema;
 use super::source::{Sources, Span};
 use super::tree::{Entry, Node, NodeValue, toml};
 use super::wrangler::{self, BindingKinds, WranglerError, WranglerFile};
-use crate::system::{self, files};
+use crate::system::{self, Root, RootError, files};
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -53,6 +53,8 @@ pub enum ProjectError {
     NoWrangler { folder: PathBuf },
     #[error("cannot read `{}`: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("cannot read `{}`: {error}\nhint: {REACH}", path.display())]
+    OutOfReach { path: PathBuf, error: RootError },
     #[error(transparent)]
     Wrong(#[from] Findings),
     #[error(transparent)]
@@ -80,14 +82,19 @@ pub fn configs_of(path: &Path) -> Vec<String> {
 
 impl ProjectFile {
     /// Loads the file of exactly this folder, as `-C` asks; messages call it `name`.
-    pub fn load(folder: &Path, name: &str, schema: ProjectSchema) -> Result<Self, ProjectError> {
+    pub fn load(root: &Root, name: &str, schema: ProjectSchema) -> Result<Self, ProjectError> {
+        let folder = root.path();
         let path = folder.join(PROJECT_FILE);
         if !files::exists(&path) {
             return Err(ProjectError::NotFound { folder: folder.to_owned() });
         }
-        let text = files::read_text(&path, PROJECT_FILE_BYTES_MAX)
-            .map_err(|source| ProjectError::Unreadable { path, source })?;
-        let workers = workers_of(folder, &text, schema.bindings())?;
+        let unreadable = |source| ProjectError::Unreadable { path: path.clone(), source };
+        let real = match root.follow(&path) {
+            Err(RootError::Unreadable { source, .. }) => Err(unreadable(source)),
+            real => real.map_err(|error| ProjectError::OutOfReach { path: path.clone(), error }),
+        };
+        let text = files::read_text(&real?, PROJECT_FILE_BYTES_MAX).map_err(unreadable)?;
+        let workers = workers_of(root, &text, schema.bindings())?;
         Ok(Self::parse_with(folder, name, &text, schema, &workers)?)
     }
 
@@ -123,7 +130,12 @@ impl ProjectFile {
         findings.extend(values);
         if let Some(first) = syntax.iter().map(|error| error.span.start).min() {
             findings.retain(|finding| stands_before(first, finding));
-            findings.extend(first_of_each_line(syntax, &sources));
+            let mut syntax = first_of_each_line(syntax, &sources);
+            // It is not one of ours, whatever it is: no more of it is quoted than says so.
+            if !root.has_key_of(schema.file()) {
+                syntax.truncate(1);
+            }
+            findings.extend(syntax);
         }
         Findings::check(&sources, findings)?;
         let environments =
@@ -238,7 +250,8 @@ impl ProjectFile {
 }
 
 /// The wrangler configs that a file with `recipe = "wrangler"` rests on: those that it names, or the one beside it.
-fn workers_of(folder: &Path, text: &str, kinds: &BindingKinds) -> Result<Vec<WranglerFile>, ProjectError> {
+fn workers_of(root: &Root, text: &str, kinds: &BindingKinds) -> Result<Vec<WranglerFile>, ProjectError> {
+    let (reach, folder) = (root, root.path());
     let sources = Sources::of(PROJECT_FILE, text);
     let (root, _) = toml::parse(&sources, 0);
     if root.text("recipe") != Some(by_wrangler::RECIPE) {
@@ -255,14 +268,20 @@ fn workers_of(folder: &Path, text: &str, kinds: &BindingKinds) -> Result<Vec<Wra
         let value = root.get("wrangler")?;
         [value].into_iter().chain(value.items()).find(|one| one.as_str() == Some(name))
     };
-    let load = |name: &String| match (WranglerFile::load(&folder.join(name), name, kinds), written(name)) {
-        (Err(WranglerError::Unreadable { source, .. }), Some(node)) => {
-            let problem = Problem::Unreadable { name: name.clone(), reason: source.to_string() };
-            Findings::check(&sources, vec![Finding::new(node.span, problem)])?;
-            Ok(None)
-        }
-        (loaded, _) => Ok(Some(loaded?)),
-    };
+    let load =
+        |name: &String| match (WranglerFile::load(reach, &folder.join(name), name, kinds), written(name)) {
+            (Err(WranglerError::Unreadable { source, .. }), Some(node)) => {
+                let problem = Problem::Unreadable { name: name.clone(), reason: source.to_string() };
+                Findings::check(&sources, vec![Finding::new(node.span, problem)])?;
+                Ok(None)
+            }
+            (Err(WranglerError::OutOfReach { error, .. }), Some(node)) => {
+                let problem = Problem::OutOfReach { reason: error.to_string() };
+                Findings::check(&sources, vec![Finding::new(node.span, problem)])?;
+                Ok(None)
+            }
+            (loaded, _) => Ok(Some(loaded?)),
+        };
     let loaded = names.iter().filter_map(|name| load(name).transpose());
     loaded.collect()
 }

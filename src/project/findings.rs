@@ -59,6 +59,11 @@ impl Findings {
         if let Some(source) = self.sources.of_span(finding.span) {
             let end = source.text.len();
             let span = finding.span.start.min(end)..finding.span.end.min(end);
+            // What is not understood may be anything: one line of it says where.
+            let lines =
+                source.text.get(span.clone()).filter(|_| matches!(finding.problem, Problem::Syntax { .. }));
+            let first = lines.and_then(|text| text.find('\n')).map_or(span.end, |length| span.start + length);
+            let span = span.start..first;
             group = group.element(
                 Snippet::source(&*source.text)
                     .path(source.name.as_str())

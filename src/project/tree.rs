@@ -70,6 +70,11 @@ impl Node {
         if let NodeValue::Leaf(Value::String(text)) = &self.value { Some(text) } else { None }
     }
 
+    /// Whether it is a table with a key that a schema knows.
+    pub fn has_key_of(&self, schema: &Value) -> bool {
+        self.entries().iter().any(|entry| !schema["properties"][&entry.key].is_null())
+    }
+
     /// A string, or the strings of a list.
     pub fn texts(&self) -> Vec<String> {
         let items = self.items().iter().filter_map(Node::as_str);

@@ -25,10 +25,10 @@ pub use together::{forget_ids, tell_apart};
 pub use worker::Worker;
 
 use super::findings::Findings;
-use super::problem::{Problem, closest, listed};
+use super::problem::{Problem, REACH, closest, listed};
 use super::source::Sources;
 use super::tree::{Node, jsonc, toml};
-use crate::system::files;
+use crate::system::{Root, RootError, files};
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -67,6 +67,8 @@ pub enum WranglerError {
     UnknownFormat { path: PathBuf },
     #[error("cannot read `{}`: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("cannot read `{name}`: {error}\nhint: {REACH}")]
+    OutOfReach { name: String, error: RootError },
     #[error(transparent)]
     Wrong(#[from] Findings),
     #[error("`{file}` has no environment `{asked}`\nhint: {}", hint(.asked, .known))]
@@ -89,10 +91,14 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
 }
 
 impl WranglerFile {
-    /// Loads and checks a config; messages call it `name`.
-    pub fn load(path: &Path, name: &str, kinds: &BindingKinds) -> Result<Self, WranglerError> {
-        let text = files::read_text(path, BYTES_MAX)
-            .map_err(|source| WranglerError::Unreadable { path: path.to_owned(), source })?;
+    /// Loads and checks a config, out of whose repository no link leads; messages call it `name`.
+    pub fn load(root: &Root, path: &Path, name: &str, kinds: &BindingKinds) -> Result<Self, WranglerError> {
+        let unreadable = |source| WranglerError::Unreadable { path: path.to_owned(), source };
+        let real = match root.follow(path) {
+            Err(RootError::Unreadable { source, .. }) => Err(unreadable(source)),
+            real => real.map_err(|error| WranglerError::OutOfReach { name: name.to_owned(), error }),
+        };
+        let text = files::read_text(&real?, BYTES_MAX).map_err(unreadable)?;
         Self::parse(path, name, &text, kinds)
     }
 
@@ -109,6 +115,9 @@ impl WranglerFile {
             Format::Json => jsonc::parse(&sources, 0),
         };
         findings.retain(|finding| matches!(finding.problem, Problem::Syntax { .. }));
+        if !root.has_key_of(&kinds.shape()) {
+            findings.truncate(1);
+        }
         if findings.is_empty() {
             findings = faults::of_file(&root, kinds);
         }

@@ -171,11 +171,16 @@ impl<'a> Exploration<'a> {
     /// Where entries are written down.
     pub fn history(&self) -> Option<PathBuf> {
         let folder = self.opened.root.join(".larder");
+        if files::is_link(&folder) {
+            return None;
+        }
         files::make_private_folder(&folder).ok()?;
         let ignore = folder.join(".gitignore");
         if !files::exists(&ignore) {
             files::write_whole(&ignore, b"*\n").ok()?;
         }
-        Some(folder.join("history"))
+        let path = folder.join("history");
+        // A pipe would be waited for.
+        (!files::exists(&path) || files::is_regular_file(&path)).then_some(path)
     }
 }

@@ -3,7 +3,7 @@
 use super::Place;
 use super::place::BUNDLED;
 use crate::script::resolver::library_text;
-use crate::system::files;
+use crate::system::{Root, files};
 use anyhow::{Context as _, anyhow};
 
 impl Place {
@@ -13,13 +13,19 @@ impl Place {
             let known: Vec<&str> = BUNDLED.iter().map(|(name, _)| *name).collect();
             return Err(anyhow!("no recipe `{name}` is bundled\nhint: there are: {}", known.join(", ")));
         };
-        let folder = self.root()?.join("recipes");
-        let (path, shown) = (folder.join(format!("{name}.rhai")), format!("recipes/{name}.rhai"));
-        if files::exists(&path) {
+        let root = Root::new(&self.root()?)?;
+        let shown = format!("recipes/{name}.rhai");
+        if files::exists(&root.path().join(&shown)) {
             return Err(anyhow!("`{shown}` exists already\nhint: it runs in place of the bundled one"));
         }
+        let folder = root.path().join("recipes");
+        if files::is_link(&folder) {
+            return Err(anyhow!(
+                "can't write `{shown}`: `recipes` is a link, and nothing is written through one"
+            ));
+        }
         files::make_folder(&folder).context("can't make the folder `recipes`")?;
-        files::write_whole(&path, whole(text).as_bytes())
+        files::write_new(&root.path().join(&shown), whole(text).as_bytes())
             .with_context(|| format!("can't write `{shown}`"))?;
         Ok(shown)
     }

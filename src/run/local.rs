@@ -19,6 +19,9 @@ pub enum LocalError {
         /// What the system said.
         source: io::Error,
     },
+    /// The folder that is the project's own is somewhere else.
+    #[error("`{}` is a link, and the local account is not kept behind one\nhint: `--local=DIR` names another folder", .0.display())]
+    Linked(PathBuf),
     /// It can't be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -32,6 +35,17 @@ pub fn folder(place: &Place, root: &Path) -> PathBuf {
     }
 }
 
+/// The same; one that nobody has named is no link to what belongs to somebody else.
+fn own_folder(place: &Place, root: &Path) -> Result<PathBuf, LocalError> {
+    let folder = folder(place, root);
+    let is_named = matches!(place.options.local, Some(Some(_)));
+    let mut own = [root.join(".larder"), folder.clone()].into_iter().filter(|_| !is_named);
+    match own.find(|path| files::is_link(path)) {
+        Some(link) => Err(LocalError::Linked(link)),
+        None => Ok(folder),
+    }
+}
+
 /// Opens it; an empty one is made where there is none.
 pub fn open(
     place: &Place,
@@ -39,7 +53,7 @@ pub fn open(
     clock: Arc<dyn Clock>,
     options: Options,
 ) -> Result<Account, LocalError> {
-    let folder = folder(place, root);
+    let folder = own_folder(place, root)?;
     files::make_folder(&folder).map_err(|source| LocalError::Folder { folder: folder.clone(), source })?;
     Ok(Account::open(Some(&folder), &place.services.locals(), clock, options)?)
 }
@@ -56,7 +70,7 @@ pub fn kept(place: &Place) -> anyhow::Result<Option<Account>> {
 /// Removes everything in it.
 pub fn reset(place: &Place) -> anyhow::Result<()> {
     let root = place.root()?;
-    let folder = folder(place, &root);
+    let folder = own_folder(place, &root)?;
     if !files::exists(&folder) {
         return Ok(());
     }

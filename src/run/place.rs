@@ -7,8 +7,9 @@ use crate::script::resolver::{self, library_text};
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
 use crate::services::{Service, Services};
-use crate::system::{Environment, Root, files};
+use crate::system::{Environment, Root, RootError, files, plain};
 use anyhow::{Context as _, anyhow};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,9 @@ const RECIPE_BYTES_MAX: u64 = 256 * 1024;
 
 /// No file that a run rests on is larger.
 const TEXT_BYTES_MAX: u64 = 1 << 20;
+
+const LINKED: &str =
+    "put the file itself into the project; what a link in it leads to is read only if that lies there, too";
 
 /// The recipe that goes by the project file.
 const PROVISION: &str = "provision";
@@ -85,7 +89,8 @@ impl Place {
     /// The project file of this folder or the nearest one above it; with `-C`, of exactly that folder.
     pub fn project(&self) -> anyhow::Result<Option<ProjectFile>> {
         let Some(folder) = self.project_folder() else { return Ok(None) };
-        Ok(Some(ProjectFile::load(&folder, project::file::PROJECT_FILE, schema(self.services))?))
+        let (root, name) = (self.repository(&folder)?, project::file::PROJECT_FILE);
+        Ok(Some(ProjectFile::load(&root, name, schema(self.services))?))
     }
 
     /// The folder of the project file, whatever that holds.
@@ -118,7 +123,8 @@ impl Place {
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let schema = schema(self.services);
-        let wrangler = project::wrangler::WranglerFile::load(&path, &name, schema.bindings())?;
+        let root = self.repository(&self.folder)?;
+        let wrangler = project::wrangler::WranglerFile::load(&root, &path, &name, schema.bindings())?;
         Ok(Some(ProjectFile::of_wrangler(&wrangler, schema)?))
     }
 
@@ -183,7 +189,8 @@ impl Place {
             if is_path { PathBuf::from(name) } else { Path::new("recipes").join(format!("{name}.rhai")) };
         let path = if is_path { self.folder.join(&relative) } else { root.join(&relative) };
         if is_path || files::exists(&path) {
-            let text = files::read_text(&path, RECIPE_BYTES_MAX)
+            let text = self
+                .recipe_text(&path, root)
                 .with_context(|| format!("can't read the recipe `{}`", relative.display()))?;
             let shown = path.strip_prefix(root).unwrap_or(&relative).to_string_lossy().replace('\\', "/");
             return Ok(Recipe { name: shown, text });
@@ -191,13 +198,43 @@ impl Place {
         if let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == name) {
             return Ok(Recipe { name: bundled(name), text: (*text).to_owned() });
         }
-        let known = self.recipe_names(root);
+        let known = self.recipe_names(root).unwrap_or_default();
         let near = crate::script::diagnostics::did_you_mean(name, known.iter().map(String::as_str));
         let hint = near.map_or_else(
             || format!("there are: {}", known.join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
         Err(anyhow!("there is no recipe `{name}`\nhint: {hint}"))
+    }
+
+    /// The recipe of a plan, by the name of its source.
+    pub fn recipe_of_plan(&self, name: &str, root: &Path) -> anyhow::Result<Recipe> {
+        if is_bundled(name) {
+            return Ok(Recipe { name: name.to_owned(), text: self.text_of(name, root)? });
+        }
+        if Path::new(name).extension().is_none_or(|ending| ending != "rhai") {
+            return Err(anyhow!("the plan names `{name}`, which is no recipe"));
+        }
+        let paths = [root, &self.folder].map(|folder| folder.join(name));
+        let path = paths.iter().find(|path| files::exists(path)).unwrap_or(&paths[0]);
+        let text = self.recipe_text(path, root).with_context(|| format!("can't read the recipe `{name}`"))?;
+        Ok(Recipe { name: name.to_owned(), text })
+    }
+
+    /// As for imports, no link leads out of the project; out of its folder, nor out of its repository, for one that lies there.
+    fn recipe_text(&self, path: &Path, root: &Path) -> anyhow::Result<String> {
+        let root = self.repository(root)?;
+        let below = plain(path).strip_prefix(root.path()).ok().map(Path::to_owned);
+        let real = match below {
+            Some(below) => root.resolve(&below.to_string_lossy()),
+            None => root.follow(path),
+        };
+        let real = match real {
+            Ok(real) => real,
+            Err(RootError::Unreadable { source, .. }) => return Err(source.into()),
+            Err(_) => return Err(anyhow!("a link leads out of the project\nhint: {LINKED}")),
+        };
+        Ok(files::read_text(&real, RECIPE_BYTES_MAX)?)
     }
 
     /// The text of a recipe, an import or a config, by the name of its source; places in it do not count a byte-order mark.
@@ -208,7 +245,10 @@ impl Place {
         }
         let path = [root, &self.folder].map(|folder| folder.join(name));
         let path = path.iter().find(|path| files::exists(path)).unwrap_or(&path[0]);
-        let text = files::read_text(path, TEXT_BYTES_MAX).with_context(|| format!("can't read `{name}`"))?;
+        let read = || {
+            Ok::<_, anyhow::Error>(files::read_text(&self.repository(root)?.follow(path)?, TEXT_BYTES_MAX)?)
+        };
+        let text = read().with_context(|| format!("can't read `{name}`"))?;
         Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 
@@ -225,15 +265,20 @@ impl Place {
     }
 
     /// Every recipe that can be run by name, sorted.
-    pub fn recipe_names(&self, root: &Path) -> Vec<String> {
-        let own = files::walk(&root.join("recipes")).unwrap_or_default();
+    pub fn recipe_names(&self, root: &Path) -> anyhow::Result<Vec<String>> {
+        let own = match files::walk(&root.join("recipes")) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Vec::new()
+            }
+            own => own.context("can't read the folder `recipes`")?,
+        };
         let own = own.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rhai"));
         let mut names: Vec<String> =
             own.map(|path| path.with_extension("").to_string_lossy().replace('\\', "/")).collect();
         names.extend(BUNDLED.iter().map(|(name, _)| (*name).to_owned()));
         names.sort();
         names.dedup();
-        names
+        Ok(names)
     }
 }
 

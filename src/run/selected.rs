@@ -150,7 +150,8 @@ impl Place {
         let is_written =
             config.location(&["wrangler"]).is_some_and(|at: Site| at.file == project::file::PROJECT_FILE);
         for name in &config.wrangler {
-            match self.repository(&file.folder)?.name(name) {
+            let root = self.repository(&file.folder)?;
+            match root.name(name) {
                 // Loading says better what it is.
                 Ok(_) | Err(RootError::Unreadable { .. }) => {}
                 Err(error) => {
@@ -161,7 +162,7 @@ impl Place {
                     config.wrong_item(&["wrangler"], name, problem)?;
                 }
             }
-            let loaded = WranglerFile::load(&file.folder.join(name), name, file.bindings());
+            let loaded = WranglerFile::load(&root, &file.folder.join(name), name, file.bindings());
             if let (Err(WranglerError::Unreadable { source, .. }), true) = (&loaded, is_written) {
                 let problem =
                     project::problem::Problem::Unreadable { name: name.clone(), reason: source.to_string() };

@@ -49,9 +49,10 @@ fn raise(host: &Host, context: &NativeCallContext, failure: Failure) -> Box<Eval
 
 fn read(host: &Host, context: &NativeCallContext, path: &str) -> Outcome<(WranglerFile, Worker)> {
     let raise = |message: String| raise(host, context, Failure::refused("wrangler", message));
-    let full = host.scheduler().context().root.resolve(path);
+    let root = host.scheduler().context().root.clone();
+    let full = root.resolve(path);
     let full = full.map_err(|error: RootError| raise(error.to_string()))?;
-    let file = WranglerFile::load(&full, path, &host.facts.services.binding_kinds())
+    let file = WranglerFile::load(&root, &full, path, &host.facts.services.binding_kinds())
         .map_err(|error| raise(error.to_string()))?;
     let worker = file.worker(host.facts.wrangler_env.as_deref()).map_err(|error| raise(error.to_string()))?;
     Ok((file, worker))

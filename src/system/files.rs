@@ -3,35 +3,20 @@
 #![allow(clippy::disallowed_methods)]
 
 mod fate;
+mod read;
 mod streams;
+mod walk;
 mod whole;
 
 pub use fate::commit_step;
+pub use read::{read_bytes, read_text};
 pub use streams::{Source, Spool, SpoolReader};
+pub use walk::walk;
 pub use whole::{remove_unfinished, write_aside, write_new, write_parts, write_whole};
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-
-/// Reads a text file of at most `bytes_max`; a byte-order mark is kept.
-pub fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
-    let bytes = read_bytes(path, bytes_max)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        io::Error::new(io::ErrorKind::InvalidData, format!("not UTF-8 at byte {at}"))
-    })
-}
-
-/// Reads a file of at most `bytes_max`.
-pub fn read_bytes(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > bytes_max {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {bytes_max} bytes")));
-    }
-    Ok(bytes)
-}
 
 /// Adds a block of whole lines to the end of a file, with one write: on a line of its own, or not at all.
 pub fn append_block(path: &Path, block: &str) -> io::Result<()> {
@@ -95,6 +80,11 @@ pub fn is_regular_file(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
+/// Whether `path` itself is a link.
+pub fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+}
+
 /// Whether something is there.
 pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
@@ -112,29 +102,6 @@ pub fn folders(folder: &Path) -> io::Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
-}
-
-/// Every regular file below `folder`, as paths relative to it; links are followed, dot files left out.
-pub fn walk(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut left = vec![PathBuf::new()];
-    while let Some(relative) = left.pop() {
-        for entry in fs::read_dir(folder.join(&relative))? {
-            let entry = entry?;
-            if entry.file_name().as_encoded_bytes().starts_with(b".") {
-                continue;
-            }
-            let path = relative.join(entry.file_name());
-            let kind = fs::metadata(folder.join(&path))?;
-            if kind.is_dir() {
-                left.push(path);
-            } else if kind.is_file() {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// A file that this process alone holds until the value is dropped or the process ends.
@@ -200,14 +167,5 @@ mod tests {
         append_block(&path, "c\n").unwrap();
         assert_eq!(read_text(&path, 10).unwrap(), "a\nb\nc\n");
         assert!(append_block(folder.path(), "d\n").is_err());
-    }
-
-    #[test]
-    fn read_text_refuses_what_is_too_large_or_not_text() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x");
-        write_whole(&path, b"\xff\xfe").unwrap();
-        assert_eq!(read_text(&path, 10).unwrap_err().to_string(), "not UTF-8 at byte 0");
-        assert_eq!(read_text(&path, 1).unwrap_err().to_string(), "larger than 1 bytes");
     }
 }

@@ -121,6 +121,22 @@ impl Root {
         Ok(real)
     }
 
+    /// The real path of a file that a person names. Where it begins in the repository, no link leads out of there; what lies
+    /// elsewhere is theirs.
+    pub fn follow(&self, path: &Path) -> Result<PathBuf, RootError> {
+        let shown = || path.to_string_lossy().into_owned();
+        let joined = self.folder.join(path);
+        let real =
+            files::canonical(&joined).map_err(|source| RootError::Unreadable { path: shown(), source })?;
+        let folder = joined.parent().and_then(|folder| files::canonical(folder).ok());
+        let begins_inside =
+            folder.into_iter().chain([plain(&joined)]).any(|begin| begin.starts_with(&self.repository));
+        if begins_inside {
+            self.check_named(&shown(), &real)?;
+        }
+        Ok(real)
+    }
+
     fn check_named(&self, path: &str, real: &Path) -> Result<(), RootError> {
         if !real.starts_with(&self.repository) {
             let repository = (self.repository != self.folder).then(|| self.repository.clone());
@@ -214,6 +230,32 @@ mod tests {
         assert!(!files::exists(&folder.path().join("new")));
         assert!(root.make_folder("c/d").unwrap().ends_with("in/c/d"));
         assert!(root.make_folder("./c").is_ok());
+    }
+
+    #[test]
+    fn what_begins_in_the_repository_ends_there() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["r/.git", "r/app", "away"] {
+            files::make_folder(&folder.path().join(path)).unwrap();
+        }
+        for path in ["r/env", "away/env"] {
+            files::write_whole(&folder.path().join(path), b"x").unwrap();
+        }
+        let link = |to: &str, at: &str| std::os::unix::fs::symlink(to, folder.path().join(at)).unwrap();
+        link("../env", "r/app/env");
+        link("../../away/env", "r/app/out");
+        link("../../away", "r/app/folder");
+        link("env", "away/other");
+        link("r/app", "to-app");
+        let root = Root::in_repository(&folder.path().join("r/app"), &Environment::default()).unwrap();
+        let follow = |path: &str| root.follow(&folder.path().join(path));
+        for path in ["r/app/env", "r/env", "away/env", "away/other"] {
+            assert!(follow(path).is_ok(), "{path}");
+        }
+        for path in ["r/app/out", "r/app/folder/env", "to-app/out", "away/../r/app/out"] {
+            assert!(matches!(follow(path), Err(RootError::OutsideRepository { .. })), "{path}");
+        }
+        assert!(matches!(root.follow(Path::new("none")), Err(RootError::Unreadable { .. })));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::project::{Project, ops};
 use jsonc_parser::ast;
 use larder::project::wrangler::{self, WranglerFile};
 use larder::services::Services;
-use larder::system::files;
+use larder::system::{Root, files};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -88,7 +88,8 @@ fn environments(project: &Project, folder: &str) -> Vec<Option<String>> {
     let mut all = vec![None];
     for name in configs(project, folder) {
         let path = project.path().join(ROOT).join(folder).join(&name);
-        let file = WranglerFile::load(&path, &name, &Services::default().binding_kinds()).unwrap();
+        let root = Root::new(project.path()).unwrap();
+        let file = WranglerFile::load(&root, &path, &name, &Services::default().binding_kinds()).unwrap();
         all.extend(file.environments().into_iter().map(Some));
     }
     all.dedup();

@@ -13,7 +13,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("reqwest", &["/http/"]),
     ("rhai::", &["/script/", "/repl/"]),
     ("rusqlite", &["/local/", "/migrations/"]),
-    ("std::fs", &["/system/"]),
+    ("std::fs|File::(open|create|options)|OpenOptions|tokio::fs", &["/system/"]),
     ("std::env::(var|vars|args|current_dir|set_var|temp_dir|home_dir)", &["/system/"]),
     ("SystemTime", &["/system/"]),
     ("thread::sleep", &["/system/"]),
@@ -43,6 +43,19 @@ fn libraries_stay_in_their_rooms() {
 
 /// What a command's work may not touch, so that tests run the same: arguments, the terminal, the process.
 const NOT_IN_RUN: &str = r"\b(clap|rustyline|indicatif|IsTerminal|Console|std::process|std::io::(stdin|stdout|stderr)|println!|eprintln!)";
+
+#[test]
+fn what_is_read_is_opened_in_one_place() {
+    let opens = Regex::new(r"File::(open|options)\(|OpenOptions::new|fs::read(_to_string)?\(").unwrap();
+    let found: BTreeSet<String> = sources()
+        .into_iter()
+        .filter(|source| opens.is_match(&source.code))
+        .map(|source| source.path)
+        .collect();
+    // What is read is opened in `read.rs`; the rest adds to a file or locks it, syncs a folder, or asks the kernel of this process.
+    let known = ["cpu.rs", "files.rs", "files/read.rs", "files/whole.rs", "memory.rs"];
+    assert_eq!(found, known.map(|name| format!("src/system/{name}")).into());
+}
 
 #[test]
 fn the_room_of_runs_has_neither_arguments_nor_a_terminal() {

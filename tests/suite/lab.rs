@@ -18,7 +18,7 @@ use larder::run::preflight::End;
 use larder::run::{self, Connection, Performed, Place, Selected, Session, Target, exit};
 use larder::script::run::{Ran, Recipe};
 use larder::secret::Secret;
-use larder::system::{Clock, Environment, ManualClock, files};
+use larder::system::{Clock, Environment, ManualClock, Root, files};
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -393,7 +393,10 @@ pub fn schema() -> ProjectSchema {
 }
 
 fn project(environment: &str) -> Selected {
-    selected(&ProjectFile::load(&example(), "larder.toml", schema()).unwrap(), environment)
+    selected(
+        &ProjectFile::load(&Root::new(&example()).unwrap(), "larder.toml", schema()).unwrap(),
+        environment,
+    )
 }
 
 /// The example with nothing but its wrangler config, as the recipe that goes by bindings has it.

@@ -48,6 +48,7 @@ mod lab;
 mod list_ends;
 mod ledgers;
 mod ledgers_behind;
+mod links;
 mod limits;
 mod losses;
 mod lost_answers;

@@ -7,6 +7,7 @@ use crate::project::source::Written;
 use crate::project::wrangler::{Binding, Worker, WranglerFile};
 use crate::system::files;
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// One for each database, in the order of their first bindings.
@@ -171,7 +172,11 @@ pub(super) fn unclaimed(source: Source, folder: &Path, list: &[Database]) -> Opt
     if databases.len() < 2 || is_claimed {
         return None;
     }
-    let has_migrations = files::walk(&folder.join(&path)).ok()?.iter().any(|path| is_sql(path));
+    let has_migrations = match files::walk(&folder.join(&path)) {
+        Ok(found) => found.iter().any(|path| is_sql(path)),
+        // What can't be looked through may hold some.
+        Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
+    };
     has_migrations.then(|| Unclaimed {
         folder: path,
         at: first.location.clone(),

@@ -8,7 +8,7 @@ use crate::project::schema::{Required, validate};
 use crate::project::source::Sources;
 use crate::project::tree::toml;
 use crate::project::wrangler::WranglerFile;
-use crate::system::files;
+use crate::system::{Root, files};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -275,6 +275,10 @@ error: unknown key `x`
     );
 }
 
+fn root(folder: &Path) -> Root {
+    Root::new(folder).unwrap()
+}
+
 #[test]
 fn the_file_is_found_upwards_and_loaded_from_its_folder() {
     let folder = tempfile::tempdir().unwrap();
@@ -283,10 +287,10 @@ fn the_file_is_found_upwards_and_loaded_from_its_folder() {
     assert!(!find(&inner).is_some_and(|path| path.starts_with(folder.path())));
     files::write_whole(&folder.path().join(PROJECT_FILE), PROJECT.as_bytes()).unwrap();
     assert_eq!(find(&inner).unwrap(), folder.path().join(PROJECT_FILE));
-    let project = ProjectFile::load(folder.path(), "../../larder.toml", schema()).unwrap();
+    let project = ProjectFile::load(&root(folder.path()), "../../larder.toml", schema()).unwrap();
     assert_eq!(project.environments()[0].location.to_string(), "../../larder.toml:28:15");
     assert_eq!(
-        ProjectFile::load(&inner, "larder.toml", schema()).unwrap_err().to_string(),
+        ProjectFile::load(&root(&inner), "larder.toml", schema()).unwrap_err().to_string(),
         format!("no `larder.toml` in {}\nhint: `larder init` starts a project", inner.display())
     );
 }
@@ -297,7 +301,7 @@ fn what_is_too_large_or_not_text_is_not_parsed() {
     let path = folder.path().join(PROJECT_FILE);
     let message = |bytes: &[u8]| {
         files::write_whole(&path, bytes).unwrap();
-        ProjectFile::load(folder.path(), "larder.toml", schema()).unwrap_err().to_string()
+        ProjectFile::load(&root(folder.path()), "larder.toml", schema()).unwrap_err().to_string()
     };
     let large = vec![b'#'; usize::try_from(PROJECT_FILE_BYTES_MAX).unwrap() + 1];
     assert_eq!(message(&large), format!("cannot read `{}`: larger than 262144 bytes", path.display()));

@@ -57,7 +57,7 @@ fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow
     let place = &place.on_local_account();
     let root = place.root()?;
     let is_asked = !names.is_empty();
-    let names = if is_asked { names } else { place.recipe_names(&root) };
+    let names = if is_asked { names } else { place.recipe_names(&root)? };
     let recipes = names.iter().map(|name| place.recipe(name, &root)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut findings = Findings::default();
     for recipe in &recipes {

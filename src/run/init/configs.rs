@@ -32,12 +32,13 @@ impl Configs {
             ));
         }
         let schema = schema(place.services);
+        let root = place.repository(&place.folder)?;
         let config = |folder: PathBuf| {
             let path = wrangler::find(&place.folder.join(&folder))?;
             let name = folder.join(path.file_name()?);
             let name = name.to_string_lossy().replace('\\', "/");
             let load = || {
-                let file = WranglerFile::load(&path, &name, schema.bindings())?;
+                let file = WranglerFile::load(&root, &path, &name, schema.bindings())?;
                 file.check()?;
                 Ok::<_, WranglerError>(file)
             };

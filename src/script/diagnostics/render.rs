@@ -34,7 +34,12 @@ pub fn span(source: &str, place: &Site, target: &Target) -> Range<usize> {
         let line = source[offset..].lines().next().unwrap_or_default();
         return offset..offset + line.trim_end().len();
     }
-    part(source, offset, target).unwrap_or_else(|| lex::token_span(source, offset))
+    part(source, offset, target).unwrap_or_else(|| {
+        // A text that is not closed reaches to the end of the file, whatever that holds.
+        let token = lex::token_span(source, offset);
+        let length = source[token.clone()].find('\n').unwrap_or(token.len());
+        token.start..token.start + length
+    })
 }
 
 /// Whether it is SQL, where a statement begins at the place and is shown to the end of its line.

@@ -24,14 +24,7 @@ enum Place {
 impl Source {
     /// Opens a regular file of at most `bytes_max`.
     pub fn open(path: &Path, bytes_max: u64) -> io::Result<Self> {
-        // Before it is opened: to open a pipe waits for its writer.
-        if fs::metadata(path)?.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        if !super::is_regular_file(path) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-        }
-        let file = File::open(path)?;
+        let file = super::read::open_to_read(path)?;
         let bytes = file.metadata()?.len();
         if bytes > bytes_max {
             return Err(io::Error::new(

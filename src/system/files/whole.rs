@@ -3,6 +3,7 @@
 //! **Invariant:** after a crash anywhere the target is absent, old, or complete and new.
 //! **Invariant:** a temporary file is locked while it is written; one that is not has lost its writer.
 
+use super::read::open_to_read;
 use super::{exists, fate};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -115,7 +116,7 @@ fn unfinished(folder: &Path, target: &Path) -> io::Result<tempfile::NamedTempFil
         let found = entry.file_name();
         let found = found.to_string_lossy();
         if found.starts_with(&prefix) && found.ends_with(suffix) {
-            let left = File::open(entry.path());
+            let left = open_to_read(&entry.path());
             // Removed while it is locked, so that nobody writes on in it.
             if let Some(left) = left.ok().filter(|left| left.try_lock().is_ok()) {
                 super::remove_file(&entry.path())?;

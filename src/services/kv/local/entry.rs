@@ -193,7 +193,7 @@ mod tests {
 
     /// Instructions of SQLite's machine that a listing of ten keys takes among so many.
     fn instructions(keys: usize, wanted: Wanted<'_>) -> u64 {
-        let store = Connection::open_in_memory().unwrap();
+        let mut store = Connection::open_in_memory().unwrap();
         store.execute_batch(Kv.schema()).unwrap();
         let entries = "INSERT INTO kv_namespaces VALUES ('n', 't', NULL);
             INSERT INTO kv_entries WITH RECURSIVE k (a) AS (SELECT 0 UNION ALL SELECT a + 1 FROM k LIMIT ";
