@@ -2,18 +2,27 @@
 //! standard output that goes away asks for the same as a signal does.
 //!
 //! **Invariant:** once listened to, no signal is lost, whatever the command does at that moment.
+//! **Invariant:** signals are heard on a thread of their own, which never prints: whatever else hangs, the process ends.
 
 use crate::http::Stop;
 use crate::report::{Console, Signal};
+use crate::run::exit;
 use crate::run::interrupt::{Interrupt, Listener};
+use crate::system::end_process;
 use crate::system::signals::{Ask, Signals};
 use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
-/// After a signal a run has this long: a CI runner kills at 10 s (design 6).
-const LAST_WORDS_MAX: Duration = Duration::from_secs(7);
+/// After a signal what is under way has this long. A run ends within 7 s: a CI runner kills at 10 s (design 6).
+const LAST_WORDS_MAX: Duration = Duration::from_millis(6300);
+/// What was given up has this long to say so, before the process ends without it.
+const GRACE: Duration = Duration::from_millis(700);
+/// How long a line that nobody reads is waited for.
+const SAYING_MAX: Duration = Duration::from_millis(100);
 /// What takes longer to end is waited for visibly.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -34,18 +43,28 @@ pub fn silent() -> Interrupt {
 
 impl Listener for Process {
     /// Signals no longer end the process by themselves.
-    fn listen(&self, interrupt: &Interrupt, runtime: &Handle, stop: &Stop) {
-        let _inside = runtime.enter();
+    fn listen(&self, interrupt: &Interrupt, stop: &Stop) {
         // Where the system has no signals to give, they go on ending the process.
-        let Ok(signals) = Signals::listen() else { return };
+        let Ok((runtime, signals)) = ears() else { return };
         let closed = CancellationToken::new();
-        let (ask, hard) = (interrupt.asker(stop), stop.hard.clone());
-        let heard = hear(signals, self.console.clone(), ask, closed.clone());
-        runtime.spawn(async move {
-            heard.await;
+        let (ask, hard, in_doubt) = (interrupt.asker(stop), stop.hard.clone(), interrupt.in_doubt());
+        let (console, heard) = (self.console.clone(), closed.clone());
+        let hear = async move {
+            let mut signals = signals;
+            let signal = tokio::select! {
+                asked = signals.next() => signal_of(asked),
+                () = heard.cancelled() => Signal::Terminate,
+            };
+            ask(signal);
+            last_words(console, &mut signals).await;
             hard.cancel();
-        });
-        if let Some(console) = &self.console {
+            grace(&mut signals).await;
+            end_process(exit::of_cut_off(signal, in_doubt.is_any()).code());
+        };
+        let listening = thread::Builder::new().name("signals".into()).spawn(move || runtime.block_on(hear));
+        if listening.is_ok()
+            && let Some(console) = &self.console
+        {
             let ask = interrupt.asker(stop);
             console.on_stdout_closed(move || {
                 ask(Signal::Terminate);
@@ -55,17 +74,13 @@ impl Listener for Process {
     }
 }
 
-async fn hear(
-    mut signals: Signals,
-    console: Option<Arc<Console>>,
-    ask: impl Fn(Signal),
-    closed: CancellationToken,
-) {
-    tokio::select! {
-        asked = signals.next() => ask(signal_of(asked)),
-        () = closed.cancelled() => {}
-    }
-    last_words(console.as_deref(), &mut signals).await;
+/// Signals, and what they are waited for in: apart from the runtime of a command, which may be busy or gone.
+pub(super) fn ears() -> std::io::Result<(Runtime, Signals)> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let inside = runtime.enter();
+    let signals = Signals::listen()?;
+    drop(inside);
+    Ok((runtime, signals))
 }
 
 /// As exit codes tell it.
@@ -77,16 +92,36 @@ pub(super) fn signal_of(ask: Ask) -> Signal {
 }
 
 /// After the first signal: until what is under way must be given up.
-pub(super) async fn last_words(console: Option<&Console>, signals: &mut Signals) {
+pub(super) async fn last_words(console: Option<Arc<Console>>, signals: &mut Signals) {
     let patience = async {
         tokio::time::sleep(PATIENCE).await;
         if let Some(console) = console {
-            console.talk("interrupted: waiting for what is under way; interrupt again to give it up\n");
+            say(&console, "interrupted: waiting for what is under way; interrupt again to give it up\n");
         }
         tokio::time::sleep(LAST_WORDS_MAX.saturating_sub(PATIENCE)).await;
     };
     tokio::select! {
         _ = signals.next() => {}
         () = patience => {}
+    }
+}
+
+/// Prints a text, and does not wait for long where nobody reads it.
+pub(super) fn say(console: &Arc<Console>, text: &'static str) {
+    let (console, (done, is_done)) = (console.clone(), mpsc::channel());
+    let talk = move || {
+        console.talk(text);
+        let _ = done.send(());
+    };
+    if thread::Builder::new().spawn(talk).is_ok() {
+        let _ = is_done.recv_timeout(SAYING_MAX);
+    }
+}
+
+/// After that: until the process has had the time to end by itself.
+pub(super) async fn grace(signals: &mut Signals) {
+    tokio::select! {
+        _ = signals.next() => {}
+        () = tokio::time::sleep(GRACE) => {}
     }
 }

@@ -1,13 +1,12 @@
 //! `local`: the local account as a server.
 
-use super::Stopped;
 use super::shell::Shell;
+use super::{Stopped, interrupt};
 use crate::escape::escape;
 use crate::local::fault::{Effect, Fault, NAMED};
 use crate::local::{Limit, Options, Server};
-use crate::run::local;
-use crate::system::SystemClock;
-use crate::system::signals::{Ask, Signals};
+use crate::run::{exit, local};
+use crate::system::{SystemClock, end_process};
 use anyhow::anyhow;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
@@ -153,7 +152,14 @@ fn serve(
     ));
     shell.console.talk(&format!("a page of what is in it: http://{}/\n", server.address()));
     // Either signal ends it as it was meant to end.
-    runtime.block_on(async { Ok::<Ask, std::io::Error>(Signals::listen()?.next().await) })?;
+    let (ears, mut signals) = interrupt::ears()?;
+    let ask = ears.block_on(signals.next());
+    // A request that does not end keeps the rest of this from ending.
+    let given_up = async move {
+        interrupt::last_words(None, &mut signals).await;
+        end_process(exit::of_signal(interrupt::signal_of(ask)).code());
+    };
+    std::thread::Builder::new().spawn(move || ears.block_on(given_up))?;
     drop(server);
     Ok(())
 }

@@ -3,8 +3,7 @@
 //!
 //! **Invariant:** a signal that ends the session ends it at the prompt, too, with the terminal as it was found.
 
-use super::interrupt::last_words;
-use super::interrupt::signal_of;
+use super::interrupt::{grace, last_words, say, signal_of};
 use crate::http::Stop;
 use crate::report::{Console, Signal};
 use crate::run::exit;
@@ -89,16 +88,21 @@ impl SessionSignals {
                 }
             };
             tokio::select! {
+                () = entry.over.cancelled() => continue,
+                () = last_words(Some(self.console.clone()), &mut signals) => entry.stop.hard.cancel(),
+            }
+            tokio::select! {
                 () = entry.over.cancelled() => {}
-                () = last_words(Some(&self.console), &mut signals) => entry.stop.hard.cancel(),
+                () = grace(&mut signals) => self.leave(signal_of(ask)),
             }
         }
     }
 
-    /// Ends the process: nothing is under way, and nothing wakes the line editor.
+    /// Ends the process: nothing is under way that can be waited for, and nothing wakes the line editor.
     fn leave(&self, signal: Signal) -> ! {
         self.terminal.restore();
-        self.console.talk(if self.is_interactive { "\ninterrupted\n" } else { "interrupted\n" });
+        let said = if self.is_interactive { "\ninterrupted\n" } else { "interrupted\n" };
+        say(&self.console, said);
         end_process(exit::of_signal(signal).code())
     }
 }

@@ -101,6 +101,11 @@ pub fn of_signal(signal: Signal) -> Exit {
     Exit::Interrupted(signal)
 }
 
+/// The exit of what a signal ended before it could say how far it came.
+pub fn of_cut_off(signal: Signal, is_in_doubt: bool) -> Exit {
+    if is_in_doubt { Exit::Unknown } else { of_signal(signal) }
+}
+
 /// The exit of a session, from the worst of its entries: a person has seen what failed, whoever reads a pipe's end sees
 /// the exit code.
 pub fn of_session(worst: Exit, is_interactive: bool, signal: Option<Signal>) -> Exit {

@@ -1,15 +1,16 @@
 //! A run that is asked to end. Who asks, a signal or a reader that goes away, is heard elsewhere.
 
+use crate::events::{Event, Sink, Tee};
 use crate::http::Stop;
 use crate::report::Signal;
 use crate::script::engine::Meter;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use tokio::runtime::Handle;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Hears what asks a run to end, and asks it by [`Interrupt::asker`].
 pub trait Listener: Send + Sync {
     /// Listens from now on.
-    fn listen(&self, interrupt: &Interrupt, runtime: &Handle, stop: &Stop);
+    fn listen(&self, interrupt: &Interrupt, stop: &Stop);
 }
 
 /// How a run is asked to end, and whether it was.
@@ -24,7 +25,12 @@ struct State {
     signal: OnceLock<Signal>,
     /// Of the script that runs now.
     meter: Mutex<Option<Arc<Meter>>>,
+    in_doubt: Arc<InDoubt>,
 }
+
+/// The ops that have sent a write and have not ended.
+#[derive(Default)]
+pub struct InDoubt(Mutex<BTreeSet<u64>>);
 
 impl Interrupt {
     /// One that a listener asks.
@@ -33,17 +39,27 @@ impl Interrupt {
     }
 
     /// Lets the listener listen, once.
-    pub fn listen(&self, runtime: &Handle, stop: &Stop) {
+    pub fn listen(&self, stop: &Stop) {
         if self.0.listening.set(()).is_ok()
             && let Some(listener) = &self.0.listener
         {
-            listener.listen(self, runtime, stop);
+            listener.listen(self, stop);
         }
     }
 
     /// The signal that came first, if one came.
     pub fn signal(&self) -> Option<Signal> {
         self.0.signal.get().copied()
+    }
+
+    /// The events of a run, with an eye on its writes.
+    pub fn watched(&self, events: Arc<dyn Sink>) -> Arc<dyn Sink> {
+        Arc::new(Tee(vec![self.0.in_doubt.clone(), events]))
+    }
+
+    /// What a process that ends now would leave in doubt.
+    pub fn in_doubt(&self) -> Arc<InDoubt> {
+        self.0.in_doubt.clone()
     }
 
     /// Stops this script when a signal comes, or came.
@@ -62,6 +78,31 @@ impl Interrupt {
             if let Some(state) = state.upgrade() {
                 state.ask(signal, &stop);
             }
+        }
+    }
+}
+
+impl InDoubt {
+    /// Whether there is one.
+    pub fn is_any(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for InDoubt {
+    fn emit(&self, event: Event) {
+        match event {
+            Event::WriteSent { op } => {
+                self.lock().insert(op);
+            }
+            Event::OpFinished(finished) => {
+                self.lock().remove(&finished.id);
+            }
+            _ => {}
         }
     }
 }

@@ -39,7 +39,7 @@ pub fn perform<T: Send>(
     ask: impl FnOnce(&Room) -> T + Send,
 ) -> (Performed, Option<T>) {
     let sources = setting.sources.clone();
-    target.interrupt.listen(target.runtime.handle(), &target.stop);
+    target.interrupt.listen(&target.stop);
     let ran = run_on_big_stack(|| {
         let room = Room::new(setting, &recipe.name);
         target.interrupt.watch(room.host.meter.clone());

@@ -64,7 +64,7 @@ impl<'a> Session<'a> {
 
     /// From now on it can be interrupted.
     pub fn listen(&self) {
-        self.target.interrupt.listen(self.runtime(), &self.target.stop);
+        self.target.interrupt.listen(&self.target.stop);
     }
 
     /// The signal that interrupted it.

@@ -179,6 +179,7 @@ impl Target {
         root: &Path,
         run: RunInfo,
     ) -> anyhow::Result<Arc<Context>> {
+        let events = self.interrupt.watched(events);
         let client = match mode {
             Mode::Apply => self.client(self.network.clone(), Access::Writes, &run, events.clone()),
             Mode::Plan | Mode::Destroy => self.reading(&run, events.clone()),
@@ -196,6 +197,7 @@ impl Target {
         root: &Path,
         run: RunInfo,
     ) -> anyhow::Result<Arc<Context>> {
+        let events = self.interrupt.watched(events);
         let permitted = Arc::new(Permitted(self.network.clone()));
         let client = self.client(permitted, Access::Writes, &run, events.clone()).pinned();
         let root = self.root(root)?;

@@ -118,6 +118,7 @@ mod tree;
 mod virtual_tables;
 mod whole_lists;
 mod twins;
+mod waits;
 mod waves;
 mod wire;
 mod worker_settings;
