@@ -28,6 +28,8 @@ pub struct Config {
     pub steps: Vec<StepGroup>,
     /// Environment variables that recipes may read.
     pub process_env: Vec<String>,
+    /// Environment variables that recipes may read as secrets alone.
+    pub secret_env: Vec<String>,
     /// The merged `[naming]`.
     pub naming: Map<String, Value>,
     /// The team's own settings.
@@ -61,13 +63,14 @@ impl Config {
     ) -> Self {
         let table = |key: &str| tree.get(key).map(Node::to_json).and_then(into_object).unwrap_or_default();
         let service = |name: &str| (name.to_owned(), Value::Object(schema.complete(name, table(name))));
+        let texts = |key: &str| tree.get(key).map(Node::texts).unwrap_or_default();
         let mut naming = table("naming");
         naming.entry("template").or_insert_with(|| DEFAULT_TEMPLATE.into());
         let templates = Templates::read(tree.get("naming"), &schema.kinds());
         Config {
             app: tree.text("app").unwrap_or_default().to_owned(),
             environment,
-            wrangler: tree.get("wrangler").map(Node::texts).unwrap_or_default(),
+            wrangler: texts("wrangler"),
             steps: tree
                 .get("steps")
                 .map(Node::items)
@@ -75,14 +78,8 @@ impl Config {
                 .iter()
                 .map(StepGroup::read)
                 .collect(),
-            process_env: tree
-                .get("process_env")
-                .map(Node::items)
-                .unwrap_or_default()
-                .iter()
-                .filter_map(Node::as_str)
-                .map(str::to_owned)
-                .collect(),
+            process_env: texts("process_env"),
+            secret_env: texts("secret_env"),
             naming,
             vars: table("vars"),
             services: schema.services().iter().map(|table| service(table.name)).collect(),

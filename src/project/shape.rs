@@ -155,7 +155,12 @@ fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
             },
         },
         "process_env": {
-            "description": "Environment variables that recipes may read with `process::env` and `secret::env`.",
+            "description": "Environment variables that recipes may read as text, with `process::env`.",
+            "type": "array",
+            "items": { "type": "string", "minLength": 1 },
+        },
+        "secret_env": {
+            "description": "Environment variables that recipes may read with `secret::env` alone; they are masked wherever they would be printed.",
             "type": "array",
             "items": { "type": "string", "minLength": 1 },
         },

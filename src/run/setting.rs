@@ -10,10 +10,12 @@ use crate::project::blank;
 use crate::project::databases::{self, Database, Holder};
 use crate::project::wrangler::Binding;
 use crate::script::diagnostics::Sources;
+use crate::script::env_variables::Variables;
 use crate::script::host::{Bound, Facts};
 use crate::script::naming::Naming;
 use crate::script::run::{Recipe, Room, Setting};
 use crate::script::written::{STEPS, Wanted, Written};
+use crate::secret::Secret;
 use crate::services::Services;
 use std::path::Path;
 use std::sync::Arc;
@@ -106,6 +108,12 @@ fn nowhere(services: Services) -> Facts {
 }
 
 fn facts(place: &Place, selected: &Selected) -> Facts {
+    // Whoever else prints one of them, a server or a file, before or without the recipe.
+    for name in &selected.config.secret_env {
+        if let Some(value) = place.environment.get(name) {
+            place.redactor.register(&Secret::new(value.to_owned()));
+        }
+    }
     let mut config = selected.config.to_json();
     if selected.config.steps.is_empty() {
         config.insert("steps".into(), all_steps(place.services));
@@ -127,7 +135,10 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
         services: place.services,
         databases: selected.databases.clone(),
         written: written(selected),
-        readable: selected.config.process_env.iter().cloned().collect(),
+        variables: Variables {
+            process_env: selected.config.process_env.iter().cloned().collect(),
+            secret_env: selected.config.secret_env.iter().cloned().collect(),
+        },
         environment: place.environment.clone(),
         ..Facts::default()
     }

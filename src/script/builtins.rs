@@ -3,18 +3,15 @@
 use super::convert::{dynamic_of, value_of};
 use super::diagnostics::{Raised, Target, Thrown};
 use super::engine::limits::OUTPUT_BYTES_MAX;
-use super::handle::{Handle, ScriptSecret};
+use super::env_variables;
+use super::handle::Handle;
 use super::host::{Host, Outcome, raise_at, raise_here};
 use super::naming::NamingError;
 use super::written::Wanted;
 use crate::events::Event;
 use crate::op::{Failure, Value};
 use crate::project::EnvNames;
-use crate::secret::Secret;
-use rhai::{
-    Array, CallFnOptions, Dynamic, Engine, EvalAltResult, FuncRegistration, Map, Module, NativeCallContext,
-    Scope,
-};
+use rhai::{Array, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Module, NativeCallContext, Scope};
 use serde_json::Value as Json;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -75,7 +72,7 @@ pub const BUILTINS: &[Builtin] = &[
     Builtin {
         name: "secret::env",
         forms: &[&["name: string"]],
-        summary: "An environment variable as a secret: it can be passed on, joined into another secret with `+`, and never be shown.",
+        summary: "An environment variable that `secret_env` of the project file allows, as a secret: it can be passed on, joined into another secret with `+`, and never be shown.",
     },
     Builtin {
         name: "wrangler::config",
@@ -93,7 +90,7 @@ pub const BUILTINS: &[Builtin] = &[
 pub fn register(engine: &mut Engine, host: &Arc<Host>) {
     variables(engine, host);
     speech(engine, host);
-    environment(engine, host);
+    env_variables::register(engine, host);
     let of = host.clone();
     engine.register_fn("name", move |context: NativeCallContext, kind: &str, logical: &str| {
         name(&of, &context, kind, logical)
@@ -184,57 +181,6 @@ fn speech(engine: &mut Engine, host: &Arc<Host>) {
 fn words(context: &NativeCallContext, mut message: Dynamic) -> Outcome<String> {
     let text = context.call_native_fn_raw("to_string", true, &mut [&mut message])?;
     Ok(text.to_string())
-}
-
-fn environment(engine: &mut Engine, host: &Arc<Host>) {
-    let mut process = Module::new();
-    let of = host.clone();
-    FuncRegistration::new("env").set_into_module(
-        &mut process,
-        move |context: NativeCallContext, name: &str| -> Outcome<Dynamic> {
-            Ok(readable(&of, &context, name)?.map_or(Dynamic::UNIT, Dynamic::from))
-        },
-    );
-    let of = host.clone();
-    FuncRegistration::new("env").set_into_module(
-        &mut process,
-        move |context: NativeCallContext, name: &str, default: &str| -> Outcome<String> {
-            Ok(readable(&of, &context, name)?.unwrap_or_else(|| default.to_owned()))
-        },
-    );
-    engine.register_static_module("process", process.into());
-
-    let mut secret = Module::new();
-    let of = host.clone();
-    FuncRegistration::new("env").set_into_module(
-        &mut secret,
-        move |context: NativeCallContext, name: &str| -> Outcome<ScriptSecret> {
-            let is_on_any_account = of.scheduler().context().run.is_on_any_account;
-            let placeholder = || is_on_any_account.then(|| format!("value-of-{name}"));
-            let Some(value) = readable(&of, &context, name)?.or_else(placeholder) else {
-                let failure =
-                    Failure::refused("secret", format!("the environment variable `{name}` is not set"));
-                return Err(raise_here(failure, 0, &of.site(&context), context.call_position()));
-            };
-            let value = Secret::new(value);
-            of.redactor.register(&value);
-            Ok(ScriptSecret(value))
-        },
-    );
-    engine.register_static_module("secret", secret.into());
-}
-
-/// The value of a variable that the project allows; Larder's own credentials are never among them.
-fn readable(host: &Host, context: &NativeCallContext, name: &str) -> Outcome<Option<String>> {
-    if !host.facts.readable.contains(name) {
-        let failure = Failure::refused_with_hint(
-            "denied",
-            format!("recipes may not read the environment variable `{name}`"),
-            format!("allow it in the project file: process_env = [\"{name}\"]"),
-        );
-        return Err(raise_here(failure, 0, &host.site(context), context.call_position()));
-    }
-    Ok(host.facts.environment.get(name).map(str::to_owned))
 }
 
 /// The naming policy: the recipe's own function, or the templates. What the function throws is kept.

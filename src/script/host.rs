@@ -4,6 +4,7 @@ use super::choice::Choice;
 use super::diagnostics::{Diagnostic, Raised, Sources, Target, Thrown, from_eval_error, site_at};
 use super::engine::Meter;
 use super::engine::limits::OUTPUT_BYTES_MAX;
+use super::env_variables::Variables;
 use super::naming::Naming;
 use super::written::{Wanted, Written};
 use crate::events::{Event, Site};
@@ -15,7 +16,7 @@ use crate::services::Services;
 use crate::system::Environment;
 use rhai::{AST, EvalAltResult, NativeCallContext, Position};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -33,7 +34,7 @@ pub struct Facts {
     /// `env::`: an object.
     pub env: Json,
     /// Variables that the project lets recipes read.
-    pub readable: BTreeSet<String>,
+    pub variables: Variables,
     /// The process environment.
     pub environment: Environment,
     /// Names that the Worker's config binds, by kind and logical name.

@@ -11,6 +11,7 @@ pub mod convert;
 pub mod diagnostics;
 pub mod docs;
 pub mod engine;
+pub mod env_variables;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod handle;

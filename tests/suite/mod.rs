@@ -4,6 +4,7 @@ mod action_run;
 mod adopted;
 mod ahead;
 mod answers;
+mod answers_with_credentials;
 mod arrows;
 mod at_odds;
 mod assumptions;

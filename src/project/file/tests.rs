@@ -271,7 +271,7 @@ error: unknown key `x`
 2 | x = 1
   | ^
   |
-  = hint: known keys: `account_id`, `ai_gateway`, `app`, `d1`, `environments`, `kv`, `naming`, `process_env`, `r2`, `recipe`, `steps`, `vars`, `vectorize`, `wrangler`"
+  = hint: known keys: `account_id`, `ai_gateway`, `app`, `d1`, `environments`, `kv`, `naming`, `process_env`, `r2`, `recipe`, `secret_env`, `steps`, `vars`, `vectorize`, `wrangler`"
     );
 }
 
