@@ -1,12 +1,15 @@
 //! Secrets as a type, and the one redactor that every sink goes through.
 //!
-//! Reading order: `encodings` (how a value may be written), `redactor` (masks it in all of them), `stream` (the same
+//! Reading order: `escapes` (how a character may be quoted), `finder` (finds what is written so), `encodings` (what else a value may look like),
+//! `redactor` (masks all of it), `stream` (the same
 //! for text that comes in pieces), `identities` (what public logs don't show although it is no secret).
 //!
 //! **Invariant:** a [`Secret`] has no `Display`, no `Serialize`, no equality and no conversion into text; its `Debug`
 //! shows nothing. The compiler holds this: see the proof at the end of this file.
 
 mod encodings;
+mod escapes;
+mod finder;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod identities;

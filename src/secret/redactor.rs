@@ -2,8 +2,8 @@
 //!
 //! **Invariant:** secrets that overlap in a text are masked as one, so that no end of one of them stays.
 
+use super::finder::{Finder, Form};
 use super::{Secret, encodings};
-use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -25,10 +25,8 @@ type Listener = Box<dyn Fn(&Secret) + Send + Sync>;
 struct Needles {
     /// The secrets themselves.
     values: BTreeSet<String>,
-    texts: BTreeSet<String>,
-    bytes_max: usize,
-    /// Finds the texts; made anew when somebody looks after one was added.
-    finder: Option<AhoCorasick>,
+    forms: BTreeSet<Form>,
+    finder: Finder,
 }
 
 impl Redactor {
@@ -50,9 +48,8 @@ impl Redactor {
         let mut needles = self.needles.write().unwrap_or_else(PoisonError::into_inner);
         needles.values.insert(secret.expose().to_owned());
         for form in forms {
-            needles.bytes_max = needles.bytes_max.max(form.len());
-            if needles.texts.insert(form) {
-                needles.finder = None;
+            if needles.forms.insert(form.clone()) {
+                needles.finder.add(form);
             }
         }
     }
@@ -77,18 +74,8 @@ impl Redactor {
 
     /// Where secrets are: in order, apart from each other.
     pub(super) fn spans(&self, text: &[u8]) -> Vec<Range<usize>> {
-        self.make_finder();
         let needles = self.needles.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(finder) = &needles.finder else {
-            // Nothing to look for; or nothing to look with, then nothing is shown.
-            return if needles.texts.is_empty() {
-                Vec::new()
-            } else {
-                std::iter::once(0..text.len()).collect()
-            };
-        };
-        let mut found: Vec<Range<usize>> =
-            finder.find_overlapping_iter(text).map(|found| found.range()).collect();
+        let mut found = needles.finder.find(text);
         found.sort_by_key(|span| span.start);
         let mut spans: Vec<Range<usize>> = Vec::new();
         for span in found {
@@ -102,18 +89,7 @@ impl Redactor {
 
     /// The longest form of any secret, in bytes.
     pub(super) fn bytes_max(&self) -> usize {
-        self.needles.read().unwrap_or_else(PoisonError::into_inner).bytes_max
-    }
-
-    fn make_finder(&self) {
-        let made = |needles: &Needles| needles.finder.is_some() || needles.texts.is_empty();
-        if made(&self.needles.read().unwrap_or_else(PoisonError::into_inner)) {
-            return;
-        }
-        let mut needles = self.needles.write().unwrap_or_else(PoisonError::into_inner);
-        if !made(&needles) {
-            needles.finder = AhoCorasick::new(&needles.texts).ok();
-        }
+        self.needles.read().unwrap_or_else(PoisonError::into_inner).finder.bytes_max
     }
 }
 
@@ -137,7 +113,7 @@ mod tests {
     #[test]
     fn finds_a_secret_in_every_encoding() {
         let redactor = redactor(&[CANARY]);
-        for text in encodings::of(CANARY) {
+        for Form { text, .. } in encodings::of(CANARY) {
             assert_eq!(redactor.redact(&format!("a {text} b")), "a [secret] b", "{text}");
         }
         for before in ["", "a", "ab", "abc"] {

@@ -3,6 +3,7 @@
 //! that takes a file to write, a format, a command that is added later is covered from then on.
 
 mod commands;
+mod quoted;
 mod rotation;
 
 use super::project::{PLAIN, Project};
