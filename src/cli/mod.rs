@@ -34,7 +34,7 @@ use crate::report::{Color, Console, Exit};
 use crate::run::Error;
 use crate::run::exit;
 use crate::secret::Redactor;
-use crate::system::{Environment, arguments_of_process, keep_memory_private};
+use crate::system::{Environment, arguments_of_process, keep_memory_private, prepare_limits};
 pub use globals::{Format, Globals};
 use shell::Shell;
 use std::panic::AssertUnwindSafe;
@@ -114,6 +114,10 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
             return exit::of_refusal(Ground::Config).code();
         }
     };
+    if let Err(error) = prepare_limits() {
+        shell.console.talk(&draw::usage(&error.into()));
+        return exit::of_refusal(Ground::Config).code();
+    }
     let perform = || perform_command(command, &shell);
     // A panic was told when it happened.
     let Ok(result) = std::panic::catch_unwind(AssertUnwindSafe(perform)) else {

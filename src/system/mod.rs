@@ -10,6 +10,7 @@ pub mod corpus;
 pub mod cpu;
 mod environment;
 pub mod files;
+mod limits;
 pub mod memory;
 mod privacy;
 mod repository;
@@ -20,6 +21,7 @@ mod terminal;
 
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use environment::{Environment, arguments_of_process};
+pub use limits::{LimitError, prepare_limits};
 pub use privacy::keep_memory_private;
 pub use root::{Root, RootError, plain};
 pub use shell::word;

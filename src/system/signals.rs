@@ -7,14 +7,14 @@ use std::io;
 pub enum Ask {
     /// SIGINT, Ctrl-C.
     Interrupt,
-    /// SIGTERM, SIGHUP.
+    /// SIGTERM, SIGHUP; SIGXCPU, after which a limit on time ends the process.
     Terminate,
 }
 
 /// Waits for signals; made inside a runtime.
 pub struct Signals {
     #[cfg(unix)]
-    streams: [tokio::signal::unix::Signal; 3],
+    streams: [tokio::signal::unix::Signal; 4],
 }
 
 #[cfg(unix)]
@@ -27,17 +27,19 @@ impl Signals {
                 signal(SignalKind::interrupt())?,
                 signal(SignalKind::terminate())?,
                 signal(SignalKind::hangup())?,
+                signal(SignalKind::from_raw(rustix::process::Signal::XCPU.as_raw()))?,
             ],
         })
     }
 
     /// The next one.
     pub async fn next(&mut self) -> Ask {
-        let [interrupt, terminate, hangup] = &mut self.streams;
+        let [interrupt, terminate, hangup, time] = &mut self.streams;
         tokio::select! {
             _ = interrupt.recv() => Ask::Interrupt,
             _ = terminate.recv() => Ask::Terminate,
             _ = hangup.recv() => Ask::Terminate,
+            _ = time.recv() => Ask::Terminate,
         }
     }
 }

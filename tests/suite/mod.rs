@@ -79,6 +79,7 @@ mod plans;
 mod preview;
 mod printed_commands;
 mod project;
+mod process_limits;
 mod proxy;
 mod questions;
 mod races;

@@ -1,0 +1,89 @@
+//! The limits that the system sets to this process (`ulimit`): raised as far as they may be, and refused before anything is done
+//! where they are too low to end well.
+
+/// A limit with which nothing could be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// Of open files.
+    #[error(
+        "this process may open {limit} files, and needs {FILES_MIN}\nhint: raise the limit: `ulimit -n {FILES_WANTED}`"
+    )]
+    Files {
+        /// The limit.
+        limit: u64,
+    },
+    /// Of addresses, or of data.
+    #[error(
+        "this process may use {} MiB of memory, and needs {}\nhint: raise the limit: `ulimit {flag} unlimited`",
+        limit >> 20,
+        MEMORY_MIN >> 20
+    )]
+    Memory {
+        /// The limit, in bytes.
+        limit: u64,
+        /// What a shell calls it.
+        flag: &'static str,
+    },
+}
+
+/// A run with few requests at a time on the local account has about 40 open.
+const FILES_MIN: u64 = 64;
+/// Where more is allowed and less is set, this many are taken.
+const FILES_WANTED: u64 = 1024;
+/// What threads reserve, and what a script may use: an allocation that fails ends the process at once.
+const MEMORY_MIN: u64 = 1 << 30;
+
+/// The usual one.
+const STACK_WANTED: u64 = 8 << 20;
+
+/// Raises what may be raised. A file that grows over its limit is then an error of the write, and not the end of the process.
+#[cfg(unix)]
+pub fn prepare_limits() -> Result<(), LimitError> {
+    use rustix::process::{Resource, getrlimit};
+    if let Some(limit) = raised(Resource::Nofile, FILES_WANTED).filter(|limit| *limit < FILES_MIN) {
+        return Err(LimitError::Files { limit });
+    }
+    for (resource, flag) in [(Resource::As, "-v"), (Resource::Data, "-d")] {
+        if let Some(limit) = raised(resource, MEMORY_MIN).filter(|limit| *limit < MEMORY_MIN) {
+            return Err(LimitError::Memory { limit, flag });
+        }
+    }
+    // The stack of the first thread grows under this one while it runs.
+    let _ = raised(Resource::Stack, STACK_WANTED);
+    if getrlimit(Resource::Fsize).current.is_some() {
+        hear_of_large_files();
+    }
+    Ok(())
+}
+
+/// Nothing: this system has no such limits.
+#[cfg(not(unix))]
+pub fn prepare_limits() -> Result<(), LimitError> {
+    Ok(())
+}
+
+/// The limit after it was raised to what is wanted, or as far as that is allowed; `None` where there is none.
+#[cfg(unix)]
+fn raised(resource: rustix::process::Resource, wanted: u64) -> Option<u64> {
+    use rustix::process::{Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(resource);
+    let limit = current?;
+    if limit >= wanted {
+        return Some(limit);
+    }
+    let allowed = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    Some(match setrlimit(resource, Rlimit { current: Some(allowed), maximum }) {
+        Ok(()) => allowed,
+        Err(_) => limit,
+    })
+}
+
+/// A signal that is heard does not end the process; nothing else is wanted of this one.
+#[cfg(unix)]
+fn hear_of_large_files() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_io().build() else { return };
+    let _inside = runtime.enter();
+    // What was once listened to stays so after the listener is gone.
+    let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+}
