@@ -1,6 +1,6 @@
 //! A run that is asked to end. Who asks, a signal or a reader that goes away, is heard elsewhere.
 
-use crate::events::{Event, Sink, Tee};
+use crate::events::{Event, Sink, Status, Tee};
 use crate::http::Stop;
 use crate::report::Signal;
 use crate::script::engine::Meter;
@@ -28,7 +28,7 @@ struct State {
     in_doubt: Arc<InDoubt>,
 }
 
-/// The ops that have sent a write and have not ended.
+/// The ops that have sent a write of which it is not known what became of it.
 #[derive(Default)]
 pub struct InDoubt(Mutex<BTreeSet<u64>>);
 
@@ -99,7 +99,8 @@ impl Sink for InDoubt {
             Event::WriteSent { op } => {
                 self.lock().insert(op);
             }
-            Event::OpFinished(finished) => {
+            // What is given up stays unknown.
+            Event::OpFinished(finished) if finished.status != Status::Unknown => {
                 self.lock().remove(&finished.id);
             }
             _ => {}

@@ -61,7 +61,7 @@ pub fn open(
 /// Opens it where there is one.
 pub fn kept(place: &Place) -> anyhow::Result<Option<Account>> {
     let root = place.root()?;
-    if !files::exists(&folder(place, &root)) {
+    if !files::exists(&own_folder(place, &root)?) {
         return Ok(None);
     }
     Ok(Some(open(place, &root, Arc::new(SystemClock::default()), Options::default())?))

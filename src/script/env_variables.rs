@@ -1,21 +1,11 @@
 //! `process::env(..)` and `secret::env(..)`: the environment variables that the project lets recipes read, as text or as secrets.
 
 use super::handle::ScriptSecret;
-use super::host::{Host, Outcome, raise_here};
+use super::host::{Host, Outcome, Variables, raise_here};
 use crate::op::Failure;
 use crate::secret::Secret;
 use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext};
-use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// The names that the project lists.
-#[derive(Clone, Debug, Default)]
-pub struct Variables {
-    /// Those that may be text.
-    pub process_env: BTreeSet<String>,
-    /// Those that are secrets.
-    pub secret_env: BTreeSet<String>,
-}
 
 /// What a recipe wants of a variable.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,6 @@ use super::choice::Choice;
 use super::diagnostics::{Diagnostic, Raised, Sources, Target, Thrown, from_eval_error, site_at};
 use super::engine::Meter;
 use super::engine::limits::OUTPUT_BYTES_MAX;
-use super::env_variables::Variables;
 use super::naming::Naming;
 use super::written::{Wanted, Written};
 use crate::events::{Event, Site};
@@ -16,7 +15,7 @@ use crate::services::Services;
 use crate::system::Environment;
 use rhai::{AST, EvalAltResult, NativeCallContext, Position};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
@@ -25,6 +24,15 @@ pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
 
 /// Names that a Worker's config binds, by kind and logical name.
 pub type Bound = BTreeMap<(String, String), String>;
+
+/// The environment variables that the project lets recipes read.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    /// Those that may be text.
+    pub process_env: BTreeSet<String>,
+    /// Those that are secrets.
+    pub secret_env: BTreeSet<String>,
+}
 
 /// What a recipe may know of its surroundings.
 #[derive(Clone, Default)]

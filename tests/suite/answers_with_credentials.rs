@@ -64,7 +64,7 @@ fn no_credential_of_an_answer_is_shown() {
         ("cf::get(\"/workers/x\")", format!("[{{\"name\": \"API_TOKEN\", \"value\": {token}}}]")),
     ] {
         let told = told(call, &result);
-        assert!(told.contains("[secret]") && !told.contains(LIVE), "{call} {result}: {told}");
+        assert!(told.contains("Secret") && !told.contains(LIVE), "{call} {result}: {told}");
     }
 }
 
@@ -84,23 +84,23 @@ fn a_variable_of_secret_env_is_read_as_a_secret_alone() {
         project.run(&["run", "main", "-e", "dev", "--local"])
     };
     run("log(process::env(\"T\"));").exit(0).stderr_has("a-plain-text");
-    run("log(secret::env(\"T\"));").exit(0).stderr_has("[secret]");
-    run("log(secret::env(\"S\"));").exit(0).stderr_has("[secret]");
+    run("log(secret::env(\"T\"));").exit(0).stderr_has("Secret\n");
+    run("log(secret::env(\"S\"));").exit(0).stderr_has("Secret\n");
     for name in ["S", "BOTH"] {
-        run(&format!("log(process::env(\"{name}\"));")).exit(2).says(
+        let message =
+            format!("`secret_env` of the project file makes the environment variable `{name}` a secret");
+        run(&format!("log(process::env(\"{name}\"));")).exit(1).says(
             "main -> development (local account)\n\nnothing done in [TIME] ([N] reads, 0 writes); incomplete\n",
             &format!(
-                "error: `secret_env` of the project file makes the environment variable `{name}` a secret\n \
-                 --> recipes/main.rhai:1:18\n  |\n1 | log(process::env(\"{name}\"));\n  |                  ^{}^^\n  |\n  \
-                 = help: read it with `secret::env(\"{name}\")`\nexit 2: nothing was changed\n",
-                "^".repeat(name.len() - 1)
+                "error: {message}\n --> recipes/main.rhai:1:14\n  |\n1 | log(process::env(\"{name}\"));\n  |              ^^^\n  |\n  \
+                 = help: read it with `secret::env(\"{name}\")`\nexit 1: nothing was changed\n"
             ),
         );
     }
     run("log(process::env(\"U\"));")
         .exit(2)
         .stderr_has("allow it in the project file: process_env = [\"U\"]");
-    run("log(secret::env(\"U\"));").exit(2).stderr_has("allow it in the project file: secret_env = [\"U\"]");
+    run("log(secret::env(\"U\"));").exit(1).stderr_has("allow it in the project file: secret_env = [\"U\"]");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn shown(quoted: &Quoted, written: &Map<String, Json>) -> Vec<String> {
         // What lies around it: a key, quotes, and the ends of base64 that hold no whole byte of it.
         let left: usize = clean.split("[secret]").map(str::len).sum();
         let is_base64 = name.contains("base64");
-        let around = if is_base64 { text.len() / 2 } else { 12 };
+        let around = if is_base64 { text.len() * 3 / 4 } else { 40 };
         if !clean.contains("[secret]") || left > around {
             wrong.push(format!("{name}: {text} -> {clean}"));
         }
