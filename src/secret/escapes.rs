@@ -88,22 +88,33 @@ pub(super) fn fold(text: &[u8], at: usize) -> usize {
     end - at
 }
 
-/// `%2F`, `%252F`, `%u002F`.
+/// `%2F`, `%252F`, and `%u002F` and `%E4` of JavaScript's `escape`, which writes characters and not their bytes.
 fn percent(rest: &[u8], tell: &mut impl FnMut(Reading)) {
     if rest.starts_with(b"%25")
         && let Some(byte) = hex(rest, 3..5)
     {
         tell(Reading::byte(as_byte(byte), 5));
     }
-    if let Some(byte) = hex(rest, 1..3) {
-        tell(Reading::byte(as_byte(byte), 3));
+    if let Some(code) = hex(rest, 1..3) {
+        tell(Reading::byte(as_byte(code), 3));
+        tell_letter(Some(code), 3, tell);
     }
-    if rest.get(1).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'u')) {
-        hex(rest, 2..6)
-            .and_then(char::from_u32)
-            .into_iter()
-            .for_each(|letter| tell(Reading::letter(letter, 6)));
+    if rest.starts_with(b"%u")
+        && let Some(unit) = hex(rest, 2..6)
+    {
+        let low = hex(rest, 8..12).filter(|_| rest[6..].starts_with(b"%u"));
+        units(unit, low, 6, tell);
     }
+}
+
+/// A character of one UTF-16 unit, or of two where it needs them; each is so long in the text.
+fn units(unit: u32, low: Option<u32>, length: usize, tell: &mut impl FnMut(Reading)) {
+    if let Some(letter) = char::from_u32(unit) {
+        return tell(Reading::letter(letter, length));
+    }
+    let both = [unit, low.unwrap_or_default()].map(|unit| u16::try_from(unit).unwrap_or_default());
+    let both = char::decode_utf16(both).next().and_then(Result::ok);
+    tell_letter(both.map(u32::from), 2 * length, tell);
 }
 
 /// `&amp;`, `&#38;`, `&#x26;`, and the same of a text that was quoted twice.
@@ -159,18 +170,19 @@ fn backslash(rest: &[u8], tell: &mut impl FnMut(Reading)) {
         b'x' => {
             if let Some(code) = hex(rest, run + 1..run + 3) {
                 tell(Reading::byte(as_byte(code), run + 3));
-                char::from_u32(code).into_iter().for_each(|letter| tell(Reading::letter(letter, run + 3)));
+                tell_letter(Some(code), run + 3, tell);
             }
         }
         b'u' => unicode(rest, run, tell),
         b'U' => {
-            let code = hex(rest, run + 1..run + 9).and_then(char::from_u32);
-            code.into_iter().for_each(|letter| tell(Reading::letter(letter, run + 9)));
+            tell_letter(hex(rest, run + 1..run + 9), run + 9, tell);
         }
         b'0'..=b'3' => {
             let digits = rest.get(run..run + 3).and_then(|digits| std::str::from_utf8(digits).ok());
             let code = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
-            code.into_iter().for_each(|byte| tell(Reading::byte(byte, run + 3)));
+            if let Some(byte) = code {
+                tell(Reading::byte(byte, run + 3));
+            }
         }
         other if !other.is_ascii_alphanumeric() => tell(plain(other)),
         _ => {}
@@ -183,21 +195,20 @@ fn unicode(rest: &[u8], run: usize, tell: &mut impl FnMut(Reading)) {
         let digits = rest[run + 2..].iter().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
         let end = run + 2 + digits;
         if rest.get(end) == Some(&b'}') {
-            let code = hex(rest, run + 2..end).and_then(char::from_u32);
-            code.into_iter().for_each(|letter| tell(Reading::letter(letter, end + 1)));
+            tell_letter(hex(rest, run + 2..end), end + 1, tell);
         }
         return;
     }
     let Some(unit) = hex(rest, run + 1..run + 5) else { return };
     let end = run + 5;
-    if let Some(letter) = char::from_u32(unit) {
-        return tell(Reading::letter(letter, end));
+    let low = hex(rest, end + run + 1..end + run + 5).filter(|_| rest.get(end + run) == Some(&b'u'));
+    units(unit, low, end, tell);
+}
+
+fn tell_letter(code: Option<u32>, length: usize, tell: &mut impl FnMut(Reading)) {
+    if let Some(letter) = code.and_then(char::from_u32) {
+        tell(Reading::letter(letter, length));
     }
-    let low = rest.get(end + run) == Some(&b'u');
-    let Some(low) = hex(rest, end + run + 1..end + run + 5).filter(|_| low) else { return };
-    let units = [unit, low].map(|unit| u16::try_from(unit).unwrap_or_default());
-    let pair = char::decode_utf16(units).next().and_then(Result::ok);
-    pair.into_iter().for_each(|letter| tell(Reading::letter(letter, end + run + 5)));
 }
 
 fn hex(text: &[u8], digits: Range<usize>) -> Option<u32> {
