@@ -98,7 +98,7 @@ fn a_variable_of_secret_env_is_read_as_a_secret_alone() {
         );
     }
     run("log(process::env(\"U\"));")
-        .exit(2)
+        .exit(1)
         .stderr_has("allow it in the project file: process_env = [\"U\"]");
     run("log(secret::env(\"U\"));").exit(1).stderr_has("allow it in the project file: secret_env = [\"U\"]");
 }
