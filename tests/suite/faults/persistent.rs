@@ -8,7 +8,8 @@ use std::sync::Mutex;
 /// How the runs end that do not fail before their first write, with an answer to a first listing that can't be used. Lists
 /// of an empty account have no ids to lack: there the first create is applied, and nothing can tell so. Where only a
 /// replica answers for databases, all else is made.
-const OTHERS: [(&str, u8); 9] = [
+const OTHERS: [(&str, u8); 10] = [
+    ("cursor-again@*", 0),
     ("extra-fields-applied@*", 0),
     ("no-id-applied@*", 5),
     ("numeric-id-applied@*", 5),
