@@ -67,17 +67,23 @@ fn a_list_of_accounts_that_is_cut_off_is_not_held_against_the_run() {
 /// A token that an account owns may not list accounts: that is its normal state, and no warning.
 #[test]
 fn a_token_that_may_not_list_accounts_is_taken_as_it_is() {
-    for verdict in [
-        Verdict::Answer(400, OWNED),
-        Verdict::Answer(403, DENIED),
-        Verdict::Page(403),
-        Verdict::Answer(200, NONE),
-    ] {
+    for verdict in [Verdict::Answer(400, OWNED), Verdict::Answer(403, DENIED), Verdict::Answer(200, NONE)] {
         let project = with_accounts(verdict);
         let run = project.run(&["run", "-e", "dev"]).exit(0);
         assert_eq!(run.stderr, "", "{verdict:?}");
         assert_eq!(writes(&project), 6, "{verdict:?}");
     }
+}
+
+/// A page is no answer of the API, whatever its status: that nothing was checked is said.
+#[test]
+fn a_page_in_place_of_the_accounts_checks_nothing() {
+    let project = with_accounts(Verdict::Page(403));
+    let run = project.run(&["run", "-e", "dev"]).exit(0);
+    run.stderr_has(
+        "warning: can't list the accounts: HTTP status 403 with a page of HTML; it is not checked",
+    );
+    assert_eq!(writes(&project), 6);
 }
 
 #[test]
