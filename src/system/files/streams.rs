@@ -3,7 +3,7 @@
 //! **Invariant:** what is kept aside has no name, so that nothing of it is left after a kill.
 
 use super::fate;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
