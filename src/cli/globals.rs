@@ -1,6 +1,6 @@
 //! The flags that every command takes.
 
-use crate::http::Patience;
+use crate::http::{Patience, Protocol};
 use crate::report::{Color, ReportFile, Verbosity};
 use crate::run::Options;
 use crate::system::word;
@@ -94,6 +94,9 @@ struct Pace {
     /// Fail instead of waiting for the account's request limit
     #[arg(long, global = true)]
     no_wait: bool,
+    /// Speak HTTP/1.1 with the API, where something on the way can't do HTTP/2
+    #[arg(long, global = true)]
+    http1: bool,
 }
 
 impl Globals {
@@ -108,6 +111,7 @@ impl Globals {
             trust_api: self.trust_api.clone(),
             whereabouts: self.whereabouts(),
             patience: Patience { deadline: Some(self.pace.deadline), is_short: self.pace.no_wait },
+            protocol: if self.pace.http1 { Protocol::Http1 } else { Protocol::Negotiated },
         }
     }
 

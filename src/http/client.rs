@@ -258,7 +258,10 @@ impl Client {
         };
         let until = now.saturating_add(pause);
         let in_time = until.saturating_sub(scope.begun(now)) <= retry::DEADLINE;
-        (in_time && self.limiter.allows(now, until) && self.purse().pay()).then_some(pause)
+        // A server that refuses streams says how many it takes at once, and is not amplified.
+        let is_refused = matches!(attempt, Attempt::NotSent(trouble) if trouble.kind == TroubleKind::Refused);
+        let may_pay = || is_refused || self.purse().pay();
+        (in_time && self.limiter.allows(now, until) && may_pay()).then_some(pause)
     }
 
     /// Waits for the account's request limit; gives the request's number there.
@@ -388,7 +391,7 @@ pub(super) fn interrupted(call: &Call) -> Trouble {
 
 /// Rounded up.
 fn seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+    duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0))
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

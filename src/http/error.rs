@@ -113,8 +113,12 @@ fn collect(items: &[ErrorItem], words: &mut Vec<String>) {
 pub enum TroubleKind {
     /// No connection was made: name, refused, reset before the first byte.
     Connect,
-    /// The other side's certificate is not trusted; sending again can't help.
+    /// The other side's certificate is from an authority that is not trusted here; sending again can't help.
+    Issuer,
+    /// The other side's certificate is not for this host or this time; sending again can't help.
     Certificate,
+    /// The server has refused the stream, and no application has seen it.
+    Refused,
     /// No answer in time.
     Timeout,
     /// The connection broke after the request was on its way.
@@ -169,7 +173,9 @@ impl Trouble {
             | TroubleKind::Malformed
             | TroubleKind::Intermediary => true,
             TroubleKind::Connect
+            | TroubleKind::Issuer
             | TroubleKind::Certificate
+            | TroubleKind::Refused
             | TroubleKind::Busy
             | TroubleKind::Throttled
             | TroubleKind::Interrupted
@@ -181,7 +187,8 @@ impl Trouble {
 
     /// Whether the same request may fare better in a moment; a limit has been waited for already.
     pub fn may_pass(&self) -> bool {
-        matches!(self.kind, TroubleKind::Connect | TroubleKind::Busy) || self.was_sent()
+        matches!(self.kind, TroubleKind::Connect | TroubleKind::Refused | TroubleKind::Busy)
+            || self.was_sent()
     }
 }
 

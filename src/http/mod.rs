@@ -51,7 +51,7 @@ pub use in_process::InProcess;
 pub use limiter::{Budget, Limiter, Patience};
 pub use link::Link;
 pub use list::{After, Most};
-pub use network::Network;
+pub use network::{Egress, Network, Protocol, Proxies, ProxyError, Roots};
 pub use outcome::Outcome;
 pub use paging::{Listing, Paging, Unlisted};
 pub use permission::{Level, Permission, least};

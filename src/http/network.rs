@@ -1,15 +1,22 @@
 //! The network: reqwest over rustls with ring, made when the first request is sent.
 //!
-//! **Invariant:** no redirect is followed, and a loopback address is never reached through a proxy.
+//! **Invariant:** no redirect is followed, nothing is sent again, and a loopback address is never reached through a proxy.
+
+mod proxy;
+mod roots;
+mod trouble;
 
 use super::error::{Trouble, TroubleKind};
 use super::files::Outgoing;
 use super::transport::{RawAnswer, Transport, WireRequest};
+pub use proxy::{Proxies, ProxyError};
 use reqwest::header::{HeaderName, HeaderValue};
+pub use roots::Roots;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use trouble::{after_headers, before_headers};
 
 /// How long each phase of a request may take (reliability notes 3.4).
 #[derive(Clone, Copy, Debug)]
@@ -43,48 +50,134 @@ const FILE_BYTES_MAX: usize = 256 << 20;
 /// A file that is kept on the disk may be as large as the largest database with its rows written out.
 const KEPT_BYTES_MAX: u64 = 32 << 30;
 
+/// After so long without a request a connection is not used again: many servers close theirs after 5 s, in silence, and
+/// what is sent on such a one has an unknown outcome.
+const IDLE_MAX: Duration = Duration::from_secs(4);
+/// While answers are due over HTTP/2, the other side is asked whether it is still there.
+const PING: Duration = Duration::from_secs(10);
+
+/// Which HTTP is spoken over TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/2 where the server has it, else HTTP/1.1.
+    #[default]
+    Negotiated,
+    /// HTTP/1.1.
+    Http1,
+}
+
+/// How other machines are reached.
+#[derive(Clone, Debug, Default)]
+pub struct Egress {
+    /// Which HTTP is spoken.
+    pub protocol: Protocol,
+    /// Whose word about a certificate counts.
+    pub roots: Roots,
+    /// The proxy on the way.
+    pub proxies: Proxies,
+}
+
+/// What is asked of a server beyond the request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    /// Answers may be compressed.
+    Gzip,
+    /// They may not: a link is signed for the headers that it was made for, and its file is taken as it comes.
+    Plain,
+}
+
 /// Sends over TCP to one base URL.
 pub struct Network {
     base: String,
     loopback: bool,
+    egress: Egress,
     limits: Limits,
-    client: OnceLock<Result<reqwest::Client, String>>,
+    /// For the API.
+    client: OnceLock<Result<reqwest::Client, Trouble>>,
+    /// For links.
+    files: OnceLock<Result<reqwest::Client, Trouble>>,
 }
 
 impl Network {
     /// To `base`, e.g. `https://api.cloudflare.com/client/v4`; `loopback` if its host is this machine.
-    pub fn new(base: &str, loopback: bool) -> Self {
+    pub fn new(base: &str, loopback: bool, egress: Egress) -> Self {
         Network {
             base: base.trim_end_matches('/').to_owned(),
             loopback,
+            egress,
             limits: Limits::REAL,
             client: OnceLock::new(),
+            files: OnceLock::new(),
         }
     }
 
-    fn client(&self) -> Result<&reqwest::Client, Trouble> {
-        let made = self.client.get_or_init(|| {
-            let mut builder = reqwest::Client::builder()
+    fn client(&self, coding: Coding) -> Result<&reqwest::Client, Trouble> {
+        let kept = if coding == Coding::Gzip { &self.client } else { &self.files };
+        let made = kept.get_or_init(|| {
+            let failed = |detail: String| Trouble::new(TroubleKind::Withheld, detail);
+            let builder = reqwest::Client::builder()
                 .user_agent(concat!("larder/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
                 .connect_timeout(self.limits.connect)
-                .tls_backend_preconfigured(tls()?);
-            if self.loopback {
-                builder = builder.no_proxy();
-            }
-            builder.build().map_err(|error| error.to_string())
+                .pool_idle_timeout(IDLE_MAX)
+                .http2_keep_alive_interval(PING)
+                .http2_keep_alive_timeout(PING)
+                .gzip(coding == Coding::Gzip)
+                .tls_backend_preconfigured(self.tls().map_err(failed)?);
+            let builder = match self.egress.protocol {
+                Protocol::Http1 => builder.http1_only(),
+                Protocol::Negotiated => builder,
+            };
+            let proxies = self.egress.proxies.clone();
+            let builder = builder.no_proxy();
+            let builder = if self.loopback {
+                builder
+            } else {
+                builder.proxy(reqwest::Proxy::custom(move |url| proxies.on_the_way_to(url)))
+            };
+            builder.build().map_err(|error| failed(error.to_string()))
         });
-        made.as_ref().map_err(|detail| Trouble::new(TroubleKind::Certificate, detail.clone()))
+        made.as_ref().map_err(Clone::clone)
     }
-}
 
-fn tls() -> Result<rustls::ClientConfig, String> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    fn tls(&self) -> Result<rustls::ClientConfig, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = roots::Verifier::new(&provider, &self.egress.roots)?;
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            // It is the library's own, asked with more authorities.
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        // The library asks for no version where the configuration is not its own.
+        config.alpn_protocols = match self.egress.protocol {
+            Protocol::Negotiated => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+            Protocol::Http1 => vec![b"http/1.1".to_vec()],
+        };
+        Ok(config)
+    }
+
+    /// Says of trouble on the way what was on the way.
+    fn located(&self, trouble: Trouble, url: Option<&reqwest::Url>) -> Trouble {
+        let Some(url) = url else { return trouble };
+        let host = url.host_str().unwrap_or_default();
+        let detail = match trouble.kind {
+            TroubleKind::Connect if !self.loopback => match self.egress.proxies.words(url) {
+                Some(proxy) => format!("no connection through {proxy}: {}", trouble.detail),
+                None => trouble.detail,
+            },
+            TroubleKind::Issuer => {
+                let unread: String =
+                    self.egress.roots.unread().iter().map(|why| format!("; {why}")).collect();
+                format!("the certificate of `{host}` is from an authority that is not trusted here{unread}")
+            }
+            TroubleKind::Certificate => format!("the certificate of `{host}` is refused: {}", trouble.detail),
+            _ => trouble.detail,
+        };
+        Trouble { detail, ..trouble }
+    }
 }
 
 impl Transport for Network {
@@ -93,7 +186,8 @@ impl Transport for Network {
         request: WireRequest,
     ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
         Box::pin(async move {
-            let client = self.client()?;
+            let coding = if request.link.is_some() { Coding::Plain } else { Coding::Gzip };
+            let client = self.client(coding)?;
             let method = reqwest::Method::from_bytes(request.endpoint.method.as_bytes())
                 .map_err(|error| Trouble::new(TroubleKind::Malformed, error.to_string()))?;
             let is_file = request.link.is_some();
@@ -123,7 +217,10 @@ impl Transport for Network {
             }
             let sent =
                 in_time(connect + header + upload, "the headers of the answer", builder.send()).await?;
-            let mut response = sent.map_err(|error| trouble(&error.without_url()))?;
+            let mut response = sent.map_err(|error| {
+                let url = error.url().cloned();
+                self.located(before_headers(&error.without_url()), url.as_ref())
+            })?;
             let headers = response.headers().iter();
             let mut answer = RawAnswer {
                 status: response.status().as_u16(),
@@ -134,6 +231,10 @@ impl Transport for Network {
                     .collect(),
                 body: Vec::new(),
             };
+            if let Some(coding) = answer.header("content-encoding").filter(|coding| *coding != "identity") {
+                let detail = format!("the answer is encoded as `{coding}`, which was not asked for");
+                return Err(Trouble::new(TroubleKind::Malformed, detail));
+            }
             let body = if is_file { FILE_MAX } else { body };
             let whole = tokio::time::Instant::now() + body;
             let incoming = request.incoming.filter(|_| response.status().is_success());
@@ -193,51 +294,6 @@ fn header_value(name: &str, value: &str) -> Result<HeaderValue, Trouble> {
     })?;
     header.set_sensitive(matches!(name, "authorization" | "x-auth-key"));
     Ok(header)
-}
-
-/// Trouble before the headers of an answer came: only a failed connection proves that nothing was sent.
-fn trouble(error: &reqwest::Error) -> Trouble {
-    let words = words(error);
-    let kind = if is_certificate(error) {
-        TroubleKind::Certificate
-    } else if error.is_connect() || error.is_builder() {
-        TroubleKind::Connect
-    } else if error.is_timeout() {
-        TroubleKind::Timeout
-    } else {
-        TroubleKind::Broken
-    };
-    Trouble::new(kind, words)
-}
-
-fn after_headers(error: &reqwest::Error) -> Trouble {
-    let kind = if error.is_timeout() { TroubleKind::Timeout } else { TroubleKind::Broken };
-    Trouble::new(kind, words(error))
-}
-
-/// Whether the other side's certificate was refused; rustls' error hides inside errors of the system.
-fn is_certificate(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(now) = cause {
-        if matches!(now.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))) {
-            return true;
-        }
-        // What such an error was made from is not its source, but its inside.
-        let inside = now.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause = inside.map_or_else(|| now.source(), |inside| Some(inside));
-    }
-    false
-}
-
-/// The innermost cause says most; the URL is known to the caller.
-fn words(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    let mut words = String::new();
-    while let Some(next) = cause.source() {
-        cause = next;
-        words = if words.is_empty() { cause.to_string() } else { format!("{words}: {cause}") };
-    }
-    if words.is_empty() { error.to_string() } else { words }
 }
 
 #[cfg(test)]

@@ -221,6 +221,9 @@ impl Failure {
         Failure::Refused { kind, ground: Ground::of(kind), message, hint }
     }
 
+    /// The kind of a bug in Larder.
+    pub const BUG: &str = "bug";
+
     /// The kind of what the credentials are not enough for.
     pub const DENIED: &str = "denied";
 
@@ -313,7 +316,7 @@ impl Failure {
             Failure::NotKnown { .. } | Failure::OfAccount { .. } | Failure::Unseen { .. } => "not_known",
             Failure::Refused { kind, .. } => kind,
             Failure::Interrupted => "interrupted",
-            Failure::Bug(_) => "bug",
+            Failure::Bug(_) => Failure::BUG,
         }
     }
 
@@ -370,8 +373,12 @@ impl Failure {
                 "nothing was sent: check the network and, where there is a proxy, `HTTPS_PROXY`, and run again"
                     .into(),
             ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Issuer => Some(
+                "nothing was sent: where it is your company's proxy or your own server that answers, name its authority's file in `SSL_CERT_FILE` or `NODE_EXTRA_CA_CERTS`; else try another network"
+                    .into(),
+            ),
             Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Certificate => Some(
-                "what answers has a certificate that no public authority has given, as where something on the way inspects TLS: nothing was sent, try another network"
+                "nothing was sent: check the clock of this machine and the host of `CLOUDFLARE_API_BASE_URL`, or try another network"
                     .into(),
             ),
             Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Intermediary => Some(

@@ -1,7 +1,7 @@
 //! Where a command works: the folder, the project file and the recipes in it, the environment variables.
 
 use super::elsewhere;
-use crate::http::Patience;
+use crate::http::{Patience, Protocol};
 use crate::project::{self, ProjectFile, ProjectSchema, ServiceTable, by_wrangler, nearby};
 use crate::script::resolver::{self, library_text};
 use crate::script::run::Recipe;
@@ -61,6 +61,8 @@ pub struct Options {
     pub trust_api: Option<String>,
     /// How long a run may take, and whether it waits.
     pub patience: Patience,
+    /// Which HTTP is spoken with the real API.
+    pub protocol: Protocol,
 }
 
 /// Where a command works.

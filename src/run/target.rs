@@ -4,8 +4,9 @@ use super::interrupt::Interrupt;
 use super::{Place, Selected, in_memory, local};
 use crate::events::Sink;
 use crate::http::{
-    Access, Budget, Client, Credentials, HandedOn, InProcess, Limiter, Network, Patience, Permitted,
-    ReadOnly, Readings, Settings, Stop, TokenSource, Transport, Trouble, TroubleKind,
+    Access, Budget, Client, Credentials, Egress, HandedOn, InProcess, Limiter, Network, Patience, Permitted,
+    Proxies, ProxyError, ReadOnly, Readings, Roots, Settings, Stop, TokenSource, Transport, Trouble,
+    TroubleKind,
 };
 use crate::local::{Account, Limit, Options, Server};
 use crate::op::{Context, Mode, Permit, RunInfo};
@@ -153,13 +154,13 @@ impl Target {
 
     /// Over the network.
     fn of(reached: Reached, runtime: Runtime, clock: Arc<dyn Clock>, limiter: Limiter) -> Target {
-        let Reached { credentials, account, base, server } = reached;
+        let Reached { credentials, account, base, egress, server } = reached;
         let connection = Connection {
             runtime,
             clock,
             account,
             credentials,
-            network: Arc::new(Network::new(&base.url, base.is_loopback)),
+            network: Arc::new(Network::new(&base.url, base.is_loopback, egress)),
             limiter: Arc::new(limiter),
             stop: Stop::default(),
         };
@@ -261,6 +262,7 @@ struct Reached {
     credentials: Credentials,
     account: String,
     base: ApiBase,
+    egress: Egress,
     /// The account in this process.
     server: Option<Server>,
 }
@@ -325,7 +327,8 @@ fn serve(account: Account, runtime: &Runtime) -> anyhow::Result<Reached> {
     let id = account.id().to_owned();
     let server = Server::start(Arc::new(account), runtime.handle(), 0)?;
     let base = ApiBase { url: server.base_url(), is_loopback: true };
-    Ok(Reached { credentials: Credentials::Token(token), account: id, base, server: Some(server) })
+    let (credentials, egress) = (Credentials::Token(token), Egress::default());
+    Ok(Reached { credentials, account: id, base, egress, server: Some(server) })
 }
 
 fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> anyhow::Result<Reached> {
@@ -343,7 +346,18 @@ fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> a
     }
     let credentials = credentials(place, clock)?;
     let account = project::account::resolve(&place.environment, &claims, &blanks)?;
-    Ok(Reached { credentials, account: account.as_str().to_owned(), base, server: None })
+    let egress = egress(place, &base)?;
+    Ok(Reached { credentials, account: account.as_str().to_owned(), base, egress, server: None })
+}
+
+/// The way to the API; this machine is reached without a proxy.
+fn egress(place: &Place, base: &ApiBase) -> Result<Egress, ProxyError> {
+    let environment = &place.environment;
+    let proxies = if base.is_loopback { Proxies::default() } else { Proxies::of(environment)? };
+    if let Some(password) = proxies.password() {
+        place.redactor.register(&password);
+    }
+    Ok(Egress { protocol: place.options.protocol, roots: Roots::of(environment), proxies })
 }
 
 /// A run's id, which sorts by time.

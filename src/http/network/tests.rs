@@ -43,7 +43,7 @@ fn breaks(text: &'static str) -> impl FnOnce(TcpStream) + Send + 'static {
 
 /// What one request to that base comes to.
 fn sent(base: &str, limits: Limits) -> Result<RawAnswer, (TroubleKind, String)> {
-    let network = Network { limits, ..Network::new(base, true) };
+    let network = Network { limits, ..Network::new(base, true, Egress::default()) };
     let request = WireRequest { body: b"{}".to_vec(), ..WireRequest::of(&ANY) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(network.send(request));
@@ -128,7 +128,7 @@ fn untrusted() -> String {
 #[test]
 fn a_certificate_that_nobody_trusts_is_told_apart() {
     let (kind, words) = sent(&untrusted(), PATIENT).unwrap_err();
-    assert_eq!(kind, TroubleKind::Certificate, "{words}");
+    assert_eq!(kind, TroubleKind::Issuer, "{words}");
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! What an error of the HTTP library says of a request: whether it can have been seen.
+//!
+//! **Invariant:** only a connection that was not made and a stream that the server has refused prove that a request was
+//! not looked at; all else may have been done.
+
+use super::super::error::{Trouble, TroubleKind};
+use rustls::CertificateError;
+use std::error::Error;
+
+/// Trouble before the headers of an answer came.
+pub(super) fn before_headers(error: &reqwest::Error) -> Trouble {
+    let kind = if let Some(invalid) = certificate(error) {
+        match invalid {
+            CertificateError::UnknownIssuer => TroubleKind::Issuer,
+            _ => TroubleKind::Certificate,
+        }
+    } else if error.is_connect() || error.is_builder() {
+        TroubleKind::Connect
+    } else if error.is_timeout() {
+        TroubleKind::Timeout
+    } else if is_refused_stream(error) {
+        TroubleKind::Refused
+    } else {
+        TroubleKind::Broken
+    };
+    Trouble::new(kind, words(error))
+}
+
+/// Trouble while the body came: by then the server has acted.
+pub(super) fn after_headers(error: &reqwest::Error) -> Trouble {
+    let kind = if error.is_timeout() { TroubleKind::Timeout } else { TroubleKind::Broken };
+    Trouble::new(kind, words(error))
+}
+
+/// An error and what lies behind it.
+fn chain<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let first: &(dyn Error + 'static) = error;
+    std::iter::successors(Some(first), |now| behind(*now))
+}
+
+/// What an error of the system was made from is not its source, but its inside.
+fn behind<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(inside) => Some(inside),
+        None => error.source(),
+    }
+}
+
+/// Why the other side's certificate was refused.
+fn certificate(error: &reqwest::Error) -> Option<&CertificateError> {
+    chain(error).find_map(|cause| match cause.downcast_ref() {
+        Some(rustls::Error::InvalidCertificate(invalid)) => Some(invalid),
+        _ => None,
+    })
+}
+
+/// HTTP/2's word for a stream that no application has seen (RFC 9113, 8.7). A GOAWAY is not taken for one.
+fn is_refused_stream(error: &reqwest::Error) -> bool {
+    chain(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|error| {
+        error.is_reset() && error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM)
+    })
+}
+
+/// The innermost cause says most; the URL is known to the caller.
+fn words(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    let mut words = String::new();
+    while let Some(next) = cause.source() {
+        cause = next;
+        words = if words.is_empty() { cause.to_string() } else { format!("{words}: {cause}") };
+    }
+    if words.is_empty() { error.to_string() } else { words }
+}
