@@ -13,7 +13,10 @@ use crate::op::{Context, Done, Failure, Intent, Key, Mode, Value};
 use serde_json::Value as Json;
 use std::time::Duration;
 
-/// Pauses between probes for something that should be there: 30 s in all (reliability notes 3.2).
+/// Pauses between probes for a create whose answer was lost, before it is sent once more: a late first one then fails by
+/// its name, which is unique.
+static EARLY_MS: [u64; 3] = [200, 300, 500];
+/// The same where nothing more is sent: 30 s in all (reliability notes 3.2).
 static PAUSES_MS: [u64; 6] = [500, 1_000, 2_000, 4_000, 8_000, 14_500];
 /// Where the server has said that it is there: 75 s in all, since a list that lags is the only way in which it is not seen.
 static CERTAIN_MS: [u64; 9] = [500, 1_000, 2_000, 4_000, 8_000, 14_500, 15_000, 15_000, 15_000];
@@ -125,25 +128,33 @@ async fn create<R: Resource>(
         let sent = R::create(&context.client, key, options).await;
         match about_the_key::<R>(context, key, sent) {
             Outcome::Applied(live) => return Ok((live, Origin::Created)),
-            Outcome::NotSent(trouble) => return Err(not_created(key, trouble, last)),
+            Outcome::NotSent(trouble) => match last {
+                Some(lost) => return found_late::<R>(context, key, &lost, &PAUSES_MS).await,
+                None => return Err(Failure::of_trouble(&key.name, trouble)),
+            },
             Outcome::Rejected(error) => {
-                let (origin, pauses) = match last {
-                    Some(_) => (Origin::Found, PAUSES_MS.as_slice()),
-                    None => (Origin::Rival, patience(&error)),
-                };
-                return match (after_refusal::<R>(context, key, &error, pauses).await, last) {
-                    (Ok(Some(live)), _) => Ok((live, origin)),
-                    // What is refused now says nothing of the create before.
-                    (Ok(None) | Err(_), Some(lost)) => Err(unknown(key, &lost)),
-                    (Ok(None), None) => Err(Failure::rejected(&key.name, error)),
-                    (Err(error), None) => Err(Failure::of_read(&key.name, error)),
+                if let Some(lost) = last {
+                    // What is refused now says of the create before at most that it is there.
+                    let is_there = error.meaning() == Some(Meaning::Exists);
+                    let pauses = if is_there { CERTAIN_MS.as_slice() } else { PAUSES_MS.as_slice() };
+                    return found_late::<R>(context, key, &lost, pauses).await;
+                }
+                return match after_refusal::<R>(context, key, &error).await {
+                    Ok(Some(live)) => Ok((live, Origin::Rival)),
+                    Ok(None) => Err(Failure::rejected(&key.name, error)),
+                    Err(error) => Err(Failure::of_read(&key.name, error)),
                 };
             }
-            Outcome::Unknown(trouble) => match probe_until_there::<R>(context, key, &PAUSES_MS).await {
-                Ok(Some(live)) => return Ok((live, Origin::Found)),
-                Ok(None) => last = Some(trouble),
-                Err(_) => return Err(unknown(key, &trouble)),
-            },
+            Outcome::Unknown(trouble) => {
+                if last.is_some() {
+                    return found_late::<R>(context, key, &trouble, &PAUSES_MS).await;
+                }
+                match probe_until_there::<R>(context, key, &EARLY_MS).await {
+                    Ok(Some(live)) => return Ok((live, Origin::Found)),
+                    Ok(None) => last = Some(trouble),
+                    Err(_) => return Err(unknown(key, &trouble)),
+                }
+            }
         }
     }
     Err(last.map_or(Failure::Interrupted, |trouble| unknown(key, &trouble)))
@@ -180,10 +191,16 @@ fn other_place<R: Resource>(key: &Key, live: &R::Live) -> Option<String> {
     Some(format!("the answer is about the jurisdiction `{other}`, not about `{asked}`"))
 }
 
-fn not_created(key: &Key, trouble: Trouble, lost: Option<Trouble>) -> Failure {
-    match lost {
-        Some(lost) => unknown(key, &lost),
-        None => Failure::of_trouble(&key.name, trouble),
+/// What became of a create whose answer was lost and that can't be sent again.
+async fn found_late<R: Resource>(
+    context: &Context,
+    key: &Key,
+    lost: &Trouble,
+    pauses_ms: &[u64],
+) -> Result<(R::Live, Origin), Failure> {
+    match probe_until_there::<R>(context, key, pauses_ms).await {
+        Ok(Some(live)) => Ok((live, Origin::Found)),
+        Ok(None) | Err(_) => Err(unknown(key, lost)),
     }
 }
 
@@ -197,10 +214,11 @@ async fn after_refusal<R: Resource>(
     context: &Context,
     key: &Key,
     error: &ApiError,
-    pauses_ms: &[u64],
 ) -> Result<Option<R::Live>, ReadError> {
     match error.meaning() {
-        Some(Meaning::Exists | Meaning::MayExist) => probe_until_there::<R>(context, key, pauses_ms).await,
+        Some(Meaning::Exists | Meaning::MayExist) => {
+            probe_until_there::<R>(context, key, patience(error)).await
+        }
         Some(Meaning::NotFound | Meaning::Blocked(_)) | None => Ok(None),
     }
 }

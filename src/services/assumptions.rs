@@ -8,6 +8,8 @@ use crate::events::{Action, Evidence, Status};
 use serde_json::{Value as Json, json};
 
 /// An answer that is lost is probed for so often before the create is sent once more.
+const EARLY: usize = 4;
+/// And so often when nothing more is sent.
 const PROBES: usize = 7;
 /// And so often where the server has said that it is there.
 const CERTAIN: usize = 10;
@@ -32,8 +34,8 @@ fn posts(sent: &[String]) -> usize {
 #[test]
 fn a_list_that_never_shows_what_is_new_ends_as_unknown() {
     let none = || yes(json!([]));
-    let script = [none(), Reply::Lost].into_iter().chain(times(none, PROBES));
-    let script = script.chain([no(400, 10014)]).chain(times(none, PROBES));
+    let script = [none(), Reply::Lost].into_iter().chain(times(none, EARLY));
+    let script = script.chain([no(400, 10014)]).chain(times(none, CERTAIN));
     let stage = Stage::new(script);
     let failure = stage.ensure::<Namespace>("A", json!({})).unwrap_err();
     assert_eq!(failure.status(), Status::Unknown, "{failure}");
@@ -62,7 +64,7 @@ fn a_list_that_never_shows_what_is_new_ends_as_unknown() {
 fn a_gateway_that_can_t_be_read_after_its_create_ends_as_unknown() {
     let timeout = || refused(504, 7001, "Gateway timeout");
     let absent = || no(404, 7002);
-    let script = [yes(json!([])), timeout()].into_iter().chain(times(absent, PROBES));
+    let script = [yes(json!([])), timeout()].into_iter().chain(times(absent, EARLY));
     let script = script.chain([no(400, 7001)]).chain(times(absent, PROBES));
     let stage = Stage::new(script);
     let failure = stage.ensure::<Gateway>("gw", json!({})).unwrap_err();

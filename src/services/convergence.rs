@@ -12,6 +12,8 @@ const GATEWAYS: &str = "GET /ai-gateway/gateways?page=1&per_page=100";
 const GATEWAY: &str = "GET /ai-gateway/gateways/gw";
 const NEW_GATEWAY: &str = r#"POST /ai-gateway/gateways {"cache_invalidate_on_update":true,"cache_ttl":0,"collect_logs":true,"id":"gw","rate_limiting_interval":0,"rate_limiting_limit":0,"rate_limiting_technique":"fixed"}"#;
 /// An answer that is lost is probed for so often before the create is sent once more.
+const EARLY: usize = 4;
+/// And so often when nothing more is sent.
 const PROBES: usize = 7;
 
 fn gateway(extra: impl Into<Json>) -> Json {
@@ -24,8 +26,8 @@ fn gateway(extra: impl Into<Json>) -> Json {
     gateway
 }
 
-fn absent() -> impl Iterator<Item = Reply> {
-    (0..PROBES).map(|_| no(404, 7002))
+fn absent(times: usize) -> impl Iterator<Item = Reply> {
+    (0..times).map(|_| no(404, 7002))
 }
 
 fn requests(parts: &[(&str, usize)]) -> Vec<String> {
@@ -71,32 +73,35 @@ fn a_lost_answer_is_probed_for() {
 
 #[test]
 fn at_most_two_creates_are_sent_and_probes_lie_between() {
-    let script =
-        [yes(json!([])), Reply::Lost].into_iter().chain(absent()).chain([Reply::Lost]).chain(absent());
+    let script = [yes(json!([])), Reply::Lost]
+        .into_iter()
+        .chain(absent(EARLY))
+        .chain([Reply::Lost])
+        .chain(absent(PROBES));
     let stage = Stage::new(script);
     let failure = stage.ensure::<Gateway>("gw", json!({})).unwrap_err();
     assert!(matches!(&failure, Failure::Partly { action: Action::Create, .. }), "{failure}");
     assert_eq!(failure.kind(), "unknown");
     let expected =
-        requests(&[(GATEWAYS, 1), (NEW_GATEWAY, 1), (GATEWAY, PROBES), (NEW_GATEWAY, 1), (GATEWAY, PROBES)]);
+        requests(&[(GATEWAYS, 1), (NEW_GATEWAY, 1), (GATEWAY, EARLY), (NEW_GATEWAY, 1), (GATEWAY, PROBES)]);
     assert_eq!(stage.sent(), expected);
 }
 
 #[test]
 fn a_refusal_after_a_lost_answer_finds_our_own_create() {
     let found = [no(400, 7001), yes(gateway(json!({})))];
-    let script = [yes(json!([])), Reply::Lost].into_iter().chain(absent()).chain(found);
+    let script = [yes(json!([])), Reply::Lost].into_iter().chain(absent(EARLY)).chain(found);
     let stage = Stage::new(script);
     let done = stage.ensure::<Gateway>("gw", json!({})).unwrap();
     assert_eq!((done.action, done.evidence), (Some(Action::Create), Some(Evidence::Probe)));
     let expected =
-        requests(&[(GATEWAYS, 1), (NEW_GATEWAY, 1), (GATEWAY, PROBES), (NEW_GATEWAY, 1), (GATEWAY, 1)]);
+        requests(&[(GATEWAYS, 1), (NEW_GATEWAY, 1), (GATEWAY, EARLY), (NEW_GATEWAY, 1), (GATEWAY, 1)]);
     assert_eq!(stage.sent(), expected);
 }
 
 #[test]
 fn a_code_that_may_mean_taken_is_told_apart_by_a_probe() {
-    let script = [yes(json!([])), no(400, 7001)].into_iter().chain(absent().take(4));
+    let script = [yes(json!([])), no(400, 7001)].into_iter().chain(absent(4));
     let stage = Stage::new(script);
     let failure = stage.ensure::<Gateway>("gw", json!({})).unwrap_err();
     assert_eq!((failure.kind(), failure.code()), ("rejected", Some(7001)));

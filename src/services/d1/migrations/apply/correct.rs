@@ -10,7 +10,7 @@ use super::super::files::folder::Migrations;
 use super::super::files::tables::Tables;
 use super::super::ledger::correction::Correction;
 use super::super::ledger::guard::{Stamp, guard, insert_larder, is_refusal};
-use super::super::ledger::look::{RESENDS_MAX, Seen, look};
+use super::super::ledger::look::{Patience, RESENDS_MAX, Seen, look};
 use super::super::ledger::reader::{Expect, Reader, words};
 use super::super::ledger::rows::Ledger;
 use super::super::reach::Named;
@@ -76,17 +76,20 @@ struct Writer<'a> {
 impl Writer<'_> {
     async fn write(&self, sql: &str) -> Result<(), Failure> {
         let mut lost: Option<Trouble> = None;
-        for _ in 0..=RESENDS_MAX {
+        for resends in 0..=RESENDS_MAX {
             match api::correct(&self.context.client, self.database.id, sql).await {
                 Outcome::Applied(_) => return self.confirm().await,
                 Outcome::Rejected(error) => return self.refused(error, lost).await,
                 Outcome::NotSent(trouble) => {
-                    return Err(match lost {
-                        Some(lost) => self.unknown(&lost.detail),
-                        None => Failure::of_trouble(self.database.name, trouble),
-                    });
+                    let Some(lost) = lost else {
+                        return Err(Failure::of_trouble(self.database.name, trouble));
+                    };
+                    return match self.look(Patience::Long).await {
+                        Seen::Changed(now) => self.settle(&now),
+                        Seen::Unchanged | Seen::Unreadable(_) => Err(self.unknown(&lost.detail)),
+                    };
                 }
-                Outcome::Unknown(trouble) => match look(self.context, &self.reader, self.seen).await {
+                Outcome::Unknown(trouble) => match self.look(Patience::after(resends)).await {
                     Seen::Changed(now) => return self.settle(&now),
                     Seen::Unchanged => lost = Some(trouble),
                     Seen::Unreadable(why) => {
@@ -99,24 +102,35 @@ impl Writer<'_> {
         Err(self.unknown(&lost.map_or_else(String::new, |trouble| trouble.detail)))
     }
 
+    /// Looks for corrections whose answer was lost.
+    async fn look(&self, patience: Patience) -> Seen {
+        look(self.context, &self.reader, self.seen, patience).await
+    }
+
     /// A refusal is the guard's, unless the ledger is as it was.
     async fn refused(&self, error: ApiError, lost: Option<Trouble>) -> Result<(), Failure> {
         let rejected = |error| Failure::rejected(self.database.name, error);
         if error.is_denied() && lost.is_none() {
             return Err(rejected(error));
         }
-        match (self.reader.read(Expect::Tables).await, lost) {
-            (Ok(now), _) if !now.has_rows_of(self.seen) => self.settle(&now),
-            (Err(why), Some(lost)) => {
-                let why = format!("{}, and the ledger can't be read: {}", lost.detail, words(why));
-                Err(self.unknown(&why))
-            }
-            // The guard may have seen what this read does not show yet.
-            (Ok(_), Some(lost)) => Err(self.unknown(&lost.detail)),
-            (Ok(_), None) if is_refusal(self.reader.tables, &error.message()) => {
+        // The call before may commit still, whatever is said of this one.
+        if let Some(lost) = lost {
+            return match self.look(Patience::Long).await {
+                Seen::Changed(now) => self.settle(&now),
+                // The guard may have seen what this read does not show yet.
+                Seen::Unchanged => Err(self.unknown(&lost.detail)),
+                Seen::Unreadable(why) => {
+                    let why = format!("{}, and the ledger can't be read: {why}", lost.detail);
+                    Err(self.unknown(&why))
+                }
+            };
+        }
+        match self.reader.read(Expect::Tables).await {
+            Ok(now) if !now.has_rows_of(self.seen) => self.settle(&now),
+            Ok(_) if is_refusal(self.reader.tables, &error.message()) => {
                 Err(MigrationError::Overtaken { database: self.named.clone() }.into())
             }
-            (_, None) => Err(rejected(error)),
+            Ok(_) | Err(_) => Err(rejected(error)),
         }
     }
 

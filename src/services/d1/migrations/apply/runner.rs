@@ -9,7 +9,7 @@
 use super::super::error::MigrationError;
 use super::super::files::folder::{Atomic, Migration, Migrations};
 use super::super::ledger::guard::{Call, Stamp, is_refusal};
-use super::super::ledger::look::{RESENDS_MAX, Seen, look};
+use super::super::ledger::look::{Patience, RESENDS_MAX, Seen, look};
 use super::super::ledger::reader::{Expect, Reader, words};
 use super::super::ledger::rows::Ledger;
 use super::super::lint::gate::Needs;
@@ -137,7 +137,7 @@ impl<'a> Runner<'a> {
         let empty = self.needs.before(unit);
         let sql = Call::of(&self.migrations.tables, &self.ledger, unit, &empty, &stamp).text();
         let mut lost: Option<Trouble> = None;
-        for _ in 0..=RESENDS_MAX {
+        for resends in 0..=RESENDS_MAX {
             match send(self.context, self.database.id, unit, &sql).await {
                 Outcome::Applied(results) => {
                     let failed = results.into_iter().find(|result| result.success == Some(false));
@@ -153,12 +153,15 @@ impl<'a> Runner<'a> {
                 }
                 Outcome::Rejected(error) => return self.refused(unit, error, lost).await,
                 Outcome::NotSent(trouble) => {
-                    return Err(match lost {
-                        Some(lost) => self.unknown(unit, &lost.detail),
-                        None => Failure::of_trouble(self.database.name, trouble),
-                    });
+                    let Some(lost) = lost else {
+                        return Err(Failure::of_trouble(self.database.name, trouble));
+                    };
+                    return match self.look(Patience::Long).await {
+                        Seen::Changed(now) => self.settle(unit, now),
+                        Seen::Unchanged | Seen::Unreadable(_) => Err(self.unknown(unit, &lost.detail)),
+                    };
                 }
-                Outcome::Unknown(trouble) => match self.look().await {
+                Outcome::Unknown(trouble) => match self.look(Patience::after(resends)).await {
                     Seen::Changed(now) => return self.settle(unit, now),
                     Seen::Unchanged => lost = Some(trouble),
                     Seen::Unreadable(why) => {
@@ -172,9 +175,9 @@ impl<'a> Runner<'a> {
         Err(self.unknown(unit, &why))
     }
 
-    /// Looks for a call whose answer was lost, until it can no longer commit.
-    async fn look(&mut self) -> Seen {
-        let seen = look(self.context, &self.reader, &self.ledger).await;
+    /// Looks for a call whose answer was lost.
+    async fn look(&mut self, patience: Patience) -> Seen {
+        let seen = look(self.context, &self.reader, &self.ledger, patience).await;
         match &seen {
             Seen::Unchanged => self.is_proven = true,
             Seen::Changed(now) => self.is_proven = self.ledger.is_start_of(now),
@@ -192,6 +195,19 @@ impl<'a> Runner<'a> {
     ) -> Result<(), Failure> {
         if error.is_denied() && lost.is_none() {
             return Err(Failure::rejected(self.database.name, error));
+        }
+        // The call before may commit still, whatever is said of this one.
+        if let Some(lost) = &lost
+            && !self.is_guards(&error)
+        {
+            match self.look(Patience::Long).await {
+                Seen::Changed(now) => return self.settle(unit, now),
+                Seen::Unchanged => {}
+                Seen::Unreadable(why) => {
+                    let why = format!("{}, and the ledger can't be read: {why}", lost.detail);
+                    return Err(self.unknown(unit, &why));
+                }
+            }
         }
         match (self.read().await, lost) {
             (Ok(now), None) if self.is_of_a_file(&error) && !self.kept(unit, &now).is_empty() => {
@@ -240,7 +256,7 @@ impl<'a> Runner<'a> {
 
     /// One call before this one was lost: the guard knows that the ledger has moved on, and what was read does not show it yet.
     async fn overtake(&mut self, unit: &[&Migration]) -> Result<(), Failure> {
-        match self.look().await {
+        match self.look(Patience::Long).await {
             Seen::Changed(now) => self.settle(unit, now),
             Seen::Unchanged => Err(self.unknown(unit, "the ledger has moved on, and reads as it was before")),
             Seen::Unreadable(why) => Err(self.unknown(unit, &format!("the ledger can't be read: {why}"))),
