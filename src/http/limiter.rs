@@ -119,7 +119,8 @@ impl Limiter {
 
     /// Gives the run the time back that a question to a person took.
     pub fn excuse(&self, asked: Duration) {
-        self.state().excused += asked;
+        let mut state = self.state();
+        state.excused = state.excused.saturating_add(asked);
     }
 
     /// Whether a pause that ends then is one that the run may take: the wait for a limit can be cut short by `--no-wait`,
@@ -209,7 +210,7 @@ impl State {
         if now < self.shut_until {
             return Some((self.shut_until, "the API asks for a pause".into()));
         }
-        if self.told.is_some_and(|told| told.until + MARGIN <= now) {
+        if self.told.is_some_and(|told| told.until.saturating_add(MARGIN) <= now) {
             self.told = None;
         }
         let budget = self.budget?;
@@ -217,15 +218,16 @@ impl State {
             format!("the limit of {} requests in {} s is used up", budget.requests, budget.window.as_secs())
         };
         if let Some(told) = self.told.filter(|told| told.left == 0) {
-            return Some((told.until + MARGIN, limit()));
+            return Some((told.until.saturating_add(MARGIN), limit()));
         }
-        while self.sent.front().is_some_and(|sent| *sent + budget.window + MARGIN <= now) {
+        let over = |sent: Duration| sent.saturating_add(budget.window).saturating_add(MARGIN);
+        while self.sent.front().is_some_and(|sent| over(*sent) <= now) {
             self.sent.pop_front();
         }
         // Where the server tells, it knows better than a count of our own.
         let counts = self.told.is_none() && self.sent.len() as u64 >= budget.requests;
         let oldest = self.sent.front().copied().filter(|_| counts)?;
-        Some((oldest + budget.window + MARGIN, limit()))
+        Some((over(oldest), limit()))
     }
 }
 

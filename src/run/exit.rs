@@ -34,13 +34,25 @@ pub fn of_script(ran: &Ran, events: &[Event]) -> Exit {
             && done.action != Action::None
             && done.evidence.is_some())
     });
+    let is_bug =
+        |event: &Event| matches!(event, Event::OpFinished(done) if done.error.as_ref().is_some_and(is_bug));
     match ran {
+        _ if has_bug(ran) || events.iter().any(is_bug) => Exit::Bug,
         _ if finished(Status::Unknown) => Exit::Unknown,
         ran if ran.diagnostics.is_empty() && !ran.refused => Exit::Done,
         _ if changed => Exit::FailedAfterChanges,
         ran if ran.refused || ran.is_wrong_anywhere => Exit::Usage,
         _ => Exit::Failed,
     }
+}
+
+/// Whether a task of Larder's panicked, which the recipe was told as a failure of its op.
+fn has_bug(ran: &Ran) -> bool {
+    ran.diagnostics.iter().filter_map(|diagnostic| diagnostic.cause.as_deref()).any(is_bug)
+}
+
+fn is_bug(problem: &Problem) -> bool {
+    problem.kind == Failure::BUG
 }
 
 /// The exit of a failure that is in no report.
@@ -154,6 +166,7 @@ pub fn ending(performed: &Performed, error: Option<Problem>, count_differences: 
     let ran = &performed.ran;
     let exit = match &performed.bug {
         Some(_) => Exit::Bug,
+        None if has_bug(ran) => Exit::Bug,
         None if ran.refused || ran.is_wrong_anywhere => Exit::Usage,
         None if ran.has_errors() && performed.signal.is_none() => Exit::Failed,
         None => Exit::Done,

@@ -1,8 +1,10 @@
 //! How the exit of a run follows from its report.
 //!
+//! **Invariant:** a run in which a task panicked ends with 70, whether or not the recipe caught its failure.
 //! **Invariant:** a run with an unknown write never ends with 0, 1, 3 or 4, and a run that changed something never
 //! with 1 or 2.
 
+use super::is_bug;
 use crate::events::Status;
 use crate::report::{Ending, Exit, Op, Report};
 
@@ -25,6 +27,9 @@ pub fn of_report(report: &Report, ending: &Ending) -> Exit {
     }
     if report.ops().any(|op| op.status == Status::Unknown) {
         exit = exit.combine(Exit::Unknown);
+    }
+    if report.ops().any(|op| op.error.as_ref().is_some_and(is_bug)) {
+        exit = exit.combine(Exit::Bug);
     }
     exit
 }
@@ -81,6 +86,15 @@ mod tests {
         assert_eq!(exit_of(Action::None, Status::Conflict, &quiet), 1);
         assert_eq!(exit_of(Action::Create, Status::Unknown, &quiet), 5);
         assert_eq!(exit_of(Action::Create, Status::Unknown, &ending(Exit::Bug)), 70);
+    }
+
+    #[test]
+    fn a_task_that_panicked_is_a_bug_also_where_its_failure_is_caught() {
+        for caught in [false, true] {
+            let error = Some(sample::problem(crate::op::Failure::BUG));
+            let op = Op { caught, error, ..sample::op(Action::Create, Status::Failed) };
+            assert_eq!(of_report(&sample::report_of(vec![op]), &sample::ending()).code(), 70);
+        }
     }
 
     #[test]

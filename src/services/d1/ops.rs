@@ -228,7 +228,7 @@ fn execute(call: Call, (sql,): (String,), Params(params): Params) -> Result<Star
         let value = json!({
             "id": id,
             "name": name,
-            "changes": results.iter().filter_map(|result| result.meta.changes).sum::<i64>(),
+            "changes": results.iter().filter_map(|result| result.meta.changes).fold(0, i64::saturating_add),
             "last_row_id": last.meta.last_row_id,
             "rows": last.results,
             "statements": results.len(),

@@ -129,7 +129,7 @@ pub fn insert_larder(
     format!(
         "INSERT INTO {} (seq, name, sha256, before, run, version)\nVALUES ({}, {}, {}, {before}, {}, {});",
         identifier(&tables.larder),
-        seen.last_seq() + 1,
+        seen.last_seq().saturating_add(1),
         literal(name),
         literal(sha256),
         literal(stamp.run),

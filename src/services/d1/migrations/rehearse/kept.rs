@@ -71,7 +71,7 @@ impl Stage {
     pub fn record(&self, seen: &Ledger) -> rusqlite::Result<()> {
         let table = identifier(&self.ledger.wrangler);
         let count = seen.count();
-        let mut id = seen.last_row.unwrap_or(count) - count;
+        let mut id = seen.last_row.unwrap_or(count).saturating_sub(count);
         for name in seen.applied() {
             id += 1;
             self.database.execute_batch(&seen.shape.insert(&self.ledger, name))?;
