@@ -1,10 +1,15 @@
 //! What must hold of any bytes that come as an answer.
 
+mod headers;
+mod paging;
+
 use super::call::Expects;
 use super::endpoint::POST;
 use super::envelope::{Attempt, read};
 use super::transport::RawAnswer;
+pub use headers::headers;
 use jiff::Timestamp;
+pub use paging::paging;
 
 /// `STATUS RETRY-AFTER` in the first line, the body below. Only an envelope that says so is a yes.
 ///

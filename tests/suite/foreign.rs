@@ -87,7 +87,7 @@ pub enum Connection {
 pub struct Wave {
     pub writes: usize,
     /// By its place in the wave: whether it takes effect, and how it ends.
-    pub fate: fn(usize) -> (bool, End),
+    pub fate: Box<dyn Fn(usize) -> (bool, End) + Send>,
     pub connection: Connection,
 }
 

@@ -107,6 +107,99 @@ fn every_phase_has_its_time() {
     assert_eq!(sent(&drips, Limits { body: SHORT, ..PATIENT }).unwrap_err().0, TroubleKind::Timeout);
 }
 
+/// Reads the request, gives it away, says this, and keeps the connection until the client is gone.
+fn hears(head: &'static str, body: Vec<u8>) -> (String, std::sync::mpsc::Receiver<String>) {
+    let (tell, heard) = std::sync::mpsc::channel();
+    let address = server(move |mut stream| {
+        let mut request = [0; 4096];
+        let count = stream.read(&mut request).unwrap();
+        tell.send(String::from_utf8_lossy(&request[..count]).into_owned()).unwrap();
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n{head}\r\n", body.len());
+        // A client that has enough is gone.
+        let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+        while stream.read(&mut request).is_ok_and(|read| read > 0) {}
+    });
+    (address, heard)
+}
+
+const GZIP: &str = "content-encoding: gzip\r\n";
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// What an answer with that encoding comes to.
+fn encoded(head: &'static str, body: Vec<u8>) -> Result<RawAnswer, (TroubleKind, String)> {
+    sent(&format!("http://{}", hears(head, body).0), PATIENT)
+}
+
+#[test]
+fn answers_may_come_compressed() {
+    let (address, heard) = hears(GZIP, gzip(b"{\"success\":true}"));
+    let answer = sent(&format!("http://{address}"), PATIENT).unwrap();
+    assert_eq!(
+        (answer.body.as_slice(), answer.header("content-encoding")),
+        (b"{\"success\":true}".as_slice(), None)
+    );
+    assert!(heard.recv().unwrap().contains("\r\naccept-encoding: gzip\r\n"));
+}
+
+#[test]
+fn what_is_large_only_once_it_is_decoded_is_refused() {
+    let bomb = gzip(&vec![b' '; 64 << 20]);
+    assert!(bomb.len() < 1 << 20);
+    let expected = (TroubleKind::Malformed, "the answer is larger than 8388608 bytes".to_owned());
+    assert_eq!(encoded(GZIP, bomb).unwrap_err(), expected);
+}
+
+#[test]
+fn a_compressed_answer_that_breaks_off_is_none_wherever_it_ends() {
+    let whole = gzip(br#"{"success":true,"result":{"id":"0f2ac74b498b48028cb68387c421e279"}}"#);
+    for length in 1..whole.len() {
+        let (kind, words) = encoded(GZIP, whole[..length].to_vec()).unwrap_err();
+        assert_eq!(kind, TroubleKind::Broken, "{length} of {}: {words}", whole.len());
+    }
+    let mut damaged = whole.clone();
+    let check = damaged.len() - 6;
+    damaged[check] ^= 1;
+    assert_eq!(encoded(GZIP, damaged).unwrap_err().0, TroubleKind::Broken);
+    assert_eq!(encoded(GZIP, b"{\"success\":true}".to_vec()).unwrap_err().0, TroubleKind::Broken);
+}
+
+#[test]
+fn an_encoding_that_was_not_asked_for_is_no_answer() {
+    let (kind, words) = encoded("content-encoding: br\r\n", b"{}".to_vec()).unwrap_err();
+    let expected = "the answer is encoded as `br`, which was not asked for";
+    assert_eq!((kind, words.as_str()), (TroubleKind::Malformed, expected));
+    assert_eq!(encoded("content-encoding: identity\r\n", b"{}".to_vec()).unwrap().body, b"{}");
+}
+
+/// What following a link to such a server comes to, and what it was asked.
+fn followed(head: &'static str, body: Vec<u8>) -> (Result<RawAnswer, (TroubleKind, String)>, String) {
+    let (address, heard) = hears(head, body);
+    let network = Network { limits: PATIENT, ..Network::new("http://127.0.0.1:1", true, Egress::default()) };
+    let link = super::super::link::Link::parse(&format!("http://{address}/file?signature=x")).unwrap();
+    let request = WireRequest { link: Some(link), ..WireRequest::of(&ANY) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answer = runtime.block_on(network.send(request));
+    (answer.map_err(|trouble| (trouble.kind, trouble.detail)), heard.recv().unwrap())
+}
+
+#[test]
+fn a_link_is_asked_for_what_it_was_signed_for() {
+    let (answer, asked) = followed("", b"INSERT".to_vec());
+    assert_eq!(answer.unwrap().body, b"INSERT");
+    assert!(asked.starts_with("GET /file?signature=x HTTP/1.1\r\n"), "{asked}");
+    for header in ["accept-encoding", "authorization", "range"] {
+        assert!(!asked.contains(&format!("\r\n{header}:")), "{asked}");
+    }
+    // What comes compressed all the same would be taken for the file.
+    let (answer, _) = followed(GZIP, gzip(b"INSERT"));
+    assert_eq!(answer.unwrap_err().1, "the answer is encoded as `gzip`, which was not asked for");
+}
+
 /// A server with a certificate that it signed itself.
 fn untrusted() -> String {
     let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".into()]).unwrap();

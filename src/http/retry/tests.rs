@@ -135,7 +135,9 @@ fn the_request_limit_said_with_another_status() {
 fn every_trouble_on_the_way() {
     let rows = [
         (TroubleKind::Connect, "NU+  NU+  NU+  NU+  NU+  NU+"),
+        (TroubleKind::Issuer, "NU   NU   NU   NU   NU   NU"),
         (TroubleKind::Certificate, "NU   NU   NU   NU   NU   NU"),
+        (TroubleKind::Refused, "NU+  NU+  NU+  NU+  NU+  NU+"),
         (TroubleKind::Interrupted, "NU   NU   NU   NU   NU   NU"),
         (TroubleKind::Late, "NU   NU   NU   NU   NU   NU"),
         (TroubleKind::Busy, "NU+  NU+  NU+  NU+  NU+  NU"),

@@ -13,17 +13,20 @@ pub enum Cut {
     Connect,
     /// The server's certificate is not trusted.
     Certificate,
+    /// The server has refused the stream.
+    Refused,
     /// The connection broke, and the server has not seen the request.
     Broken,
 }
 
 impl Cut {
-    pub const ALL: [Cut; 3] = [Cut::Connect, Cut::Certificate, Cut::Broken];
+    pub const ALL: [Cut; 4] = [Cut::Connect, Cut::Certificate, Cut::Refused, Cut::Broken];
 
     fn trouble(self) -> Trouble {
         match self {
             Cut::Connect => Trouble::new(TroubleKind::Connect, "connection refused"),
             Cut::Certificate => Trouble::new(TroubleKind::Certificate, "invalid peer certificate: Expired"),
+            Cut::Refused => Trouble::new(TroubleKind::Refused, "stream error received: refused stream"),
             Cut::Broken => Trouble::new(TroubleKind::Broken, "connection reset"),
         }
     }

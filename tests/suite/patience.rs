@@ -1,0 +1,66 @@
+//! How long a lost answer costs: what can't happen twice is sent again soon, the rest is waited for.
+
+use super::lab::{Arrival, Finished, Lab, Road, Terms};
+use super::sweep;
+use larder::http::{Trouble, TroubleKind, WireRequest};
+use larder::local::fault::{Effect, Fault, Kind, Strike};
+use larder::op::Mode;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The bundled recipe, of which one request meets a connection that the server has closed.
+fn run(at: u64, effect: Effect) -> Finished {
+    let lab = Lab::new(at);
+    lab.account.inject(Fault { kind: Kind::Reset, effect, strike: Strike::Request(at) });
+    lab.provision(Mode::Apply, "development")
+}
+
+#[test]
+fn a_connection_that_was_closed_in_silence_costs_less_than_3_s_wherever_it_happens() {
+    let lab = Lab::new(1);
+    let calm = lab.provision(Mode::Apply, "development");
+    assert_eq!((calm.report.exit, calm.took), (0, Duration::ZERO));
+    let requests = calm.history.len() as u64;
+    assert!(requests >= 20, "only {requests} requests");
+    let cells: Vec<(u64, Effect)> = (1..=requests)
+        .flat_map(|at| [Effect::Applied, Effect::NotApplied].map(|effect| (at, effect)))
+        .collect();
+    let wrong = sweep::each(&cells, |(at, effect)| {
+        let finished = run(*at, *effect);
+        let (exit, took) = (finished.report.exit, finished.took);
+        let is_right = exit == 0 && took < Duration::from_secs(3);
+        if is_right {
+            Ok(())
+        } else {
+            Err(format!("{at} {effect:?}: exit {exit} after {took:?}: {:?}", finished.said))
+        }
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_not_sent_a_third_time_is_looked_for_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = Lab::new(1);
+    let finished = lab.script_on(
+        Terms { road: Arc::new(OnlyCreates), ..lab.terms(Mode::Apply) },
+        folder.path(),
+        r#"kv::ensure("A");"#,
+    );
+    assert_eq!(finished.report.exit, 5, "{:?}", finished.said);
+    let posts = finished.asked.iter().filter(|one| one.request.endpoint.method == "POST").count();
+    assert_eq!(posts, 2);
+    assert!((31..=32).contains(&finished.took.as_secs()), "{:?}", finished.took);
+}
+
+/// Breaks every create before the account sees it.
+struct OnlyCreates;
+
+impl Road for OnlyCreates {
+    fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        if request.endpoint.method == "POST" {
+            return Err(Trouble::new(TroubleKind::Broken, "connection reset"));
+        }
+        deliver()
+    }
+}
