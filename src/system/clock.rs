@@ -102,7 +102,7 @@ impl Clock for ManualClock {
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let mut state = self.lock();
-        state.0 += duration;
+        state.0 = state.0.saturating_add(duration);
         state.1.push(duration);
         Box::pin(tokio::task::yield_now())
     }

@@ -5,6 +5,7 @@ mod authority;
 mod line;
 mod speak;
 
+use super::project::Project;
 pub use authority::{Authority, Leaf};
 use serde_json::{Value as Json, json};
 use speak::Respond;
@@ -194,12 +195,17 @@ impl Foreign {
         path
     }
 
-    /// A project that talks to it and trusts it.
-    pub fn project(&self, config: &str) -> super::project::Project {
-        let project = super::project::Project::new(config)
+    /// A project that talks to it and does not trust it.
+    pub fn distrustful(&self, config: &str) -> Project {
+        Project::new(config)
             .env("CLOUDFLARE_API_BASE_URL", &self.base())
             .env("CLOUDFLARE_API_TOKEN", "canary-token-7c1f0e9ab2")
-            .env("CLOUDFLARE_ACCOUNT_ID", ACCOUNT);
+            .env("CLOUDFLARE_ACCOUNT_ID", ACCOUNT)
+    }
+
+    /// One that trusts it.
+    pub fn project(&self, config: &str) -> Project {
+        let project = self.distrustful(config);
         let path = self.authority_in(project.path());
         project.env("SSL_CERT_FILE", path.to_str().unwrap())
     }
@@ -257,7 +263,7 @@ fn play(state: &mut State, wave: &Wave, gathered: Vec<Arrival>) -> Vec<Respond> 
     match wave.connection {
         Connection::Stays => {}
         Connection::GoAway(place, moved) => {
-            let last = u32::try_from(i64::from(streams[place]) + 2 * moved).unwrap();
+            let last = u32::try_from(i64::from(streams[place]) + 2 * moved).unwrap_or(0);
             lines.iter().for_each(|line| line.go_away(last));
         }
         Connection::Lost => lines.iter().for_each(line::Line::cut),

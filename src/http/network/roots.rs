@@ -65,7 +65,7 @@ impl Roots {
             for folder in &self.folders {
                 let loaded = rustls_native_certs::load_certs_from_paths(None, Some(folder));
                 found.certificates.extend(loaded.certs);
-                if !folder.is_dir() {
+                if files::folders(folder).is_err() {
                     found.unread.push(format!("`{FOLDERS}` names `{}`: it is no folder", folder.display()));
                 }
             }
@@ -88,15 +88,18 @@ fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     if certificates.is_empty() { Err("it holds no certificate in PEM".into()) } else { Ok(certificates) }
 }
 
-/// The system's own store; where `SSL_CERT_FILE` is set, its loader looks at nothing else.
+/// The system's own store. Its loader looks at nothing but `SSL_CERT_FILE` where that is set, whatever it names, so that
+/// the folders are asked where a system keeps its authorities in some.
+#[cfg(all(unix, not(target_os = "macos")))]
 fn of_system() -> Vec<CertificateDer<'static>> {
-    #[allow(unused_mut)] // Where the loader is all there is.
-    let mut certificates = rustls_native_certs::load_native_certs().certs;
-    #[cfg(all(unix, not(target_os = "macos")))]
-    for folder in openssl_probe::candidate_cert_dirs() {
-        certificates.extend(rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs);
-    }
-    certificates
+    let load = |folder| rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs;
+    openssl_probe::candidate_cert_dirs().flat_map(load).collect()
+}
+
+/// The system's own store.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn of_system() -> Vec<CertificateDer<'static>> {
+    rustls_native_certs::load_native_certs().certs
 }
 
 /// Asks the built-in authorities first, which is all that Cloudflare's own certificate needs.

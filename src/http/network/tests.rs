@@ -132,7 +132,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// What an answer with that encoding comes to.
 fn encoded(head: &'static str, body: Vec<u8>) -> Result<RawAnswer, (TroubleKind, String)> {
-    sent(&format!("http://{}", hears(head, body).0), PATIENT)
+    let (address, _heard) = hears(head, body);
+    sent(&format!("http://{address}"), PATIENT)
 }
 
 #[test]

@@ -124,10 +124,10 @@ fn a_read_that_lags_unseen_does_not_make_a_lost_answer_a_failure() {
     let looks = |times: usize| "read ".repeat(times);
     let (done, sent) = lost(10);
     assert_eq!(done.unwrap().notes[0], "`0003_c.sql` applied: the answer was lost, the ledger has it");
-    assert_eq!(sent, format!("read bookmark apply {}apply {}", looks(7), looks(4)).trim_end());
+    assert_eq!(sent, format!("read bookmark apply {}apply {}", looks(4), looks(7)).trim_end());
     let (done, sent) = lost(99);
     let failure = done.unwrap_err();
     assert_eq!(failure.status(), Status::Unknown, "{failure}");
     assert!(failure.to_string().contains("the ledger has moved on, and reads as it was before"), "{failure}");
-    assert_eq!(sent, format!("read bookmark apply {}apply {}", looks(7), looks(8)).trim_end());
+    assert_eq!(sent, format!("read bookmark apply {}apply {}", looks(4), looks(8)).trim_end());
 }
