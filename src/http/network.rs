@@ -118,6 +118,7 @@ impl Network {
             let builder = reqwest::Client::builder()
                 .user_agent(concat!("larder/", env!("CARGO_PKG_VERSION")))
                 .redirect(reqwest::redirect::Policy::none())
+                // What the pool could not begin on a kept connection it begins on another: of that nothing was sent.
                 .retry(reqwest::retry::never())
                 .connect_timeout(self.limits.connect)
                 .pool_idle_timeout(IDLE_MAX)
@@ -169,9 +170,9 @@ impl Network {
                 None => trouble.detail,
             },
             TroubleKind::Issuer => {
-                let unread: String =
-                    self.egress.roots.unread().iter().map(|why| format!("; {why}")).collect();
-                format!("the certificate of `{host}` is from an authority that is not trusted here{unread}")
+                let issuer =
+                    format!("the certificate of `{host}` is from an authority that is not trusted here");
+                [&[issuer][..], self.egress.roots.unread()].concat().join("; ")
             }
             TroubleKind::Certificate => format!("the certificate of `{host}` is refused: {}", trouble.detail),
             _ => trouble.detail,

@@ -358,7 +358,8 @@ fn begun(origin: Option<Origin>, done: &mut Done) {
     }
 }
 
-/// Sends the update; where its answer is lost, what a probe finds.
+/// Sends the update; where its answer is lost and early probes do not find it done, once more: what an update writes is
+/// replaced or has a name of its own, so that it can't be there twice.
 async fn updated<R: Resource>(
     context: &Context,
     key: &Key,
@@ -366,19 +367,52 @@ async fn updated<R: Resource>(
     live: &R::Live,
     done: &mut Done,
 ) -> Result<R::Live, Failure> {
-    match R::update(&context.client, key, live, options).await {
-        Outcome::Applied(live) => Ok(live),
-        Outcome::NotSent(trouble) => Err(Failure::of_trouble(&key.name, trouble)),
-        Outcome::Rejected(error) => Err(Failure::rejected(&key.name, error)),
-        Outcome::Unknown(trouble) => {
-            done.evidence = Some(Evidence::Probe);
-            let probed = match look::<R>(&context.client, key).await {
-                Ok(Some(live)) => R::detail(context, live, options).await.ok(),
-                Ok(None) | Err(_) => None,
-            };
-            probed.ok_or_else(|| not_updated(key, &trouble.detail, done))
+    let lost = match R::update(&context.client, key, live, options).await {
+        Outcome::Applied(live) => return Ok(live),
+        Outcome::NotSent(trouble) => return Err(Failure::of_trouble(&key.name, trouble)),
+        Outcome::Rejected(error) => return Err(Failure::rejected(&key.name, error)),
+        Outcome::Unknown(trouble) => trouble,
+    };
+    let before = done.evidence.replace(Evidence::Probe);
+    let seen = probe_until_updated::<R>(context, key, options, &EARLY_MS).await;
+    let Some(seen) = seen else { return Err(not_updated(key, &lost.detail, done)) };
+    if diff::<R>(options, &seen).updates.is_empty() {
+        return Ok(seen);
+    }
+    match R::update(&context.client, key, &seen, options).await {
+        Outcome::Applied(live) => {
+            done.evidence = before;
+            Ok(live)
+        }
+        // What is refused now may be there by the first.
+        Outcome::NotSent(_) | Outcome::Rejected(_) | Outcome::Unknown(_) => {
+            let seen = probe_until_updated::<R>(context, key, options, &PAUSES_MS).await;
+            seen.ok_or_else(|| not_updated(key, &lost.detail, done))
         }
     }
+}
+
+/// What is there, as soon as nothing is left to be updated, or at the end; `None` where that can't be read.
+async fn probe_until_updated<R: Resource>(
+    context: &Context,
+    key: &Key,
+    options: &R::Options,
+    pauses_ms: &[u64],
+) -> Option<R::Live> {
+    let mut seen = None;
+    for pause in pauses_ms.iter().map(Some).chain([None]) {
+        let live = look::<R>(&context.client, key).await.ok()??;
+        let live = R::detail(context, live, options).await.ok()?;
+        let is_updated = diff::<R>(options, &live).updates.is_empty();
+        seen = Some(live);
+        match pause {
+            Some(pause) if !is_updated => {
+                context.client.clock().sleep(Duration::from_millis(*pause)).await;
+            }
+            _ => break,
+        }
+    }
+    seen
 }
 
 fn notes(hints: &[Change]) -> Vec<String> {

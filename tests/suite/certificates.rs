@@ -71,7 +71,8 @@ fn a_certificate_for_another_time_or_host_is_refused_whoever_gave_it() {
         [(Leaf::Expired, "certificate expired"), (Leaf::OfAnotherHost, "certificate not valid for name")]
     {
         let server = Foreign::start(Options { leaf, ..Options::default() });
-        let path = server.authority_in(tempfile::tempdir().unwrap().keep().as_path());
+        let folder = tempfile::tempdir().unwrap();
+        let path = server.authority_in(folder.path());
         let output = project(&server, &[("SSL_CERT_FILE", path.to_str().unwrap())]).run(&RUN).exit(1);
         let expected = "the certificate of `127.0.0.1` is refused: ";
         assert!(

@@ -6,6 +6,7 @@ use larder::http::{Trouble, TroubleKind, WireRequest};
 use larder::local::fault::{Effect, Fault, Kind, Strike};
 use larder::op::Mode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The bundled recipe, of which one request meets a connection that the server has closed.
@@ -62,5 +63,54 @@ impl Road for OnlyCreates {
             return Err(Trouble::new(TroubleKind::Broken, "connection reset"));
         }
         deliver()
+    }
+}
+
+/// What an update adds has a name of its own, and what it replaces is the same twice.
+#[test]
+fn an_update_that_is_lost_is_sent_again() {
+    let index = r#"vectorize::ensure("docs", #{ dimensions: 3, metric: "cosine", metadata_indexes: #{ url: "string" } });"#;
+    for (before, recipe, path) in [
+        ("", index, "/metadata_index/create"),
+        (
+            r#"vectorize::ensure("docs", #{ dimensions: 3, metric: "cosine" });"#,
+            index,
+            "/metadata_index/create",
+        ),
+        (r#"ai_gateway::ensure("gw");"#, r#"ai_gateway::ensure("gw", #{ cache_ttl: 60 });"#, "/gateways/gw"),
+    ] {
+        for arrives in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let lab = Lab::new(1);
+            lab.script(folder.path(), Mode::Apply, before);
+            let road = Arc::new(LosesFirst { path, arrives, lost: AtomicBool::default() });
+            let terms = Terms { road, ..lab.terms(Mode::Apply) };
+            let finished = lab.script_on(terms, folder.path(), recipe);
+            let told = format!("{path} {arrives}: {:?}", finished.said);
+            assert_eq!(finished.report.exit, 0, "{told}");
+            assert!(finished.took < Duration::from_secs(3), "{:?} {told}", finished.took);
+            let again = lab.script(folder.path(), Mode::Apply, recipe);
+            assert_eq!((again.report.exit, again.report.requests.writes), (0, 0), "{told}");
+        }
+    }
+}
+
+/// Loses the answer to the first write below a path.
+struct LosesFirst {
+    path: &'static str,
+    arrives: bool,
+    lost: AtomicBool,
+}
+
+impl Road for LosesFirst {
+    fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        let is_meant = request.endpoint.is_write() && request.path.ends_with(self.path);
+        if !is_meant || self.lost.swap(true, Ordering::SeqCst) {
+            return deliver();
+        }
+        if self.arrives {
+            let _ = deliver();
+        }
+        Err(Trouble::new(TroubleKind::Broken, "connection reset"))
     }
 }

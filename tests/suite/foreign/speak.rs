@@ -4,6 +4,7 @@ use super::line::{Line, between};
 use super::{Arrival, Reply, Request};
 use axum::body::Bytes;
 use axum::http;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::TcpListener;
@@ -111,7 +112,7 @@ async fn http1(mut stream: DuplexStream, line: &Line, protocol: &str, arrivals: 
         let Ok(Reply { status, headers, body }) = reply.await else { return };
         let mut head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         let answer = [head.as_bytes(), b"\r\n", &body].concat();
         if stream.write_all(&answer).await.is_err() {
