@@ -203,7 +203,7 @@ fn a_lost_answer_is_looked_for() {
     fake.fault([Fault::LostAfter]);
     fake.state().stale_reads = Some((0, 99));
     assert_eq!(read.write(&fake, &corrections).unwrap_err().status(), Status::Unknown);
-    assert_eq!(fake.requests(), "apply read read read read apply read");
+    assert_eq!(fake.requests(), "apply read read read read apply read read read read read read read");
 
     // One that commits after its resend finds that it is done.
     let (fake, read, corrections) = edited();

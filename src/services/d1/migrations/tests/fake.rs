@@ -107,6 +107,10 @@ impl Fake {
         self.clock.sleeps().iter().map(std::time::Duration::as_secs).collect()
     }
 
+    pub(super) fn sleeps_ms(&self) -> Vec<u128> {
+        self.clock.sleeps().iter().map(std::time::Duration::as_millis).collect()
+    }
+
     /// The first column of every row, joined.
     pub(super) fn rows(&self, sql: &str) -> String {
         let database = self.database.lock().unwrap();
