@@ -33,13 +33,13 @@ pub(super) fn after_headers(error: &reqwest::Error) -> Trouble {
 }
 
 /// An error and what lies behind it.
-fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+fn chain<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let first: &(dyn Error + 'static) = error;
     std::iter::successors(Some(first), |now| behind(*now))
 }
 
 /// What an error of the system was made from is not its source, but its inside.
-fn behind(error: &(dyn Error + 'static)) -> Option<&(dyn Error + 'static)> {
+fn behind<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
         Some(inside) => Some(inside),
         None => error.source(),
