@@ -1,11 +1,12 @@
 //! Stands between a client and the server, and counts what passes.
 //!
-//! A request is what a client sends after an answer, or first: both speak HTTP/1.1 without pipelining.
+//! A new connection may take longer: what it carries passes later, and others are not held up by it. A request is what a client sends after an answer, or first: both speak HTTP/1.1 without pipelining.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What has passed since the last reset.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,7 +29,7 @@ struct Counts {
 
 impl Forwarder {
     /// Listens on a free port for as long as this process lives.
-    pub fn start(server: SocketAddr) -> Self {
+    pub fn start(server: SocketAddr, connection_delay: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("its address");
         let counts = Arc::new(Counts::default());
@@ -36,7 +37,11 @@ impl Forwarder {
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 shared.passed.lock().expect("counts").connections += 1;
-                forward(client, server, &shared);
+                let shared = shared.clone();
+                std::thread::spawn(move || {
+                    std::thread::sleep(connection_delay);
+                    forward(&client, server, &shared);
+                });
             }
         });
         Forwarder { address, counts }
@@ -48,13 +53,13 @@ impl Forwarder {
     }
 }
 
-fn forward(client: TcpStream, server: SocketAddr, counts: &Arc<Counts>) {
+fn forward(client: &TcpStream, server: SocketAddr, counts: &Arc<Counts>) {
     let Ok(upstream) = TcpStream::connect(server) else { return };
-    for stream in [&client, &upstream] {
+    for stream in [client, &upstream] {
         stream.set_nodelay(true).expect("no delay");
     }
     let is_waiting = Arc::new(AtomicBool::new(false));
-    let (asking, waiting, shared) = (pair(&client, &upstream), is_waiting.clone(), counts.clone());
+    let (asking, waiting, shared) = (pair(client, &upstream), is_waiting.clone(), counts.clone());
     std::thread::spawn(move || {
         copy(asking, || {
             if !waiting.swap(true, Ordering::SeqCst) {
@@ -65,7 +70,7 @@ fn forward(client: TcpStream, server: SocketAddr, counts: &Arc<Counts>) {
             }
         });
     });
-    let (answering, shared) = (pair(&upstream, &client), counts.clone());
+    let (answering, shared) = (pair(&upstream, client), counts.clone());
     std::thread::spawn(move || {
         let answered = || {
             if is_waiting.swap(false, Ordering::SeqCst) {

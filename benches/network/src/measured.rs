@@ -8,32 +8,47 @@ use std::time::Instant;
 /// This program, as the parent of one process: what its children have used is what that process has used.
 pub const MEASURE: &str = "--measure";
 
-/// What one run took.
-#[derive(Clone, Debug)]
-pub struct Measured {
+/// What a process has used.
+#[derive(Clone, Copy, Debug)]
+pub struct Used {
     /// From its start to its end.
     pub wall_ms: f64,
-    cpu_ms: f64,
-    peak_mb: f64,
-    passed: Passed,
+    /// User and system, of the process and of those that it has started.
+    pub cpu_ms: f64,
+    /// Of the largest of them.
+    pub peak_mb: f64,
+}
+
+/// What a client took, in the run that is in the middle by its time.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured {
+    pub runs: usize,
+    pub used: Used,
+    pub passed: Passed,
 }
 
 /// Measures a command, whose output is dropped; one that fails ends the benchmark.
-pub fn measure(command: Command, forwarder: &Forwarder) -> Measured {
+pub fn measure(command: &Command) -> Used {
     let own = std::env::current_exe().expect("the path of this program");
     let mut parent = Command::new(own);
     parent.arg(MEASURE).arg(command.get_program()).args(command.get_args());
-    parent.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    parent.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     if let Some(folder) = command.get_current_dir() {
         parent.current_dir(folder);
     }
-    forwarder.take();
-    let output = parent.stderr(Stdio::inherit()).output().expect("a process");
-    assert!(output.status.success(), "{command:?} failed");
+    let output = parent.stdin(Stdio::null()).output().expect("a process");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed: {errors}");
     let text = String::from_utf8(output.stdout).expect("text");
     let numbers: Vec<f64> = text.split_whitespace().map(|word| word.parse().expect("a number")).collect();
     let [wall_ms, cpu_ms, peak_mb] = numbers[..] else { panic!("three numbers: {text}") };
-    Measured { wall_ms, cpu_ms, peak_mb, passed: forwarder.take() }
+    Used { wall_ms, cpu_ms, peak_mb }
+}
+
+/// The same, and what passed the forwarder meanwhile.
+pub fn measure_over(command: &Command, forwarder: &Forwarder) -> (Used, Passed) {
+    forwarder.take();
+    (measure(command), forwarder.take())
 }
 
 /// Runs a command and prints what it took.
@@ -50,29 +65,10 @@ pub fn run(command: &[String]) {
     std::process::exit(status.code().unwrap_or(1));
 }
 
-impl Measured {
-    /// The run that is in the middle by its time.
-    pub fn median(mut runs: Vec<Measured>) -> Measured {
-        runs.sort_by(|one, other| one.wall_ms.total_cmp(&other.wall_ms));
-        runs.swap_remove(runs.len() / 2)
-    }
-
-    /// A line of the table; how many answers in a row would take as long is the ratio.
-    pub fn line(&self, name: &str, latency: u64) -> String {
-        let Measured { wall_ms, cpu_ms, peak_mb, passed } = self;
-        let Passed { requests, connections, in_flight_max } = passed;
-        let waits = wall_ms / latency as f64;
-        format!(
-            "{name:<32} {wall_ms:>8.0} {waits:>6.1} {cpu_ms:>8.0} {peak_mb:>8.1} {requests:>9} {connections:>12} {in_flight_max:>10}"
-        )
-    }
-
-    pub fn json(&self, name: &str, latency: u64) -> String {
-        let Measured { wall_ms, cpu_ms, peak_mb, passed } = self;
-        let Passed { requests, connections, in_flight_max } = passed;
-        format!(
-            "{{\"case\":{name:?},\"latency_ms\":{latency},\"wall_ms\":{wall_ms:.1},\"cpu_ms\":{cpu_ms:.1},\"peak_mb\":{peak_mb:.1},\
-             \"requests\":{requests},\"connections\":{connections},\"in_flight_max\":{in_flight_max}}}"
-        )
-    }
+/// The run that is in the middle by its time.
+pub fn median(mut runs: Vec<(Used, Passed)>) -> Measured {
+    runs.sort_by(|(one, _), (other, _)| one.wall_ms.total_cmp(&other.wall_ms));
+    let count = runs.len();
+    let (used, passed) = runs.swap_remove(count / 2);
+    Measured { runs: count, used, passed }
 }

@@ -4,6 +4,7 @@
 
 mod buckets;
 mod listing;
+mod managed;
 mod objects;
 
 use crate::local::{Exchange, Failure, LocalService, PermissionGroup, Resource, Route, View};
@@ -48,6 +49,10 @@ impl LocalService for R2 {
          CREATE TABLE IF NOT EXISTS r2_locations (
              jurisdiction TEXT NOT NULL, name TEXT NOT NULL, location TEXT NOT NULL,
              PRIMARY KEY (jurisdiction, name)) WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS r2_public (
+             jurisdiction TEXT NOT NULL, name TEXT NOT NULL,
+             PRIMARY KEY (jurisdiction, name),
+             FOREIGN KEY (jurisdiction, name) REFERENCES r2_buckets ON DELETE CASCADE) WITHOUT ROWID;
          CREATE TABLE IF NOT EXISTS r2_objects (
              jurisdiction TEXT NOT NULL, bucket TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
              etag TEXT NOT NULL, version TEXT NOT NULL, uploaded TEXT NOT NULL, storage_class TEXT NOT NULL,
@@ -59,6 +64,7 @@ impl LocalService for R2 {
     fn routes(&self) -> Vec<Route> {
         const LIST: &str = "/accounts/{account_id}/r2/buckets";
         const ONE: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}";
+        const MANAGED: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed";
         const OBJECTS: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/objects";
         const OBJECT: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/objects/{*object_key}";
         vec![
@@ -67,6 +73,8 @@ impl LocalService for R2 {
             Route::new("GET", ONE, READ, buckets::get),
             Route::new("PATCH", ONE, WRITE, buckets::update),
             Route::new("DELETE", ONE, WRITE, buckets::delete),
+            Route::new("GET", MANAGED, READ, managed::get),
+            Route::new("PUT", MANAGED, WRITE, managed::put),
             Route::new("GET", OBJECTS, READ, listing::list),
             Route::new("GET", OBJECT, READ, objects::get),
             Route::new("PUT", OBJECT, WRITE, objects::put),
@@ -86,10 +94,14 @@ impl LocalService for R2 {
     fn content(&self, view: &mut View<'_>, bucket: &Resource) -> Result<Value, Failure> {
         let key = params![bucket.jurisdiction, bucket.name];
         let fields = view.store.query_row(
-            "SELECT location, storage_class FROM r2_buckets WHERE jurisdiction = ?1 AND name = ?2",
+            "SELECT location, storage_class,
+                 EXISTS (SELECT 1 FROM r2_public WHERE jurisdiction = ?1 AND name = ?2)
+             FROM r2_buckets WHERE jurisdiction = ?1 AND name = ?2",
             key,
             |row| {
-                Ok(json!({"location": row.get::<_, String>(0)?, "storage_class": row.get::<_, String>(1)?}))
+                let (location, class): (String, String) = (row.get(0)?, row.get(1)?);
+                let is_public: bool = row.get(2)?;
+                Ok(json!({"location": location, "storage_class": class, "is_public": is_public}))
             },
         )?;
         let mut statement = view.store.prepare(

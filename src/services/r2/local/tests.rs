@@ -76,6 +76,32 @@ fn the_storage_class_is_updated_by_header() {
 }
 
 #[test]
+fn a_managed_domain_is_off_until_it_is_enabled_and_goes_with_its_bucket() {
+    const MANAGED: &str = "/r2/buckets/uploads/domains/managed";
+    let account = account();
+    assert_eq!(account.refused("GET", MANAGED, Value::Null), (404, 10006));
+    assert_eq!(account.refused("PUT", MANAGED, json!({"enabled": true})), (404, 10006));
+    account.ok("POST", LIST, json!({"name": "uploads"}));
+    let at_first = account.ok("GET", MANAGED, Value::Null);
+    assert_eq!(at_first["enabled"], false);
+    let domain = at_first["domain"].as_str().unwrap();
+    assert_eq!(domain, format!("pub-{}.r2.dev", at_first["bucketId"].as_str().unwrap()));
+    for enabled in [true, true, false, true] {
+        let answer = account.ok("PUT", MANAGED, json!({"enabled": enabled}));
+        assert_eq!(answer, json!({"bucketId": at_first["bucketId"], "domain": domain, "enabled": enabled}));
+        assert_eq!(account.ok("GET", MANAGED, Value::Null), answer);
+    }
+    for body in [json!({}), json!({"enabled": "yes"}), json!([]), Value::Null] {
+        assert_eq!(account.refused("PUT", MANAGED, body), (400, 10040));
+    }
+    let elsewhere = in_jurisdiction(&account, "eu", "GET", MANAGED, "");
+    assert_eq!(elsewhere.to_json()["errors"][0]["code"], 10006);
+    account.ok("DELETE", "/r2/buckets/uploads", Value::Null);
+    account.ok("POST", LIST, json!({"name": "uploads"}));
+    assert_eq!(account.ok("GET", MANAGED, Value::Null), at_first);
+}
+
+#[test]
 fn a_jurisdiction_is_a_place_of_its_own() {
     let account = account();
     account.ok("POST", LIST, json!({"name": "data"}));

@@ -1,0 +1,36 @@
+//! The managed domain of a bucket (`r2.dev`): whether what it holds is public under it.
+
+use super::buckets::existing;
+use crate::local::{Exchange, Failure, Reply};
+use rusqlite::params;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let (jurisdiction, name, _) = existing(exchange)?;
+    Ok(Reply::ok(domain(exchange, jurisdiction, &name)?))
+}
+
+pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let (jurisdiction, name, _) = existing(exchange)?;
+    let body = exchange.json();
+    let is_enabled = body.as_ref().and_then(|body| body["enabled"].as_bool());
+    // No source names the code; this one is assumed.
+    let is_enabled =
+        is_enabled.ok_or_else(|| Failure::new(400, 10040, "The JSON you provided was not well formed."))?;
+    let sql = if is_enabled {
+        "INSERT OR IGNORE INTO r2_public (jurisdiction, name) VALUES (?1, ?2)"
+    } else {
+        "DELETE FROM r2_public WHERE jurisdiction = ?1 AND name = ?2"
+    };
+    exchange.store().execute(sql, params![jurisdiction, name])?;
+    Ok(Reply::ok(domain(exchange, jurisdiction, &name)?))
+}
+
+fn domain(exchange: &Exchange<'_>, jurisdiction: &str, name: &str) -> Result<Value, Failure> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM r2_public WHERE jurisdiction = ?1 AND name = ?2)";
+    let is_enabled: bool = exchange.store().query_row(sql, [jurisdiction, name], |row| row.get(0))?;
+    let digest = Sha256::digest(format!("{}/{jurisdiction}/{name}", exchange.view.account_id));
+    let id: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Ok(json!({ "bucketId": id, "domain": format!("pub-{id}.r2.dev"), "enabled": is_enabled }))
+}
