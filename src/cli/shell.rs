@@ -62,8 +62,15 @@ impl Shell {
             }
         };
         let services = Services::default();
-        let place =
-            Place { options: globals.options(), environment, redactor, folder, command_line, services };
+        let place = Place {
+            options: globals.options(),
+            environment,
+            redactor,
+            folder,
+            command_line,
+            services,
+            opened: Arc::default(),
+        };
         Ok(Shell { globals, console, github, place })
     }
 

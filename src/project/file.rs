@@ -8,7 +8,7 @@ use super::by_wrangler;
 use super::config::Config;
 use super::environment::{self, Environment, TOP_LEVEL, is_identifier};
 use super::findings::Findings;
-use super::naming::{self, Branch, EnvNames, NamingPolicy};
+use super::naming::{self, Branch, EnvNames, NamingPolicy, Templates};
 use super::problem::{Finding, Problem, REACH};
 use super::schema::{Required, validate};
 use super::select::{SelectError, select};
@@ -20,6 +20,7 @@ use super::wrangler::{self, BindingKinds, WranglerError, WranglerFile};
 use crate::system::{self, Root, RootError, files};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use thiserror::Error;
 
 /// The file's name.
@@ -35,10 +36,19 @@ pub struct ProjectFile {
     pub folder: PathBuf,
     sources: Sources,
     root: Node,
-    schema: ProjectSchema,
+    schema: Arc<ProjectSchema>,
     environments: Vec<Environment>,
     /// Where it declares none itself, the environments are those of its wrangler config.
     declares_environments: bool,
+    names: OnceLock<Vec<Names>>,
+}
+
+/// What an environment says of names.
+#[derive(Clone, Debug)]
+struct Names {
+    templates: Templates,
+    declared: Vec<(String, String)>,
+    names: EnvNames,
 }
 
 /// Why there is no project file to work with.
@@ -80,10 +90,29 @@ pub fn configs_of(path: &Path) -> Vec<String> {
     root.get("wrangler").map(Node::texts).unwrap_or_default()
 }
 
+/// A text as it was parsed, and what the parser found wrong with it.
+struct Text {
+    sources: Sources,
+    root: Node,
+    findings: Vec<Finding>,
+}
+
+impl Text {
+    fn parse(name: &str, text: &str) -> Self {
+        let sources = Sources::of(name, text);
+        let (root, findings) = toml::parse(&sources, 0);
+        Text { sources, root, findings }
+    }
+}
+
 impl ProjectFile {
     /// Loads the file of exactly this folder, as `-C` asks; messages call it `name`.
-    pub fn load(root: &Root, name: &str, schema: ProjectSchema) -> Result<Self, ProjectError> {
-        let folder = root.path();
+    pub fn load(
+        root: &Root,
+        name: &str,
+        schema: impl Into<Arc<ProjectSchema>>,
+    ) -> Result<Self, ProjectError> {
+        let (folder, schema) = (root.path(), schema.into());
         let path = folder.join(PROJECT_FILE);
         if !files::exists(&path) {
             return Err(ProjectError::NotFound { folder: folder.to_owned() });
@@ -94,31 +123,36 @@ impl ProjectFile {
             real => real.map_err(|error| ProjectError::OutOfReach { path: path.clone(), error }),
         };
         let text = files::read_text(&real?, PROJECT_FILE_BYTES_MAX).map_err(unreadable)?;
+        let text = Text::parse(name, &text);
         let workers = workers_of(root, &text, schema.bindings())?;
-        Ok(Self::parse_with(folder, name, &text, schema, &workers)?)
+        Ok(Self::of_text(folder, text, schema, &workers)?)
     }
 
     /// Parses and checks a text; every error that can be seen is reported, not only the first.
-    pub fn parse(folder: &Path, name: &str, text: &str, schema: ProjectSchema) -> Result<Self, Findings> {
-        Self::parse_with(folder, name, text, schema, &[])
+    pub fn parse(
+        folder: &Path,
+        name: &str,
+        text: &str,
+        schema: impl Into<Arc<ProjectSchema>>,
+    ) -> Result<Self, Findings> {
+        Self::of_text(folder, Text::parse(name, text), schema.into(), &[])
     }
 
     /// The project that a wrangler config alone makes: its environments, the top level as [`TOP_LEVEL`], its Worker's name
     /// as the app, and no more.
-    pub fn of_wrangler(file: &WranglerFile, schema: ProjectSchema) -> Result<Self, Findings> {
+    pub fn of_wrangler(file: &WranglerFile, schema: impl Into<Arc<ProjectSchema>>) -> Result<Self, Findings> {
         let folder = file.path.parent().unwrap_or(Path::new(""));
-        Self::parse_with(folder, PROJECT_FILE, "", schema, std::slice::from_ref(file))
+        let text = Text::parse(PROJECT_FILE, "");
+        Self::of_text(folder, text, schema.into(), std::slice::from_ref(file))
     }
 
-    fn parse_with(
+    fn of_text(
         folder: &Path,
-        name: &str,
-        text: &str,
-        schema: ProjectSchema,
+        text: Text,
+        schema: Arc<ProjectSchema>,
         workers: &[WranglerFile],
     ) -> Result<Self, Findings> {
-        let mut sources = Sources::of(name, text);
-        let (own, parsing) = toml::parse(&sources, 0);
+        let Text { mut sources, root: own, findings: parsing } = text;
         let declares_environments = environment::read(&own).next().is_some();
         let root = match workers {
             [] => own,
@@ -141,7 +175,15 @@ impl ProjectFile {
         let environments =
             environment::read(&root).map(|entry| environment::environment(entry, &root, &sources)).collect();
         let folder = folder.to_owned();
-        Ok(ProjectFile { folder, sources, root, schema, environments, declares_environments })
+        Ok(ProjectFile {
+            folder,
+            sources,
+            root,
+            schema,
+            environments,
+            declares_environments,
+            names: OnceLock::new(),
+        })
     }
 
     /// What its wrangler config can bind.
@@ -226,18 +268,30 @@ impl ProjectFile {
     pub fn naming(&self, run: &Config) -> Result<(NamingPolicy, Vec<EnvNames>), Findings> {
         let mut policy = NamingPolicy::default();
         let mut names = Vec::new();
-        for environment in &self.environments {
-            let own;
-            let config = if environment.name == run.environment.name {
-                run
+        for Names { templates, declared, names: known } in self.names()? {
+            if known.name == run.environment.name {
+                policy.set(&known.name, run.templates(), run.declared());
+                names.push(run.names());
             } else {
-                own = self.config(environment, &[])?;
-                &own
-            };
-            policy.set(&environment.name, config.templates(), config.declared());
-            names.push(config.names());
+                policy.set(&known.name, templates.clone(), declared.clone());
+                names.push(known.clone());
+            }
         }
         Ok((policy, names))
+    }
+
+    /// What each environment says of names without any `--set`: merged and checked once, whichever environments are run.
+    fn names(&self) -> Result<&[Names], Findings> {
+        if let Some(names) = self.names.get() {
+            return Ok(names);
+        }
+        let of = |environment: &Environment| {
+            let config = self.config(environment, &[])?;
+            let (templates, declared, names) = (config.templates(), config.declared(), config.names());
+            Ok(Names { templates, declared, names })
+        };
+        let names = self.environments.iter().map(of).collect::<Result<Vec<_>, Findings>>()?;
+        Ok(self.names.get_or_init(|| names))
     }
 
     /// Notes in the names of every environment, as [`ProjectFile::naming`] gives them, how its first Worker is called.
@@ -250,10 +304,9 @@ impl ProjectFile {
 }
 
 /// The wrangler configs that a file with `recipe = "wrangler"` rests on: those that it names, or the one beside it.
-fn workers_of(root: &Root, text: &str, kinds: &BindingKinds) -> Result<Vec<WranglerFile>, ProjectError> {
-    let (reach, folder) = (root, root.path());
-    let sources = Sources::of(PROJECT_FILE, text);
-    let (root, _) = toml::parse(&sources, 0);
+fn workers_of(reach: &Root, text: &Text, kinds: &BindingKinds) -> Result<Vec<WranglerFile>, ProjectError> {
+    let Text { sources, root, .. } = text;
+    let folder = reach.path();
     if root.text("recipe") != Some(by_wrangler::RECIPE) {
         return Ok(Vec::new());
     }
@@ -272,12 +325,12 @@ fn workers_of(root: &Root, text: &str, kinds: &BindingKinds) -> Result<Vec<Wrang
         |name: &String| match (WranglerFile::load(reach, &folder.join(name), name, kinds), written(name)) {
             (Err(WranglerError::Unreadable { source, .. }), Some(node)) => {
                 let problem = Problem::Unreadable { name: name.clone(), reason: source.to_string() };
-                Findings::check(&sources, vec![Finding::new(node.span, problem)])?;
+                Findings::check(sources, vec![Finding::new(node.span, problem)])?;
                 Ok(None)
             }
             (Err(WranglerError::OutOfReach { error, .. }), Some(node)) => {
                 let problem = Problem::OutOfReach { reason: error.to_string() };
-                Findings::check(&sources, vec![Finding::new(node.span, problem)])?;
+                Findings::check(sources, vec![Finding::new(node.span, problem)])?;
                 Ok(None)
             }
             (loaded, _) => Ok(Some(loaded?)),

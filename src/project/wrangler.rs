@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** bindings are not inherited between environments, as in wrangler; what only the top level has is a note.
 
+mod as_read;
 mod binding;
 mod edit;
 mod edit_json;
@@ -29,8 +30,10 @@ use super::problem::{Problem, REACH, closest, listed};
 use super::source::Sources;
 use super::tree::{Node, jsonc, toml};
 use crate::system::{Root, RootError, files};
+use as_read::AsRead;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// In one folder, the first of these counts (wrangler notes, part two, 1).
@@ -55,8 +58,9 @@ pub struct WranglerFile {
     /// Its language.
     pub format: Format,
     sources: Sources,
-    root: Node,
+    root: Arc<Node>,
     kinds: BindingKinds,
+    as_read: Arc<AsRead>,
 }
 
 /// Why a wrangler config is of no use.
@@ -122,7 +126,8 @@ impl WranglerFile {
             findings = faults::of_file(&root, kinds);
         }
         Findings::check(&sources, findings)?;
-        Ok(WranglerFile { path: path.to_owned(), format, sources, root, kinds: kinds.clone() })
+        let (path, root, kinds) = (path.to_owned(), Arc::new(root), kinds.clone());
+        Ok(WranglerFile { path, format, sources, root, kinds, as_read: Arc::default() })
     }
 
     /// The environments that the file declares, sorted.
@@ -139,7 +144,7 @@ impl WranglerFile {
 
     /// The first binding to what a service has, in whatever environment.
     pub fn first_binding(&self, service: &str) -> Option<String> {
-        let tables = [&self.root].into_iter().chain(environments(&self.root).map(|(_, node)| node));
+        let tables = [&*self.root].into_iter().chain(environments(&self.root).map(|(_, node)| node));
         let mut bindings = tables.flat_map(|table| binding::read(table, &self.sources, &self.kinds));
         bindings.find(|binding| binding.kind.as_str() == service).map(|binding| binding.binding)
     }

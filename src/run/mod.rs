@@ -23,6 +23,7 @@ pub mod init;
 pub mod interrupt;
 pub mod local;
 pub mod migrations;
+mod opened;
 mod perform;
 pub mod permissions;
 pub mod place;
@@ -37,6 +38,7 @@ pub mod unused;
 mod workers;
 
 pub use error::Error;
+pub use opened::Opened;
 pub use perform::Performed;
 pub use place::{Options, Place};
 pub use selected::Selected;

@@ -1,6 +1,7 @@
 //! Where a command works: the folder, the project file and the recipes in it, the environment variables.
 
-use super::elsewhere;
+use super::opened::Read;
+use super::{Opened, elsewhere};
 use crate::http::{Patience, Protocol};
 use crate::project::{self, ProjectFile, ProjectSchema, ServiceTable, by_wrangler, nearby};
 use crate::script::resolver::{self, library_text};
@@ -80,6 +81,8 @@ pub struct Place {
     pub command_line: Vec<String>,
     /// The services that it works with.
     pub services: Services,
+    /// What was read of the project so far.
+    pub opened: Arc<Opened>,
 }
 
 impl Place {
@@ -89,10 +92,32 @@ impl Place {
     }
 
     /// The project file of this folder or the nearest one above it; with `-C`, of exactly that folder.
-    pub fn project(&self) -> anyhow::Result<Option<ProjectFile>> {
-        let Some(folder) = self.project_folder() else { return Ok(None) };
-        let (root, name) = (self.repository(&folder)?, project::file::PROJECT_FILE);
-        Ok(Some(ProjectFile::load(&root, name, schema(self.services))?))
+    pub fn project(&self) -> anyhow::Result<Option<Arc<ProjectFile>>> {
+        self.opened.project(|| {
+            let Some(folder) = self.project_folder() else { return Ok(None) };
+            let (root, name) = (self.repository(&folder)?, project::file::PROJECT_FILE);
+            let file = ProjectFile::load(&root, name, self.schema())?;
+            Ok(Some(Arc::new(file)))
+        })
+    }
+
+    fn schema(&self) -> Arc<ProjectSchema> {
+        self.opened.schema(self.services)
+    }
+
+    /// `config::` where there is no project: every service's table, empty.
+    pub fn empty_config(&self) -> serde_json::Value {
+        // A file must name its app; what it is called here is taken away again.
+        let text = "app = \"none\"\n[environments.none]\n";
+        let empty = ProjectFile::parse(Path::new(""), "", text, self.schema());
+        let config = empty.ok().and_then(|file| {
+            let environment = file.environments().first()?.clone();
+            file.config(&environment, &[]).ok()
+        });
+        let mut config = config.map(|config| config.to_json()).unwrap_or_default();
+        config.insert("app".into(), "".into());
+        config.insert("steps".into(), all_steps(self.services));
+        serde_json::Value::Object(config)
     }
 
     /// The folder of the project file, whatever that holds.
@@ -114,7 +139,11 @@ impl Place {
     }
 
     /// What a wrangler config makes of a folder without a project file.
-    pub(super) fn worker_alone(&self) -> anyhow::Result<Option<ProjectFile>> {
+    pub(super) fn worker_alone(&self) -> Read {
+        self.opened.worker_alone(|| self.read_worker_alone())
+    }
+
+    fn read_worker_alone(&self) -> Read {
         let Some(path) = project::wrangler::find(&self.folder) else { return Ok(None) };
         if let Some(above) = self.project_above(&path) {
             let (config, above) = (path.display(), above.display());
@@ -124,10 +153,10 @@ impl Place {
             ));
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let schema = schema(self.services);
+        let schema = self.schema();
         let root = self.repository(&self.folder)?;
         let wrangler = project::wrangler::WranglerFile::load(&root, &path, &name, schema.bindings())?;
-        Ok(Some(ProjectFile::of_wrangler(&wrangler, schema)?))
+        Ok(Some(Arc::new(ProjectFile::of_wrangler(&wrangler, schema)?)))
     }
 
     /// The recipe that a command takes: the one that is named, else the project's.
@@ -181,7 +210,7 @@ impl Place {
 
     /// The project's folder, or this one.
     pub fn root(&self) -> anyhow::Result<PathBuf> {
-        Ok(self.project()?.map_or_else(|| self.folder.clone(), |file| file.folder))
+        Ok(self.project()?.map_or_else(|| self.folder.clone(), |file| file.folder.clone()))
     }
 
     /// A recipe by name or path; one of the project wins over a bundled one.
@@ -294,36 +323,7 @@ pub fn schema(services: Services) -> ProjectSchema {
     ProjectSchema::new(services.iter().map(table).collect())
 }
 
-/// `config::` where there is no project: every service's table, empty.
-pub fn empty_config(services: Services) -> serde_json::Value {
-    // A file must name its app; what it is called here is taken away again.
-    let text = "app = \"none\"\n[environments.none]\n";
-    let empty = ProjectFile::parse(Path::new(""), "", text, schema(services));
-    let config = empty.ok().and_then(|file| {
-        let environment = file.environments().first()?.clone();
-        file.config(&environment, &[]).ok()
-    });
-    let mut config = config.map(|config| config.to_json()).unwrap_or_default();
-    config.insert("app".into(), "".into());
-    config.insert("steps".into(), all_steps(services));
-    serde_json::Value::Object(config)
-}
-
 /// The order where none is given: that of the services.
 pub fn all_steps(services: Services) -> serde_json::Value {
     services.names().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_a_project_every_table_is_there_and_empty() {
-        let services = Services::default();
-        let config = empty_config(services);
-        for service in services.iter() {
-            assert!(config[service.name].is_object(), "{}: {config}", service.name);
-        }
-    }
 }

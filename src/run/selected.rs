@@ -10,6 +10,7 @@ use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, 
 use crate::system::{Root, RootError};
 use anyhow::anyhow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The variable by which wrangler chooses an environment of its config.
 const WRANGLER_ENVIRONMENT: &str = "CLOUDFLARE_ENV";
@@ -58,7 +59,7 @@ impl Selected {
 
 impl Place {
     /// The project file, or what a wrangler config alone makes of one.
-    fn file(&self) -> anyhow::Result<Option<ProjectFile>> {
+    fn file(&self) -> anyhow::Result<Option<Arc<ProjectFile>>> {
         match self.project()? {
             Some(file) => Ok(Some(file)),
             None => self.worker_alone(),
@@ -162,7 +163,9 @@ impl Place {
                     config.wrong_item(&["wrangler"], name, problem)?;
                 }
             }
-            let loaded = WranglerFile::load(&root, &file.folder.join(name), name, file.bindings());
+            let path = file.folder.join(name);
+            let loaded =
+                self.opened.config(&path, || WranglerFile::load(&root, &path, name, file.bindings()));
             if let (Err(WranglerError::Unreadable { source, .. }), true) = (&loaded, is_written) {
                 let problem =
                     project::problem::Problem::Unreadable { name: name.clone(), reason: source.to_string() };

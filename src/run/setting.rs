@@ -1,6 +1,6 @@
 //! What a recipe may know and reach.
 
-use super::place::{all_steps, empty_config};
+use super::place::all_steps;
 use super::target::run_info;
 use super::{Place, Selected, Target};
 use crate::events::Recorder;
@@ -15,7 +15,6 @@ use crate::script::naming::Naming;
 use crate::script::run::{Recipe, Room, Setting};
 use crate::script::written::{STEPS, Wanted, Written};
 use crate::secret::Secret;
-use crate::services::Services;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,7 +33,7 @@ pub fn setting(
         selected.name_paths(&context.root);
     }
     let (facts, naming) = match selected {
-        None => (nowhere(place.services), Naming::identity()),
+        None => (nowhere(place), Naming::identity()),
         Some(selected) => (Facts { bound, ..facts(place, selected) }, naming(selected)),
     };
     Setting {
@@ -100,10 +99,10 @@ fn ledger(database: &Database, branch: &Branch) -> Option<DeclaredLedger> {
 }
 
 /// Facts where there is no project: `config::` has every service's table, empty.
-fn nowhere(services: Services) -> Facts {
-    let config = empty_config(services);
+fn nowhere(place: &Place) -> Facts {
+    let config = place.empty_config();
     let env = serde_json::json!({ "name": "", "alias": "", "branch": null, "is_protected": false });
-    Facts { config, env, services, ..Facts::default() }
+    Facts { config, env, services: place.services, ..Facts::default() }
 }
 
 fn facts(place: &Place, selected: &Selected) -> Facts {

@@ -328,6 +328,7 @@ pub fn place(folder: &Path) -> Place {
         folder: folder.to_owned(),
         command_line: Vec::new(),
         services: made_up::services(),
+        opened: Arc::default(),
     }
 }
 

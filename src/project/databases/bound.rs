@@ -37,7 +37,7 @@ impl<'a> Owned<'a> {
         let path = |dir: &str| from_project(source.path, dir, folder);
         let of = |setting: Setting| setting.of(binding);
         let written_dir = of(Setting::Folder).map_or(DEFAULT_FOLDER, |dir| dir.value.as_str());
-        let is_only = names_of_databases(source.file).len() == 1;
+        let is_only = source.file.databases(|| names_of_databases(source.file)).len() == 1;
         Owned {
             source,
             binding,
@@ -163,7 +163,7 @@ fn names_of_databases(file: &WranglerFile) -> Vec<BTreeSet<String>> {
 
 /// Wrangler's default folder, where there is one with migrations in it and nothing says which database it belongs to.
 pub(super) fn unclaimed(source: Source, folder: &Path, list: &[Database]) -> Option<Unclaimed> {
-    let databases = names_of_databases(source.file);
+    let databases = source.file.databases(|| names_of_databases(source.file));
     let path = from_project(source.path, DEFAULT_FOLDER, folder);
     let is_claimed =
         list.iter().filter_map(|one| one.folder.as_ref()).any(|said| is_same(&said.value, &path, folder));
@@ -180,7 +180,7 @@ pub(super) fn unclaimed(source: Source, folder: &Path, list: &[Database]) -> Opt
     has_migrations.then(|| Unclaimed {
         folder: path,
         at: first.location.clone(),
-        bindings: databases.into_iter().flatten().collect(),
+        bindings: databases.iter().flatten().cloned().collect(),
         format: source.file.format,
     })
 }

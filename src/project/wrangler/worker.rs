@@ -39,13 +39,17 @@ impl WranglerFile {
 
     /// The same without a look at what is wrong in it; `None` where the file has no such environment.
     pub fn readable(&self, environment: Option<&str>) -> Option<Worker> {
+        self.as_read.worker(environment, || self.read_environment(environment))
+    }
+
+    fn read_environment(&self, environment: Option<&str>) -> Option<Worker> {
         let base = name_of(&self.root);
         let Some(asked) = environment else {
             return Some(self.read(&self.root, base.map(str::to_owned)));
         };
         let (_, node) = environments(&self.root).find(|(name, _)| *name == asked)?;
         let name = name_of(node).map(str::to_owned).or_else(|| base.map(|base| format!("{base}-{asked}")));
-        let top = self.read(&self.root, None);
+        let top = self.readable(None)?;
         let own = self.read(node, name);
         let not_inherited = others::not_inherited((&top.bindings, &top.others), (&own.bindings, &own.others));
         Some(Worker { not_inherited, ..own })
@@ -53,6 +57,10 @@ impl WranglerFile {
 
     /// Everything that is wrong in any environment.
     pub fn check(&self) -> Result<(), Findings> {
+        self.as_read.check(|| self.check_all())
+    }
+
+    fn check_all(&self) -> Result<(), Findings> {
         let names = self.environments();
         let all = [None].into_iter().chain(names.iter().map(|name| Some(name.as_str())));
         let of = |environment: Option<&str>| {

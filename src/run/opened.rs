@@ -1,0 +1,153 @@
+//! What a command has read of its project: the shape of the project file, the file itself and the wrangler configs, once,
+//! however often it is asked.
+//!
+//! **Invariant:** a place and those that are made of it share it; what is written to the files meanwhile does not count.
+
+use super::place::schema;
+use crate::project::wrangler::{WranglerError, WranglerFile};
+use crate::project::{ProjectFile, ProjectSchema};
+use crate::services::Services;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// What was read so far; nothing at first.
+#[derive(Default)]
+pub struct Opened {
+    schema: OnceLock<Arc<ProjectSchema>>,
+    project: OnceLock<Option<Arc<ProjectFile>>>,
+    worker_alone: OnceLock<Option<Arc<ProjectFile>>>,
+    configs: Mutex<BTreeMap<PathBuf, WranglerFile>>,
+}
+
+impl Opened {
+    /// The shape of the project file.
+    pub fn schema(&self, services: Services) -> Arc<ProjectSchema> {
+        self.schema.get_or_init(|| Arc::new(schema(services))).clone()
+    }
+
+    /// The project file, read at the first call.
+    pub(super) fn project(&self, read: impl FnOnce() -> Read) -> Read {
+        once(&self.project, read)
+    }
+
+    /// What a wrangler config alone makes of a folder, read at the first call.
+    pub(super) fn worker_alone(&self, read: impl FnOnce() -> Read) -> Read {
+        once(&self.worker_alone, read)
+    }
+
+    /// A wrangler config, read at the first call.
+    pub(super) fn config(
+        &self,
+        path: &Path,
+        load: impl FnOnce() -> Result<WranglerFile, WranglerError>,
+    ) -> Result<WranglerFile, WranglerError> {
+        let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = configs.get(path) {
+            return Ok(config.clone());
+        }
+        let config = load()?;
+        configs.insert(path.to_owned(), config.clone());
+        Ok(config)
+    }
+}
+
+/// A project, or none, or why it can't be read.
+pub(super) type Read = anyhow::Result<Option<Arc<ProjectFile>>>;
+
+/// A project that can't be read ends the command, so it is not kept.
+fn once(kept: &OnceLock<Option<Arc<ProjectFile>>>, read: impl FnOnce() -> Read) -> Read {
+    if let Some(project) = kept.get() {
+        return Ok(project.clone());
+    }
+    let project = read()?;
+    Ok(kept.get_or_init(|| project).clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reconcile::Removal;
+    use crate::run::{Options, Place};
+    use crate::services::kv::resource::Namespace;
+    use crate::services::{SERVICES, Service, kv};
+    use crate::system::{Environment, files};
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn place(folder: &Path, services: Services) -> Place {
+        Place {
+            options: Options { env: Some("dev".to_owned()), ..Options::default() },
+            environment: Environment::default(),
+            redactor: Arc::default(),
+            folder: folder.to_owned(),
+            command_line: Vec::new(),
+            services,
+            opened: Arc::default(),
+        }
+    }
+
+    /// Everything that a command asks of its project.
+    fn asked(place: &Place) -> Vec<String> {
+        let selected = place.selected().unwrap().unwrap();
+        let root = place.root().unwrap();
+        let recipe = place.chosen_recipe(None, &root).unwrap();
+        let other = place.with(Some("live".to_owned()), Vec::new()).needs_selected().unwrap();
+        let local = place.on_local_account().every_environment().unwrap();
+        let by_wrangler = place.goes_by_wrangler().unwrap();
+        let names = [&selected, &other].map(|one| one.config.environment.name.clone());
+        let rest = [recipe.name, local.len().to_string(), by_wrangler.to_string()];
+        names.into_iter().chain(rest).collect()
+    }
+
+    #[test]
+    fn a_project_is_read_once_for_all_that_a_command_asks() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("larder.toml", "app = \"shop\"\n[environments.dev]\n[environments.live]\n"),
+            ("wrangler.toml", "name = \"shop\"\n[env.dev]\n[env.live]\n"),
+        ] {
+            let folder = tempfile::tempdir_in(folder.path()).unwrap();
+            let path = folder.path().join(name);
+            files::write_whole(&path, text.as_bytes()).unwrap();
+            let place = place(folder.path(), Services::default());
+            let before = asked(&place);
+            files::write_whole(&path, b"no project at all").unwrap();
+            assert_eq!(asked(&place), before, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_shape_of_project_files_is_made_once() {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        static COUNTED: LazyLock<Service> = LazyLock::new(|| Service {
+            table: || {
+                MADE.fetch_add(1, Ordering::Relaxed);
+                (kv::SERVICE.table)()
+            },
+            removal: Removal::of::<Namespace>(&[]),
+            ..kv::SERVICE
+        });
+        static SERVICES_COUNTED: LazyLock<Vec<&'static Service>> = LazyLock::new(|| {
+            SERVICES.iter().map(|one| if one.name == COUNTED.name { &*COUNTED } else { *one }).collect()
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("larder.toml");
+        files::write_whole(&file, b"app = \"shop\"\n[environments.dev]\n[environments.live]\n").unwrap();
+        let place = place(folder.path(), Services(SERVICES_COUNTED.as_slice()));
+        asked(&place);
+        asked(&place);
+        place.empty_config();
+        assert_eq!(MADE.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn without_a_project_every_table_is_there_and_empty() {
+        let services = Services::default();
+        let folder = tempfile::tempdir().unwrap();
+        let config = place(folder.path(), services).empty_config();
+        for service in services.iter() {
+            assert!(config[service.name].is_object(), "{}: {config}", service.name);
+        }
+    }
+}
