@@ -5,11 +5,13 @@
 
 use super::diagnostics::plain_type_names;
 use rhai::Engine;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 /// A parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Param {
     /// Its name.
     pub name: String,
@@ -54,6 +56,11 @@ impl Form {
         let most = self.params.len() + usize::from(options.is_some());
         (least..=most).contains(&arguments)
     }
+
+    /// The shorter one first.
+    fn in_order(&self, other: &Form) -> Ordering {
+        (self.params.len(), &self.params).cmp(&(other.params.len(), &other.params))
+    }
 }
 
 impl fmt::Display for Form {
@@ -78,7 +85,7 @@ impl fmt::Display for Form {
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// Name, with its namespace, to the forms it has.
-    pub functions: BTreeMap<String, Vec<Form>>,
+    pub functions: Arc<BTreeMap<String, Vec<Form>>>,
     /// Names of variables that namespaces hold, for example `env::name`; the engine does not tell them.
     ///
     /// A namespace without a name here or among the functions counts as unknown; one with names here has no
@@ -137,15 +144,15 @@ impl Known {
             known.add("call", Form::of(&vec!["value"; count]));
         }
         // The engine lists them in an order of its own each time.
-        for forms in known.functions.values_mut() {
-            forms.sort_by_cached_key(|form| (form.params.len(), form.to_string()));
+        for forms in Arc::make_mut(&mut known.functions).values_mut() {
+            forms.sort_by(Form::in_order);
         }
         known
     }
 
     /// Adds a form to a function.
     pub fn add(&mut self, name: &str, form: Form) {
-        let forms = self.functions.entry(name.to_owned()).or_default();
+        let forms = Arc::make_mut(&mut self.functions).entry(name.to_owned()).or_default();
         if !forms.contains(&form) {
             forms.push(form);
         }
@@ -154,7 +161,7 @@ impl Known {
     /// Sets the forms of a function, whatever the engine said: an op's entry knows more than its
     /// registration.
     pub fn define(&mut self, name: &str, forms: Vec<Form>) {
-        self.functions.insert(name.to_owned(), forms);
+        Arc::make_mut(&mut self.functions).insert(name.to_owned(), forms);
     }
 
     /// The namespaces that functions and constants live in.

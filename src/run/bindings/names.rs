@@ -14,6 +14,7 @@ use crate::project::wrangler::{Binding, BindingKind};
 use crate::run::Selected;
 use crate::script::host::Bound;
 use crate::script::run::{Recipe, Room};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// The names that bindings give where what they bind is there: `destroy` finds gone what it has deleted.
@@ -50,12 +51,10 @@ pub(super) fn bound(
     if let Err(refused) = blanks::check(look, bindings) {
         return Ok(Err(*refused));
     }
-    let mut setting = look.run.session.setting(context.clone(), Bound::new());
-    setting.facts.choice = look.run.choice.clone();
-    let room = Room::new(setting, &look.run.recipe.name);
+    let room = OnceCell::new();
     // What the recipe will need beside what the bindings do, so that both wait for one round trip.
     if bindings.iter().any(|binding| binding.name.is_none()) {
-        room.read_ahead(look.run.recipe);
+        room.get_or_init(|| room_of(look, context)).read_ahead(look.run.recipe);
     }
     let deployed = match deployed(look, bindings, context) {
         Ok(deployed) => deployed,
@@ -79,8 +78,14 @@ struct Names<'a> {
     look: &'a Look<'a>,
     context: &'a Arc<Context>,
     deployed: &'a DeployedWorkers,
-    /// Where the recipe is asked for the names that it gives.
-    room: Room,
+    /// Where the recipe is asked for the names that it gives, made for the first that it gives.
+    room: OnceCell<Room>,
+}
+
+fn room_of(look: &Look, context: &Arc<Context>) -> Room {
+    let mut setting = look.run.session.setting(context.clone(), Bound::new());
+    setting.facts.choice = look.run.choice.clone();
+    Room::new(setting, &look.run.recipe.name)
 }
 
 impl Names<'_> {
@@ -131,7 +136,8 @@ impl Names<'_> {
             return Some(name);
         }
         let logical = logical_of(self.look.selected, binding);
-        self.room.real_name(self.look.run.recipe, binding.kind.as_str(), &logical).ok()
+        let room = self.room.get_or_init(|| room_of(self.look, self.context));
+        room.real_name(recipe, binding.kind.as_str(), &logical).ok()
     }
 
     /// An id that the deployed Worker uses and the account does not have.

@@ -21,7 +21,7 @@ use crate::events::Site;
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::packages::{Package, StandardPackage};
 use rhai::{AST, Engine, ModuleResolver, OptimizationLevel, ParseError, Scope};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// What a recipe says with `print` and `debug`.
@@ -55,10 +55,13 @@ pub struct Surroundings {
     pub meter: Arc<Meter>,
 }
 
+/// What the language has beside its syntax: the same for every engine of the process.
+static LANGUAGE: LazyLock<StandardPackage> = LazyLock::new(StandardPackage::new);
+
 /// An engine with all caps set, the language's own functions, and no module resolver.
 pub fn engine(surroundings: &Surroundings) -> Engine {
     let mut engine = bare();
-    StandardPackage::new().register_into_engine(&mut engine);
+    LANGUAGE.register_into_engine(&mut engine);
     overrides::register(&mut engine, surroundings);
     Thrown::register(&mut engine);
     let meter = surroundings.meter.clone();
