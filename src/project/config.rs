@@ -13,7 +13,9 @@ use super::shape::ProjectSchema;
 use super::source::Sources;
 use super::tree::Node;
 use crate::events::Site;
+use places::Places;
 use serde_json::{Map, Value, json};
+use std::sync::OnceLock;
 
 /// What a run of one environment is configured with.
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ pub struct Config {
     /// What it was read from.
     tree: Node,
     sources: Sources,
+    /// Where the tables name what they name, once somebody asks.
+    places: OnceLock<Places>,
 }
 
 /// One place in the order of steps.
@@ -87,6 +91,7 @@ impl Config {
             templates,
             tree: tree.clone(),
             sources: sources.clone(),
+            places: OnceLock::new(),
         }
     }
 

@@ -23,7 +23,7 @@ pub use ensure::{ensure, value_of};
 pub use inventory::{Inventory, Listed, Listing, listed, prefetch};
 pub use ops::{find_handle, named_key};
 pub use overlay::lay_over;
-pub use placeholder::{KNOWN_AFTER_APPLY, Placeholders, hex32, uuid};
+pub use placeholder::{KNOWN_AFTER_APPLY, MadeUp, Placeholders, hex32, uuid};
 pub use removal::{Data, Found, Removable, Removal};
 #[cfg(test)]
 pub use resource::unmatched;

@@ -2,6 +2,9 @@
 
 use crate::op::Key;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
@@ -25,23 +28,73 @@ pub fn uuid(key: &Key) -> String {
 
 /// Every placeholder of a run.
 #[derive(Default)]
-pub struct Placeholders(Mutex<Vec<String>>);
+pub struct Placeholders(Mutex<MadeUp>);
 
 impl Placeholders {
     /// Notes one.
     pub fn add(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(id);
     }
 
     /// Whether this id stands for something that only applying the plan would make.
     pub fn contains(&self, id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|known| known == id)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// `text` with every placeholder replaced by what people may know.
     pub fn hide(&self, text: &str) -> String {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().fold(text.to_owned(), |text, id| text.replace(id.as_str(), KNOWN_AFTER_APPLY))
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).hide(text).into_owned()
+    }
+}
+
+/// Ids that were made up. A text is looked through once, however many there are: at each of its places, for the ids of
+/// each length.
+#[derive(Default)]
+pub struct MadeUp {
+    ids: HashSet<String>,
+    /// The longest first.
+    lengths: BTreeSet<Reverse<usize>>,
+}
+
+impl MadeUp {
+    /// Notes one.
+    pub fn add(&mut self, id: &str) {
+        if !id.is_empty() && self.ids.insert(id.to_owned()) {
+            self.lengths.insert(Reverse(id.len()));
+        }
+    }
+
+    /// Whether it is one of them.
+    pub fn contains(&self, id: &str) -> bool {
+        self.ids.contains(id)
+    }
+
+    /// `text` with each of them replaced by what people may know.
+    pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut hidden = String::new();
+        let (mut from, mut at) = (0, 0);
+        while at < text.len() {
+            match self.at(text, at) {
+                Some(length) => {
+                    hidden.push_str(text.get(from..at).unwrap_or_default());
+                    hidden.push_str(KNOWN_AFTER_APPLY);
+                    at += length;
+                    from = at;
+                }
+                None => at += 1,
+            }
+        }
+        if from == 0 {
+            return Cow::Borrowed(text);
+        }
+        hidden.push_str(text.get(from..).unwrap_or_default());
+        Cow::Owned(hidden)
+    }
+
+    /// The length of the longest that begins there.
+    fn at(&self, text: &str, at: usize) -> Option<usize> {
+        let fits = |length: &usize| text.get(at..at + length).is_some_and(|part| self.ids.contains(part));
+        self.lengths.iter().map(|Reverse(length)| *length).find(fits)
     }
 }
 
@@ -59,5 +112,25 @@ mod tests {
         placeholders.add(&uuid(&key));
         assert!(placeholders.contains(&uuid(&key)) && !placeholders.contains(&hex32(&key)));
         assert_eq!(placeholders.hide(&format!("id={}", uuid(&key))), "id=(known after apply)");
+    }
+
+    #[test]
+    fn made_up_ids_are_found_at_every_place_of_a_text() {
+        let mut made_up = MadeUp::default();
+        assert_eq!(made_up.hide("nothing is known"), "nothing is known");
+        ["ab", "abc", "é1", ""].into_iter().for_each(|id| made_up.add(id));
+        for (text, hidden) in [
+            ("", ""),
+            ("a", "a"),
+            ("ab", "<>"),
+            ("abab", "<><>"),
+            ("xabcx", "x<>x"),
+            ("aab", "a<>"),
+            ("é", "é"),
+            ("éé1é", "é<>é"),
+            ("ab é1 abc", "<> <> <>"),
+        ] {
+            assert_eq!(made_up.hide(text), hidden.replace("<>", KNOWN_AFTER_APPLY), "{text}");
+        }
     }
 }

@@ -7,15 +7,11 @@ use super::json::to_line;
 use crate::escape::wrap::{COLUMNS, wrapped};
 use crate::escape::{clip, escape};
 use crate::events::{Action, Status};
+pub(super) use crate::reconcile::KNOWN_AFTER_APPLY;
+use crate::reconcile::MadeUp;
 use crate::secret::Redactor;
-use aho_corasick::{AhoCorasick, MatchKind};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value as Json;
-use std::borrow::Cow;
-use std::collections::HashSet;
-
-/// The id of something that a plan would create.
-pub(super) const KNOWN_AFTER_APPLY: &str = "(known after apply)";
 
 /// The longest value, name or message inside a line, in characters.
 const INLINE_CHARS_MAX: usize = 200;
@@ -36,7 +32,7 @@ pub(super) const RED: Style = AnsiColor::Red.on_default().bold();
 pub(super) struct Ink<'a> {
     redactor: &'a Redactor,
     /// Ids that a plan made up.
-    placeholders: Placeholders,
+    placeholders: MadeUp,
     /// Columns of the terminal, if it is for one.
     columns: Option<usize>,
 }
@@ -44,7 +40,7 @@ pub(super) struct Ink<'a> {
 impl<'a> Ink<'a> {
     /// Masks what `redactor` knows.
     pub(super) fn new(redactor: &'a Redactor) -> Self {
-        Ink { redactor, placeholders: Placeholders::default(), columns: None }
+        Ink { redactor, placeholders: MadeUp::default(), columns: None }
     }
 
     /// For a terminal of so many columns.
@@ -75,7 +71,7 @@ impl<'a> Ink<'a> {
         let ids = steps.iter().flat_map(|step| &step.ops).filter(planned);
         // Where the name is the id, it is known.
         let ids = ids.filter(|op| op.id.as_ref() != Some(&op.resource)).filter_map(|op| op.id.as_ref());
-        self.placeholders = Placeholders::of(ids);
+        ids.for_each(|id| self.placeholders.add(id));
         self
     }
 
@@ -103,40 +99,8 @@ impl<'a> Ink<'a> {
     }
 
     fn clean(&self, text: &str, chars_max: usize) -> String {
-        let text = self.placeholders.hide(self.redactor.redact(text));
-        clip(escape(&text), chars_max).into_owned()
-    }
-}
-
-/// Ids that a plan made up, looked for together: a plan of thousands is not looked through once for each of them.
-#[derive(Default)]
-struct Placeholders {
-    ids: HashSet<String>,
-    finder: Option<AhoCorasick>,
-}
-
-impl Placeholders {
-    fn of<'a>(ids: impl Iterator<Item = &'a String>) -> Self {
-        let ids: HashSet<String> = ids.cloned().collect();
-        let builder = || AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&ids).ok();
-        let finder = if ids.is_empty() { None } else { builder() };
-        Placeholders { ids, finder }
-    }
-
-    fn contains(&self, id: &str) -> bool {
-        self.ids.contains(id)
-    }
-
-    fn hide<'a>(&self, text: Cow<'a, str>) -> Cow<'a, str> {
-        let Some(finder) = self.finder.as_ref().filter(|finder| finder.is_match(text.as_ref())) else {
-            return text;
-        };
-        let mut hidden = String::with_capacity(text.len());
-        finder.replace_all_with(&text, &mut hidden, |_, _, hidden| {
-            hidden.push_str(KNOWN_AFTER_APPLY);
-            true
-        });
-        Cow::Owned(hidden)
+        let text = self.redactor.redact(text);
+        clip(escape(&self.placeholders.hide(&text)), chars_max).into_owned()
     }
 }
 

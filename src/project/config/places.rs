@@ -1,15 +1,33 @@
 //! Where a project file says what a recipe makes of it.
+//!
+//! **Invariant:** asking takes as long in a large file as in a small one: what the tables name is gone through once.
 
 use super::Config;
 use crate::events::Site;
 use crate::project::source::Span;
 use crate::project::tree::Node;
+use std::collections::HashMap;
+
+/// What the tables of the services name, by service and name.
+pub(super) type Places = HashMap<String, HashMap<String, Place>>;
+
+/// Where something is named.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    span: Span,
+    /// Of a key, where its settings are in the service's table: the entry, and the entry in it.
+    settings: Option<(usize, usize)>,
+}
 
 impl Config {
     /// Where a service's table names something, or sets the option of it that `option` leads to, as far as that way goes.
     pub fn declared_at(&self, kind: &str, name: &str, option: &[String]) -> Option<Site> {
-        let table = self.tree.get(kind)?;
-        let span = table.entries().iter().find_map(|entry| named(&entry.node, name, option))?;
+        let place = self.places.get_or_init(|| places(&self.tree)).get(kind)?.get(name)?;
+        let settings = place.settings.and_then(|(outer, inner)| {
+            let list = self.tree.get(kind)?.entries().get(outer)?;
+            list.node.entries().get(inner).map(|entry| &entry.node)
+        });
+        let span = settings.and_then(|settings| set(settings, option)).unwrap_or(place.span);
         Some(self.sources.location(span))
     }
 
@@ -20,10 +38,32 @@ impl Config {
     }
 }
 
-fn named(node: &Node, name: &str, option: &[String]) -> Option<Span> {
-    match node.entry(name) {
-        Some(entry) => Some(set(&entry.node, option).unwrap_or(entry.key_span)),
-        None => item(node, name),
+fn places(tree: &Node) -> Places {
+    tree.entries().iter().map(|table| (table.key.clone(), named_in(&table.node))).collect()
+}
+
+/// The first place of each name.
+fn named_in(table: &Node) -> HashMap<String, Place> {
+    let mut found = HashMap::new();
+    for (outer, list) in table.entries().iter().enumerate() {
+        for (inner, entry) in list.node.entries().iter().enumerate() {
+            let place = Place { span: entry.key_span, settings: Some((outer, inner)) };
+            found.entry(entry.key.clone()).or_insert(place);
+        }
+        add_items(&list.node, &mut found);
+    }
+    found
+}
+
+/// The texts in a list, and in lists in it.
+fn add_items(list: &Node, found: &mut HashMap<String, Place>) {
+    for node in list.items() {
+        match node.as_str() {
+            Some(text) => {
+                found.entry(text.to_owned()).or_insert(Place { span: node.span, settings: None });
+            }
+            None => add_items(node, found),
+        }
     }
 }
 
