@@ -2,6 +2,7 @@
 
 use super::folder::{Migration, Migrations};
 use super::order;
+use std::collections::HashMap;
 use std::fmt;
 
 /// A file whose number another one has, too.
@@ -17,14 +18,18 @@ pub struct SharedNumber {
 impl Migrations {
     /// Every file whose number another one has, in order.
     pub fn shared_numbers(&self) -> Vec<SharedNumber> {
-        let first = |name: &str| name.split('/').next().map(str::to_owned).unwrap_or_default();
+        let first = |file: &Migration| file.name.split('/').next().unwrap_or_default().to_owned();
+        let mut of_number: HashMap<i128, Vec<(String, &Migration)>> = HashMap::new();
+        for file in &self.files {
+            let own = first(file);
+            if let Some(number) = order::number(&own) {
+                of_number.entry(number).or_default().push((own, file));
+            }
+        }
         let shared = |file: &Migration| {
-            let own = first(&file.name);
-            let number = order::number(&own)?;
-            let other = self.files.iter().find(|other| {
-                let their = first(&other.name);
-                their != own && order::number(&their) == Some(number)
-            })?;
+            let own = first(file);
+            let alike = of_number.get(&order::number(&own)?)?;
+            let (_, other) = alike.iter().find(|(their, _)| *their != own)?;
             let (file, other) = (file.name.clone(), other.name.clone());
             Some(SharedNumber { path: self.path(&file), file, other })
         };

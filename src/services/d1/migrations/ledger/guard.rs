@@ -48,20 +48,25 @@ impl Call {
     /// are taken, each with one semicolon, so that none can reach into the next.
     pub fn of(tables: &Tables, seen: &Ledger, files: &[&Migration], empty: &[String], stamp: &Stamp) -> Self {
         let mut before = guard(tables, seen, empty);
-        let mut now = seen.clone();
+        // A ledger of a thousand rows is not copied for a call of one file: nothing looks at what comes after the last.
+        let mut later: Option<Ledger> = None;
         let mut parts = Vec::new();
-        for file in files {
+        for (number, file) in files.iter().enumerate() {
+            let now = later.as_ref().unwrap_or(seen);
             let mut sql: Vec<String> = Vec::new();
             sql.extend(now.wrangler.is_none().then(|| tables.create_wrangler()));
             sql.extend(now.larder.is_none().then(|| tables.create_larder()));
-            sql.push(insert_larder(tables, &now, &file.name, &file.sha256, &before, stamp));
+            sql.push(insert_larder(tables, now, &file.name, &file.sha256, &before, stamp));
             sql.push(seen.shape.insert(tables, &file.name));
             parts.push((Part::Ledger, file.name.clone(), sql.join("\n")));
             let is_alone = files.len() == 1;
             let text = if is_alone { file.sql.text().to_owned() } else { file.sql.through_last_statement() };
             parts.push((Part::File, file.name.clone(), text));
-            now.record(file, stamp.run);
-            before = now.count().to_string();
+            if number + 1 < files.len() {
+                let now = later.get_or_insert_with(|| seen.clone());
+                now.record(file, stamp.run);
+                before = now.count().to_string();
+            }
         }
         Call { parts }
     }
