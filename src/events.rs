@@ -405,9 +405,11 @@ pub struct Tee(pub Vec<Arc<dyn Sink>>);
 
 impl Sink for Tee {
     fn emit(&self, event: Event) {
-        for sink in &self.0 {
+        let Some((last, others)) = self.0.split_last() else { return };
+        for sink in others {
             sink.emit(event.clone());
         }
+        last.emit(event);
     }
 }
 
@@ -419,6 +421,11 @@ impl Recorder {
     /// What was emitted so far.
     pub fn events(&self) -> Vec<Event> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The same, which is not kept.
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -97,6 +97,9 @@ struct Pace {
     /// Speak HTTP/1.1 with the API, where something on the way can't do HTTP/2
     #[arg(long, global = true)]
     http1: bool,
+    /// Say where the time of a run went: the answers it waited for one after another, and each step
+    #[arg(long, global = true)]
+    timing: bool,
 }
 
 impl Globals {
@@ -144,6 +147,11 @@ impl Globals {
         self.sets.iter().for_each(|set| add("--set ", set));
         self.env_files.iter().for_each(|file| add("--env-file ", &file.display()));
         flags
+    }
+
+    /// Whether a run says where its time went.
+    pub fn timing(&self) -> bool {
+        self.pace.timing
     }
 
     /// How much is said.

@@ -35,6 +35,7 @@ pub struct Stage {
     github: Option<GitHub>,
     root: PathBuf,
     plan: Option<(PathBuf, Basis)>,
+    says_timing: bool,
     begun: Instant,
 }
 
@@ -44,19 +45,19 @@ impl Stage {
         let format = shell.globals.format;
         let verbosity = shell.globals.verbosity();
         let live = Arc::new(Live::new(shell.console.clone(), verbosity));
+        let builder = Arc::new(Builder::new(heading));
         let text = match format {
-            Format::Text => Some(Arc::new(Text::begin(shell.console.clone(), &heading, verbosity))),
+            Format::Text => Some(Arc::new(Text::begin(shell.console.clone(), builder.clone(), verbosity))),
             Format::Json | Format::Ndjson => None,
             Format::Toml | Format::Dotenv | Format::Sarif => {
                 return Err(anyhow!("this command has no such format\nhint: text, json or ndjson").into());
             }
         };
-        let builder = Arc::new(Builder::new(heading));
         let mut sinks: Vec<Arc<dyn Sink>> = vec![builder.clone()];
         sinks.extend(text.clone().map(|text| text as Arc<dyn Sink>));
         sinks.push(live.clone());
         let recorder = Arc::new(Recorder::default());
-        if !shell.globals.reports.is_empty() {
+        if !shell.globals.reports.is_empty() || shell.globals.timing() {
             sinks.push(recorder.clone());
         }
         if format == Format::Ndjson {
@@ -74,6 +75,7 @@ impl Stage {
             github: shell.github.clone(),
             root: shell.root()?,
             plan: None,
+            says_timing: shell.globals.timing(),
             begun: Instant::now(),
         })
     }
@@ -157,6 +159,10 @@ impl Stage {
     /// Writes `--report`, and what GitHub reads; either that can't be written, or a report that could not be printed,
     /// fails the run.
     fn save(&self, mut report: Report) -> Exit {
+        if self.says_timing {
+            let timing = Text::timing(&report, &self.recorder.events(), self.console.redactor());
+            self.console.talk(&timing);
+        }
         let mut exit = exit::told_by(&report);
         if let Some((path, basis)) = &self.plan
             && let Err(error) = Plan::new(&report, basis.clone()).save(path, self.console.redactor())

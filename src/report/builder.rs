@@ -20,9 +20,19 @@ impl Builder {
         Builder { heading, tracker: Mutex::default() }
     }
 
+    /// What was known before the first event.
+    pub(super) fn heading(&self) -> &Heading {
+        &self.heading
+    }
+
     /// The steps so far.
     pub fn so_far(&self) -> Vec<Step> {
         self.tracker.lock().unwrap_or_else(PoisonError::into_inner).steps()
+    }
+
+    /// The steps from `from` on that have ended, and before which none is still running.
+    pub(super) fn settled(&self, from: usize) -> Vec<Step> {
+        self.tracker.lock().unwrap_or_else(PoisonError::into_inner).settled(from)
     }
 
     /// The report of everything that was emitted so far. Ops that haven't ended are `unknown` if a write was sent for

@@ -47,6 +47,11 @@ impl<'a> Entry<'a> {
         std::iter::once(self.op).chain(self.migrations.iter().copied())
     }
 
+    /// How long its ops took.
+    pub(super) fn ms(&self) -> u64 {
+        self.ops().map(|op| op.ms).sum()
+    }
+
     /// The op that decides how the entry as a whole has ended.
     pub(super) fn decisive(&self) -> &'a Op {
         let weight = |op: &Op| match (op.status, op.action) {

@@ -2,12 +2,14 @@
 //! runs, so that a log grows while the run does and is the same for every order of answers.
 //!
 //! **Invariant:** what was printed on the way and at the end together is what [`Text::whole`] gives.
+//! **Invariant:** it keeps no ops of its own: an event goes to the builder that it reads from first.
 
+use super::builder::Builder;
 use super::console::Console;
 use super::document::{Heading, Report, Step};
 use super::ink::Ink;
 use super::lines::{self, Listed};
-use super::tracker::Tracker;
+use super::timing::timing;
 use crate::events::{Event, Sink};
 use crate::secret::Redactor;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,40 +31,40 @@ pub struct Text {
     console: Arc<Console>,
     verbosity: Verbosity,
     listed: Listed,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    tracker: Tracker,
-    steps_printed: usize,
+    builder: Arc<Builder>,
+    steps_printed: Mutex<usize>,
 }
 
 impl Text {
-    /// Prints the heading.
-    pub fn begin(console: Arc<Console>, heading: &Heading, verbosity: Verbosity) -> Self {
+    /// Prints the heading of the run that `builder` collects.
+    pub fn begin(console: Arc<Console>, builder: Arc<Builder>, verbosity: Verbosity) -> Self {
         if verbosity > Verbosity::Quiet {
-            console.data(&lines::heading(heading, &Ink::new(console.redactor())));
+            console.data(&lines::heading(builder.heading(), &Ink::new(console.redactor())));
         }
-        Text { console, verbosity, listed: listed(verbosity), state: Mutex::default() }
+        Text { console, verbosity, listed: listed(verbosity), builder, steps_printed: Mutex::default() }
     }
 
     /// Prints what is left of the report, and the summary.
     pub fn finish(&self, report: &Report) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut printed = self.steps_printed.lock().unwrap_or_else(PoisonError::into_inner);
         let ink =
             Ink::new(self.console.redactor()).within(self.console.stdout_columns()).knowing(&report.steps);
         if self.verbosity > Verbosity::Quiet {
-            for step in report.steps.iter().skip(state.steps_printed) {
+            for step in report.steps.iter().skip(*printed) {
                 self.console.data(&lines::step(step, self.listed, &ink));
             }
             self.console.data(&lines::outputs(&report.outputs, &ink));
         }
-        state.steps_printed = report.steps.len();
+        *printed = report.steps.len();
         self.console.data(&ink.wrapped(&lines::summary(report), 0, 2));
         if self.verbosity > Verbosity::Quiet {
             self.console.data(&ink.wrapped(&lines::cost(report), 0, 2));
         }
+    }
+
+    /// Where the time went, uncoloured.
+    pub fn timing(report: &Report, events: &[Event], redactor: &Redactor) -> String {
+        timing(report, events, &Ink::new(redactor).knowing(&report.steps))
     }
 
     /// The steps alone, coloured.
@@ -88,21 +90,20 @@ fn listed(verbosity: Verbosity) -> Listed {
 
 impl Sink for Text {
     fn emit(&self, event: Event) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let may_settle = matches!(event, Event::StepFinished { .. } | Event::StepSkipped { .. });
-        state.tracker.take(event);
         if !may_settle || self.verbosity == Verbosity::Quiet {
             return;
         }
-        let settled = state.tracker.settled(state.steps_printed);
+        let mut printed = self.steps_printed.lock().unwrap_or_else(PoisonError::into_inner);
+        let settled = self.builder.settled(*printed);
         if settled.is_empty() {
             return;
         }
-        state.steps_printed += settled.len();
+        *printed += settled.len();
         // Placeholder ids of earlier steps, and of what stands outside, occur in later ones.
         let ink = Ink::new(self.console.redactor())
             .within(self.console.stdout_columns())
-            .knowing(&state.tracker.steps());
+            .knowing(&self.builder.so_far());
         for step in &settled {
             self.console.data(&lines::step(step, self.listed, &ink));
         }
@@ -114,15 +115,15 @@ mod tests {
     use super::*;
     use crate::events::{Action, Change, Status, StepStatus};
     use crate::report::sample::{self, CANARY, finished, outcome, started};
-    use crate::report::{Builder, Ending, Mode};
+    use crate::report::{Ending, Mode};
     use crate::run::exit::of_report;
     use serde_json::json;
 
     /// Prints a run; gives what stood on standard output before the end, and in all.
     fn run(heading: &Heading, events: Vec<Event>, ending: &Ending, verbosity: Verbosity) -> (String, String) {
         let (console, stdout, stderr) = sample::console();
-        let builder = Builder::new(heading.clone());
-        let text = Text::begin(console.clone(), heading, verbosity);
+        let builder = Arc::new(Builder::new(heading.clone()));
+        let text = Text::begin(console.clone(), builder.clone(), verbosity);
         for event in events {
             builder.emit(event.clone());
             text.emit(event);

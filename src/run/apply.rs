@@ -42,8 +42,7 @@ pub fn apply(session: &Session, job: &Job) -> anyhow::Result<Result<Performed, E
     let mut setting = session.setting(context.clone(), bound.clone());
     setting.facts.choice = job.choice.clone();
     let performed = session.perform(setting, job.recipe);
-    Ended { performed: &performed, context: &context, bound: &bound, heard: heard.events() }
-        .tell(session, job);
+    Ended { performed: &performed, context: &context, bound: &bound, heard: heard.take() }.tell(session, job);
     Ok(Ok(performed))
 }
 
@@ -71,7 +70,7 @@ impl Ended<'_> {
         }
         let Some(selected) = session.selected.filter(|_| !job.choice.is_partial()) else { return };
         if came_to_its_end {
-            bindings::unmade::tell(selected, bound, job.recipe, heard, job.events.as_ref());
+            bindings::unmade::tell(selected, bound, job.recipe, &heard, job.events.as_ref());
         }
         bindings::unmade::tell_foreign(selected, job.events.as_ref());
     }

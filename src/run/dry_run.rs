@@ -131,7 +131,7 @@ impl<'a> DryRun<'a> {
     /// Plays the recipe in such a context.
     pub fn play(&self, recorder: &Recorder, context: Arc<Context>, bound: Bound) -> Played {
         let (performed, _) = self.play_and(&context, bound, |_| ());
-        Played { performed, context, heard: recorder.events() }
+        Played { performed, context, heard: recorder.take() }
     }
 
     /// The same, with a question to the room when the recipe has ended.

@@ -119,6 +119,7 @@ mod sweeps;
 mod sweeps_corrections;
 mod sweeps_migrations;
 mod together;
+mod timing;
 mod token;
 mod traffic;
 mod transfers;

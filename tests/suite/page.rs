@@ -2,6 +2,7 @@
 
 use super::github::text_of;
 use super::project::Project;
+use regex::Regex;
 
 fn page(command: &str) -> String {
     let project = Project::example();
@@ -48,4 +49,31 @@ fn small_screens_have_rules_of_their_own() {
     let (_, narrow) = page.split_once("@media (max-width: 640px) {").unwrap();
     assert!(narrow.contains("table.ops tr { display: grid;"), "{narrow}");
     assert!(page.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"));
+}
+
+/// The two groups of each place that a form matches.
+fn pairs(page: &str, form: &str) -> Vec<(String, String)> {
+    let form = Regex::new(form).unwrap();
+    form.captures_iter(page).map(|found| (found[1].to_owned(), found[2].to_owned())).collect()
+}
+
+#[test]
+fn the_timeline_has_the_rows_and_times_of_the_table() {
+    let page = page("run");
+    let row = |class: &str, name: &str| {
+        let form = format!(
+            "(?m)^<div class=\"row {class}\" role=\"listitem\"><div class=\"name\">{name}</div>.*<div class=\"ms\">([^<]*)</div></div>$"
+        );
+        pairs(&page, &form)
+    };
+    let group = "class=\"group\"><th [^>]*>([^<]+)</th><td [^>]*>([^<]+)</td>";
+    let mut steps = row("step", "([^<]+)");
+    steps.retain(|(name, _)| name != "read ahead");
+    assert_eq!(steps, pairs(&page, group));
+    assert_eq!(steps.len(), 5, "{page}");
+    let entry = "(?m)^<tr role=\"row\"><td .*?</td><td role=\"cell\">([^<]+) <span class=\"dim\">.*<td role=\"cell\" class=\"num\">([^<]+)</td></tr>$";
+    let entries = row("op", "<span>([^<]+)</span> <span class=\"dim\">\\w+</span>");
+    assert_eq!(entries, pairs(&page, entry));
+    // A database and its migrations are one.
+    assert_eq!(entries.iter().filter(|(name, _)| name.ends_with("-db")).count(), 1, "{entries:?}");
 }

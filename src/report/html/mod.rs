@@ -32,7 +32,7 @@ pub(super) fn render(report: &Report, events: &[Event], redactor: &Redactor) -> 
          <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
         page.title()
     );
-    let (timeline, ops) = (timeline::render(events, report.ms, &ink), page.ops());
+    let (timeline, ops) = (timeline::render(report, events, &ink), page.ops());
     // Of a plan, what it would do is asked first; of a run, where its time went.
     let body = if report.mode == Mode::Plan { [ops, timeline] } else { [timeline, ops] };
     let parts = [
@@ -298,7 +298,7 @@ impl Page<'_> {
             self.show(&format!("{}::{}", op.service, op.op)),
             escaped(&detail),
             escaped(&place(stands_at(decisive), self.ink)),
-            duration(entry.ops().map(|op| op.ms).sum())
+            duration(entry.ms())
         )
     }
 

@@ -1,59 +1,39 @@
-//! Requests on a line of time: a row for each step and each of its ops, a bar for each request. What ops sent that only
+//! Requests on a line of time: a row for each step and each of its entries, a bar for each request. What ops sent that only
 //! asked stands in the row of the step, unless they failed.
 
 use super::escaped;
-use crate::events::{Event, OpStarted, RequestDone, Status};
+use crate::events::{Event, RequestDone, Status};
+use crate::report::document::{Op, Report};
+use crate::report::entry::{Entry, entries};
 use crate::report::ink::{Ink, duration};
+use crate::report::timing::{Sent, below_account};
 use crate::report::words::counted;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// About as many marks as fit.
 const TICKS: u64 = 5;
 
-/// A row of ops outside every step, and of what was fetched ahead.
-const NOWHERE: u64 = 0;
-
-#[derive(Default)]
-struct Timeline<'a> {
-    steps: Vec<(u64, &'a str, u64)>,
-    ops: Vec<&'a OpStarted>,
-    failed: Vec<u64>,
-    requests: BTreeMap<Option<u64>, Vec<&'a RequestDone>>,
-}
-
-/// The section; nothing if no request was sent.
-pub(super) fn render(events: &[Event], ms: u64, ink: &Ink) -> String {
-    let timeline = Timeline::of(events);
-    if timeline.requests.is_empty() {
-        return String::new();
-    }
-    let ends = timeline.requests.values().flatten().map(|request| request.started_ms + request.ms);
-    let scale = Scale { total: ends.max().unwrap_or_default().max(ms).max(1) };
+/// The section; nothing if no request was sent. Its rows and their times are those of the table.
+pub(super) fn render(report: &Report, events: &[Event], ink: &Ink) -> String {
+    let sent = Sent::of(events);
+    let ends = sent.all().into_iter().map(|request| request.started_ms + request.ms);
+    let Some(last) = ends.max() else { return String::new() };
+    let scale = Scale { total: last.max(report.ms).max(1) };
     let mut rows = scale.axis();
-    if let Some(ahead) = timeline.requests.get(&None) {
-        rows += &row("step", "read ahead", &bars(ahead, &scale, ink), "");
+    if !sent.ahead().is_empty() {
+        rows += &row("step", "read ahead", &bars(sent.ahead(), &scale, ink), "");
     }
-    let mut steps = timeline.steps.clone();
-    steps.push((NOWHERE, "(outside every step)", 0));
-    for (id, name, step_ms) in steps {
-        let ops: Vec<&OpStarted> =
-            timeline.ops.iter().copied().filter(|op| timeline.row_of(op) == id).collect();
-        if ops.is_empty() {
-            continue;
-        }
-        let all: Vec<&RequestDone> = ops
-            .iter()
-            .flat_map(|op| timeline.requests.get(&Some(op.id)).into_iter().flatten().copied())
-            .collect();
-        let length = if step_ms > 0 { duration(step_ms) } else { String::new() };
-        let (ops, asking): (Vec<&OpStarted>, Vec<&OpStarted>) =
-            ops.into_iter().partition(|op| !op.reads || timeline.failed.contains(&op.id));
-        let asked = asking.iter().filter_map(|op| timeline.requests.get(&Some(op.id)));
-        let asked: String = asked.map(|requests| bars(requests, &scale, ink)).collect();
-        rows += &row("step", &escaped(&ink.show(name)), &(span(&all, &scale) + asked.as_str()), &length);
-        for op in ops {
-            rows += &timeline.op(op, &scale, ink);
+    for step in report.steps.iter().filter(|step| !step.calls().is_empty()) {
+        let requests = |ops: &[&Op]| -> Vec<&RequestDone> {
+            ops.iter().flat_map(|op| sent.of_op(op.number)).copied().collect()
+        };
+        let asking: Vec<&Op> = step.reads.iter().collect();
+        let track = span(&requests(&step.calls()), &scale) + bars(&requests(&asking), &scale, ink).as_str();
+        let name = if step.name.is_empty() { "(outside every step)" } else { &step.name };
+        rows += &row("step", &escaped(&ink.show(name)), &track, &duration(step.ms));
+        for entry in entries(&step.ops) {
+            let ops: Vec<&Op> = entry.ops().collect();
+            rows += &entry_row(&entry, &bars(&requests(&ops), &scale, ink), ink);
         }
     }
     let key = |class: &str, word: &str| format!("<span><i class=\"{class}\"></i>{word}</span>");
@@ -66,52 +46,15 @@ pub(super) fn render(events: &[Event], ms: u64, ink: &Ink) -> String {
     )
 }
 
-impl<'a> Timeline<'a> {
-    fn of(events: &'a [Event]) -> Self {
-        let mut timeline = Timeline::default();
-        for event in events {
-            match event {
-                Event::StepStarted { step, name, .. } if *step != NOWHERE => {
-                    timeline.steps.push((*step, name, 0));
-                }
-                Event::StepFinished { step, ms, .. } => {
-                    if let Some(found) = timeline.steps.iter_mut().find(|(id, ..)| id == step) {
-                        found.2 = *ms;
-                    }
-                }
-                Event::OpStarted(op) => timeline.ops.push(op),
-                Event::OpFinished(done) if is_bad(done.status) => timeline.failed.push(done.id),
-                Event::Request(request) => timeline.requests.entry(request.op).or_default().push(request),
-                _ => {}
-            }
-        }
-        timeline
-    }
-
-    fn row_of(&self, op: &OpStarted) -> u64 {
-        if self.steps.iter().any(|(id, ..)| *id == op.step) { op.step } else { NOWHERE }
-    }
-
-    fn op(&self, op: &OpStarted, scale: &Scale, ink: &Ink) -> String {
-        let requests = self.requests.get(&Some(op.id)).map(Vec::as_slice).unwrap_or_default();
-        let class = if self.failed.contains(&op.id) { " class=\"bad\"" } else { "" };
-        let name = format!(
-            "<span{class}>{}</span> <span class=\"dim\">{}</span>",
-            escaped(&ink.show(&op.resource)),
-            escaped(&ink.show(&op.op))
-        );
-        let spent = requests
-            .iter()
-            .map(|request| request.started_ms + request.ms)
-            .max()
-            .zip(requests.iter().map(|request| request.started_ms).min());
-        let spent = spent.map(|(end, start)| duration(end - start)).unwrap_or_default();
-        row("op", &name, &bars(requests, scale, ink), &spent)
-    }
-}
-
-fn is_bad(status: Status) -> bool {
-    matches!(status, Status::Failed | Status::Conflict | Status::Unknown)
+fn entry_row(entry: &Entry, bars: &str, ink: &Ink) -> String {
+    let is_bad = matches!(entry.decisive().status, Status::Failed | Status::Conflict | Status::Unknown);
+    let name = format!(
+        "<span{}>{}</span> <span class=\"dim\">{}</span>",
+        if is_bad { " class=\"bad\"" } else { "" },
+        escaped(&ink.show(&entry.op.resource)),
+        escaped(&ink.show(&entry.op.op))
+    );
+    row("op", &name, bars, &duration(entry.ms()))
 }
 
 struct Scale {
@@ -185,10 +128,4 @@ fn bars(requests: &[&RequestDone], scale: &Scale, ink: &Ink) -> String {
         let _ = write!(bars, "<b class=\"{class}\" style=\"{place}\" title=\"{title}\"></b>");
     }
     bars
-}
-
-/// The path without the account, which is the same in each.
-fn below_account(path: &str) -> &str {
-    let rest = path.strip_prefix("/accounts/").and_then(|rest| rest.find('/').map(|at| &rest[at..]));
-    rest.unwrap_or(path)
 }

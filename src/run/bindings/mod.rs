@@ -146,22 +146,22 @@ pub fn uses(run: &DryRun, bound: Bound) -> anyhow::Result<Looked> {
 fn play(run: &DryRun, bound: Bound, recorder: &Recorder, context: Arc<Context>) -> Looked {
     let played = run.play(recorder, context, bound);
     let planned = played.context.shelf::<Placeholders>();
-    let uses = uses_in(played.heard.clone(), |id| planned.contains(id));
+    let uses = uses_in(&played.heard, |id| planned.contains(id));
     Looked { uses, played }
 }
 
 /// What a recipe makes sure of, from what was heard of it; what would be created has no id yet, and an id that
 /// `is_planned` is none.
-pub fn uses_in(events: Vec<Event>, is_planned: impl Fn(&str) -> bool) -> Vec<Use> {
+pub fn uses_in(events: &[Event], is_planned: impl Fn(&str) -> bool) -> Vec<Use> {
     let mut uses = Vec::new();
     let mut ids = BTreeMap::new();
     for event in events {
         match event {
-            Event::OpStarted(op) if op.op == "ensure" => uses.push(op),
+            Event::OpStarted(op) if op.op == "ensure" => uses.push(op.clone()),
             Event::OpFinished(done) => {
                 let is_seen = done.status != Status::Skipped;
                 let is_there = (done.action, done.status) != (Action::Create, Status::Planned);
-                let id = done.resource_id.filter(|id| is_there && !is_planned(id));
+                let id = done.resource_id.clone().filter(|id| is_there && !is_planned(id));
                 ids.insert(done.id, (id, is_seen));
             }
             _ => {}

@@ -9,7 +9,7 @@ use crate::script::host::Bound;
 use crate::script::run::Recipe;
 
 /// Says what the recipe left out, where it came to its end.
-pub fn tell(selected: &Selected, bound: &Bound, recipe: &Recipe, heard: Vec<Event>, events: &dyn Sink) {
+pub fn tell(selected: &Selected, bound: &Bound, recipe: &Recipe, heard: &[Event], events: &dyn Sink) {
     let unmade = left_out(selected, bound, super::of(selected), &uses_in(heard, |_| false));
     if let Some(first) = unmade.first() {
         let message = message(recipe, &unmade);
