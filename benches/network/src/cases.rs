@@ -18,7 +18,9 @@ pub struct Case {
 pub enum Begins {
     Empty,
     /// All of it; the database's id stands in the config, or does not.
-    Done { knows_id: bool },
+    Done {
+        knows_id: bool,
+    },
     /// All of it but one migration; the database's id stands in the config.
     Behind,
 }
@@ -61,13 +63,7 @@ pub const CASES: &[Case] = &[
         clients: LARDER,
         is_large: false,
     },
-    Case {
-        name: "one new migration",
-        project: SHOP,
-        begins: Begins::Behind,
-        clients: ALL,
-        is_large: false,
-    },
+    Case { name: "one new migration", project: SHOP, begins: Begins::Behind, clients: ALL, is_large: false },
     Case {
         name: "200 migrations, new database",
         project: Project { migrations: 200, ..NOTHING },

@@ -28,7 +28,7 @@ const QUIET: [(&str, &str); 9] = [
     ("WRANGLER_SEND_METRICS", "false"),
     ("WRANGLER_HIDE_BANNER", "true"),
     ("ALCHEMY_TELEMETRY_DISABLED", "1"),
-    // Its state lies in the folder, as in one that a job has restored.
+    // Its state lies in the folder, and is gone with it.
     ("ALCHEMY_CI_STATE_STORE_CHECK", "false"),
     ("NODE_NO_WARNINGS", "1"),
 ];
@@ -55,10 +55,12 @@ impl Client {
     pub fn missing(self, clients: &Clients) -> Option<String> {
         match self {
             Client::Larder => None,
-            Client::CurlSequence | Client::CurlTogether => match Command::new("curl").arg("--version").output() {
-                Ok(_) => None,
-                Err(error) => Some(format!("`curl` cannot be started: {error}")),
-            },
+            Client::CurlSequence | Client::CurlTogether => {
+                match Command::new("curl").arg("--version").output() {
+                    Ok(_) => None,
+                    Err(error) => Some(format!("`curl` cannot be started: {error}")),
+                }
+            }
             Client::SdkSequence | Client::SdkParallel | Client::Alchemy | Client::Wrangler => {
                 clients.missing.clone()
             }

@@ -1,6 +1,6 @@
 //! Measures whole processes against `larder local serve`, whose answers take a known time.
 //!
-//! `larder-network-bench PATH_OF_LARDER [--quick] [--json FILE] [MS...]` prints a table for each case and time per answer
+//! `larder-network-bench PATH_OF_LARDER [--quick] [--only WORDS] [--json FILE] [MS...]` prints a table for each case and time per answer
 //! (20, 80 and 200 ms where none is named), and the same with 80 ms more for each new connection. Requests, connections and
 //! the most in flight are counted by a forwarder between client and server, which also makes connections slow.
 
@@ -26,7 +26,7 @@ use table::Row;
 
 /// As many runs as there are of each line, unless they take longer than the time below.
 const RUNS: usize = 5;
-const LINE_TIME: Duration = Duration::from_secs(15);
+const LINE_TIME: Duration = Duration::from_secs(10);
 
 const ANSWERS_MS: [u64; 3] = [20, 80, 200];
 
@@ -38,6 +38,8 @@ struct Arguments {
     /// One run of each line, with the shortest answers.
     is_quick: bool,
     json: Option<PathBuf>,
+    /// Words in the names of the cases that are measured.
+    only: String,
     answers_ms: Vec<u64>,
 }
 
@@ -47,7 +49,9 @@ fn main() {
         return measured::run(&arguments[1..]);
     }
     let Some(arguments) = parse(arguments) else {
-        eprintln!("usage: larder-network-bench PATH_OF_LARDER [--quick] [--json FILE] [MS...]");
+        eprintln!(
+            "usage: larder-network-bench PATH_OF_LARDER [--quick] [--only WORDS] [--json FILE] [MS...]"
+        );
         std::process::exit(2);
     };
     let bench = Bench { clients: Clients::install(), arguments };
@@ -55,7 +59,8 @@ fn main() {
     println!("{machine}");
     let version = bench.version();
     println!("larder --version: {:.2} ms of CPU", version.cpu_ms);
-    let prepared: Vec<_> = CASES.iter().map(|case| bench.prepare(case)).collect();
+    let cases = || CASES.iter().filter(|case| case.name.contains(&bench.arguments.only));
+    let prepared: Vec<_> = cases().map(|case| bench.prepare(case)).collect();
     let answers = bench.arguments.answers_ms.iter();
     let mut all: Vec<Delays> =
         answers.map(|answer_ms| Delays { answer_ms: *answer_ms, connection_ms: 0 }).collect();
@@ -66,7 +71,7 @@ fn main() {
     for delays in all {
         println!("\n== {} ms per answer, {} ms more per connection", delays.answer_ms, delays.connection_ms);
         let is_first = rows.is_empty();
-        for (case, folders) in CASES.iter().zip(&prepared).filter(|(case, _)| is_first || !case.is_large) {
+        for (case, folders) in cases().zip(&prepared).filter(|(case, _)| is_first || !case.is_large) {
             bench.case(case, folders, delays, &mut rows);
         }
     }
@@ -76,11 +81,13 @@ fn main() {
 }
 
 fn parse(arguments: Vec<String>) -> Option<Arguments> {
-    let (mut binary, mut is_quick, mut json, mut answers_ms) = (None, false, None, Vec::new());
+    let (mut binary, mut is_quick, mut json, mut only) = (None, false, None, String::new());
+    let mut answers_ms = Vec::new();
     let mut left = arguments.into_iter();
     while let Some(argument) = left.next() {
         match argument.as_str() {
             "--quick" => is_quick = true,
+            "--only" => only = left.next()?,
             "--json" => json = Some(PathBuf::from(left.next()?)),
             _ if binary.is_none() => binary = Some(PathBuf::from(argument)),
             _ => answers_ms.push(argument.parse().ok().filter(|ms| *ms > 0)?),
@@ -90,7 +97,7 @@ fn parse(arguments: Vec<String>) -> Option<Arguments> {
         answers_ms = if is_quick { vec![ANSWERS_MS[0]] } else { ANSWERS_MS.to_vec() };
     }
     let binary = binary?.canonicalize().expect("the path of a built larder");
-    Some(Arguments { binary, is_quick, json, answers_ms })
+    Some(Arguments { binary, is_quick, json, only, answers_ms })
 }
 
 struct Bench {

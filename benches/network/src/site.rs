@@ -14,6 +14,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+/// Where Alchemy keeps its state, if it is let.
+const ALCHEMY_STATE: &str = ".alchemy";
+
 /// A folder that goes when this does.
 pub struct Folder(pub PathBuf);
 
@@ -109,6 +112,8 @@ impl Site {
         }
         let Site { server, folder, .. } = site;
         drop(server);
+        // A job begins with a fresh checkout, and `--adopt` is for what is there already.
+        drop(fs::remove_dir_all(folder.0.join(ALCHEMY_STATE)));
         if case.begins == Begins::Behind {
             add_migration(&folder.0, case.project.migrations + 1);
         }
