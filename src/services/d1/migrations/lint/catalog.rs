@@ -5,6 +5,7 @@
 
 use super::super::sql::kind::{Kind, Reference};
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 #[derive(Clone, Debug)]
 struct Table {
@@ -28,7 +29,12 @@ pub struct Catalog {
     tables: Vec<Table>,
     /// A table that is not in here may still be there.
     is_partial: bool,
+    /// Made anew when somebody asks after a table was renamed or dropped.
+    names: OnceLock<Names>,
 }
+
+/// Live tables, by what they were called before the first pending file: their present names.
+pub type Names = Arc<HashMap<String, String>>;
 
 impl Catalog {
     /// Of what `statements` have made before, which need not be everything.
@@ -55,6 +61,7 @@ impl Catalog {
     }
 
     fn settle(mut self) -> Self {
+        self.names = OnceLock::new();
         for table in &mut self.tables {
             table.rows_of = Some(table.name.clone());
             table.copy_of = None;
@@ -83,10 +90,11 @@ impl Catalog {
         table.rows_of.as_deref().or(table.copy_of.as_deref())
     }
 
-    /// Every live table, by what it was called before the first pending file: its present name.
-    pub fn names(&self) -> HashMap<String, String> {
-        let live = self.tables.iter().filter_map(|table| Some((table.rows_of.clone()?, table.name.clone())));
-        live.collect()
+    /// Every live table.
+    pub fn names(&self) -> Names {
+        let live =
+            || self.tables.iter().filter_map(|table| Some((table.rows_of.clone()?, table.name.clone())));
+        self.names.get_or_init(|| Arc::new(live().collect())).clone()
     }
 
     /// Whether a column of a live table was there before.
@@ -151,6 +159,7 @@ impl Catalog {
                 }
             }
             Kind::RenameTable { from, to } => {
+                self.names = OnceLock::new();
                 for table in &mut self.tables {
                     if table.name.eq_ignore_ascii_case(from) {
                         table.name.clone_from(to);
@@ -212,6 +221,7 @@ impl Catalog {
     fn drop_table(&mut self, name: &str) {
         let gone = self.tables.iter().position(|table| table.name.eq_ignore_ascii_case(name));
         let Some(gone) = gone.map(|at| self.tables.remove(at)) else { return };
+        self.names = OnceLock::new();
         let rows = gone.rows_of.filter(|_| gone.is_copied);
         for table in self.tables.iter_mut().filter(|table| rows.is_some() && table.copy_of == rows) {
             table.rows_of.clone_from(&rows);
@@ -244,6 +254,21 @@ mod tests {
 
     fn of_schema() -> Catalog {
         Catalog::of_schema(["users", "posts", "likes", "logs"].into_iter().zip(SCHEMA))
+    }
+
+    #[test]
+    fn names_are_those_of_now_whenever_they_are_asked_for() {
+        let mut catalog = of_schema();
+        assert_eq!((catalog.names().len(), catalog.names()["users"].as_str()), (4, "users"));
+        follow(&mut catalog, "CREATE TABLE more (id)");
+        assert_eq!(catalog.names().len(), 4, "what a pending file makes has no rows of before");
+        follow(&mut catalog, "ALTER TABLE users RENAME TO people");
+        assert_eq!(catalog.names()["users"], "people");
+        follow(&mut catalog, "INSERT INTO more SELECT id FROM people");
+        follow(&mut catalog, "DROP TABLE people");
+        assert_eq!(catalog.names()["users"], "more");
+        follow(&mut catalog, "DROP TABLE logs");
+        assert!(!catalog.names().contains_key("logs"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::super::files::folder::Migration;
 use super::super::sql::kind::Kind;
 use super::super::sql::script::Statement;
 use super::super::sql::touched::{Touched, Way};
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Names};
 use super::destructive::{GATE, Look, look};
 use super::file::File;
 use super::finding::Finding;
@@ -24,7 +24,7 @@ pub struct Gate {
     /// Tables that were asked for rows, and whether they have some: in lower case, as they were called before the first file.
     asked: HashMap<String, bool>,
     /// At the beginning of each file so far: what the tables of before were called.
-    begins: Vec<(String, HashMap<String, String>)>,
+    begins: Vec<(String, Names)>,
     /// Of each table into which files have put rows: the first of them.
     first_rows: HashMap<String, String>,
     /// What was found.
