@@ -132,7 +132,7 @@ impl Job {
         let info = self.info(session.info(guard));
         let heading = session.heading(self.mode, recipe, &info);
         session.listen();
-        let mut stage = Stage::set(shell, heading.clone())?;
+        let mut stage = Stage::set(shell, heading.clone(), session.target.clock.elapsed())?;
         let (events, choice) = (stage.events.clone(), self.steps.choice());
         let (mode, held) = (self.mode, self.held.as_ref());
         let consent = &Asking { shell, heading };

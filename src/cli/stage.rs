@@ -18,7 +18,7 @@ use crate::script::diagnostics::{Diagnostic, Sources};
 use anyhow::anyhow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The sinks of one run.
 pub struct Stage {
@@ -36,12 +36,13 @@ pub struct Stage {
     root: PathBuf,
     plan: Option<(PathBuf, Basis)>,
     says_timing: bool,
+    opened_for: Duration,
     begun: Instant,
 }
 
 impl Stage {
-    /// Sets it up and prints the heading.
-    pub fn set(shell: &Shell, heading: Heading) -> Result<Stage, Stopped> {
+    /// Sets it up and prints the heading. Requests are timed by a clock that says `opened_for` now.
+    pub fn set(shell: &Shell, heading: Heading, opened_for: Duration) -> Result<Stage, Stopped> {
         let format = shell.globals.format;
         let verbosity = shell.globals.verbosity();
         let live = Arc::new(Live::new(shell.console.clone(), verbosity));
@@ -76,6 +77,7 @@ impl Stage {
             root: shell.root()?,
             plan: None,
             says_timing: shell.globals.timing(),
+            opened_for,
             begun: Instant::now(),
         })
     }
@@ -160,7 +162,8 @@ impl Stage {
     /// fails the run.
     fn save(&self, mut report: Report) -> Exit {
         if self.says_timing {
-            let timing = Text::timing(&report, &self.recorder.events(), self.console.redactor());
+            let events = self.recorder.events();
+            let timing = Text::timing(&report, &events, self.opened_for, self.console.redactor());
             self.console.talk(&timing);
         }
         let mut exit = exit::told_by(&report);

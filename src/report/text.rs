@@ -13,6 +13,7 @@ use super::timing::timing;
 use crate::events::{Event, Sink};
 use crate::secret::Redactor;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,9 +63,10 @@ impl Text {
         }
     }
 
-    /// Where the time went, uncoloured.
-    pub fn timing(report: &Report, events: &[Event], redactor: &Redactor) -> String {
-        timing(report, events, &Ink::new(redactor).knowing(&report.steps))
+    /// Where the time went, uncoloured; when the run began, the clock of its requests said `begun`.
+    pub fn timing(report: &Report, events: &[Event], begun: Duration, redactor: &Redactor) -> String {
+        let begun_ms = u64::try_from(begun.as_millis()).unwrap_or(u64::MAX);
+        timing(report, events, begun_ms, &Ink::new(redactor).knowing(&report.steps))
     }
 
     /// The steps alone, coloured.

@@ -19,8 +19,8 @@ struct Link<'a> {
     ms: u64,
 }
 
-/// The lines that `--timing` adds, each a line of its own.
-pub(super) fn timing(report: &Report, events: &[Event], ink: &Ink) -> String {
+/// The lines that `--timing` adds; when the run began, the clock of its requests said `begun_ms`.
+pub(super) fn timing(report: &Report, events: &[Event], begun_ms: u64, ink: &Ink) -> String {
     let sent = Sent::of(events);
     let chain = chain(&sent.all());
     let waited: u64 = chain.iter().map(|link| link.ms).sum();
@@ -38,7 +38,7 @@ pub(super) fn timing(report: &Report, events: &[Event], ink: &Ink) -> String {
         let whose =
             first.op.and_then(|op| names.get(&op)).map(|name| format!("  {name}")).unwrap_or_default();
         let request = format!("{} {}{times}{whose}", first.method, below_account(&first.path));
-        let at = format!("at {}", duration(first.started_ms));
+        let at = format!("at {}", duration(first.started_ms.saturating_sub(begun_ms)));
         lines.push(format!("  {at:<12} {:>8}  {}", duration(ms), ink.show(&request)));
     }
     for step in report.steps.iter().filter(|step| !step.calls().is_empty()) {
@@ -126,7 +126,7 @@ mod tests {
 
     fn told(report: &Report, requests: Vec<RequestDone>) -> String {
         let events: Vec<Event> = requests.into_iter().map(Event::Request).collect();
-        timing(report, &events, &Ink::new(&Redactor::default()))
+        timing(report, &events, 3, &Ink::new(&Redactor::default()))
     }
 
     #[test]
@@ -145,9 +145,9 @@ mod tests {
         assert_eq!(
             told(&report, requests),
             "timing: 812 ms: 480 ms waiting for 3 answers one after another, 332 ms otherwise\n  \
-             at 10 ms        80 ms  GET /kv\n  \
-             at 100 ms      300 ms  GET /d1  SESSIONS\n  \
-             at 690 ms      100 ms  GET /other  SESSIONS\n  \
+             at 7 ms         80 ms  GET /kv\n  \
+             at 97 ms       300 ms  GET /d1  SESSIONS\n  \
+             at 687 ms      100 ms  GET /other  SESSIONS\n  \
              step kv                    84 ms  3 requests\n"
         );
     }
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(
             told(&report, requests),
             "timing: 812 ms: 400 ms waiting for 200 answers one after another, 412 ms otherwise\n  \
-             at 0 ms       400 ms  GET /d1 200 times\n"
+             at 0 ms        400 ms  GET /d1 200 times\n"
         );
     }
 

@@ -57,7 +57,7 @@ impl Destroy {
         let info = &session.info(guard);
         let heading = session.heading(Mode::Destroy, &recipe, info);
         session.listen();
-        let stage = Stage::set(shell, heading.clone())?;
+        let stage = Stage::set(shell, heading.clone(), session.target.clock.elapsed())?;
         let choice = self.steps.choice();
         let run = DryRun { choice, ..DryRun::of_names(session, &recipe, info, stage.events.clone()) };
         let flags = Flags { also: &self.also, with_shared: &self.with_shared };
