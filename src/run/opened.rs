@@ -3,10 +3,9 @@
 //!
 //! **Invariant:** a place and those that are made of it share it; what is written to the files meanwhile does not count.
 
-use super::place::schema;
 use crate::project::wrangler::{WranglerError, WranglerFile};
-use crate::project::{ProjectFile, ProjectSchema};
-use crate::services::Services;
+use crate::project::{ProjectFile, ProjectSchema, ServiceTable};
+use crate::services::{Service, Services};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -50,6 +49,16 @@ impl Opened {
         configs.insert(path.to_owned(), config.clone());
         Ok(config)
     }
+}
+
+/// The shape of the project file, from the services.
+pub fn schema(services: Services) -> ProjectSchema {
+    let table = |service: &'static Service| ServiceTable {
+        name: service.name,
+        schema: (service.table)().to_value(),
+        binding: service.binding,
+    };
+    ProjectSchema::new(services.iter().map(table).collect())
 }
 
 /// A project, or none, or why it can't be read.

@@ -1,13 +1,14 @@
 //! Where a command works: the folder, the project file and the recipes in it, the environment variables.
 
 use super::opened::Read;
+pub use super::opened::schema;
 use super::{Opened, elsewhere};
 use crate::http::{Patience, Protocol};
-use crate::project::{self, ProjectFile, ProjectSchema, ServiceTable, by_wrangler, nearby};
+use crate::project::{self, ProjectFile, ProjectSchema, by_wrangler, nearby};
 use crate::script::resolver::{self, library_text};
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
-use crate::services::{Service, Services};
+use crate::services::Services;
 use crate::system::{Environment, Root, RootError, files, plain};
 use anyhow::{Context as _, anyhow};
 use std::io::ErrorKind;
@@ -311,16 +312,6 @@ impl Place {
         names.dedup();
         Ok(names)
     }
-}
-
-/// The shape of the project file, from the services.
-pub fn schema(services: Services) -> ProjectSchema {
-    let table = |service: &'static Service| ServiceTable {
-        name: service.name,
-        schema: (service.table)().to_value(),
-        binding: service.binding,
-    };
-    ProjectSchema::new(services.iter().map(table).collect())
 }
 
 /// The order where none is given: that of the services.
