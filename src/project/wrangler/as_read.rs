@@ -50,3 +50,57 @@ impl WranglerFile {
         self.as_read.databases.get_or_init(find)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::fixture::schema;
+    use std::path::Path;
+
+    fn file() -> WranglerFile {
+        let text = "name = \"shop\"\n[[d1_databases]]\nbinding = \"DB\"\n[env.dev]\n[[env.dev.d1_databases]]\nbinding = \"JOBS\"\n";
+        WranglerFile::parse(Path::new("/w/wrangler.toml"), "wrangler.toml", text, schema().bindings())
+            .unwrap()
+    }
+
+    #[test]
+    fn an_environment_is_read_once_whichever_copy_is_asked() {
+        let (file, mut reads) = (file(), 0);
+        let copy = file.clone();
+        for one in [&file, &copy, &file] {
+            let mut read = |environment: Option<&str>| {
+                let found = one.as_read.worker(environment, || {
+                    reads += 1;
+                    one.readable(None)
+                });
+                found.map(|worker| worker.name)
+            };
+            assert_eq!(read(Some("dev")), Some(Some("shop".to_owned())));
+        }
+        assert_eq!(reads, 1);
+        assert_eq!(file.readable(Some("live")), None);
+        assert_eq!(copy.readable(None).unwrap().bindings[0].binding, "DB");
+    }
+
+    #[test]
+    fn databases_are_found_once() {
+        let (file, mut finds) = (file(), 0);
+        for _ in 0..3 {
+            let found = file.databases(|| {
+                finds += 1;
+                vec![BTreeSet::from(["DB".to_owned()])]
+            });
+            assert_eq!(found.len(), 1);
+        }
+        assert_eq!(finds, 1);
+    }
+
+    #[test]
+    fn what_is_wrong_is_looked_at_again() {
+        let as_read = AsRead::default();
+        assert_eq!(as_read.check(|| Err("wrong")), Err("wrong"));
+        assert_eq!(as_read.check(|| Err("still")), Err("still"));
+        assert_eq!(as_read.check(|| Ok::<(), &str>(())), Ok(()));
+        assert_eq!(as_read.check(|| Err("not asked")), Ok(()));
+    }
+}
