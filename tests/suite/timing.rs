@@ -25,13 +25,15 @@ fn groups(form: &str, line: &str) -> Vec<String> {
 #[test]
 fn the_times_are_those_of_the_report_and_the_answers_are_counted() {
     let project = Project::example();
-    let run = project.run(&["run", "-e", "development", "--local", "--timing"]).exit(0);
-    let lines = timing(&run.stderr);
+    // As it is printed: the times are what is compared.
+    let run = project.command(&["run", "-e", "development", "--local", "--timing"]).output().unwrap();
+    let [stdout, stderr] = [run.stdout, run.stderr].map(|text| String::from_utf8(text).unwrap());
+    let lines = timing(&stderr);
     let first = groups(
         "^timing: TIME: TIME waiting for (\\d+) answers? one after another, TIME otherwise$",
         lines[0],
     );
-    assert!(run.stdout.contains(&format!(" in {} (", first[0])), "{}", run.stdout);
+    assert!(stdout.contains(&format!(" in {} (", first[0])), "{stdout}");
     let (chain, steps): (Vec<&str>, Vec<&str>) =
         lines[1..].iter().partition(|line| line.starts_with("  at "));
     let link = r"^  at TIME +TIME  (?:GET|POST|PUT|PATCH) /\S+(?: (\d+) times)?(?:  \S+)?$";
@@ -40,13 +42,11 @@ fn the_times_are_those_of_the_report_and_the_answers_are_counted() {
     assert_eq!(answers, counted, "{lines:?}");
     assert!(answers > 2, "{lines:?}");
     let titles = Regex::new(&format!(r"(?m)^(\w+) +{TIME}$")).unwrap();
-    let titles: Vec<Vec<String>> = titles
-        .captures_iter(&run.stdout)
-        .map(|found| vec![found[1].to_owned(), found[2].to_owned()])
-        .collect();
+    let titles: Vec<Vec<String>> =
+        titles.captures_iter(&stdout).map(|found| vec![found[1].to_owned(), found[2].to_owned()]).collect();
     let step = |line: &&str| groups(r"^  step (\w+) +TIME  [1-9]\d* requests?$", line);
     assert_eq!(steps.iter().map(step).collect::<Vec<_>>(), titles);
-    assert_eq!(titles.len(), 5, "{}", run.stdout);
+    assert_eq!(titles.len(), 5, "{stdout}");
 }
 
 #[test]
