@@ -48,7 +48,7 @@ pub struct ProjectFile {
 struct Names {
     templates: Templates,
     declared: Vec<(String, String)>,
-    names: EnvNames,
+    environment: EnvNames,
 }
 
 /// Why there is no project file to work with.
@@ -268,7 +268,7 @@ impl ProjectFile {
     pub fn naming(&self, run: &Config) -> Result<(NamingPolicy, Vec<EnvNames>), Findings> {
         let mut policy = NamingPolicy::default();
         let mut names = Vec::new();
-        for Names { templates, declared, names: known } in self.names()? {
+        for Names { templates, declared, environment: known } in self.names()? {
             if known.name == run.environment.name {
                 policy.set(&known.name, run.templates(), run.declared());
                 names.push(run.names());
@@ -287,8 +287,8 @@ impl ProjectFile {
         }
         let of = |environment: &Environment| {
             let config = self.config(environment, &[])?;
-            let (templates, declared, names) = (config.templates(), config.declared(), config.names());
-            Ok(Names { templates, declared, names })
+            let (templates, declared, environment) = (config.templates(), config.declared(), config.names());
+            Ok(Names { templates, declared, environment })
         };
         let names = self.environments.iter().map(of).collect::<Result<Vec<_>, Findings>>()?;
         Ok(self.names.get_or_init(|| names))

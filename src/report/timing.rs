@@ -48,7 +48,7 @@ pub(super) fn timing(report: &Report, events: &[Event], begun_ms: u64, ink: &Ink
         let requests = counted(requests, "request", "requests");
         lines.push(format!("  step {:<18} {length:>8}  {requests}", ink.show(name)));
     }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.join("\n") + "\n"
 }
 
 impl<'a> Sent<'a> {
