@@ -118,7 +118,9 @@ mod tests {
     fn made_up_ids_are_found_at_every_place_of_a_text() {
         let mut made_up = MadeUp::default();
         assert_eq!(made_up.hide("nothing is known"), "nothing is known");
-        ["ab", "abc", "é1", ""].into_iter().for_each(|id| made_up.add(id));
+        for id in ["ab", "abc", "é1", ""] {
+            made_up.add(id);
+        }
         for (text, hidden) in [
             ("", ""),
             ("a", "a"),
