@@ -6,7 +6,7 @@ use super::project::PLAIN;
 use super::sweep;
 use h2::Reason;
 use larder::http::{
-    Class, Egress, Endpoint, Network, Protocol, Roots, Transport, Trouble, TroubleKind, WireRequest,
+    Class, Egress, Endpoint, Expects, Network, Protocol, Roots, Transport, Trouble, TroubleKind, WireRequest,
 };
 use std::collections::BTreeMap;
 
@@ -193,7 +193,9 @@ fn one(end: End, connection: Connection) -> Trouble {
         headers: Vec::new(),
         body: br#"{"title":"A"}"#.to_vec(),
         link: None,
-        is_raw: false,
+        expects: Expects::Envelope,
+        file: None,
+        incoming: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let trouble = runtime.block_on(network.send(request)).unwrap_err();

@@ -1,6 +1,7 @@
 //! What must hold of any headers of an answer: what they say of the request limit and of dates leads to a wait that ends
 //! later than now, or to none.
 
+use super::super::call::Expects;
 use super::super::endpoint::POST;
 use super::super::envelope::read;
 use super::super::limiter::{Admission, Limiter, Patience};
@@ -25,7 +26,7 @@ pub fn headers(text: &str) {
         (503, Timestamp::MAX),
     ] {
         let answer = RawAnswer { status, headers: headers.clone(), body: Vec::new() };
-        drop(read(&POST, false, &answer, date));
+        drop(read(&POST, Expects::Envelope, &answer, date));
         let patience = Patience { deadline: Some(Duration::from_mins(8)), is_short: true };
         let limiter = Limiter::new(patience, None);
         let mut now = Duration::from_secs(1);

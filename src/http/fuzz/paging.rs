@@ -28,7 +28,7 @@ const NO_MORE: &str = r#"{"success":false,"errors":[{"code":10007,"message":"no 
 /// Where it does not hold.
 pub fn paging(text: &str) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
-    for paging in [Paging::Pages { per_page: 2 }, Paging::Cursor, Paging::Single] {
+    for paging in [Paging::Pages { per_page: 2 }, Paging::AsTold] {
         let left: VecDeque<String> = text.lines().map(str::to_owned).collect();
         let lines = left.len();
         let commas = text.matches(',').count();
