@@ -174,7 +174,7 @@ mod tests {
     fn what_is_sent_is_read_anew_each_time_and_in_parts() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
-        let bytes: Vec<u8> = (0..PART_BYTES + 5).map(|at| (at % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..PART_BYTES + 5).map(|at| u8::try_from(at % 251).unwrap()).collect();
         files::write_whole(&path, &bytes).unwrap();
         let source = Arc::new(Source::open(&path, 1 << 20).unwrap());
         let outgoing = Outgoing::default().text(b"<").file(&source, 3).text(b"").text(b">");

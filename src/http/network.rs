@@ -181,41 +181,48 @@ impl Network {
     }
 }
 
+impl Network {
+    /// A request without its body.
+    fn asked(&self, request: &WireRequest) -> Result<reqwest::RequestBuilder, Trouble> {
+        let coding = if request.link.is_some() { Coding::Plain } else { Coding::Gzip };
+        let client = self.client(coding)?;
+        let method = reqwest::Method::from_bytes(request.endpoint.method.as_bytes())
+            .map_err(|error| Trouble::new(TroubleKind::Malformed, error.to_string()))?;
+        let mut builder = match &request.link {
+            // A server on the network must not send this machine to itself.
+            Some(link) if link.is_loopback() && !self.loopback => {
+                let detail = "the API has given a link to this machine, which is not followed";
+                return Err(Trouble::new(TroubleKind::Withheld, detail));
+            }
+            Some(link) => client.request(method, link.as_str()).timeout(FILE_MAX),
+            None => client.request(method, format!("{}{}", self.base, request.path)),
+        };
+        if !request.query.is_empty() {
+            builder = builder.query(&request.query);
+        }
+        for (name, value) in &request.headers {
+            builder = builder.header(header_name(name)?, header_value(name, value)?);
+        }
+        Ok(builder)
+    }
+}
+
 impl Transport for Network {
     fn send(
         &self,
         request: WireRequest,
     ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
         Box::pin(async move {
-            let coding = if request.link.is_some() { Coding::Plain } else { Coding::Gzip };
-            let client = self.client(coding)?;
-            let method = reqwest::Method::from_bytes(request.endpoint.method.as_bytes())
-                .map_err(|error| Trouble::new(TroubleKind::Malformed, error.to_string()))?;
-            let is_file = request.link.is_some();
-            let bytes_max = if is_file { FILE_BYTES_MAX } else { BODY_BYTES_MAX };
-            let mut builder = match &request.link {
-                // A server on the network must not send this machine to itself.
-                Some(link) if link.is_loopback() && !self.loopback => {
-                    let detail = "the API has given a link to this machine, which is not followed";
-                    return Err(Trouble::new(TroubleKind::Withheld, detail));
-                }
-                Some(link) => client.request(method, link.as_str()).timeout(FILE_MAX),
-                None => client.request(method, format!("{}{}", self.base, request.path)),
-            };
-            if !request.query.is_empty() {
-                builder = builder.query(&request.query);
-            }
-            for (name, value) in &request.headers {
-                builder = builder.header(header_name(name)?, header_value(name, value)?);
-            }
+            let builder = self.asked(&request)?;
             let Limits { connect, header, idle, body } = self.limits;
+            let is_file = request.link.is_some();
             let sent_bytes = request.file.as_ref().map_or(request.body.len() as u64, Outgoing::bytes);
             let upload = Duration::from_secs(sent_bytes / UPLOAD_BYTES_PER_S);
-            if let Some(file) = &request.file {
-                builder = builder.body(reqwest::Body::wrap(file.body()));
-            } else if !request.body.is_empty() {
-                builder = builder.body(request.body);
-            }
+            let builder = match &request.file {
+                Some(file) => builder.body(reqwest::Body::wrap(file.body())),
+                None if request.body.is_empty() => builder,
+                None => builder.body(request.body),
+            };
             let sent =
                 in_time(connect + header + upload, "the headers of the answer", builder.send()).await?;
             let mut response = sent.map_err(|error| {
@@ -239,6 +246,7 @@ impl Transport for Network {
             let body = if is_file { FILE_MAX } else { body };
             let whole = tokio::time::Instant::now() + body;
             let incoming = request.incoming.filter(|_| response.status().is_success());
+            let bytes_max = if is_file { FILE_BYTES_MAX } else { BODY_BYTES_MAX };
             let mut kept_bytes = 0_u64;
             if let Some(incoming) = &incoming {
                 incoming.begin().map_err(|error| not_kept(&error))?;

@@ -354,7 +354,7 @@ fn work_apart_holds_back_only_what_it_works_on() {
         assert_eq!(applied(), [false, true]);
         assert_eq!(account.account.resources().unwrap().len(), 2);
         let second = scope.spawn(|| send("PATCH", "c"));
-        assert!(account.account.wait_until(Duration::from_secs(60), |history| history.len() == 3));
+        assert!(account.account.wait_until(Duration::from_mins(1), |history| history.len() == 3));
         GATE.open();
         GATE.arrived(2);
         // The history has the first before the second begins.

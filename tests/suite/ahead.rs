@@ -47,7 +47,7 @@ fn live() -> Project {
         .file("migrations/1.sql", "CREATE TABLE t (a);")
         .served();
     project.run(&["run", "-e", "dev"]).exit(0);
-    let id = six::database(&project.account());
+    let id = six::database(project.account());
     project.write("wrangler.toml", &config(&format!("database_id = \"{id}\"\n")));
     project
 }

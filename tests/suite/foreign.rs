@@ -264,7 +264,9 @@ fn play(state: &mut State, wave: &Wave, gathered: Vec<Arrival>) -> Vec<Respond> 
         Connection::Stays => {}
         Connection::GoAway(place, moved) => {
             let last = u32::try_from(i64::from(streams[place]) + 2 * moved).unwrap_or(0);
-            lines.iter().for_each(|line| line.go_away(last));
+            for line in &lines {
+                line.go_away(last);
+            }
         }
         Connection::Lost => lines.iter().for_each(line::Line::cut),
     }

@@ -220,8 +220,10 @@ fn migrations_and_files_to_load_lead_nowhere_else() {
 #[test]
 fn of_a_file_that_is_none_of_ours_one_line_is_shown() {
     let lines = |output: &Output| output.stderr.matches("line-").count();
-    let key: String = (1..20).map(|line| format!("line-{line} of what is no TOML\n")).collect();
-    let open: String = (1..20).map(|line| format!("\"\"\"line-{line}\n")).collect();
+    let of_lines =
+        |line: &str| (1..20).map(|number| line.replace("{line}", &number.to_string())).collect::<String>();
+    let key = of_lines("line-{line} of what is no TOML\n");
+    let open = of_lines("\"\"\"line-{line}\n");
     for text in [&key, &open, &key.replace('\n', "\r\n")] {
         let project = Project::empty().file("larder.toml", text);
         assert!(lines(&project.run(&["check"]).exit(1)) <= 1);

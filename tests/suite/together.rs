@@ -23,7 +23,9 @@ fn calls(finished: &Finished) -> Vec<Vec<String>> {
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     larder::system::files::make_folder(&folder.path().join("migrations")).unwrap();
-    files.iter().for_each(|(name, sql)| six::write(folder.path(), name, sql));
+    for (name, sql) in files {
+        six::write(folder.path(), name, sql);
+    }
     folder
 }
 

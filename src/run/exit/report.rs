@@ -92,7 +92,7 @@ mod tests {
     fn a_task_that_panicked_is_a_bug_also_where_its_failure_is_caught() {
         for caught in [false, true] {
             let error = Some(sample::problem(crate::op::Failure::BUG));
-            let op = Op { caught, error, ..sample::op(Action::Create, Status::Failed) };
+            let op = Op { error, caught, ..sample::op(Action::Create, Status::Failed) };
             assert_eq!(of_report(&sample::report_of(vec![op]), &sample::ending()).code(), 70);
         }
     }

@@ -217,6 +217,6 @@ mod tests {
         spool.add(b"c").unwrap();
         first.read_to_string(&mut text).unwrap();
         assert_eq!(text, "abc");
-        assert_eq!(super::super::walk(folder.path()).unwrap(), [std::path::PathBuf::new(); 0]);
+        assert!(super::super::walk(folder.path()).unwrap().is_empty());
     }
 }

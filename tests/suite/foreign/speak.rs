@@ -68,7 +68,7 @@ pub async fn listen(listener: TcpListener, config: Arc<rustls::ServerConfig>, ar
             if protocol == "h2" {
                 http2(stream, &line, &protocol, &arrivals).await;
             } else {
-                http1(stream, &line, &protocol, &arrivals).await;
+                Box::pin(http1(stream, &line, &protocol, &arrivals)).await;
             }
         });
     }
@@ -103,7 +103,7 @@ async fn http2(stream: DuplexStream, line: &Line, protocol: &str, arrivals: &Arr
 
 async fn http1(mut stream: DuplexStream, line: &Line, protocol: &str, arrivals: &Arrivals) {
     let mut raw = Vec::new();
-    while let Some(request) = receive(&mut stream, &mut raw, protocol).await {
+    while let Some(request) = Box::pin(receive(&mut stream, &mut raw, protocol)).await {
         let (send, reply) = oneshot::channel();
         let arrival = Arrival { request, respond: Respond::Http1(send), line: line.clone() };
         if arrivals.send(arrival).is_err() {

@@ -43,7 +43,9 @@ fn told(quoted: &Quoted, message: &str) -> String {
     let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
     let reports = ["report.json", "report.html", "report.xml", "report.ndjson"];
     let mut arguments = vec!["run", "main", "-e", "dev", "-v"];
-    reports.iter().for_each(|report| arguments.extend(["--report", report]));
+    for report in reports {
+        arguments.extend(["--report", report]);
+    }
     let output = project.command(&arguments).output().unwrap();
     let mut all = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     for report in reports {
