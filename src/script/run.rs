@@ -137,9 +137,12 @@ impl Room {
         listed.unwrap_or_default().into_iter().filter_map(|name| name.into_string().ok()).collect()
     }
 
-    /// Reads ahead what a recipe will need.
+    /// Reads ahead what a recipe will need; nothing where it is refused before its first request.
     pub fn read_ahead(&self, recipe: &Recipe) {
-        self.prefetch(&check(&self.engine, &recipe.name, &recipe.text, &self.resolver, &self.known));
+        let checked = check(&self.engine, &recipe.name, &recipe.text, &self.resolver, &self.known);
+        if checked.is_runnable() {
+            self.prefetch(&checked);
+        }
     }
 
     fn prefetch(&self, checked: &Checked) {

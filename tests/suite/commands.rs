@@ -258,7 +258,7 @@ fn the_local_account_is_shown_and_emptied() {
     project.run(&run).exit(0);
     let shown = project.run(&["local", "show"]).exit(0);
     let copies = Regex::new(
-        r"^Time Travel keeps \d+ copies of D1 databases: \d+ kB \(at most 50 and 256 MiB of each\)\n$",
+        r"^Time Travel keeps \d+ cop(?:y|ies) of D1 databases: \d+ kB \(at most 50 and 256 MiB of each\)\n$",
     );
     assert!(copies.unwrap().is_match(&shown.stderr), "{}", shown.stderr);
     let shown = shown.stdout;

@@ -24,9 +24,10 @@ fn a_list_without_an_end_is_read_no_longer_than_that() {
     // As long as it takes for an account that answers slowly.
     let project =
         Project::new(PLAIN).recipe("print(kv::list().len);\n").served_with(Duration::from_millis(50), None);
-    let mut pages = 0;
-    let address = proxy::start(project.address(), move |_| {
-        pages += 1;
+    let address = proxy::start(project.address(), |seen| {
+        let parts = seen.target.split(['?', '&']);
+        let pages: u64 =
+            parts.filter_map(|part| part.strip_prefix("page=")?.parse().ok()).next().unwrap_or(1);
         let page = format!(
             r#"{{"success":true,"errors":[],"messages":[],"result":[{{"id":"{pages:032x}","title":"t{pages}"}}],"result_info":{{"page":{pages},"per_page":1,"count":1}}}}"#
         );
@@ -40,7 +41,8 @@ fn a_list_without_an_end_is_read_no_longer_than_that() {
 fn a_read_that_hangs_is_waited_for_no_longer_than_that() {
     for request in [1, 2] {
         let project = Project::new(PLAIN).recipe("kv::list(); cf::get(\"/r2/buckets\");\n").served();
-        let strike = Strike::Request(request);
+        // The accounts may be asked for first.
+        let strike = Strike::From(request);
         project.account().inject(Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike });
         ends_in_time(&project);
     }

@@ -8,7 +8,8 @@ use crate::suite::project::{Output, PLAIN, Project};
 use std::process::Stdio;
 
 const RUN: [&str; 5] = ["run", "main", "-e", "dev", "--local"];
-const DESTROY: [&str; 7] = ["destroy", "main", "-e", "dev", "--local", "--with-data", "--yes"];
+const DESTROY: [&str; 11] =
+    ["destroy", "main", "-e", "dev", "--local", "--with-data", "--yes", "--also", "A", "--also", "db"];
 
 /// What the recipe does can be done again.
 const RECIPE: &str = r#"

@@ -74,7 +74,8 @@ fn titles(project: &Project) -> Vec<String> {
     all
 }
 
-/// Runs it with a token that is refused from request `at` on, when another one is there; gives how many requests it took.
+/// Runs it with a token that is refused from request `at` on, when another one is there; gives how many requests it took
+/// beside those that were refused.
 fn rotated(source: Source, at: usize) -> usize {
     let project = source.project("not yet");
     let issue = || {
@@ -93,10 +94,14 @@ fn rotated(source: Source, at: usize) -> usize {
     project.run(&["run", "main", "-e", "dev"]).exit(0).stdout_has("3 created");
     assert_eq!(titles(&project), ["A", "B", "C"], "{source:?} at {at}");
     let asked = asked.lock().unwrap();
-    // One was refused, and came again with the other one, as did all after it.
-    let expected = (1..=asked.len()).map(|number| if number <= at { &old } else { &fresh });
-    assert!(asked.iter().eq(expected), "{source:?} at {at}: {asked:#?}");
-    asked.len()
+    // What was refused came again with the other one, as did all after it; the account check goes beside a listing.
+    let known = asked.len().min(at.saturating_sub(1));
+    let refused = asked[known..].iter().filter(|token| **token == old).count();
+    let is_in_order = asked[..known].iter().all(|token| *token == old)
+        && asked[known + refused..].iter().all(|token| *token == fresh);
+    assert!(is_in_order && refused <= 2, "{source:?} at {at}: {asked:#?}");
+    assert!(refused > 0 || at == usize::MAX, "{source:?} at {at}: {asked:#?}");
+    asked.len() - refused
 }
 
 #[test]
@@ -105,7 +110,7 @@ fn a_token_that_is_replaced_during_a_run_is_looked_up_once_more() {
         let undisturbed = rotated(source, usize::MAX);
         assert!(undisturbed >= 5, "{undisturbed}");
         for at in 1..=undisturbed {
-            assert_eq!(rotated(source, at), undisturbed + 1, "{source:?} at {at}");
+            assert_eq!(rotated(source, at), undisturbed, "{source:?} at {at}");
         }
     }
 }
@@ -116,15 +121,18 @@ fn a_token_is_not_looked_up_twice_and_none_of_them_is_said() {
         let names = ["first-t0ken-qwertzuiop", "second-t0ken-asdfghjkl", "third-t0ken-yxcvbnmpoi"];
         let project = source.project(names[0]);
         let path = source.path(&project);
-        let (project, asked) = behind(project, move |number, _| {
+        let (project, asked) = behind(project, move |_, token| {
             // Whenever it is looked into there is another one.
-            source.keep(&path, names[number.min(2)]);
+            let at = names.iter().position(|name| *name == token).unwrap();
+            source.keep(&path, names[(at + 1).min(2)]);
             Verdict::Echo(401)
         });
         let output =
             project.command(&["run", "main", "-e", "dev", "-v", "--report", "report.json"]).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-        assert_eq!(asked.lock().unwrap()[..2], names[..2], "{source:?}");
+        let mut seen = asked.lock().unwrap().clone();
+        seen.dedup();
+        assert_eq!(seen[..2], names[..2], "{source:?}");
         assert!(!asked.lock().unwrap().iter().any(|token| token == names[2]), "{source:?}: {asked:?}");
         let report = files::read_bytes(&project.path().join("report.json"), 1 << 20).unwrap();
         let said = [output.stdout, output.stderr, report].concat();

@@ -89,12 +89,11 @@ impl Reader<'_> {
         if expect == Expect::Tables {
             let mut sql = self.select(true, true);
             sql.push(SCHEMA.to_owned());
-            match self.primary(&sql.join(";\n")).await {
-                Ok(mut results) if results.len() == sql.len() => {
+            match self.primary(&sql).await {
+                Ok(mut results) => {
                     let schema = results.pop().unwrap_or_default();
                     return Ok(Found { ledger: ledger(true, true, results)?, objects: objects(schema)? });
                 }
-                Ok(_) => return Err(malformed("not as many results as statements")),
                 Err(ReadError::Rejected(error)) if !error.is_denied() => {}
                 Err(error) => return Err(error),
             }
@@ -104,7 +103,7 @@ impl Reader<'_> {
 
     /// Everything that was made by a statement, in the order in which it was made.
     pub async fn objects(&self) -> Result<Vec<Object>, ReadError> {
-        objects(self.primary(SCHEMA).await?.into_iter().next().unwrap_or_default())
+        objects(self.primary(&[SCHEMA.to_owned()]).await?.into_iter().next().unwrap_or_default())
     }
 
     async fn by_schema(&self) -> Result<Found, ReadError> {
@@ -132,12 +131,12 @@ impl Reader<'_> {
     /// How many objects the schema has of a table: itself and its indexes; 0 where there is none.
     pub async fn objects_of(&self, table: &str) -> Result<usize, ReadError> {
         let sql = format!("SELECT name FROM sqlite_master WHERE tbl_name = {}", literal(table));
-        let found = self.primary(&sql).await?;
+        let found = self.primary(&[sql]).await?;
         Ok(found.first().map_or(0, |result| result.results.len()))
     }
 
     async fn rows(&self, wrangler: bool, larder: bool) -> Result<Ledger, ReadError> {
-        ledger(wrangler, larder, self.primary(&self.select(wrangler, larder).join(";\n")).await?)
+        ledger(wrangler, larder, self.primary(&self.select(wrangler, larder)).await?)
     }
 
     fn select(&self, wrangler: bool, larder: bool) -> Vec<String> {
@@ -148,8 +147,9 @@ impl Reader<'_> {
         sql
     }
 
-    /// Asks until the primary answers (reliability notes 5, fault 27).
-    pub async fn primary(&self, sql: &str) -> Result<Vec<StatementResult>, ReadError> {
+    /// Asks until the primary answers (reliability notes 5, fault 27); gives a result for each statement.
+    pub async fn primary(&self, statements: &[String]) -> Result<Vec<StatementResult>, ReadError> {
+        let sql = &statements.join(";\n");
         if let Some(copy) = self.copy {
             return copy.read(sql).ok_or_else(|| malformed("the copy of the database can't be read"));
         }
@@ -160,6 +160,9 @@ impl Reader<'_> {
             let results = api::query(self.client, self.id, sql, &[]).await?;
             if results.iter().any(|result| result.success == Some(false)) {
                 return Err(malformed("a statement failed inside an accepted read"));
+            }
+            if results.len() != statements.len() {
+                return Err(malformed("not as many results as statements"));
             }
             if results.iter().all(|result| result.meta.served_by_primary != Some(false)) {
                 return Ok(results);

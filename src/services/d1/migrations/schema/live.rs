@@ -18,9 +18,9 @@ pub async fn filled(reader: &Reader<'_>, tables: &[String]) -> Result<Vec<String
     if tables.is_empty() {
         return Ok(Vec::new());
     }
-    let ask = |name: &String| format!("SELECT EXISTS (SELECT 1 FROM {}) AS filled;", identifier(name));
+    let ask = |name: &String| format!("SELECT EXISTS (SELECT 1 FROM {}) AS filled", identifier(name));
     let sql: Vec<String> = tables.iter().map(ask).collect();
-    let results = reader.primary(&sql.join("\n")).await?;
+    let results = reader.primary(&sql).await?;
     let mut found = Vec::new();
     for (name, result) in tables.iter().zip(results) {
         if rows_of::<Filled>(result)?.iter().any(|row| row.filled != 0) {

@@ -49,7 +49,7 @@ impl Other {
             let is_it = |(table, _): &&(&str, &str)| object.name.eq_ignore_ascii_case(table);
             let known = TABLES.iter().find(is_it).map(|(_, sql)| *sql);
             let Some(sql) = known.or_else(|| is_wranglers(object).then_some(OF_WRANGLER)) else { continue };
-            let files = match reader.primary(&sql.replace("{}", &identifier(&object.name))).await {
+            let files = match reader.primary(&[sql.replace("{}", &identifier(&object.name))]).await {
                 Ok(results) => {
                     let rows: Vec<Row> = rows_of(results.into_iter().next().unwrap_or_default())?;
                     Some(rows.into_iter().map(|row| row.file.unwrap_or_default()).collect::<Vec<_>>())
