@@ -25,9 +25,8 @@ fn a_list_without_an_end_is_read_no_longer_than_that() {
     let project =
         Project::new(PLAIN).recipe("print(kv::list().len);\n").served_with(Duration::from_millis(50), None);
     let address = proxy::start(project.address(), |seen| {
-        let parts = seen.target.split(['?', '&']);
-        let pages: u64 =
-            parts.filter_map(|part| part.strip_prefix("page=")?.parse().ok()).next().unwrap_or(1);
+        let mut parts = seen.target.split(['?', '&']);
+        let pages: u64 = parts.find_map(|part| part.strip_prefix("page=")?.parse().ok()).unwrap_or(1);
         let page = format!(
             r#"{{"success":true,"errors":[],"messages":[],"result":[{{"id":"{pages:032x}","title":"t{pages}"}}],"result_info":{{"page":{pages},"per_page":1,"count":1}}}}"#
         );

@@ -85,19 +85,19 @@ fn a_folder_of_recipes_that_leads_out_is_not_read() {
 #[test]
 fn a_recipe_that_leads_to_another_file_of_the_project_is_read() {
     let linked = Linked::new()
-        .file("r/app/shared/y.rhai", "kv::ensure(\"A\");")
-        .link("../shared/y.rhai", "recipes/x.rhai");
+        .file("r/app/common/y.rhai", "kv::ensure(\"A\");")
+        .link("../common/y.rhai", "recipes/x.rhai");
     linked.run(&["run", "x", "-e", "dev", "--local"]).exit(0).stdout_has("+ kv A ");
     linked.run(&["show", "x"]).exit(0).says("kv::ensure(\"A\");", "");
     // As for imports, the rest of the repository is not the project.
     let linked = Linked::new()
-        .file("r/shared/y.rhai", "kv::ensure(\"A\");")
-        .link("../../shared/y.rhai", "recipes/x.rhai");
+        .file("r/common/y.rhai", "kv::ensure(\"A\");")
+        .link("../../common/y.rhai", "recipes/x.rhai");
     linked.run(&["run", "x", "-e", "dev", "--local"]).exit(2).says("", RECIPE);
     // Named by its own path, it is.
     let project = &linked.0;
     project
-        .run(&["-C", "r/app", "run", "../shared/y.rhai", "-e", "dev", "--local"])
+        .run(&["-C", "r/app", "run", "../common/y.rhai", "-e", "dev", "--local"])
         .exit(0)
         .stdout_has("+ kv A ");
 }
@@ -176,9 +176,9 @@ fn an_env_file_that_leads_out_is_not_read() {
     let linked = Linked::new()
         .file("r/app/larder.toml", &format!("process_env = [\"ALLOWED\"]\n{PLAIN}"))
         .file("r/app/recipes/x.rhai", recipe)
-        .file("r/shared.env", "ALLOWED=shown\n")
+        .file("r/common.env", "ALLOWED=shown\n")
         .link("../../outside/env", ".env")
-        .link("../shared.env", "shared");
+        .link("../common.env", "shared");
     let run = |env_file: &str| {
         let mut command = linked.0.command(&["run", "x", "-e", "dev", "--local", "--env-file", env_file]);
         command.current_dir(linked.0.path().join("r/app"));
