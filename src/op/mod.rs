@@ -20,6 +20,7 @@ mod entry;
 mod failure;
 mod files;
 mod ground;
+mod group;
 mod key;
 mod ledgers;
 mod memory;

@@ -6,19 +6,22 @@
 //! **Invariant:** no op runs after something it depends on has failed, unless it was started after the script caught
 //! that failure.
 
+mod steps;
+
+pub use steps::{Joined, StepFrame};
+
 use super::ahead::{Ahead, data_of};
 use super::contents::contents;
 use super::context::{Context, Mode};
 use super::ensured::Ensured;
 use super::entry::{Call, Effect, Op};
 use super::failure::Failure;
+use super::group::{Gate, Groups};
 use super::permit::{Intent, digest};
 use super::queue::{Queue, Turn};
 use super::start::{Done, Order, Started};
 use super::value::{Pending, Value};
-use crate::events::{
-    Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status, StepStatus,
-};
+use crate::events::{Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status};
 use crate::http;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -37,31 +40,13 @@ pub struct Origin {
     pub holds: Option<String>,
 }
 
-/// An open step: what was started in it.
-#[derive(Debug)]
-pub struct StepFrame {
-    step: u64,
-    /// Its title.
-    pub name: String,
-    begun: Duration,
-    ops: Vec<Arc<Pending>>,
-}
-
-/// What a joined step came to.
-#[derive(Debug)]
-pub struct Joined {
-    /// Its title.
-    pub name: String,
-    /// The ops that failed by themselves and were not caught, in the order of their start.
-    pub failures: Vec<(Arc<Pending>, Failure)>,
-}
-
 #[derive(Default)]
 struct State {
     next_op: u64,
     next_step: u64,
     frames: Vec<StepFrame>,
     queue: Queue,
+    groups: Groups,
     ensured: Ensured,
     ahead: Ahead,
 }
@@ -76,7 +61,8 @@ pub struct Scheduler {
 impl Scheduler {
     /// For one run, on that runtime. The frame of what stands outside every step is open.
     pub fn new(context: Arc<Context>, runtime: Handle) -> Arc<Self> {
-        let root = StepFrame { step: 0, name: String::new(), begun: Duration::ZERO, ops: Vec::new() };
+        let root =
+            StepFrame { step: 0, group: 0, name: String::new(), begun: Duration::ZERO, ops: Vec::new() };
         let state = State { frames: vec![root], ..State::default() };
         Arc::new(Scheduler { context, runtime, state: Mutex::new(state) })
     }
@@ -119,10 +105,14 @@ impl Scheduler {
         } else if op.effect == Effect::Delete {
             state.ensured.forget(&key);
         }
-        let step = state.frames.last_mut().map_or(0, |frame| {
+        let (step, group) = state.frames.last_mut().map_or((0, 0), |frame| {
             frame.ops.push(pending.clone());
-            frame.step
+            (frame.step, frame.group)
         });
+        let gate = match self.context.mode {
+            Mode::Apply => state.groups.enter(group, &pending, op.effect, &started, &turn),
+            Mode::Plan | Mode::Destroy => None,
+        };
         drop(state);
         if let Some(permit) = &self.context.permit {
             permit.begin(id, (op.service, op.name), &key, contents.as_deref());
@@ -144,7 +134,7 @@ impl Scheduler {
             at: origin.at,
         }));
         let contents = contents.map(|contents| digest(&contents));
-        self.spawn(op, (started, contents), pending.clone(), turn);
+        self.spawn(op, (started, contents), pending.clone(), (turn, gate));
         Ok(pending)
     }
 
@@ -153,7 +143,7 @@ impl Scheduler {
         op: &'static Op,
         started: (Started, Option<String>),
         pending: Arc<Pending>,
-        turn: Turn,
+        turn: (Turn, Option<Gate>),
     ) {
         let this = self.clone();
         let scope = started.0.order.scope(pending.id);
@@ -174,7 +164,7 @@ impl Scheduler {
         op: &'static Op,
         (started, contents): (Started, Option<String>),
         pending: &Arc<Pending>,
-        turn: Turn,
+        (turn, gate): (Turn, Option<Gate>),
     ) -> Result<Done, Failure> {
         for earlier in &turn.over {
             earlier.ready().await;
@@ -193,6 +183,9 @@ impl Scheduler {
                 Ok(value) => have.push(value.clone()),
                 Err(failure) => return Err(need.skips(failure)),
             }
+        }
+        if let Some(gate) = gate {
+            gate.opens().await?;
         }
         let stop = self.context.client.stop().clone();
         if stop.soft.is_cancelled() {
@@ -357,65 +350,6 @@ impl Scheduler {
         finished.id = started.id;
         self.context.events.emit(Event::OpStarted(started));
         self.context.events.emit(Event::OpFinished(finished));
-    }
-
-    /// A number that steps which run together share.
-    pub fn next_group(&self) -> u64 {
-        self.lock().next_step + 1
-    }
-
-    /// Opens a step: what is started from now on belongs to it.
-    pub fn open_step(&self, name: &str, group: u64) {
-        let begun = self.context.client.clock().elapsed();
-        let mut state = self.lock();
-        state.next_step += 1;
-        let step = state.next_step;
-        state.frames.push(StepFrame { step, name: name.to_owned(), begun, ops: Vec::new() });
-        drop(state);
-        self.context.events.emit(Event::StepStarted { step, name: name.to_owned(), group });
-    }
-
-    /// Closes the innermost step without waiting; it must be joined.
-    pub fn close_step(&self) -> Option<StepFrame> {
-        let mut state = self.lock();
-        if state.frames.len() > 1 { state.frames.pop() } else { None }
-    }
-
-    /// Takes what was started outside every step so far.
-    pub fn take_root(&self) -> StepFrame {
-        let mut state = self.lock();
-        let ops = state.frames.first_mut().map(|frame| std::mem::take(&mut frame.ops)).unwrap_or_default();
-        StepFrame { step: 0, name: String::new(), begun: Duration::ZERO, ops }
-    }
-
-    /// Blocks until everything in the step is over.
-    pub fn join(&self, frame: StepFrame, closure_failed: bool) -> Joined {
-        let mut failures = Vec::new();
-        for pending in frame.ops {
-            if let Err(failure) = pending.wait()
-                && !pending.is_caught()
-                && !matches!(failure, Failure::Skipped { .. })
-            {
-                failures.push((pending.clone(), failure.clone()));
-            }
-        }
-        if frame.step != 0 {
-            let elapsed = self.context.client.clock().elapsed().saturating_sub(frame.begun);
-            let is_cut_off = self.context.client.stop().soft.is_cancelled()
-                && failures.iter().all(|(_, failure)| matches!(failure, Failure::Interrupted));
-            let is_failed = |(_, failure): &(_, Failure)| !failure.is_not_known();
-            let status = match !failures.iter().any(is_failed) && !closure_failed {
-                true => StepStatus::Ok,
-                false if is_cut_off => StepStatus::Interrupted,
-                false => StepStatus::Failed,
-            };
-            self.context.events.emit(Event::StepFinished {
-                step: frame.step,
-                status,
-                ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-            });
-        }
-        Joined { name: frame.name, failures }
     }
 
     /// Whether what was started so far would do anything, once all of it is over.

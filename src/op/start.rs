@@ -60,6 +60,8 @@ pub struct Started {
     pub is_blind: bool,
     /// What tells a raw write from others on the same resource; holds no value that is written.
     pub subject: Option<String>,
+    /// Among steps that run together, it begins when every `ensure` of all of them has succeeded.
+    pub is_after_group: bool,
     /// In a dry run, it reads what is remembered of the resource and knows by itself what can't be known.
     pub is_remembering: bool,
     /// What a write does in a dry run in place of its work.
@@ -82,6 +84,7 @@ impl Started {
             writes: None,
             planned: Vec::new(),
             is_blind: false,
+            is_after_group: false,
             subject: None,
             is_remembering: false,
             play: None,
@@ -100,6 +103,12 @@ impl Started {
         F: Future<Output = Result<Option<Done>, Failure>> + Send + 'static,
     {
         self.play = Some(Box::new(move |have| Box::pin(play(have))));
+        self
+    }
+
+    /// The same, after every `ensure` of the steps that run together.
+    pub fn after_group(mut self) -> Self {
+        self.is_after_group = true;
         self
     }
 

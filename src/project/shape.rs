@@ -148,7 +148,7 @@ fn own_properties(services: &[ServiceTable]) -> Map<String, Value> {
         },
         "account_id": { "description": "The Cloudflare account.", "type": "string" },
         "steps": {
-            "description": "The order of the recipe's steps; a list in the list means these together.",
+            "description": "The order of the recipe's steps; a list in the list means these together, as all services run where it is absent.",
             "type": "array",
             "items": {
                 "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "array", "items": { "type": "string", "minLength": 1 } }],

@@ -314,7 +314,7 @@ impl Place {
     }
 }
 
-/// The order where none is given: that of the services.
+/// The order where none is given: all services together.
 pub fn all_steps(services: Services) -> serde_json::Value {
-    services.names().into()
+    serde_json::json!([services.names()])
 }

@@ -164,7 +164,7 @@ impl Host {
     /// Waits for an op; its failure is raised here and counts as seen.
     pub fn wait(&self, pending: &Arc<Pending>, context: &NativeCallContext) -> Outcome<Value> {
         let waiting = self.meter.waiting();
-        let result = pending.wait();
+        let result = self.scheduler().wait(pending);
         drop(waiting);
         match result {
             Ok(value) => {

@@ -191,6 +191,10 @@ fn together(
     let scheduler = host.scheduler();
     let number = scheduler.next_group();
     let mut open = Vec::new();
+    let mut broken = None;
+    if group.len() > 1 {
+        scheduler.open_group(number);
+    }
     for name in group {
         let Some(closure) = closures.get(name.as_str()).and_then(Dynamic::read_lock::<FnPtr>) else {
             continue;
@@ -200,6 +204,9 @@ fn together(
         host.facts.choice.enter();
         let result = closure.call_within_context::<Dynamic>(context, ());
         host.facts.choice.leave();
+        if result.is_err() {
+            broken.get_or_insert_with(|| name.clone());
+        }
         // What one does not know says nothing of the others, which run together with it.
         let terminated =
             result.as_ref().is_err_and(|error| is_termination(error) && !is_not_known_yet(error));
@@ -210,6 +217,7 @@ fn together(
             break;
         }
     }
+    scheduler.close_group(number, broken);
     let mut joined = Vec::new();
     let mut thrown: Option<Box<EvalAltResult>> = None;
     for (name, frame, result, is_own) in open {

@@ -98,12 +98,15 @@ fn wrangler_configs() {
 #[test]
 fn migration_folders() {
     hold("migration_folders", 40, |text| {
-        let project = tempfile::tempdir().unwrap();
+        // Whatever else lies where folders of tests do, nothing lies beside this one.
+        let above = tempfile::tempdir().unwrap();
+        let project = above.path().join("project");
+        files::make_folder(&project).unwrap();
         let outside = tempfile::tempdir().unwrap();
         let (mut folder, mut pattern, mut table, mut to) = ("m".to_owned(), None, None, None);
         for line in text.lines() {
             let (key, value) = line.split_once(' ').unwrap_or((line, ""));
-            let place = |name: &str| project.path().join(name);
+            let place = |name: &str| project.join(name);
             match key {
                 "folder" => value.clone_into(&mut folder),
                 "pattern" => pattern = Some(value),
@@ -129,7 +132,7 @@ fn migration_folders() {
                 other => panic!("`{other}`"),
             }
         }
-        let root = Root::new(project.path()).unwrap();
+        let root = Root::new(&project).unwrap();
         let settings = settings(&folder, pattern, table, to);
         let said = match Migrations::discover(&root, &settings) {
             Ok(found) => {

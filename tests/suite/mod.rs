@@ -36,6 +36,7 @@ mod from_memory;
 mod github;
 mod guards;
 mod handed_on;
+mod groups;
 mod handles;
 mod help;
 mod histories;

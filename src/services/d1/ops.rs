@@ -298,5 +298,5 @@ fn migrate(call: Call, (folder,): (String,), options: MigrateOptions) -> Result<
         }
     });
     started.needs.extend(needs);
-    Ok(started)
+    Ok(started.after_group())
 }

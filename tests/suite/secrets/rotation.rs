@@ -94,12 +94,16 @@ fn rotated(source: Source, at: usize) -> usize {
     project.run(&["run", "main", "-e", "dev"]).exit(0).stdout_has("3 created");
     assert_eq!(titles(&project), ["A", "B", "C"], "{source:?} at {at}");
     let asked = asked.lock().unwrap();
-    // What was refused came again with the other one, as did all after it; the account check goes beside a listing.
+    // What was refused came again with the other one, as did all after it; the account check goes beside a listing, and
+    // may arrive after that.
     let known = asked.len().min(at.saturating_sub(1));
     let refused = asked[known..].iter().filter(|token| **token == old).count();
-    let is_in_order = asked[..known].iter().all(|token| *token == old)
-        && asked[known + refused..].iter().all(|token| *token == fresh);
-    assert!(is_in_order && refused <= 2, "{source:?} at {at}: {asked:#?}");
+    let others = asked[known..].iter().filter(|token| **token == fresh).count();
+    let is_right = asked[..known].iter().all(|token| *token == old);
+    assert!(
+        is_right && refused <= 2 && known + refused + others == asked.len(),
+        "{source:?} at {at}: {asked:#?}"
+    );
     assert!(refused > 0 || at == usize::MAX, "{source:?} at {at}: {asked:#?}");
     asked.len() - refused
 }
@@ -110,7 +114,9 @@ fn a_token_that_is_replaced_during_a_run_is_looked_up_once_more() {
         let undisturbed = rotated(source, usize::MAX);
         assert!(undisturbed >= 5, "{undisturbed}");
         for at in 1..=undisturbed {
-            assert_eq!(rotated(source, at), undisturbed, "{source:?} at {at}");
+            // A read whose connection was closed beside the refusal is asked for once more.
+            let taken = rotated(source, at);
+            assert!(taken == undisturbed || taken == undisturbed + 1, "{source:?} at {at}: {taken}");
         }
     }
 }
@@ -144,13 +150,17 @@ fn a_token_is_not_looked_up_twice_and_none_of_them_is_said() {
 #[test]
 fn a_token_that_is_still_the_same_is_not_sent_again() {
     for source in [Source::File, Source::Login] {
-        let (project, asked) = behind(source.project("only-token-0123456789"), |_, _| Verdict::Pass);
+        let project = source.project("only-token-0123456789");
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let hears = asked.clone();
+        let address = proxy::start(project.address(), move |seen| {
+            hears.lock().unwrap().push(format!("{} {}", seen.method, seen.target));
+            Verdict::Pass
+        });
+        let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
         project.run(&["run", "main", "-e", "dev"]).exit(1);
-        let count = asked.lock().unwrap().len();
-        // As many as with a variable, which can't change.
-        let (project, asked) = behind(Project::new(PLAIN).recipe(RECIPE).served(), |_, _| Verdict::Pass);
-        let project = project.env("CLOUDFLARE_API_TOKEN", "only-token-0123456789");
-        project.run(&["run", "main", "-e", "dev"]).exit(1);
-        assert_eq!(count, asked.lock().unwrap().len(), "{source:?}");
+        let asked = asked.lock().unwrap();
+        let once: std::collections::BTreeSet<&String> = asked.iter().collect();
+        assert!(!asked.is_empty() && once.len() == asked.len(), "{source:?}: {asked:#?}");
     }
 }
