@@ -12,6 +12,7 @@ use crate::run::dry_run::Played;
 use crate::run::job::{self, Consent};
 use crate::run::{Session, apply, held};
 use crate::script::run::Recipe;
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
 /// Make the account what a recipe says
@@ -130,6 +131,7 @@ impl Job {
         let guard = self.confirm.guard(selected.as_ref())?;
         let session = shell.open(selected.as_ref(), &root)?;
         let info = self.info(session.info(guard));
+        let now = info.now;
         let heading = session.heading(self.mode, recipe, &info);
         session.listen();
         let mut stage = Stage::set(shell, heading.clone(), session.target.clock.elapsed())?;
@@ -143,7 +145,7 @@ impl Job {
         };
         if let Some(out) = &self.out {
             let inputs = held::inputs(&session, recipe, &performed.sources);
-            stage.plan_to(shell.folder.join(out), self.basis(shell, recipe, inputs));
+            stage.plan_to(shell.folder.join(out), self.basis(shell, recipe, inputs, now));
         }
         Ok(stage.end(&performed, self.count_differences))
     }
@@ -153,12 +155,14 @@ impl Job {
             rewrite_secrets: self.rewrite_secrets,
             allow_out_of_order: self.migrating.allow_out_of_order,
             skip_rehearsal: self.migrating.no_rehearse,
+            now: self.held.as_ref().and_then(report::Plan::now).unwrap_or(info.now),
             ..info
         }
     }
 
-    fn basis(&self, shell: &Shell, recipe: &Recipe, inputs: Vec<Input>) -> Basis {
+    fn basis(&self, shell: &Shell, recipe: &Recipe, inputs: Vec<Input>, now: Timestamp) -> Basis {
         Basis {
+            now,
             recipe: recipe.name.clone(),
             sets: shell.options.sets.clone(),
             only: self.steps.only.clone(),

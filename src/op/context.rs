@@ -87,6 +87,9 @@ pub struct RunInfo {
     pub id: String,
     /// Larder's own version.
     pub version: &'static str,
+    /// The moment that recipes take for its start: one for the planning and the writing pass, and that of the plan where
+    /// one is applied.
+    pub now: jiff::Timestamp,
     /// Send write-only fields although nothing else differs.
     pub rewrite_secrets: bool,
     /// Whether it may do what loses data for good.

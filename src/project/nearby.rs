@@ -18,7 +18,7 @@ const FOLDERS_MAX: usize = 2000;
 const FOUND_MAX: usize = 5;
 
 /// Folders that hold what a tool has put there.
-const LEFT_OUT: [&str; 6] = ["node_modules", "target", "dist", "build", "vendor", "coverage"];
+pub const LEFT_OUT: [&str; 6] = ["node_modules", "target", "dist", "build", "vendor", "coverage"];
 
 /// The nearest folders below `start` with a project file or a wrangler config, relative to it, sorted.
 pub fn projects_below(start: &Path) -> Vec<PathBuf> {

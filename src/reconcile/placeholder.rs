@@ -41,6 +41,11 @@ impl Placeholders {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
+    /// Whether one stands anywhere in a text.
+    pub fn stands_in(&self, text: &str) -> bool {
+        matches!(self.0.lock().unwrap_or_else(PoisonError::into_inner).hide(text), Cow::Owned(_))
+    }
+
     /// `text` with every placeholder replaced by what people may know.
     pub fn hide(&self, text: &str) -> String {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).hide(text).into_owned()
@@ -111,7 +116,9 @@ mod tests {
         let placeholders = Placeholders::default();
         placeholders.add(&uuid(&key));
         assert!(placeholders.contains(&uuid(&key)) && !placeholders.contains(&hex32(&key)));
-        assert_eq!(placeholders.hide(&format!("id={}", uuid(&key))), "id=(known after apply)");
+        let text = format!("id={}", uuid(&key));
+        assert_eq!(placeholders.hide(&text), "id=(known after apply)");
+        assert!(placeholders.stands_in(&text) && !placeholders.stands_in("id="));
     }
 
     #[test]

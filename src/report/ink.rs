@@ -85,6 +85,12 @@ impl<'a> Ink<'a> {
         self.clean(text, MESSAGE_CHARS_MAX)
     }
 
+    /// A message with its own line breaks; a secret may reach over one.
+    pub(super) fn own_lines(&self, text: &str) -> String {
+        let text = self.redactor.redact(text);
+        text.lines().map(|line| self.message(line)).collect::<Vec<_>>().join("\n")
+    }
+
     /// Lines to be copied: each is made harmless on its own.
     pub(super) fn lines(&self, text: &str) -> String {
         text.split('\n').map(|line| self.clean(line, MESSAGE_CHARS_MAX)).collect::<Vec<_>>().join("\n")

@@ -47,7 +47,7 @@ impl Live {
                 let line = format!("waiting {}: {}", duration(*ms), ink.show(reason));
                 self.console.talk(&format!("{} {line}\n", paint(YELLOW, "note:")));
             }
-            Event::Log { message } => self.console.talk(&format!("{}\n", ink.message(message))),
+            Event::Log { message } => self.console.talk(&format!("{}\n", ink.own_lines(message))),
             Event::Request(request) if self.verbosity == Verbosity::Verbose => {
                 self.console.talk(&request_line(request, ink));
             }
@@ -137,6 +137,20 @@ mod tests {
             Event::Request(RequestDone { attempt: 2, retry: Some("timeout".into()), ..request }),
             finished(1, Action::Create, Status::Failed),
         ]
+    }
+
+    #[test]
+    fn a_message_keeps_its_lines_and_each_is_made_harmless() {
+        let said = |message: &str| {
+            let text = talk(Verbosity::Normal, vec![Event::Log { message: message.into() }]);
+            text.strip_suffix(&talk(Verbosity::Normal, Vec::new())).unwrap().to_owned()
+        };
+        assert_eq!(said("one\r\n::error::two\n"), "one\n\\u{3a}:error::two\n");
+        assert_eq!(said(""), "\n");
+        assert_eq!(said("\n\na"), "\n\na\n");
+        // A secret that reaches over a line break is one.
+        let (head, tail) = CANARY.split_at(CANARY.len() - 2);
+        assert_eq!(said(&format!("{CANARY}\n{head}\n{tail}")), format!("[secret]\n{head}\n{tail}\n"));
     }
 
     const TALK: &str = "\

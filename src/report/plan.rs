@@ -9,6 +9,7 @@ use crate::events::{Action, Cost};
 use crate::op::{Permit, Planned};
 use crate::secret::Redactor;
 use crate::system::files;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
@@ -43,6 +44,8 @@ pub struct Plan {
     pub run: String,
     /// RFC 3339, in UTC, with milliseconds.
     pub made_at: String,
+    /// What `time::now` gives, also when it is applied: RFC 3339, in UTC, with whole seconds.
+    pub now: String,
     /// The recipe, by the name of its source.
     pub recipe: String,
     /// The environment's full name; null where there is no project.
@@ -104,6 +107,8 @@ pub struct PlannedStep {
 /// What a plan is about, beside its report.
 #[derive(Clone, Debug)]
 pub struct Basis {
+    /// What `time::now` gave.
+    pub now: Timestamp,
     /// The recipe, by the name of its source.
     pub recipe: String,
     /// What `--set` said.
@@ -164,13 +169,14 @@ pub enum PlanError {
 impl Plan {
     /// Of a report of a plan.
     pub fn new(report: &Report, basis: Basis) -> Plan {
-        let Basis { recipe, sets, only, skip, rewrite_secrets, inputs } = basis;
+        let Basis { now, recipe, sets, only, skip, rewrite_secrets, inputs } = basis;
         Plan {
             schema: PLAN_SCHEMA.to_owned(),
             digest: String::new(),
             larder: report.larder.clone(),
             run: report.run.clone(),
             made_at: report.started_at.clone(),
+            now: format!("{now:.0}"),
             recipe,
             env: report.env.clone(),
             account: report.account.clone().unwrap_or_default(),
@@ -214,6 +220,11 @@ impl Plan {
             return Err(PlanError::Edited { path: at() });
         }
         Ok(plan)
+    }
+
+    /// What `time::now` gives in a run that applies it.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.now.parse().ok()
     }
 
     /// What a run that is held to it may do.
@@ -293,6 +304,7 @@ mod tests {
         Plan::new(
             &report,
             Basis {
+                now: Timestamp::default(),
                 recipe: "recipes/a.rhai".into(),
                 sets: Vec::new(),
                 only: Vec::new(),

@@ -5,6 +5,7 @@
 
 use crate::project::wrangler::{WranglerError, WranglerFile};
 use crate::project::{ProjectFile, ProjectSchema, ServiceTable};
+use crate::script::file_texts::FileTexts;
 use crate::services::{Service, Services};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ pub struct Opened {
     project: OnceLock<Option<Arc<ProjectFile>>>,
     worker_alone: OnceLock<Option<Arc<ProjectFile>>>,
     configs: Mutex<BTreeMap<PathBuf, WranglerFile>>,
+    /// What recipes read with `file::`.
+    pub(super) texts: FileTexts,
 }
 
 impl Opened {

@@ -102,7 +102,8 @@ fn ledger(database: &Database, branch: &Branch) -> Option<DeclaredLedger> {
 fn nowhere(place: &Place) -> Facts {
     let config = place.empty_config();
     let env = serde_json::json!({ "name": "", "alias": "", "branch": null, "is_protected": false });
-    Facts { config, env, services: place.services, ..Facts::default() }
+    let texts = place.opened.texts.clone();
+    Facts { config, env, services: place.services, texts, ..Facts::default() }
 }
 
 fn facts(place: &Place, selected: &Selected) -> Facts {
@@ -138,6 +139,7 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
             secret_env: selected.config.secret_env.iter().cloned().collect(),
         },
         environment: place.environment.clone(),
+        texts: place.opened.texts.clone(),
         ..Facts::default()
     }
 }

@@ -362,7 +362,8 @@ fn egress(place: &Place, base: &ApiBase) -> Result<Egress, ProxyError> {
 
 /// A run's id, which sorts by time.
 pub fn run_info(clock: &dyn Clock) -> RunInfo {
-    let ms = u64::try_from(clock.now().as_millisecond()).unwrap_or_default();
+    let now = clock.now();
+    let ms = u64::try_from(now.as_millisecond()).unwrap_or_default();
     let id = ulid::Ulid::from_parts(ms, fastrand::u128(..)).to_string();
-    RunInfo { id, version: env!("CARGO_PKG_VERSION"), ..RunInfo::default() }
+    RunInfo { id, version: env!("CARGO_PKG_VERSION"), now, ..RunInfo::default() }
 }

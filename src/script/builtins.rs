@@ -4,14 +4,13 @@ use super::convert::{dynamic_of, value_of};
 use super::diagnostics::{Raised, Target, Thrown};
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::env_variables;
-use super::handle::Handle;
 use super::host::{Host, Outcome, raise_at, raise_here};
 use super::naming::NamingError;
 use super::written::Wanted;
 use crate::events::Event;
 use crate::op::{Failure, Value};
 use crate::project::EnvNames;
-use rhai::{Array, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Module, NativeCallContext, Scope};
+use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Module, NativeCallContext, Scope};
 use serde_json::Value as Json;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -67,7 +66,7 @@ pub const BUILTINS: &[Builtin] = &[
     Builtin {
         name: "to_json",
         forms: &[&["value: data"]],
-        summary: "The value as JSON text; waits for handles in it.",
+        summary: "Any value as JSON text; waits for handles in it.",
     },
     Builtin {
         name: "secret::env",
@@ -122,17 +121,14 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
             Ok(())
         },
     );
-    let of = host.clone();
-    engine.register_fn("to_json", move |context: NativeCallContext, value: Handle| {
-        json_of(&of, &context, &Dynamic::from(value)).map(|json| json.to_string())
-    });
+    // Rhai has one of its own for maps, which drops what it does not know.
     let of = host.clone();
     engine.register_fn("to_json", move |context: NativeCallContext, value: Map| {
         json_of(&of, &context, &Dynamic::from_map(value)).map(|json| json.to_string())
     });
     let of = host.clone();
-    engine.register_fn("to_json", move |context: NativeCallContext, value: Array| {
-        json_of(&of, &context, &Dynamic::from_array(value)).map(|json| json.to_string())
+    engine.register_fn("to_json", move |context: NativeCallContext, value: Dynamic| {
+        json_of(&of, &context, &value).map(|json| json.to_string())
     });
 }
 
@@ -283,6 +279,9 @@ fn resolved(host: &Host, context: &NativeCallContext, value: &Value) -> Outcome<
         }
         Value::Secret(_) => return Err(refuse("a secret can't be shown".into())),
         Value::Other(what) => return Err(refuse(format!("a {what} is no data"))),
+        Value::Float(number) if !number.is_finite() => {
+            return Err(refuse(format!("the number `{number}` is no data")));
+        }
         Value::NotKnown => Json::from(crate::reconcile::KNOWN_AFTER_APPLY),
         plain => plain.to_json().unwrap_or_default(),
     })

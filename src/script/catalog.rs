@@ -1,6 +1,6 @@
 //! What recipes can call, told from the op entries and the builtins: for checks, messages, docs and completion.
 
-use super::builtins::BUILTINS;
+use super::functions;
 use super::host::Facts;
 use super::known::{Form, Known, OptionKey, Param};
 use crate::op::{Op, Ty};
@@ -51,12 +51,12 @@ fn callable(engine: &Engine, ops: impl Iterator<Item = &'static Op>) -> Known {
             }
         }
     }
-    for builtin in BUILTINS {
+    for builtin in functions::builtins() {
         let forms = builtin
             .forms
             .iter()
             .map(|params| Form { params: params.iter().map(|text| param(text)).collect(), options: None });
-        known.define(builtin.name, forms.collect());
+        known.describe(builtin.name, forms.collect());
     }
     known
 }

@@ -3,6 +3,7 @@
 use super::builtins::{BUILTINS, Builtin};
 use super::catalog::{forms, type_name};
 use super::diagnostics::did_you_mean;
+use super::functions::{self, Function};
 use crate::op::{Effect, Op};
 use crate::services::Service;
 use std::collections::BTreeSet;
@@ -14,8 +15,8 @@ pub fn overview(ops: impl Iterator<Item = &'static Op>) -> String {
     for op in ops {
         let _ = writeln!(text, "{:<58} {}", signature(op), op.doc.summary);
     }
-    for builtin in BUILTINS {
-        let _ = writeln!(text, "{:<58} {}", call_of(builtin, builtin.forms[0]), builtin.summary);
+    for builtin in functions::builtins() {
+        text.push_str(&line(builtin));
     }
     text
 }
@@ -31,12 +32,17 @@ pub fn page(name: &str, ops: impl Iterator<Item = &'static Op>) -> Result<String
     if ops.iter().any(|op| op.service == name) {
         return Ok(overview_of(ops.iter().filter(|op| op.service == name).copied()));
     }
-    if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == name) {
-        let forms = builtin.forms.iter().map(|params| format!("{}\n", call_of(builtin, params)));
-        return Ok(format!("{}\n{}\n", forms.collect::<String>(), builtin.summary));
+    if let Some(builtin) = functions::builtins().find(|builtin| builtin.name == name) {
+        return Ok(builtin_page(builtin));
+    }
+    let of_module =
+        |builtin: &&Builtin| builtin.name.rsplit_once("::").is_some_and(|(module, _)| module == name);
+    let lines: Vec<String> = functions::builtins().filter(of_module).map(line).collect();
+    if !lines.is_empty() {
+        return Ok(lines.concat());
     }
     let mut known: BTreeSet<String> = ops.iter().flat_map(|op| [op.path(), op.service.to_owned()]).collect();
-    known.extend(BUILTINS.iter().map(|builtin| builtin.name.to_owned()));
+    known.extend(functions::builtins().map(|builtin| builtin.name.to_owned()));
     Err(match did_you_mean(name, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`larder doc` lists all".to_owned(),
@@ -48,6 +54,20 @@ fn overview_of(ops: impl Iterator<Item = &'static Op>) -> String {
         let _ = writeln!(text, "{:<58} {}", signature(op), op.doc.summary);
         text
     })
+}
+
+/// A line of the overview.
+fn line(builtin: &Builtin) -> String {
+    format!("{:<58} {}\n", call_of(builtin, builtin.forms[0]), builtin.summary)
+}
+
+fn builtin_page(builtin: &Builtin) -> String {
+    let forms = builtin.forms.iter().map(|params| format!("{}\n", call_of(builtin, params)));
+    let page = format!("{}\n{}\n", forms.collect::<String>(), builtin.summary);
+    match functions::all().find(|function| function.builtin.name == builtin.name) {
+        Some(function) => format!("{page}\nExample\n  {}\n  // {}\n", function.example, function.result),
+        None => page,
+    }
 }
 
 fn op_page(op: &Op) -> String {
@@ -131,7 +151,18 @@ pub fn markdown(services: &[&Service], others: &'static [Op]) -> String {
             let _ = writeln!(text, "- `{}`: {}", call_of(builtin, params), builtin.summary);
         }
     }
+    text.push_str("\n## What sends nothing\n");
+    for function in functions::all() {
+        text.push_str(&function_markdown(function));
+    }
     text
+}
+
+fn function_markdown(function: &Function) -> String {
+    let Function { builtin, example, result, .. } = function;
+    let forms: Vec<String> =
+        builtin.forms.iter().map(|params| format!("`{}`", call_of(builtin, params))).collect();
+    format!("\n### {}\n\n{}\n\n```rhai\n{example}\n// {result}\n```\n", forms.join(", "), builtin.summary)
 }
 
 fn op_markdown(op: &Op) -> String {

@@ -4,6 +4,7 @@ use super::choice::Choice;
 use super::diagnostics::{Diagnostic, Raised, Sources, Target, Thrown, from_eval_error, site_at};
 use super::engine::Meter;
 use super::engine::limits::OUTPUT_BYTES_MAX;
+use super::file_texts::FileTexts;
 use super::naming::Naming;
 use super::written::{Wanted, Written};
 use crate::events::{Event, Site};
@@ -45,6 +46,8 @@ pub struct Facts {
     pub variables: Variables,
     /// The process environment.
     pub environment: Environment,
+    /// Files of the project that recipes have read.
+    pub texts: FileTexts,
     /// Names that the Worker's config binds, by kind and logical name.
     pub bound: Bound,
     /// The wrangler configs that the project names and that have its environment.

@@ -164,6 +164,14 @@ impl Known {
         Arc::make_mut(&mut self.functions).insert(name.to_owned(), forms);
     }
 
+    /// Sets the forms of a function that the engine may have with other numbers of parameters, too.
+    pub fn describe(&mut self, name: &str, forms: Vec<Form>) {
+        let all = Arc::make_mut(&mut self.functions).entry(name.to_owned()).or_default();
+        all.retain(|known| forms.iter().all(|form| form.params.len() != known.params.len()));
+        all.extend(forms);
+        all.sort_by(Form::in_order);
+    }
+
     /// The namespaces that functions and constants live in.
     pub fn namespaces(&self) -> BTreeSet<&str> {
         let names = self.functions.keys().chain(&self.constants);

@@ -12,6 +12,8 @@ pub mod diagnostics;
 pub mod docs;
 pub mod engine;
 pub mod env_variables;
+pub mod file_texts;
+pub mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod handle;
@@ -19,6 +21,7 @@ pub mod host;
 pub mod known;
 pub mod lex;
 pub mod naming;
+mod near;
 mod real_name;
 pub mod register;
 pub mod resolver;

@@ -5,6 +5,7 @@ use super::catalog;
 use super::check::{Checked, Taken, check};
 use super::diagnostics::{Diagnostic, Raised, Severity, Sources, Thrown, from_eval_error};
 use super::engine::{self, Meter, Said, Slept, Surroundings};
+use super::functions;
 use super::host::{Facts, Host, Settled};
 use super::known::Known;
 use super::naming::Naming;
@@ -125,6 +126,7 @@ impl Room {
         register::register(&mut engine, &host, services.ops());
         secrets::register(&mut engine, &host);
         builtins::register(&mut engine, &host);
+        functions::register(&mut engine, &host);
         worker::register(&mut engine, &host);
         steps::register(&mut engine, &host);
         let known = catalog::known(&engine, services, &host.facts);
@@ -160,7 +162,8 @@ impl Room {
             return Ran { diagnostics: checked.diagnostics, refused: true, ..Ran::default() };
         }
         let context = self.host.scheduler().context().clone();
-        for warning in &checked.diagnostics {
+        // What a function would refuse, it refuses where the run comes to it.
+        for warning in checked.diagnostics.iter().filter(|found| found.cause.is_none()) {
             let (message, at) = (warning.title.clone(), Some(warning.at.clone()));
             context.events.emit(Event::Warning { message, at });
         }

@@ -316,7 +316,12 @@ fn ended(heard: &Recorder) -> Vec<OpFinished> {
 
 /// The run, as ledgers and reports have it.
 fn info(terms: &Terms) -> RunInfo {
-    RunInfo { id: terms.id.clone(), version: "test", ..RunInfo::default() }
+    RunInfo {
+        id: terms.id.clone(),
+        version: "test",
+        now: "2026-01-01T00:00:00.25Z".parse().unwrap(),
+        ..RunInfo::default()
+    }
 }
 
 /// A folder to work in, without environment variables.

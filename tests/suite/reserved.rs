@@ -2,8 +2,8 @@
 
 use super::lab::{Lab, schema};
 use larder::op::{Mode, WRITTEN};
-use larder::script::builtins::BUILTINS;
 use larder::script::engine::{Meter, Slept, Surroundings, engine};
+use larder::script::functions::builtins;
 use larder::services;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,7 +98,7 @@ fn names() -> Names {
         let options = op.run.options().map(schemars::Schema::to_value).unwrap_or_default();
         names.add_schema(&options, &format!("the options of {title}"));
     }
-    for builtin in BUILTINS {
+    for builtin in builtins() {
         builtin.name.split("::").for_each(|part| names.add(part, builtin.name));
     }
     names.add_schema(&schema().json_schema(), "the project file");

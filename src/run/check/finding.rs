@@ -51,7 +51,11 @@ impl Findings {
             match self.0.iter_mut().find(|known| known.is_same(&finding)) {
                 None => self.0.push(finding),
                 // What is wrong in a file is so in every environment.
-                Some(known) if known.environments.is_empty() => {}
+                Some(known) if known.environments.is_empty() => {
+                    // What was only likely has happened.
+                    let severity = &mut known.diagnostic.severity;
+                    *severity = finding.diagnostic.severity.min(*severity);
+                }
                 Some(known) => known.environments.extend(finding.environments),
             }
         }

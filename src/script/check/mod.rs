@@ -13,6 +13,7 @@ mod files;
 pub(in crate::script) mod fixture;
 mod methods;
 mod options;
+mod paths;
 mod policy;
 mod races;
 mod reached;
@@ -151,6 +152,7 @@ impl View<'_> {
                 findings.extend(calls::check(self, call, &at));
                 findings.extend(closures::check(self, call, &at));
                 findings.extend(options::check(self, call, &at));
+                findings.extend(paths::check(self, call, &at));
             }
             if let ASTNode::Expr(Expr::Variable(variable, _, position)) = node {
                 findings.extend(variables::check(self, &variable.2, &variable.1, &self.place(*position)));

@@ -48,6 +48,8 @@ pub enum ImportError {
         /// What the system says.
         #[source]
         error: io::Error,
+        /// What is there and may be meant, as an import has it.
+        near: Option<String>,
     },
     /// Files import each other in a circle.
     #[error("files import each other in a circle: {}", .chain.join(" -> "))]
@@ -113,6 +115,7 @@ impl ImportError {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("it has: {}", library().collect::<Vec<_>>().join(", ")),
             }),
+            ImportError::Read { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             ImportError::Statement { .. } => {
                 Some("put it into a function, and call that from the recipe".to_owned())
             }

@@ -22,7 +22,7 @@ pub(in crate::script) const ELSEWHERE: &str =
     "it would call the functions of that file in place of those of this one";
 /// What to do instead.
 pub(in crate::script) const STAY_HERE: &str =
-    "call the host's functions that take closures (`step`, `steps`) from here";
+    "call the functions that take closures (`step`, `steps`, `each`, `map`, `fold`) from here";
 
 /// Calls between a native function and the script function that it calls, which do not count as the recipe's.
 const LEVELS: usize = 2;

@@ -1,8 +1,9 @@
 //! Reads a module's text from inside the jail and compiles it.
 
-use super::path::Module;
+use super::path::{ENDING, Module};
 use super::{ImportError, library};
 use crate::script::engine::{self, limits::FILE_BYTES_MAX};
+use crate::script::near;
 use crate::system::files;
 use rhai::{AST, ASTFlags, Engine, Position, Scope, Stmt};
 use std::path::Path;
@@ -33,7 +34,10 @@ pub(super) fn read(root: Option<&Path>, module: &Module) -> Result<String, Impor
         Module::Project(name) => name,
     };
     let root = root.ok_or(ImportError::NoProject)?;
-    let unreadable = |error: std::io::Error| ImportError::Read { file: name.clone(), error };
+    let unreadable = |error: std::io::Error| {
+        let near = (error.kind() == std::io::ErrorKind::NotFound).then(|| near(root, name)).flatten();
+        ImportError::Read { file: name.clone(), error, near }
+    };
     // What is checked is what is read: the path without links.
     let path = files::canonical(&root.join(name)).map_err(unreadable)?;
     if !path.starts_with(root) {
@@ -44,6 +48,16 @@ pub(super) fn read(root: Option<&Path>, module: &Module) -> Result<String, Impor
     }
     let text = files::read_text(&path, FILE_BYTES_MAX).map_err(unreadable)?;
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+}
+
+/// A module of the project or the library that may be meant, as an import has it.
+fn near(root: &Path, name: &str) -> Option<String> {
+    let stem = name.strip_suffix(ENDING).unwrap_or(name);
+    let in_library = || library::library().find(|module| module.strip_prefix("std/") == Some(stem));
+    let in_project = near::file(root, name, ENDING);
+    let in_project =
+        in_project.map(|path| path.strip_suffix(ENDING).map_or_else(|| path.clone(), str::to_owned));
+    in_project.or_else(|| in_library().map(str::to_owned))
 }
 
 /// The syntax tree of a module, refused when its top level does more than define.

@@ -90,6 +90,11 @@ impl Resolver {
         *self.state() = State::default();
     }
 
+    /// The project's folder, links followed.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.0.root.as_deref()
+    }
+
     /// The text of every file that was read.
     pub fn sources(&self) -> &Sources {
         &self.0.sources

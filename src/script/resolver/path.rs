@@ -3,7 +3,7 @@
 use super::ImportError;
 
 /// The ending of a recipe's file.
-const ENDING: &str = ".rhai";
+pub(super) const ENDING: &str = ".rhai";
 
 /// Where a module's text is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What lies below a folder.
 
 use super::canonical;
+use std::collections::VecDeque;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,29 @@ pub fn walk(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The files below `folder`, as paths relative to it, the nearest ones first: what a search comes to that looks at so many
+/// entries. Hidden entries, links and folders of these names are left out, and so is what can't be read.
+pub fn some_below(folder: &Path, left_out: &[&str], entries_max: usize) -> Vec<PathBuf> {
+    let (mut found, mut left, mut looked_at) = (Vec::new(), VecDeque::from([PathBuf::new()]), 0);
+    while let Some(relative) = left.pop_front() {
+        let entries = fs::read_dir(folder.join(&relative)).into_iter().flatten().flatten();
+        let mut names: Vec<_> = entries.take(entries_max - looked_at).collect();
+        looked_at += names.len();
+        names.sort_by_key(fs::DirEntry::file_name);
+        for entry in names {
+            let name = entry.file_name();
+            let is_left_out =
+                name.as_encoded_bytes().starts_with(b".") || left_out.iter().any(|out| name == *out);
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && !is_left_out => left.push_back(relative.join(name)),
+                Ok(kind) if kind.is_file() && !is_left_out => found.push(relative.join(name)),
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 fn reason(full: &Path, path: &Path, error: &io::Error) -> io::Error {

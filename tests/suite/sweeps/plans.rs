@@ -134,6 +134,7 @@ fn plan(lab: &Lab, folder: &Path, text: &str) -> (Finished, Plan) {
     assert_eq!(planned.changes(), 0, "{text}");
     assert_eq!(lab.account.digest().unwrap(), before, "{text}");
     let basis = Basis {
+        now: jiff::Timestamp::default(),
         recipe: String::new(),
         sets: Vec::new(),
         only: Vec::new(),

@@ -1,0 +1,68 @@
+//! The file that is there and that somebody may have meant.
+
+use super::diagnostics::did_you_mean;
+use crate::project::nearby::LEFT_OUT;
+use crate::system::files;
+use std::path::Path;
+
+/// A project with more is not searched to its end.
+const ENTRIES_MAX: usize = 5000;
+
+/// The path of a file below `folder` that is meant by `wanted`: one of almost that name beside it, one of that name in
+/// another folder, or one of almost that path. Only files whose names end like this are meant.
+pub(super) fn file(folder: &Path, wanted: &str, ending: &str) -> Option<String> {
+    let found = files::some_below(folder, &LEFT_OUT, ENTRIES_MAX);
+    let paths: Vec<&str> =
+        found.iter().filter_map(|path| path.to_str()).filter(|path| path.ends_with(ending)).collect();
+    let (above, name) = parts(wanted);
+    let beside: Vec<&str> = paths
+        .iter()
+        .map(|path| parts(path))
+        .filter(|(other, _)| *other == above)
+        .map(|(_, name)| name)
+        .collect();
+    let beside = || near_name(name, &beside).map(|near| format!("{above}{near}"));
+    let elsewhere = || paths.iter().find(|path| parts(path).1 == name).map(ToString::to_string);
+    let whole = || did_you_mean(wanted, paths.iter().copied()).map(str::to_owned);
+    beside().or_else(elsewhere).or_else(whole)
+}
+
+/// The folder with its `/`, and the name.
+fn parts(path: &str) -> (&str, &str) {
+    path.split_at(path.rfind('/').map_or(0, |at| at + 1))
+}
+
+/// What the names end with alike does not make them alike.
+fn near_name<'a>(name: &str, others: &[&'a str]) -> Option<&'a str> {
+    let (stem, ending) = name.split_at(name.find('.').unwrap_or(name.len()));
+    let stems = others.iter().filter_map(|other| other.strip_suffix(ending));
+    let near = did_you_mean(stem, stems)
+        .and_then(|near| others.iter().find(|other| other.strip_suffix(ending) == Some(near)));
+    near.copied()
+        .or_else(|| did_you_mean(name, others.iter().copied().filter(|other| !other.ends_with(ending))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_near_one_is_found_before_one_of_that_name_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        for path in ["data/tenants.json", "old/tenant.json", "node_modules/x/other.json", "data/limits.toml"]
+        {
+            let path = folder.path().join(path);
+            files::make_folder(path.parent().unwrap()).unwrap();
+            files::write_whole(&path, b"").unwrap();
+        }
+        let near = |wanted: &str, ending: &str| file(folder.path(), wanted, ending);
+        assert_eq!(near("data/tenant.json", "").as_deref(), Some("data/tenants.json"));
+        assert_eq!(near("limits.toml", "").as_deref(), Some("data/limits.toml"));
+        assert_eq!(near("other.json", ""), None);
+        assert_eq!(near("dat/limits.tml", "").as_deref(), Some("data/limits.toml"));
+        assert_eq!(near("data/tenants.jsn", "").as_deref(), Some("data/tenants.json"));
+        // The ending alone makes no name near.
+        assert_eq!(near("data/x.json", ""), None);
+        assert_eq!(near("data/limits.tom", ".json"), None);
+    }
+}

@@ -1,0 +1,133 @@
+//! The functions that send nothing: every example gives its result, and a wrong argument is refused by the name of its
+//! parameter.
+
+use super::lab::{Finished, Lab};
+use super::project::{PLAIN, Project};
+use larder::op::Mode;
+use larder::script::functions;
+use larder::system::files;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A folder with the files that examples read.
+pub fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("data/hello.txt", "Hello\nthere\n"),
+        ("data/tenants.json", "{ \"tenants\": [{ \"name\": \"acme\", \"region\": \"weur\" }] }\n"),
+        ("data/limits.toml", "[limits]\nkeys = 100\nsince = 2026-01-01\n"),
+        ("data/prices.csv", "sku,price\nA-1,10\nB-2,25\n"),
+    ] {
+        let path = folder.path().join(path);
+        files::make_folder(path.parent().unwrap()).unwrap();
+        files::write_whole(&path, text.as_bytes()).unwrap();
+    }
+    folder
+}
+
+fn run(folder: &Path, mode: Mode, text: &str) -> Finished {
+    Lab::new(1).script(folder, mode, text)
+}
+
+#[test]
+fn every_example_gives_its_result_in_both_passes() {
+    let folder = folder();
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for function in functions::all() {
+        for mode in [Mode::Plan, Mode::Apply] {
+            let Finished { value, said, sent, .. } = run(folder.path(), mode, function.example);
+            if value.as_deref() != Some(function.result) || !said.is_empty() || !sent.is_empty() {
+                wrong
+                    .push(format!("{}: {value:?}, not {}; {said:?}", function.builtin.name, function.result));
+            }
+        }
+        count += 1;
+    }
+    assert!(count > 8, "only {count} functions");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_parameter_refuses_what_is_not_of_its_type() {
+    // A value of each type, and the types that it is of.
+    let values = [
+        ("`a`", "string"),
+        ("1", "int"),
+        ("[]", "array"),
+        ("#{}", "map"),
+        ("|x| x", "closure"),
+        ("secret::env(\"S\")", "secret"),
+        ("()", "()"),
+        ("1.5", "float"),
+        ("true", "bool"),
+        ("`${kv::ensure(\"A\")}`", "text made from a handle"),
+        ("`${secret::env(\"S\")}`", "text made from a secret"),
+    ];
+    let right = |kind: &str| {
+        let fits = |(_, of): &&(&str, &str)| kind == "any" || kind.split(" or ").any(|one| one == *of);
+        values.iter().find(fits).unwrap_or_else(|| panic!("no value for {kind}")).0
+    };
+    let project = Project::new(&format!("secret_env = [\"S\"]\n{PLAIN}")).env("S", "hunter2hunter2");
+    let mut wrong = Vec::new();
+    let mut tried = 0;
+    for builtin in functions::all().map(|function| &function.builtin) {
+        for form in builtin.forms {
+            let params: Vec<(&str, &str)> =
+                form.iter().map(|param| param.split_once(": ").unwrap()).collect();
+            for (at, (name, kind)) in params.iter().enumerate().filter(|(_, (_, kind))| *kind != "any") {
+                let mut lines = String::new();
+                let unfit: Vec<&str> = values
+                    .iter()
+                    .filter(|(_, of)| kind.split(" or ").all(|one| one != *of))
+                    .map(|(value, _)| *value)
+                    .collect();
+                for value in &unfit {
+                    let args: Vec<&str> = params
+                        .iter()
+                        .enumerate()
+                        .map(|(index, (_, kind))| if index == at { *value } else { right(kind) })
+                        .collect();
+                    lines += &format!(
+                        "try {{ {}({}); print(`took {at}`); }} catch (e) {{ print(e.message); }}\n",
+                        builtin.name,
+                        args.join(", ")
+                    );
+                    tried += 1;
+                }
+                project.write("recipes/main.rhai", &lines);
+                let output = project.run(&["run", "main", "-e", "dev", "--local"]);
+                let expected = format!("`{}`: `{name}` must be ", builtin.name);
+                let refused = output.stderr.lines().filter(|line| line.starts_with(&expected)).count();
+                if refused != unfit.len() {
+                    wrong.push(format!("{} {name}: {}", builtin.name, output.stderr));
+                }
+            }
+        }
+    }
+    assert!(tried > 100, "only {tried} were tried");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The text of the one error of a recipe, and the exit code.
+fn refused(recipe: &str) -> (i32, String) {
+    let output = Project::new(PLAIN).recipe(recipe).run(&["run", "main", "-e", "dev", "--local"]);
+    (output.code, output.stderr)
+}
+
+#[test]
+fn what_can_not_be_joined_is_underlined_with_a_way_out() {
+    let (code, said) = refused("let parts = [\"a\", ()];\nprint(join([\"a\", #{}], \"-\"));\n");
+    assert_eq!(code, 2, "{said}");
+    assert_eq!(
+        said,
+        "error: `join`: item 1 is map, which has no text to join
+ --> recipes/main.rhai:2:18
+  |
+2 | print(join([\"a\", #{}], \"-\"));
+  |                  ^^^
+  |
+  = help: `to_json` gives the text of a map
+exit 2: nothing was changed
+"
+    );
+}
