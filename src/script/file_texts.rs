@@ -30,3 +30,22 @@ impl FileTexts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_once_until_it_is_forgotten() {
+        let (texts, path) = (FileTexts::default(), Path::new("a"));
+        let once = |texts: &FileTexts, text: &str| texts.once(path, || Ok(text.to_owned())).unwrap().to_string();
+        assert_eq!(once(&texts, "first"), "first");
+        // The pass that writes has a clone.
+        assert_eq!(once(&texts.clone(), "second"), "first");
+        texts.forget(path);
+        assert_eq!(once(&texts, "third"), "third");
+        let error = || Err(io::Error::from(io::ErrorKind::NotFound));
+        assert!(texts.once(Path::new("b"), error).is_err());
+        assert_eq!(&*texts.once(Path::new("b"), || Ok("there now".to_owned())).unwrap(), "there now");
+    }
+}

@@ -131,3 +131,29 @@ exit 2: nothing was changed
 "
     );
 }
+
+#[test]
+fn every_function_has_a_page_and_a_place_in_the_list_of_its_module() {
+    let project = Project::empty();
+    project.run(&["doc", "regex::find"]).exit(0).says(
+        "regex::find(pattern: string, text: string)
+
+The first part of the text that the pattern matches, or `()`.
+
+Example
+  regex::find(`\\d+`, `build 42 of 50`)
+  // \"42\"
+",
+        "",
+    );
+    let all = project.run(&["doc"]).exit(0).stdout;
+    for function in functions::all() {
+        let name = function.builtin.name;
+        let page = project.run(&["doc", name]).exit(0);
+        assert!(page.stdout.contains(function.example) && page.stdout.starts_with(name), "{name}: {}", page.stdout);
+        assert!(all.contains(&format!("{name}(")), "{name}");
+        if let Some((module, _)) = name.rsplit_once("::") {
+            project.run(&["doc", module]).exit(0).stdout_has(&format!("{name}("));
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! plan that is applied has the time of the plan.
 
 use super::project::{Output, PLAIN, Project};
+use super::stand_in::{KINDS, StandIn, no};
 use larder::report::Plan;
 use larder::secret::Redactor;
 use larder::system::files;
@@ -196,4 +197,25 @@ fn a_plan_that_is_applied_has_the_time_of_the_plan() {
     assert_eq!(plan.now.get(..19), plan.made_at.get(..19));
     Plan { now: "2020-02-03T04:05:06Z".to_owned(), ..plan }.save(&path, &Redactor::default()).unwrap();
     project.run(&["apply", "plan.json"]).exit(0).stderr_has("2020-02-03T04:05:06Z\n");
+}
+
+/// The planning and the writing pass of a run see one file.
+#[test]
+fn a_file_that_changes_between_the_passes_was_read_once() {
+    let recipe = "let one = file::text(\"data/one.txt\");\nkv::ensure(\"there\").get(\"k\");\nkv::ensure(one);\n";
+    let project = project(recipe).file("data/one.txt", "before");
+    let path = project.path().join("data/one.txt");
+    let changed = path.clone();
+    let stand_in = StandIn::new(move |asked, _| {
+        asked.path.contains("/values/").then(|| {
+            files::write_whole(&changed, b"after").unwrap();
+            no(404, 10009)
+        })
+    });
+    stand_in.look(|holds| holds.make(KINDS[0], &json!({ "title": "there" })));
+    let project = stand_in.serves(project);
+    project.run(&["run", "main", "-e", "dev"]).exit(0).stdout_has("1 created");
+    assert_eq!(files::read_text(&path, 10).unwrap(), "after");
+    let titles: Vec<_> = stand_in.look(|holds| holds.of(KINDS[0])).iter().map(|one| one["title"].clone()).collect();
+    assert_eq!(titles, ["there", "before"]);
 }
