@@ -19,6 +19,7 @@ mod checker;
 mod checks;
 mod commands;
 mod configs;
+mod cookbook;
 mod copies;
 mod crashes;
 mod crossing;

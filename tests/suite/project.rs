@@ -1,8 +1,9 @@
 //! A project in a temporary folder, and the binary run in it with a cleared environment.
 
+use super::tree::{read, root};
 use larder::local::{Account, Options, Server};
 use larder::services;
-use larder::system::{SystemClock, files};
+use larder::system::{Environment, SystemClock, files};
 use regex::Regex;
 use secrecy::ExposeSecret;
 use serde_json::Value as Json;
@@ -71,6 +72,25 @@ impl Project {
             project = project.file(path.to_str().unwrap(), &text);
         }
         project
+    }
+
+    /// A copy of a folder of the repository.
+    pub fn copy_of(folder: &str) -> Self {
+        let paths = files::walk(&root().join(folder)).unwrap();
+        let file = |project: Project, path: &PathBuf| {
+            let path = path.to_str().unwrap();
+            project.file(path, &read(&format!("{folder}/{path}")))
+        };
+        paths.iter().fold(Project::empty(), file)
+    }
+
+    /// Puts the binary on the `PATH`, where shell scripts find it.
+    pub fn on_path(self) -> Self {
+        let tools = self.path().join("tools");
+        files::make_folder(&tools).unwrap();
+        std::os::unix::fs::symlink(binary(), tools.join("larder")).unwrap();
+        let others = Environment::of_process().get("PATH").unwrap().to_owned();
+        self.env("PATH", &format!("{}:{others}", tools.display()))
     }
 
     /// The folder.
@@ -182,10 +202,9 @@ impl Project {
             .unwrap()
     }
 
-    /// The binary with its arguments, in the folder; `LARDER_BINARY` names another one to test, as of a release.
+    /// The binary with its arguments, in the folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let binary = std::env::var_os("LARDER_BINARY").unwrap_or(env!("CARGO_BIN_EXE_larder").into());
-        self.command_of(Path::new(&binary), arguments)
+        self.command_of(&binary(), arguments)
     }
 
     /// Another program with its arguments, in the folder and with the same environment.
@@ -238,6 +257,11 @@ impl Drop for Project {
             runtime.shutdown_background();
         }
     }
+}
+
+/// The binary under test; `LARDER_BINARY` names another one, as of a release.
+fn binary() -> PathBuf {
+    std::env::var_os("LARDER_BINARY").unwrap_or(env!("CARGO_BIN_EXE_larder").into()).into()
 }
 
 /// A text with what differs from run to run replaced.

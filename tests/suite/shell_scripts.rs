@@ -1,27 +1,14 @@
 //! What takes the place of shell scripts around wrangler (`examples/workflows`), run as it stands on an account.
 
 use super::project::Project;
-use super::tree::{read, root};
+use super::tree::read;
 use larder::system::files;
 use serde_json::{Value as Json, json};
 use std::path::Path;
 
 /// The example with what lies in it, and an account.
 fn example(name: &str) -> Project {
-    let folder = format!("examples/workflows/{name}");
-    let paths = files::walk(&root().join(&folder)).unwrap();
-    let file = |project: Project, path: &std::path::PathBuf| {
-        let path = path.to_str().unwrap();
-        project.file(path, &read(&format!("{folder}/{path}")))
-    };
-    let project = paths.iter().fold(Project::empty(), file);
-    let tools = project.path().join("tools");
-    files::make_folder(&tools).unwrap();
-    let binary = std::env::var_os("LARDER_BINARY").unwrap_or(env!("CARGO_BIN_EXE_larder").into());
-    std::os::unix::fs::symlink(binary, tools.join("larder")).unwrap();
-    let path =
-        format!("{}:{}", tools.display(), larder::system::Environment::of_process().get("PATH").unwrap());
-    project.env("PATH", &path).served()
+    Project::copy_of(&format!("examples/workflows/{name}")).on_path().served()
 }
 
 /// Runs `after.sh`; its exit code and what it said.
