@@ -91,7 +91,12 @@ impl Tracker {
     /// The steps from `from` on that have ended, and before which none is still running.
     pub(super) fn settled(&self, from: usize) -> Vec<Step> {
         let ended = self.entries.iter().skip(from).take_while(|entry| entry.end.is_some());
-        ended.map(|entry| self.step(entry)).collect()
+        let mut steps: Vec<Step> = ended.map(|entry| self.step(entry)).collect();
+        // What the script has caught is only told when it ends; what failed in a step that ended well was caught.
+        for step in steps.iter_mut().filter(|step| step.status == StepStatus::Ok) {
+            step.ops.iter_mut().filter(|op| is_failure(op)).for_each(|op| op.caught = true);
+        }
+        steps
     }
 
     /// Every step, what stands outside last; left out if there is nothing.
@@ -274,6 +279,23 @@ mod tests {
         assert_eq!(names(&tracker.settled(0)), ["kv", "r2", "queues"]);
         assert_eq!(names(&tracker.settled(2)), ["queues"]);
         assert!(tracker.settled(3).is_empty());
+    }
+
+    #[test]
+    fn what_failed_in_a_step_that_ended_well_was_caught() {
+        for (end, is_caught) in [(StepStatus::Ok, true), (StepStatus::Failed, false)] {
+            let tracker = tracker(vec![
+                sample::step_started(1, "kv", 1),
+                started(1, 1, "kv", "TAKEN"),
+                finished(1, Action::None, Status::Conflict),
+                started(2, 1, "kv", "FINE"),
+                finished(2, Action::Create, Status::Done),
+                sample::step_finished(1, end, 5),
+            ]);
+            let caught = |steps: &[Step]| steps[0].ops.iter().map(|op| op.caught).collect::<Vec<_>>();
+            assert_eq!(caught(&tracker.settled(0)), [is_caught, false]);
+            assert_eq!(caught(&tracker.steps()), [false, false], "until the script has ended");
+        }
     }
 
     #[test]
