@@ -39,8 +39,10 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
         Some(_) => (None, None),
         None => Text::checked(&call.context, &file).map(|(text, sql)| (Some(text), sql))?,
     };
-    let planned = writer.iter().map(|_| format!("`{file}` is not known before this run has written it"));
-    let planned = planned.collect();
+    let planned = match &writer {
+        Some(_) => format!("`{file}` is not known before this run has written it"),
+        None => format!("`{file}` is to be loaded"),
+    };
     let (context, receiver) = (call.context, super::receiver(call.receiver)?);
     let memory = remembered(&context, &receiver)
         .and_then(|memory| Some((memory, sql.filter(|sql| is_played(sql))?, file.clone())));
@@ -60,7 +62,7 @@ pub(super) fn load(call: Call, (file,): (String,), _: NoOptions) -> Result<Start
         loading.run(&parcel).await
     });
     started.needs.extend(writer);
-    let started = Started { planned, ..started };
+    let started = Started { planned: vec![planned], ..started };
     let Some((memory, sql, file)) = memory else { return Ok(started) };
     Ok(started.playing(move |have| async move { memory.load(have, sql, file).await }))
 }
