@@ -220,7 +220,7 @@ fn a_copy_has_the_ids_and_names_of_a_branch() {
     with(&["run"]).exit(0);
     with(&["ids", "--out", "pr-7.toml"])
         .exit(0)
-        .says("", "wrote a copy of `wrangler.toml` with the ids into `pr-7.toml`\nnote: its ids are those of a local account, and nowhere else\n");
+        .says("", "wrote a copy of `wrangler.toml` with the ids into `pr-7.toml`\nnote: its ids are those of a local account: no other account has them\n");
     let id = |name: &str| {
         let all = project.account().resources().unwrap();
         all.into_iter().find(|(_, one)| one.name == name).unwrap().1.id
@@ -267,7 +267,7 @@ fn of_several_configs_the_one_to_copy_is_named() {
     project
         .run(&["ids", "--out", "a/copy.toml", "--config", "./a/wrangler.toml"])
         .exit(0)
-        .says("", "wrote a copy of `a/wrangler.toml` with the ids into `a/copy.toml`\nnote: its ids are those of a local account, and nowhere else\n");
+        .says("", "wrote a copy of `a/wrangler.toml` with the ids into `a/copy.toml`\nnote: its ids are those of a local account: no other account has them\n");
     assert!(config_of(&project, "a/copy.toml").contains("database_id = \"10ca1"));
     assert_eq!(config_of(&project, "a/wrangler.toml"), A);
 }

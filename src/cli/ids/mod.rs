@@ -85,7 +85,7 @@ impl Ids {
                 shell.console.talk(&format!("{said}\n"));
             }
             if found.played.context.client.met_local_account() {
-                shell.console.talk("note: its ids are those of a local account, and nowhere else\n");
+                shell.console.talk("note: its ids are those of a local account: no other account has them\n");
             }
         }
         if self.write {
