@@ -29,6 +29,7 @@ recipes! {
     order_and_names_are_those_of_the_environment in "01-order-and-names",
     each_tenant_gets_its_own in "02-tenants",
     what_is_optional_is_where_it_is_asked_for in "03-optional",
+    settings_come_from_a_data_file in "04-data-file",
     flags_are_put_where_they_differ in "05-seeding-kv",
     a_query_decides_once in "06-deciding-by-a-query",
     a_module_holds_what_recipes_share in "07-helper-module",
