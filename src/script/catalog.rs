@@ -45,6 +45,8 @@ fn callable(engine: &Engine, ops: impl Iterator<Item = &'static Op>) -> Known {
                 let target = format!("{receiver} or id");
                 let on = forms.iter().map(|form| with_receiver(form, "target", &target));
                 known.define(&op.path(), on.collect());
+                // The engine has it for any number of arguments, so that each call reaches the host.
+                known.forget_unnamed(op.name);
                 for form in &forms {
                     known.add(op.name, with_receiver(form, "this", receiver));
                 }
@@ -55,7 +57,7 @@ fn callable(engine: &Engine, ops: impl Iterator<Item = &'static Op>) -> Known {
         let forms = builtin
             .forms
             .iter()
-            .map(|params| Form { params: params.iter().map(|text| param(text)).collect(), options: None });
+            .map(|params| Form { params: params.iter().map(|text| param(text)).collect(), ..Form::default() });
         known.describe(builtin.name, forms.collect());
     }
     known
@@ -83,15 +85,16 @@ pub fn forms(op: &Op) -> Vec<Form> {
         },
     });
     let params: Vec<Param> = params.collect();
-    let Some(schema) = op.run.options() else { return vec![Form { params, options: None }] };
+    let form = |params, options| Form { params, options, gives: op.shape.name() };
+    let Some(schema) = op.run.options() else { return vec![form(params, None)] };
     let schema = schema.as_value();
     if schema["type"] == "array" {
         let (name, _) = op.doc.params.get(params.len()).copied().unwrap_or(("parameters", ""));
         let mut with = params.clone();
         with.push(Param { name: name.to_owned(), kind: "array".to_owned() });
-        return vec![Form { params, options: None }, Form { params: with, options: None }];
+        return vec![form(params, None), form(with, None)];
     }
-    vec![Form { params, options: Some(option_keys(schema, schema)) }]
+    vec![form(params, Some(option_keys(schema, schema)))]
 }
 
 /// The keys of an object schema.

@@ -39,13 +39,15 @@ pub struct Form {
     pub params: Vec<Param>,
     /// The keys of an option map that may follow the parameters; `None` for a form without one.
     pub options: Option<Vec<OptionKey>>,
+    /// The type of what it gives; empty where that is not known.
+    pub gives: String,
 }
 
 impl Form {
     /// A form with parameters of any type and no option map.
     pub fn of(params: &[&str]) -> Self {
         let any = |name: &&str| Param { name: (*name).to_owned(), kind: String::from("any") };
-        Form { params: params.iter().map(any).collect(), options: None }
+        Form { params: params.iter().map(any).collect(), ..Form::default() }
     }
 
     /// Whether a call with that many arguments can have this form.
@@ -128,7 +130,7 @@ impl Known {
                             kind: String::from("any"),
                         });
                     }
-                    (qualified, Form { params, options: None })
+                    (qualified, Form { params, options: None, gives: given(&info.metadata.return_type) })
                 })
             },
             true,
@@ -145,6 +147,7 @@ impl Known {
         }
         // The engine lists them in an order of its own each time.
         for forms in Arc::make_mut(&mut known.functions).values_mut() {
+            without_doubles(forms);
             forms.sort_by(Form::in_order);
         }
         known
@@ -172,6 +175,13 @@ impl Known {
         all.sort_by(Form::in_order);
     }
 
+    /// Removes the forms of a function of which not even the names of the parameters are known.
+    pub fn forget_unnamed(&mut self, name: &str) {
+        if let Some(forms) = Arc::make_mut(&mut self.functions).get_mut(name) {
+            forms.retain(|form| form.params.is_empty() || form.params.iter().any(|param| !param.name.starts_with("argument")));
+        }
+    }
+
     /// The namespaces that functions and constants live in.
     pub fn namespaces(&self) -> BTreeSet<&str> {
         let names = self.functions.keys().chain(&self.constants);
@@ -182,6 +192,25 @@ impl Known {
     pub fn forms(&self, name: &str) -> Vec<String> {
         let forms = self.functions.get(name).into_iter().flatten();
         forms.map(|form| format!("known form: {name}{form}")).collect()
+    }
+}
+
+/// Of forms with the same types, the one whose parameters have names.
+fn without_doubles(forms: &mut Vec<Form>) {
+    let kinds = |form: &Form| form.params.iter().map(|param| param.kind.clone()).collect::<Vec<_>>();
+    let is_named = |form: &Form| form.params.iter().all(|param| param.name != "_");
+    let named: Vec<Vec<String>> = forms.iter().filter(|form| is_named(form)).map(kinds).collect();
+    forms.retain(|form| is_named(form) || !named.contains(&kinds(form)));
+}
+
+/// The type that a function gives, as the metadata has it: what may fail gives what it gives when it does not.
+fn given(text: &str) -> String {
+    let inside = text.split_once("Result<").map_or(text, |(_, inside)| inside);
+    let inside = inside.split(',').next().unwrap_or(inside).trim_end_matches('>').trim();
+    match inside {
+        "" => String::new(),
+        "()" => "()".to_owned(),
+        other => plain_type_names(other.rsplit("::").next().unwrap_or(other)),
     }
 }
 
@@ -199,7 +228,7 @@ mod tests {
     #[test]
     fn a_form_shows_and_counts_its_options() {
         let mut form =
-            Form { params: vec![Param { name: "name".into(), kind: "string".into() }], options: None };
+            Form { params: vec![Param { name: "name".into(), kind: "string".into() }], ..Form::default() };
         assert_eq!(
             (form.to_string().as_str(), form.takes(1), form.takes(2)),
             ("(name: string)", true, false)

@@ -170,7 +170,11 @@ impl Room {
         self.prefetch(&checked);
         let compiled = engine::compile(&self.engine, &recipe.name, &recipe.text, &self.sources, &self.known);
         match compiled {
-            Ok(ast) => self.eval(&ast, &mut Scope::new()),
+            Ok(ast) => {
+                let mut ran = self.eval(&ast, &mut Scope::new());
+                ran.diagnostics.iter_mut().for_each(|found| checked.origins.explain(found));
+                ran
+            }
             Err(diagnostic) => Ran { diagnostics: vec![*diagnostic], refused: true, ..Ran::default() },
         }
     }

@@ -1,6 +1,6 @@
 //! The recipe and all it imports, compiled as far as they can be.
 
-use super::{closures, each};
+use super::{closures, each, methods};
 use crate::events::Site;
 use crate::script::diagnostics::{Diagnostic, from_eval_error, from_parse_error, site_at, unknown_variable};
 use crate::script::engine::{self, limits::MODULES_MAX};
@@ -21,6 +21,8 @@ pub(super) struct File {
     pub(super) constants: BTreeSet<String>,
     /// Variables that hold functions, or lists or maps of them, wherever they are given something.
     pub(super) function_variables: BTreeSet<String>,
+    /// Keys of the maps that it writes out, and properties that it names.
+    pub(super) keys: BTreeSet<String>,
     /// The files that it imports whenever it is imported, and where it says so.
     pub(super) at_top: Vec<(String, Site)>,
 }
@@ -145,7 +147,8 @@ impl File {
             }
         });
         let function_variables = closures::variables(&ast, &functions);
-        File { ast, functions, private, imports, constants, function_variables, at_top }
+        let keys = methods::keys(&ast);
+        File { keys, ast, functions, private, imports, constants, function_variables, at_top }
     }
 
     /// The functions that somebody can name.

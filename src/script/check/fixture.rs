@@ -15,7 +15,7 @@ fn key(name: &str) -> OptionKey {
 
 fn form(params: &[&str], options: Option<Vec<OptionKey>>) -> Form {
     let string = |name: &&str| Param { name: (*name).into(), kind: "string".into() };
-    Form { params: params.iter().map(string).collect(), options }
+    Form { params: params.iter().map(string).collect(), options, ..Form::default() }
 }
 
 /// An engine with modules as a host registers them, and what it knows of their functions.

@@ -1,11 +1,10 @@
 //! Methods with a number of arguments that nothing of that name takes.
-//!
-//! The type of the receiver is not known before the run, so nothing more is said about methods.
 
 use super::{View, each};
 use crate::events::Site;
 use crate::script::diagnostics::{Diagnostic, Kind};
-use rhai::{ASTNode, Expr, FnCallExpr};
+use rhai::{AST, ASTNode, Expr, FnCallExpr};
+use std::collections::BTreeSet;
 
 pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Option<Diagnostic> {
     let name = call.name.as_str();
@@ -18,7 +17,7 @@ pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Option<Diagnos
     }
     let fits = native.iter().any(|form| form.takes(count + 1))
         || scripted.is_some_and(|counts| counts.contains(&count))
-        || is_map_key(view, name);
+        || view.files.values().any(|file| file.keys.contains(name));
     if fits {
         return None;
     }
@@ -29,20 +28,23 @@ pub(super) fn check(view: &View, call: &FnCallExpr, at: &Site) -> Option<Diagnos
     Some(forms.into_iter().take(4).fold(found, Diagnostic::note))
 }
 
-/// A closure in a map is called like a method: `map.name(..)`.
-fn is_map_key(view: &View, name: &str) -> bool {
-    let mut found = false;
-    for file in view.files.values() {
-        each(&file.ast, |node| match node {
-            ASTNode::Expr(Expr::Map(entries, _)) => {
-                found |= entries.0.iter().any(|(key, _)| key.name == name);
+/// The keys of the maps that a file writes out, and the properties that it names: a closure in a map is called like a
+/// method, `map.name(..)`.
+pub(super) fn keys(ast: &AST) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    each(ast, |node| match node {
+        ASTNode::Expr(Expr::Map(entries, _)) => {
+            found.extend(entries.0.iter().map(|(key, _)| key.name.to_string()));
+        }
+        ASTNode::Expr(Expr::DynamicConstant(value, _)) => {
+            if let Ok(map) = value.as_map_ref() {
+                found.extend(map.keys().map(ToString::to_string));
             }
-            ASTNode::Expr(Expr::DynamicConstant(value, _)) => {
-                found |= value.as_map_ref().is_ok_and(|map| map.contains_key(name));
-            }
-            ASTNode::Expr(Expr::Property(property, _)) => found |= property.2 == name,
-            _ => {}
-        });
-    }
+        }
+        ASTNode::Expr(Expr::Property(property, _)) => {
+            found.insert(property.2.to_string());
+        }
+        _ => {}
+    });
     found
 }

@@ -18,6 +18,7 @@ mod policy;
 mod races;
 mod reached;
 mod tries;
+mod types;
 mod variables;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ use crate::events::Site;
 use crate::services::Reached;
 use files::File;
 pub use reached::Taken;
+pub use types::Origins;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +39,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Checked {
     /// Findings, sorted by file and position.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where values come from that may turn out as something else at run time.
+    pub origins: Origins,
     /// The recipe's name.
     main: String,
     /// The recipe and its imports that compiled, by name of the source.
@@ -76,10 +80,12 @@ pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known
         view.walk(&mut diagnostics);
     }
     diagnostics.extend(circles::check(&files));
+    let types::Inferred { findings, origins } = types::infer(&files, name, known);
+    diagnostics.extend(findings);
     diagnostics.extend(files.get(name).and_then(|file| policy::check(name, text, file)));
     diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
     diagnostics.dedup();
-    Checked { diagnostics, main: name.to_owned(), files }
+    Checked { diagnostics, origins, main: name.to_owned(), files }
 }
 
 /// What earlier entries of a session left behind.

@@ -1,6 +1,6 @@
 //! Functions that do not exist, or not for these arguments.
 
-use super::{Diagnostic, Kind, Site, Sources, names, plain_type_names, suggest};
+use super::{Diagnostic, Kind, Site, Sources, habits, names, plain_type_names, suggest};
 use crate::script::known::Known;
 
 /// Forms shown at most; `+` alone has dozens.
@@ -51,7 +51,10 @@ fn unknown(name: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic
     let found = Diagnostic::error(Kind::Name, at, format!("unknown function `{name}`"));
     let near = suggest::did_you_mean(name, known.functions.keys().map(String::as_str));
     let Some((namespace, _)) = name.rsplit_once("::") else {
-        return found.suggest(name, near);
+        return match habits::function_meant(name).or_else(|| habits::method_meant(name)) {
+            Some(help) => found.help(help),
+            None => found.suggest(name, near),
+        };
     };
     if near.is_some() {
         return found.suggest(name, near);

@@ -9,6 +9,7 @@
 mod alike;
 mod calls;
 mod eval_error;
+mod habits;
 mod limits;
 mod names;
 mod parse;
@@ -24,6 +25,7 @@ mod tests;
 pub use alike::merged;
 pub use calls::uncallable;
 pub use eval_error::from_eval_error;
+pub use habits::{function_meant, method_meant};
 pub use names::{unknown_module, unknown_variable};
 pub use parse::{RESERVED_WORDS, from_parse_error};
 pub use render::{Color, render, render_within, span};

@@ -1,6 +1,6 @@
 //! Variables and modules that do not exist where they are used.
 
-use super::{Diagnostic, Kind, Site, Sources};
+use super::{Diagnostic, Kind, Site, Sources, habits};
 use crate::script::known::Known;
 use crate::script::lex::{self, LineColumn, Token};
 use std::collections::BTreeSet;
@@ -40,6 +40,9 @@ pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &Known) 
     if known.functions.contains_key(name) {
         return found.help(format!("`{name}` is a function: call it, `{name}(..)`"));
     }
+    if let Some(help) = habits::module_meant(name).or_else(|| habits::function_meant(name)) {
+        return found.help(help);
+    }
     let names: BTreeSet<&str> = declared.iter().map(|(name, _)| name.as_str()).collect();
     found.suggest(name, names.into_iter().chain(known.constants.iter().map(String::as_str)))
 }
@@ -52,6 +55,9 @@ pub fn unknown_module(name: &str, at: Site, sources: &Sources, known: &Known) ->
     let library = format!("std/{name}");
     if crate::script::resolver::library().any(|module| module == library) {
         return found.help(format!("import it first: `import \"{library}\" as {name};`"));
+    }
+    if let Some(help) = habits::module_meant(name) {
+        return found.help(help);
     }
     let names: BTreeSet<&str> =
         declared.iter().map(|(name, _)| name.as_str()).chain(known.namespaces()).collect();

@@ -1,6 +1,6 @@
 //! Text that is not Rhai.
 
-use super::{Diagnostic, Kind, Site, Sources, limits, names};
+use super::{Diagnostic, Kind, Site, Sources, habits, limits, names};
 use crate::script::engine::{DISABLED_WORDS, limits as caps};
 use crate::script::known::Known;
 use crate::script::lex::{self, LineColumn};
@@ -73,6 +73,10 @@ pub const RESERVED_WORDS: &[&str] = &[
 
 /// The diagnostic of a parse error.
 pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
+    let text = sources.get(&at.file).unwrap_or_default();
+    if is_of_the_text(error, &text) && let Some(found) = habits::meant(&text, &at) {
+        return found;
+    }
     match error {
         ParseErrorType::VariableUndefined(name) => return names::unknown_variable(name, at, sources, known),
         ParseErrorType::ModuleUndefined(name) => return names::unknown_module(name, at, sources, known),
@@ -101,7 +105,6 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
         }
         _ => {}
     }
-    let text = sources.get(&at.file).unwrap_or_default();
     if let ParseErrorType::Reserved(word) = error {
         return reserved(word, at, &text);
     }
@@ -121,6 +124,21 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
             found.help("over the keys of a map: `for key in map.keys()`")
         }
         _ => found,
+    }
+}
+
+/// Whether the text around the place says what is wrong: not of a cap, nor of a name that is declared somewhere.
+fn is_of_the_text(error: &ParseErrorType, text: &str) -> bool {
+    match error {
+        ParseErrorType::VariableUndefined(name) | ParseErrorType::ModuleUndefined(name) => {
+            !names::is_declared(name, text)
+        }
+        ParseErrorType::LiteralTooLarge(..)
+        | ParseErrorType::AssignmentToConstant(_)
+        | ParseErrorType::ExprTooDeep
+        | ParseErrorType::TooManyFunctions
+        | ParseErrorType::BadInput(LexError::StringTooLong(_)) => false,
+        _ => true,
     }
 }
 

@@ -141,7 +141,7 @@ fn known_shows_options_in_the_forms_of_an_error() {
     let key = OptionKey { name: "dimensions".into(), kind: "int".into(), required: true, keys: None };
     known.define(
         "vectorize::ensure",
-        vec![crate::script::Form { params: vec![name], options: Some(vec![key]) }],
+        vec![crate::script::Form { params: vec![name], options: Some(vec![key]), ..Default::default() }],
     );
     let found =
         super::uncallable("vectorize::ensure", Some("int"), Site::default(), &Sources::default(), &known);

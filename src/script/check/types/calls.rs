@@ -1,0 +1,215 @@
+//! Calls of functions: of ops, of the language, of the recipe itself, and of closures.
+
+use super::bodies::Function;
+use super::origin::{Origin, What};
+use super::value::{Type, Value, named};
+use super::{Env, Part, Walk, chains, fits};
+use crate::events::Site;
+use crate::script::check::{namespace, qualified};
+use crate::script::diagnostics::{Diagnostic, Kind, Target};
+use crate::script::known::Form;
+use rhai::{Expr, FnCallExpr, Position};
+
+impl<'a> Walk<'a> {
+    /// The arguments of a call; those that may turn out as something else are remembered.
+    pub(super) fn arguments(&mut self, env: &mut Env<'a>, call: &'a FnCallExpr, at: &Site) -> Vec<Value> {
+        let values: Vec<Value> = call.args.iter().map(|argument| self.expression(env, argument)).collect();
+        for (index, value) in values.iter().enumerate() {
+            self.found.origins.add(at, Part::Argument(index), value);
+        }
+        values
+    }
+
+    pub(super) fn call(&mut self, env: &mut Env<'a>, call: &'a FnCallExpr, position: Position) -> Value {
+        let at = self.place(env, position);
+        let args = self.arguments(env, call, &at);
+        if call.is_operator_call() {
+            return self.operator(env, call, &args, at);
+        }
+        let name = qualified(call);
+        // The parser's own word for what a closure takes with it.
+        if name == "curry" && let Some((Value { kind: Type::Closure(closure, curried), .. }, taken)) = args.split_first() {
+            let all = curried.iter().chain(taken).cloned().collect();
+            let closure = Value::from(Type::Closure(closure.clone(), all));
+            self.closure(env, &closure, Vec::new(), Value::any());
+            return closure;
+        }
+        let alias = namespace(call);
+        if let Some((file, function)) = self.own(env.file, &alias, &call.name, args.len()) {
+            return self.body(file, function, args, Value::any());
+        }
+        if !alias.is_empty() && self.files.get(env.file).is_some_and(|file| file.imports.contains_key(&alias)) {
+            return Value::any();
+        }
+        let forms = self.known.functions.get(&name).map_or(&[][..], Vec::as_slice);
+        let forms: Vec<Form> = forms.iter().filter(|form| form.takes(args.len())).cloned().collect();
+        if forms.is_empty() {
+            return Value::any();
+        }
+        self.unit_arguments(call, &name, &args, &at, env);
+        let form = forms.iter().find(|form| self.misfit(form, 0, &args).is_none());
+        let Some(form) = form else {
+            // A function of several forms may mean any of them.
+            if let [form] = &forms[..] {
+                self.given(form, &name, 0, &args, &at);
+            } else if let Some(form) = nearest(&forms) {
+                self.given(&form, &name, 0, &args, &at);
+            }
+            return Value::any();
+        };
+        let form = form.clone();
+        match name.as_str() {
+            "step" => return args.last().cloned().map_or_else(Value::any, |closure| self.closure(env, &closure, Vec::new(), Value::any())),
+            "process::env" | "bound" if args.len() < 2 || name == "bound" => {
+                let otherwise = if name == "bound" { "say what holds without it: `bound(..) ?? name(..)`" } else { "give a default: `process::env(\"NAME\", \"..\")`" };
+                let call = format!("{name}({})", call.args.iter().map(literal).collect::<Vec<_>>().join(", "));
+                return Value::any().out_of(Origin { what: What::Absent { call, otherwise: otherwise.into() }, at });
+            }
+            "process::env" | "name" | "to_json" => return Type::Text.into(),
+            "print" | "debug" | "log" | "warn" | "output" | "sleep" => {
+                return Value::from(Type::Unit).out_of(Origin { what: What::Nothing { function: name }, at });
+            }
+            _ => {}
+        }
+        self.closures_of(env, &args);
+        let given = call.args.first().and_then(|argument| match argument {
+            Expr::StringConstant(text, _) => Some(text.to_string()),
+            _ => None,
+        });
+        chains::searched(Value::of_name(&form.gives), &name, given, at)
+    }
+
+    /// A function of this file, or of the one that an alias stands for.
+    fn own(&self, file: &'a str, alias: &str, name: &str, count: usize) -> Option<(&'a str, &'a Function)> {
+        let file = if alias.is_empty() {
+            file
+        } else {
+            let target = self.files.get(file)?.imports.get(alias)?.as_ref()?;
+            self.files.get_key_value(target)?.0.as_str()
+        };
+        let function = self.functions_named(file, name).find(|function| function.params.len() == count)?;
+        Some((file, function))
+    }
+
+    /// What a closure gives for these arguments; `this` is what it is called on.
+    pub(super) fn closure(&mut self, env: &Env<'a>, closure: &Value, args: Vec<Value>, this: Value) -> Value {
+        let Type::Closure(Some(name), curried) = &closure.kind else { return Value::any() };
+        let least = curried.len();
+        let function = self.functions_named(env.file, name).find(|function| function.params.len() >= least);
+        let Some(function) = function else { return Value::any() };
+        let wanted = function.params.len() - least;
+        let args = curried.iter().cloned().chain(args.into_iter().take(wanted)).collect();
+        self.body(env.file, function, args, this)
+    }
+
+    /// Closures given to a function of which nothing more is known.
+    pub(super) fn closures_of(&mut self, env: &Env<'a>, args: &[Value]) {
+        for argument in args {
+            self.closure(env, argument, Vec::new(), Value::any());
+        }
+    }
+
+    /// Methods of lists that call a closure with each element.
+    pub(super) fn by_closure(&mut self, env: &Env<'a>, list: &Value, name: &str, args: &[Value], call: &FnCallExpr) -> Option<Value> {
+        let Type::List(element) = &list.kind else { return None };
+        let closure = args.iter().find(|argument| matches!(argument.kind, Type::Closure(..)))?;
+        let item = (**element).clone();
+        Some(match name {
+            "map" => {
+                let given = self.closure(env, closure, vec![item, Type::Int.into()], Value::any());
+                Value::list(given)
+            }
+            "filter" | "drain" | "retain" => {
+                self.closure(env, closure, vec![item], Value::any());
+                list.clone()
+            }
+            "for_each" => {
+                let parameter = self.parameter(env, closure)?;
+                let at = self.place(env, call.args.first().map_or(Position::NONE, Expr::start_position));
+                let index = Value::from(Type::Int).out_of(Origin { what: What::Index { parameter }, at });
+                self.closure(env, closure, vec![index], item);
+                return None;
+            }
+            _ => {
+                self.closure(env, closure, Vec::new(), Value::any());
+                return None;
+            }
+        })
+    }
+
+    /// The name of the first parameter that a closure is given.
+    fn parameter(&self, env: &Env<'a>, closure: &Value) -> Option<String> {
+        let Type::Closure(Some(name), curried) = &closure.kind else { return None };
+        let function = self.functions_named(env.file, name).next()?;
+        function.params.get(curried.len()).cloned()
+    }
+
+    /// The first argument that a form does not take; `shift` is 1 where a receiver is its first parameter.
+    fn misfit(&self, form: &Form, shift: usize, args: &[Value]) -> Option<(usize, String)> {
+        args.iter().enumerate().find_map(|(index, value)| {
+            let wanted = match form.params.get(index + shift) {
+                Some(param) => param.kind.clone(),
+                None => String::from("map"),
+            };
+            (!fits::fits(value, &wanted)).then_some((index, wanted))
+        })
+    }
+
+    /// Arguments of the wrong type.
+    pub(super) fn given(&mut self, form: &Form, name: &str, shift: usize, args: &[Value], at: &Site) {
+        let Some((index, wanted)) = self.misfit(form, shift, args) else { return };
+        let value = &args[index];
+        if self.used(value, at) {
+            return;
+        }
+        let Some(given) = value.name().map(str::to_owned) else { return };
+        let title = format!("argument {} of `{name}` must be {}, not {}", index + 1, named(&wanted), named(&given));
+        let mut found = Diagnostic::error(Kind::Arguments, at.clone(), title).about(Target::Arg(index));
+        if let Some(origin) = &value.origin {
+            origin.explain(&mut found);
+        } else if let Some(help) = way_out(&wanted, &given, name) {
+            found = found.help(help);
+        }
+        self.report(found);
+    }
+
+    /// Arguments that are `()` for certain.
+    fn unit_arguments(&mut self, call: &'a FnCallExpr, name: &str, args: &[Value], at: &Site, env: &Env<'a>) {
+        if matches!(name, "print" | "debug" | "type_of" | "is_shared") {
+            return;
+        }
+        for (value, argument) in args.iter().zip(&call.args) {
+            let start = argument.start_position();
+            let at = if start.is_none() { at.clone() } else { self.place(env, start) };
+            self.used(value, &at);
+        }
+    }
+}
+
+/// Of several forms, the one that takes most.
+fn nearest(forms: &[Form]) -> Option<Form> {
+    let typed = |form: &&Form| form.params.iter().all(|param| !matches!(param.kind.as_str(), "any" | ""));
+    forms.iter().find(typed).filter(|_| forms.iter().all(|form| typed(&form))).cloned()
+}
+
+fn literal(argument: &Expr) -> String {
+    match argument {
+        Expr::StringConstant(text, _) => format!("{text:?}"),
+        _ => String::from(".."),
+    }
+}
+
+/// What to write where another type is wanted.
+fn way_out(wanted: &str, given: &str, name: &str) -> Option<String> {
+    let is_handle = given.starts_with(|first: char| first.is_ascii_uppercase());
+    Some(match (wanted, given) {
+        ("closure", _) => format!("put `||` before what is to be done: `{name}(.., || ..)`"),
+        ("string", "int" | "float" | "bool" | "char") => "`x.to_string()` makes a text of it".into(),
+        ("int", "string") => "`parse_int(text)` makes a number of it".into(),
+        ("string", _) if is_handle => "write `.name` or `.id`".into(),
+        ("map", _) => "options are a map: `#{ key: value }`".into(),
+        (_, "()") => "it has no value here: give one, or leave the argument out".into(),
+        ("string", "list") => "call it for each: `for x in list { .. }`".into(),
+        _ => return None,
+    })
+}

@@ -1,0 +1,236 @@
+//! Chains: properties, indexes and methods, one after the other.
+
+use super::origin::{Origin, What};
+use super::value::{Type, Value, named};
+use super::{Env, Part, Walk, touched};
+use crate::script::diagnostics::{Diagnostic, Kind, did_you_mean, method_meant};
+use rhai::{ASTFlags, Expr, FnCallExpr, Position};
+use std::rc::Rc;
+
+impl<'a> Walk<'a> {
+    /// What a chain gives that begins with this value.
+    pub(super) fn chain(&mut self, env: &mut Env<'a>, first: Value, chain: &'a Expr) -> Value {
+        let (mut value, mut rest) = (first, chain);
+        loop {
+            let (parts, options, is_index) = match rest {
+                Expr::Dot(parts, options, _) => (parts, options, false),
+                Expr::Index(parts, options, _) => (parts, options, true),
+                _ => return value,
+            };
+            let is_careful = options.intersects(ASTFlags::NEGATED);
+            let is_last = is_index && options.intersects(ASTFlags::BREAK);
+            match &parts.rhs {
+                Expr::Dot(next, ..) | Expr::Index(next, ..) if !is_last => {
+                    value = self.link(env, value, &next.lhs, is_index, is_careful);
+                    rest = &parts.rhs;
+                }
+                last => {
+                    value = self.link(env, value, last, is_index, is_careful);
+                    break;
+                }
+            }
+        }
+        if let Some(name) = touched::root(chain) {
+            env.change(&name, Value::touched_if_data);
+        }
+        value
+    }
+
+    /// One part of it. A careful one, `?.`, stops at `()`.
+    fn link(&mut self, env: &mut Env<'a>, value: Value, part: &'a Expr, is_index: bool, is_careful: bool) -> Value {
+        let value = match value.kind {
+            Type::Found(kind) if is_careful => Value { kind: Type::Handle(kind), origin: None },
+            _ => value,
+        };
+        match part {
+            Expr::MethodCall(call, position) if !is_index => self.method(env, value, call, *position),
+            Expr::Property(property, position) if !is_index => {
+                let at = self.place(env, *position);
+                if self.used(&value, &at) {
+                    return Value::any();
+                }
+                self.found.origins.add(&at, Part::Receiver, &value);
+                match &value.kind {
+                    Type::Map(entries) => entries.get(property.2.as_str()).cloned().unwrap_or_default(),
+                    _ => self.property(&value, &property.2, at),
+                }
+            }
+            index => {
+                let by = self.expression(env, index);
+                let at = self.place(env, index.start_position());
+                self.indexed(&value, &by, &at)
+            }
+        }
+    }
+
+    /// A property of what has none.
+    fn property(&mut self, value: &Value, name: &str, at: crate::events::Site) -> Value {
+        let kind = match &value.kind {
+            Type::Text | Type::Int | Type::Float | Type::Bool | Type::List(_) => value.name().unwrap_or_default(),
+            _ => return Value::any(),
+        };
+        let getter = self.known.functions.get(name).into_iter().flatten();
+        let has_getter = getter.into_iter().any(|form| form.params.len() == 1 && super::fits::fits(value, &form.params[0].kind));
+        if has_getter {
+            return Value::any();
+        }
+        let found = Diagnostic::error(Kind::Name, at, format!("{} has no property `{name}`", named(kind)));
+        self.report(self.way_out(found, value, name));
+        Value::any()
+    }
+
+    fn indexed(&mut self, value: &Value, by: &Value, at: &crate::events::Site) -> Value {
+        if self.used(value, at) {
+            return Value::any();
+        }
+        match (&value.kind, &by.kind) {
+            (Type::List(_), Type::Range) => {
+                let found = Diagnostic::error(Kind::Value, at.clone(), "a list is indexed by a number, not by a range");
+                self.report(found.help("write `list.extract(1..3)`, or `list.extract(1)` for all from there on"));
+                value.clone()
+            }
+            (Type::List(element), _) => (**element).clone(),
+            (Type::Text, Type::Range) => Type::Text.into(),
+            (Type::Text, Type::Int) => Type::Char.into(),
+            _ => Value::any(),
+        }
+    }
+
+    /// A method, by what it is called on.
+    fn method(&mut self, env: &mut Env<'a>, value: Value, call: &'a FnCallExpr, position: Position) -> Value {
+        let at = self.place(env, position);
+        let args = self.arguments(env, call, &at);
+        if self.used(&value, &at) {
+            return Value::any();
+        }
+        self.found.origins.add(&at, Part::Receiver, &value);
+        let name = call.name.as_str();
+        if let Type::Closure(..) = &value.kind && name == "call" {
+            return self.closure(env, &value, args, Value::any());
+        }
+        // A closure in a map is called like a method of it.
+        if let Type::Map(entries) = &value.kind && let Some(entry) = entries.get(name) {
+            let entry = entry.clone();
+            return self.closure(env, &entry, args, Value::any());
+        }
+        let scripted = self.files.values().any(|file| file.functions.contains_key(name));
+        if scripted {
+            return Value::any();
+        }
+        let kind = match (&value.kind, value.name()) {
+            (Type::Map(_), _) | (_, None | Some("()")) => {
+                self.closures_of(env, &args);
+                return self.unknown_to_all(name, value, at);
+            }
+            (_, Some(kind)) => kind.to_owned(),
+        };
+        let forms = self.known.functions.get(name).map_or(&[][..], Vec::as_slice);
+        let mut own = forms.iter().filter(|form| form.params.first().is_some_and(|param| super::fits::fits(&value, &param.kind)));
+        if own.clone().next().is_none() {
+            let found = Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
+            self.report(self.way_out(found, &value, name));
+            return Value::any();
+        }
+        let Some(form) = own.find(|form| form.takes(args.len() + 1)) else { return Value::any() };
+        let form = form.clone();
+        self.given(&form, name, 1, &args, &at);
+        if let Some(result) = self.by_closure(env, &value, name, &args, call) {
+            return result;
+        }
+        let result = Value::of_name(&form.gives);
+        let is_data = matches!(value.kind, Type::Text | Type::List(_) | Type::Map(_));
+        if result.kind == Type::Unit && is_data {
+            let of = kind.clone();
+            let what = What::InPlace { method: name.to_owned(), of };
+            return result.out_of(Origin { what, at });
+        }
+        result
+    }
+
+    /// A method that nothing has, whatever it is called on.
+    fn unknown_to_all(&mut self, name: &str, value: Value, at: crate::events::Site) -> Value {
+        let is_known = self.known.functions.contains_key(name) || self.is_key(name);
+        if !is_known && value.kind == Type::Any {
+            let found = Diagnostic::error(Kind::Name, at.clone(), format!("nothing has a method `{name}`"));
+            let near = self.known.functions.keys().map(String::as_str).filter(|known| !known.contains("::"));
+            self.report(match method_meant(name) {
+                Some(help) => found.help(help),
+                None => found.suggest(name, near),
+            });
+        }
+        if let Type::Found(kind) = value.kind {
+            return self.method_of_handle(name, kind, at);
+        }
+        Value::any()
+    }
+
+    /// A method of a handle that may be absent.
+    fn method_of_handle(&mut self, name: &str, kind: String, at: crate::events::Site) -> Value {
+        let value = Value { kind: Type::Handle(kind.clone()), origin: None };
+        let forms = self.known.functions.get(name).map_or(&[][..], Vec::as_slice);
+        let own = forms.iter().find(|form| form.params.first().is_some_and(|param| super::fits::fits(&value, &param.kind)));
+        match own {
+            Some(form) => Value::of_name(&form.gives),
+            None => {
+                let found = Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
+                self.report(self.way_out(found, &value, name));
+                Value::any()
+            }
+        }
+    }
+
+    /// The near name among what a value has, or the name of another language.
+    fn way_out(&self, found: Diagnostic, value: &Value, name: &str) -> Diagnostic {
+        let of_value = |forms: &[crate::script::known::Form]| {
+            forms.iter().any(|form| form.params.first().is_some_and(|param| super::fits::is_for(value, &param.kind)))
+        };
+        let names = self.known.functions.iter().filter(|(name, forms)| !name.contains("::") && of_value(forms));
+        let names: Vec<&str> = names.map(|(name, _)| name.as_str()).filter(|name| name.starts_with(char::is_alphabetic)).collect();
+        if let Some(near) = did_you_mean(name, names.iter().copied()) {
+            return found.help(format!("did you mean `{near}`?"));
+        }
+        match method_meant(name) {
+            Some(help) => found.help(help),
+            None if matches!(value.kind, Type::Handle(_)) && !names.is_empty() => found.note(format!("it has: {}", names.join(", "))),
+            None => found,
+        }
+    }
+
+    /// The target of an assignment that is more than a variable.
+    pub(super) fn target(&mut self, env: &mut Env<'a>, target: &'a Expr) {
+        let (Expr::Dot(parts, ..) | Expr::Index(parts, ..)) = target else { return };
+        let first = self.expression(env, &parts.lhs);
+        if let (Type::Handle(kind), Expr::Property(property, position)) = (&first.kind, &parts.rhs) {
+            let title = format!("`{}` of {} can't be set: a handle is read only", property.2, named(kind));
+            let found = Diagnostic::error(Kind::Value, self.place(env, *position), title);
+            self.report(found.help("what can be changed is an option of `ensure`, which updates what is there"));
+        }
+    }
+
+    /// Values given for the parameters of a form.
+    pub(super) fn origin_of_argument(&mut self, at: &crate::events::Site, index: usize, value: &Value) {
+        self.found.origins.add(at, Part::Argument(index), value);
+    }
+
+    /// Whether a map of the recipe has a key of that name, and so perhaps a closure.
+    fn is_key(&self, name: &str) -> bool {
+        self.files.values().any(|file| file.keys.contains(name))
+    }
+}
+
+impl Value {
+    /// The same after a method, which may have changed what it holds.
+    fn touched_if_data(self) -> Self {
+        match self.kind {
+            Type::List(_) => self.touched(),
+            _ => self,
+        }
+    }
+}
+
+/// What a search that may find nothing gives.
+pub(super) fn searched(value: Value, function: &str, name: Option<String>, at: crate::events::Site) -> Value {
+    let Type::Found(kind) = &value.kind else { return value };
+    let what = What::Search { function: function.to_owned(), name, kind: kind.clone() };
+    Value { origin: Some(Rc::new(Origin { what, at })), ..value }
+}

@@ -1,0 +1,121 @@
+//! Expressions: what each gives.
+
+use super::value::{Type, Value};
+use super::{Env, Walk, statements};
+use rhai::{Dynamic, Expr, FnPtr};
+use std::collections::BTreeMap;
+
+impl<'a> Walk<'a> {
+    pub(super) fn expression(&mut self, env: &mut Env<'a>, expression: &'a Expr) -> Value {
+        if self.left == 0 {
+            return Value::any();
+        }
+        self.left -= 1;
+        match expression {
+            Expr::BoolConstant(..) => Type::Bool.into(),
+            Expr::IntegerConstant(..) => Type::Int.into(),
+            Expr::FloatConstant(..) => Type::Float.into(),
+            Expr::CharConstant(..) => Type::Char.into(),
+            Expr::StringConstant(..) => Type::Text.into(),
+            Expr::Unit(_) => Type::Unit.into(),
+            Expr::DynamicConstant(value, _) => constant(value),
+            Expr::InterpolatedString(parts, _) => {
+                for part in parts {
+                    let value = self.expression(env, part);
+                    let at = self.place(env, part.start_position());
+                    self.used(&value, &at);
+                }
+                Type::Text.into()
+            }
+            Expr::Array(items, _) => {
+                let mut items = items.iter().map(|item| self.expression(env, item)).collect::<Vec<_>>().into_iter();
+                let first = items.next().unwrap_or_default();
+                Value::list(items.fold(first, |all, item| all.or(&item)))
+            }
+            Expr::Map(entries, _) => {
+                let entry = |(key, value): &'a (rhai::Ident, Expr)| (key.name.to_string(), self.expression(env, value));
+                Type::Map(entries.0.iter().map(entry).collect()).into()
+            }
+            Expr::Variable(variable, ..) => self.variable(env, variable),
+            Expr::ThisPtr(_) => env.this.clone(),
+            Expr::Stmt(block) => self.block(env, block),
+            Expr::FnCall(call, position) => self.call(env, call, *position),
+            Expr::Dot(parts, ..) | Expr::Index(parts, ..) => {
+                let first = self.expression(env, &parts.lhs);
+                self.chain(env, first, expression)
+            }
+            Expr::And(parts, _) | Expr::Or(parts, _) => {
+                for part in parts.iter() {
+                    self.expression(env, part);
+                }
+                Type::Bool.into()
+            }
+            Expr::Coalesce(parts, _) => self.coalesced(env, parts),
+            _ => Value::any(),
+        }
+    }
+
+    fn variable(&self, env: &Env, variable: &(Option<std::num::NonZeroUsize>, rhai::ImmutableString, rhai::Namespace, u64)) -> Value {
+        let name = variable.1.as_str();
+        if !variable.2.is_empty() || self.volatile.get(env.file).is_some_and(|names| names.contains(name)) {
+            return Value::any();
+        }
+        match env.get(name) {
+            Some(value) => value.clone(),
+            // A function as a value.
+            None if self.functions_named(env.file, name).next().is_some() => {
+                Type::Closure(Some(name.to_owned()), Vec::new()).into()
+            }
+            None => Value::any(),
+        }
+    }
+
+    /// A block as an expression; a closure that captures is one as well.
+    fn block(&mut self, env: &mut Env<'a>, block: &'a rhai::StmtBlock) -> Value {
+        if block.is_empty() {
+            return statements::empty_block(self.place(env, block.position()));
+        }
+        self.statements(env, block.statements())
+    }
+
+    /// `a ?? b`: the first is no longer `()`.
+    fn coalesced(&mut self, env: &mut Env<'a>, parts: &'a [Expr]) -> Value {
+        let mut values = parts.iter().map(|part| self.expression(env, part)).collect::<Vec<_>>().into_iter();
+        let first = values.next().unwrap_or_default();
+        let last = values.last().unwrap_or_default();
+        match first.kind {
+            Type::Found(kind) => {
+                let found = Value { kind: Type::Handle(kind), origin: None };
+                // `?? fail(..)` gives nothing that goes on.
+                if last.kind == Type::Any { found } else { found.or(&last) }
+            }
+            _ => Value::any(),
+        }
+    }
+}
+
+/// A literal value.
+fn constant(value: &Dynamic) -> Value {
+    if let Some(function) = value.read_lock::<FnPtr>() {
+        let curried = function.iter_curry().map(|_| Value::any()).collect();
+        return Type::Closure(Some(function.fn_name().to_owned()), curried).into();
+    }
+    if let Ok(list) = value.as_array_ref() {
+        let mut items = list.iter().map(constant);
+        let first = items.next().unwrap_or_default();
+        return Value::list(items.fold(first, |all, item| all.or(&item)));
+    }
+    if let Ok(map) = value.as_map_ref() {
+        let entries: BTreeMap<String, Value> = map.iter().map(|(key, value)| (key.to_string(), constant(value))).collect();
+        return Type::Map(entries).into();
+    }
+    match value.type_name() {
+        "string" => Type::Text.into(),
+        "i64" => Type::Int.into(),
+        "f64" => Type::Float.into(),
+        "bool" => Type::Bool.into(),
+        "char" => Type::Char.into(),
+        "()" => Type::Unit.into(),
+        _ => Value::any(),
+    }
+}

@@ -1,0 +1,181 @@
+//! What can be known of the types of values before the run: results of ops, through variables, chains and functions.
+//!
+//! **Invariant:** where a value may have several types, or a type is not known, nothing is said about it.
+//! **Invariant:** a walk ends after a fixed number of steps, whatever the recipe.
+
+mod bodies;
+mod calls;
+mod chains;
+mod comparisons;
+mod expressions;
+mod fits;
+mod origin;
+mod statements;
+mod touched;
+mod value;
+
+use super::files::File;
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Kind, Target, site_at};
+use crate::script::known::Known;
+pub use origin::Origin;
+use bodies::Function;
+use rhai::Position;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use value::Value;
+
+/// Nodes that a walk looks at: a file of 500 lines has some thousands.
+const NODES_MAX: usize = 200_000;
+
+/// Calls of the recipe's own functions that are followed.
+const DEPTH_MAX: usize = 12;
+
+/// Where values come from that may turn out as something else: by place of the call, and part of it.
+#[derive(Clone, Debug, Default)]
+pub struct Origins(BTreeMap<(String, usize, usize), Vec<(Part, Rc<Origin>)>>);
+
+/// A part of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// What a method is called on, or a property read of.
+    Receiver,
+    /// An argument.
+    Argument(usize),
+}
+
+impl Origins {
+    fn add(&mut self, at: &Site, part: Part, value: &Value) {
+        let Some(origin) = &value.origin else { return };
+        let known = self.0.entry((at.file.clone(), at.line, at.column)).or_default();
+        if !known.iter().any(|(other, _)| *other == part) {
+            known.push((part, origin.clone()));
+        }
+    }
+
+    /// Adds to an error at run time where the value comes from that it is about.
+    pub fn explain(&self, found: &mut Diagnostic) {
+        let at = (found.at.file.clone(), found.at.line, found.at.column);
+        let Some(parts) = self.0.get(&at) else { return };
+        let is_of_types = match (found.kind, &found.target) {
+            (Kind::Arguments | Kind::Name | Kind::Value, _) => true,
+            (Kind::Host, Target::Arg(_)) => true,
+            _ => false,
+        };
+        let part = match found.target {
+            Target::Arg(index) => Some(Part::Argument(index)),
+            _ => None,
+        };
+        let origin = parts.iter().find(|(one, _)| part.is_none_or(|part| part == *one));
+        if let Some((_, origin)) = origin.filter(|_| is_of_types) {
+            origin.explain(found);
+        }
+    }
+}
+
+/// What a walk found.
+#[derive(Default)]
+pub(super) struct Inferred {
+    pub(super) findings: Vec<Diagnostic>,
+    pub(super) origins: Origins,
+}
+
+/// Follows the values of a recipe, whose source is called `main`, and of what it imports.
+pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &Known) -> Inferred {
+    let bodies: BTreeMap<&str, Vec<Function>> =
+        files.iter().map(|(name, file)| (name.as_str(), bodies::functions(&file.ast))).collect();
+    let volatile = bodies.iter().map(|(name, functions)| (*name, touched::in_closures(functions))).collect();
+    let mut walk = Walk { files, known, functions: &bodies, volatile, found: Inferred::default(), left: NODES_MAX, depth: 0 };
+    if let Some((name, file)) = files.get_key_value(main) {
+        walk.statements(&mut Env::new(name), file.ast.statements());
+    }
+    // What nobody calls is looked at as well, whatever it is given.
+    for (name, functions) in &bodies {
+        for function in functions.iter().filter(|function| !function.is_closure()) {
+            walk.body(name, function, Vec::new(), Value::any());
+        }
+    }
+    walk.found
+}
+
+/// The variables that are seen at a place.
+struct Env<'a> {
+    file: &'a str,
+    variables: Vec<(String, Value)>,
+    /// What the function gives with `return`.
+    returns: Option<Value>,
+    this: Value,
+}
+
+impl<'a> Env<'a> {
+    fn new(file: &'a str) -> Self {
+        Env { file, variables: Vec::new(), returns: None, this: Value::any() }
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    fn change(&mut self, name: &str, change: impl FnOnce(Value) -> Value) {
+        if let Some((_, value)) = self.variables.iter_mut().rev().find(|(known, _)| known == name) {
+            *value = change(std::mem::take(value));
+        }
+    }
+}
+
+struct Walk<'a> {
+    files: &'a BTreeMap<String, File>,
+    known: &'a Known,
+    functions: &'a BTreeMap<&'a str, Vec<Function>>,
+    /// Variables that closures change, by file: they may have any value at any time.
+    volatile: BTreeMap<&'a str, BTreeSet<String>>,
+    found: Inferred,
+    left: usize,
+    depth: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// The functions of that name of a file.
+    fn functions_named(&self, file: &str, name: &str) -> impl Iterator<Item = &'a Function> {
+        let all = self.functions.get(file).into_iter().flatten();
+        all.filter(move |function| function.name == name)
+    }
+
+    fn place(&self, env: &Env, position: Position) -> Site {
+        site_at(env.file, position)
+    }
+
+    fn report(&mut self, found: Diagnostic) {
+        if !self.found.findings.contains(&found) {
+            self.found.findings.push(found);
+        }
+    }
+
+    /// A value that is about to be used at a place: one that is `()` for certain is an error where it comes from.
+    fn used(&mut self, value: &Value, at: &Site) -> bool {
+        let origin = value.origin.as_ref().filter(|origin| origin.is_unit());
+        let Some(origin) = origin else { return false };
+        let found = origin.error(at.clone());
+        // One use of it is enough.
+        if !self.found.findings.iter().any(|known| known.at == found.at && known.title == found.title) {
+            self.report(found);
+        }
+        true
+    }
+
+    /// A function of a file with these arguments; what it gives.
+    fn body(&mut self, file: &'a str, function: &'a Function, args: Vec<Value>, this: Value) -> Value {
+        if self.depth >= DEPTH_MAX {
+            return Value::any();
+        }
+        let mut env = Env { this, ..Env::new(file) };
+        env.variables = function.params.iter().cloned().zip(args.into_iter().chain(std::iter::repeat(Value::any()))).collect();
+        self.depth += 1;
+        let last = self.statements(&mut env, &function.statements);
+        self.depth -= 1;
+        match env.returns.take() {
+            Some(returned) => returned.or(&last),
+            None => last,
+        }
+    }
+}

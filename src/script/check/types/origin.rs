@@ -1,0 +1,110 @@
+//! Where a value comes from that is not what its user took it for.
+
+use crate::events::Site;
+use crate::script::diagnostics::{Diagnostic, Frame};
+
+/// A place that explains a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    pub(super) what: What,
+    pub(super) at: Site,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum What {
+    /// A method that changes what it is called on.
+    InPlace { method: String, of: String },
+    /// A function that gives nothing.
+    Nothing { function: String },
+    /// A search that may have found nothing.
+    Search { function: String, name: Option<String>, kind: String },
+    /// The parameter of a closure that `for_each` calls.
+    Index { parameter: String },
+    /// `{ }` where a map was meant.
+    EmptyBlock,
+    /// A call that gives `()` for what is not there.
+    Absent { call: String, otherwise: String },
+}
+
+impl Origin {
+    /// Whether the value is `()` for certain.
+    pub(super) fn is_unit(&self) -> bool {
+        matches!(self.what, What::InPlace { .. } | What::Nothing { .. } | What::EmptyBlock)
+    }
+
+    /// What is wrong where the value is `()` for certain, in one sentence.
+    pub(super) fn title(&self) -> String {
+        match &self.what {
+            What::InPlace { method, of } => format!("`{method}` changes the {of} where it is, and gives `()`"),
+            What::Nothing { function } => format!("`{function}` gives `()`: there is no value to use"),
+            What::EmptyBlock => "`{ }` is an empty block, whose value is `()`".into(),
+            _ => "this may be `()`".into(),
+        }
+    }
+
+    fn note(&self) -> String {
+        match &self.what {
+            What::Search { function, name: Some(name), kind } => {
+                format!("`{function}` gave `()`: there is no {kind} named `{name}`")
+            }
+            What::Search { function, name: None, kind } => {
+                format!("`{function}` gave `()`: there is no {kind} of that name")
+            }
+            What::Index { parameter } => {
+                format!("`{parameter}` is the index (0, 1, ..) that `for_each` gives; the item is `this`")
+            }
+            What::Absent { call, .. } => format!("`{call}` gave `()`: it is not there"),
+            _ => self.title(),
+        }
+    }
+
+    fn helps(&self) -> Vec<String> {
+        match &self.what {
+            What::InPlace { method, .. } if method == "for_each" => {
+                vec!["write `list.map(|x| ..)`, which gives a new list, or `for x in list { .. }`".into()]
+            }
+            What::InPlace { method, of } => {
+                let name = if of == "string" { "text" } else { of };
+                vec![format!("call it in a line of its own, `{name}.{method}(..);`, and then use the variable `{name}`")]
+            }
+            What::Nothing { .. } => vec!["call it in a line of its own".into()],
+            What::Search { function, .. } => {
+                let service = function.split("::").next().unwrap_or_default();
+                vec![
+                    "is the name right? For one that may be absent: `if x != () { .. }`, or `x ?? fail(\"..\")`".into(),
+                    format!("`{service}::ensure(..)` makes it where it is absent"),
+                ]
+            }
+            What::Index { .. } => vec!["write `for x in list { .. }`, or `this` in the closure".into()],
+            What::EmptyBlock => vec!["an empty map is `#{}`".into()],
+            What::Absent { otherwise, .. } => vec![otherwise.clone()],
+        }
+    }
+
+    /// Adds to an error about the value where it comes from.
+    pub(super) fn explain(&self, found: &mut Diagnostic) {
+        found.notes.push(self.note());
+        found.helps = self.helps();
+        if self.at != found.at {
+            found.frames.insert(0, Frame { what: self.came_from(), at: self.at.clone() });
+        }
+    }
+
+    fn came_from(&self) -> String {
+        match &self.what {
+            What::Index { parameter } => format!("`{parameter}` comes from here"),
+            _ => "the value comes from here".into(),
+        }
+    }
+
+    /// The error about a value that is `()` for certain, where it comes from; `used` says where it is used.
+    pub(super) fn error(&self, used: Site) -> Diagnostic {
+        use crate::script::diagnostics::Kind;
+        let mut found = Diagnostic::error(Kind::Value, self.at.clone(), self.title());
+        found.helps = self.helps();
+        if used.line != self.at.line || used.file != self.at.file {
+            found.frames.push(Frame { what: "its value is used here".into(), at: used });
+        }
+        found
+    }
+}

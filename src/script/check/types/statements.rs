@@ -1,0 +1,174 @@
+//! Statements, in their order.
+
+use super::origin::{Origin, What};
+use super::value::{Type, Value, named};
+use super::{Env, Walk, touched};
+use crate::script::diagnostics::{Diagnostic, Kind};
+use rhai::{ASTFlags, Expr, Stmt};
+
+impl<'a> Walk<'a> {
+    /// A block: what is declared in it ends with it; what it gives.
+    pub(super) fn statements(&mut self, env: &mut Env<'a>, statements: &'a [Stmt]) -> Value {
+        let outer = env.variables.len();
+        let mut last = Value::from(Type::Unit);
+        for statement in statements {
+            last = self.statement(env, statement);
+        }
+        env.variables.truncate(outer);
+        last
+    }
+
+    fn statement(&mut self, env: &mut Env<'a>, statement: &'a Stmt) -> Value {
+        match statement {
+            Stmt::Var(parts, ..) => {
+                let value = self.expression(env, &parts.1);
+                env.variables.push((parts.0.name.to_string(), value));
+                Type::Unit.into()
+            }
+            Stmt::Assignment(parts) => self.assignment(env, &parts.0, &parts.1),
+            Stmt::FnCall(call, position) => self.call(env, call, *position),
+            Stmt::Block(block) => self.statements(env, block.statements()),
+            Stmt::Expr(expression) => self.expression(env, expression),
+            Stmt::If(parts, _) => {
+                self.expression(env, &parts.expr);
+                let before = env.variables.clone();
+                let one = self.statements(env, parts.body.statements());
+                let after = std::mem::replace(&mut env.variables, before);
+                let other = self.statements(env, parts.branch.statements());
+                joined(env, after);
+                one.or(&other)
+            }
+            Stmt::Switch(parts, _) => {
+                self.expression(env, &parts.0);
+                let before = env.variables.clone();
+                for case in &parts.1.expressions {
+                    self.expression(env, &case.lhs);
+                    self.expression(env, &case.rhs);
+                    let after = std::mem::replace(&mut env.variables, before.clone());
+                    joined(env, after);
+                }
+                Value::any()
+            }
+            Stmt::While(parts, _) | Stmt::Do(parts, ..) => {
+                unsettle(env, parts.body.statements());
+                self.expression(env, &parts.expr);
+                self.statements(env, parts.body.statements());
+                unsettle(env, parts.body.statements());
+                Value::any()
+            }
+            Stmt::For(parts, _) => {
+                let (item, counter, parts) = &**parts;
+                let over = self.expression(env, &parts.expr);
+                let element = self.element(env, &parts.expr, &over);
+                unsettle(env, parts.body.statements());
+                let outer = env.variables.len();
+                env.variables.push((item.name.to_string(), element));
+                if let Some(counter) = counter {
+                    env.variables.push((counter.name.to_string(), Type::Int.into()));
+                }
+                self.statements(env, parts.body.statements());
+                env.variables.truncate(outer);
+                unsettle(env, parts.body.statements());
+                Value::any()
+            }
+            Stmt::TryCatch(parts, _) => {
+                self.statements(env, parts.body.statements());
+                unsettle(env, parts.body.statements());
+                let outer = env.variables.len();
+                if let Expr::Variable(variable, ..) = &parts.expr {
+                    env.variables.push((variable.1.to_string(), Value::any()));
+                }
+                self.statements(env, parts.branch.statements());
+                env.variables.truncate(outer);
+                unsettle(env, parts.branch.statements());
+                Value::any()
+            }
+            Stmt::Return(value, options, _) => {
+                let value = value.as_ref().map_or(Type::Unit.into(), |value| self.expression(env, value));
+                if !options.contains(ASTFlags::BREAK) {
+                    env.returns = Some(match env.returns.take() {
+                        Some(other) => other.or(&value),
+                        None => value.clone(),
+                    });
+                    return value;
+                }
+                Value::any()
+            }
+            Stmt::BreakLoop(Some(value), ..) => {
+                self.expression(env, value);
+                Value::any()
+            }
+            _ => Type::Unit.into(),
+        }
+    }
+
+    /// What a loop over a value gives each time.
+    fn element(&mut self, env: &Env<'a>, expression: &Expr, over: &Value) -> Value {
+        let at = self.place(env, expression.start_position());
+        if self.used(over, &at) {
+            return Value::any();
+        }
+        let (title, help) = match &over.kind {
+            Type::List(element) => return (**element).clone(),
+            Type::Range => return Type::Int.into(),
+            Type::Text => return Type::Char.into(),
+            Type::Int => ("a number", "over numbers: `for i in 0..3`"),
+            Type::Map(_) => ("a map", "over its keys: `for key in map.keys()`"),
+            Type::Handle(kind) => {
+                let title = format!("`for` goes over a list, a range or a text, not over {}", named(kind));
+                self.report(Diagnostic::error(Kind::Value, at, title).help("over what a namespace or bucket has: `.keys()`"));
+                return Value::any();
+            }
+            _ => {
+                self.found.origins.add(&at, super::Part::Receiver, over);
+                return Value::any();
+            }
+        };
+        let title = format!("`for` goes over a list, a range or a text, not over {title}");
+        self.report(Diagnostic::error(Kind::Value, at, title).help(help));
+        Value::any()
+    }
+
+    fn assignment(&mut self, env: &mut Env<'a>, operator: &rhai::OpAssignment, parts: &'a rhai::BinaryExpr) -> Value {
+        let value = self.expression(env, &parts.rhs);
+        match &parts.lhs {
+            Expr::Variable(variable, ..) if variable.2.is_empty() => {
+                let plain = !operator.is_op_assignment();
+                if !plain {
+                    let at = self.place(env, parts.rhs.start_position());
+                    self.used(&value, &at);
+                }
+                env.change(&variable.1, |_| if plain { value } else { Value::any() });
+            }
+            other => {
+                self.target(env, other);
+                if let Some(name) = touched::root(other) {
+                    env.change(&name, Value::touched);
+                }
+            }
+        }
+        Type::Unit.into()
+    }
+}
+
+/// What is known after a loop or a `try`, which may have been left anywhere.
+fn unsettle(env: &mut Env, body: &[Stmt]) {
+    for name in touched::called_on(body) {
+        env.change(&name, Value::touched);
+    }
+    for name in touched::assigned(body) {
+        env.change(&name, |_| Value::any());
+    }
+}
+
+/// What is known where two ways meet.
+fn joined(env: &mut Env, other: Vec<(String, Value)>) {
+    for ((_, value), (_, other)) in env.variables.iter_mut().zip(other) {
+        *value = std::mem::take(value).or(&other);
+    }
+}
+
+/// An empty block: a map was meant where one is asked for.
+pub(super) fn empty_block(at: crate::events::Site) -> Value {
+    Value { kind: Type::Unit, origin: Some(std::rc::Rc::new(Origin { what: What::EmptyBlock, at })) }
+}

@@ -1,0 +1,44 @@
+//! What other languages write, and what recipes write in its place.
+//!
+//! The parser stops near such a place with a complaint of its own; the tokens around it say what was meant.
+//!
+//! **Invariant:** looks only at a text that did not compile, or at a name that nothing has.
+
+mod names;
+mod near;
+mod shapes;
+mod words;
+
+pub use names::{function_meant, method_meant, module_meant};
+
+use super::{Diagnostic, Kind, Site};
+use crate::script::lex::{self, LineColumn};
+use near::Near;
+
+/// What is wrong, and the form that recipes have for it.
+struct Meant {
+    title: String,
+    help: String,
+    /// The token that it is about, counted from the one at the error.
+    shift: isize,
+}
+
+impl Meant {
+    fn new(title: impl Into<String>, help: impl Into<String>) -> Self {
+        Meant { title: title.into(), help: help.into(), shift: 0 }
+    }
+
+    fn at(self, shift: isize) -> Self {
+        Meant { shift, ..self }
+    }
+}
+
+/// The diagnostic of a form of another language near the place of a parse error.
+pub(super) fn meant(source: &str, at: &Site) -> Option<Diagnostic> {
+    let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
+    let near = Near::new(source, offset)?;
+    let found = shapes::meant(&near).or_else(|| words::meant(&near))?;
+    let LineColumn { line, column } = lex::line_column(source, near.start(found.shift)?);
+    let at = Site { line, column, ..at.clone() };
+    Some(Diagnostic::error(Kind::Syntax, at, found.title).help(found.help))
+}
