@@ -205,7 +205,10 @@ fn without_doubles(forms: &mut Vec<Form>) {
 
 /// The type that a function gives, as the metadata has it: what may fail gives what it gives when it does not.
 fn given(text: &str) -> String {
-    let inside = text.split_once("Result<").map_or(text, |(_, inside)| inside);
+    let inside = match text.split_once('<') {
+        Some((name, inside)) if name.contains("Result") => inside,
+        _ => text,
+    };
     let inside = inside.split(',').next().unwrap_or(inside).trim_end_matches('>').trim();
     match inside {
         "" => String::new(),

@@ -283,7 +283,8 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, (String
                 return Err(of(name, Failure::refused_with_hint("steps", message, hint), Target::Arg(0)));
             };
             if !closure.is::<FnPtr>() {
-                let failure = Failure::refused("steps", format!("the step `{name}` is no closure"));
+                let hint = format!("put `||` before what is to be done: `{name}: || ..`");
+                let failure = Failure::refused_with_hint("steps", format!("the step `{name}` is no closure"), hint);
                 return Err(of(name, failure, Target::Value(1, vec![name.clone()])));
             }
             seen.push(name.clone());

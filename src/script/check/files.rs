@@ -103,7 +103,7 @@ impl Collector<'_> {
         let ast = engine::parse(&engine::lenient(), file, text, &Scope::new()).ok()?;
         for (name, position) in unresolved(&ast) {
             let found = unknown_variable(&name, site_at(file, position), sources, self.known);
-            if !self.findings.contains(&found) {
+            if !self.findings.iter().any(|known| known.at == found.at) {
                 self.findings.push(found);
             }
         }

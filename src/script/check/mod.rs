@@ -15,6 +15,7 @@ mod methods;
 mod options;
 mod paths;
 mod policy;
+mod quotes;
 mod races;
 mod reached;
 mod tries;
@@ -151,6 +152,7 @@ struct View<'a> {
 
 impl View<'_> {
     fn walk(&self, findings: &mut Vec<Diagnostic>) {
+        findings.extend(quotes::check(self));
         self.file.ast.walk(&mut |path: &[ASTNode]| {
             let Some(node) = path.last() else { return true };
             if let Some((call, position)) = call(node) {

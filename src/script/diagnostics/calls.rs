@@ -2,6 +2,7 @@
 
 use super::{Diagnostic, Kind, Site, Sources, habits, names, plain_type_names, suggest};
 use crate::script::known::Known;
+use crate::script::lex::{self, LineColumn};
 
 /// Forms shown at most; `+` alone has dozens.
 const FORMS_MAX: usize = 8;
@@ -20,9 +21,22 @@ pub(super) fn not_found(signature: &str, at: Site, sources: &Sources, known: &Kn
         let title = format!("`{name}` does not work on ({types})");
         let unit = types.split(", ").any(|kind| kind == "()");
         let found = Diagnostic::error(Kind::Arguments, at, title);
+        if types.starts_with("string") && matches!(name, "%" | "*") {
+            return found.help("values stand in a text between back-ticks: `${..}`");
+        }
         return if unit { found.note("`()` is what a function without a result returns") } else { found };
     }
+    if types.split(", ").next() == Some("()") && is_method(&at, sources) {
+        return Diagnostic::error(Kind::Arguments, at, format!("`{name}` is called on `()`"));
+    }
     uncallable(name, Some(&types), at, sources, known)
+}
+
+/// Whether a dot stands before the name.
+fn is_method(at: &Site, sources: &Sources) -> bool {
+    let Some(text) = sources.get(&at.file) else { return false };
+    let offset = lex::offset(&text, LineColumn { line: at.line, column: at.column });
+    text[..offset].trim_end().ends_with('.')
 }
 
 /// A function that does not exist at all, or not for arguments of these types.

@@ -84,7 +84,8 @@ fn shortened(frames: Vec<Frame>) -> Vec<Frame> {
     told.collect()
 }
 
-fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
+/// What happened at the end of the chain.
+pub(super) fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     if let Some(found) = limits::from_eval_error(error, &at) {
         return found;
     }
@@ -106,7 +107,7 @@ fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, known: &Known) 
         EvalAltResult::ErrorDotExpr(text, _) => dot(text, at),
         EvalAltResult::ErrorIndexingType(kind, _) => value(format!(
             "`[..]` does not work on {}",
-            plain_type_names(kind.split(' ').next().unwrap_or(kind))
+            named(&plain_type_names(kind.split(' ').next().unwrap_or(kind)))
         )),
         EvalAltResult::ErrorIndexNotFound(index, _) => {
             name(format!("nothing is at index `{}`", shown(index)))
@@ -168,8 +169,13 @@ fn dot(text: &str, at: Site) -> Diagnostic {
     let mut quoted = text.split('\'').skip(1).step_by(2);
     match (text.starts_with("Unknown property"), quoted.next(), quoted.next()) {
         (true, Some(property), Some(kind)) => {
-            let kind = plain_type_names(kind);
+            let kind = named(&plain_type_names(kind));
             Diagnostic::error(Kind::Name, at, format!("{kind} has no property `{property}`"))
+        }
+        _ if text.starts_with("No writable property") => {
+            let property = text.split('\'').nth(1).unwrap_or_default();
+            let kind = named(&plain_type_names(text.split('\'').nth(3).unwrap_or("any")));
+            Diagnostic::error(Kind::Value, at, format!("`{property}` of {kind} can't be set"))
         }
         _ => Diagnostic::error(Kind::Value, at, rust(text)),
     }
@@ -183,6 +189,9 @@ fn mismatch(wanted: &str, given: &str, at: Site) -> Diagnostic {
         (wanted, given) => format!("the type {wanted} is needed here, not {given}"),
     };
     let found = Diagnostic::error(Kind::Value, at, title);
+    if given == "range" && wanted == "int" {
+        return found.help("a part of a list is `list.extract(1..3)`, or `list.extract(1)` for all from there on");
+    }
     if wanted == "bool" { found.help("compare it, for example `x != ()` or `x > 0`") } else { found }
 }
 
@@ -198,6 +207,15 @@ fn rust(text: &str) -> String {
     let text = text.lines().next().unwrap_or_default().replace('\'', "`");
     let mut characters = text.chars();
     characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// With its article: `a string`, `an int`, `()` between back-ticks.
+fn named(kind: &str) -> String {
+    match kind {
+        "()" => String::from("`()`"),
+        "int" => String::from("an int"),
+        kind => format!("a {kind}"),
+    }
 }
 
 fn count(number: usize, what: &str) -> String {

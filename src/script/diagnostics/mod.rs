@@ -8,6 +8,7 @@
 
 mod alike;
 mod calls;
+mod caught;
 mod eval_error;
 mod habits;
 mod limits;
@@ -24,9 +25,10 @@ mod tests;
 
 pub use alike::merged;
 pub use calls::uncallable;
+pub use caught::caught;
 pub use eval_error::from_eval_error;
 pub use habits::{function_meant, method_meant};
-pub use names::{unknown_module, unknown_variable};
+pub use names::{is_declared, unknown_module, unknown_variable};
 pub use parse::{RESERVED_WORDS, from_parse_error};
 pub use render::{Color, render, render_within, span};
 pub use sources::Sources;

@@ -65,7 +65,7 @@ pub fn unknown_module(name: &str, at: Site, sources: &Sources, known: &Known) ->
 }
 
 /// Whether `let`, `const`, `for` or `as` introduce the name anywhere in the text.
-pub(super) fn is_declared(name: &str, source: &str) -> bool {
+pub fn is_declared(name: &str, source: &str) -> bool {
     declarations(source).iter().any(|(declared, _)| declared == name)
 }
 

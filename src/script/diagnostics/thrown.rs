@@ -86,8 +86,8 @@ impl Raised {
     }
 }
 
-/// A [`Raised`] as a script value: `kind`, `message`, `service`, `code`, `resource` and `hint` can be read,
-/// an absent one is `()`; as text it is the message.
+/// A [`Raised`] as a script value: `kind`, `message`, `service`, `code`, `resource`, `hint`, `file`, `line` and `column`
+/// can be read, an absent one is `()`; as text it is the message.
 #[derive(Clone, Debug)]
 pub struct Thrown(Arc<Raised>);
 
@@ -103,6 +103,11 @@ impl Thrown {
         } else {
             EvalAltResult::ErrorRuntime(thrown, position)
         })
+    }
+
+    /// The failure as a value of scripts.
+    pub fn value(raised: Raised) -> Dynamic {
+        Dynamic::from(Thrown(Arc::new(raised)))
     }
 
     /// What an error carries, if it carries a failure.
@@ -135,9 +140,16 @@ impl Thrown {
                 or_unit(thrown.0.key.as_ref().map(|key| key.name.clone()))
             })
             .register_get("hint", |thrown: &mut Thrown| or_unit(thrown.0.failure.hint()))
+            .register_get("file", |thrown: &mut Thrown| thrown.0.at.file.clone())
+            .register_get("line", |thrown: &mut Thrown| number(thrown.0.at.line))
+            .register_get("column", |thrown: &mut Thrown| number(thrown.0.at.column))
             .register_fn("to_string", message)
             .register_fn("to_debug", message);
     }
+}
+
+fn number(of: usize) -> i64 {
+    i64::try_from(of).unwrap_or(i64::MAX)
 }
 
 fn or_unit<T: Into<Dynamic>>(value: Option<T>) -> Dynamic {

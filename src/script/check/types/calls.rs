@@ -3,7 +3,7 @@
 use super::bodies::Function;
 use super::origin::{Origin, What};
 use super::value::{Type, Value, named};
-use super::{Env, Part, Walk, chains, fits};
+use super::{Env, Part, Walk, chains, fits, touched};
 use crate::events::Site;
 use crate::script::check::{namespace, qualified};
 use crate::script::diagnostics::{Diagnostic, Kind, Target};
@@ -47,13 +47,11 @@ impl<'a> Walk<'a> {
             return Value::any();
         }
         self.unit_arguments(call, &name, &args, &at, env);
-        let form = forms.iter().find(|form| self.misfit(form, 0, &args).is_none());
+        let form = forms.iter().find(|form| fits::misfit(form, 0, &args).is_none());
         let Some(form) = form else {
             // A function of several forms may mean any of them.
             if let [form] = &forms[..] {
                 self.given(form, &name, 0, &args, &at);
-            } else if let Some(form) = nearest(&forms) {
-                self.given(&form, &name, 0, &args, &at);
             }
             return Value::any();
         };
@@ -125,6 +123,7 @@ impl<'a> Walk<'a> {
             }
             "for_each" => {
                 let parameter = self.parameter(env, closure)?;
+                self.without_this(env, closure, &parameter, call);
                 let at = self.place(env, call.args.first().map_or(Position::NONE, Expr::start_position));
                 let index = Value::from(Type::Int).out_of(Origin { what: What::Index { parameter }, at });
                 self.closure(env, closure, vec![index], item);
@@ -137,6 +136,17 @@ impl<'a> Walk<'a> {
         })
     }
 
+    /// The closure of a `for_each` that takes the index for the item.
+    fn without_this(&mut self, env: &Env<'a>, closure: &Value, parameter: &str, call: &FnCallExpr) {
+        let Type::Closure(Some(name), _) = &closure.kind else { return };
+        let uses_this = self.functions_named(env.file, name).any(|function| touched::uses_this(&function.statements));
+        let Some(argument) = call.args.first().filter(|_| !uses_this) else { return };
+        let at = self.place(env, argument.start_position());
+        let title = format!("`for_each` gives its closure the index: `{parameter}` is 0, 1, .., and the item is `this`");
+        let found = Diagnostic::error(Kind::Value, at, title).warning();
+        self.report(found.help("write `for x in list { .. }`, or `this` in the closure"));
+    }
+
     /// The name of the first parameter that a closure is given.
     fn parameter(&self, env: &Env<'a>, closure: &Value) -> Option<String> {
         let Type::Closure(Some(name), curried) = &closure.kind else { return None };
@@ -144,20 +154,9 @@ impl<'a> Walk<'a> {
         function.params.get(curried.len()).cloned()
     }
 
-    /// The first argument that a form does not take; `shift` is 1 where a receiver is its first parameter.
-    fn misfit(&self, form: &Form, shift: usize, args: &[Value]) -> Option<(usize, String)> {
-        args.iter().enumerate().find_map(|(index, value)| {
-            let wanted = match form.params.get(index + shift) {
-                Some(param) => param.kind.clone(),
-                None => String::from("map"),
-            };
-            (!fits::fits(value, &wanted)).then_some((index, wanted))
-        })
-    }
-
     /// Arguments of the wrong type.
     pub(super) fn given(&mut self, form: &Form, name: &str, shift: usize, args: &[Value], at: &Site) {
-        let Some((index, wanted)) = self.misfit(form, shift, args) else { return };
+        let Some((index, wanted)) = fits::misfit(form, shift, args) else { return };
         let value = &args[index];
         if self.used(value, at) {
             return;
@@ -184,12 +183,6 @@ impl<'a> Walk<'a> {
             self.used(value, &at);
         }
     }
-}
-
-/// Of several forms, the one that takes most.
-fn nearest(forms: &[Form]) -> Option<Form> {
-    let typed = |form: &&Form| form.params.iter().all(|param| !matches!(param.kind.as_str(), "any" | ""));
-    forms.iter().find(typed).filter(|_| forms.iter().all(|form| typed(&form))).cloned()
 }
 
 fn literal(argument: &Expr) -> String {

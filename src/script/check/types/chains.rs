@@ -2,8 +2,9 @@
 
 use super::origin::{Origin, What};
 use super::value::{Type, Value, named};
-use super::{Env, Part, Walk, touched};
+use super::{Env, Part, Walk, fits, touched};
 use crate::script::diagnostics::{Diagnostic, Kind, did_you_mean, method_meant};
+use crate::script::known::Form;
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 use std::rc::Rc;
 
@@ -70,7 +71,7 @@ impl<'a> Walk<'a> {
             _ => return Value::any(),
         };
         let getter = self.known.functions.get(name).into_iter().flatten();
-        let has_getter = getter.into_iter().any(|form| form.params.len() == 1 && super::fits::fits(value, &form.params[0].kind));
+        let has_getter = getter.into_iter().any(|form| form.params.len() == 1 && fits::fits(value, &form.params[0].kind));
         if has_getter {
             return Value::any();
         }
@@ -125,15 +126,20 @@ impl<'a> Walk<'a> {
             (_, Some(kind)) => kind.to_owned(),
         };
         let forms = self.known.functions.get(name).map_or(&[][..], Vec::as_slice);
-        let mut own = forms.iter().filter(|form| form.params.first().is_some_and(|param| super::fits::fits(&value, &param.kind)));
-        if own.clone().next().is_none() {
+        let is_own = |form: &&Form| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind));
+        let own: Vec<Form> = forms.iter().filter(is_own).cloned().collect();
+        if own.is_empty() {
             let found = Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
             self.report(self.way_out(found, &value, name));
             return Value::any();
         }
-        let Some(form) = own.find(|form| form.takes(args.len() + 1)) else { return Value::any() };
-        let form = form.clone();
-        self.given(&form, name, 1, &args, &at);
+        let taking: Vec<Form> = own.into_iter().filter(|form| form.takes(args.len() + 1)).collect();
+        let Some(form) = taking.iter().find(|form| fits::misfit(form, 1, &args).is_none()) else {
+            if let [form] = &taking[..] {
+                self.given(form, name, 1, &args, &at);
+            }
+            return Value::any();
+        };
         if let Some(result) = self.by_closure(env, &value, name, &args, call) {
             return result;
         }
@@ -168,7 +174,7 @@ impl<'a> Walk<'a> {
     fn method_of_handle(&mut self, name: &str, kind: String, at: crate::events::Site) -> Value {
         let value = Value { kind: Type::Handle(kind.clone()), origin: None };
         let forms = self.known.functions.get(name).map_or(&[][..], Vec::as_slice);
-        let own = forms.iter().find(|form| form.params.first().is_some_and(|param| super::fits::fits(&value, &param.kind)));
+        let own = forms.iter().find(|form| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind)));
         match own {
             Some(form) => Value::of_name(&form.gives),
             None => {
@@ -181,8 +187,8 @@ impl<'a> Walk<'a> {
 
     /// The near name among what a value has, or the name of another language.
     fn way_out(&self, found: Diagnostic, value: &Value, name: &str) -> Diagnostic {
-        let of_value = |forms: &[crate::script::known::Form]| {
-            forms.iter().any(|form| form.params.first().is_some_and(|param| super::fits::is_for(value, &param.kind)))
+        let of_value = |forms: &[Form]| {
+            forms.iter().any(|form| form.params.first().is_some_and(|param| fits::is_for(value, &param.kind)))
         };
         let names = self.known.functions.iter().filter(|(name, forms)| !name.contains("::") && of_value(forms));
         let names: Vec<&str> = names.map(|(name, _)| name.as_str()).filter(|name| name.starts_with(char::is_alphabetic)).collect();
@@ -205,11 +211,6 @@ impl<'a> Walk<'a> {
             let found = Diagnostic::error(Kind::Value, self.place(env, *position), title);
             self.report(found.help("what can be changed is an option of `ensure`, which updates what is there"));
         }
-    }
-
-    /// Values given for the parameters of a form.
-    pub(super) fn origin_of_argument(&mut self, at: &crate::events::Site, index: usize, value: &Value) {
-        self.found.origins.add(at, Part::Argument(index), value);
     }
 
     /// Whether a map of the recipe has a key of that name, and so perhaps a closure.

@@ -1,6 +1,7 @@
 //! Whether a value can be given for a parameter.
 
 use super::value::{Type, Value};
+use crate::script::known::Form;
 
 /// Types that a parameter may name and a value may be known to have.
 const PLAIN: &[&str] = &["string", "int", "float", "bool", "char", "list", "array", "map", "closure", "blob"];
@@ -28,9 +29,21 @@ fn fits_one(value: &Value, name: &str, wanted: &str) -> bool {
     }
 }
 
+/// The first argument that a form does not take, and the type that it takes there; `shift` is 1 where a receiver is its
+/// first parameter.
+pub(super) fn misfit(form: &Form, shift: usize, args: &[Value]) -> Option<(usize, String)> {
+    args.iter().enumerate().find_map(|(index, value)| {
+        let wanted = form.params.get(index + shift).map_or("map", |param| param.kind.as_str());
+        (!fits(value, wanted)).then(|| (index, wanted.to_owned()))
+    })
+}
+
 /// Whether a method is meant for such a value, and not for any.
 pub(super) fn is_for(value: &Value, wanted: &str) -> bool {
-    !matches!(wanted, "any" | "" | "data" | "value") && fits(value, wanted) && value.name().is_some()
+    match &value.kind {
+        Type::Handle(kind) => wanted == kind,
+        _ => !matches!(wanted, "any" | "" | "data") && fits(value, wanted) && value.name().is_some(),
+    }
 }
 
 fn is_handle_kind(name: &str) -> bool {

@@ -56,6 +56,13 @@ pub(super) fn root(expression: &Expr) -> Option<String> {
     }
 }
 
+/// Whether statements name `this`.
+pub(super) fn uses_this(statements: &[Stmt]) -> bool {
+    let mut found = false;
+    each(statements, |node| found |= matches!(node, ASTNode::Expr(Expr::ThisPtr(_))));
+    found
+}
+
 fn each(statements: &[Stmt], mut visit: impl FnMut(&ASTNode)) {
     for statement in statements {
         statement.walk(&mut Vec::new(), &mut |path: &[ASTNode]| {

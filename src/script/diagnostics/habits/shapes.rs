@@ -117,7 +117,8 @@ fn ternary(near: &Near) -> Option<Meant> {
 fn for_head(near: &Near) -> Option<Meant> {
     let at = if near.text(0) == "for" { 0 } else { near.before("for")? };
     let title = "a loop is written `for x in list { .. }`";
-    if near.after("++").is_some() || (near.text(at + 1) == "(" && near.after(";").is_some()) {
+    let head = (at + 1..at + 12).take_while(|one| near.shares_line(at, *one) && near.text(*one) != "{");
+    if near.text(at + 1) == "(" && head.into_iter().any(|one| near.text(one) == ";") {
         return Some(Meant::new(title, "over numbers: `for i in 0..3 { .. }`").at(at));
     }
     let skip = |word: &str| matches!(word, "(" | "let" | "const" | "var");
