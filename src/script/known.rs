@@ -98,6 +98,10 @@ pub struct Known {
     pub background: BTreeSet<String>,
 }
 
+/// Types of numbers that the engine has functions for and recipes have no values of.
+const OTHER_NUMBERS: &[&str] =
+    &["i8", "i16", "i32", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32"];
+
 /// What the language calls functions but does not list among them.
 const KEYWORDS: &[(&str, &[&str])] = &[
     ("print", &["value"]),
@@ -135,7 +139,8 @@ impl Known {
             },
             true,
         );
-        for (name, form) in listed.into_iter().filter(|(name, _)| !name.contains('$')) {
+        let is_ours = |form: &Form| form.params.iter().all(|param| !OTHER_NUMBERS.contains(&param.kind.as_str()));
+        for (name, form) in listed.into_iter().filter(|(name, form)| !name.contains('$') && is_ours(form)) {
             known.add(&name, form);
         }
         for (name, params) in KEYWORDS {

@@ -41,7 +41,7 @@ fn fold(text: &str) -> String {
 }
 
 /// Holds what is said of each input of a corpus to what is written there.
-fn hold(corpus: &str, at_least: usize, say: impl Fn(&str) -> String) {
+pub(super) fn hold(corpus: &str, at_least: usize, say: impl Fn(&str) -> String) {
     let text = files::read_text(&path(corpus), 1 << 20).unwrap();
     let (head, rest) = text.split_once("\n=== ").unwrap();
     let mut now = head.to_owned();

@@ -69,6 +69,7 @@ mod no_answers;
 mod nowhere;
 mod op_examples;
 mod migration_corpus;
+mod mistakes;
 mod migration_folders;
 mod migration_names;
 mod migration_settings;

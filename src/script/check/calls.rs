@@ -2,7 +2,7 @@
 
 use super::{View, namespace, qualified};
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind, did_you_mean, uncallable, unknown_module};
+use crate::script::diagnostics::{Diagnostic, Kind, did_you_mean, function_meant, uncallable, unknown_module};
 use rhai::FnCallExpr;
 use std::collections::BTreeSet;
 
@@ -79,9 +79,7 @@ fn wrong_count(name: &str, takes: &BTreeSet<usize>, given: usize, at: &Site) -> 
     };
     let takes = if takes == "0" { String::from("no") } else { takes };
     let given = if given == 0 { String::from("none") } else { given.to_string() };
-    Diagnostic::error(
-        Kind::Arguments,
-        at.clone(),
-        format!("`{name}` takes {takes} argument{plural}, not {given}"),
-    )
+    let title = format!("`{name}` takes {takes} argument{plural}, not {given}");
+    let found = Diagnostic::error(Kind::Arguments, at.clone(), title);
+    function_meant(name).into_iter().fold(found, Diagnostic::help)
 }

@@ -21,6 +21,8 @@ pub(super) struct File {
     pub(super) constants: BTreeSet<String>,
     /// Variables that hold functions, or lists or maps of them, wherever they are given something.
     pub(super) function_variables: BTreeSet<String>,
+    /// Names that nothing in the file declares.
+    pub(super) undeclared: BTreeSet<String>,
     /// Keys of the maps that it writes out, and properties that it names.
     pub(super) keys: BTreeSet<String>,
     /// The files that it imports whenever it is imported, and where it says so.
@@ -148,7 +150,8 @@ impl File {
         });
         let function_variables = closures::variables(&ast, &functions);
         let keys = methods::keys(&ast);
-        File { keys, ast, functions, private, imports, constants, function_variables, at_top }
+        let undeclared = unresolved(&ast).into_iter().map(|(name, _)| name).collect();
+        File { undeclared, keys, ast, functions, private, imports, constants, function_variables, at_top }
     }
 
     /// The functions that somebody can name.

@@ -124,6 +124,7 @@ pub fn check_entry(
     for (file, found) in &files {
         View { name: file, file: found, files: &files, resolver, known }.walk(&mut diagnostics);
     }
+    diagnostics.extend(types::infer(&files, name, known).findings);
     if let Some(entry) = files.get(name) {
         for (variable, position) in files::unresolved(&entry.ast) {
             if !before.names.contains(variable.as_str()) {
@@ -166,7 +167,9 @@ impl View<'_> {
                 findings.extend(variables::check(self, &variable.2, &variable.1, &self.place(*position)));
             }
             if let ASTNode::Expr(Expr::MethodCall(call, position)) = node {
-                findings.extend(methods::check(self, call, &self.place(*position)));
+                if !self.is_of_nothing(path) {
+                    findings.extend(methods::check(self, call, &self.place(*position)));
+                }
             }
             if let ASTNode::Expr(Expr::Dot(chain, ..) | Expr::Index(chain, ..)) = node {
                 findings.extend(races::check(self, chain));
@@ -176,6 +179,15 @@ impl View<'_> {
             }
             true
         });
+    }
+
+    /// Whether a chain begins with a variable that does not exist, which is said already.
+    fn is_of_nothing(&self, path: &[ASTNode]) -> bool {
+        let chain = path.iter().rev().skip(1).take_while(|node| matches!(node, ASTNode::Expr(Expr::Dot(..) | Expr::Index(..))));
+        chain.last().is_some_and(|first| {
+            let ASTNode::Expr(Expr::Dot(parts, ..) | Expr::Index(parts, ..)) = first else { return false };
+            matches!(&parts.lhs, Expr::Variable(variable, ..) if self.file.undeclared.contains(variable.1.as_str()))
+        })
     }
 
     fn place(&self, position: Position) -> Site {

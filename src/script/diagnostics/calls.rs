@@ -27,10 +27,13 @@ pub(super) fn not_found(signature: &str, at: Site, sources: &Sources, known: &Kn
         return if unit { found.note("`()` is what a function without a result returns") } else { found };
     }
     if types.split(", ").next() == Some("()") && is_method(&at, sources) {
-        return Diagnostic::error(Kind::Arguments, at, format!("`{name}` is called on `()`"));
+        return Diagnostic::error(Kind::Arguments, at, format!("`{name}` is called on `()`")).help(MISSING);
     }
     uncallable(name, Some(&types), at, sources, known)
 }
+
+/// The way out where a value is `()`.
+pub(super) const MISSING: &str = "is it what a search gave that found nothing? `if x != () { .. }`, or `x ?? fail(\"..\")`";
 
 /// Whether a dot stands before the name.
 fn is_method(at: &Site, sources: &Sources) -> bool {

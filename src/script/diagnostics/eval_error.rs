@@ -100,7 +100,8 @@ pub(super) fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, know
         EvalAltResult::ErrorPropertyNotFound(property, _) => name(format!("the map has no key `{property}`"))
             .help(format!("for a key that may be absent: `.get(\"{property}\") ?? other`")),
         EvalAltResult::ErrorDataRace(what, _) => {
-            let title = format!("a method and its closure use one value: {}", rust(what));
+            let which = if what.is_empty() { String::new() } else { format!(": {}", rust(what)) };
+            let title = format!("a method and its closure use one value{which}");
             Diagnostic::error(Kind::Value, shared(what, at.clone(), sources), title)
                 .help("copy what the closure needs into a variable before the call")
         }
@@ -114,6 +115,7 @@ pub(super) fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, know
         }
         EvalAltResult::ErrorArrayBounds(length, index, _) => {
             value(format!("index {index} is outside of the list: it has {}", count(*length, "element")))
+                .help(format!("for one that may be absent: `.get({index}) ?? other`"))
         }
         EvalAltResult::ErrorStringBounds(length, index, _) => {
             value(format!("index {index} is outside of the text: it has {}", count(*length, "character")))
@@ -152,9 +154,9 @@ fn runtime(thrown: &Dynamic, at: Site) -> Diagnostic {
         Ok(map) => map.get("message").map_or_else(|| shown(thrown), shown),
         Err(_) => shown(thrown),
     };
-    let title =
-        if text.is_empty() { String::from("the recipe threw an error without a message") } else { text };
-    Diagnostic::error(Kind::Thrown, at, title)
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let title = lines.next().unwrap_or("the recipe threw an error without a message");
+    lines.fold(Diagnostic::error(Kind::Thrown, at, title), Diagnostic::note)
 }
 
 /// A value as text; a map or list by its type only, since it may be large and nested deep.
@@ -170,7 +172,8 @@ fn dot(text: &str, at: Site) -> Diagnostic {
     match (text.starts_with("Unknown property"), quoted.next(), quoted.next()) {
         (true, Some(property), Some(kind)) => {
             let kind = named(&plain_type_names(kind));
-            Diagnostic::error(Kind::Name, at, format!("{kind} has no property `{property}`"))
+            let found = Diagnostic::error(Kind::Name, at, format!("{kind} has no property `{property}`"));
+            if kind == "`()`" { found.help(calls::MISSING) } else { found }
         }
         _ if text.starts_with("No writable property") => {
             let property = text.split('\'').nth(1).unwrap_or_default();

@@ -1,80 +1,16 @@
 //! Text that is not Rhai.
 
+use super::reserved::RESERVED_WORDS;
 use super::{Diagnostic, Kind, Site, Sources, habits, limits, names};
 use crate::script::engine::{DISABLED_WORDS, limits as caps};
 use crate::script::known::Known;
 use crate::script::lex::{self, LineColumn};
 use rhai::{LexError, ParseErrorType};
 
-/// Words that cannot be a variable, property, bare map key, function or module (Rhai notes 1).
-pub const RESERVED_WORDS: &[&str] = &[
-    "default",
-    "match",
-    "module",
-    "static",
-    "package",
-    "use",
-    "new",
-    "case",
-    "with",
-    "is",
-    "go",
-    "goto",
-    "spawn",
-    "thread",
-    "sync",
-    "async",
-    "await",
-    "yield",
-    "shared",
-    "public",
-    "private",
-    "protected",
-    "super",
-    "void",
-    "null",
-    "nil",
-    "var",
-    "import",
-    "export",
-    "loop",
-    "switch",
-    "this",
-    "as",
-    "in",
-    "try",
-    "catch",
-    "throw",
-    "return",
-    "print",
-    "debug",
-    "eval",
-    "call",
-    "curry",
-    "let",
-    "const",
-    "fn",
-    "if",
-    "else",
-    "while",
-    "do",
-    "until",
-    "for",
-    "break",
-    "continue",
-    "true",
-    "false",
-    "Fn",
-    "type_of",
-    "is_def_fn",
-    "is_def_var",
-    "is_shared",
-];
-
 /// The diagnostic of a parse error.
 pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     let text = sources.get(&at.file).unwrap_or_default();
-    if is_of_the_text(error, &text) && let Some(found) = habits::meant(&text, &at) {
+    if is_of_the_text(error) && let Some(found) = habits::meant(&text, &at, is_declared(error, &text)) {
         return found;
     }
     match error {
@@ -93,7 +29,8 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
                 Kind::Value,
                 at,
                 format!("`{name}` is a constant and cannot be changed"),
-            );
+            )
+            .help("declare it with `let`, or give the new value another name");
         }
         ParseErrorType::ExprTooDeep => {
             let title = format!("expressions are nested more than {} deep", caps::EXPRESSION_DEPTH_MAX);
@@ -114,32 +51,65 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
     let found = Diagnostic::error(Kind::Syntax, at, sentence(&error.to_string()));
     match error {
         ParseErrorType::WrongDocComment => found.help("before anything but a `fn`, write `//`"),
+        ParseErrorType::MissingToken(token, _) if token == ";" => {
+            found.help("end the statement before it with `;`")
+        }
+        ParseErrorType::MissingToken(token, _) if token == "," && is_at(&text, &found.at, ";") => {
+            found.help("is a bracket not closed?")
+        }
+        ParseErrorType::MissingToken(token, _) if token == "," => {
+            found.help("write `,` after the one before it")
+        }
+        ParseErrorType::WrongFnDefinition => found.help(
+            "move it to the top of the file, or write a closure: `let f = |x| ..;`, called with `f.call(..)`",
+        ),
+        ParseErrorType::MismatchedType(wanted, _) if wanted.contains("boolean") => {
+            found.help("compare it, for example `x != ()`; a value in place of a missing one is `x ?? other`")
+        }
         ParseErrorType::UnexpectedEOF => found.help("is a bracket or a quote not closed?"),
         ParseErrorType::BadInput(LexError::UnterminatedString) => {
             found.help("a text over several lines goes between back-ticks")
         }
-        ParseErrorType::MismatchedType(wanted, given)
-            if wanted.contains("iterable") && given.contains("map") =>
-        {
-            found.help("over the keys of a map: `for key in map.keys()`")
+        ParseErrorType::MismatchedType(wanted, given) if wanted.contains("iterable") => {
+            let found = Diagnostic {
+                title: format!("`for` goes over a list, a range or a text, not over {given}"),
+                ..found
+            };
+            found.help(match given.contains("map") {
+                true => "over the keys of a map: `for key in map.keys()`",
+                false => "over numbers: `for i in 0..3 { .. }`",
+            })
         }
         _ => found,
     }
 }
 
-/// Whether the text around the place says what is wrong: not of a cap, nor of a name that is declared somewhere.
-fn is_of_the_text(error: &ParseErrorType, text: &str) -> bool {
+/// Whether the text around the place says what is wrong, as it does not of a cap.
+fn is_of_the_text(error: &ParseErrorType) -> bool {
+    !matches!(
+        error,
+        ParseErrorType::LiteralTooLarge(..)
+            | ParseErrorType::AssignmentToConstant(_)
+            | ParseErrorType::ExprTooDeep
+            | ParseErrorType::TooManyFunctions
+            | ParseErrorType::BadInput(LexError::StringTooLong(_))
+    )
+}
+
+/// Whether it is about a name that something declares somewhere.
+fn is_declared(error: &ParseErrorType, text: &str) -> bool {
     match error {
         ParseErrorType::VariableUndefined(name) | ParseErrorType::ModuleUndefined(name) => {
-            !names::is_declared(name, text)
+            names::is_declared(name, text)
         }
-        ParseErrorType::LiteralTooLarge(..)
-        | ParseErrorType::AssignmentToConstant(_)
-        | ParseErrorType::ExprTooDeep
-        | ParseErrorType::TooManyFunctions
-        | ParseErrorType::BadInput(LexError::StringTooLong(_)) => false,
-        _ => true,
+        _ => false,
     }
+}
+
+/// Whether that token stands at the place.
+fn is_at(text: &str, at: &Site, token: &str) -> bool {
+    let offset = lex::offset(text, LineColumn { line: at.line, column: at.column });
+    text[offset..].starts_with(token)
 }
 
 /// A keyword where a name belongs: Rhai then complains about what it expected instead.

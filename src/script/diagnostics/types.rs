@@ -18,6 +18,10 @@ pub fn plain_type_names(signature: &str) -> String {
         ("core::ops::range::Range<int>", "range"),
         ("core::ops::range::RangeInclusive<int>", "range"),
         ("Handle", "handle"),
+        ("ScriptSecret", "secret"),
+        ("Secret", "secret"),
+        ("Thrown", "failure"),
+        ("Failure", "failure"),
         ("Blob", "blob"),
         ("array", "list"),
         ("Array", "list"),
@@ -27,7 +31,13 @@ pub fn plain_type_names(signature: &str) -> String {
         ("Dynamic", "any"),
         ("?", "any"),
     ];
-    let mut rest = signature;
+    // A type without a name of its own is told by its whole path.
+    let short = signature.split(", ").map(|kind| match kind.rsplit_once("::") {
+        Some((_, last)) if !kind.contains('<') && !kind.contains(' ') => last,
+        _ => kind,
+    });
+    let short = short.collect::<Vec<_>>().join(", ");
+    let mut rest = short.as_str();
     let mut plain = String::new();
     while let Some(next) = rest.chars().next() {
         let at_word = !plain.ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == ':');

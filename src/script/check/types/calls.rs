@@ -29,14 +29,24 @@ impl<'a> Walk<'a> {
         let name = qualified(call);
         // The parser's own word for what a closure takes with it.
         if name == "curry" && let Some((Value { kind: Type::Closure(closure, curried), .. }, taken)) = args.split_first() {
-            let all = curried.iter().chain(taken).cloned().collect();
+            let assigned = self.changing.get(env.file).map(|names| &names.assigned);
+            let taken = taken.iter().zip(call.args.iter().skip(1)).map(|(value, argument)| {
+                let changes = touched::root(argument).is_some_and(|name| assigned.is_some_and(|all| all.contains(&name)));
+                if changes { Value::any() } else { value.clone() }
+            });
+            let all = curried.iter().cloned().chain(taken).collect();
             let closure = Value::from(Type::Closure(closure.clone(), all));
             self.closure(env, &closure, Vec::new(), Value::any());
             return closure;
         }
         let alias = namespace(call);
         if let Some((file, function)) = self.own(env.file, &alias, &call.name, args.len()) {
-            return self.body(file, function, args, Value::any());
+            // What a function does with a value may hang on another one.
+            let args = if touched::branches(&function.statements) { Vec::new() } else { args };
+            self.calls += 1;
+            let given = self.body(file, function, args, Value::any());
+            self.calls -= 1;
+            return given;
         }
         if !alias.is_empty() && self.files.get(env.file).is_some_and(|file| file.imports.contains_key(&alias)) {
             return Value::any();
@@ -180,7 +190,17 @@ impl<'a> Walk<'a> {
         for (value, argument) in args.iter().zip(&call.args) {
             let start = argument.start_position();
             let at = if start.is_none() { at.clone() } else { self.place(env, start) };
-            self.used(value, &at);
+            self.used_within(value, &at);
+        }
+    }
+
+    /// The same of what a map or a list holds: an option that is `()` counts as absent, and nobody says so.
+    fn used_within(&mut self, value: &Value, at: &Site) {
+        self.used(value, at);
+        match &value.kind {
+            Type::Map(entries) => entries.values().for_each(|value| self.used_within(value, at)),
+            Type::List(element) => self.used_within(element, at),
+            _ => {}
         }
     }
 }
@@ -196,6 +216,7 @@ fn literal(argument: &Expr) -> String {
 fn way_out(wanted: &str, given: &str, name: &str) -> Option<String> {
     let is_handle = given.starts_with(|first: char| first.is_ascii_uppercase());
     Some(match (wanted, given) {
+        ("list", _) if name == "append" => "`list.push(item);` adds one item".into(),
         ("closure", _) => format!("put `||` before what is to be done: `{name}(.., || ..)`"),
         ("string", "int" | "float" | "bool" | "char") => "`x.to_string()` makes a text of it".into(),
         ("int", "string") => "`parse_int(text)` makes a number of it".into(),

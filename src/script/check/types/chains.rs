@@ -118,16 +118,20 @@ impl<'a> Walk<'a> {
         if scripted {
             return Value::any();
         }
+        let forms = self.known.functions.get(name).map_or(&[][..], Vec::as_slice);
         let kind = match (&value.kind, value.name()) {
+            (Type::Map(_), Some(kind)) if !forms.is_empty() => kind.to_owned(),
             (Type::Map(_), _) | (_, None | Some("()")) => {
                 self.closures_of(env, &args);
                 return self.unknown_to_all(name, value, at);
             }
             (_, Some(kind)) => kind.to_owned(),
         };
-        let forms = self.known.functions.get(name).map_or(&[][..], Vec::as_slice);
         let is_own = |form: &&Form| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind));
         let own: Vec<Form> = forms.iter().filter(is_own).cloned().collect();
+        if own.is_empty() && matches!(value.kind, Type::Map(_)) && self.is_key(name) {
+            return Value::any();
+        }
         if own.is_empty() {
             let found = Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
             self.report(self.way_out(found, &value, name));
@@ -156,8 +160,10 @@ impl<'a> Walk<'a> {
     /// A method that nothing has, whatever it is called on.
     fn unknown_to_all(&mut self, name: &str, value: Value, at: crate::events::Site) -> Value {
         let is_known = self.known.functions.contains_key(name) || self.is_key(name);
-        if !is_known && value.kind == Type::Any {
-            let found = Diagnostic::error(Kind::Name, at.clone(), format!("nothing has a method `{name}`"));
+        let is_map = matches!(value.kind, Type::Map(_));
+        if !is_known && (value.kind == Type::Any || is_map) {
+            let what = if is_map { "a map has no" } else { "nothing has a" };
+            let found = Diagnostic::error(Kind::Name, at.clone(), format!("{what} method `{name}`"));
             let near = self.known.functions.keys().map(String::as_str).filter(|known| !known.contains("::"));
             self.report(match method_meant(name) {
                 Some(help) => found.help(help),
@@ -192,10 +198,12 @@ impl<'a> Walk<'a> {
         };
         let names = self.known.functions.iter().filter(|(name, forms)| !name.contains("::") && of_value(forms));
         let names: Vec<&str> = names.map(|(name, _)| name.as_str()).filter(|name| name.starts_with(char::is_alphabetic)).collect();
-        if let Some(near) = did_you_mean(name, names.iter().copied()) {
+        let meant = method_meant(name);
+        let near = did_you_mean(name, names.iter().copied()).filter(|_| meant.is_none());
+        if let Some(near) = near {
             return found.help(format!("did you mean `{near}`?"));
         }
-        match method_meant(name) {
+        match meant {
             Some(help) => found.help(help),
             None if matches!(value.kind, Type::Handle(_)) && !names.is_empty() => found.note(format!("it has: {}", names.join(", "))),
             None => found,

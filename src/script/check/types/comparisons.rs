@@ -24,6 +24,11 @@ impl<'a> Walk<'a> {
             };
         };
         if is_comparison {
+            for (value, other) in [(left, right), (right, left)] {
+                if other.kind != Type::Unit {
+                    self.used(value, &at);
+                }
+            }
             self.compared(name, left, right, &call.args, at);
             return Type::Bool.into();
         }
@@ -41,7 +46,8 @@ impl<'a> Walk<'a> {
     /// Values of different types are never equal, and neither is more than the other.
     fn compared(&mut self, name: &str, left: &Value, right: &Value, args: &[Expr], at: Site) {
         let (Some(one), Some(other)) = (class(left), class(right)) else { return };
-        if one == other {
+        // A function may be called with values of several types.
+        if one == other || self.calls > 0 {
             return;
         }
         let (one, other) = (named(left.name().unwrap_or(one)), named(right.name().unwrap_or(other)));

@@ -1,7 +1,8 @@
 //! Expressions: what each gives.
 
-use super::value::{Type, Value};
+use super::value::{Type, Value, named};
 use super::{Env, Walk, statements};
+use crate::script::diagnostics::{Diagnostic, Kind};
 use rhai::{Dynamic, Expr, FnPtr};
 use std::collections::BTreeMap;
 
@@ -41,12 +42,19 @@ impl<'a> Walk<'a> {
             Expr::Stmt(block) => self.block(env, block),
             Expr::FnCall(call, position) => self.call(env, call, *position),
             Expr::Dot(parts, ..) | Expr::Index(parts, ..) => {
+                let undeclared = self.files.get(env.file).map(|file| &file.undeclared);
+                if let (Expr::Variable(variable, ..), Some(undeclared)) = (&parts.lhs, undeclared)
+                    && undeclared.contains(variable.1.as_str())
+                {
+                    return Value::any();
+                }
                 let first = self.expression(env, &parts.lhs);
                 self.chain(env, first, expression)
             }
             Expr::And(parts, _) | Expr::Or(parts, _) => {
                 for part in parts.iter() {
-                    self.expression(env, part);
+                    let value = self.expression(env, part);
+                    self.condition(env, part, &value);
                 }
                 Type::Bool.into()
             }
@@ -57,7 +65,7 @@ impl<'a> Walk<'a> {
 
     fn variable(&self, env: &Env, variable: &(Option<std::num::NonZeroUsize>, rhai::ImmutableString, rhai::Namespace, u64)) -> Value {
         let name = variable.1.as_str();
-        if !variable.2.is_empty() || self.volatile.get(env.file).is_some_and(|names| names.contains(name)) {
+        if !variable.2.is_empty() || self.changing.get(env.file).is_some_and(|names| names.anywhere.contains(name)) {
             return Value::any();
         }
         match env.get(name) {
@@ -68,6 +76,21 @@ impl<'a> Walk<'a> {
             }
             None => Value::any(),
         }
+    }
+
+    /// Something that must be true or false.
+    pub(super) fn condition(&mut self, env: &Env<'a>, expression: &Expr, value: &Value) {
+        let at = self.place(env, expression.start_position());
+        self.found.origins.add(&at, super::Part::Receiver, value);
+        let Some(kind) = value.name().filter(|kind| !matches!(*kind, "bool" | "()")) else { return };
+        let title = format!("a condition is true or false, not {}", named(kind));
+        let found = Diagnostic::error(Kind::Value, at, title);
+        self.report(match &value.kind {
+            Type::Handle(_) => found.help("an op that fails ends the recipe; `try { wait(..); } catch { }` goes on after it"),
+            Type::Text => found.help("compare it: `x != \"\"`"),
+            Type::List(_) | Type::Map(_) => found.help("compare it: `x.len() > 0`"),
+            _ => found.help("compare it: `x != 0`"),
+        });
     }
 
     /// A block as an expression; a closure that captures is one as well.

@@ -21,7 +21,7 @@ use crate::script::known::Known;
 pub use origin::Origin;
 use bodies::Function;
 use rhai::Position;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use value::Value;
 
@@ -84,8 +84,12 @@ pub(super) struct Inferred {
 pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &Known) -> Inferred {
     let bodies: BTreeMap<&str, Vec<Function>> =
         files.iter().map(|(name, file)| (name.as_str(), bodies::functions(&file.ast))).collect();
-    let volatile = bodies.iter().map(|(name, functions)| (*name, touched::in_closures(functions))).collect();
-    let mut walk = Walk { files, known, functions: &bodies, volatile, found: Inferred::default(), left: NODES_MAX, depth: 0 };
+    let changing = files.iter().map(|(name, file)| {
+        let functions = bodies.get(name.as_str()).map_or(&[][..], Vec::as_slice);
+        (name.as_str(), touched::Changing::of(file.ast.statements(), functions))
+    });
+    let changing = changing.collect();
+    let mut walk = Walk { files, known, functions: &bodies, changing, found: Inferred::default(), left: NODES_MAX, depth: 0, calls: 0 };
     if let Some((name, file)) = files.get_key_value(main) {
         walk.statements(&mut Env::new(name), file.ast.statements());
     }
@@ -127,11 +131,12 @@ struct Walk<'a> {
     files: &'a BTreeMap<String, File>,
     known: &'a Known,
     functions: &'a BTreeMap<&'a str, Vec<Function>>,
-    /// Variables that closures change, by file: they may have any value at any time.
-    volatile: BTreeMap<&'a str, BTreeSet<String>>,
+    changing: BTreeMap<&'a str, touched::Changing>,
     found: Inferred,
     left: usize,
     depth: usize,
+    /// How many calls with arguments of their own are being followed.
+    calls: usize,
 }
 
 impl<'a> Walk<'a> {

@@ -30,7 +30,8 @@ impl<'a> Walk<'a> {
             Stmt::Block(block) => self.statements(env, block.statements()),
             Stmt::Expr(expression) => self.expression(env, expression),
             Stmt::If(parts, _) => {
-                self.expression(env, &parts.expr);
+                let value = self.expression(env, &parts.expr);
+                self.condition(env, &parts.expr, &value);
                 let before = env.variables.clone();
                 let one = self.statements(env, parts.body.statements());
                 let after = std::mem::replace(&mut env.variables, before);
@@ -116,7 +117,10 @@ impl<'a> Walk<'a> {
             Type::Map(_) => ("a map", "over its keys: `for key in map.keys()`"),
             Type::Handle(kind) => {
                 let title = format!("`for` goes over a list, a range or a text, not over {}", named(kind));
-                self.report(Diagnostic::error(Kind::Value, at, title).help("over what a namespace or bucket has: `.keys()`"));
+                let found = Diagnostic::error(Kind::Value, at, title);
+                let has_keys = self.known.functions.get("keys").into_iter().flatten();
+                let has_keys = has_keys.into_iter().any(|form| form.params.first().is_some_and(|param| param.kind == *kind));
+                self.report(if has_keys { found.help("over its keys: `.keys()`") } else { found });
                 return Value::any();
             }
             _ => {

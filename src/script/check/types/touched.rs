@@ -4,13 +4,57 @@ use super::bodies::Function;
 use rhai::{ASTNode, Expr, Stmt};
 use std::collections::BTreeSet;
 
-/// The variables of a file that its closures assign to and do not declare.
-pub(super) fn in_closures(functions: &[Function]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for function in functions.iter().filter(|function| function.is_closure()) {
-        let own = declared(&function.statements);
-        found.extend(assigned(&function.statements).into_iter().filter(|name| !own.contains(name)));
+/// Variables of a file whose type is not told by where they stand.
+pub(super) struct Changing {
+    /// Closures assign to them, or the recipe asks for their type: they may have any at any time.
+    pub(super) anywhere: BTreeSet<String>,
+    /// They are assigned to somewhere: a closure that took one with it may be called before or after.
+    pub(super) assigned: BTreeSet<String>,
+}
+
+impl Changing {
+    pub(super) fn of(top: &[Stmt], functions: &[Function]) -> Self {
+        let mut found = Changing { anywhere: asked(top), assigned: assigned(top) };
+        for function in functions {
+            found.anywhere.extend(asked(&function.statements));
+            let assigned = assigned(&function.statements);
+            if function.is_closure() {
+                let own = declared(&function.statements);
+                found.anywhere.extend(assigned.iter().filter(|name| !own.contains(*name)).cloned());
+            }
+            found.assigned.extend(assigned);
+        }
+        found
     }
+}
+
+/// The variables whose type statements ask for.
+fn asked(statements: &[Stmt]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    each(statements, |node| match node {
+        ASTNode::Expr(Expr::FnCall(call, _)) if call.name == "type_of" => {
+            found.extend(call.args.iter().filter_map(root));
+        }
+        ASTNode::Expr(Expr::Dot(parts, ..)) => {
+            if matches!(&parts.rhs, Expr::MethodCall(call, _) if call.name == "type_of") {
+                found.extend(root(&parts.lhs));
+            }
+        }
+        _ => {}
+    });
+    found
+}
+
+/// Whether statements go one way or another: what one way does with a value says nothing of the other.
+pub(super) fn branches(statements: &[Stmt]) -> bool {
+    let mut found = false;
+    each(statements, |node| {
+        found |= matches!(
+            node,
+            ASTNode::Stmt(Stmt::If(..) | Stmt::Switch(..) | Stmt::TryCatch(..))
+                | ASTNode::Expr(Expr::And(..) | Expr::Or(..) | Expr::Coalesce(..))
+        );
+    });
     found
 }
 

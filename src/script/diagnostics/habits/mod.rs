@@ -34,10 +34,15 @@ impl Meant {
 }
 
 /// The diagnostic of a form of another language near the place of a parse error.
-pub(super) fn meant(source: &str, at: &Site) -> Option<Diagnostic> {
+///
+/// A name that is declared somewhere says something by itself.
+pub(super) fn meant(source: &str, at: &Site, is_declared: bool) -> Option<Diagnostic> {
     let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
     let near = Near::new(source, offset)?;
-    let found = shapes::meant(&near).or_else(|| words::meant(&near))?;
+    let found = match is_declared {
+        true => shapes::comprehension(&near)?,
+        false => shapes::meant(&near).or_else(|| words::meant(&near))?,
+    };
     let LineColumn { line, column } = lex::line_column(source, near.start(found.shift)?);
     let at = Site { line, column, ..at.clone() };
     Some(Diagnostic::error(Kind::Syntax, at, found.title).help(found.help))

@@ -13,6 +13,7 @@ const FUNCTIONS: &[(&[&str], &str)] = &[
     (&["getenv"], "write `process::env(\"NAME\")`"),
     (&["typeof"], "write `type_of(x)`"),
     (&["isinstance"], "write `type_of(x) == \"string\"`"),
+    (&["range"], "write `for i in 0..3 { .. }`"),
     (&["enumerate"], "write `for (item, index) in list { .. }`"),
     (&["sorted"], "copy the list, then `list.sort()`, which changes it where it is"),
     (&["dict"], "write `#{ name: \"a\" }`"),

@@ -2,6 +2,7 @@
 
 use super::Meant;
 use super::near::Near;
+use crate::script::diagnostics::RESERVED_WORDS;
 
 /// Words that mean nothing else wherever the parser stops at them: what is wrong, and the way to write it.
 const WORDS: &[(&[&str], &str, &str)] = &[
@@ -19,12 +20,14 @@ const WORDS: &[(&[&str], &str, &str)] = &[
     (&["or"], "`{}` is written `||`", "write `a || b`"),
     (&["not"], "`{}` is written `!`", "write `!a`; `!(a in b)` in place of `a not in b`"),
     (&["is"], "`{}` is written `==`", "write `a == b`, and `a != b` in place of `a is not b`"),
-    (&["match", "case"], "`{}` is written `switch`", "write `switch x { \"a\" => .., _ => .. }`"),
+    (&["match"], "`{}` is written `switch`", "write `switch x { \"a\" => .., _ => .. }`"),
+    (&["case"], "a branch of `switch` is written without `{}`", "write `switch x { \"a\" => .., _ => .. }`"),
+    (&["new"], "nothing is made with `{}`", "write the call alone: `kv::ensure(\"NAME\")`"),
     (&["typeof", "instanceof"], "`{}` is written `type_of`", "write `type_of(x) == \"string\"`"),
     (&["raise"], "`{}` is written `throw`", "write `throw \"..\"`, or `fail(\"..\")`"),
     (&["except", "rescue"], "`{}` is written `catch`", "write `try { .. } catch (e) { .. }`"),
     (
-        &["finally", "ensure", "defer"],
+        &["finally", "defer"],
         "there is no `{}`",
         "write what must come in any case after the `try { .. } catch (e) { .. }`",
     ),
@@ -56,8 +59,17 @@ pub(super) fn meant(near: &Near) -> Option<Meant> {
         if !near.is_word(shift) || matches!(near.text(shift - 1), "." | "?." | "::") || near.text(shift + 1) == "::" {
             return None;
         }
-        declared(near, shift, word).or_else(|| plain(near, shift, word))
+        object(near, shift, word).or_else(|| declared(near, shift, word)).or_else(|| plain(near, shift, word))
     })
+}
+
+/// An object that another language has everywhere, by a word that is reserved here.
+fn object(near: &Near, shift: isize, word: &str) -> Option<Meant> {
+    if near.text(shift + 1) != "." || !RESERVED_WORDS.contains(&word) {
+        return None;
+    }
+    let help = super::module_meant(word)?;
+    Some(Meant::new(format!("there is no `{word}` here"), help).at(shift))
 }
 
 fn plain(near: &Near, shift: isize, word: &str) -> Option<Meant> {
