@@ -139,7 +139,8 @@ impl Known {
             },
             true,
         );
-        let is_ours = |form: &Form| form.params.iter().all(|param| !OTHER_NUMBERS.contains(&param.kind.as_str()));
+        let is_ours =
+            |form: &Form| form.params.iter().all(|param| !OTHER_NUMBERS.contains(&param.kind.as_str()));
         for (name, form) in listed.into_iter().filter(|(name, form)| !name.contains('$') && is_ours(form)) {
             known.add(&name, form);
         }
@@ -183,7 +184,9 @@ impl Known {
     /// Removes the forms of a function of which not even the names of the parameters are known.
     pub fn forget_unnamed(&mut self, name: &str) {
         if let Some(forms) = Arc::make_mut(&mut self.functions).get_mut(name) {
-            forms.retain(|form| form.params.is_empty() || form.params.iter().any(|param| !param.name.starts_with("argument")));
+            forms.retain(|form| {
+                form.params.is_empty() || form.params.iter().any(|param| !param.name.starts_with("argument"))
+            });
         }
     }
 

@@ -187,12 +187,14 @@ fn handles(engine: &mut Engine, host: &Arc<Host>) {
         property(&of, &context, handle, name)
     });
     let of = host.clone();
-    engine.register_indexer_set(move |context: NativeCallContext, handle: &mut Handle, name: &str, _: Dynamic| -> Outcome<()> {
-        let hint = "what can be changed is an option of `ensure`, which updates what is there";
-        let message = format!("`{name}` of a {} can't be set: a handle is read only", handle.0.kind);
-        let failure = Failure::refused_with_hint("property", message, hint);
-        Err(raise_here(failure, 0, &of.site(&context), context.call_position()))
-    });
+    engine.register_indexer_set(
+        move |context: NativeCallContext, handle: &mut Handle, name: &str, _: Dynamic| -> Outcome<()> {
+            let hint = "what can be changed is an option of `ensure`, which updates what is there";
+            let message = format!("`{name}` of a {} can't be set: a handle is read only", handle.0.kind);
+            let failure = Failure::refused_with_hint("property", message, hint);
+            Err(raise_here(failure, 0, &of.site(&context), context.call_position()))
+        },
+    );
     engine
         .register_fn("to_string", |handle: &mut Handle| handle.text())
         .register_fn("to_debug", |handle: &mut Handle| handle.text())

@@ -284,7 +284,8 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, (String
             };
             if !closure.is::<FnPtr>() {
                 let hint = format!("put `||` before what is to be done: `{name}: || ..`");
-                let failure = Failure::refused_with_hint("steps", format!("the step `{name}` is no closure"), hint);
+                let failure =
+                    Failure::refused_with_hint("steps", format!("the step `{name}` is no closure"), hint);
                 return Err(of(name, failure, Target::Value(1, vec![name.clone()])));
             }
             seen.push(name.clone());

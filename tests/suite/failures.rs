@@ -101,7 +101,7 @@ fn what_a_script_catches_is_what_the_report_says_and_the_exit_rests_on() {
         ("wait(r2::ensure(\"taken\", #{ jurisdiction: \"eu\" }))", "conflict", 1),
         ("cf::get(\"/storage/kv/namespaces/nope\")", "rejected", 1),
         ("kv::ensure(\"\")", "name", 2),
-        ("kv::ensure(1)", "argument", 2),
+        ("kv::ensure([1, \"\"][0])", "argument", 2),
         ("r2::ensure(\"taken\", [#{ nope: 1 }][0])", "option", 2),
         ("fail(\"no more\")", "failed", 1),
     ];

@@ -14,8 +14,26 @@ const CONFIG: &str = "app = \"app\"\nprocess_env = [\"N\"]\n[vars]\nregion = \"w
 
 /// Names of types and other words that are none of a recipe's author's business.
 const FOREIGN: &[&str] = &[
-    "core::", "alloc::", "larder::", "i64", "f64", "i128", "u8", "&str", "ImmutableString", "Dynamic", "FnPtr", "INT", "anon$",
-    "argument1", "Handle", "\\n", "Data race", "getter", "setter", "iterable",
+    "core::",
+    "alloc::",
+    "larder::",
+    "i64",
+    "f64",
+    "i128",
+    "u8",
+    "&str",
+    "ImmutableString",
+    "Dynamic",
+    "FnPtr",
+    "INT",
+    "anon$",
+    "argument1",
+    "Handle",
+    "\\n",
+    "Data race",
+    "getter",
+    "setter",
+    "iterable",
 ];
 
 /// What is said of a recipe, which has a place wherever it is an error.

@@ -2,7 +2,9 @@
 
 use super::{View, namespace, qualified};
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind, did_you_mean, function_meant, uncallable, unknown_module};
+use crate::script::diagnostics::{
+    Diagnostic, Kind, did_you_mean, function_meant, uncallable, unknown_module,
+};
 use rhai::FnCallExpr;
 use std::collections::BTreeSet;
 

@@ -32,9 +32,9 @@ use crate::events::Site;
 use crate::services::Reached;
 use files::File;
 pub use reached::Taken;
-pub use types::Origins;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
+pub use types::Origins;
 
 /// What a walk over a recipe found.
 pub struct Checked {
@@ -183,7 +183,11 @@ impl View<'_> {
 
     /// Whether a chain begins with a variable that does not exist, which is said already.
     fn is_of_nothing(&self, path: &[ASTNode]) -> bool {
-        let chain = path.iter().rev().skip(1).take_while(|node| matches!(node, ASTNode::Expr(Expr::Dot(..) | Expr::Index(..))));
+        let chain = path
+            .iter()
+            .rev()
+            .skip(1)
+            .take_while(|node| matches!(node, ASTNode::Expr(Expr::Dot(..) | Expr::Index(..))));
         chain.last().is_some_and(|first| {
             let ASTNode::Expr(Expr::Dot(parts, ..) | Expr::Index(parts, ..)) = first else { return false };
             matches!(&parts.lhs, Expr::Variable(variable, ..) if self.file.undeclared.contains(variable.1.as_str()))

@@ -15,7 +15,8 @@ pub(super) fn check(view: &View) -> Vec<Diagnostic> {
         }
         let lex::LineColumn { line, column } = lex::line_column(&text, token.span.start);
         let place = Position::new(u16::try_from(line).ok()?, u16::try_from(column).ok()?);
-        let title = format!("between double quotes `${{{name}}}` is text: the value of `{name}` is not put there");
+        let title =
+            format!("between double quotes `${{{name}}}` is text: the value of `{name}` is not put there");
         let found = Diagnostic::error(Kind::Value, site_at(view.name, place), title).warning();
         Some(found.help("write the text between back-ticks"))
     });

@@ -33,7 +33,8 @@ pub(super) fn not_found(signature: &str, at: Site, sources: &Sources, known: &Kn
 }
 
 /// The way out where a value is `()`.
-pub(super) const MISSING: &str = "is it what a search gave that found nothing? `if x != () { .. }`, or `x ?? fail(\"..\")`";
+pub(super) const MISSING: &str =
+    "is it what a search gave that found nothing? `if x != () { .. }`, or `x ?? fail(\"..\")`";
 
 /// Whether a dot stands before the name.
 fn is_method(at: &Site, sources: &Sources) -> bool {

@@ -24,7 +24,9 @@ fn text(map: &Map, key: &str) -> Option<String> {
 
 /// Where it was caught: the call in the `try`.
 fn place(map: &Map) -> Site {
-    let number = |key: &str| map.get(key).and_then(|value| value.as_int().ok()).and_then(|number| number.try_into().ok());
+    let number = |key: &str| {
+        map.get(key).and_then(|value| value.as_int().ok()).and_then(|number| number.try_into().ok())
+    };
     Site {
         file: text(map, "source").unwrap_or_default(),
         line: number("line").unwrap_or(0),
@@ -36,7 +38,8 @@ fn place(map: &Map) -> Site {
 fn read(message: &str, caught: Site) -> (EvalAltResult, Site) {
     let first = message.lines().next().unwrap_or_default();
     let (rest, numbers) = first.rsplit_once(" (line ").map_or((first, ""), |(rest, numbers)| (rest, numbers));
-    let (rest, file) = rest.rsplit_once(" @ '").map_or((rest, None), |(rest, file)| (rest, file.strip_suffix('\'')));
+    let (rest, file) =
+        rest.rsplit_once(" @ '").map_or((rest, None), |(rest, file)| (rest, file.strip_suffix('\'')));
     let mut numbers = numbers.trim_end_matches(')').split(", position ").map(str::parse);
     let at = match (numbers.next(), numbers.next()) {
         (Some(Ok(line)), Some(Ok(column))) => {
@@ -84,7 +87,8 @@ fn named(text: &str) -> EvalAltResult {
     if let Some(name) = after("Cannot modify constant ") {
         return E::ErrorAssignmentToConstant(name, none);
     }
-    if let Some((wanted, given)) = types("Data type incorrect: ").or_else(|| types("Output type incorrect: ")) {
+    if let Some((wanted, given)) = types("Data type incorrect: ").or_else(|| types("Output type incorrect: "))
+    {
         return E::ErrorMismatchDataType(wanted, given, none);
     }
     if let Some((length, index)) = bounds("Array index ") {

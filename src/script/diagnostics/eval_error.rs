@@ -193,7 +193,8 @@ fn mismatch(wanted: &str, given: &str, at: Site) -> Diagnostic {
     };
     let found = Diagnostic::error(Kind::Value, at, title);
     if given == "range" && wanted == "int" {
-        return found.help("a part of a list is `list.extract(1..3)`, or `list.extract(1)` for all from there on");
+        return found
+            .help("a part of a list is `list.extract(1..3)`, or `list.extract(1)` for all from there on");
     }
     if wanted == "bool" { found.help("compare it, for example `x != ()` or `x > 0`") } else { found }
 }

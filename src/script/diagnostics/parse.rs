@@ -10,7 +10,9 @@ use rhai::{LexError, ParseErrorType};
 /// The diagnostic of a parse error.
 pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     let text = sources.get(&at.file).unwrap_or_default();
-    if is_of_the_text(error) && let Some(found) = habits::meant(&text, &at, is_declared(error, &text)) {
+    if is_of_the_text(error)
+        && let Some(found) = habits::meant(&text, &at, is_declared(error, &text))
+    {
         return found;
     }
     match error {

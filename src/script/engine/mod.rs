@@ -72,7 +72,10 @@ pub fn engine(surroundings: &Surroundings) -> Engine {
 
 /// A variable that holds a caught error of the engine reads as a failure of a host function does: the engine makes a map of
 /// its own of it, and does not ask.
-#[expect(deprecated, reason = "marked so to say that it may change: an update of the engine runs the tests of it")]
+#[expect(
+    deprecated,
+    reason = "marked so to say that it may change: an update of the engine runs the tests of it"
+)]
 fn caught(engine: &mut Engine) {
     engine.on_var(|name, _, context| {
         let value = context.scope().get(name).filter(|value| value.is_map());

@@ -28,10 +28,13 @@ impl<'a> Walk<'a> {
         }
         let name = qualified(call);
         // The parser's own word for what a closure takes with it.
-        if name == "curry" && let Some((Value { kind: Type::Closure(closure, curried), .. }, taken)) = args.split_first() {
+        if name == "curry"
+            && let Some((Value { kind: Type::Closure(closure, curried), .. }, taken)) = args.split_first()
+        {
             let assigned = self.changing.get(env.file).map(|names| &names.assigned);
             let taken = taken.iter().zip(call.args.iter().skip(1)).map(|(value, argument)| {
-                let changes = touched::root(argument).is_some_and(|name| assigned.is_some_and(|all| all.contains(&name)));
+                let changes = touched::root(argument)
+                    .is_some_and(|name| assigned.is_some_and(|all| all.contains(&name)));
                 if changes { Value::any() } else { value.clone() }
             });
             let all = curried.iter().cloned().chain(taken).collect();
@@ -48,7 +51,8 @@ impl<'a> Walk<'a> {
             self.calls -= 1;
             return given;
         }
-        if !alias.is_empty() && self.files.get(env.file).is_some_and(|file| file.imports.contains_key(&alias)) {
+        if !alias.is_empty() && self.files.get(env.file).is_some_and(|file| file.imports.contains_key(&alias))
+        {
             return Value::any();
         }
         let forms = self.known.functions.get(&name).map_or(&[][..], Vec::as_slice);
@@ -67,11 +71,22 @@ impl<'a> Walk<'a> {
         };
         let form = form.clone();
         match name.as_str() {
-            "step" => return args.last().cloned().map_or_else(Value::any, |closure| self.closure(env, &closure, Vec::new(), Value::any())),
+            "step" => {
+                return args
+                    .last()
+                    .cloned()
+                    .map_or_else(Value::any, |closure| self.closure(env, &closure, Vec::new(), Value::any()));
+            }
             "process::env" | "bound" if args.len() < 2 || name == "bound" => {
-                let otherwise = if name == "bound" { "say what holds without it: `bound(..) ?? name(..)`" } else { "give a default: `process::env(\"NAME\", \"..\")`" };
-                let call = format!("{name}({})", call.args.iter().map(literal).collect::<Vec<_>>().join(", "));
-                return Value::any().out_of(Origin { what: What::Absent { call, otherwise: otherwise.into() }, at });
+                let otherwise = if name == "bound" {
+                    "say what holds without it: `bound(..) ?? name(..)`"
+                } else {
+                    "give a default: `process::env(\"NAME\", \"..\")`"
+                };
+                let call =
+                    format!("{name}({})", call.args.iter().map(literal).collect::<Vec<_>>().join(", "));
+                return Value::any()
+                    .out_of(Origin { what: What::Absent { call, otherwise: otherwise.into() }, at });
             }
             "process::env" | "name" | "to_json" => return Type::Text.into(),
             "print" | "debug" | "log" | "warn" | "output" | "sleep" => {
@@ -118,7 +133,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Methods of lists that call a closure with each element.
-    pub(super) fn by_closure(&mut self, env: &Env<'a>, list: &Value, name: &str, args: &[Value], call: &FnCallExpr) -> Option<Value> {
+    pub(super) fn by_closure(
+        &mut self,
+        env: &Env<'a>,
+        list: &Value,
+        name: &str,
+        args: &[Value],
+        call: &FnCallExpr,
+    ) -> Option<Value> {
         let Type::List(element) = &list.kind else { return None };
         let closure = args.iter().find(|argument| matches!(argument.kind, Type::Closure(..)))?;
         let item = (**element).clone();
@@ -149,10 +171,13 @@ impl<'a> Walk<'a> {
     /// The closure of a `for_each` that takes the index for the item.
     fn without_this(&mut self, env: &Env<'a>, closure: &Value, parameter: &str, call: &FnCallExpr) {
         let Type::Closure(Some(name), _) = &closure.kind else { return };
-        let uses_this = self.functions_named(env.file, name).any(|function| touched::uses_this(&function.statements));
+        let uses_this =
+            self.functions_named(env.file, name).any(|function| touched::uses_this(&function.statements));
         let Some(argument) = call.args.first().filter(|_| !uses_this) else { return };
         let at = self.place(env, argument.start_position());
-        let title = format!("`for_each` gives its closure the index: `{parameter}` is 0, 1, .., and the item is `this`");
+        let title = format!(
+            "`for_each` gives its closure the index: `{parameter}` is 0, 1, .., and the item is `this`"
+        );
         let found = Diagnostic::error(Kind::Value, at, title).warning();
         self.report(found.help("write `for x in list { .. }`, or `this` in the closure"));
     }
@@ -172,7 +197,8 @@ impl<'a> Walk<'a> {
             return;
         }
         let Some(given) = value.name().map(str::to_owned) else { return };
-        let title = format!("argument {} of `{name}` must be {}, not {}", index + 1, named(&wanted), named(&given));
+        let title =
+            format!("argument {} of `{name}` must be {}, not {}", index + 1, named(&wanted), named(&given));
         let mut found = Diagnostic::error(Kind::Arguments, at.clone(), title).about(Target::Arg(index));
         if let Some(origin) = &value.origin {
             origin.explain(&mut found);

@@ -38,7 +38,14 @@ impl<'a> Walk<'a> {
     }
 
     /// One part of it. A careful one, `?.`, stops at `()`.
-    fn link(&mut self, env: &mut Env<'a>, value: Value, part: &'a Expr, is_index: bool, is_careful: bool) -> Value {
+    fn link(
+        &mut self,
+        env: &mut Env<'a>,
+        value: Value,
+        part: &'a Expr,
+        is_index: bool,
+        is_careful: bool,
+    ) -> Value {
         let value = match value.kind {
             Type::Found(kind) if is_careful => Value { kind: Type::Handle(kind), origin: None },
             _ => value,
@@ -67,11 +74,14 @@ impl<'a> Walk<'a> {
     /// A property of what has none.
     fn property(&mut self, value: &Value, name: &str, at: crate::events::Site) -> Value {
         let kind = match &value.kind {
-            Type::Text | Type::Int | Type::Float | Type::Bool | Type::List(_) => value.name().unwrap_or_default(),
+            Type::Text | Type::Int | Type::Float | Type::Bool | Type::List(_) => {
+                value.name().unwrap_or_default()
+            }
             _ => return Value::any(),
         };
         let getter = self.known.functions.get(name).into_iter().flatten();
-        let has_getter = getter.into_iter().any(|form| form.params.len() == 1 && fits::fits(value, &form.params[0].kind));
+        let has_getter =
+            getter.into_iter().any(|form| form.params.len() == 1 && fits::fits(value, &form.params[0].kind));
         if has_getter {
             return Value::any();
         }
@@ -86,8 +96,14 @@ impl<'a> Walk<'a> {
         }
         match (&value.kind, &by.kind) {
             (Type::List(_), Type::Range) => {
-                let found = Diagnostic::error(Kind::Value, at.clone(), "a list is indexed by a number, not by a range");
-                self.report(found.help("write `list.extract(1..3)`, or `list.extract(1)` for all from there on"));
+                let found = Diagnostic::error(
+                    Kind::Value,
+                    at.clone(),
+                    "a list is indexed by a number, not by a range",
+                );
+                self.report(
+                    found.help("write `list.extract(1..3)`, or `list.extract(1)` for all from there on"),
+                );
                 value.clone()
             }
             (Type::List(element), _) => (**element).clone(),
@@ -106,11 +122,15 @@ impl<'a> Walk<'a> {
         }
         self.found.origins.add(&at, Part::Receiver, &value);
         let name = call.name.as_str();
-        if let Type::Closure(..) = &value.kind && name == "call" {
+        if let Type::Closure(..) = &value.kind
+            && name == "call"
+        {
             return self.closure(env, &value, args, Value::any());
         }
         // A closure in a map is called like a method of it.
-        if let Type::Map(entries) = &value.kind && let Some(entry) = entries.get(name) {
+        if let Type::Map(entries) = &value.kind
+            && let Some(entry) = entries.get(name)
+        {
             let entry = entry.clone();
             return self.closure(env, &entry, args, Value::any());
         }
@@ -180,11 +200,14 @@ impl<'a> Walk<'a> {
     fn method_of_handle(&mut self, name: &str, kind: String, at: crate::events::Site) -> Value {
         let value = Value { kind: Type::Handle(kind.clone()), origin: None };
         let forms = self.known.functions.get(name).map_or(&[][..], Vec::as_slice);
-        let own = forms.iter().find(|form| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind)));
+        let own = forms
+            .iter()
+            .find(|form| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind)));
         match own {
             Some(form) => Value::of_name(&form.gives),
             None => {
-                let found = Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
+                let found =
+                    Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
                 self.report(self.way_out(found, &value, name));
                 Value::any()
             }
@@ -196,8 +219,12 @@ impl<'a> Walk<'a> {
         let of_value = |forms: &[Form]| {
             forms.iter().any(|form| form.params.first().is_some_and(|param| fits::is_for(value, &param.kind)))
         };
-        let names = self.known.functions.iter().filter(|(name, forms)| !name.contains("::") && of_value(forms));
-        let names: Vec<&str> = names.map(|(name, _)| name.as_str()).filter(|name| name.starts_with(char::is_alphabetic)).collect();
+        let names =
+            self.known.functions.iter().filter(|(name, forms)| !name.contains("::") && of_value(forms));
+        let names: Vec<&str> = names
+            .map(|(name, _)| name.as_str())
+            .filter(|name| name.starts_with(char::is_alphabetic))
+            .collect();
         let meant = method_meant(name);
         let near = did_you_mean(name, names.iter().copied()).filter(|_| meant.is_none());
         if let Some(near) = near {
@@ -205,7 +232,9 @@ impl<'a> Walk<'a> {
         }
         match meant {
             Some(help) => found.help(help),
-            None if matches!(value.kind, Type::Handle(_)) && !names.is_empty() => found.note(format!("it has: {}", names.join(", "))),
+            None if matches!(value.kind, Type::Handle(_)) && !names.is_empty() => {
+                found.note(format!("it has: {}", names.join(", ")))
+            }
             None => found,
         }
     }
@@ -217,7 +246,9 @@ impl<'a> Walk<'a> {
         if let (Type::Handle(kind), Expr::Property(property, position)) = (&first.kind, &parts.rhs) {
             let title = format!("`{}` of {} can't be set: a handle is read only", property.2, named(kind));
             let found = Diagnostic::error(Kind::Value, self.place(env, *position), title);
-            self.report(found.help("what can be changed is an option of `ensure`, which updates what is there"));
+            self.report(
+                found.help("what can be changed is an option of `ensure`, which updates what is there"),
+            );
         }
     }
 

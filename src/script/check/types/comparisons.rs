@@ -7,7 +7,13 @@ use crate::script::diagnostics::{Diagnostic, Kind};
 use rhai::{Expr, FnCallExpr};
 
 impl<'a> Walk<'a> {
-    pub(super) fn operator(&mut self, env: &Env<'a>, call: &'a FnCallExpr, args: &[Value], at: Site) -> Value {
+    pub(super) fn operator(
+        &mut self,
+        env: &Env<'a>,
+        call: &'a FnCallExpr,
+        args: &[Value],
+        at: Site,
+    ) -> Value {
         let name = call.name.as_str();
         let is_comparison = matches!(name, "==" | "!=" | "<" | ">" | "<=" | ">=");
         if !is_comparison {
@@ -38,7 +44,9 @@ impl<'a> Walk<'a> {
             ("+", Type::Text, _) | ("+", _, Type::Text) => Type::Text.into(),
             ("+", Type::List(_), Type::List(_)) => Value::list(Value::any()),
             ("+" | "-" | "*" | "/" | "%" | "**", Type::Int, Type::Int) => Type::Int.into(),
-            ("+" | "-" | "*" | "/" | "%" | "**", Type::Float | Type::Int, Type::Float | Type::Int) => Type::Float.into(),
+            ("+" | "-" | "*" | "/" | "%" | "**", Type::Float | Type::Int, Type::Float | Type::Int) => {
+                Type::Float.into()
+            }
             _ => Value::any(),
         }
     }
@@ -69,7 +77,9 @@ impl<'a> Walk<'a> {
             (true, None) if class(left) == Some("number") || class(right) == Some("number") => {
                 found.help("`parse_int(text)` makes a number of a text, `n.to_string()` a text of a number")
             }
-            _ if kinds.iter().any(|kind| matches!(kind, Type::Handle(_))) => found.help("compare its `.name` or `.id`"),
+            _ if kinds.iter().any(|kind| matches!(kind, Type::Handle(_))) => {
+                found.help("compare its `.name` or `.id`")
+            }
             _ => found,
         });
     }

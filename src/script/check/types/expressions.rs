@@ -29,12 +29,15 @@ impl<'a> Walk<'a> {
                 Type::Text.into()
             }
             Expr::Array(items, _) => {
-                let mut items = items.iter().map(|item| self.expression(env, item)).collect::<Vec<_>>().into_iter();
+                let mut items =
+                    items.iter().map(|item| self.expression(env, item)).collect::<Vec<_>>().into_iter();
                 let first = items.next().unwrap_or_default();
                 Value::list(items.fold(first, |all, item| all.or(&item)))
             }
             Expr::Map(entries, _) => {
-                let entry = |(key, value): &'a (rhai::Ident, Expr)| (key.name.to_string(), self.expression(env, value));
+                let entry = |(key, value): &'a (rhai::Ident, Expr)| {
+                    (key.name.to_string(), self.expression(env, value))
+                };
                 Type::Map(entries.0.iter().map(entry).collect()).into()
             }
             Expr::Variable(variable, ..) => self.variable(env, variable),
@@ -63,9 +66,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn variable(&self, env: &Env, variable: &(Option<std::num::NonZeroUsize>, rhai::ImmutableString, rhai::Namespace, u64)) -> Value {
+    fn variable(
+        &self,
+        env: &Env,
+        variable: &(Option<std::num::NonZeroUsize>, rhai::ImmutableString, rhai::Namespace, u64),
+    ) -> Value {
         let name = variable.1.as_str();
-        if !variable.2.is_empty() || self.changing.get(env.file).is_some_and(|names| names.anywhere.contains(name)) {
+        if !variable.2.is_empty()
+            || self.changing.get(env.file).is_some_and(|names| names.anywhere.contains(name))
+        {
             return Value::any();
         }
         match env.get(name) {
@@ -86,7 +95,9 @@ impl<'a> Walk<'a> {
         let title = format!("a condition is true or false, not {}", named(kind));
         let found = Diagnostic::error(Kind::Value, at, title);
         self.report(match &value.kind {
-            Type::Handle(_) => found.help("an op that fails ends the recipe; `try { wait(..); } catch { }` goes on after it"),
+            Type::Handle(_) => {
+                found.help("an op that fails ends the recipe; `try { wait(..); } catch { }` goes on after it")
+            }
             Type::Text => found.help("compare it: `x != \"\"`"),
             Type::List(_) | Type::Map(_) => found.help("compare it: `x.len() > 0`"),
             _ => found.help("compare it: `x != 0`"),
@@ -129,7 +140,8 @@ fn constant(value: &Dynamic) -> Value {
         return Value::list(items.fold(first, |all, item| all.or(&item)));
     }
     if let Ok(map) = value.as_map_ref() {
-        let entries: BTreeMap<String, Value> = map.iter().map(|(key, value)| (key.to_string(), constant(value))).collect();
+        let entries: BTreeMap<String, Value> =
+            map.iter().map(|(key, value)| (key.to_string(), constant(value))).collect();
         return Type::Map(entries).into();
     }
     match value.type_name() {

@@ -18,8 +18,8 @@ use super::files::File;
 use crate::events::Site;
 use crate::script::diagnostics::{Diagnostic, Kind, Target, site_at};
 use crate::script::known::Known;
-pub use origin::Origin;
 use bodies::Function;
+pub use origin::Origin;
 use rhai::Position;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -89,7 +89,16 @@ pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &Known) -
         (name.as_str(), touched::Changing::of(file.ast.statements(), functions))
     });
     let changing = changing.collect();
-    let mut walk = Walk { files, known, functions: &bodies, changing, found: Inferred::default(), left: NODES_MAX, depth: 0, calls: 0 };
+    let mut walk = Walk {
+        files,
+        known,
+        functions: &bodies,
+        changing,
+        found: Inferred::default(),
+        left: NODES_MAX,
+        depth: 0,
+        calls: 0,
+    };
     if let Some((name, file)) = files.get_key_value(main) {
         walk.statements(&mut Env::new(name), file.ast.statements());
     }
@@ -174,7 +183,12 @@ impl<'a> Walk<'a> {
             return Value::any();
         }
         let mut env = Env { this, ..Env::new(file) };
-        env.variables = function.params.iter().cloned().zip(args.into_iter().chain(std::iter::repeat(Value::any()))).collect();
+        env.variables = function
+            .params
+            .iter()
+            .cloned()
+            .zip(args.into_iter().chain(std::iter::repeat(Value::any())))
+            .collect();
         self.depth += 1;
         let last = self.statements(&mut env, &function.statements);
         self.depth -= 1;

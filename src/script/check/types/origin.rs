@@ -35,7 +35,9 @@ impl Origin {
     /// What is wrong where the value is `()` for certain, in one sentence.
     pub(super) fn title(&self) -> String {
         match &self.what {
-            What::InPlace { method, of } => format!("`{method}` changes the {of} where it is, and gives `()`"),
+            What::InPlace { method, of } => {
+                format!("`{method}` changes the {of} where it is, and gives `()`")
+            }
             What::Nothing { function } => format!("`{function}` gives `()`: there is no value to use"),
             What::EmptyBlock => "`{ }` is an empty block, whose value is `()`".into(),
             _ => "this may be `()`".into(),
@@ -65,7 +67,9 @@ impl Origin {
             }
             What::InPlace { method, of } => {
                 let name = if of == "string" { "text" } else { of };
-                vec![format!("call it in a line of its own, `{name}.{method}(..);`, and then use the variable `{name}`")]
+                vec![format!(
+                    "call it in a line of its own, `{name}.{method}(..);`, and then use the variable `{name}`"
+                )]
             }
             What::Nothing { .. } => vec!["call it in a line of its own".into()],
             What::Search { function, .. } => {

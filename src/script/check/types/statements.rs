@@ -119,7 +119,9 @@ impl<'a> Walk<'a> {
                 let title = format!("`for` goes over a list, a range or a text, not over {}", named(kind));
                 let found = Diagnostic::error(Kind::Value, at, title);
                 let has_keys = self.known.functions.get("keys").into_iter().flatten();
-                let has_keys = has_keys.into_iter().any(|form| form.params.first().is_some_and(|param| param.kind == *kind));
+                let has_keys = has_keys
+                    .into_iter()
+                    .any(|form| form.params.first().is_some_and(|param| param.kind == *kind));
                 self.report(if has_keys { found.help("over its keys: `.keys()`") } else { found });
                 return Value::any();
             }
@@ -133,7 +135,12 @@ impl<'a> Walk<'a> {
         Value::any()
     }
 
-    fn assignment(&mut self, env: &mut Env<'a>, operator: &rhai::OpAssignment, parts: &'a rhai::BinaryExpr) -> Value {
+    fn assignment(
+        &mut self,
+        env: &mut Env<'a>,
+        operator: &rhai::OpAssignment,
+        parts: &'a rhai::BinaryExpr,
+    ) -> Value {
         let value = self.expression(env, &parts.rhs);
         match &parts.lhs {
             Expr::Variable(variable, ..) if variable.2.is_empty() => {

@@ -98,7 +98,11 @@ impl Value {
             return Type::Found(kind.to_owned()).into();
         }
         if let Some(kind) = name.strip_prefix("array of ") {
-            return Value::list(if kind == "maps" { Type::Map(BTreeMap::new()).into() } else { Value::of_name(kind) });
+            return Value::list(if kind == "maps" {
+                Type::Map(BTreeMap::new()).into()
+            } else {
+                Value::of_name(kind)
+            });
         }
         match name {
             "()" => Type::Unit.into(),
@@ -110,7 +114,9 @@ impl Value {
             "list" | "array" => Value::list(Value::any()),
             "map" => Type::Map(BTreeMap::new()).into(),
             "closure" => Type::Closure(None, Vec::new()).into(),
-            kind if is_handle(kind) && kind.chars().all(char::is_alphanumeric) => Type::Handle(kind.to_owned()).into(),
+            kind if is_handle(kind) && kind.chars().all(char::is_alphanumeric) => {
+                Type::Handle(kind.to_owned()).into()
+            }
             _ => Value::any(),
         }
     }

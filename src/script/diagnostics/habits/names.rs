@@ -2,7 +2,10 @@
 
 /// Functions: their names elsewhere, and the form that recipes have.
 const FUNCTIONS: &[(&[&str], &str)] = &[
-    (&["println", "printf", "echo", "puts", "console_log", "eprintln"], "write `print(..)`, or `log(..)` for the report"),
+    (
+        &["println", "printf", "echo", "puts", "console_log", "eprintln"],
+        "write `print(..)`, or `log(..)` for the report",
+    ),
     (&["format", "sprintf"], "values stand in a text between back-ticks: `${..}`"),
     (&["str", "String", "toString"], "write `x.to_string()`, or `${x}` in a text between back-ticks"),
     (&["int", "parseInt", "Number", "atoi", "parseFloat"], "write `parse_int(text)` or `parse_float(text)`"),
@@ -19,7 +22,10 @@ const FUNCTIONS: &[(&[&str], &str)] = &[
     (&["dict"], "write `#{ name: \"a\" }`"),
     (&["list"], "write `[ .. ]`"),
     (&["fetch", "curl", "http_get"], "write `cf::get(path)`; other hosts can't be reached from a recipe"),
-    (&["open", "readFile", "read_file"], "give ops the path of the file, as `db.load(\"seed.sql\")` takes it"),
+    (
+        &["open", "readFile", "read_file"],
+        "give ops the path of the file, as `db.load(\"seed.sql\")` takes it",
+    ),
 ];
 
 /// Methods likewise.
@@ -29,16 +35,28 @@ const METHODS: &[(&[&str], &str)] = &[
     (&["toLowerCase", "lower", "to_lowercase", "downcase"], "write `.to_lower()`"),
     (&["toString", "str", "to_str", "to_s"], "write `.to_string()`"),
     (&["forEach", "each"], "write `for x in list { .. }`"),
-    (&["includes", "has", "has_key", "contains_key", "hasOwnProperty", "include?"], "write `.contains(..)`, or `x in list`"),
+    (
+        &["includes", "has", "has_key", "contains_key", "hasOwnProperty", "include?"],
+        "write `.contains(..)`, or `x in list`",
+    ),
     (&["startsWith", "startswith"], "write `.starts_with(..)`"),
     (&["endsWith", "endswith"], "write `.ends_with(..)`"),
     (&["indexOf", "find_index", "index"], "write `.index_of(..)`"),
-    (&["slice", "substring", "substr"], "write `.sub_string(start, length)` of a text, `.extract(start..end)` of a list"),
+    (
+        &["slice", "substring", "substr"],
+        "write `.sub_string(start, length)` of a text, `.extract(start..end)` of a list",
+    ),
     (&["replaceAll", "gsub"], "write `text.replace(old, new);`, which changes the variable where it is"),
     (&["append", "add", "append_all", "extend"], "write `list.push(item);`, or `list + other`"),
     (&["items", "entries", "iteritems"], "write `for key in map.keys() { map[key] }`"),
-    (&["iter", "into_iter", "collect", "to_vec", "clone", "cloned", "copy", "as_str"], "leave it out: values are copied where they are given on"),
-    (&["unwrap", "expect", "unwrap_or"], "leave it out: a failure ends the recipe; `x ?? other` stands in for a missing value"),
+    (
+        &["iter", "into_iter", "collect", "to_vec", "clone", "cloned", "copy", "as_str"],
+        "leave it out: values are copied where they are given on",
+    ),
+    (
+        &["unwrap", "expect", "unwrap_or"],
+        "leave it out: a failure ends the recipe; `x ?? other` stands in for a missing value",
+    ),
     (&["then", "catch", "await"], "leave it out: an op is waited for where its result is read"),
     (&["flatMap", "flat_map"], "write a `for` in a `for`, and `list.push(..)`"),
     (&["isEmpty", "empty"], "write `.is_empty()`"),

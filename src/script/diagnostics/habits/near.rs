@@ -62,7 +62,10 @@ impl<'a> Near<'a> {
 
     /// The nearest token before this one, in its line, that is `text`.
     pub(super) fn before(&self, text: &str) -> Option<isize> {
-        (1..).map(|back: isize| -back).take_while(|at| self.shares_line(*at, 0)).find(|at| self.text(*at) == text)
+        (1..)
+            .map(|back: isize| -back)
+            .take_while(|at| self.shares_line(*at, 0))
+            .find(|at| self.text(*at) == text)
     }
 
     /// The nearest token after this one, in its line, that is `text`.

@@ -6,7 +6,11 @@ use crate::script::diagnostics::RESERVED_WORDS;
 
 /// Words that mean nothing else wherever the parser stops at them: what is wrong, and the way to write it.
 const WORDS: &[(&[&str], &str, &str)] = &[
-    (&["null", "nil", "undefined", "None", "NULL", "nullptr"], "a missing value is `()`, not `{}`", "write `()`"),
+    (
+        &["null", "nil", "undefined", "None", "NULL", "nullptr"],
+        "a missing value is `()`, not `{}`",
+        "write `()`",
+    ),
     (&["True", "TRUE"], "`{}` is written `true`", "write `true`"),
     (&["False", "FALSE"], "`{}` is written `false`", "write `false`"),
     (
@@ -37,18 +41,34 @@ const WORDS: &[(&[&str], &str, &str)] = &[
         "write `#{ name: \"a\", size: 1 }`",
     ),
     (&["lambda"], "a closure is written `|x| ..`, without `{}`", "write `|x| x + 1`"),
-    (&["then", "fi", "endif", "done", "esac", "begin"], "a block stands between braces, without `{}`", "write `if .. { .. } else { .. }`"),
+    (
+        &["then", "fi", "endif", "done", "esac", "begin"],
+        "a block stands between braces, without `{}`",
+        "write `if .. { .. } else { .. }`",
+    ),
     (&["foreach"], "`{}` is written `for`", "write `for x in list { .. }`"),
     (&["unless"], "`{}` is written `if !`", "write `if !(..) { .. }`"),
     (&["pass"], "an empty block is `{ }`, without `{}`", "remove it"),
-    (&["pub", "public", "protected"], "every function can be called from other files, without `{}`", "remove it; `private fn` hides one"),
+    (
+        &["pub", "public", "protected"],
+        "every function can be called from other files, without `{}`",
+        "remove it; `private fn` hides one",
+    ),
     (&["self"], "`{}` is written `this`", "write `this`"),
 ];
 
 /// Words that begin a declaration: what is wrong, and the way to write it with the name that follows.
 const DECLARATIONS: &[(&[&str], &str, &str)] = &[
-    (&["var", "val", "local", "auto", "mut"], "a variable is declared with `let`, without `{}`", "write `let {} = ..`"),
-    (&["function", "def", "func", "fun", "sub", "proc"], "a function is declared with `fn`, not `{}`", "write `fn {}(..) { .. }`"),
+    (
+        &["var", "val", "local", "auto", "mut"],
+        "a variable is declared with `let`, without `{}`",
+        "write `let {} = ..`",
+    ),
+    (
+        &["function", "def", "func", "fun", "sub", "proc"],
+        "a function is declared with `fn`, not `{}`",
+        "write `fn {}(..) { .. }`",
+    ),
 ];
 
 /// The word that the parser stopped at, or one beside it.
@@ -56,7 +76,10 @@ pub(super) fn meant(near: &Near) -> Option<Meant> {
     [0, -1, 1].into_iter().filter(|shift| near.shares_line(0, *shift)).find_map(|shift| {
         let word = near.text(shift);
         // A key of a map, a property or part of a path may have any of these names.
-        if !near.is_word(shift) || matches!(near.text(shift - 1), "." | "?." | "::") || near.text(shift + 1) == "::" {
+        if !near.is_word(shift)
+            || matches!(near.text(shift - 1), "." | "?." | "::")
+            || near.text(shift + 1) == "::"
+        {
             return None;
         }
         object(near, shift, word).or_else(|| declared(near, shift, word)).or_else(|| plain(near, shift, word))

@@ -1,8 +1,8 @@
 //! Declarations, loops and blocks as other languages write them.
 
+use crate::script::diagnostics::RESERVED_WORDS;
 use crate::script::diagnostics::habits::Meant;
 use crate::script::diagnostics::habits::near::Near;
-use crate::script::diagnostics::RESERVED_WORDS;
 use crate::script::lex::Kind;
 
 /// `step "name" { .. }`, and blocks of HCL.
@@ -11,20 +11,22 @@ pub(super) fn step_of_one(near: &Near) -> Option<Meant> {
     if near.text(at + 1).starts_with('`') || !near.shares_line(at, at + 1) {
         return None;
     }
-    Some(match near.text(at) {
-        "step" => Meant::new("`step` is a function", "write `step(\"name\", || { .. });`"),
-        "resource" | "data" | "variable" | "provider" | "output" | "module" | "locals" => Meant::new(
-            format!("a resource is what a call gives: there is no block `{}`", near.text(at)),
-            "write `let cache = kv::ensure(\"CACHE\", #{ .. });`, and `output(\"name\", value);`",
-        ),
-        "and" | "or" | "not" | "elif" | "from" | "as" => return None,
-        word if RESERVED_WORDS.contains(&word) => return None,
-        word => Meant::new(
-            format!("arguments stand between brackets after `{word}`"),
-            format!("write `{word}({})`", near.text(at + 1)),
-        ),
-    }
-    .at(at))
+    Some(
+        match near.text(at) {
+            "step" => Meant::new("`step` is a function", "write `step(\"name\", || { .. });`"),
+            "resource" | "data" | "variable" | "provider" | "output" | "module" | "locals" => Meant::new(
+                format!("a resource is what a call gives: there is no block `{}`", near.text(at)),
+                "write `let cache = kv::ensure(\"CACHE\", #{ .. });`, and `output(\"name\", value);`",
+            ),
+            "and" | "or" | "not" | "elif" | "from" | "as" => return None,
+            word if RESERVED_WORDS.contains(&word) => return None,
+            word => Meant::new(
+                format!("arguments stand between brackets after `{word}`"),
+                format!("write `{word}({})`", near.text(at + 1)),
+            ),
+        }
+        .at(at),
+    )
 }
 
 /// `for x, i in`, `for (const x of l)`, `for (let i = 0; ..)`, `for let x in`, `for (x in l)`.
@@ -43,13 +45,20 @@ pub(super) fn for_head(near: &Near) -> Option<Meant> {
     let name = near.text(first);
     match near.text(first + 1) {
         "," if near.is_word(first + 2) && near.text(at + 1) != "(" => {
-            let help = format!("write `for ({name}, {}) in list {{ .. }}`; the second is the index", near.text(first + 2));
+            let help = format!(
+                "write `for ({name}, {}) in list {{ .. }}`; the second is the index",
+                near.text(first + 2)
+            );
             Some(Meant::new("two names of a loop stand between brackets", help).at(first))
         }
         "of" => Some(Meant::new(title, format!("write `for {name} in list {{ .. }}`")).at(first + 1)),
-        "in" if first > at + 1 => {
-            Some(Meant::new(title, format!("write `for {name} in list {{ .. }}`, without what stands around `{name}`")).at(at + 1))
-        }
+        "in" if first > at + 1 => Some(
+            Meant::new(
+                title,
+                format!("write `for {name} in list {{ .. }}`, without what stands around `{name}`"),
+            )
+            .at(at + 1),
+        ),
         ":" => Some(Meant::new(title, format!("write `for {name} in list {{ .. }}`")).at(first + 1)),
         _ => None,
     }
@@ -78,7 +87,8 @@ pub(super) fn import(near: &Near) -> Option<Meant> {
     if word == "import" && near.kind(first + 1) == Some(Kind::Text) {
         return None;
     }
-    let help = format!("write `import {} as name;`, then call `name::function(..)`", path.unwrap_or("\"./file\""));
+    let help =
+        format!("write `import {} as name;`, then call `name::function(..)`", path.unwrap_or("\"./file\""));
     Some(Meant::new("a file is imported as a whole, under a name", help).at(first))
 }
 
@@ -93,7 +103,10 @@ pub(super) fn block(near: &Near) -> Option<Meant> {
         return Some(Meant::new("a block stands between braces", help));
     }
     let is_condition = near.text(head) == "if" && near.text(head + 1) == "(" && near.text(-1) == ")";
-    if is_condition && !matches!(near.text(0), "{" | "and" | "or" | "?" | "&" | "|") && near.kind(0) != Some(Kind::Symbol) {
+    if is_condition
+        && !matches!(near.text(0), "{" | "and" | "or" | "?" | "&" | "|")
+        && near.kind(0) != Some(Kind::Symbol)
+    {
         let help = "write `if a { .. }`: the braces are needed, the brackets are not";
         return Some(Meant::new("a block stands between braces", help));
     }
@@ -103,10 +116,10 @@ pub(super) fn block(near: &Near) -> Option<Meant> {
 /// `if [ -z "$X" ]; then`.
 pub(super) fn block_of_words(near: &Near) -> Option<Meant> {
     let first = near.first_of_line();
-    let is_test = near.text(first) == "if" && near.text(first + 1) == "[" && matches!(near.text(first + 2), "-" | "[" | "\"");
-    is_test.then(|| {
-        Meant::new("a condition is an expression", "write `if x == \"\" { .. }`").at(first + 1)
-    })
+    let is_test = near.text(first) == "if"
+        && near.text(first + 1) == "["
+        && matches!(near.text(first + 2), "-" | "[" | "\"");
+    is_test.then(|| Meant::new("a condition is an expression", "write `if x == \"\" { .. }`").at(first + 1))
 }
 
 /// `let x: int = 1`, `let { a } = m`, `fn f(a: string)`, `fn f(a = 1)`, `fn f() -> int`, `int x = 1`.
@@ -122,7 +135,10 @@ pub(super) fn declaration(near: &Near) -> Option<Meant> {
         return Some(Meant::new("one `let` declares one variable", help));
     }
     if is_let(-2) && near.is_word(-1) && near.text(0) == "," {
-        return Some(Meant::new("one `let` declares one variable", "write one `let` for each: `let a = 1; let b = 2;`"));
+        return Some(Meant::new(
+            "one `let` declares one variable",
+            "write one `let` for each: `let a = 1; let b = 2;`",
+        ));
     }
     let head = near.before("fn")?;
     let is_in_head = near.text(head + 2) == "(" && !(head..0).any(|at| near.text(at) == "{");
@@ -136,16 +152,21 @@ pub(super) fn declaration(near: &Near) -> Option<Meant> {
             let help = format!("write a second `fn {name}` with fewer parameters, which calls this one");
             Some(Meant::new("a parameter has no default", help))
         }
-        "-" | "->" => {
-            Some(Meant::new("a function does not say what it gives", format!("write `fn {name}(..) {{ .. }}`")))
-        }
+        "-" | "->" => Some(Meant::new(
+            "a function does not say what it gives",
+            format!("write `fn {name}(..) {{ .. }}`"),
+        )),
         _ => None,
     }
 }
 
 /// `x = 1` of a variable that is not declared.
 pub(super) fn undeclared(near: &Near) -> Option<Meant> {
-    if !near.is_word(0) || near.text(1) != "=" || !near.begins_line(0) {
+    if !near.is_word(0)
+        || RESERVED_WORDS.contains(&near.text(0))
+        || near.text(1) != "="
+        || !near.begins_line(0)
+    {
         return None;
     }
     let name = near.text(0);

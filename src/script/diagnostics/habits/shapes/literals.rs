@@ -7,9 +7,13 @@ use crate::script::lex::Kind;
 /// `#!/usr/bin/env x`, `# a comment`, `-- a comment`.
 pub(super) fn comment(near: &Near) -> Option<Meant> {
     if near.text(0) == "#" && near.text(1) == "!" {
-        return Some(Meant::new("a recipe has no `#!` line", "remove the line; `larder run NAME` runs a recipe"));
+        return Some(Meant::new(
+            "a recipe has no `#!` line",
+            "remove the line; `larder run NAME` runs a recipe",
+        ));
     }
-    let is_comment = near.text(0) == "#" || (near.text(0) == "-" && near.text(1) == "-" && near.begins_line(0));
+    let is_comment =
+        near.text(0) == "#" || (near.text(0) == "-" && near.text(1) == "-" && near.begins_line(0));
     is_comment.then(|| Meant::new("a comment begins with `//`", "write `// ..`, or `/* .. */`"))
 }
 
@@ -38,15 +42,19 @@ pub(super) fn prefixed_text(near: &Near) -> Option<Meant> {
             && near.touches_next(*at)
             && near.text(at + 1).starts_with(['"', '\'', '`'])
     })?;
-    Some(match near.text(at) {
-        "r" | "R" => Meant::new("a text without escapes is written `#\"..\"#`, without `r`", "write `#\"..\"#`"),
-        "b" => Meant::new("a text has no prefix `b`", "remove it"),
-        prefix => Meant::new(
-            format!("a text with values stands between back-ticks, without `{prefix}`"),
-            "between back-ticks write `${..}` for each value",
-        ),
-    }
-    .at(at))
+    Some(
+        match near.text(at) {
+            "r" | "R" => {
+                Meant::new("a text without escapes is written `#\"..\"#`, without `r`", "write `#\"..\"#`")
+            }
+            "b" => Meant::new("a text has no prefix `b`", "remove it"),
+            prefix => Meant::new(
+                format!("a text with values stands between back-ticks, without `{prefix}`"),
+                "between back-ticks write `${..}` for each value",
+            ),
+        }
+        .at(at),
+    )
 }
 
 /// `"""text"""`.
@@ -54,7 +62,10 @@ pub(super) fn long_text(near: &Near) -> Option<Meant> {
     let at = [0, -1].into_iter().find(|at| {
         near.text(*at) == "\"\"" && near.touches_next(*at) && near.text(at + 1).starts_with('"')
     })?;
-    Some(Meant::new("a text over several lines stands between back-ticks", "write one back-tick on each side").at(at))
+    Some(
+        Meant::new("a text over several lines stands between back-ticks", "write one back-tick on each side")
+            .at(at),
+    )
 }
 
 /// `{ key: value }`, `{ "key": value }`, `#{ key = value }`, `#{ key, other }`.
@@ -93,9 +104,14 @@ pub(super) fn slice(near: &Near) -> Option<Meant> {
 
 /// `...list`.
 pub(super) fn spread(near: &Near) -> Option<Meant> {
-    let is_spread = near.text(0) == "..." || near.text(0) == ".." && near.text(1) == "." || near.text(0) == "**" && near.text(-1) == "#{";
+    let is_spread = near.text(0) == "..."
+        || near.text(0) == ".." && near.text(1) == "."
+        || near.text(0) == "**" && near.text(-1) == "#{";
     is_spread.then(|| {
-        Meant::new("there is no spread `...`", "write `list + other`; for maps `map + other`, where the second one wins")
+        Meant::new(
+            "there is no spread `...`",
+            "write `list + other`; for maps `map + other`, where the second one wins",
+        )
     })
 }
 

@@ -1,8 +1,8 @@
 //! Operators and closures as other languages write them.
 
 use crate::script::diagnostics::habits::Meant;
-use crate::script::diagnostics::habits::near::Near;
 use crate::script::diagnostics::habits::function_meant;
+use crate::script::diagnostics::habits::near::Near;
 
 /// `x => x`, `(x) => x`, `() => { }`.
 pub(super) fn arrow(near: &Near) -> Option<Meant> {
@@ -10,7 +10,10 @@ pub(super) fn arrow(near: &Near) -> Option<Meant> {
     // A branch of a `switch` has the arrow as well.
     let before = near.text(at - 1);
     let start = match before {
-        ")" => (1..).map(|back| at - back).take_while(|one| near.shares_line(*one, at)).find(|one| near.text(*one) == "(")?,
+        ")" => (1..)
+            .map(|back| at - back)
+            .take_while(|one| near.shares_line(*one, at))
+            .find(|one| near.text(*one) == "(")?,
         _ if near.is_word(at - 1) => at - 1,
         _ => return None,
     };
@@ -35,7 +38,8 @@ pub(in crate::script::diagnostics::habits) fn comprehension(near: &Near) -> Opti
     let is_inside = !(open..at).any(|one| matches!(near.text(one), "]" | "{" | ";"));
     let name = near.text(at + 1);
     let help = format!("write `list.map(|{name}| ..)`");
-    (is_inside && near.is_word(at + 1)).then(|| Meant::new("a list is made of another one with `map`", help).at(at))
+    (is_inside && near.is_word(at + 1))
+        .then(|| Meant::new("a list is made of another one with `map`", help).at(at))
 }
 
 /// `a ? b : c`.
@@ -64,7 +68,10 @@ pub(super) fn named_argument(near: &Near) -> Option<Meant> {
 /// `println!(..)`.
 pub(super) fn macro_call(near: &Near) -> Option<Meant> {
     let at = if near.text(0) == "!" { 0 } else { 1 };
-    let is_macro = near.text(at) == "!" && near.is_word(at - 1) && near.touches_next(at - 1) && matches!(near.text(at + 1), "(" | "[");
+    let is_macro = near.text(at) == "!"
+        && near.is_word(at - 1)
+        && near.touches_next(at - 1)
+        && matches!(near.text(at + 1), "(" | "[");
     if !is_macro || near.text(at - 1) == "if" {
         return None;
     }
@@ -78,7 +85,8 @@ pub(super) fn operator(near: &Near) -> Option<Meant> {
     let pair = |at: isize| (near.text(at), near.text(at + 1));
     if matches!(pair(0), ("+", "+") | ("-", "-")) && near.touches_next(0) {
         let sign = near.text(0);
-        let name = if near.is_word(-1) { near.text(-1) } else { near.text(2) };
+        let at = if near.is_word(-1) { -1 } else { 2 };
+        let name = Some(near.text(at)).filter(|_| near.is_word(at))?;
         let title = format!("there is no `{sign}{sign}`");
         return Some(Meant::new(title, format!("write `{name} {sign}= 1`")));
     }
@@ -88,10 +96,13 @@ pub(super) fn operator(near: &Near) -> Option<Meant> {
         ("!=", "=") if is_whole => Some(Meant::new("`!==` is written `!=`", "write `!=`")),
         ("<", ">") if is_whole => Some(Meant::new("`<>` is written `!=`", "write `!=`")),
         (":", "=") if is_whole && near.is_word(-1) => {
-            let help = format!("write `let {} = ..`", near.text(-1));
-            Some(Meant::new("a variable is declared with `let`, without `:=`", help))
+            let name = near.text(-1);
+            let help = format!("`let {name} = ..` declares it, `{name} = ..` changes it");
+            Some(Meant::new("`:=` is written `=`", help))
         }
-        ("-", ">") if is_whole && !near.is_word(-2) => Some(Meant::new("a property is read with `.`, not `->`", "write `a.b`")),
+        ("-", ">") if is_whole && near.is_word(-1) && near.is_word(2) => {
+            Some(Meant::new("a property is read with `.`, not `->`", "write `a.b`"))
+        }
         _ => None,
     }
 }
@@ -99,7 +110,8 @@ pub(super) fn operator(near: &Near) -> Option<Meant> {
 /// `&x`, `*x`.
 pub(super) fn reference(near: &Near) -> Option<Meant> {
     let before = near.text(-1);
-    let is_prefix = matches!(near.text(0), "&" | "*") && matches!(before, "(" | "," | "=" | "in" | "return" | "[");
+    let is_prefix =
+        matches!(near.text(0), "&" | "*") && matches!(before, "(" | "," | "=" | "in" | "return" | "[");
     is_prefix.then(|| {
         let title = format!("values are given on as they are, without `{}`", near.text(0));
         Meant::new(title, "remove it")
