@@ -1,5 +1,6 @@
 //! What recipes can call, told from the op entries and the builtins: for checks, messages, docs and completion.
 
+use super::builtins::{BUILTINS, Builtin};
 use super::functions;
 use super::host::Facts;
 use super::known::{Form, Known, OptionKey, Param};
@@ -53,14 +54,20 @@ fn callable(engine: &Engine, ops: impl Iterator<Item = &'static Op>) -> Known {
             }
         }
     }
-    for builtin in functions::builtins() {
-        let forms = builtin
-            .forms
-            .iter()
-            .map(|params| Form { params: params.iter().map(|text| param(text)).collect(), ..Form::default() });
-        known.describe(builtin.name, forms.collect());
+    for builtin in BUILTINS {
+        known.define(builtin.name, forms_of(builtin));
+    }
+    // Some share their name with a method of the language.
+    for function in functions::all() {
+        known.describe(function.builtin.name, forms_of(&function.builtin));
     }
     known
+}
+
+fn forms_of(builtin: &Builtin) -> Vec<Form> {
+    let form =
+        |params: &&[&str]| Form { params: params.iter().map(|text| param(text)).collect(), ..Form::default() };
+    builtin.forms.iter().map(form).collect()
 }
 
 /// A method as a function: the receiver is its first parameter.

@@ -38,7 +38,8 @@ mod tests {
     #[test]
     fn a_file_is_read_once_until_it_is_forgotten() {
         let (texts, path) = (FileTexts::default(), Path::new("a"));
-        let once = |texts: &FileTexts, text: &str| texts.once(path, || Ok(text.to_owned())).unwrap().to_string();
+        let once =
+            |texts: &FileTexts, text: &str| texts.once(path, || Ok(text.to_owned())).unwrap().to_string();
         assert_eq!(once(&texts, "first"), "first");
         // The pass that writes has a clone.
         assert_eq!(once(&texts.clone(), "second"), "first");

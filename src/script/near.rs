@@ -8,8 +8,8 @@ use std::path::Path;
 /// A project with more is not searched to its end.
 const ENTRIES_MAX: usize = 5000;
 
-/// The path of a file below `folder` that is meant by `wanted`: one of almost that name beside it, one of that name in
-/// another folder, or one of almost that path. Only files whose names end like this are meant.
+/// The path of a file below `folder` that is meant by `wanted`: one of almost that name beside it, one of that name, or of
+/// almost that, in another folder. Only files whose names end like this are meant.
 pub(super) fn file(folder: &Path, wanted: &str, ending: &str) -> Option<String> {
     let found = files::some_below(folder, &LEFT_OUT, ENTRIES_MAX);
     let paths: Vec<&str> =
@@ -22,9 +22,9 @@ pub(super) fn file(folder: &Path, wanted: &str, ending: &str) -> Option<String> 
         .map(|(_, name)| name)
         .collect();
     let beside = || near_name(name, &beside).map(|near| format!("{above}{near}"));
-    let elsewhere = || paths.iter().find(|path| parts(path).1 == name).map(ToString::to_string);
-    let whole = || did_you_mean(wanted, paths.iter().copied()).map(str::to_owned);
-    beside().or_else(elsewhere).or_else(whole)
+    let of_name = |name: &str| paths.iter().find(|path| parts(path).1 == name).map(ToString::to_string);
+    let names: Vec<&str> = paths.iter().map(|path| parts(path).1).collect();
+    beside().or_else(|| of_name(name)).or_else(|| of_name(near_name(name, &names)?))
 }
 
 /// The folder with its `/`, and the name.

@@ -76,8 +76,7 @@ fn nothing_outside_of_the_project_is_read_and_no_file_of_secrets() {
     link(".dev.vars", "vars.txt");
     link("/dev/zero", "zero");
     project.write("app/.git/config", "[core]\n");
-    project.write("app/bytes", "x");
-    std::fs::write(project.path().join("app/bytes"), [0xff, 0xfe]).unwrap();
+    files::write_whole(&project.path().join("app/bytes"), &[0xff, 0xfe]).unwrap();
     project.write("app/large", &"x".repeat((1 << 20) + 1));
     for (path, said) in [
         ("../data/tenants.json", "`../data/tenants.json` leads out of the project"),
@@ -202,7 +201,8 @@ fn a_plan_that_is_applied_has_the_time_of_the_plan() {
 /// The planning and the writing pass of a run see one file.
 #[test]
 fn a_file_that_changes_between_the_passes_was_read_once() {
-    let recipe = "let one = file::text(\"data/one.txt\");\nkv::ensure(\"there\").get(\"k\");\nkv::ensure(one);\n";
+    let recipe =
+        "let one = file::text(\"data/one.txt\");\nkv::ensure(\"there\").get(\"k\");\nkv::ensure(one);\n";
     let project = project(recipe).file("data/one.txt", "before");
     let path = project.path().join("data/one.txt");
     let changed = path.clone();
@@ -216,6 +216,7 @@ fn a_file_that_changes_between_the_passes_was_read_once() {
     let project = stand_in.serves(project);
     project.run(&["run", "main", "-e", "dev"]).exit(0).stdout_has("1 created");
     assert_eq!(files::read_text(&path, 10).unwrap(), "after");
-    let titles: Vec<_> = stand_in.look(|holds| holds.of(KINDS[0])).iter().map(|one| one["title"].clone()).collect();
+    let titles: Vec<_> =
+        stand_in.look(|holds| holds.of(KINDS[0])).iter().map(|one| one["title"].clone()).collect();
     assert_eq!(titles, ["there", "before"]);
 }

@@ -369,7 +369,7 @@ fn what_is_no_plan_is_refused_where_it_goes_wrong() {
     let text = files::read_text(&project.path().join("plan.json"), 1 << 20).unwrap();
     let hint = "hint: `larder plan --out FILE` writes one";
     project.write("cut.json", &text[..text.find("\"inputs\"").unwrap()]);
-    let words = format!("error: cut.json:15:2: this is no plan: EOF while parsing a value\n{hint}\n");
+    let words = format!("error: cut.json:16:2: this is no plan: EOF while parsing a value\n{hint}\n");
     project.run(&["apply", "cut.json"]).exit(2).says("", &words);
     project.write("edited.json", &text.replace("\"A\"", "\"B\""));
     project.run(&["apply", "edited.json"]).exit(2).says(

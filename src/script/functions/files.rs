@@ -71,7 +71,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             summary: "A map of strings for each row of a CSV file, by the names in its first row; `#{ separator: \";\" }` where no commas separate.",
         },
         example: r#"file::csv("data/prices.csv")"#,
-        result: r##"[#{"price": "10", "sku": "A-1"}, #{"price": "25", "sku": "B-2"}]"##,
+        result: r#"[#{"price": "10", "sku": "A-1"}, #{"price": "25", "sku": "B-2"}]"#,
         run: csv,
     },
 ];

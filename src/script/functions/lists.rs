@@ -59,7 +59,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             forms: &[&["items: array or map", "closure: closure"]],
             summary: "Calls the closure with each item, or with the key and the value of each entry of a map.",
         },
-        example: r#"let seen = []; #{ A: 1, B: 2 }.each(|key, value| seen.push(`${key}=${value}`)); seen"#,
+        example: r"let seen = []; #{ A: 1, B: 2 }.each(|key, value| seen.push(`${key}=${value}`)); seen",
         result: r#"["A=1", "B=2"]"#,
         run: each,
     },

@@ -77,7 +77,7 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
                 (function.run)(&call)
             });
             let func = RhaiFunc::Pure { func, has_context: true, is_pure: true, is_volatile: true };
-            FuncRegistration::new(name).in_global_namespace().set_into_module_raw(
+            FuncRegistration::new(name).set_into_module_raw(
                 module,
                 vec![TypeId::of::<Dynamic>(); params.len()],
                 func,
