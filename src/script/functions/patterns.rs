@@ -80,9 +80,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
 /// Bytes of a pattern.
 const PATTERN_BYTES_MAX: usize = 1000;
 /// Bytes of a compiled pattern.
-const COMPILED_BYTES_MAX: usize = 1024 * 1024;
+const COMPILED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of a text that is searched: a larger one goes by lines.
-const SEARCHED_BYTES_MAX: usize = 64 * 1024;
+const SEARCHED_BYTES_MAX: usize = 32 * 1024;
 /// Groups in groups.
 const NESTING_MAX: u32 = 50;
 /// Compiled patterns that are kept.
@@ -130,7 +130,7 @@ fn compiled(call: &Call, pattern: &str) -> Outcome<Regex> {
     let built = RegexBuilder::new(pattern)
         .nest_limit(NESTING_MAX)
         .size_limit(COMPILED_BYTES_MAX)
-        .dfa_size_limit(2 * COMPILED_BYTES_MAX)
+        .dfa_size_limit(COMPILED_BYTES_MAX)
         .build();
     let regex = built.map_err(|_| {
         let hint = "count less with `{..}`, or write `[0-9]` for `\\d` and `[A-Za-z0-9_]` for `\\w`";
