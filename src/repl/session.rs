@@ -75,6 +75,7 @@ impl Session {
         let mut whole = self.functions.merge(&imports).merge(&ast);
         whole.set_source(name.as_str());
         let before = self.scope.len();
+        self.room.host.facts.texts.clear();
         let ran = self.room.eval(&whole, &mut self.scope);
         let scheduler = self.room.host.scheduler();
         let context = scheduler.context();

@@ -151,7 +151,7 @@ pub fn markdown(services: &[&Service], others: &'static [Op]) -> String {
             let _ = writeln!(text, "- `{}`: {}", call_of(builtin, params), builtin.summary);
         }
     }
-    text.push_str("\n## What sends nothing\n");
+    text.push_str("\n## Functions that send nothing\n");
     for function in functions::all() {
         text.push_str(&function_markdown(function));
     }

@@ -25,6 +25,11 @@ impl FileTexts {
         Ok(text)
     }
 
+    /// Forgets all of them, so that the next entry of a session sees edited files.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Forgets a file that was written since.
     pub(super) fn forget(&self, path: &Path) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path);

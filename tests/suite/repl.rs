@@ -54,6 +54,17 @@ fn state_is_kept_and_nothing_is_written_until_unlocked() {
 }
 
 #[test]
+fn each_entry_reads_files_as_they_are_then() {
+    let (stdout, stderr) = piped(
+        &Project::new(PLAIN),
+        ":unlock\nlet db = d1::ensure(\"a\");\ndb.execute(\"CREATE TABLE t (x)\");\ndb.dump(\"x.sql\");\n\
+         file::text(\"x.sql\").contains(\"TABLE u\")\ndb.execute(\"CREATE TABLE u (x)\");\ndb.dump(\"x.sql\");\n\
+         file::text(\"x.sql\").contains(\"TABLE u\")\n",
+    );
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("false\ntrue\n", ""));
+}
+
+#[test]
 fn a_protected_environment_wants_its_name() {
     let config = PLAIN.replace("alias = \"dev\"", "alias = \"dev\"\nprotected = true");
     let project = Project::new(&config);
