@@ -166,8 +166,3 @@ fn what(op: &Op, key: &Key) -> String {
 fn not_known(what: String, after: Option<Cause>) -> Failure {
     Failure::NotKnown { what, after }
 }
-
-/// What a recipe that is only asked for names would have to read of something that is not there.
-pub(super) fn data_of(pending: &Pending) -> Failure {
-    not_known(format!("the data of `{}`", pending.key), None)
-}

@@ -1,16 +1,16 @@
 //! Why an op did not do what it was asked, as data; words are made here and nowhere else.
 
+mod hint;
 #[cfg(test)]
 mod tests;
 
-use super::access::way_out;
 use super::cause::Cause;
 use super::ground::Ground;
 use super::key::Key;
-use super::option_error::{Mismatch, OptionError};
+use super::option_error::OptionError;
 use super::ty::Ty;
 use crate::events::{Action, Change, Finding, Problem, Site, Status};
-use crate::http::{ApiError, Class, Meaning, Trouble, TroubleKind};
+use crate::http::{ApiError, Trouble};
 use thiserror::Error;
 
 /// A service's rule for names, and why a name breaks it.
@@ -153,6 +153,12 @@ pub enum Failure {
         /// What.
         what: String,
     },
+    /// The recipe reads it while it is only asked what it names.
+    #[error("`{key}` is not there, so its data is not known")]
+    Gone {
+        /// What.
+        key: Key,
+    },
     /// The token may not see it, which a plan can do without.
     #[error("{cause}")]
     Unseen {
@@ -229,7 +235,13 @@ impl Failure {
 
     /// Whether only applying would tell, or a token that may see more.
     pub fn is_not_known(&self) -> bool {
-        matches!(self, Failure::NotKnown { .. } | Failure::OfAccount { .. } | Failure::Unseen { .. })
+        matches!(
+            self,
+            Failure::NotKnown { .. }
+                | Failure::OfAccount { .. }
+                | Failure::Gone { .. }
+                | Failure::Unseen { .. }
+        )
     }
 
     /// Something that only applying tells.
@@ -289,6 +301,7 @@ impl Failure {
             | Failure::Interrupted
             | Failure::NotKnown { .. }
             | Failure::OfAccount { .. }
+            | Failure::Gone { .. }
             | Failure::Unseen { .. } => Status::Skipped,
             Failure::Partly { cause, .. } => match cause.status() {
                 Status::Skipped => Status::Failed,
@@ -313,7 +326,10 @@ impl Failure {
             Failure::Statement { .. } | Failure::Findings { .. } => "migration",
             Failure::Partly { cause, .. } => cause.kind(),
             Failure::Skipped { .. } => "skipped",
-            Failure::NotKnown { .. } | Failure::OfAccount { .. } | Failure::Unseen { .. } => "not_known",
+            Failure::NotKnown { .. }
+            | Failure::OfAccount { .. }
+            | Failure::Gone { .. }
+            | Failure::Unseen { .. } => "not_known",
             Failure::Refused { kind, .. } => kind,
             Failure::Interrupted => "interrupted",
             Failure::Bug(_) => Failure::BUG,
@@ -348,67 +364,6 @@ impl Failure {
             format!("the API answered with code {}, HTTP status {}", error.code(), error.status)
         });
         ray.into_iter().chain(code).collect()
-    }
-
-    /// What to do.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Failure::Rejected { hint: Some(hint), .. } | Failure::Findings { hint, .. } => Some(hint.clone()),
-            Failure::Rejected { error, .. } if error.is_denied() => Some(way_out(error)),
-            Failure::Rejected { error, .. }
-                if error.endpoint.class == Class::Ensure && error.meaning() == Some(Meaning::Exists) => Some(
-                "it is there, and no list or read shows it: run again in a minute; if that stays so, give the token the permission to read it"
-                    .into(),
-            ),
-            Failure::Rejected { error, .. } => error.way_out().map(str::to_owned),
-            Failure::Conflict { .. } => Some(
-                "choose another name, or remove what is there yourself: Larder never deletes to get its way"
-                    .into(),
-            ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::OtherAccount => Some(
-                "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it"
-                    .into(),
-            ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Connect => Some(
-                "nothing was sent: check the network and, where there is a proxy, `HTTPS_PROXY`, and run again"
-                    .into(),
-            ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Issuer => Some(
-                "nothing was sent: where it is your company's proxy or your own server that answers, name its authority's file in `SSL_CERT_FILE` or `NODE_EXTRA_CA_CERTS`; else try another network"
-                    .into(),
-            ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Certificate => Some(
-                "nothing was sent: check the clock of this machine and the host of `CLOUDFLARE_API_BASE_URL`, or try another network"
-                    .into(),
-            ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Intermediary => Some(
-                "something on the way to the API answers in its place, or refuses requests from here: try another network"
-                    .into(),
-            ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Throttled => Some(
-                "the request limit is one for all of the account's tokens and the dashboard: run again later"
-                    .into(),
-            ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Busy => Some(
-                "the service is busy and has not begun it: run again in a moment, which goes on where this one stopped"
-                    .into(),
-            ),
-            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Late => Some(
-                "run again, which goes on where this one stopped, or give it more time with `--deadline`"
-                    .into(),
-            ),
-            Failure::Unknown { check, .. } => Some(check.clone()),
-            Failure::Refused { hint, .. } => hint.clone(),
-            Failure::Statement { path, .. } => {
-                Some(format!("nothing of `{path}` was applied; correct it and run again"))
-            }
-            Failure::Partly { cause, .. } | Failure::Unseen { cause } => cause.hint(),
-            Failure::Option {
-                error: OptionError { mismatch: Mismatch::UnknownKey { known, .. }, .. },
-                ..
-            } => Some(format!("known options: {}", known.join(", "))),
-            _ => None,
-        }
     }
 
     /// What exactly is wrong in files.

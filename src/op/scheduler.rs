@@ -10,7 +10,7 @@ mod steps;
 
 pub use steps::{Joined, StepFrame};
 
-use super::ahead::{Ahead, data_of};
+use super::ahead::Ahead;
 use super::contents::contents;
 use super::context::{Context, Mode};
 use super::ensured::Ensured;
@@ -210,7 +210,7 @@ impl Scheduler {
             && !started.needs.is_empty()
             && self.lock().ahead.has(&started.key)
         {
-            return Err(data_of(pending));
+            return Err(Failure::Gone { key: pending.key.clone() });
         }
         if op.effect == Effect::Write {
             self.context.allow(&Intent::to(Action::Write))?;

@@ -65,8 +65,10 @@ fn callable(engine: &Engine, ops: impl Iterator<Item = &'static Op>) -> Known {
 }
 
 fn forms_of(builtin: &Builtin) -> Vec<Form> {
-    let form =
-        |params: &&[&str]| Form { params: params.iter().map(|text| param(text)).collect(), ..Form::default() };
+    let form = |params: &&[&str]| Form {
+        params: params.iter().map(|text| param(text)).collect(),
+        ..Form::default()
+    };
     builtin.forms.iter().map(form).collect()
 }
 

@@ -303,6 +303,11 @@ fn what_a_recipe_cannot_be_asked_is_said() {
     );
     project.api("POST", "/storage/kv/namespaces", &json!({"title": "shop-NS"}));
     let failed = project.run(&["destroy", "main", "-e", "dev", "--yes"]).exit(4);
-    failed.stdout_has("; incomplete").stderr_has("the data of `d1/shop-db` is only known after apply");
+    failed
+        .stdout_has("; incomplete")
+        .stderr_has("error: `d1/shop-db` is not there, so its data is not known\n --> recipes/main.rhai:3:15\n")
+        .stderr_has(
+            "= help: what the recipe names after this line was not looked at, and stays: let it name all it has before it reads\n",
+        );
     assert_eq!(names(&project), Vec::<String>::new());
 }

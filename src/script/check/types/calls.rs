@@ -72,10 +72,9 @@ impl<'a> Walk<'a> {
         let form = form.clone();
         match name.as_str() {
             "step" => {
-                return args
-                    .last()
-                    .cloned()
-                    .map_or_else(Value::any, |closure| self.closure(env, &closure, Vec::new(), Value::any()));
+                return args.last().cloned().map_or_else(Value::any, |closure| {
+                    self.closure(env, &closure, Vec::new(), Value::any())
+                });
             }
             "process::env" | "bound" if args.len() < 2 || name == "bound" => {
                 let otherwise = if name == "bound" {

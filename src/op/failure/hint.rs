@@ -1,0 +1,73 @@
+//! What to do about a failure.
+
+use super::Failure;
+use crate::http::{Class, Meaning, TroubleKind};
+use crate::op::access::way_out;
+use crate::op::option_error::{Mismatch, OptionError};
+
+impl Failure {
+    /// What to do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Failure::Rejected { hint: Some(hint), .. } | Failure::Findings { hint, .. } => Some(hint.clone()),
+            Failure::Rejected { error, .. } if error.is_denied() => Some(way_out(error)),
+            Failure::Rejected { error, .. }
+                if error.endpoint.class == Class::Ensure && error.meaning() == Some(Meaning::Exists) => Some(
+                "it is there, and no list or read shows it: run again in a minute; if that stays so, give the token the permission to read it"
+                    .into(),
+            ),
+            Failure::Rejected { error, .. } => error.way_out().map(str::to_owned),
+            Failure::Conflict { .. } => Some(
+                "choose another name, or remove what is there yourself: Larder never deletes to get its way"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::OtherAccount => Some(
+                "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Connect => Some(
+                "nothing was sent: check the network and, where there is a proxy, `HTTPS_PROXY`, and run again"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Issuer => Some(
+                "nothing was sent: where it is your company's proxy or your own server that answers, name its authority's file in `SSL_CERT_FILE` or `NODE_EXTRA_CA_CERTS`; else try another network"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Certificate => Some(
+                "nothing was sent: check the clock of this machine and the host of `CLOUDFLARE_API_BASE_URL`, or try another network"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Intermediary => Some(
+                "something on the way to the API answers in its place, or refuses requests from here: try another network"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Throttled => Some(
+                "the request limit is one for all of the account's tokens and the dashboard: run again later"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Busy => Some(
+                "the service is busy and has not begun it: run again in a moment, which goes on where this one stopped"
+                    .into(),
+            ),
+            Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Late => Some(
+                "run again, which goes on where this one stopped, or give it more time with `--deadline`"
+                    .into(),
+            ),
+            Failure::Gone { .. } => Some(
+                "what the recipe names after this line was not looked at, and stays: let it name all it has before it reads"
+                    .into(),
+            ),
+            Failure::Unknown { check, .. } => Some(check.clone()),
+            Failure::Refused { hint, .. } => hint.clone(),
+            Failure::Statement { path, .. } => {
+                Some(format!("nothing of `{path}` was applied; correct it and run again"))
+            }
+            Failure::Partly { cause, .. } | Failure::Unseen { cause } => cause.hint(),
+            Failure::Option {
+                error: OptionError { mismatch: Mismatch::UnknownKey { known, .. }, .. },
+                ..
+            } => Some(format!("known options: {}", known.join(", "))),
+            _ => None,
+        }
+    }
+}
