@@ -3,7 +3,7 @@
 use super::builtins::{BUILTINS, Builtin};
 use super::catalog::{forms, type_name};
 use super::diagnostics::did_you_mean;
-use super::functions::{self, Function};
+use super::functions;
 use crate::op::{Effect, Op};
 use crate::services::Service;
 use std::collections::BTreeSet;
@@ -32,7 +32,10 @@ pub fn page(name: &str, ops: impl Iterator<Item = &'static Op>) -> Result<String
     if ops.iter().any(|op| op.service == name) {
         return Ok(overview_of(ops.iter().filter(|op| op.service == name).copied()));
     }
-    if let Some(builtin) = functions::builtins().find(|builtin| builtin.name == name) {
+    if let Some(function) = functions::all().find(|function| function.builtin.name == name) {
+        return Ok(function.page());
+    }
+    if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == name) {
         return Ok(builtin_page(builtin));
     }
     let of_module =
@@ -63,11 +66,7 @@ fn line(builtin: &Builtin) -> String {
 
 fn builtin_page(builtin: &Builtin) -> String {
     let forms = builtin.forms.iter().map(|params| format!("{}\n", call_of(builtin, params)));
-    let page = format!("{}\n{}\n", forms.collect::<String>(), builtin.summary);
-    match functions::all().find(|function| function.builtin.name == builtin.name) {
-        Some(function) => format!("{page}\nExample\n  {}\n  // {}\n", function.example, function.result),
-        None => page,
-    }
+    format!("{}\n{}\n", forms.collect::<String>(), builtin.summary)
 }
 
 fn op_page(op: &Op) -> String {
@@ -153,16 +152,9 @@ pub fn markdown(services: &[&Service], others: &'static [Op]) -> String {
     }
     text.push_str("\n## Functions that send nothing\n");
     for function in functions::all() {
-        text.push_str(&function_markdown(function));
+        text.push_str(&function.markdown());
     }
     text
-}
-
-fn function_markdown(function: &Function) -> String {
-    let Function { builtin, example, result, .. } = function;
-    let forms: Vec<String> =
-        builtin.forms.iter().map(|params| format!("`{}`", call_of(builtin, params))).collect();
-    format!("\n### {}\n\n{}\n\n```rhai\n{example}\n// {result}\n```\n", forms.join(", "), builtin.summary)
 }
 
 fn op_markdown(op: &Op) -> String {

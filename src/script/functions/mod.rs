@@ -12,6 +12,7 @@ mod files;
 mod json;
 mod lists;
 mod moments;
+mod page;
 mod patterns;
 mod tables;
 mod texts;
