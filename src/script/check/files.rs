@@ -151,7 +151,7 @@ impl File {
         let function_variables = closures::variables(&ast, &functions);
         let keys = methods::keys(&ast);
         let undeclared = unresolved(&ast).into_iter().map(|(name, _)| name).collect();
-        File { undeclared, keys, ast, functions, private, imports, constants, function_variables, at_top }
+        File { ast, functions, private, imports, constants, function_variables, undeclared, keys, at_top }
     }
 
     /// The functions that somebody can name.

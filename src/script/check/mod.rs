@@ -166,10 +166,10 @@ impl View<'_> {
             if let ASTNode::Expr(Expr::Variable(variable, _, position)) = node {
                 findings.extend(variables::check(self, &variable.2, &variable.1, &self.place(*position)));
             }
-            if let ASTNode::Expr(Expr::MethodCall(call, position)) = node {
-                if !self.is_of_nothing(path) {
-                    findings.extend(methods::check(self, call, &self.place(*position)));
-                }
+            if let ASTNode::Expr(Expr::MethodCall(call, position)) = node
+                && !self.is_of_nothing(path)
+            {
+                findings.extend(methods::check(self, call, &self.place(*position)));
             }
             if let ASTNode::Expr(Expr::Dot(chain, ..) | Expr::Index(chain, ..)) = node {
                 findings.extend(races::check(self, chain));

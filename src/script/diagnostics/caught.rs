@@ -134,9 +134,10 @@ fn uncallable(signature: &str, at: Site) -> Diagnostic {
     let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
     let types = plain_type_names(types.strip_suffix(')').unwrap_or(types));
     let is_name = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
-    let title = match is_name {
-        true => format!("`{name}` cannot be called with ({types})"),
-        false => format!("`{name}` does not work on ({types})"),
+    let title = if is_name {
+        format!("`{name}` cannot be called with ({types})")
+    } else {
+        format!("`{name}` does not work on ({types})")
     };
     Diagnostic::error(Kind::Arguments, at, title)
 }

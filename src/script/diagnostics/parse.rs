@@ -51,12 +51,17 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
         return reserved(&word, at, &text);
     }
     let found = Diagnostic::error(Kind::Syntax, at, sentence(&error.to_string()));
+    with_way_out(found, error, &text)
+}
+
+/// The same with what to do about it.
+fn with_way_out(found: Diagnostic, error: &ParseErrorType, text: &str) -> Diagnostic {
     match error {
         ParseErrorType::WrongDocComment => found.help("before anything but a `fn`, write `//`"),
         ParseErrorType::MissingToken(token, _) if token == ";" => {
             found.help("end the statement before it with `;`")
         }
-        ParseErrorType::MissingToken(token, _) if token == "," && is_at(&text, &found.at, ";") => {
+        ParseErrorType::MissingToken(token, _) if token == "," && is_at(text, &found.at, ";") => {
             found.help("is a bracket not closed?")
         }
         ParseErrorType::MissingToken(token, _) if token == "," => {
@@ -77,9 +82,10 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
                 title: format!("`for` goes over a list, a range or a text, not over {given}"),
                 ..found
             };
-            found.help(match given.contains("map") {
-                true => "over the keys of a map: `for key in map.keys()`",
-                false => "over numbers: `for i in 0..3 { .. }`",
+            found.help(if given.contains("map") {
+                "over the keys of a map: `for key in map.keys()`"
+            } else {
+                "over numbers: `for i in 0..3 { .. }`"
             })
         }
         _ => found,

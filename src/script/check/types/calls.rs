@@ -5,6 +5,7 @@ use super::origin::{Origin, What};
 use super::value::{Type, Value, named};
 use super::{Env, Part, Walk, chains, fits, touched};
 use crate::events::Site;
+use crate::script::check::files::File;
 use crate::script::check::{namespace, qualified};
 use crate::script::diagnostics::{Diagnostic, Kind, Target};
 use crate::script::known::Form;
@@ -28,19 +29,8 @@ impl<'a> Walk<'a> {
         }
         let name = qualified(call);
         // The parser's own word for what a closure takes with it.
-        if name == "curry"
-            && let Some((Value { kind: Type::Closure(closure, curried), .. }, taken)) = args.split_first()
-        {
-            let assigned = self.changing.get(env.file).map(|names| &names.assigned);
-            let taken = taken.iter().zip(call.args.iter().skip(1)).map(|(value, argument)| {
-                let changes = touched::root(argument)
-                    .is_some_and(|name| assigned.is_some_and(|all| all.contains(&name)));
-                if changes { Value::any() } else { value.clone() }
-            });
-            let all = curried.iter().cloned().chain(taken).collect();
-            let closure = Value::from(Type::Closure(closure.clone(), all));
-            self.closure(env, &closure, Vec::new(), Value::any());
-            return closure;
+        if name == "curry" {
+            return self.capturing(env, call, &args);
         }
         let alias = namespace(call);
         if let Some((file, function)) = self.own(env.file, &alias, &call.name, args.len()) {
@@ -51,54 +41,48 @@ impl<'a> Walk<'a> {
             self.calls -= 1;
             return given;
         }
-        if !alias.is_empty() && self.files.get(env.file).is_some_and(|file| file.imports.contains_key(&alias))
-        {
+        let is_imported = |file: &File| file.imports.contains_key(&alias);
+        if !alias.is_empty() && self.files.get(env.file).is_some_and(is_imported) {
             return Value::any();
         }
         let forms = self.known.functions.get(&name).map_or(&[][..], Vec::as_slice);
         let forms: Vec<Form> = forms.iter().filter(|form| form.takes(args.len())).cloned().collect();
-        if forms.is_empty() {
-            return Value::any();
+        if !forms.is_empty() {
+            self.unit_arguments(call, &name, &args, &at, env);
         }
-        self.unit_arguments(call, &name, &args, &at, env);
-        let form = forms.iter().find(|form| fits::misfit(form, 0, &args).is_none());
-        let Some(form) = form else {
+        let Some(form) = forms.iter().find(|form| fits::misfit(form, 0, &args).is_none()) else {
             // A function of several forms may mean any of them.
             if let [form] = &forms[..] {
                 self.given(form, &name, 0, &args, &at);
             }
             return Value::any();
         };
-        let form = form.clone();
-        match name.as_str() {
-            "step" => {
-                return args.last().cloned().map_or_else(Value::any, |closure| {
-                    self.closure(env, &closure, Vec::new(), Value::any())
-                });
-            }
-            "process::env" | "bound" if args.len() < 2 || name == "bound" => {
-                let otherwise = if name == "bound" {
-                    "say what holds without it: `bound(..) ?? name(..)`"
-                } else {
-                    "give a default: `process::env(\"NAME\", \"..\")`"
-                };
-                let call =
-                    format!("{name}({})", call.args.iter().map(literal).collect::<Vec<_>>().join(", "));
-                return Value::any()
-                    .out_of(Origin { what: What::Absent { call, otherwise: otherwise.into() }, at });
-            }
-            "process::env" | "name" | "to_json" => return Type::Text.into(),
-            "print" | "debug" | "log" | "warn" | "output" | "sleep" => {
-                return Value::from(Type::Unit).out_of(Origin { what: What::Nothing { function: name }, at });
-            }
-            _ => {}
+        if name == "step" {
+            let closure = args.last().cloned().unwrap_or_default();
+            return self.closure(env, &closure, Vec::new(), Value::any());
         }
         self.closures_of(env, &args);
-        let given = call.args.first().and_then(|argument| match argument {
-            Expr::StringConstant(text, _) => Some(text.to_string()),
-            _ => None,
+        result(form, &name, call, at)
+    }
+
+    /// A closure with the variables that it takes with it.
+    fn capturing(&mut self, env: &Env<'a>, call: &FnCallExpr, args: &[Value]) -> Value {
+        let Some((Value { kind: Type::Closure(closure, curried), .. }, taken)) = args.split_first() else {
+            return Value::any();
+        };
+        let assigned = self.changing.get(env.file).map(|names| &names.assigned);
+        let changes = |name: &String| assigned.is_some_and(|all| all.contains(name));
+        let taken = taken.iter().zip(call.args.iter().skip(1)).map(|(value, argument)| {
+            if touched::root(argument).is_some_and(|name| changes(&name)) {
+                Value::any()
+            } else {
+                value.clone()
+            }
         });
-        chains::searched(Value::of_name(&form.gives), &name, given, at)
+        let all = curried.iter().cloned().chain(taken).collect();
+        let closure = Value::from(Type::Closure(closure.clone(), all));
+        self.closure(env, &closure, Vec::new(), Value::any());
+        closure
     }
 
     /// A function of this file, or of the one that an alias stands for.
@@ -226,6 +210,36 @@ impl<'a> Walk<'a> {
             Type::Map(entries) => entries.values().for_each(|value| self.used_within(value, at)),
             Type::List(element) => self.used_within(element, at),
             _ => {}
+        }
+    }
+}
+
+/// What a function of the language or the host gives.
+fn result(form: &Form, name: &str, call: &FnCallExpr, at: Site) -> Value {
+    let absent = |otherwise: &str| {
+        let args: Vec<String> = call.args.iter().map(literal).collect();
+        let call = format!("{name}({})", args.join(", "));
+        What::Absent { call, otherwise: otherwise.to_owned() }
+    };
+    match name {
+        "bound" => {
+            let what = absent("say what holds without it: `bound(..) ?? name(..)`");
+            Value::any().out_of(Origin { what, at })
+        }
+        "process::env" if call.args.len() < 2 => {
+            let what = absent("give a default: `process::env(\"NAME\", \"..\")`");
+            Value::any().out_of(Origin { what, at })
+        }
+        "process::env" | "name" | "to_json" => Type::Text.into(),
+        "print" | "debug" | "log" | "warn" | "output" | "sleep" => {
+            Value::from(Type::Unit).out_of(Origin { what: What::Nothing { function: name.to_owned() }, at })
+        }
+        _ => {
+            let given = call.args.first().and_then(|argument| match argument {
+                Expr::StringConstant(text, _) => Some(text.to_string()),
+                _ => None,
+            });
+            chains::searched(Value::of_name(&form.gives), name, given, at)
         }
     }
 }

@@ -203,15 +203,12 @@ impl<'a> Walk<'a> {
         let own = forms
             .iter()
             .find(|form| form.params.first().is_some_and(|param| fits::fits(&value, &param.kind)));
-        match own {
-            Some(form) => Value::of_name(&form.gives),
-            None => {
-                let found =
-                    Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
-                self.report(self.way_out(found, &value, name));
-                Value::any()
-            }
+        if let Some(form) = own {
+            return Value::of_name(&form.gives);
         }
+        let found = Diagnostic::error(Kind::Name, at, format!("{} has no method `{name}`", named(&kind)));
+        self.report(self.way_out(found, &value, name));
+        Value::any()
     }
 
     /// The near name among what a value has, or the name of another language.

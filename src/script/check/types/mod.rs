@@ -33,7 +33,10 @@ const DEPTH_MAX: usize = 12;
 
 /// Where values come from that may turn out as something else: by place of the call, and part of it.
 #[derive(Clone, Debug, Default)]
-pub struct Origins(BTreeMap<(String, usize, usize), Vec<(Part, Rc<Origin>)>>);
+pub struct Origins(BTreeMap<Place, Vec<(Part, Rc<Origin>)>>);
+
+/// File, line and column.
+type Place = (String, usize, usize);
 
 /// A part of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,11 +60,10 @@ impl Origins {
     pub fn explain(&self, found: &mut Diagnostic) {
         let at = (found.at.file.clone(), found.at.line, found.at.column);
         let Some(parts) = self.0.get(&at) else { return };
-        let is_of_types = match (found.kind, &found.target) {
-            (Kind::Arguments | Kind::Name | Kind::Value, _) => true,
-            (Kind::Host, Target::Arg(_)) => true,
-            _ => false,
-        };
+        let is_of_types = matches!(
+            (found.kind, &found.target),
+            (Kind::Arguments | Kind::Name | Kind::Value, _) | (Kind::Host, Target::Arg(_))
+        );
         let part = match found.target {
             Target::Arg(index) => Some(Part::Argument(index)),
             _ => None,

@@ -53,36 +53,24 @@ impl<'a> Walk<'a> {
             Stmt::While(parts, _) | Stmt::Do(parts, ..) => {
                 unsettle(env, parts.body.statements());
                 self.expression(env, &parts.expr);
-                self.statements(env, parts.body.statements());
-                unsettle(env, parts.body.statements());
-                Value::any()
+                self.unsettled(env, parts.body.statements(), Vec::new())
             }
             Stmt::For(parts, _) => {
                 let (item, counter, parts) = &**parts;
                 let over = self.expression(env, &parts.expr);
                 let element = self.element(env, &parts.expr, &over);
+                let counter = counter.as_ref().map(|counter| (counter.name.to_string(), Type::Int.into()));
+                let own = std::iter::once((item.name.to_string(), element)).chain(counter).collect();
                 unsettle(env, parts.body.statements());
-                let outer = env.variables.len();
-                env.variables.push((item.name.to_string(), element));
-                if let Some(counter) = counter {
-                    env.variables.push((counter.name.to_string(), Type::Int.into()));
-                }
-                self.statements(env, parts.body.statements());
-                env.variables.truncate(outer);
-                unsettle(env, parts.body.statements());
-                Value::any()
+                self.unsettled(env, parts.body.statements(), own)
             }
             Stmt::TryCatch(parts, _) => {
-                self.statements(env, parts.body.statements());
-                unsettle(env, parts.body.statements());
-                let outer = env.variables.len();
-                if let Expr::Variable(variable, ..) = &parts.expr {
-                    env.variables.push((variable.1.to_string(), Value::any()));
-                }
-                self.statements(env, parts.branch.statements());
-                env.variables.truncate(outer);
-                unsettle(env, parts.branch.statements());
-                Value::any()
+                self.unsettled(env, parts.body.statements(), Vec::new());
+                let caught = match &parts.expr {
+                    Expr::Variable(variable, ..) => vec![(variable.1.to_string(), Value::any())],
+                    _ => Vec::new(),
+                };
+                self.unsettled(env, parts.branch.statements(), caught)
             }
             Stmt::Return(value, options, _) => {
                 let value = value.as_ref().map_or(Type::Unit.into(), |value| self.expression(env, value));
@@ -101,6 +89,16 @@ impl<'a> Walk<'a> {
             }
             _ => Type::Unit.into(),
         }
+    }
+
+    /// A block that may be left anywhere, with variables of its own.
+    fn unsettled(&mut self, env: &mut Env<'a>, body: &'a [Stmt], own: Vec<(String, Value)>) -> Value {
+        let outer = env.variables.len();
+        env.variables.extend(own);
+        self.statements(env, body);
+        env.variables.truncate(outer);
+        unsettle(env, body);
+        Value::any()
     }
 
     /// What a loop over a value gives each time.

@@ -39,9 +39,10 @@ impl Meant {
 pub(super) fn meant(source: &str, at: &Site, is_declared: bool) -> Option<Diagnostic> {
     let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
     let near = Near::new(source, offset)?;
-    let found = match is_declared {
-        true => shapes::comprehension(&near)?,
-        false => shapes::meant(&near).or_else(|| words::meant(&near))?,
+    let found = if is_declared {
+        shapes::comprehension(&near)?
+    } else {
+        shapes::meant(&near).or_else(|| words::meant(&near))?
     };
     let LineColumn { line, column } = lex::line_column(source, near.start(found.shift)?);
     let at = Site { line, column, ..at.clone() };

@@ -60,23 +60,27 @@ impl<'a> Near<'a> {
         !self.source[one.min(other)..one.max(other)].contains('\n')
     }
 
+    /// The tokens of its line before that one, the nearest first.
+    pub(super) fn back_from(&self, shift: isize) -> impl Iterator<Item = isize> {
+        let count = isize::try_from(self.tokens.len()).unwrap_or(isize::MAX);
+        (1..=count).map(move |back| shift - back).take_while(move |at| self.shares_line(*at, shift))
+    }
+
     /// The nearest token before this one, in its line, that is `text`.
     pub(super) fn before(&self, text: &str) -> Option<isize> {
-        (1..)
-            .map(|back: isize| -back)
-            .take_while(|at| self.shares_line(*at, 0))
-            .find(|at| self.text(*at) == text)
+        self.back_from(0).find(|at| self.text(*at) == text)
     }
 
     /// The nearest token after this one, in its line, that is `text`.
     pub(super) fn after(&self, text: &str) -> Option<isize> {
-        (1..).take_while(|at| self.shares_line(0, *at)).find(|at| self.text(*at) == text)
+        let count = isize::try_from(self.tokens.len()).unwrap_or(isize::MAX);
+        (1..=count).take_while(|at| self.shares_line(0, *at)).find(|at| self.text(*at) == text)
     }
 
     /// Whether a list is open inside the map around that token.
     pub(super) fn is_in_list(&self, shift: isize) -> bool {
         let mut depth = 0_usize;
-        for text in (1..).map(|back: isize| self.text(shift - back)).take_while(|text| !text.is_empty()) {
+        for text in self.back_from(shift).map(|at| self.text(at)) {
             match text {
                 ")" | "]" | "}" => depth += 1,
                 "(" | "[" | "{" | "#{" if depth > 0 => depth -= 1,
@@ -90,6 +94,6 @@ impl<'a> Near<'a> {
 
     /// How the line of this token begins.
     pub(super) fn first_of_line(&self) -> isize {
-        (0..).map(|back: isize| -back).take_while(|at| self.shares_line(*at, 0)).last().unwrap_or(0)
+        self.back_from(0).last().unwrap_or(0)
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn for_head(near: &Near) -> Option<Meant> {
             );
             Some(Meant::new("two names of a loop stand between brackets", help).at(first))
         }
-        "of" => Some(Meant::new(title, format!("write `for {name} in list {{ .. }}`")).at(first + 1)),
+        "of" | ":" => Some(Meant::new(title, format!("write `for {name} in list {{ .. }}`")).at(first + 1)),
         "in" if first > at + 1 => Some(
             Meant::new(
                 title,
@@ -59,7 +59,6 @@ pub(super) fn for_head(near: &Near) -> Option<Meant> {
             )
             .at(at + 1),
         ),
-        ":" => Some(Meant::new(title, format!("write `for {name} in list {{ .. }}`")).at(first + 1)),
         _ => None,
     }
 }
@@ -126,7 +125,7 @@ pub(super) fn block_of_words(near: &Near) -> Option<Meant> {
 pub(super) fn declaration(near: &Near) -> Option<Meant> {
     let is_let = |at: isize| matches!(near.text(at), "let" | "const");
     if near.text(0) == ":" && is_let(-2) || near.text(1) == ":" && is_let(-1) {
-        let at = if near.text(0) == ":" { 0 } else { 1 };
+        let at = isize::from(near.text(0) != ":");
         let help = format!("write `let {} = ..`", near.text(at - 1));
         return Some(Meant::new("a variable is declared without a type", help).at(at));
     }

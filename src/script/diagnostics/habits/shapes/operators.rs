@@ -10,10 +10,7 @@ pub(super) fn arrow(near: &Near) -> Option<Meant> {
     // A branch of a `switch` has the arrow as well.
     let before = near.text(at - 1);
     let start = match before {
-        ")" => (1..)
-            .map(|back| at - back)
-            .take_while(|one| near.shares_line(*one, at))
-            .find(|one| near.text(*one) == "(")?,
+        ")" => near.back_from(at).find(|one| near.text(*one) == "(")?,
         _ if near.is_word(at - 1) => at - 1,
         _ => return None,
     };
@@ -67,7 +64,7 @@ pub(super) fn named_argument(near: &Near) -> Option<Meant> {
 
 /// `println!(..)`.
 pub(super) fn macro_call(near: &Near) -> Option<Meant> {
-    let at = if near.text(0) == "!" { 0 } else { 1 };
+    let at = isize::from(near.text(0) != "!");
     let is_macro = near.text(at) == "!"
         && near.is_word(at - 1)
         && near.touches_next(at - 1)
