@@ -92,8 +92,8 @@ fn typed(project: &Project, command: &str) -> Typed {
         (r"\blarder_[0-9a-f]{32}\b", "[DELIMITER]"),
         (r"\blocal_[0-9a-f]{40}\b", "[TOKEN]"),
         (r"\b[0-9]+ kB\b", "[SIZE]"),
-        // What is read ahead and not needed may be under way when the plan is made.
-        (r"and [0-9]+ reads: [0-9.]+ % of", "and [N] reads: [N] % of"),
+        // What is read ahead and not needed may or may not have been answered when the recipe ends.
+        (r"\band [0-9]+ reads?: [0-9]+\.[0-9]+ %", "and [N] reads: [N] %"),
     ] {
         printed = Regex::new(pattern).unwrap().replace_all(&printed, name).into_owned();
     }
