@@ -11,6 +11,7 @@ mod diff;
 mod doc;
 mod draw;
 mod eval;
+mod explain;
 mod globals;
 mod ids;
 mod init;
@@ -65,6 +66,8 @@ enum Command {
     Eject(recipes::Eject),
     Init(init::Init),
     Doc(doc::Doc),
+    Definitions(doc::WriteDefinitions),
+    Explain(explain::Explain),
     Eval(eval::Eval),
     Repl(repl::Repl),
     Token(token::Token),
@@ -144,6 +147,8 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Eject(command) => command.run(shell).map(exit::done),
         Command::Init(command) => command.run(shell).map(exit::done),
         Command::Doc(command) => command.run(shell).map(exit::done),
+        Command::Definitions(command) => command.run(shell).map(exit::done),
+        Command::Explain(command) => command.run(shell).map(exit::done),
         Command::Eval(command) => command.run(shell),
         Command::Repl(command) => command.run(shell),
         Command::Token(command) => command.run(shell),

@@ -7,8 +7,8 @@ use super::shell::Shell;
 use crate::op::Guard;
 use crate::repl::{COMMANDS, Command, Exploration, Prompt, Protected};
 use crate::report::{Exit, Live, Signal};
+use crate::run::reference::reference;
 use crate::run::{self, exit};
-use crate::script::docs;
 use crate::script::engine::run_on_big_stack;
 use anyhow::{Context as _, anyhow};
 use rustyline::error::ReadlineError;
@@ -137,8 +137,8 @@ impl<'a> Talk<'a> {
                     console.data(&format!("{command:<12} {meaning}\n"));
                 }
             }
-            Command::Doc(name) if name.is_empty() => console.data(&docs::overview(self.shell.services.ops())),
-            Command::Doc(name) => match docs::page(&name, self.shell.services.ops()) {
+            Command::Doc(name) if name.is_empty() => console.data(&reference(self.shell.services).overview()),
+            Command::Doc(name) => match reference(self.shell.services).page(&name) {
                 Ok(page) => console.data(&page),
                 Err(hint) => console.talk(&format!("nothing is called `{name}`\nhint: {hint}\n")),
             },

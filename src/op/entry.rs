@@ -91,6 +91,15 @@ pub struct Doc {
     pub result: &'static str,
 }
 
+/// What people read about the handles of a type.
+#[derive(Debug)]
+pub struct HandleDoc {
+    /// The type: `KvNamespace`.
+    pub kind: &'static str,
+    /// Name, type and meaning of each property; of a resource, beside the options of its `ensure`.
+    pub properties: &'static [(&'static str, &'static str, &'static str)],
+}
+
 /// One host function.
 pub struct Op {
     /// The module: `kv`.

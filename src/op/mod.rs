@@ -35,7 +35,7 @@ mod value;
 pub use arguments::{FromArg, FromArgs, FromOptions, NoOptions, Typed};
 pub use cause::Cause;
 pub use context::{Context, Guard, Mode, RunInfo, Surroundings};
-pub use entry::{Call, Doc, Effect, Op, Run, Shape, WRITTEN};
+pub use entry::{Call, Doc, Effect, HandleDoc, Op, Run, Shape, WRITTEN};
 pub use failure::{Failure, NameRule};
 pub use files::Files;
 pub use ground::Ground;

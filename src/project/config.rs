@@ -57,6 +57,17 @@ pub enum StepGroup {
     Together(Vec<String>),
 }
 
+impl StepGroup {
+    /// The steps in it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = match self {
+            StepGroup::One(name) => std::slice::from_ref(name),
+            StepGroup::Together(names) => names,
+        };
+        names.iter().map(String::as_str)
+    }
+}
+
 impl Config {
     /// Reads a merged tree that was checked.
     pub(super) fn read(

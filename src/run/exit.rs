@@ -140,8 +140,9 @@ pub fn of_findings(found: bool) -> Exit {
 
 /// The exit of a check: what it found, or a bug in Larder on which it came.
 pub fn of_check(checked: &Checked) -> Exit {
-    let has_bug = checked.findings.iter().any(|found| rule(&found.diagnostic).0 == BUG);
-    if has_bug { Exit::Bug } else { of_findings(checked.findings.count(Severity::Error) > 0) }
+    let has_bug = checked.findings.iter().any(|found| rule(&found.diagnostic) == BUG);
+    let findings = &checked.findings;
+    if has_bug { Exit::Bug } else { of_findings(findings.count(Severity::Error) + findings.lints() > 0) }
 }
 
 /// The exit of a comparison; differences count where `--exit-code` asks for it.

@@ -108,17 +108,7 @@ impl Place {
 
     /// `config::` where there is no project: every service's table, empty.
     pub fn empty_config(&self) -> serde_json::Value {
-        // A file must name its app; what it is called here is taken away again.
-        let text = "app = \"none\"\n[environments.none]\n";
-        let empty = ProjectFile::parse(Path::new(""), "", text, self.schema());
-        let config = empty.ok().and_then(|file| {
-            let environment = file.environments().first()?.clone();
-            file.config(&environment, &[]).ok()
-        });
-        let mut config = config.map(|config| config.to_json()).unwrap_or_default();
-        config.insert("app".into(), "".into());
-        config.insert("steps".into(), all_steps(self.services));
-        serde_json::Value::Object(config)
+        empty_config(self.services, self.schema())
     }
 
     /// The folder of the project file, whatever that holds.
@@ -312,6 +302,21 @@ impl Place {
         names.dedup();
         Ok(names)
     }
+}
+
+/// `config::` where there is no project: every service's table, empty.
+pub(super) fn empty_config(services: Services, schema: Arc<ProjectSchema>) -> serde_json::Value {
+    // A file must name its app; what it is called here is taken away again.
+    let text = "app = \"none\"\n[environments.none]\n";
+    let empty = ProjectFile::parse(Path::new(""), "", text, schema);
+    let config = empty.ok().and_then(|file| {
+        let environment = file.environments().first()?.clone();
+        file.config(&environment, &[]).ok()
+    });
+    let mut config = config.map(|config| config.to_json()).unwrap_or_default();
+    config.insert("app".into(), "".into());
+    config.insert("steps".into(), all_steps(services));
+    serde_json::Value::Object(config)
 }
 
 /// The order where none is given: all services together.

@@ -6,9 +6,10 @@ use crate::events::Site;
 use crate::project::databases::{self, Databases};
 use crate::project::problem::REACH;
 use crate::project::wrangler::{Worker, WranglerError, WranglerFile};
-use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, by_wrangler};
+use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, StepGroup, by_wrangler};
 use crate::system::{Root, RootError};
 use anyhow::anyhow;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -204,6 +205,20 @@ impl Place {
             Ok(found)
         };
         Ok(all.into_iter().map(|environment| (environment.clone(), selected(environment))).collect())
+    }
+
+    /// The steps that the project file names in any environment; `None` where that is not known.
+    pub fn named_steps(&self) -> anyhow::Result<Option<BTreeSet<String>>> {
+        let Some(file) = self.file()? else { return Ok(None) };
+        let mut named = BTreeSet::new();
+        for environment in file.environments() {
+            let Ok(config) = file.config(environment, &self.options.sets) else { return Ok(None) };
+            named.extend(config.steps.iter().flat_map(StepGroup::names).map(str::to_owned));
+            if config.steps.is_empty() {
+                named.extend(self.services.names().into_iter().map(str::to_owned));
+            }
+        }
+        Ok(Some(named))
     }
 
     /// The same, where a command can't do without.

@@ -229,7 +229,8 @@ fn given(text: &str) -> String {
 fn param(text: &str) -> Param {
     let (name, kind) = text.split_once(':').unwrap_or((text, "any"));
     let kind = kind.trim().trim_start_matches("&mut ");
-    Param { name: name.trim().to_owned(), kind: plain_type_names(kind.rsplit("::").next().unwrap_or(kind)) }
+    let name = name.trim().trim_start_matches("mut ");
+    Param { name: name.to_owned(), kind: plain_type_names(kind.rsplit("::").next().unwrap_or(kind)) }
 }
 
 #[cfg(test)]

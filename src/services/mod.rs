@@ -24,7 +24,7 @@ mod stage;
 
 use crate::http::{Outcome, Permission};
 use crate::local::LocalService;
-use crate::op::{Context, Failure, Mode, Op};
+use crate::op::{Context, Failure, HandleDoc, Mode, Op};
 use crate::project::wrangler::{BindingForm, BindingKinds};
 use crate::reconcile::{Listing, Removal};
 use std::collections::BTreeSet;
@@ -42,6 +42,8 @@ pub struct Service {
     pub resources: &'static str,
     /// Its host functions.
     pub ops: &'static [Op],
+    /// The types of the handles that they give.
+    pub handles: &'static [HandleDoc],
     /// Lists what it has, and reads what else the functions of these names will need, ahead of them.
     pub prefetch: fn(&Arc<Context>, &tokio::runtime::Handle, &BTreeSet<String>),
     /// The ids and names of what it has.
@@ -122,6 +124,11 @@ impl Services {
     /// Every op of each, and those of paths that belong to none.
     pub fn ops(self) -> impl Iterator<Item = &'static Op> {
         self.iter().flat_map(|service| service.ops).chain(cf::ops::OPS)
+    }
+
+    /// The types of the handles that ops give.
+    pub fn handles(self) -> impl Iterator<Item = &'static HandleDoc> {
+        self.iter().flat_map(|service| service.handles).chain(cf::HANDLES)
     }
 
     /// What a wrangler config can bind.

@@ -136,7 +136,10 @@ pub fn in_step(path: &str, generated: &str) {
 
 #[test]
 fn the_reference_is_in_step() {
-    in_step("docs/reference.md", &larder::script::docs::markdown(services::SERVICES, services::cf::ops::OPS));
+    in_step(
+        "docs/reference.md",
+        &larder::run::reference::reference(services::Services::default()).markdown(),
+    );
 }
 
 #[test]

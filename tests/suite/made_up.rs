@@ -7,7 +7,7 @@ mod resource;
 
 use larder::events::Action;
 use larder::http::{Class, Endpoint, Permission};
-use larder::op::{Call, Doc, Done, Effect, Failure, NoOptions, Op, Shape, Started, Typed, Value};
+use larder::op::{Call, Doc, Done, Effect, Failure, HandleDoc, NoOptions, Op, Shape, Started, Typed, Value};
 use larder::project::wrangler::{BindingForm, DeployedForm, Entries};
 use larder::reconcile::{self, Removal, Resource as _};
 use larder::services::{SERVICES, Service, Services, written};
@@ -37,6 +37,10 @@ pub static SERVICE: Service = Service {
     resource: "beacon",
     resources: "beacons",
     ops: OPS,
+    handles: &[HandleDoc {
+        kind: Beacon::HANDLE,
+        properties: &[("id", "string", "Its id."), ("name", "string", "Its name.")],
+    }],
     prefetch: reconcile::prefetch::<Beacon>,
     listed: reconcile::listed::<Beacon>,
     removal: Removal::of::<Beacon>(&[&api::LIST, &api::DELETE]),

@@ -12,7 +12,6 @@ use larder::run::init::init;
 use larder::run::interrupt::Interrupt;
 use larder::run::permissions;
 use larder::run::{Selected, ids};
-use larder::script::docs;
 use larder::script::run::Recipe;
 use larder::services::{Service, Services};
 use larder::system::files;
@@ -190,8 +189,9 @@ fn one_more_service_has_permissions_and_docs() {
     let names: Vec<&str> = needs.needed.iter().map(|(group, _)| group.name).collect();
     assert_eq!(names, ["Beacon Write"]);
     let services = made_up::services();
-    assert!(docs::markdown(services.0, &[]).contains("\n## Beacon (`beacon`)\n\n### `beacon::ensure("));
-    assert!(docs::page("beacon::ensure", services.ops()).unwrap().contains("Its color."));
+    let reference = larder::run::reference::reference(services);
+    assert!(reference.markdown().contains("\n## Beacon (`beacon`)\n\n### `beacon::ensure("));
+    assert!(reference.page("beacon::ensure").unwrap().contains("Its color."));
 }
 
 /// What is wrong with the permission groups of a service.

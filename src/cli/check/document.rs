@@ -20,10 +20,12 @@ pub struct Document {
     recipes: usize,
     /// The environments in which they were played.
     environments: Vec<String>,
-    /// How many errors are among the findings; the exit code is 1 where there are any.
+    /// How many errors are among the findings.
     errors: usize,
-    /// How many warnings.
+    /// How many warnings, those of lints among them.
     warnings: usize,
+    /// How many findings of lints; the exit code is 1 where there are any, or errors.
+    lints: usize,
     /// Everything that was found.
     findings: Vec<Found>,
 }
@@ -33,7 +35,7 @@ pub struct Document {
 struct Found {
     /// `error`, `warning`, or `note` where something depends on an account and was not checked.
     severity: &'static str,
-    /// A stable word for what sort of finding it is.
+    /// A stable word for what sort of finding it is, or the name of the lint: `larder explain` says more of it.
     rule: String,
     /// One sentence.
     message: String,
@@ -57,6 +59,7 @@ impl Document {
             environments: checked.environments.clone(),
             errors: checked.findings.count(Severity::Error),
             warnings: checked.findings.count(Severity::Warning),
+            lints: checked.findings.lints(),
             findings: checked.findings.iter().map(Found::of).collect(),
         }
     }
@@ -68,7 +71,7 @@ impl Found {
         let at = Some(diagnostic.at.clone()).filter(|at| !at.file.is_empty());
         Found {
             severity: word(diagnostic.severity),
-            rule: rule(diagnostic).0.to_owned(),
+            rule: rule(diagnostic).to_owned(),
             message: diagnostic.title.clone(),
             at: finding.extent().map(|(begin, _)| begin).or(at),
             environments: environments.clone(),

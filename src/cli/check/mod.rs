@@ -10,14 +10,16 @@ use crate::report::{Exit, to_pretty};
 use crate::run::check::{Checked, Finding, check};
 use crate::run::exit;
 use crate::run::problem::finding;
-use crate::script::diagnostics::{Color, Severity, render_within};
+use crate::script::diagnostics::{Color, Diagnostic, Severity, render_within};
 use anyhow::anyhow;
 use document::Document;
 use sarif::Log;
 
 /// Check recipes in every environment, offline
 ///
-/// Finds unknown functions, modules, variables and options, wrong argument counts, and more, before anything runs. Then
+/// Finds unknown functions, modules, variables and options, wrong argument counts, and more, before anything runs; and,
+/// where there are no errors, what is hardly meant (lints: `larder explain` lists them). `// larder:allow(NAME)` on the line
+/// above a finding of a lint, or at its end, silences it. Errors and findings of lints end with 1. Then
 /// each recipe is played on an empty account in memory, in every environment or in that of --env: what fails there is
 /// wrong whatever the account holds. What depends on an account ends that with a note. Needs no credentials.
 /// With --online it looks at the token, the account and the permissions instead, and at nothing else.
@@ -84,13 +86,19 @@ fn show(shell: &Shell, checked: &Checked) {
         1 => "1 recipe".to_owned(),
         several => format!("{several} recipes"),
     };
-    shell.console.data(&format!("checked {recipes}: {errors}\n"));
+    let lints = match checked.findings.lints() {
+        0 => String::new(),
+        1 => ", 1 lint finding".to_owned(),
+        several => format!(", {several} lint findings"),
+    };
+    shell.console.data(&format!("checked {recipes}: {errors}{lints}\n"));
 }
 
 /// In GitHub Actions, what is wrong stands at its line of the change, too.
 fn annotate(shell: &Shell, checked: &Checked) {
     let wrong = checked.findings.iter().map(|found| &found.diagnostic);
-    let wrong = wrong.filter(|found| found.severity == Severity::Error && !found.at.file.is_empty());
+    let is_told = |found: &Diagnostic| found.severity == Severity::Error || found.lint.is_some();
+    let wrong = wrong.filter(|found| is_told(found) && !found.at.file.is_empty());
     let wrong: Vec<_> = wrong.map(finding).collect();
     if let Some(github) = &shell.github {
         let root = shell.root().unwrap_or_else(|_| shell.folder.clone());

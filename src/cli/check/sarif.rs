@@ -7,6 +7,7 @@ use crate::events::Site;
 use crate::project::file::PROJECT_FILE;
 use crate::run::Place;
 use crate::run::check::{Checked, Finding, extent, rule};
+use crate::run::explain;
 use crate::script::diagnostics::{Diagnostic, Sources, Target};
 use crate::system::{Root, files, plain};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -31,15 +32,15 @@ impl Log {
     pub fn of(place: &Place, checked: &Checked) -> anyhow::Result<Self> {
         let folder = place.project_folder().unwrap_or_else(|| place.folder.clone());
         let root = place.repository(&folder)?;
-        let mut rules: Vec<(&str, &str)> = checked.findings.iter().map(|one| rule(&one.diagnostic)).collect();
+        let mut rules: Vec<&str> = checked.findings.iter().map(|one| rule(&one.diagnostic)).collect();
         rules.sort_unstable();
-        rules.dedup_by_key(|(id, _)| *id);
+        rules.dedup();
         let result = |finding: &Finding| {
-            let id = rule(&finding.diagnostic).0;
+            let id = rule(&finding.diagnostic);
             let location = location(&root, finding);
             json!({
                 "ruleId": id,
-                "ruleIndex": rules.iter().position(|(known, _)| *known == id),
+                "ruleIndex": rules.iter().position(|known| *known == id),
                 "level": word(finding.diagnostic.severity),
                 "message": { "text": message(&finding.diagnostic) },
                 "locations": location.into_iter().collect::<Vec<_>>(),
@@ -48,7 +49,7 @@ impl Log {
         let results: Vec<Json> = checked.findings.iter().map(result).collect();
         let rules: Vec<Json> = rules
             .iter()
-            .map(|(id, about)| json!({ "id": id, "shortDescription": { "text": about } }))
+            .map(|id| json!({ "id": id, "shortDescription": { "text": explain::summary(id) } }))
             .collect();
         let driver = json!({ "name": "larder", "version": env!("CARGO_PKG_VERSION"), "rules": rules });
         let run = json!({

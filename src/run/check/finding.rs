@@ -45,6 +45,11 @@ impl Findings {
         self.0.iter().filter(|finding| finding.diagnostic.severity == severity).count()
     }
 
+    /// How many of them lints have found.
+    pub fn lints(&self) -> usize {
+        self.0.iter().filter(|finding| finding.diagnostic.lint.is_some()).count()
+    }
+
     /// Adds what is not there yet; of what is, the environments.
     pub(super) fn add_all(&mut self, found: impl IntoIterator<Item = Finding>) {
         for finding in found {
@@ -92,20 +97,28 @@ fn place(file: &str, text: &str, byte: usize) -> Site {
 /// The rule of a finding that is a bug in Larder.
 pub const BUG: &str = "bug";
 
-/// The rule that a finding breaks: a stable word, and what it is about.
-pub fn rule(diagnostic: &Diagnostic) -> (&str, &'static str) {
-    if let Some(cause) = &diagnostic.cause {
-        return (&cause.kind, "A function of Larder refuses what it is asked for");
+/// The rule that a finding breaks: a code that `explain` knows.
+pub fn rule(diagnostic: &Diagnostic) -> &str {
+    if let Some(lint) = diagnostic.lint {
+        return lint;
     }
-    match diagnostic.kind {
-        Kind::Syntax => ("syntax", "The text can't be read"),
-        Kind::Name => ("unknown-name", "A variable, function, module or property does not exist"),
-        Kind::Arguments => ("arguments", "A function gets arguments that it does not take"),
-        Kind::Value => ("value", "An operation or a setting can't work with a value"),
-        Kind::Import => ("import", "A file can't be imported"),
-        Kind::Limit => ("limit", "A limit of recipes is hit"),
-        Kind::Cancelled => ("cancelled", "The check was interrupted"),
-        Kind::Thrown => ("thrown", "The recipe throws an error of its own"),
-        Kind::Host => ("host", "A function of Larder refuses what it is asked for"),
+    if let Some(cause) = &diagnostic.cause {
+        return &cause.kind;
+    }
+    rule_of(diagnostic.kind)
+}
+
+/// The same of what no function of the host has failed with.
+fn rule_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Syntax => "syntax",
+        Kind::Name => "unknown-name",
+        Kind::Arguments => "arguments",
+        Kind::Value => "value",
+        Kind::Import => "import",
+        Kind::Limit => "limit",
+        Kind::Cancelled => "interrupted",
+        Kind::Thrown => "thrown",
+        Kind::Host => "failed",
     }
 }

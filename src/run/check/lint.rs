@@ -10,13 +10,20 @@ use crate::run::{Place, Selected, folders, migrations, unused};
 use crate::script::check::check;
 use crate::script::diagnostics::{Diagnostic, Kind, Sources};
 use crate::script::run::Recipe;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What is wrong with a recipe and what it imports.
-pub(super) fn recipe(place: &Place, root: &Path, recipe: &Recipe) -> anyhow::Result<Vec<Finding>> {
+/// What is wrong with a recipe and what it imports, and what is hardly meant; `steps` are those that the project file names.
+pub(super) fn recipe(
+    place: &Place,
+    root: &Path,
+    recipe: &Recipe,
+    steps: Option<&BTreeSet<String>>,
+) -> anyhow::Result<Vec<Finding>> {
     let room = offline_room(place, root, recipe)?;
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
-    Ok(checked.diagnostics.into_iter().map(|found| Finding::of(found, &room.sources)).collect())
+    let found = checked.linted(&room.resolver, &room.known, steps);
+    Ok(found.into_iter().map(|found| Finding::of(found, &room.sources)).collect())
 }
 
 /// Warnings of migrations that share a number.

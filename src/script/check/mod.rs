@@ -11,14 +11,14 @@ mod closures;
 mod files;
 #[cfg(any(test, fuzzing))]
 pub(in crate::script) mod fixture;
+mod lints;
 mod methods;
 mod options;
 mod paths;
-mod policy;
+pub(in crate::script) mod policy;
 mod quotes;
 mod races;
 mod reached;
-mod tries;
 mod types;
 mod variables;
 
@@ -31,6 +31,8 @@ use super::resolver::Resolver;
 use crate::events::Site;
 use crate::services::Reached;
 use files::File;
+pub use lints::Lint;
+use lints::{Allowed, unawaited_tries};
 pub use reached::Taken;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +81,11 @@ pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known
     for (name, file) in &files {
         let view = View { name, file, files: &files, resolver, known };
         view.walk(&mut diagnostics);
+        let warnings = unawaited_tries(&view);
+        if !warnings.is_empty() {
+            let allowed = Allowed::of(name, &resolver.sources().get(name).unwrap_or_default());
+            diagnostics.extend(warnings.into_iter().filter(|found| !allowed.silences(found)));
+        }
     }
     diagnostics.extend(circles::check(&files));
     let types::Inferred { findings, origins } = types::infer(&files, name, known);
@@ -173,9 +180,6 @@ impl View<'_> {
             }
             if let ASTNode::Expr(Expr::Dot(chain, ..) | Expr::Index(chain, ..)) = node {
                 findings.extend(races::check(self, chain));
-            }
-            if let ASTNode::Stmt(Stmt::TryCatch(parts, _)) = node {
-                findings.extend(tries::check(self, parts.body.statements()));
             }
             true
         });

@@ -6,8 +6,8 @@ use crate::events::Site;
 use crate::script::diagnostics::{Diagnostic, Kind};
 
 /// How it is written.
-const NAME: &str = "real_name";
-const PARAMETERS: [&str; 3] = ["kind", "logical", "env"];
+pub(in crate::script) const NAME: &str = "real_name";
+pub(in crate::script) const PARAMETERS: [&str; 3] = ["kind", "logical", "env"];
 
 /// What is wrong with it, in the recipe itself.
 pub(super) fn check(name: &str, text: &str, file: &File) -> Option<Diagnostic> {

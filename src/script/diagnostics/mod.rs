@@ -130,6 +130,8 @@ pub struct Diagnostic {
     pub subject: Option<String>,
     /// What a host function failed with, as reports show it; `None` where the script itself is at fault.
     pub cause: Option<Box<Problem>>,
+    /// The name of the lint that found it; `None` for what is wrong.
+    pub lint: Option<&'static str>,
 }
 
 impl Diagnostic {
@@ -147,6 +149,7 @@ impl Diagnostic {
             frames: Vec::new(),
             subject: None,
             cause: None,
+            lint: None,
         }
     }
 

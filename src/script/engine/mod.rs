@@ -90,6 +90,14 @@ pub fn engine_with(surroundings: &Surroundings, resolver: impl ModuleResolver + 
     engine
 }
 
+/// An engine with the language's own functions and nothing else: what it has is written down for people.
+pub(super) fn language() -> Engine {
+    let mut engine = bare();
+    LANGUAGE.register_into_engine(&mut engine);
+    Thrown::register(&mut engine);
+    engine
+}
+
 /// An engine that only parses, and goes on after a variable or module it does not know: `check` walks what it
 /// makes.
 pub(super) fn lenient() -> Engine {

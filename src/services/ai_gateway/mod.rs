@@ -11,9 +11,26 @@ pub mod wire;
 
 use super::Service;
 use crate::http::Permission;
+use crate::op::HandleDoc;
+use crate::reconcile::Resource as _;
 use options::Options;
 use resource::Gateway;
 use std::collections::BTreeMap;
+
+/// The types of the handles that its ops give.
+const HANDLES: &[HandleDoc] = &[HandleDoc {
+    kind: Gateway::HANDLE,
+    properties: &[
+        ("id", "string", "The name: gateways have no other id."),
+        ("name", "string", "Unique in the account."),
+        ("created_at", "string", "When it was made, in UTC."),
+        ("modified_at", "string", "When it was last changed, in UTC."),
+        ("is_default", "bool", "Whether it is the account's default gateway."),
+        ("internal_id", "string", "An id that the API gives and takes nowhere."),
+        ("account_id", "string", "The account."),
+        ("account_tag", "string", "The account."),
+    ],
+}];
 
 /// The wing.
 pub static SERVICE: Service = Service {
@@ -22,6 +39,7 @@ pub static SERVICE: Service = Service {
     resource: "AI Gateway",
     resources: "AI Gateways",
     ops: ops::OPS,
+    handles: HANDLES,
     prefetch: crate::reconcile::prefetch::<Gateway>,
     listed: crate::reconcile::listed::<Gateway>,
     removal: crate::reconcile::Removal::of::<Gateway>(&[&api::LIST, &api::DELETE]),

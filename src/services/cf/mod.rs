@@ -5,3 +5,11 @@ pub mod ops;
 mod pages;
 mod path;
 mod veil;
+
+use crate::op::HandleDoc;
+
+/// The types of the handles that its ops give.
+pub const HANDLES: &[HandleDoc] = &[HandleDoc {
+    kind: "CfAnswer",
+    properties: &[("answer", "data", "What the API answers, its `result`; credentials in it are secrets.")],
+}];

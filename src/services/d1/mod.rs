@@ -15,12 +15,82 @@ pub mod wire;
 use super::Service;
 use super::regions::{Jurisdiction, Location};
 use crate::http::Permission;
-use crate::op::Context;
+use crate::op::{Context, HandleDoc};
 use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
+use crate::reconcile::Resource as _;
 use resource::{Database, ReadReplication};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::runtime::Handle as Runtime;
+
+/// The types of the handles that its ops give.
+const HANDLES: &[HandleDoc] = &[
+    HandleDoc {
+        kind: Database::HANDLE,
+        properties: &[
+            ("id", "string", "A UUID."),
+            ("uuid", "string", "The same."),
+            ("name", "string", "Unique in the account."),
+            ("version", "string", "`production` of a database that can travel in time."),
+            ("created_at", "string", "When it was made, in UTC."),
+            ("created_in_region", "string", "Where it was made."),
+            ("running_in_region", "string", "Where it is, in upper case."),
+            ("num_tables", "int", "How many tables it has."),
+            ("file_size", "int", "How many bytes it takes."),
+            ("read_replication", "map", "Its `mode`: `auto` or `disabled`."),
+        ],
+    },
+    HandleDoc {
+        kind: "D1Result",
+        properties: &[
+            ("id", "string", "The database's id."),
+            ("name", "string", "The database's name."),
+            ("rows", "array of maps", "The rows of the last statement, by column."),
+            ("changes", "int", "Rows changed, roughly."),
+            ("last_row_id", "int", "The row id of the last insert."),
+            ("statements", "int", "How many statements were run."),
+        ],
+    },
+    HandleDoc {
+        kind: "D1Migrations",
+        properties: &[
+            ("id", "string", "The database's id."),
+            ("name", "string", "The database's name."),
+            ("applied", "array of strings", "The files that were applied now, in order."),
+            ("pending", "array of strings", "The files that are still to be applied."),
+            ("bookmark", "string or ()", "Where Time Travel goes back to before the first file."),
+        ],
+    },
+    HandleDoc {
+        kind: "D1Load",
+        properties: &[
+            ("id", "string", "The database's id."),
+            ("name", "string", "The database's name."),
+            ("file", "string", "The file that was loaded."),
+            ("bytes", "int", "How long it is."),
+            ("statements", "int", "How many statements it has."),
+            ("bookmark", "string or ()", "Where Time Travel goes back to before it."),
+        ],
+    },
+    HandleDoc {
+        kind: "D1Dump",
+        properties: &[
+            ("id", "string", "The database's id."),
+            ("name", "string", "The database's name."),
+            ("file", "string", "The file that was written."),
+            ("bytes", "int", "How long it is."),
+        ],
+    },
+    HandleDoc {
+        kind: "D1Restore",
+        properties: &[
+            ("id", "string", "The database's id."),
+            ("name", "string", "The database's name."),
+            ("bookmark", "string", "Where the history stood before: `restore` to it takes this back."),
+            ("restored", "string", "Where it stands now."),
+        ],
+    },
+];
 
 /// The wing.
 pub static SERVICE: Service = Service {
@@ -29,6 +99,7 @@ pub static SERVICE: Service = Service {
     resource: "D1 database",
     resources: "D1 databases",
     ops: ops::OPS,
+    handles: HANDLES,
     prefetch,
     listed: crate::reconcile::listed::<Database>,
     removal: crate::reconcile::Removal::of::<Database>(&[&api::LIST, &api::QUERY, &api::DELETE]),

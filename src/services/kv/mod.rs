@@ -10,8 +10,21 @@ pub mod wire;
 
 use super::Service;
 use crate::http::Permission;
+use crate::op::HandleDoc;
 use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
+use crate::reconcile::Resource as _;
 use resource::Namespace;
+
+/// The types of the handles that its ops give.
+const HANDLES: &[HandleDoc] = &[HandleDoc {
+    kind: Namespace::HANDLE,
+    properties: &[
+        ("id", "string", "32 hexadecimal characters."),
+        ("name", "string", "The title."),
+        ("title", "string", "Unique in the account."),
+        ("supports_url_encoding", "bool", "Whether keys may be percent-encoded in paths."),
+    ],
+}];
 
 /// The wing.
 pub static SERVICE: Service = Service {
@@ -20,6 +33,7 @@ pub static SERVICE: Service = Service {
     resource: "KV namespace",
     resources: "KV namespaces",
     ops: ops::OPS,
+    handles: HANDLES,
     prefetch: crate::reconcile::prefetch::<Namespace>,
     listed: crate::reconcile::listed::<Namespace>,
     removal: crate::reconcile::Removal::of::<Namespace>(&[&api::LIST, &api::LIST_KEYS, &api::DELETE]),

@@ -9,9 +9,23 @@ pub mod wire;
 
 use super::Service;
 use crate::http::Permission;
+use crate::op::HandleDoc;
 use crate::project::wrangler::{BindingForm, DeployedForm, Entries};
+use crate::reconcile::Resource as _;
 use resource::{Bucket, Options};
 use std::collections::BTreeMap;
+
+/// The types of the handles that its ops give.
+const HANDLES: &[HandleDoc] = &[HandleDoc {
+    kind: Bucket::HANDLE,
+    properties: &[
+        ("id", "string", "The name: buckets have no other id."),
+        ("name", "string", "Unique in its jurisdiction."),
+        ("creation_date", "string", "When it was made, in UTC."),
+        ("location", "string", "Where the data is, in upper case."),
+        ("jurisdiction", "string", "Where the data must stay, or `default`."),
+    ],
+}];
 
 /// The wing.
 pub static SERVICE: Service = Service {
@@ -20,6 +34,7 @@ pub static SERVICE: Service = Service {
     resource: "R2 bucket",
     resources: "R2 buckets",
     ops: ops::OPS,
+    handles: HANDLES,
     prefetch: crate::reconcile::prefetch::<Bucket>,
     listed: crate::reconcile::listed::<Bucket>,
     removal: crate::reconcile::Removal::of::<Bucket>(&[

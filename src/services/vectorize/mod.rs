@@ -10,10 +10,24 @@ pub mod wire;
 
 use super::Service;
 use crate::http::Permission;
+use crate::op::HandleDoc;
 use crate::project::wrangler::{BindingForm, Entries};
+use crate::reconcile::Resource as _;
 use options::Options;
 use resource::Index;
 use std::collections::BTreeMap;
+
+/// The types of the handles that its ops give.
+const HANDLES: &[HandleDoc] = &[HandleDoc {
+    kind: Index::HANDLE,
+    properties: &[
+        ("id", "string", "The name: indexes have no other id."),
+        ("name", "string", "Unique in the account."),
+        ("config", "map", "Dimensions and metric, as the API answers them."),
+        ("created_on", "string", "When it was made, in UTC."),
+        ("modified_on", "string", "When it was last changed, in UTC."),
+    ],
+}];
 
 /// The wing.
 pub static SERVICE: Service = Service {
@@ -22,6 +36,7 @@ pub static SERVICE: Service = Service {
     resource: "Vectorize index",
     resources: "Vectorize indexes",
     ops: ops::OPS,
+    handles: HANDLES,
     prefetch: crate::reconcile::prefetch::<Index>,
     listed: crate::reconcile::listed::<Index>,
     removal: crate::reconcile::Removal::of::<Index>(&[&api::LIST, &api::INFO, &api::DELETE]),

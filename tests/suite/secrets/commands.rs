@@ -89,6 +89,8 @@ fn calls(command: &str) -> Vec<Called> {
         "eject" => vec![called("eject provision", "provision", 2, false)],
         "init" => vec![called("", "--app other", 2, false)],
         "doc" => vec![called("", "kv", 0, false)],
+        "explain" => vec![called("", "conflict", 0, false)],
+        "definitions" => vec![called("", "", 0, false)],
         "eval" => vec![called(RUN, "-e dev [secret::env(\"CANARY\"),kv::list()[0].get(\"key\")]", 0, true)],
         "token" => vec![called(RUN, "main -e dev", 0, true)],
         "local serve" => vec![called("", "--port 0 --permission nothing", 2, false)],

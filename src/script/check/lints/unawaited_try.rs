@@ -1,23 +1,31 @@
 //! A `try` around an op that is still on its way when the `try` ends: its failure is not caught there.
 
-use super::{View, qualified};
-use crate::script::diagnostics::{Diagnostic, Kind};
+use super::{Lint, finding};
+use crate::script::check::{View, each, qualified};
+use crate::script::diagnostics::Diagnostic;
 use rhai::{ASTNode, Expr, Position, Stmt};
 
-pub(super) fn check(view: &View, body: &[Stmt]) -> Vec<Diagnostic> {
+/// All of a file.
+pub(in crate::script::check) fn unawaited_tries(view: &View) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    each(&view.file.ast, |node| {
+        if let ASTNode::Stmt(Stmt::TryCatch(parts, _)) = node {
+            found.extend(check(view, parts.body.statements()));
+        }
+    });
+    found
+}
+
+fn check(view: &View, body: &[Stmt]) -> Vec<Diagnostic> {
     if waits(body) {
         return Vec::new();
     }
     let started = body.iter().filter_map(|statement| started(view, statement));
     started
         .map(|(name, position)| {
-            Diagnostic::error(
-                Kind::Value,
-                view.place(position),
-                format!("`{name}` may fail after this `try` is over, and is not caught here then"),
-            )
-            .help("wait for it inside: `wait(..)`, or read a property of its handle")
-            .warning()
+            let title = format!("`{name}` may fail after this `try` is over, and is not caught here then");
+            finding(Lint::UnawaitedTry, view.place(position), title)
+                .help("wait for it inside: `wait(..)`, or read a property of its handle")
         })
         .collect()
 }

@@ -1,0 +1,13 @@
+//! Everything that a recipe can be told, for people: gathered from the services, the project file's schema and the language.
+
+use super::place::{empty_config, schema};
+use crate::script::docs::Reference;
+use crate::services::Services;
+use std::sync::Arc;
+
+/// All of it.
+pub fn reference(services: Services) -> Reference {
+    let schema = Arc::new(schema(services));
+    let config = empty_config(services, schema.clone());
+    Reference::of(services, &schema.json_schema(), &config)
+}

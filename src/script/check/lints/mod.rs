@@ -1,0 +1,193 @@
+//! What runs and is hardly meant: one file per lint.
+//!
+//! **Invariant:** `check` alone looks for them, in recipes without errors: a run is as it was without them.
+//! **Invariant:** what may be meant is no finding, and each can be silenced at its line.
+
+mod allow;
+mod early_read;
+mod integer_division;
+mod literal;
+mod name_twice;
+mod text;
+mod unawaited_try;
+mod unnamed_step;
+mod unreachable;
+mod unused;
+mod walk;
+
+pub(super) use allow::Allowed;
+pub(super) use unawaited_try::unawaited_tries;
+
+use super::{Checked, View};
+use crate::script::diagnostics::{Diagnostic, Kind, Severity, site_at};
+use crate::script::known::Known;
+use crate::script::resolver::Resolver;
+use literal::Constants;
+use rhai::{AST, ASTNode, Position, Stmt};
+use std::collections::BTreeSet;
+use walk::Functions;
+
+/// A lint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lint {
+    /// A comment that silences nothing.
+    Allow,
+    /// A property that is read in the turn of a loop that starts its op.
+    EarlyRead,
+    /// A division of whole numbers that loses a fraction.
+    IntegerDivision,
+    /// A resource that is ensured twice.
+    NameTwice,
+    /// A `try` around what is not waited for.
+    UnawaitedTry,
+    /// A step that no order names.
+    UnnamedStep,
+    /// What is never reached.
+    Unreachable,
+    /// What is never used.
+    Unused,
+}
+
+impl Lint {
+    /// All of them, by name.
+    pub const ALL: [Lint; 8] = [
+        Lint::Allow,
+        Lint::EarlyRead,
+        Lint::IntegerDivision,
+        Lint::NameTwice,
+        Lint::UnawaitedTry,
+        Lint::UnnamedStep,
+        Lint::Unreachable,
+        Lint::Unused,
+    ];
+
+    /// As in `// larder:allow(name)`, and as documents name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Lint::Allow => "allow",
+            Lint::EarlyRead => "early-read",
+            Lint::IntegerDivision => "integer-division",
+            Lint::NameTwice => "name-twice",
+            Lint::UnawaitedTry => "unawaited-try",
+            Lint::UnnamedStep => "unnamed-step",
+            Lint::Unreachable => "unreachable-code",
+            Lint::Unused => "unused",
+        }
+    }
+}
+
+/// One file, as lints look at it.
+struct Looked<'a> {
+    name: &'a str,
+    text: &'a str,
+    ast: &'a AST,
+    functions: &'a Functions,
+    constants: Constants<'a>,
+    /// The aliases of its imports, and where they stand.
+    imports: Vec<(String, Position)>,
+    /// Whether it only defines.
+    is_library: bool,
+    known: &'a Known,
+    /// The steps that the project file names in any environment; `None` where there is none.
+    steps: Option<&'a BTreeSet<String>>,
+}
+
+impl<'a> Looked<'a> {
+    fn of(
+        name: &'a str,
+        text: &'a str,
+        ast: &'a AST,
+        functions: &'a Functions,
+        known: &'a Known,
+        steps: Option<&'a BTreeSet<String>>,
+    ) -> Self {
+        let mut imports = Vec::new();
+        super::each(ast, |node| {
+            if let ASTNode::Stmt(Stmt::Import(parts, at)) = node {
+                let alias = &parts.1;
+                imports.push((alias.name.to_string(), if alias.pos.is_none() { *at } else { alias.pos }));
+            }
+        });
+        let is_definition =
+            |statement: &Stmt| matches!(statement, Stmt::Import(..) | Stmt::Noop(_) | Stmt::Var(..));
+        let is_library = ast.statements().iter().all(is_definition);
+        let constants = Constants::of(ast, functions);
+        Looked { name, text, ast, functions, constants, imports, is_library, known, steps }
+    }
+
+    /// The statements of the file itself, and those of each function with a name.
+    fn each_body(&'a self, mut look: impl FnMut(&'a [Stmt])) {
+        look(self.ast.statements());
+        self.functions.named().for_each(|function| look(&function.body));
+    }
+
+    fn finding(&self, lint: Lint, at: Position, title: String) -> Diagnostic {
+        finding(lint, site_at(self.name, at), title)
+    }
+}
+
+/// A finding of a lint.
+pub(super) fn finding(lint: Lint, at: crate::events::Site, title: String) -> Diagnostic {
+    Diagnostic { lint: Some(lint.name()), ..Diagnostic::error(Kind::Value, at, title) }.warning()
+}
+
+impl Checked {
+    /// What was found, with what the lints find, where there are no errors; `steps` are those that the project file names.
+    pub fn linted(
+        self,
+        resolver: &Resolver,
+        known: &Known,
+        steps: Option<&BTreeSet<String>>,
+    ) -> Vec<Diagnostic> {
+        if !self.is_runnable() {
+            return self.diagnostics;
+        }
+        let Checked { mut diagnostics, files, .. } = self;
+        diagnostics.retain(|found| found.lint.is_none());
+        for (name, file) in &files {
+            let text = resolver.sources().get(name).unwrap_or_default();
+            let view = View { name, file, files: &files, resolver, known };
+            diagnostics.extend(of_file(&view, &text, steps));
+        }
+        diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
+        diagnostics.dedup();
+        diagnostics
+    }
+}
+
+fn of_file(view: &View, text: &str, steps: Option<&BTreeSet<String>>) -> Vec<Diagnostic> {
+    let ast = &view.file.ast;
+    let functions = Functions::of(ast);
+    let looked = Looked::of(view.name, text, ast, &functions, view.known, steps);
+    let allowed = Allowed::of(view.name, text);
+    let mut found = unawaited_tries(view);
+    for check in [
+        early_read::check,
+        integer_division::check,
+        name_twice::check,
+        unnamed_step::check,
+        unreachable::check,
+        unused::check,
+    ] {
+        found.extend(check(&looked));
+    }
+    found.retain(|found| !allowed.silences(found));
+    found.extend(allowed.unused());
+    found.into_iter().map(explained).collect()
+}
+
+/// The way to more, and out.
+fn explained(found: Diagnostic) -> Diagnostic {
+    match found.lint {
+        Some(lint) if found.severity == Severity::Warning => {
+            let allow = Lint::Allow.name();
+            let silence = if lint == allow {
+                String::new()
+            } else {
+                format!("; `// larder:allow({lint})` above the line silences it")
+            };
+            found.note(format!("`larder explain {lint}` says more{silence}"))
+        }
+        _ => found,
+    }
+}

@@ -1,0 +1,185 @@
+//! The parts of a tree in the order of the text, closures where they stand: Rhai's own walk keeps a closure's body among the
+//! functions, and leaves out what `break` gives.
+
+use rhai::{AST, ASTNode, Dynamic, Expr, FnAccess, FnPtr, Stmt};
+use std::collections::BTreeMap;
+
+/// A function of a file, or a closure.
+pub(super) struct Function {
+    pub(super) name: String,
+    /// Of a closure, first what it takes with it.
+    pub(super) params: Vec<String>,
+    pub(super) is_private: bool,
+    pub(super) body: Vec<Stmt>,
+}
+
+/// The functions of a file by name, closures among them.
+pub(super) struct Functions(BTreeMap<String, Vec<Function>>);
+
+impl Functions {
+    pub(super) fn of(ast: &AST) -> Self {
+        let mut found = BTreeMap::<String, Vec<Function>>::new();
+        let library = ast.clone_functions_only();
+        for function in library.iter_fn_def() {
+            let (name, count) = (function.name.to_string(), function.params.len());
+            let mut only = library.clone();
+            only.retain_functions(|_, _, other, params| other == name && params == count);
+            let mut body = Vec::new();
+            // The type of a body has no name outside of the library: what is in it is seen by a walk alone.
+            only.walk(&mut |path: &[ASTNode]| {
+                if let [ASTNode::Stmt(statement)] = path {
+                    body.push((*statement).clone());
+                }
+                true
+            });
+            let params = function.params.iter().map(ToString::to_string).collect();
+            let is_private = function.access == FnAccess::Private;
+            found.entry(name.clone()).or_default().push(Function { name, params, is_private, body });
+        }
+        Functions(found)
+    }
+
+    /// Those that somebody has given a name.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Function> {
+        self.0.iter().filter(|(name, _)| !is_closure(name)).flat_map(|(_, all)| all)
+    }
+
+    /// The functions of that name, whatever they take.
+    pub(super) fn called(&self, name: &str) -> &[Function] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Whether it is the name that the parser gives a closure.
+fn is_closure(name: &str) -> bool {
+    name.contains('$')
+}
+
+/// Looks at the parts of a tree; what a method does not descend into is not seen.
+pub(super) trait Visit<'a> {
+    /// The functions of the file, to find the closures.
+    fn functions(&self) -> &'a Functions;
+
+    /// A block: its variables end with it.
+    fn block(&mut self, statements: &'a [Stmt]) {
+        statements.iter().for_each(|statement| self.statement(statement));
+    }
+
+    /// One of several blocks of which one is taken.
+    fn branch(&mut self, _of: &'a Stmt, _index: usize, statements: &'a [Stmt]) {
+        self.block(statements);
+    }
+
+    fn statement(&mut self, statement: &'a Stmt) {
+        within(self, statement);
+    }
+
+    fn expression(&mut self, expression: &'a Expr) {
+        inside(self, expression);
+    }
+
+    /// A closure, where it stands.
+    fn closure(&mut self, function: &'a Function, _at: &'a Expr) {
+        self.block(&function.body);
+    }
+}
+
+/// What a statement consists of.
+pub(super) fn within<'a>(visit: &mut (impl Visit<'a> + ?Sized), statement: &'a Stmt) {
+    match statement {
+        Stmt::If(parts, _) => {
+            visit.expression(&parts.expr);
+            visit.branch(statement, 0, parts.body.statements());
+            visit.branch(statement, 1, parts.branch.statements());
+        }
+        Stmt::Switch(parts, _) => {
+            visit.expression(&parts.0);
+            for (index, case) in parts.1.expressions.iter().enumerate() {
+                visit.expression(&case.lhs);
+                match &case.rhs {
+                    Expr::Stmt(block) => visit.branch(statement, index, block.statements()),
+                    other => visit.expression(other),
+                }
+            }
+        }
+        Stmt::While(parts, _) | Stmt::Do(parts, ..) => {
+            visit.expression(&parts.expr);
+            visit.block(parts.body.statements());
+        }
+        Stmt::For(parts, _) => {
+            visit.expression(&parts.2.expr);
+            visit.block(parts.2.body.statements());
+        }
+        Stmt::TryCatch(parts, _) => {
+            visit.branch(statement, 0, parts.body.statements());
+            visit.branch(statement, 1, parts.branch.statements());
+        }
+        Stmt::Var(parts, ..) => visit.expression(&parts.1),
+        Stmt::Assignment(parts) => {
+            visit.expression(&parts.1.lhs);
+            visit.expression(&parts.1.rhs);
+        }
+        Stmt::FnCall(call, _) => call.args.iter().for_each(|argument| visit.expression(argument)),
+        Stmt::Block(block) => visit.block(block.statements()),
+        Stmt::Expr(expression) => visit.expression(expression),
+        Stmt::BreakLoop(Some(value), ..) | Stmt::Return(Some(value), ..) => visit.expression(value),
+        Stmt::Import(parts, _) => visit.expression(&parts.0),
+        _ => {}
+    }
+}
+
+/// What an expression consists of.
+pub(super) fn inside<'a>(visit: &mut (impl Visit<'a> + ?Sized), expression: &'a Expr) {
+    match expression {
+        Expr::Stmt(block) => visit.block(block.statements()),
+        Expr::InterpolatedString(parts, _) | Expr::Array(parts, _) => {
+            parts.iter().for_each(|part| visit.expression(part));
+        }
+        Expr::Map(entries, _) => entries.0.iter().for_each(|(_, value)| visit.expression(value)),
+        Expr::Dot(parts, ..) | Expr::Index(parts, ..) => {
+            visit.expression(&parts.lhs);
+            visit.expression(&parts.rhs);
+        }
+        Expr::And(parts, _) | Expr::Or(parts, _) | Expr::Coalesce(parts, _) => {
+            parts.iter().for_each(|part| visit.expression(part));
+        }
+        Expr::FnCall(call, _) | Expr::MethodCall(call, _) => {
+            call.args.iter().for_each(|argument| visit.expression(argument));
+        }
+        Expr::DynamicConstant(value, _) => {
+            let functions = visit.functions();
+            for name in functions_in(value).iter().filter(|name| is_closure(name)) {
+                functions.called(name).iter().for_each(|function| visit.closure(function, expression));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The names of the functions that a constant holds.
+pub(super) fn functions_in(value: &Dynamic) -> Vec<String> {
+    if let Some(function) = value.read_lock::<FnPtr>() {
+        return vec![function.fn_name().to_owned()];
+    }
+    if let Ok(map) = value.as_map_ref() {
+        return map.values().flat_map(functions_in).collect();
+    }
+    value.as_array_ref().map(|list| list.iter().flat_map(functions_in).collect()).unwrap_or_default()
+}
+
+/// The closure that an expression is, with what it takes with it.
+pub(super) fn closure_of<'a>(functions: &'a Functions, expression: &Expr) -> Option<&'a Function> {
+    match expression {
+        Expr::DynamicConstant(value, _) => {
+            let name = value.read_lock::<FnPtr>().map(|function| function.fn_name().to_owned())?;
+            functions.called(&name).first().filter(|_| is_closure(&name))
+        }
+        Expr::FnCall(call, _) if call.name == "curry" => closure_of(functions, call.args.first()?),
+        Expr::Stmt(block) => block.statements().iter().find_map(|statement| match statement {
+            Stmt::Expr(inner) => closure_of(functions, inner),
+            Stmt::FnCall(call, _) if call.name == "curry" => closure_of(functions, call.args.first()?),
+            _ => None,
+        }),
+        _ => None,
+    }
+}

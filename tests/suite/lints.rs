@@ -1,0 +1,180 @@
+//! Lints: what `check` says of recipes that run and are hardly meant, what silences it, and that nothing else hears of it.
+//!
+//! What is expected stands in `tests/lints/cases.txt`; `LARDER_BLESS=1` writes it anew, to be read before it is kept.
+
+use super::house::in_step;
+use super::project::{PLAIN, Project};
+use super::tree::{read, repository};
+use larder::services::Services;
+use serde_json::{Value as Json, json};
+
+const CASES: &str = "tests/lints/cases.txt";
+
+/// A project of the files of a case.
+fn project(case: &str) -> Project {
+    let mut parts = case.split(">> ");
+    let mut project = Project::new(PLAIN).recipe(parts.next().unwrap());
+    for part in parts {
+        let (name, text) = part.split_once('\n').unwrap();
+        project = project.file(name, text);
+    }
+    project
+}
+
+/// What `check` says of a case, without the note that every finding of a lint has.
+fn checked(case: &str) -> String {
+    let output = project(case).run(&["check", "main"]);
+    let is_note = |line: &&str| !line.contains("= note: `larder explain ");
+    let said: Vec<&str> = output.stderr.lines().filter(is_note).map(str::trim_end).collect();
+    let findings = output.stdout.contains("lint finding") || !output.stdout.contains("no errors");
+    assert_eq!(output.code, i32::from(findings), "{case}\n{}{}", output.stdout, output.stderr);
+    format!("{}{}\n", output.stdout, said.join("\n"))
+}
+
+#[test]
+fn every_case_reads_as_written_down() {
+    let text = read(CASES);
+    let cases: Vec<(&str, &str)> = text
+        .split("\n\n=== ")
+        .map(|section| {
+            let (title, rest) = section.trim_start_matches("=== ").split_once('\n').unwrap();
+            (title, rest.split_once("---").unwrap().0)
+        })
+        .collect();
+    assert!(cases.len() >= 25, "{}", cases.len());
+    let seen: String = std::thread::scope(|scope| {
+        let parts = cases.chunks(cases.len().div_ceil(4));
+        let told = |part: &[(&str, &str)]| {
+            let one = |(title, case): &(&str, &str)| {
+                let said = checked(case);
+                // What is none has its title say so.
+                assert_eq!(title.contains(": none "), said.contains(": no errors\n"), "{title}:\n{said}");
+                format!("=== {title}\n{case}---\n{said}\n")
+            };
+            part.iter().map(one).collect::<String>()
+        };
+        let threads: Vec<_> = parts.map(|part| scope.spawn(move || told(part))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    in_step(CASES, &seen);
+}
+
+/// A recipe with a finding of each lint; it runs.
+const ALL: &str = "import \"std/naming\" as naming;\n\
+                   for name in [\"A\", \"B\"] { output(name, kv::ensure(name).id); }\n\
+                   output(\"half\", 5 / 2);\n\
+                   kv::ensure(\"C\");\n\
+                   kv::ensure(\"C\");\n\
+                   steps([\"one\"], #{ one: || { kv::ensure(\"D\"); }, two: || {} });\n\
+                   // larder:allow(unused)\n\
+                   if env::is_protected { return; kv::ensure(\"E\"); }\n";
+
+#[test]
+fn a_run_and_a_plan_are_as_without_lints() {
+    let project = Project::new(PLAIN).recipe(ALL);
+    for command in ["plan", "run"] {
+        let output = project.run(&[command, "main", "-e", "dev", "--local"]).exit(0);
+        assert_eq!(output.stderr, "", "{command}");
+        assert!(!output.stdout.contains("warning"), "{}", output.stdout);
+    }
+    let report = project.report(&["run", "main", "-e", "dev", "--local"]);
+    assert_eq!((&report["warnings"], &report["exit"]), (&json!([]), &json!(0)));
+    let account = project.local();
+    let mut names: Vec<String> = account.resources().unwrap().into_iter().map(|(_, one)| one.name).collect();
+    names.sort();
+    assert_eq!(names, ["A", "B", "C", "D"]);
+}
+
+#[test]
+fn documents_carry_the_name_of_the_lint() {
+    let project = Project::new(PLAIN).recipe(ALL);
+    let rules = [
+        "unused",
+        "early-read",
+        "integer-division",
+        "name-twice",
+        "unnamed-step",
+        "allow",
+        "unreachable-code",
+    ];
+    let output = project.run(&["check", "main", "--format", "json"]).exit(1);
+    let document: Json = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(
+        (&document["errors"], &document["warnings"], &document["lints"]),
+        (&json!(0), &json!(7), &json!(7))
+    );
+    let found: Vec<&str> =
+        document["findings"].as_array().unwrap().iter().map(|one| one["rule"].as_str().unwrap()).collect();
+    assert_eq!(found, rules);
+    let output = project.run(&["check", "main", "--format", "sarif"]).exit(1);
+    let log: Json = serde_json::from_str(&output.stdout).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let found: Vec<&str> = results.iter().map(|one| one["ruleId"].as_str().unwrap()).collect();
+    assert_eq!(found, rules);
+    assert!(results.iter().all(|one| one["level"] == "warning"));
+    let described = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let about = described.iter().find(|one| one["id"] == "name-twice").unwrap();
+    assert_eq!(about["shortDescription"]["text"], "One resource is ensured twice under the same name");
+}
+
+#[test]
+fn in_a_job_a_finding_of_a_lint_is_an_annotation_at_its_line() {
+    let project =
+        Project::new(PLAIN).recipe("kv::ensure(\"A\");\nlet b = 1;\n").env("GITHUB_ACTIONS", "true");
+    let output = project.run(&["check", "main"]).exit(1);
+    let annotations: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("::")).collect();
+    assert_eq!(annotations.len(), 1, "{}", output.stderr);
+    assert!(annotations[0].contains("file=recipes/main.rhai,line=2,col=5"), "{}", annotations[0]);
+}
+
+/// The warnings of lints in what is checked; none of the recipes that are shown to people has any.
+#[track_caller]
+fn has_none(what: &str, recipe: &str) {
+    let config =
+        format!("steps = [\"kv\", \"d1\"]\nprocess_env = [\"STAGE\"]\nsecret_env = [\"API_KEY\"]\n{PLAIN}");
+    let project = Project::new(&config).recipe(recipe);
+    let output = project.run(&["check", "main", "--format", "json"]);
+    let document: Json = serde_json::from_str(&output.stdout).unwrap_or_default();
+    assert_eq!(document["lints"], 0, "{what}: {recipe}\n{document:#}");
+}
+
+#[test]
+fn examples_of_ops_have_no_findings() {
+    let ops: Vec<_> = Services::default().ops().collect();
+    assert!(ops.len() >= 30);
+    for op in ops {
+        has_none(&op.title(), op.doc.example);
+    }
+}
+
+#[test]
+fn recipes_in_the_documents_and_the_repository_have_no_findings() {
+    let mut count = 0;
+    for path in repository() {
+        // What is bundled stands on its own below.
+        let is_bundled = path.starts_with("recipes/") || path.starts_with("stdlib/");
+        if path.ends_with(".rhai") && !is_bundled {
+            has_none(&path, &read(&path));
+            count += 1;
+        }
+        if path.ends_with(".md") && (path.starts_with("docs/") || path == "README.md") {
+            let text = read(&path);
+            for block in text.split("```rhai\n").skip(1) {
+                has_none(&path, block.split("```").next().unwrap());
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 5, "{count}");
+}
+
+#[test]
+fn what_is_bundled_has_no_findings() {
+    for project in [Project::new(PLAIN), Project::example()] {
+        for recipe in ["provision", "wrangler"] {
+            let output = project.run(&["check", recipe, "--format", "json"]);
+            let document: Json = serde_json::from_str(&output.stdout).unwrap();
+            assert_eq!((&document["lints"], &document["recipes"]), (&json!(0), &json!(1)), "{document:#}");
+        }
+    }
+}
