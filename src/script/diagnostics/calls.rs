@@ -55,9 +55,26 @@ pub fn uncallable(name: &str, types: Option<&str>, at: Site, sources: &Sources, 
         }
         None => Diagnostic::error(Kind::Arguments, at, format!("`{name}` cannot be called like this")),
     };
+    let help =
+        types.filter(|types| is_closure_missing(types, name, known)).map(|_| "give a closure: `|x| ..`");
+    found.helps.extend(help.map(str::to_owned));
     let more = forms.len().saturating_sub(FORMS_MAX);
     found.notes.extend(forms.into_iter().take(FORMS_MAX));
     if more > 0 { found.note(format!("and {more} more forms")) } else { found }
+}
+
+/// Whether a form would take a closure where something else is given.
+fn is_closure_missing(types: &str, name: &str, known: &Known) -> bool {
+    let given: Vec<&str> = types.split(", ").collect();
+    let forms = known.functions.get(name).into_iter().flatten();
+    forms.filter(|form| form.params.len() == given.len()).any(|form| {
+        let mut wrong = form
+            .params
+            .iter()
+            .zip(&given)
+            .filter(|(param, given)| !matches!(param.kind.as_str(), "any" | "") && param.kind != **given);
+        wrong.next().is_some_and(|(param, _)| param.kind == "closure") && wrong.next().is_none()
+    })
 }
 
 /// A function that does not exist: the near one, or the service that has one of that name.

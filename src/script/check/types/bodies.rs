@@ -16,8 +16,11 @@ impl Function {
     }
 }
 
-/// All of them; the tree shows a body to those alone who walk it.
-pub(super) fn functions(ast: &AST) -> Vec<Function> {
+/// All of them, and none where there are more than `most`; the tree shows a body to those alone who walk it.
+pub(super) fn functions(ast: &AST, most: usize) -> Vec<Function> {
+    if ast.iter_fn_def().count() > most {
+        return Vec::new();
+    }
     let all = ast.iter_fn_def().map(|function| {
         let count = function.params.len();
         // A clone that is filtered at once would have all of them.

@@ -5,6 +5,7 @@ use super::{Env, Walk, statements};
 use crate::script::diagnostics::{Diagnostic, Kind};
 use rhai::{Dynamic, Expr, FnPtr};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 impl<'a> Walk<'a> {
     pub(super) fn expression(&mut self, env: &mut Env<'a>, expression: &'a Expr) -> Value {
@@ -38,7 +39,7 @@ impl<'a> Walk<'a> {
                 let entry = |(key, value): &'a (rhai::Ident, Expr)| {
                     (key.name.to_string(), self.expression(env, value))
                 };
-                Type::Map(entries.0.iter().map(entry).collect()).into()
+                Type::Map(Rc::new(entries.0.iter().map(entry).collect())).into()
             }
             Expr::Variable(variable, ..) => self.variable(env, variable),
             Expr::ThisPtr(_) => env.this.clone(),
@@ -142,7 +143,7 @@ fn constant(value: &Dynamic) -> Value {
     if let Ok(map) = value.as_map_ref() {
         let entries: BTreeMap<String, Value> =
             map.iter().map(|(key, value)| (key.to_string(), constant(value))).collect();
-        return Type::Map(entries).into();
+        return Type::Map(Rc::new(entries)).into();
     }
     match value.type_name() {
         "string" => Type::Text.into(),

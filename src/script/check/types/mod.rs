@@ -28,6 +28,9 @@ use value::Value;
 /// Nodes that a walk looks at: a file of 500 lines has some thousands.
 const NODES_MAX: usize = 200_000;
 
+/// Functions of a file whose bodies are looked at; a file has some dozens.
+const FUNCTIONS_MAX: usize = 400;
+
 /// Calls of the recipe's own functions that are followed.
 const DEPTH_MAX: usize = 12;
 
@@ -84,8 +87,10 @@ pub(super) struct Inferred {
 
 /// Follows the values of a recipe, whose source is called `main`, and of what it imports.
 pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &Known) -> Inferred {
-    let bodies: BTreeMap<&str, Vec<Function>> =
-        files.iter().map(|(name, file)| (name.as_str(), bodies::functions(&file.ast))).collect();
+    let bodies: BTreeMap<&str, Vec<Function>> = files
+        .iter()
+        .map(|(name, file)| (name.as_str(), bodies::functions(&file.ast, FUNCTIONS_MAX)))
+        .collect();
     let changing = files.iter().map(|(name, file)| {
         let functions = bodies.get(name.as_str()).map_or(&[][..], Vec::as_slice);
         (name.as_str(), touched::Changing::of(file.ast.statements(), functions))
@@ -177,6 +182,12 @@ impl<'a> Walk<'a> {
             self.report(found);
         }
         true
+    }
+
+    /// The variables as they are where two ways part; that costs as many steps as there are.
+    fn parted(&mut self, env: &Env<'a>) -> Vec<(String, Value)> {
+        self.left = self.left.saturating_sub(env.variables.len());
+        env.variables.clone()
     }
 
     /// A function of a file with these arguments; what it gives.

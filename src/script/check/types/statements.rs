@@ -32,7 +32,7 @@ impl<'a> Walk<'a> {
             Stmt::If(parts, _) => {
                 let value = self.expression(env, &parts.expr);
                 self.condition(env, &parts.expr, &value);
-                let before = env.variables.clone();
+                let before = self.parted(env);
                 let one = self.statements(env, parts.body.statements());
                 let after = std::mem::replace(&mut env.variables, before);
                 let other = self.statements(env, parts.branch.statements());
@@ -41,8 +41,9 @@ impl<'a> Walk<'a> {
             }
             Stmt::Switch(parts, _) => {
                 self.expression(env, &parts.0);
-                let before = env.variables.clone();
+                let before = self.parted(env);
                 for case in &parts.1.expressions {
+                    self.left = self.left.saturating_sub(before.len());
                     self.expression(env, &case.lhs);
                     self.expression(env, &case.rhs);
                     let after = std::mem::replace(&mut env.variables, before.clone());

@@ -18,9 +18,9 @@ pub(super) enum Type {
     Text,
     Range,
     /// A list, with what is known of each element.
-    List(Box<Value>),
+    List(Rc<Value>),
     /// A map with these keys; others are not known.
-    Map(BTreeMap<String, Value>),
+    Map(Rc<BTreeMap<String, Value>>),
     /// A closure by the name that the parser gave it, with the values it takes with it.
     Closure(Option<String>, Vec<Value>),
     /// A handle of this kind.
@@ -51,7 +51,7 @@ impl Value {
 
     /// A list of elements like this one.
     pub(super) fn list(of: Value) -> Self {
-        Type::List(Box::new(of)).into()
+        Type::List(Rc::new(of)).into()
     }
 
     /// The same from somewhere.
@@ -68,7 +68,7 @@ impl Value {
     pub(super) fn touched(self) -> Self {
         match self.kind {
             Type::List(_) => Value::list(Value::any()),
-            Type::Map(_) => Type::Map(BTreeMap::new()).into(),
+            Type::Map(_) => Type::Map(Rc::default()).into(),
             _ => self,
         }
     }
@@ -99,7 +99,7 @@ impl Value {
         }
         if let Some(kind) = name.strip_prefix("array of ") {
             return Value::list(if kind == "maps" {
-                Type::Map(BTreeMap::new()).into()
+                Type::Map(Rc::default()).into()
             } else {
                 Value::of_name(kind)
             });
@@ -112,7 +112,7 @@ impl Value {
             "char" => Type::Char.into(),
             "string" => Type::Text.into(),
             "list" | "array" => Value::list(Value::any()),
-            "map" => Type::Map(BTreeMap::new()).into(),
+            "map" => Type::Map(Rc::default()).into(),
             "closure" => Type::Closure(None, Vec::new()).into(),
             kind if is_handle(kind) && kind.chars().all(char::is_alphanumeric) => {
                 Type::Handle(kind.to_owned()).into()
