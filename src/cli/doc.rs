@@ -17,7 +17,7 @@ use anyhow::anyhow;
 /// Examples:
 ///   larder doc
 ///   larder doc kv
-///   larder doc KvNamespace
+///   larder doc d1.databases
 ///   larder doc jurisdiction
 ///   larder doc --markdown
 #[derive(clap::Args)]

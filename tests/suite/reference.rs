@@ -8,6 +8,7 @@ use larder::services::Services;
 use regex::Regex;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 fn all() -> Reference {
     reference(Services::default())
@@ -46,7 +47,7 @@ fn what_handles_have_is_documented() {
     assert_eq!(documented.keys().copied().collect::<BTreeSet<_>>(), tried);
     let mut recipe = String::from("let before = d1::ensure(\"l\").load(\"seed.sql\");\n");
     for (kind, call) in HANDLES {
-        recipe += &format!("output(\"{kind}\", {call});\n");
+        let _ = writeln!(recipe, "output(\"{kind}\", {call});");
     }
     let project = Project::new(PLAIN)
         .recipe(&recipe)
@@ -75,7 +76,7 @@ fn fields_can_be_read_and_those_of_the_environment_are_all_there() {
     assert!(fields.len() >= 15, "{}", fields.len());
     let list: Vec<&str> = fields.iter().map(|item| item.name.as_str()).collect();
     project.run(&["eval", "-e", "dev", "--local", &format!("[{}].len()", list.join(", "))]).exit(0);
-    let given = Regex::new(r#"(?s)env(?:: | = )serde_json::json!\((\{.*?\})\)"#).unwrap();
+    let given = Regex::new(r"(?s)env(?:: | = )serde_json::json!\((\{.*?\})\)").unwrap();
     let key = Regex::new(r#""(\w+)":"#).unwrap();
     let code = read("src/run/setting.rs");
     let mut seen = 0;
@@ -137,7 +138,7 @@ fn a_name_a_part_a_type_and_a_word_are_found() {
     assert!(doc(&["bookmark"]).contains("D1Migrations.bookmark"));
     assert!(doc(&["small", "letters"]).contains("to_lower("));
     for (wrong, near) in
-        [("kv::ensur", "kv::ensure"), ("starts_wiht", "starts_with"), ("env::nam", "env::name")]
+        [("kv::ensrue", "kv::ensure"), ("starts_wiht", "starts_with"), ("env::nmae", "env::name")]
     {
         let said = format!("error: nothing is called `{wrong}`\nhint: did you mean `{near}`?\n");
         project.run(&["doc", wrong]).exit(2).says("", &said);

@@ -26,7 +26,7 @@ pub(super) fn services(services: Services) -> Vec<Section> {
                 ));
             }
         }
-        items.extend(ops.iter().flat_map(|op| option_items(op)));
+        items.extend(ops.iter().copied().flat_map(option_items));
         Section { title: title.to_owned(), name: name.to_owned(), about: String::new(), items }
     };
     let mut sections: Vec<Section> = services.iter().map(|one| section(one.title, one.name)).collect();
@@ -54,7 +54,7 @@ fn properties(handle: &HandleDoc, ensure: Option<&&'static Op>) -> Vec<Item> {
     own.chain(rest.map(|(name, kind, meaning)| property(name, kind, meaning))).collect()
 }
 
-fn option_items(op: &&'static Op) -> Vec<Item> {
+fn option_items(op: &'static Op) -> Vec<Item> {
     let item = |(name, kind, meaning): (String, String, String)| {
         Item::new(
             format!("{}.{name}", op.path()),

@@ -78,7 +78,7 @@ pub(super) fn sections(schema: &Json, config: &Json) -> Vec<Section> {
             "The naming policy of a recipe",
             policy::NAME,
             "A recipe may define `fn real_name(kind, logical, env)`, which gives the name in the account as text. It is \
-             asked for every environment, sees no variables and calls no op.",
+             asked for every environment, sees neither variables nor constants nor imports of its file, and calls no op.",
             given(),
         ),
     ]

@@ -68,13 +68,11 @@ fn useless(one: &Silenced) -> Diagnostic {
     }
     let what = if one.name.is_empty() { String::new() } else { format!(": `{}`", one.name) };
     let found = finding(format!("`{WRITTEN}` names no lint{what}"));
-    match did_you_mean(&one.name, Lint::ALL.iter().map(|lint| lint.name())) {
-        Some(near) => found.help(format!("did you mean `{near}`?")),
-        None => {
-            let names: Vec<&str> = Lint::ALL.iter().map(|lint| lint.name()).collect();
-            found.note(format!("the lints are: {}; errors can't be silenced", names.join(", ")))
-        }
+    let names: Vec<&str> = Lint::ALL.iter().map(|lint| lint.name()).collect();
+    if let Some(near) = did_you_mean(&one.name, names.iter().copied()) {
+        return found.help(format!("did you mean `{near}`?"));
     }
+    found.note(format!("the lints are: {}; errors can't be silenced", names.join(", ")))
 }
 
 /// The names in a comment, each with its place in it; what is not written as it should be is one that no lint has.

@@ -42,7 +42,9 @@ impl<'a> Visit<'a> for Walk<'a> {
             }
             ended = end(self.looked, statement);
         }
-        statements.iter().for_each(|statement| self.statement(statement));
+        for statement in statements {
+            self.statement(statement);
+        }
     }
 }
 

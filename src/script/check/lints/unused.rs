@@ -91,14 +91,13 @@ impl<'a> Walk<'a> {
 
     fn read(&mut self, name: &str) {
         let declared = self.scopes.iter_mut().rev().flat_map(|scope| scope.iter_mut().rev());
-        match declared.into_iter().find(|one| one.name == name) {
-            Some(found) => found.is_used = true,
-            // Constants of the file, and functions as values.
-            None => {
-                self.used.globals.insert(name.to_owned());
-                self.used.functions.insert(name.to_owned());
-            }
+        if let Some(found) = declared.into_iter().find(|one| one.name == name) {
+            found.is_used = true;
+            return;
         }
+        // Constants of the file, and functions as values.
+        self.used.globals.insert(name.to_owned());
+        self.used.functions.insert(name.to_owned());
     }
 
     fn call(&mut self, call: &'a FnCallExpr) {
@@ -135,7 +134,9 @@ impl<'a> Visit<'a> for Walk<'a> {
 
     fn block(&mut self, statements: &'a [Stmt]) {
         self.scopes.push(Vec::new());
-        statements.iter().for_each(|statement| self.statement(statement));
+        for statement in statements {
+            self.statement(statement);
+        }
         self.end();
     }
 

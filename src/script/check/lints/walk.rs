@@ -62,7 +62,9 @@ pub(super) trait Visit<'a> {
 
     /// A block: its variables end with it.
     fn block(&mut self, statements: &'a [Stmt]) {
-        statements.iter().for_each(|statement| self.statement(statement));
+        for statement in statements {
+            self.statement(statement);
+        }
     }
 
     /// One of several blocks of which one is taken.
