@@ -211,18 +211,17 @@ fn without_doubles(forms: &mut Vec<Form>) {
     forms.retain(|form| is_named(form) || !named.contains(&kinds(form)));
 }
 
-/// The type that a function gives, as the metadata has it: what may fail gives what it gives when it does not.
+/// The type that a function gives, as the metadata has it: what may fail gives what it gives when it does not, and one
+/// that recipes have no word for is left empty.
 fn given(text: &str) -> String {
+    const WORDS: &[&str] = &["()", "bool", "int", "float", "char", "string", "list", "map", "closure"];
     let inside = match text.split_once('<') {
         Some((name, inside)) if name.contains("Result") => inside,
         _ => text,
     };
     let inside = inside.split(',').next().unwrap_or(inside).trim_end_matches('>').trim();
-    match inside {
-        "" => String::new(),
-        "()" => "()".to_owned(),
-        other => plain_type_names(other.rsplit("::").next().unwrap_or(other)),
-    }
+    let name = plain_type_names(inside.rsplit("::").next().unwrap_or(inside));
+    if WORDS.contains(&name.as_str()) { name } else { String::new() }
 }
 
 /// Reads `name: Type` as the metadata has it.

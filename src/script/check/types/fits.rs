@@ -23,6 +23,8 @@ fn fits_one(value: &Value, name: &str, wanted: &str) -> bool {
         "any" | "" => true,
         _ if PLAIN.contains(&wanted) => name == wanted,
         // A kind of handle; any other type is one of the engine's own.
+        // The engine has several types of ranges.
+        _ if name == "range" => true,
         _ if is_handle_kind(wanted) && wanted != "Handle" => is_handle && name == wanted,
         "Handle" => is_handle,
         _ => !is_handle,
