@@ -25,6 +25,9 @@ pub(in crate::script) const CAUGHT: &[Told] = &[
     ("e.code", "int or ()", "The API's error code."),
     ("e.resource", "string or ()", "The name of the resource."),
     ("e.hint", "string or ()", "What to do."),
+    ("e.file", "string", "The file of the call."),
+    ("e.line", "int or ()", "Its line, from 1."),
+    ("e.column", "int or ()", "Its column, from 1, in characters."),
 ];
 
 /// What `real_name` is given, in the order of its parameters.

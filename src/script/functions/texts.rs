@@ -13,7 +13,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         builtin: Builtin {
             name: "pad_start",
             forms: &[&["text: string or int", "width: int", "with: string"]],
-            summary: "The text with as much before it as makes it so many characters wide; a longer one is as it was. (Rhai's `pad` fills up at the end, in place.)",
+            summary: "The text with as much before it as makes it so many characters wide; a longer one is as it was. The language's own `pad` fills up at the end, in place.",
         },
         example: r#"7.pad_start(4, "0")"#,
         result: r#""0007""#,

@@ -212,8 +212,11 @@ impl<'a> Visit<'a> for Walk<'a> {
     }
 
     fn closure(&mut self, function: &'a Function, at: &'a Expr) {
+        // A variable that it takes with it is a parameter, too, and is told of where it is declared.
+        let is_taken = |name: &String| self.scopes.iter().flatten().any(|one| one.name == *name);
+        let own: Vec<&String> = function.params.iter().filter(|name| !is_taken(name)).collect();
         self.scopes.push(Vec::new());
-        for param in &function.params {
+        for param in own {
             let place = self.text.closure_parameter(at.position(), param);
             self.declare("parameter", param, place);
         }

@@ -19,8 +19,8 @@ fn fits_one(value: &Value, name: &str, wanted: &str) -> bool {
         "array" => name == "list",
         "id" | "name" => name == "string",
         "handle" => is_handle,
-        "data" => name != "closure",
-        "any" | "" => true,
+        // What is no data says so itself.
+        "any" | "data" | "" => true,
         _ if PLAIN.contains(&wanted) => name == wanted,
         // A kind of handle; any other type is one of the engine's own.
         // The engine has several types of ranges.
