@@ -17,7 +17,12 @@ pub fn recipe(text: &str) {
         for finding in &checked.diagnostics {
             assert!(!render(finding, &sources, Color::Never).is_empty());
         }
-        assert!(checked.is_runnable() || !checked.diagnostics.is_empty());
+        let is_runnable = checked.is_runnable();
+        let linted = checked.linted(&resolver, &known, None);
+        for finding in &linted {
+            assert!(!render(finding, &sources, Color::Never).is_empty());
+        }
+        assert!(is_runnable || !linted.is_empty());
     });
     assert!(checked.is_ok(), "{checked:?}");
 }

@@ -1,9 +1,13 @@
 //! What recipes can be told: that it is all there, that it is true, and how it is found.
 
+use super::lab::place;
 use super::project::{PLAIN, Project};
 use super::tree::read;
+use larder::run::Place;
 use larder::run::reference::reference;
+use larder::run::setting::offline_room;
 use larder::script::docs::{Item, Reference, Sort};
+use larder::script::run::Recipe;
 use larder::services::Services;
 use regex::Regex;
 use serde_json::Value as Json;
@@ -12,6 +16,28 @@ use std::fmt::Write as _;
 
 fn all() -> Reference {
     reference(Services::default())
+}
+
+/// What the engine of a run has, whoever has registered it.
+#[test]
+fn everything_that_a_run_can_call_or_read_is_documented() {
+    let folder = tempfile::tempdir().unwrap();
+    let recipe = Recipe { name: "recipes/main.rhai".into(), text: String::new() };
+    let place = Place { services: Services::default(), ..place(folder.path()) };
+    let room = offline_room(&place, folder.path(), &recipe).unwrap();
+    let reference = all();
+    let mut named = BTreeSet::new();
+    for item in reference.items() {
+        named.insert(item.name.clone());
+        if item.sort == Sort::Function {
+            named.insert(item.last_name().to_owned());
+            named.insert(format!("{}::{}", item.module(), item.last_name()));
+        }
+    }
+    let known = room.known.functions.keys().chain(&room.known.constants);
+    let (known, missing): (Vec<&String>, Vec<&String>) = known.partition(|name| named.contains(*name));
+    assert!(known.len() > 200, "{}", known.len());
+    assert_eq!(missing, Vec::<&String>::new());
 }
 
 /// A call that gives a handle of each type.

@@ -52,6 +52,9 @@ impl<'a> Text<'a> {
 
     fn place(&self, at: usize) -> Position {
         let place = lex::line_column(self.source, self.code[at].span.start);
-        Position::new(u16::try_from(place.line).unwrap_or(0), u16::try_from(place.column).unwrap_or(0))
+        Position::new(
+            u16::try_from(place.line).unwrap_or(u16::MAX),
+            u16::try_from(place.column).unwrap_or(u16::MAX),
+        )
     }
 }
