@@ -106,7 +106,7 @@ mod tests {
         // What a caught error has is told of that type, whole.
         let of_failure: BTreeSet<&str> = properties
             .iter()
-            .filter(|(_, types)| types.contains("Failure"))
+            .filter(|(_, types)| types.contains("failure"))
             .map(|(name, _)| name.as_str())
             .collect();
         assert_eq!(of_failure, caught);
