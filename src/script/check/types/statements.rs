@@ -41,14 +41,7 @@ impl<'a> Walk<'a> {
             }
             Stmt::Switch(parts, _) => {
                 self.expression(env, &parts.0);
-                let before = self.parted(env);
-                for case in &parts.1.expressions {
-                    self.left = self.left.saturating_sub(before.len());
-                    self.expression(env, &case.lhs);
-                    self.expression(env, &case.rhs);
-                    let after = std::mem::replace(&mut env.variables, before.clone());
-                    joined(env, after);
-                }
+                self.cases(env, &parts.1.expressions);
                 Value::any()
             }
             Stmt::While(parts, _) | Stmt::Do(parts, ..) => {
@@ -90,6 +83,22 @@ impl<'a> Walk<'a> {
             }
             _ => Type::Unit.into(),
         }
+    }
+
+    /// The branches of a `switch`, with their conditions.
+    fn cases(&mut self, env: &mut Env<'a>, cases: &'a [rhai::BinaryExpr]) {
+        let before = self.parted(env);
+        let mut met = before.clone();
+        for case in cases {
+            self.left = self.left.saturating_sub(before.len());
+            env.variables.clone_from(&before);
+            self.expression(env, &case.lhs);
+            self.expression(env, &case.rhs);
+            let after = std::mem::replace(&mut env.variables, met);
+            joined(env, after);
+            met = std::mem::take(&mut env.variables);
+        }
+        env.variables = met;
     }
 
     /// A block that may be left anywhere, with variables of its own.
