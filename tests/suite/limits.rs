@@ -111,12 +111,12 @@ fn a_naming_function_without_end() {
 #[test]
 fn an_error_in_the_naming_function_is_told_where_it_is() {
     let recipe =
-        "fn real_name(kind, logical, env) {\n    logical.nope()\n}\nkv::ensure(name(\"kv\", \"A\"));\n";
+        "fn real_name(kind, logical, env) {\n    [logical][9]\n}\nkv::ensure(name(\"kv\", \"A\"));\n";
     stopped(
         recipe,
         1,
-        "error: unknown function `nope`\n --> recipes/main.rhai:2:13\n  |\n2 |     logical.nope()\n  |             ^^^^\n  \
-         |\nnote: in this call of `real_name`\n --> recipes/main.rhai:4:12\n  |\n4 | kv::ensure(name(\"kv\", \"A\"));\n  \
+        "error: index 9 is outside of the list: it has 1 element\n --> recipes/main.rhai:2:15\n  |\n2 |     \
+         [logical][9]\n  |               ^\n  |\n  = help: for one that may be absent: `.get(9) ?? other`\nnote: in this call of `real_name`\n --> recipes/main.rhai:4:12\n  |\n4 | kv::ensure(name(\"kv\", \"A\"));\n  \
          |            ^^^^\n",
     );
 }
