@@ -4,11 +4,12 @@ use super::builtins::{BUILTINS, Builtin};
 use super::functions;
 use super::host::Facts;
 use super::known::{Form, Known, OptionKey, Param};
-use crate::op::{Op, Ty};
+use crate::op::{HandleDoc, Op, Ty};
 use crate::services::Services;
 use rhai::Engine;
 use serde_json::Value as Json;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything a recipe on this engine can call.
 ///
@@ -19,7 +20,7 @@ pub fn known(engine: &Engine, services: Services, facts: &Facts) -> Known {
     let mut all = CALLABLE.lock().unwrap_or_else(PoisonError::into_inner);
     let told = all.iter().find(|(of, _)| *of == names).map(|(_, known)| known.clone());
     let mut known = told.unwrap_or_else(|| {
-        let known = callable(engine, services.ops());
+        let known = callable(engine, services);
         all.push((names, known.clone()));
         known
     });
@@ -32,9 +33,9 @@ pub fn known(engine: &Engine, services: Services, facts: &Facts) -> Known {
     known
 }
 
-fn callable(engine: &Engine, ops: impl Iterator<Item = &'static Op>) -> Known {
+fn callable(engine: &Engine, services: Services) -> Known {
     let mut known = Known::of_engine(engine);
-    for op in ops {
+    for op in services.ops() {
         let forms = forms(op);
         if !op.shape.waits() {
             known.background.insert(op.path());
@@ -61,7 +62,18 @@ fn callable(engine: &Engine, ops: impl Iterator<Item = &'static Op>) -> Known {
     for function in functions::all() {
         known.describe(function.builtin.name, forms_of(&function.builtin));
     }
+    known.properties = Arc::new(
+        services.handles().map(|handle| (handle.kind.to_owned(), properties(handle, services))).collect(),
+    );
     known
+}
+
+/// What a handle has of its own, and the options of what makes it.
+fn properties(handle: &HandleDoc, services: Services) -> BTreeSet<String> {
+    let makes = |op: &&Op| op.name == "ensure" && op.shape.handle() == handle.kind;
+    let options = services.ops().filter(makes).flat_map(forms).filter_map(|form| form.options).flatten();
+    let own = handle.properties.iter().map(|(name, ..)| (*name).to_owned());
+    own.chain(options.map(|key| key.name)).collect()
 }
 
 fn forms_of(builtin: &Builtin) -> Vec<Form> {

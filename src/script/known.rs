@@ -96,6 +96,8 @@ pub struct Known {
     /// Functions whose work goes on in the background, by qualified name; a method of a handle is written
     /// `.migrate`.
     pub background: BTreeSet<String>,
+    /// What the handles of a type have, as far as it is written down: an answer may hold more.
+    pub properties: Arc<BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// Types of numbers that the engine has functions for and recipes have no values of.

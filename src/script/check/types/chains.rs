@@ -74,6 +74,10 @@ impl<'a> Walk<'a> {
     /// A property of what has none.
     fn property(&mut self, value: &Value, name: &str, at: crate::events::Site) -> Value {
         let kind = match &value.kind {
+            Type::Handle(kind) => {
+                self.misspelt(kind, name, at);
+                return Value::any();
+            }
             Type::Text | Type::Int | Type::Float | Type::Bool | Type::List(_) => {
                 value.name().unwrap_or_default()
             }
@@ -88,6 +92,19 @@ impl<'a> Walk<'a> {
         let found = Diagnostic::error(Kind::Name, at, format!("{} has no property `{name}`", named(kind)));
         self.report(self.way_out(found, value, name));
         Value::any()
+    }
+
+    /// A property that is not written down and almost one that is: an answer may hold more than is known.
+    fn misspelt(&mut self, kind: &str, name: &str, at: crate::events::Site) {
+        let Some(known) = self.known.properties.get(kind).filter(|known| !known.contains(name)) else {
+            return;
+        };
+        if let Some(near) = did_you_mean(name, known.iter().map(String::as_str)) {
+            let title = format!("{} has no property `{name}` that is known", named(kind));
+            self.report(
+                Diagnostic::error(Kind::Name, at, title).warning().help(format!("did you mean `{near}`?")),
+            );
+        }
     }
 
     fn indexed(&mut self, value: &Value, by: &Value, at: &crate::events::Site) -> Value {
