@@ -3,7 +3,7 @@
 //!
 //! **Invariant:** knows nothing of how a function runs.
 
-use super::diagnostics::plain_type_names;
+use super::diagnostics::plain_type;
 use rhai::Engine;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +101,7 @@ pub struct Known {
 }
 
 /// Types of numbers that the engine has functions for and recipes have no values of.
-const OTHER_NUMBERS: &[&str] =
+pub(in crate::script) const OTHER_NUMBERS: &[&str] =
     &["i8", "i16", "i32", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32"];
 
 /// What the language calls functions but does not list among them.
@@ -222,16 +222,15 @@ fn given(text: &str) -> String {
         _ => text,
     };
     let inside = inside.split(',').next().unwrap_or(inside).trim_end_matches('>').trim();
-    let name = plain_type_names(inside.rsplit("::").next().unwrap_or(inside));
+    let name = plain_type(inside);
     if WORDS.contains(&name.as_str()) { name } else { String::new() }
 }
 
 /// Reads `name: Type` as the metadata has it.
 fn param(text: &str) -> Param {
     let (name, kind) = text.split_once(':').unwrap_or((text, "any"));
-    let kind = kind.trim().trim_start_matches("&mut ");
     let name = name.trim().trim_start_matches("mut ");
-    Param { name: name.to_owned(), kind: plain_type_names(kind.rsplit("::").next().unwrap_or(kind)) }
+    Param { name: name.to_owned(), kind: plain_type(kind) }
 }
 
 #[cfg(test)]

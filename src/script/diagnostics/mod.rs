@@ -36,7 +36,7 @@ pub use reserved::RESERVED_WORDS;
 pub use sources::Sources;
 pub use suggest::did_you_mean;
 pub use thrown::{Raised, Thrown};
-pub use types::plain_type_names;
+pub use types::{plain_type, plain_type_names};
 
 use crate::events::{Problem, Site};
 use rhai::Position;

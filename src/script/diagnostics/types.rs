@@ -1,5 +1,13 @@
 //! Type names as recipes know them.
 
+/// The same of one type, as the engine's list of functions has it.
+pub fn plain_type(text: &str) -> String {
+    const RANGES: &[&str] = &["Range<", "RangeInclusive<", "ExclusiveRange", "InclusiveRange"];
+    let kind = text.trim().trim_start_matches("&mut ");
+    let kind = kind.rsplit("::").next().unwrap_or(kind);
+    if RANGES.iter().any(|name| kind.starts_with(name)) { "range".to_owned() } else { plain_type_names(kind) }
+}
+
 /// Rhai's and Rust's names for types, replaced by the ones people use: `string`, `int`, `list`, `map`.
 pub fn plain_type_names(signature: &str) -> String {
     const NAMES: &[(&str, &str)] = &[

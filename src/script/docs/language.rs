@@ -1,9 +1,9 @@
 //! What the language itself has: how it is called is asked of the engine, what it is for stands in `language.txt`.
 
 use super::item::{Item, Section, Sort};
-use crate::script::diagnostics::plain_type_names;
+use crate::script::diagnostics::plain_type;
 use crate::script::engine;
-use crate::script::known::Known;
+use crate::script::known::{Form, Known, OTHER_NUMBERS};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `### Title`, and lines of a name and a sentence.
@@ -31,8 +31,13 @@ pub(super) fn sections() -> Vec<Section> {
         lines(title).into_iter().map(|(name, about)| Item::new(name, Sort::Syntax, name, about)).collect()
     };
     let functions = lines("Functions").into_iter().filter_map(|(name, about)| {
-        let mut forms: Vec<String> =
-            known.functions.get(name).into_iter().flatten().map(|form| format!("{name}{form}")).collect();
+        let mut forms: Vec<String> = known
+            .functions
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(|form| format!("{name}{}", named(form)))
+            .collect();
         let of = properties.get(name).map(|types| types.iter().cloned().collect::<Vec<_>>().join(", "));
         if name == "call" {
             forms = vec!["call(closure, ...)".to_owned()];
@@ -53,6 +58,17 @@ pub(super) fn sections() -> Vec<Section> {
     ]
 }
 
+/// A form whose parameters all have names.
+fn named(form: &Form) -> Form {
+    let mut form = form.clone();
+    for param in &mut form.params {
+        if param.name == "_" || param.name.starts_with("argument") {
+            param.name = "value".to_owned();
+        }
+    }
+    form
+}
+
 /// The properties that the language's values have, with their types.
 fn properties(engine: &rhai::Engine) -> BTreeMap<String, BTreeSet<String>> {
     let listed = engine.collect_fn_metadata(
@@ -61,13 +77,12 @@ fn properties(engine: &rhai::Engine) -> BTreeMap<String, BTreeSet<String>> {
             let name = info.metadata.name.strip_prefix("get$")?.to_owned();
             let first = info.metadata.params_info.first()?;
             let kind = first.split_once(':').map_or(&first[..], |(_, kind)| kind);
-            let kind = kind.trim().trim_start_matches("&mut ");
-            Some((name, plain_type_names(kind.rsplit("::").next().unwrap_or(kind))))
+            Some((name, plain_type(kind)))
         },
         true,
     );
     let mut found = BTreeMap::<String, BTreeSet<String>>::new();
-    for (name, kind) in listed {
+    for (name, kind) in listed.into_iter().filter(|(_, kind)| !OTHER_NUMBERS.contains(&kind.as_str())) {
         found.entry(name).or_default().insert(kind);
     }
     found
