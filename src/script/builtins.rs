@@ -4,6 +4,7 @@ use super::convert::{dynamic_of, value_of};
 use super::diagnostics::{Raised, Target, Thrown};
 use super::engine::limits::OUTPUT_BYTES_MAX;
 use super::env_variables;
+use super::handle::made_from;
 use super::host::{Host, Outcome, raise_at, raise_here};
 use super::naming::NamingError;
 use super::written::Wanted;
@@ -208,7 +209,12 @@ impl Policy<'_> {
             self.thrown.replace(Some(error));
             String::new()
         })?;
-        real.into_string().map_err(|kind| format!("`real_name` must give a string, not {kind}"))
+        let real =
+            real.into_string().map_err(|kind| format!("`real_name` must give a string, not {kind}"))?;
+        match made_from(&real) {
+            None => Ok(real),
+            Some(what) => Err(format!("`real_name` must give a string, not {what}")),
+        }
     }
 }
 
@@ -219,6 +225,11 @@ pub fn fill_names(host: &Host, engine: &Engine) {
 }
 
 fn name(host: &Arc<Host>, context: &NativeCallContext, kind: &str, logical: &str) -> Outcome<String> {
+    if let Some(what) = made_from(logical) {
+        let failure = Failure::refused("argument", format!("a logical name is a string, not {what}"));
+        let raised = Raised::of_call(failure, 0, host.site(context)).about(Target::Arg(1));
+        return Err(Thrown::raise(raised, context.call_position()));
+    }
     fill_names(host, context.engine());
     // An error of the recipe's own function is told as it is, with its place there.
     let own = Policy { host, engine: context.engine(), thrown: RefCell::new(None) };

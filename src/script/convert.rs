@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** nothing is dropped silently: what has no counterpart becomes [`Value::Other`] and is refused by name.
 
-use super::handle::{Handle, MARK, SECRET_MARK, ScriptSecret};
+use super::handle::{Handle, ScriptSecret, made_from};
 use crate::op::Value;
 use rhai::{Dynamic, FnPtr};
 
@@ -21,13 +21,7 @@ pub fn value_of(dynamic: &Dynamic) -> Value {
         return Value::Float(number);
     }
     if let Ok(text) = dynamic.as_immutable_string_ref() {
-        return if text.contains(MARK) {
-            Value::Other("text made from a handle (write `.name` or `.id`)")
-        } else if text.contains(SECRET_MARK) {
-            Value::Other("text made from a secret (`+` joins it into another secret)")
-        } else {
-            Value::Str(text.to_string())
-        };
+        return made_from(&text).map_or_else(|| Value::Str(text.to_string()), Value::Other);
     }
     if let Ok(character) = dynamic.as_char() {
         return Value::Str(character.to_string());
@@ -73,6 +67,7 @@ pub fn dynamic_of(value: &Value) -> Option<Dynamic> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::handle::{MARK, NOTHING_MARK, SECRET_MARK};
     use super::*;
     use serde_json::json;
 
@@ -84,8 +79,8 @@ mod tests {
     }
 
     #[test]
-    fn text_made_from_a_handle_or_a_secret_is_no_text() {
-        for mark in [MARK, SECRET_MARK] {
+    fn text_made_from_what_has_none_is_no_text() {
+        for mark in [MARK, SECRET_MARK, NOTHING_MARK] {
             let text = Dynamic::from(format!("prefix-{mark}KvNamespace(A)"));
             assert!(matches!(value_of(&text), Value::Other(_)));
         }

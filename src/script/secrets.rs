@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** no operation gives text or tells whether two secrets are the same.
 
-use super::handle::ScriptSecret;
+use super::handle::{ScriptSecret, made_from};
 use super::host::{Host, Outcome, raise_here};
 use crate::op::Failure;
 use crate::secret::Secret;
@@ -18,9 +18,13 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
     let of = host.clone();
     engine.register_fn("+", move |one: ScriptSecret, other: ScriptSecret| joined(&of, &one.0, &other.0));
     let of = host.clone();
-    engine.register_fn("+", move |secret: ScriptSecret, text: &str| joined(&of, &secret.0, &plain(text)));
+    engine.register_fn("+", move |context: NativeCallContext, secret: ScriptSecret, text: &str| {
+        plain(&of, &context, text).map(|text| joined(&of, &secret.0, &text))
+    });
     let of = host.clone();
-    engine.register_fn("+", move |text: &str, secret: ScriptSecret| joined(&of, &plain(text), &secret.0));
+    engine.register_fn("+", move |context: NativeCallContext, text: &str, secret: ScriptSecret| {
+        plain(&of, &context, text).map(|text| joined(&of, &text, &secret.0))
+    });
     // Interpolation cannot fail: its text is marked, and refused where it is sent.
     let of = host.clone();
     engine.register_fn("+=", move |context: NativeCallContext, _: &str, _: ScriptSecret| {
@@ -40,8 +44,10 @@ pub(super) fn register(engine: &mut Engine, host: &Arc<Host>) {
     }
 }
 
-fn plain(text: &str) -> Secret {
-    Secret::new(text.to_owned())
+fn plain(host: &Host, context: &NativeCallContext, text: &str) -> Outcome<Secret> {
+    let Some(what) = made_from(text) else { return Ok(Secret::new(text.to_owned())) };
+    let failure = Failure::refused("secret", format!("a secret is joined with a string, not with {what}"));
+    Err(raise_here(failure, 0, &host.site(context), context.call_position()))
 }
 
 fn joined(host: &Host, one: &Secret, other: &Secret) -> ScriptSecret {

@@ -29,8 +29,8 @@ fn a_loop_without_end() {
     stopped(
         "let i = 0;\nwhile i >= 0 {\n    i += 1;\n}\n",
         1,
-        "error: the recipe takes more than 5,000,000 steps\n --> recipes/main.rhai:3:5\n  |\n3 |     i += 1;\n  \
-         |     ^\n  |\n  = help: is there a loop that does not end?\n",
+        "error: the recipe takes more than 5,000,000 steps\n --> recipes/main.rhai:3:10\n  |\n3 |     i += 1;\n  \
+         |          ^\n  |\n  = help: is there a loop that does not end?\n",
     );
 }
 

@@ -3,6 +3,7 @@
 use super::{Said, Slept, Stop, Surroundings, limits::TEXT_BYTES_MAX};
 use crate::op::Failure;
 use crate::script::diagnostics::{Raised, Thrown, site_at};
+use crate::script::handle::NOTHING_MARK;
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, NativeCallContext, Position};
 use std::time::Duration;
 
@@ -17,6 +18,27 @@ pub(super) fn register(engine: &mut Engine, surroundings: &Surroundings) {
     });
     sleep(engine, surroundings);
     replace(engine);
+    nothing(engine);
+}
+
+/// Rhai's text of `()` is empty, so that a name silently lacks what is missing. Interpolation can't refuse it: there its text is
+/// marked, and refused where it is sent.
+fn nothing(engine: &mut Engine) {
+    fn refused(context: &NativeCallContext) -> Outcome<String> {
+        let position = context.call_position();
+        let at = site_at(context.call_source().unwrap_or_default(), position);
+        let hint = "`x ?? \"..\"` stands in for a missing value";
+        let failure = Failure::refused_with_hint("argument", "`()` can't be joined into text", hint);
+        Err(Thrown::raise(Raised::of_call(failure, 0, at), position))
+    }
+    engine
+        .register_fn("+", |context: NativeCallContext, _: &str, (): ()| refused(&context))
+        .register_fn("+", |context: NativeCallContext, (): (), _: &str| refused(&context))
+        .register_fn("+=", |context: NativeCallContext, _: &mut ImmutableString, (): ()| {
+            refused(&context).map(|_| ())
+        })
+        .register_fn("to_string", |(): ()| format!("{NOTHING_MARK}()"))
+        .register_fn("print", |(): ()| "()");
 }
 
 /// Rhai's `sleep` blocks the thread, whatever the caps say (Reliability notes 8).

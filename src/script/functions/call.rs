@@ -6,7 +6,7 @@ use crate::reconcile::Placeholders;
 use crate::script::convert::value_of;
 use crate::script::diagnostics::{Raised, Target, Thrown};
 use crate::script::engine::limits::TEXT_BYTES_MAX;
-use crate::script::handle::{MARK, SECRET_MARK, ScriptSecret};
+use crate::script::handle::{ScriptSecret, made_from};
 use crate::script::host::{Host, Outcome};
 use crate::script::lex::{self, LineColumn};
 use crate::secret::Secret;
@@ -203,8 +203,7 @@ fn fits(kind: &str, value: &Dynamic) -> bool {
     match kind {
         "any" => true,
         "string" => {
-            let is_plain = |text: &str| !text.contains([MARK, SECRET_MARK]);
-            value.is_char() || value.as_immutable_string_ref().is_ok_and(|text| is_plain(&text))
+            value.is_char() || value.as_immutable_string_ref().is_ok_and(|text| made_from(&text).is_none())
         }
         "secret" => value.is::<ScriptSecret>(),
         "int" => value.is_int(),
