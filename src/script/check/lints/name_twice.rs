@@ -12,10 +12,10 @@ use rhai::{Expr, FnCallExpr, Position, Stmt};
 pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     looked.each_body(|body| {
-        let mut walk = Walk { looked, way: Vec::new(), calls: Vec::new() };
+        let mut walk = Walk { looked, way: Vec::new(), calls: Vec::new(), deletions: 0 };
         walk.block(body);
         for (index, call) in walk.calls.iter().enumerate() {
-            let before = walk.calls[..index].iter().find(|one| one.key == call.key && !one.is_apart(call));
+            let before = walk.calls[..index].iter().find(|one| one.is_of(call) && !one.is_apart(call));
             if let Some(before) = before {
                 let title = format!("`{}` is ensured twice under the name {}", call.op, call.key.1);
                 let at = site_at(looked.name, before.at);
@@ -47,9 +47,16 @@ struct Call {
     key: (String, String),
     at: Position,
     way: Vec<Turn>,
+    /// How many calls before it delete something.
+    deletions: usize,
 }
 
 impl Call {
+    /// Whether it is about the same thing, which is not deleted in between.
+    fn is_of(&self, other: &Call) -> bool {
+        self.key == other.key && self.deletions == other.deletions
+    }
+
     /// Whether not both are made in one run, as far as can be seen; this one stands before `other`.
     fn is_apart(&self, other: &Call) -> bool {
         let common = self.way.iter().zip(&other.way).take_while(|(one, two)| one == two).count();
@@ -70,18 +77,23 @@ struct Walk<'a> {
     looked: &'a Looked<'a>,
     way: Vec<Turn>,
     calls: Vec<Call>,
+    deletions: usize,
 }
 
 impl<'a> Walk<'a> {
     fn call(&mut self, call: &'a FnCallExpr, at: Position) {
         let service = namespace(call);
         let op = qualified(call);
+        if call.name == "delete" && !service.is_empty() {
+            self.deletions += 1;
+        }
         if call.name != "ensure" || service.is_empty() || !self.looked.known.background.contains(&op) {
             return;
         }
         let Some(name) = call.args.first().and_then(|argument| self.written(argument)) else { return };
         let Some(place) = place(call.args.get(1)) else { return };
-        self.calls.push(Call { op, key: (format!("{service} {place}"), name), at, way: self.way.clone() });
+        let (key, way) = ((format!("{service} {place}"), name), self.way.clone());
+        self.calls.push(Call { op, key, at, way, deletions: self.deletions });
     }
 
     /// A name as it is written, if that says which.
