@@ -62,7 +62,10 @@ impl<'a> Walk<'a> {
             return self.closure(env, &closure, Vec::new(), Value::any());
         }
         self.closures_of(env, &args);
-        result(form, &name, call, at)
+        match self.in_place(&name, args.len()) {
+            Some(of) => chains::nothing_of(&name, of, at),
+            None => result(form, &name, call, at),
+        }
     }
 
     /// A closure with the variables that it takes with it.
@@ -193,10 +196,13 @@ impl<'a> Walk<'a> {
 
     /// Arguments that are `()` for certain.
     fn unit_arguments(&mut self, call: &'a FnCallExpr, name: &str, args: &[Value], at: &Site, env: &Env<'a>) {
-        if matches!(name, "print" | "debug" | "type_of" | "is_shared") {
-            return;
-        }
+        let takes_unit = matches!(name, "print" | "debug" | "type_of" | "is_shared");
         for (value, argument) in args.iter().zip(&call.args) {
+            // Nobody prints on purpose what a function gives that changes its receiver.
+            let is_meant = !value.origin.as_ref().is_some_and(|origin| origin.is_in_place());
+            if takes_unit && is_meant {
+                continue;
+            }
             let start = argument.start_position();
             let at = if start.is_none() { at.clone() } else { self.place(env, start) };
             self.used_within(value, &at);

@@ -6,7 +6,11 @@ use super::{Env, Part, Walk, fits, touched};
 use crate::script::diagnostics::{Diagnostic, Kind, did_you_mean, method_meant};
 use crate::script::known::Form;
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
+use std::collections::BTreeSet;
 use std::rc::Rc;
+
+/// Types of data that functions change where it is.
+const CHANGED: &[&str] = &["string", "list", "map", "blob", "char"];
 
 impl<'a> Walk<'a> {
     /// What a chain gives that begins with this value.
@@ -159,7 +163,15 @@ impl<'a> Walk<'a> {
         let kind = match (&value.kind, value.name()) {
             (Type::Map(_), Some(kind)) if !forms.is_empty() => kind.to_owned(),
             (Type::Map(_), _) | (_, None | Some("()")) => {
+                if let Some(list) = self.mapped_in_place(env, &value, name, &args) {
+                    return list;
+                }
                 self.closures_of(env, &args);
+                if value.kind == Type::Any
+                    && let Some(of) = self.in_place(name, args.len() + 1)
+                {
+                    return nothing_of(name, of, at);
+                }
                 return self.unknown_to_all(name, value, at);
             }
             (_, Some(kind)) => kind.to_owned(),
@@ -187,11 +199,39 @@ impl<'a> Walk<'a> {
         let result = Value::of_name(&form.gives);
         let is_data = matches!(value.kind, Type::Text | Type::List(_) | Type::Map(_));
         if result.kind == Type::Unit && is_data {
-            let of = kind.clone();
-            let what = What::InPlace { method: name.to_owned(), of };
-            return result.out_of(Origin { what, at });
+            return nothing_of(name, kind, at);
         }
         result
+    }
+
+    /// The list of `()` that `map` makes of any list by a closure that changes its item.
+    fn mapped_in_place(&mut self, env: &Env<'a>, value: &Value, name: &str, args: &[Value]) -> Option<Value> {
+        if value.kind != Type::Any || name != "map" || self.is_key(name) {
+            return None;
+        }
+        let closure = args.iter().find(|argument| matches!(argument.kind, Type::Closure(..)))?;
+        let given = self.closure(env, closure, Vec::new(), Value::any());
+        given.origin.as_ref().is_some_and(|origin| origin.is_in_place()).then(|| Value::list(given))
+    }
+
+    /// What a function changes that gives `()` in all its forms with so many arguments, whatever they are.
+    pub(super) fn in_place(&self, name: &str, count: usize) -> Option<String> {
+        if name.contains("::") {
+            return None;
+        }
+        let forms = self.known.functions.get(name).into_iter().flatten().filter(|form| form.takes(count));
+        let mut kinds = BTreeSet::new();
+        for form in forms {
+            let kind = form.params.first().map(|param| param.kind.as_str())?;
+            if form.gives != "()" || !CHANGED.contains(&kind) {
+                return None;
+            }
+            kinds.insert(kind);
+        }
+        // What also takes bytes or a character is most often meant for the others.
+        kinds.retain(|kind| !matches!(*kind, "blob" | "char"));
+        let first = kinds.pop_first().filter(|_| !self.is_key(name))?;
+        Some(if kinds.is_empty() { first.to_owned() } else { "value".to_owned() })
     }
 
     /// A method that nothing has, whatever it is called on.
@@ -229,7 +269,11 @@ impl<'a> Walk<'a> {
     }
 
     /// The near name among what a value has, or the name of another language.
-    fn way_out(&self, found: Diagnostic, value: &Value, name: &str) -> Diagnostic {
+    fn way_out(&self, mut found: Diagnostic, value: &Value, name: &str) -> Diagnostic {
+        if let Some(origin) = value.origin.as_ref().filter(|origin| origin.is_number_of_item()) {
+            origin.explain(&mut found);
+            return found;
+        }
         let of_value = |forms: &[Form]| {
             forms.iter().any(|form| form.params.first().is_some_and(|param| fits::is_for(value, &param.kind)))
         };
@@ -270,6 +314,12 @@ impl<'a> Walk<'a> {
     fn is_key(&self, name: &str) -> bool {
         self.files.values().any(|file| file.keys.contains(name))
     }
+}
+
+/// What a function gives that changes its receiver where it is.
+pub(super) fn nothing_of(method: &str, of: String, at: crate::events::Site) -> Value {
+    let what = What::InPlace { method: method.to_owned(), of };
+    Value::from(Type::Unit).out_of(Origin { what, at })
 }
 
 impl Value {

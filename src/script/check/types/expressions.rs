@@ -55,11 +55,15 @@ impl<'a> Walk<'a> {
                 let first = self.expression(env, &parts.lhs);
                 self.chain(env, first, expression)
             }
-            Expr::And(parts, _) | Expr::Or(parts, _) => {
+            Expr::And(parts, _) => {
                 for part in parts.iter() {
                     let value = self.expression(env, part);
                     self.condition(env, part, &value);
                 }
+                Type::Bool.into()
+            }
+            Expr::Or(parts, _) => {
+                self.either(env, parts);
                 Type::Bool.into()
             }
             Expr::Coalesce(parts, _) => self.coalesced(env, parts),
@@ -88,18 +92,40 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Something that must be true or false.
-    pub(super) fn condition(&mut self, env: &Env<'a>, expression: &Expr, value: &Value) {
+    /// The sides of `||`: one that ends with a value is meant to stand in for a missing one.
+    fn either(&mut self, env: &mut Env<'a>, parts: &'a [Expr]) {
+        let values: Vec<Value> = parts.iter().map(|part| self.expression(env, part)).collect();
+        let last = values.last().and_then(Value::name);
+        let is_condition = last.is_none_or(|kind| matches!(kind, "bool" | "()"));
+        for (part, value) in parts.iter().zip(&values) {
+            match self.no_condition(env, part, value) {
+                Some(found) if !is_condition => {
+                    self.report(found.help("`a ?? b` gives `b` where `a` is `()`"));
+                    return;
+                }
+                Some(_) => self.condition(env, part, value),
+                None => {}
+            }
+        }
+    }
+
+    /// The error about a condition that is a value of another type.
+    fn no_condition(&mut self, env: &Env<'a>, expression: &Expr, value: &Value) -> Option<Diagnostic> {
         let at = self.place(env, expression.start_position());
         self.found.origins.add(&at, super::Part::Receiver, value);
-        let Some(kind) = value.name().filter(|kind| !matches!(*kind, "bool" | "()")) else { return };
+        let kind = value.name().filter(|kind| !matches!(*kind, "bool" | "()"))?;
         let title = format!("a condition is true or false, not {}", named(kind));
-        let found = Diagnostic::error(Kind::Value, at, title);
+        Some(Diagnostic::error(Kind::Value, at, title))
+    }
+
+    /// Something that must be true or false.
+    pub(super) fn condition(&mut self, env: &Env<'a>, expression: &Expr, value: &Value) {
+        let Some(found) = self.no_condition(env, expression, value) else { return };
         self.report(match &value.kind {
             Type::Handle(_) => {
                 found.help("an op that fails ends the recipe; `try { wait(..); } catch { }` goes on after it")
             }
-            Type::Text => found.help("compare it: `x != \"\"`"),
+            Type::Text => found.help("compare it: `x == \"true\"`, or `x != \"\"`"),
             Type::List(_) | Type::Map(_) => found.help("compare it: `x.len() > 0`"),
             _ => found.help("compare it: `x != 0`"),
         });

@@ -52,7 +52,8 @@ enum Part {
 
 impl Origins {
     fn add(&mut self, at: &Site, part: Part, value: &Value) {
-        let Some(origin) = &value.origin else { return };
+        // The type of a counter is certain: what does not fit is found before the run.
+        let Some(origin) = value.origin.as_ref().filter(|origin| !origin.is_counter()) else { return };
         let known = self.0.entry((at.file.clone(), at.line, at.column)).or_default();
         if !known.iter().any(|(other, _)| *other == part) {
             known.push((part, origin.clone()));

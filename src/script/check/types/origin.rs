@@ -20,6 +20,8 @@ pub(super) enum What {
     Search { function: String, name: Option<String>, kind: String },
     /// The parameter of a closure that `for_each` calls.
     Index { parameter: String },
+    /// The second name of `for (item, index) in list`.
+    Counter { counter: String, item: String },
     /// `{ }` where a map was meant.
     EmptyBlock,
     /// A call that gives `()` for what is not there.
@@ -30,6 +32,21 @@ impl Origin {
     /// Whether the value is `()` for certain.
     pub(super) fn is_unit(&self) -> bool {
         matches!(self.what, What::InPlace { .. } | What::Nothing { .. } | What::EmptyBlock)
+    }
+
+    /// Whether a function gave it that changes its receiver.
+    pub(super) fn is_in_place(&self) -> bool {
+        matches!(self.what, What::InPlace { .. })
+    }
+
+    /// Whether it is the number of an item in place of the item.
+    pub(super) fn is_number_of_item(&self) -> bool {
+        matches!(self.what, What::Counter { .. } | What::Index { .. })
+    }
+
+    /// Whether it is the counter of a `for`.
+    pub(super) fn is_counter(&self) -> bool {
+        matches!(self.what, What::Counter { .. })
     }
 
     /// What is wrong where the value is `()` for certain, in one sentence.
@@ -54,6 +71,11 @@ impl Origin {
             }
             What::Index { parameter } => {
                 format!("`{parameter}` is the index (0, 1, ..) that `for_each` gives; the item is `this`")
+            }
+            What::Counter { counter, item } => {
+                format!(
+                    "`{counter}` is the index (0, 1, ..): in `for ({item}, {counter}) in ..` the item comes first"
+                )
             }
             What::Absent { call, .. } => format!("`{call}` gave `()`: it is not there"),
             _ => self.title(),
@@ -80,6 +102,7 @@ impl Origin {
                 ]
             }
             What::Index { .. } => vec!["write `for x in list { .. }`, or `this` in the closure".into()],
+            What::Counter { counter, item } => vec![format!("write `for ({counter}, {item}) in ..`")],
             What::EmptyBlock => vec!["an empty map is `#{}`".into()],
             What::Absent { otherwise, .. } => vec![otherwise.clone()],
         }
@@ -96,7 +119,9 @@ impl Origin {
 
     fn came_from(&self) -> String {
         match &self.what {
-            What::Index { parameter } => format!("`{parameter}` comes from here"),
+            What::Index { parameter: name } | What::Counter { counter: name, .. } => {
+                format!("`{name}` comes from here")
+            }
             _ => "the value comes from here".into(),
         }
     }

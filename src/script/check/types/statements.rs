@@ -53,7 +53,12 @@ impl<'a> Walk<'a> {
                 let (item, counter, parts) = &**parts;
                 let over = self.expression(env, &parts.expr);
                 let element = self.element(env, &parts.expr, &over);
-                let counter = counter.as_ref().map(|counter| (counter.name.to_string(), Type::Int.into()));
+                let counter = counter.as_ref().map(|counter| {
+                    let name = counter.name.to_string();
+                    let what = What::Counter { counter: name.clone(), item: item.name.to_string() };
+                    let at = self.place(env, counter.pos);
+                    (name, Value::from(Type::Int).out_of(Origin { what, at }))
+                });
                 let own = std::iter::once((item.name.to_string(), element)).chain(counter).collect();
                 unsettle(env, parts.body.statements());
                 self.unsettled(env, parts.body.statements(), own)
@@ -122,7 +127,10 @@ impl<'a> Walk<'a> {
             Type::Range => return Type::Int.into(),
             Type::Text => return Type::Char.into(),
             Type::Int => ("a number", "over numbers: `for i in 0..3`"),
-            Type::Map(_) => ("a map", "over its keys: `for key in map.keys()`"),
+            Type::Map(_) => (
+                "a map",
+                "over its keys: `for key in map.keys()`; with their values: `map.each(|key, value| ..)`",
+            ),
             Type::Handle(kind) => {
                 let title = format!("`for` goes over a list, a range or a text, not over {}", named(kind));
                 let found = Diagnostic::error(Kind::Value, at, title);

@@ -127,6 +127,9 @@ pub(super) fn named(name: &str) -> String {
     match name {
         "()" => String::from("`()`"),
         "int" | "array" => format!("an {name}"),
+        "data" => String::from("data"),
+        // The first letter is read by its name: an R.
+        _ if name.starts_with(['A', 'E', 'I', 'O']) || name.starts_with("R2") => format!("an {name}"),
         _ => format!("a {name}"),
     }
 }
