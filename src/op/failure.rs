@@ -34,7 +34,7 @@ pub enum Failure {
         got: usize,
     },
     /// An argument of another type.
-    #[error("argument {} must be a {}, not {found}", index + 1, expected.name())]
+    #[error("argument {} must be {}, not {found}", index + 1, with_article(expected.name()))]
     Argument {
         /// From 0.
         index: usize,
@@ -199,6 +199,16 @@ pub enum Failure {
 
 fn at(line_column: Option<(usize, usize)>) -> String {
     line_column.map_or_else(String::new, |(line, column)| format!(" (line {line}, column {column})"))
+}
+
+/// A type with its article; data is no single thing.
+fn with_article(kind: &str) -> String {
+    let article = match kind {
+        "data" => "",
+        _ if kind.starts_with(['a', 'i']) => "an ",
+        _ => "a ",
+    };
+    format!("{article}{kind}")
 }
 
 fn differences(changes: &[Change]) -> String {

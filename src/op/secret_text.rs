@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(options.hidden.unwrap().expose(), "hunter22");
         let options = read("hidden", Value::Str("plain".into())).unwrap();
         assert_eq!(options.hidden.unwrap().expose(), "plain");
-        assert_eq!(read("shown", secret("hunter22")).unwrap_err(), "`shown` must be a string, not Secret");
+        assert_eq!(read("shown", secret("hunter22")).unwrap_err(), "`shown` must be a string, not a secret");
         assert_eq!(
             read("hidden", Value::Int(3)).unwrap_err(),
             "`hidden` must be a string or a secret, not 3"

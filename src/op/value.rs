@@ -52,7 +52,7 @@ impl Value {
             Value::List(_) => "array",
             Value::Map(_) => "map",
             Value::Handle(pending) => pending.kind,
-            Value::Secret(_) => "Secret",
+            Value::Secret(_) => "a secret",
             Value::Other(name) => name,
             Value::NotKnown => "value (known after apply)",
         }

@@ -165,7 +165,8 @@ fn spell(value: &Value, key: &mut String) -> Result<(), &'static str> {
             write!(key, "}}")
         }
         Value::Handle(pending) => write!(key, "{:p}", Arc::as_ptr(pending)),
-        Value::Secret(_) | Value::Other(_) | Value::NotKnown => return Err(value.type_name()),
+        Value::Secret(_) => return Err("secret"),
+        Value::Other(_) | Value::NotKnown => return Err(value.type_name()),
     };
     // Writing to a text does not fail.
     written.map_err(|_| "value")

@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn what_sqlite_can_not_bind_is_refused() {
-        assert_eq!(read(json!({"a": 1})).unwrap_err(), "argument 2 must be a array, not map");
+        assert_eq!(read(json!({"a": 1})).unwrap_err(), "argument 2 must be an array, not map");
         assert_eq!(
             read(json!([1, [2]])).unwrap_err(),
             "parameter 2 must be a string, a number, a bool or (), not array"

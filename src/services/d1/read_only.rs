@@ -10,9 +10,9 @@ use sqlite3_parser::{Bump, FallibleIterator};
 
 /// Refuses anything but one statement that reads.
 pub(super) fn check(sql: &str) -> Result<(), Failure> {
-    let refuse = |words: String| {
-        Failure::refused_with_hint("argument", words, "`execute` runs any statement, and a plan lists it")
-    };
+    const ANY: &str = "`execute` runs any statement, and a plan lists it";
+    const EACH: &str = "call `query` once for each statement";
+    let refuse = |words: String, hint: &str| Failure::refused_with_hint("argument", words, hint);
     let arena = Bump::new();
     let mut parser = Parser::new(&arena, sql.as_bytes());
     let mut count = 0;
@@ -22,14 +22,20 @@ pub(super) fn check(sql: &str) -> Result<(), Failure> {
             Ok(Some(command)) if reads(&command) => count += 1,
             Ok(Some(_)) => {
                 let number = count + 1;
-                return Err(refuse(format!("`query` only reads, and statement {number} may write")));
+                return Err(refuse(format!("`query` only reads, and statement {number} may write"), ANY));
             }
             Err(error) => {
-                return Err(refuse(format!("it can't be told whether the SQL only reads: {error}")));
+                // The grammar here is SQLite's own, of some version: a database may know more.
+                let message = format!("the SQL can't be read as a statement: {error}");
+                return Err(Failure::refused("argument", message));
             }
         }
     }
-    if count == 1 { Ok(()) } else { Err(refuse(format!("`query` takes one statement, not {count}"))) }
+    match count {
+        1 => Ok(()),
+        0 => Err(Failure::refused("argument", "the SQL has no statement".to_owned())),
+        _ => Err(refuse(format!("`query` takes one statement, not {count}"), EACH)),
+    }
 }
 
 fn reads(command: &Cmd) -> bool {
@@ -75,12 +81,14 @@ mod tests {
             ("PRAGMA table_info = users", "`query` only reads, and statement 1 may write"),
             ("PRAGMA optimize", "`query` only reads, and statement 1 may write"),
             ("SELECT 1; SELECT 2", "`query` takes one statement, not 2"),
-            ("-- nothing", "`query` takes one statement, not 0"),
+            ("-- nothing", "the SQL has no statement"),
         ] {
             assert_eq!(check(sql).unwrap_err().to_string(), words, "{sql}");
         }
         let broken = check("SELEC 1").unwrap_err();
-        assert!(broken.to_string().starts_with("it can't be told whether the SQL only reads: "), "{broken}");
-        assert_eq!(broken.hint().unwrap(), "`execute` runs any statement, and a plan lists it");
+        assert!(broken.to_string().starts_with("the SQL can't be read as a statement: "), "{broken}");
+        assert_eq!(broken.hint(), None);
+        let writes = check("DELETE FROM t").unwrap_err();
+        assert_eq!(writes.hint().unwrap(), "`execute` runs any statement, and a plan lists it");
     }
 }
