@@ -24,13 +24,21 @@ pub(super) fn not_found(signature: &str, at: Site, sources: &Sources, known: &Kn
         if types.starts_with("string") && matches!(name, "%" | "*") {
             return found.help("values stand in a text between back-ticks: `${..}`");
         }
-        return if unit { found.note("`()` is what a function without a result returns") } else { found };
+        return if unit {
+            found.note(UNIT).help("`x ?? other` stands in for a missing value")
+        } else {
+            found
+        };
     }
     if types.split(", ").next() == Some("()") && is_method(&at, sources) {
         return Diagnostic::error(Kind::Arguments, at, format!("`{name}` is called on `()`")).help(MISSING);
     }
     uncallable(name, Some(&types), at, sources, known)
 }
+
+/// Where `()` may come from that an operator is given.
+const UNIT: &str = "`()` is what a missing key, a search that found nothing and a function without a result give; `reduce` \
+                    begins with it unless it has an initial value";
 
 /// The way out where a value is `()`.
 pub(super) const MISSING: &str =

@@ -2,8 +2,9 @@
 
 use super::{
     Diagnostic, Frame, Kind, Site, Sources, Thrown, calls, limits, names, parse, plain_type_names, site_at,
+    suggest,
 };
-use crate::script::known::Known;
+use crate::script::known::{Form, Known};
 use crate::script::lex::{self, LineColumn};
 use crate::script::resolver::is_compiled_in;
 use rhai::{Dynamic, EvalAltResult, Position};
@@ -97,8 +98,7 @@ pub(super) fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, know
         EvalAltResult::ErrorFunctionNotFound(signature, _) => calls::not_found(signature, at, sources, known),
         EvalAltResult::ErrorVariableNotFound(name, _) => names::unknown_variable(name, at, sources, known),
         EvalAltResult::ErrorModuleNotFound(name, _) => names::unknown_module(name, at, sources, known),
-        EvalAltResult::ErrorPropertyNotFound(property, _) => name(format!("the map has no key `{property}`"))
-            .help(format!("for a key that may be absent: `.get(\"{property}\") ?? other`")),
+        EvalAltResult::ErrorPropertyNotFound(key, _) => missing_key(key, at, sources, known),
         EvalAltResult::ErrorDataRace(what, _) => {
             let which = if what.is_empty() { String::new() } else { format!(": {}", rust(what)) };
             let title = format!("a method and its closure use one value{which}");
@@ -126,13 +126,31 @@ pub(super) fn innermost(error: &EvalAltResult, at: Site, sources: &Sources, know
             value(format!("`{constant}` cannot be changed"))
                 .help("it is a constant, or a value that the host provides")
         }
-        EvalAltResult::ErrorFor(_) => value(String::from("`for` needs a list, a range or a text"))
-            .help("over the keys of a map: `for key in map.keys()`"),
+        EvalAltResult::ErrorNonPureMethodCallOnConstant(method, _) => {
+            value(format!("`{method}` changes what it is called on, and this is a constant"))
+                .help(format!("put it in a variable first: `let x = ..; x.{method}(..);`"))
+        }
+        EvalAltResult::ErrorFor(_) => value(String::from("`for` needs a list, a range or a text")).help(
+            "over the keys of a map: `for key in map.keys()`; with their values: `map.each(|key, value| ..)`",
+        ),
         EvalAltResult::ErrorUnboundThis(_) => {
             value(String::from("`this` is only set in a function called as a method"))
         }
         other => value(rust(without_position(&other.to_string()))),
     }
+}
+
+/// A key that a map does not have: perhaps a function of maps without its brackets, or almost one that the file writes.
+fn missing_key(key: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
+    let found = Diagnostic::error(Kind::Name, at, format!("the map has no key `{key}`"));
+    let takes_map = |form: &Form| matches!(&form.params[..], [param] if param.kind == "map");
+    if known.functions.get(key).is_some_and(|forms| forms.iter().any(takes_map)) {
+        return found.help(format!("`{key}` is a function: write `map.{key}()`"));
+    }
+    let text = sources.get(&found.at.file).unwrap_or_default();
+    let near = suggest::did_you_mean(key, names::keys(&text));
+    let found = near.iter().fold(found, |found, near| found.help(format!("did you mean `{near}`?")));
+    found.help(format!("for a key that may be absent: `.get(\"{key}\") ?? other`"))
 }
 
 /// Where a method shares a value with its closure: the engine names the method and no place.
@@ -196,7 +214,15 @@ fn mismatch(wanted: &str, given: &str, at: Site) -> Diagnostic {
         return found
             .help("a part of a list is `list.extract(1..3)`, or `list.extract(1)` for all from there on");
     }
-    if wanted == "bool" { found.help("compare it, for example `x != ()` or `x > 0`") } else { found }
+    if wanted != "bool" {
+        return found;
+    }
+    found.help(match given.as_str() {
+        "string" => "compare it: `x == \"true\"`, or `x != \"\"`",
+        "int" | "float" => "compare it: `x != 0`",
+        "list" | "map" => "compare it: `x.len() > 0`",
+        _ => "compare it, for example `x != ()` or `x > 0`",
+    })
 }
 
 /// Text of Rhai without the place at its end.

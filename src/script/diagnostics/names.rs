@@ -1,6 +1,6 @@
 //! Variables and modules that do not exist where they are used.
 
-use super::{Diagnostic, Kind, Site, Sources, habits};
+use super::{Diagnostic, Kind, Site, Sources, habits, suggest};
 use crate::script::known::Known;
 use crate::script::lex::{self, LineColumn, Token};
 use std::collections::BTreeSet;
@@ -15,8 +15,7 @@ pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &Known) 
     let found = Diagnostic::error(Kind::Name, at, format!("unknown variable `{name}`"));
     let declared = declarations(&text);
     if known.namespaces().contains(name) {
-        return found
-            .help(format!("`{name}` is a module: its functions are called like `{name}::function(..)`"));
+        return in_module(name, found, &text[offset..], known);
     }
     if let Some(constant) = name.strip_prefix("global::") {
         return found
@@ -37,14 +36,78 @@ pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &Known) 
         let when = if *declared > offset { "only later" } else { "in another block" };
         return found.note(format!("`{name}` is declared {when}, in line {line}"));
     }
-    if known.functions.contains_key(name) {
-        return found.help(format!("`{name}` is a function: call it, `{name}(..)`"));
+    if let Some(forms) = known.functions.get(name) {
+        let found = found.help(format!("`{name}` is a function: call it, `{name}(..)`"));
+        return if forms.iter().any(|form| form.takes(1)) {
+            found.help(format!("where a closure is needed: `|x| {name}(x)`"))
+        } else {
+            found
+        };
+    }
+    if let Some((namespace, last)) = name.split_once("::")
+        && let members = members(namespace, known)
+        && !members.is_empty()
+    {
+        return foreign(namespace, last, &members, found);
     }
     if let Some(help) = habits::module_meant(name).or_else(|| habits::function_meant(name)) {
         return found.help(help);
     }
     let names: BTreeSet<&str> = declared.iter().map(|(name, _)| name.as_str()).collect();
     found.suggest(name, names.into_iter().chain(known.constants.iter().map(String::as_str)))
+}
+
+/// A module whose member is read like the property of a value: `rest` begins with its name.
+fn in_module(name: &str, found: Diagnostic, rest: &str, known: &Known) -> Diagnostic {
+    let tokens = lex::code(rest);
+    let text = |index: usize| tokens.get(index).map_or("", |token| token.text(rest));
+    let is_read = matches!(text(1), "." | "?.");
+    if name == "process" && is_read && text(2) == "env" && text(3) == "." {
+        return found.help(format!("write `process::env(\"{}\")`", text(4)));
+    }
+    let members = members(name, known);
+    let is_known = known.functions.contains_key(&format!("{name}::{}", text(2)));
+    if is_read && is_known {
+        return found.help(format!("`{name}` is a module: write `{name}::{}(..)`", text(2)));
+    }
+    if !is_read || members.is_empty() {
+        return found
+            .help(format!("`{name}` is a module: its functions are called like `{name}::function(..)`"));
+    }
+    if members.contains(&text(2)) {
+        let (mut path, mut index) = (text(2).to_owned(), 3);
+        while text(index) == "." {
+            path = format!("{path}.{}", text(index + 1));
+            index += 2;
+        }
+        return found.help(format!("`{name}` is a module: write `{name}::{path}`"));
+    }
+    foreign(name, text(2), &members, found)
+}
+
+/// The values of a module.
+fn members<'a>(namespace: &str, known: &'a Known) -> Vec<&'a str> {
+    let prefix = format!("{namespace}::");
+    known.constants.iter().filter_map(|name| name.strip_prefix(&prefix)).collect()
+}
+
+/// A value that a module does not have: where such a one is, and what the module has.
+fn foreign(namespace: &str, name: &str, members: &[&str], found: Diagnostic) -> Diagnostic {
+    let is_variable =
+        name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_');
+    let near = suggest::did_you_mean(name, members.iter().copied())
+        .or_else(|| members.iter().copied().find(|member| member.strip_prefix("is_") == Some(name)));
+    let found = match near {
+        Some(near) => found.help(format!("did you mean `{namespace}::{near}`?")),
+        None if namespace == "config" => {
+            found.help(format!("a value of `[vars]` of the project file is `config::vars.{name}`"))
+        }
+        None if namespace == "env" && is_variable => {
+            found.help(format!("a variable of the process is `process::env(\"{name}\")`"))
+        }
+        None => found,
+    };
+    found.note(format!("`{namespace}` has: {}", members.join(", ")))
 }
 
 /// A module that is neither a service nor imported.
@@ -67,6 +130,14 @@ pub fn unknown_module(name: &str, at: Site, sources: &Sources, known: &Known) ->
 /// Whether `let`, `const`, `for` or `as` introduce the name anywhere in the text.
 pub fn is_declared(name: &str, source: &str) -> bool {
     declarations(source).iter().any(|(declared, _)| declared == name)
+}
+
+/// The keys of the maps that a text writes out.
+pub(super) fn keys(source: &str) -> BTreeSet<&str> {
+    let tokens = lex::code(source);
+    let pairs = tokens.iter().zip(tokens.iter().skip(1));
+    let keys = pairs.filter(|(_, colon)| colon.is(source, ":")).map(|(key, _)| key.text(source));
+    keys.map(|key| key.trim_matches('"')).collect()
 }
 
 /// Names after `let`, `const`, `for` and `as`, with the byte each stands at.

@@ -44,11 +44,12 @@ pub fn from_parse_error(error: &ParseErrorType, at: Site, sources: &Sources, kno
         }
         _ => {}
     }
-    if let ParseErrorType::Reserved(word) = error {
-        return reserved(word, at, &text);
-    }
-    if let Some(word) = reserved_word_in_place_of_a_name(&text, &at, error) {
-        return reserved(&word, at, &text);
+    let word = match error {
+        ParseErrorType::Reserved(word) => Some(word.clone()),
+        _ => reserved_word_in_place_of_a_name(&text, &at, error),
+    };
+    if let Some(word) = word {
+        return reserved(&word, at, &text, known);
     }
     let found = Diagnostic::error(Kind::Syntax, at, sentence(&error.to_string()));
     with_way_out(found, error, &text)
@@ -77,13 +78,16 @@ fn with_way_out(found: Diagnostic, error: &ParseErrorType, text: &str) -> Diagno
         ParseErrorType::BadInput(LexError::UnterminatedString) => {
             found.help("a text over several lines goes between back-ticks")
         }
+        ParseErrorType::BadInput(LexError::MalformedEscapeSequence(_)) => {
+            found.help("a text with `\\` in it, such as a pattern, stands between back-ticks: `` `^\\d+$` ``")
+        }
         ParseErrorType::MismatchedType(wanted, given) if wanted.contains("iterable") => {
             let found = Diagnostic {
                 title: format!("`for` goes over a list, a range or a text, not over {given}"),
                 ..found
             };
             found.help(if given.contains("map") {
-                "over the keys of a map: `for key in map.keys()`"
+                "over the keys of a map: `for key in map.keys()`; with their values: `map.each(|key, value| ..)`"
             } else {
                 "over numbers: `for i in 0..3 { .. }`"
             })
@@ -145,7 +149,7 @@ fn reserved_word_in_place_of_a_name(source: &str, at: &Site, error: &ParseErrorT
 }
 
 /// A reserved word, with the way to write what was meant.
-fn reserved(word: &str, at: Site, source: &str) -> Diagnostic {
+fn reserved(word: &str, at: Site, source: &str, known: &Known) -> Diagnostic {
     let offset = lex::offset(source, LineColumn { line: at.line, column: at.column });
     let tokens = lex::code(source);
     let found = Diagnostic::error(Kind::Syntax, at, format!("`{word}` is a reserved word"));
@@ -155,7 +159,10 @@ fn reserved(word: &str, at: Site, source: &str) -> Diagnostic {
     };
     let before = text(index.and_then(|index| index.checked_sub(1)));
     let after = text(index.map(|index| index + 1));
+    let module = text(index.and_then(|index| index.checked_sub(2)));
+    let meant = format!("{module}::is_{word}");
     match (before, after) {
+        ("::", _) if known.constants.contains(&meant) => found.help(format!("write `{meant}`")),
         _ if !word.starts_with(|first: char| first.is_ascii_alphabetic()) => {
             Diagnostic { title: format!("`{word}` is not an operator"), ..found }
         }

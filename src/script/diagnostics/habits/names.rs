@@ -10,7 +10,10 @@ const FUNCTIONS: &[(&[&str], &str)] = &[
     (&["str", "String", "toString"], "write `x.to_string()`, or `${x}` in a text between back-ticks"),
     (&["int", "parseInt", "Number", "atoi", "parseFloat"], "write `parse_int(text)` or `parse_float(text)`"),
     (&["require", "include", "source"], "write `import \"./file\" as name;`"),
-    (&["raise", "panic", "error", "die", "abort"], "write `fail(\"..\")`, or `throw ..`"),
+    (
+        &["raise", "panic", "error", "die", "abort", "Error", "Exception"],
+        "write `fail(\"..\")`, or `throw ..`",
+    ),
     (&["Some", "Ok"], "write the value itself; a missing one is `()`"),
     (&["Err"], "write `throw ..`, or `fail(\"..\")`"),
     (&["getenv"], "write `process::env(\"NAME\")`"),
@@ -34,7 +37,10 @@ const METHODS: &[(&[&str], &str)] = &[
     (&["toUpperCase", "upper", "to_uppercase", "upcase"], "write `.to_upper()`"),
     (&["toLowerCase", "lower", "to_lowercase", "downcase"], "write `.to_lower()`"),
     (&["toString", "str", "to_str", "to_s"], "write `.to_string()`"),
-    (&["forEach", "each"], "write `for x in list { .. }`"),
+    (
+        &["forEach", "each"],
+        "write `for x in list { .. }`, or `.each(|x| ..)`; of a map, `.each(|key, value| ..)`",
+    ),
     (
         &["includes", "has", "has_key", "contains_key", "hasOwnProperty", "include?"],
         "write `.contains(..)`, or `x in list`",
@@ -48,7 +54,10 @@ const METHODS: &[(&[&str], &str)] = &[
     ),
     (&["replaceAll", "gsub"], "write `text.replace(old, new);`, which changes the variable where it is"),
     (&["append", "add", "append_all", "extend"], "write `list.push(item);`, or `list + other`"),
-    (&["items", "entries", "iteritems"], "write `for key in map.keys() { map[key] }`"),
+    (
+        &["items", "entries", "iteritems"],
+        "write `map.each(|key, value| ..)`, or `for key in map.keys() { map[key] }`",
+    ),
     (
         &["iter", "into_iter", "collect", "to_vec", "clone", "cloned", "copy", "as_str"],
         "leave it out: values are copied where they are given on",
@@ -77,7 +86,7 @@ const MODULES: &[(&[&str], &str)] = &[
     (&["Array", "Vec"], "write `[ .. ]`"),
     (&["String"], "write the text itself: `\"..\"`"),
     (&["Promise"], "leave it out: ops go on beside each other by themselves; `wait([a, b])` waits for all"),
-    (&["Date", "datetime"], "write `timestamp()`"),
+    (&["Date", "datetime"], "write `time::now()`"),
     (&["path"], "write paths as text, from the project's folder on"),
     (&["var"], "write `config::vars.name`, from `[vars]` of the project file"),
     (&["local"], "write the name of the variable alone"),

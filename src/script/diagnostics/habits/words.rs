@@ -100,9 +100,23 @@ fn plain(near: &Near, shift: isize, word: &str) -> Option<Meant> {
     if near.text(shift + 1) == ":" || matches!(near.text(shift - 1), "let" | "const" | "fn") {
         return None;
     }
+    if word == "new" {
+        return Some(Meant::new(title.replace("{}", word), made(near.text(shift + 1), help)).at(shift));
+    }
     // `pass` has braces in its title.
     let title = title.replacen("`{}`", &format!("`{word}`"), 1);
     Some(Meant::new(title, *help).at(shift))
+}
+
+/// What is written in place of `new` with that name.
+fn made<'a>(name: &str, otherwise: &'a str) -> &'a str {
+    let is_error = name.ends_with("Error") || name.ends_with("Exception");
+    match name {
+        _ if is_error => "write `throw \"..\"`, or `fail(\"..\")`",
+        "Map" | "HashMap" | "Dictionary" => "an empty map is `#{}`",
+        "Set" | "List" | "ArrayList" => "an empty list is `[]`",
+        _ => super::module_meant(name).unwrap_or(otherwise),
+    }
 }
 
 fn declared(near: &Near, shift: isize, word: &str) -> Option<Meant> {

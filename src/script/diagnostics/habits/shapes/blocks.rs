@@ -20,13 +20,30 @@ pub(super) fn step_of_one(near: &Near) -> Option<Meant> {
             ),
             "and" | "or" | "not" | "elif" | "from" | "as" => return None,
             word if RESERVED_WORDS.contains(&word) => return None,
-            word => Meant::new(
-                format!("arguments stand between brackets after `{word}`"),
-                format!("write `{word}({})`", near.text(at + 1)),
-            ),
+            word => without_brackets(near, at, word),
         }
         .at(at),
     )
+}
+
+/// A call as shells have it, perhaps of a word of another language.
+fn without_brackets(near: &Near, at: isize, word: &str) -> Meant {
+    let argument = near.text(at + 1);
+    let name =
+        if near.text(at - 1) == "::" { format!("{}::{word}", near.text(at - 2)) } else { word.to_owned() };
+    let help = match name.as_str() {
+        "echo" | "println" | "puts" | "printf" => format!("write `print({argument})`"),
+        "raise" | "die" | "panic" | "error" => format!("write `throw {argument}`, or `fail({argument})`"),
+        "typeof" => format!("write `type_of({argument})`"),
+        "require" | "include" | "source" => format!("write `import {argument} as name;`"),
+        _ => format!("write `{name}({argument})`"),
+    };
+    let title = match name.as_str() {
+        "raise" => "`raise` is written `throw`".to_owned(),
+        "typeof" => "`typeof` is written `type_of`".to_owned(),
+        _ => format!("arguments stand between brackets after `{name}`"),
+    };
+    Meant::new(title, help)
 }
 
 /// `for x, i in`, `for (const x of l)`, `for (let i = 0; ..)`, `for let x in`, `for (x in l)`.
