@@ -63,7 +63,7 @@ fn named(form: &Form) -> Form {
     let mut form = form.clone();
     for param in &mut form.params {
         if param.name == "_" || param.name.starts_with("argument") {
-            param.name = "value".to_owned();
+            "value".clone_into(&mut param.name);
         }
     }
     form
