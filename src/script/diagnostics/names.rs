@@ -44,6 +44,11 @@ pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &Known) 
             found
         };
     }
+    if is_function(name, &text) {
+        return found
+            .help(format!("`{name}` is a function: call it, `{name}(..)`"))
+            .help(format!("where a closure is needed: `|x| {name}(x)`"));
+    }
     if let Some((namespace, last)) = name.split_once("::")
         && let members = members(namespace, known)
         && !members.is_empty()
@@ -130,6 +135,15 @@ pub fn unknown_module(name: &str, at: Site, sources: &Sources, known: &Known) ->
 /// Whether `let`, `const`, `for` or `as` introduce the name anywhere in the text.
 pub fn is_declared(name: &str, source: &str) -> bool {
     declarations(source).iter().any(|(declared, _)| declared == name)
+}
+
+/// Whether a text defines a function of that name.
+fn is_function(name: &str, source: &str) -> bool {
+    let tokens = lex::code(source);
+    tokens
+        .iter()
+        .zip(tokens.iter().skip(1))
+        .any(|(word, next)| word.is(source, "fn") && next.is(source, name))
 }
 
 /// The keys of the maps that a text writes out.

@@ -88,7 +88,7 @@ const MODULES: &[(&[&str], &str)] = &[
     (&["Promise"], "leave it out: ops go on beside each other by themselves; `wait([a, b])` waits for all"),
     (&["Date", "datetime"], "write `time::now()`"),
     (&["path"], "write paths as text, from the project's folder on"),
-    (&["var"], "write `config::vars.name`, from `[vars]` of the project file"),
+    (&["var", "vars"], "write `config::vars.name`, from `[vars]` of the project file"),
     (&["local"], "write the name of the variable alone"),
     (&["self"], "write `this`"),
     (&["require"], "write `import \"./file\" as name;`"),
