@@ -236,6 +236,9 @@ impl Failure {
         let (message, hint) = (message.into(), Some(hint.into()));
         Failure::Refused { kind, ground: Ground::of(kind), message, hint }
     }
+    /// The kind of an error that a recipe ends itself with.
+    pub const FAILED: &str = "failed";
+
 
     /// The kind of a bug in Larder.
     pub const BUG: &str = "bug";

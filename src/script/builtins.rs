@@ -169,7 +169,7 @@ fn speech(engine: &mut Engine, host: &Arc<Host>) {
     });
     let of = host.clone();
     engine.register_fn("fail", move |context: NativeCallContext, message: Dynamic| -> Outcome<Dynamic> {
-        let failure = Failure::refused("failed", of.shown(&words(&context, message)?));
+        let failure = Failure::refused(Failure::FAILED, of.shown(&words(&context, message)?));
         Err(raise_here(failure, 0, &of.site(&context), context.call_position()))
     });
 }

@@ -148,8 +148,8 @@ const RECIPES: &[(&str, bool)] = &[
     ("d1::ensure(\"b\").migrate(\"good\", #{ tabel: \"x\" });", true),
     ("d1::ensure(\"b\").execute(\"CREATE TABLE x (id)\");", false),
     ("let b = d1::ensure(\"b\"); b.execute(\"CREATE TABL x\"); b.query(\"SELECT 1\");", true),
-    ("name(\"kv\", \"a\"); fail(\"no\");", true),
-    ("throw \"no\";", true),
+    ("wait(kv::ensure(\"A\")); fail(\"no\");", true),
+    ("step(\"a\", || { kv::ensure(\"A\"); }); throw \"no\";", true),
     ("unknown();", true),
     ("let x = 1; x.y;", true),
     ("steps([\"a\", \"b\"], #{ a: || 1 });", true),
@@ -197,6 +197,56 @@ fn check_and_plan_agree() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A guard at work: the recipe refuses an environment on purpose, and that must not fail the check of a project for good.
+#[test]
+fn a_recipe_that_ends_itself_before_its_first_op_is_a_note() {
+    let project = Project::new(THREE);
+    for guard in [
+        "if env::is_protected { fail(\"not here\"); }",
+        "if env::is_protected { throw \"not here\"; }",
+        "switch env::name { \"prod\" => fail(\"not here\"), _ => {} }",
+        "name(\"kv\", \"x\"); if env::is_protected { fail(\"not here\"); }",
+        "step(\"guard\", || { if env::is_protected { throw #{ message: \"not here\" }; } });",
+        "fn guard() { if env::is_protected { fail(\"not here\"); } }\nguard();",
+        "steps([\"a\"], #{ a: || { if env::is_protected { fail(\"not here\"); } kv::ensure(\"B\"); } });",
+    ] {
+        project.write("recipes/main.rhai", &format!("{guard}\nkv::ensure(\"A\");\n"));
+        let output = project.run(&["check", "main"]).exit(0);
+        assert_eq!(output.stdout, "checked 1 recipe: no errors\n", "{guard}");
+        output
+            .stderr_has("note: the recipe refuses this environment: not here\n --> recipes/main.rhai:1:")
+            .stderr_has("= note: what comes after this is not checked\n  = note: in `prod`\n");
+        // A plan and a run of it are refused as before.
+        project.run(&["plan", "main", "-e", "prod", "--local"]).exit(1).stderr_has("error: not here\n");
+        project.run(&["run", "main", "-e", "prod", "--local"]).exit(1).stderr_has("error: not here\n");
+    }
+    let document = project.run(&["check", "main", "--format", "json"]).exit(0).stdout;
+    let document: Json = serde_json::from_str(&document).unwrap();
+    assert_eq!(document["errors"], 0);
+    assert_eq!(
+        (&document["findings"][0]["severity"], &document["findings"][0]["environments"]),
+        (&json!("note"), &json!(["prod"]))
+    );
+}
+
+#[test]
+fn what_fails_by_itself_or_after_an_op_was_started_is_an_error_of_check() {
+    let project = Project::new(THREE);
+    for (recipe, said) in [
+        ("kv::ensure(\"A\");\nif env::is_protected { fail(\"too late\"); }", "error: too late\n"),
+        ("wait(kv::ensure(\"A\"));\nif env::is_protected { throw \"too late\"; }", "error: too late\n"),
+        ("if env::is_protected { [1][2]; }", "error: "),
+        ("if env::is_protected { kv::ensure(\"\"); }", "error: "),
+        ("try { kv::ensure(\"\"); } catch (e) { throw e; }", "error: "),
+    ] {
+        project.write("recipes/main.rhai", &format!("{recipe}\n"));
+        project.run(&["check", "main"]).exit(1).stderr_has(said);
+    }
+    // Where there is no environment, the recipe just ends.
+    let nowhere = Project::empty().file("own.rhai", "fail(\"no\");\n");
+    nowhere.run(&["check", "own.rhai"]).exit(0).stderr_has("note: the recipe ends itself: no\n --> own.rhai:1:1\n");
+}
+
 #[test]
 fn a_file_that_cannot_be_read_is_a_finding_and_one_environment_does_not_stop_the_others() {
     let broken = Project::new("app = \"app\"\n[environments.dev]\naliass = \"d\"\n");
@@ -210,12 +260,12 @@ fn a_file_that_cannot_be_read_is_a_finding_and_one_environment_does_not_stop_the
     assert_eq!((&place["region"]["startLine"], &place["region"]["startColumn"]), (&json!(3), &json!(1)));
     let config = "app = \"app\"\nwrangler = \"wrangler.toml\"\n[environments.dev]\n[environments.prod]\n";
     let project = Project::new(config).file("wrangler.toml", "name = \"w\"\n[env.prod]\n");
-    project.write("recipes/main.rhai", "if env::name == \"prod\" { fail(\"seen\"); }\n");
+    project.write("recipes/main.rhai", "if env::name == \"prod\" { r2::ensure(\"No\"); }\n");
     let output = project.run(&["check", "main"]).exit(1);
     assert_eq!(output.stdout, "checked 1 recipe: 2 errors\n");
     output
         .stderr_has("error: `wrangler.toml` has no environment `dev`\n --> larder.toml:3:")
-        .stderr_has("error: seen");
+        .stderr_has("error: `No` is no valid R2Bucket name");
     project.write("wrangler.toml", "name = \"w\"\n[env.prod\n");
     project.run(&["check", "main"]).exit(1).stderr_has("--> wrangler.toml:2:");
 }

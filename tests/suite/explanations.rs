@@ -94,7 +94,7 @@ fn every_kind_of_error_is_explained_and_no_other() {
         r#"\brefused(?:_with_hint)?\(\s*"([a-z_]+)""#,
         r#"\bProblem::new\(\s*"([a-z_]+)""#,
         r#"\bkind: "([a-z_]+)"\.to_owned\(\), \.\.problem"#,
-        r#"pub const [A-Z]+: &str = "(import|bug|denied)";"#,
+        r#"pub const [A-Z]+: &str = "(import|bug|denied|failed)";"#,
         r#"why\.push\(\("([a-z_]+)","#,
     ]
     .map(|pattern| Regex::new(pattern).unwrap());

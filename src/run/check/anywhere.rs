@@ -2,13 +2,13 @@
 //!
 //! **Invariant:** nothing leaves the process, and nothing is written.
 
-use super::{BUG, Finding};
+use super::{BUG, Finding, refused};
 use crate::events::{Problem, Recorder, Site};
 use crate::op::{Guard, Mode, RunInfo};
 use crate::run::folders::Refused;
 use crate::run::interrupt::Interrupt;
 use crate::run::job::{Job, Yes};
-use crate::run::preflight::{End, preflight};
+use crate::run::preflight::{Cleared, End, preflight};
 use crate::run::{Performed, Place, Selected, Session, Target};
 use crate::script::diagnostics::{Diagnostic, Kind, Severity};
 use crate::script::run::Recipe;
@@ -43,7 +43,13 @@ fn findings(session: &Session, recipe: &Recipe) -> anyhow::Result<Vec<Finding>> 
     let (events, choice) = (Arc::new(Recorder::default()), Arc::default());
     let job = Job { mode: Mode::Plan, recipe, info, events, choice, held: None, consent: &Yes };
     let Refused { diagnostics, sources } = match preflight(session, &job)? {
-        Ok(cleared) => of_performed(cleared.played.performed),
+        Ok(Cleared { played, .. }) => {
+            let has_environment = session.selected.is_some();
+            let mut of = of_performed(played.performed);
+            let explained = |found| refused::explained(found, &played.heard, has_environment);
+            of.diagnostics = of.diagnostics.into_iter().map(explained).collect();
+            of
+        }
         Err(End::Stopped(performed)) => of_performed(performed),
         Err(End::Files(refused)) => refused,
         Err(End::Refused(problem, _) | End::Held(problem)) => of_problem(session, problem),

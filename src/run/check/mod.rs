@@ -4,6 +4,7 @@
 mod anywhere;
 mod finding;
 mod lint;
+mod refused;
 mod unread;
 
 pub use finding::{BUG, Finding, Findings, extent, rule};
