@@ -29,10 +29,11 @@ impl Ensured {
         options: &Json,
         queue: &Queue,
     ) -> Result<Option<Arc<Pending>>, Failure> {
-        let first = self.places.get(&(key.service, key.name.clone()));
-        let Some(memo) = first.and_then(|first| self.all.get(first)) else { return Ok(None) };
-        if first != Some(key) || memo.options != *options {
-            return Err(Failure::Twice { key: key.clone(), before: memo.pending.at.clone() });
+        let Some(first) = self.places.get(&(key.service, key.name.clone())) else { return Ok(None) };
+        let Some(memo) = self.all.get(first) else { return Ok(None) };
+        if first != key || memo.options != *options {
+            let (key, first, before) = (key.clone(), first.clone(), memo.pending.at.clone());
+            return Err(Failure::Twice { key, first, before });
         }
         Ok(queue.is_last(key, &memo.pending).then(|| memo.pending.clone()))
     }

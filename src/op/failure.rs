@@ -61,11 +61,13 @@ pub enum Failure {
         /// What it breaks.
         rule: NameRule,
     },
-    /// The same resource was asked for with other options.
-    #[error("`{key}` was already ensured with other options at {before}")]
+    /// The same resource was asked for with other options, or its name in another jurisdiction.
+    #[error("{}", twice(.key, .first, .before))]
     Twice {
         /// What.
         key: Key,
+        /// What first.
+        first: Key,
         /// Where first.
         before: Site,
     },
@@ -218,9 +220,24 @@ fn differences(changes: &[Change]) -> String {
     changes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+fn twice(key: &Key, first: &Key, before: &Site) -> String {
+    if key == first {
+        return format!("`{key}` was already ensured with other options at {before}");
+    }
+    let place = |key: &Key| match &key.jurisdiction {
+        Some(jurisdiction) => format!("the jurisdiction `{jurisdiction}`"),
+        None => "no jurisdiction".to_owned(),
+    };
+    let (name, here, there) = (&key.name, place(key), place(first));
+    format!("`{name}` was already ensured in {there} at {before}, and is asked for in {here} here")
+}
+
 impl Failure {
     /// The [`kind`](Failure::kind) of a failed import.
     pub const IMPORT: &str = "import";
+
+    /// The kind of an error that a recipe ends itself with.
+    pub const FAILED: &str = "failed";
 
     /// A refusal on this side.
     pub fn refused(kind: &'static str, message: impl Into<String>) -> Self {
@@ -236,9 +253,6 @@ impl Failure {
         let (message, hint) = (message.into(), Some(hint.into()));
         Failure::Refused { kind, ground: Ground::of(kind), message, hint }
     }
-    /// The kind of an error that a recipe ends itself with.
-    pub const FAILED: &str = "failed";
-
 
     /// The kind of a bug in Larder.
     pub const BUG: &str = "bug";

@@ -74,11 +74,21 @@ fn one_bucket_in_two_jurisdictions_is_refused_where_it_is_asked_for_again() {
             if command == "check" { &["check"] } else { &[command, "main", "-e", "dev"] };
         let said = refused(&project, arguments, code);
         assert!(
-            said.contains("`r2/abc` was already ensured with other options at recipes/main.rhai:1:5"),
+            said.contains(
+                "`abc` was already ensured in the jurisdiction `eu` at recipes/main.rhai:1:5, and is asked for in no jurisdiction here"
+            ),
             "{said}"
         );
         assert!(said.contains(" --> recipes/main.rhai:2:5\n"), "{said}");
     }
+    project.write("recipes/main.rhai", "r2::ensure(\"abc\");\nr2::ensure(\"abc\", #{ jurisdiction: \"eu\" });\n");
+    let said = refused(&project, &["check"], 1);
+    assert!(
+        said.contains(
+            "`abc` was already ensured in no jurisdiction at recipes/main.rhai:1:5, and is asked for in the jurisdiction `eu` here"
+        ),
+        "{said}"
+    );
     // What was removed before may be made elsewhere.
     let recipe = "r2::delete(\"abc\", #{ jurisdiction: \"eu\" });\nr2::ensure(\"abc\");\n";
     project.write("recipes/main.rhai", recipe);
