@@ -184,7 +184,8 @@ pub static OPS: &[Op] = &[
 ];
 
 fn receiver(target: Option<Target>) -> Result<Target, Failure> {
-    target.ok_or_else(|| Failure::Bug("a method without its receiver".into()))
+    let target = target.ok_or_else(|| Failure::Bug("a method without its receiver".into()))?;
+    target.of_hex_id("d1", "D1 database")
 }
 
 fn query(call: Call, (sql,): (String,), Params(params): Params) -> Result<Started, Failure> {

@@ -234,7 +234,8 @@ fn remembered(context: &Arc<Context>, receiver: &Target) -> Option<Remembered> {
 }
 
 fn receiver(target: Option<Target>) -> Result<Target, Failure> {
-    target.ok_or_else(|| Failure::Bug("a method without its receiver".into()))
+    let target = target.ok_or_else(|| Failure::Bug("a method without its receiver".into()))?;
+    target.of_hex_id("kv", "KV namespace")
 }
 
 /// Keys are 1 to 512 bytes (Cloudflare API notes 2.2).
