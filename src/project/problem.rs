@@ -64,6 +64,8 @@ pub enum Problem {
     StepTwice { step: String },
     #[error("unknown placeholder `{{{placeholder}}}` in `naming.{kind}`")]
     UnknownPlaceholder { kind: String, placeholder: String, known: Vec<String> },
+    #[error("`{written}` in `naming.{kind}` is no placeholder: the `$` would stay in every name")]
+    ForeignPlaceholder { kind: String, written: String, name: &'static str },
     #[error("unbalanced `{brace}` in `naming.{kind}`")]
     UnbalancedBrace { kind: String, brace: char },
     #[error("`--set` cannot change `{key}`")]
@@ -103,6 +105,7 @@ impl Problem {
                 Some(format!("the first is at {first_at}"))
             }
             Problem::AliasIsName { other_at, .. } => Some(format!("that environment is at {other_at}")),
+            Problem::ForeignPlaceholder { name, .. } => Some(format!("write `{{{name}}}`")),
             Problem::UnbalancedBrace { .. } => Some("write a placeholder as `{name}`".into()),
             Problem::NotSettable { key } if key == "branch" => Some(
                 "only the project file decides which branch chooses an environment; in its names, `{branch}` is what this fills"

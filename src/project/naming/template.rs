@@ -40,6 +40,8 @@ pub(super) struct Flaw {
 enum FlawKind {
     Placeholder(String),
     Brace(char),
+    /// A placeholder as other languages write it, and the name of ours.
+    Foreign(String, &'static str),
 }
 
 impl Default for Template {
@@ -50,6 +52,9 @@ impl Default for Template {
 
 impl Template {
     pub(super) fn parse(text: &str) -> Result<Self, Flaw> {
+        if let Some(flaw) = foreign(text) {
+            return Err(flaw);
+        }
         let mut parts = Vec::new();
         let mut at = 0;
         while let Some(brace) = text[at..].find(['{', '}']).map(|offset| at + offset) {
@@ -96,6 +101,28 @@ impl Template {
     }
 }
 
+/// `${app}` and `$app`, of which the `$` would stay in every name.
+fn foreign(text: &str) -> Option<Flaw> {
+    text.match_indices('$').find_map(|(start, _)| {
+        let rest = &text[start + 1..];
+        let of = |(name, _): (&'static str, Part)| {
+            let braced = format!("{{{name}}}");
+            let length = if rest.starts_with(&braced) { braced.len() } else { name.len() };
+            let is_word = word(rest) == name;
+            (is_word || length == braced.len()).then_some((name, start..start + 1 + length))
+        };
+        let (name, range) = PLACEHOLDERS.into_iter().find_map(of)?;
+        let kind = FlawKind::Foreign(text[range.clone()].to_owned(), name);
+        Some(Flaw { range, kind })
+    })
+}
+
+/// The word with which a text begins.
+fn word(text: &str) -> &str {
+    let end = text.find(|one: char| !one.is_ascii_alphanumeric() && one != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
 impl Flaw {
     /// The flaw's place in the file; of a string with escapes, the whole string.
     pub(super) fn span(&self, template: &str, string: Span, sources: &Sources) -> Span {
@@ -113,6 +140,7 @@ impl Flaw {
     pub(super) fn problem(self, kind: &str) -> Problem {
         let kind = kind.to_owned();
         match self.kind {
+            FlawKind::Foreign(written, name) => Problem::ForeignPlaceholder { kind, written, name },
             FlawKind::Brace(brace) => Problem::UnbalancedBrace { kind, brace },
             FlawKind::Placeholder(placeholder) => {
                 let known = PLACEHOLDERS.iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -157,6 +185,10 @@ mod tests {
         assert_eq!(filled("app}"), "3..4");
         assert_eq!(filled("{{app}}"), "0..1");
         assert_eq!(filled("{}"), "0..2");
+        assert_eq!(filled("é-${app}-{name}"), "3..9");
+        assert_eq!(filled("{app}-$env"), "6..10");
+        // Nothing of ours: it stays as it is.
+        assert_eq!(filled("$environments$-{name}"), "$environments$-DB");
     }
 
     proptest! {
