@@ -1,8 +1,10 @@
 //! The recipe and all it imports, compiled as far as they can be.
 
-use super::{closures, each, methods};
+use super::{closures, comments, each, methods};
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, from_eval_error, from_parse_error, site_at, unknown_variable};
+use crate::script::diagnostics::{
+    Diagnostic, Kind, from_eval_error, from_parse_error, site_at, unknown_variable,
+};
 use crate::script::engine::{self, limits::MODULES_MAX};
 use crate::script::known::Known;
 use crate::script::resolver::{ImportError, Resolver, not_a_definition};
@@ -52,6 +54,7 @@ pub(super) fn collect(
         let mut imports = BTreeMap::new();
         let mut at_top = Vec::new();
         for import in imports_of(&ast) {
+            let path = import.path.clone().unwrap_or_default();
             let target = import.path.and_then(|path| match resolver.read(Some(&file), &path) {
                 Ok((target, text)) => {
                     if seen.len() > MODULES_MAX {
@@ -69,7 +72,11 @@ pub(super) fn collect(
             if let Some(target) = target.as_ref().filter(|_| import.top) {
                 at_top.push((target.clone(), site_at(&file, import.at)));
             }
-            imports.insert(import.alias, target);
+            if import.alias.is_empty() {
+                collector.findings.push(without_alias(&path, site_at(&file, import.at)));
+            } else {
+                imports.insert(import.alias, target);
+            }
         }
         collector.files.insert(file, File::of(ast, imports, at_top));
     }
@@ -87,6 +94,10 @@ struct Collector<'a> {
 impl Collector<'_> {
     /// The tree of a file; where only names are unknown, all of them are reported and the tree is there.
     fn compile(&mut self, file: &str, text: &str) -> Option<AST> {
+        if let Some(found) = comments::check(file, text) {
+            self.findings.push(found);
+            return None;
+        }
         let error = match engine::parse(self.engine, file, text, &Scope::new()) {
             Ok(ast) => return Some(ast),
             Err(error) => error,
@@ -160,7 +171,20 @@ impl File {
     }
 }
 
+/// Nothing of a file can be called without a name for it.
+fn without_alias(path: &str, at: Site) -> Diagnostic {
+    let last = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rhai");
+    let is_word = |text: &str| text.starts_with(|first: char| first.is_ascii_alphabetic());
+    let is_name = is_word(last) && last.chars().all(|one| one.is_ascii_alphanumeric() || one == '_');
+    let name = if is_name { last } else { "name" };
+    let written = if path.is_empty() { "..".to_owned() } else { format!("\"{path}\"") };
+    let title = "an import without `as` makes nothing of the file callable";
+    let help = format!("write `import {written} as {name};`, and call its functions as `{name}::..`");
+    Diagnostic::error(Kind::Import, at, title).help(help)
+}
+
 struct Import {
+    /// Empty where there is none.
     alias: String,
     /// `None` when the path is computed.
     path: Option<String>,

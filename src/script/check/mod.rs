@@ -8,6 +8,7 @@ mod called;
 mod calls;
 mod circles;
 mod closures;
+mod comments;
 mod files;
 #[cfg(any(test, fuzzing))]
 pub(in crate::script) mod fixture;
