@@ -7,6 +7,7 @@ use crate::project::databases::{self, Databases};
 use crate::project::problem::REACH;
 use crate::project::wrangler::{Worker, WranglerError, WranglerFile};
 use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, StepGroup, by_wrangler};
+use crate::script::check::{Declared, EnvironmentName};
 use crate::system::{Root, RootError};
 use anyhow::anyhow;
 use std::collections::BTreeSet;
@@ -207,18 +208,26 @@ impl Place {
         Ok(all.into_iter().map(|environment| (environment.clone(), selected(environment))).collect())
     }
 
-    /// The steps that the project file names in any environment; `None` where that is not known.
-    pub fn named_steps(&self) -> anyhow::Result<Option<BTreeSet<String>>> {
+    /// What the project file declares for recipes; `None` where there is none.
+    pub fn declared(&self) -> anyhow::Result<Option<Declared>> {
         let Some(file) = self.file()? else { return Ok(None) };
+        let called =
+            |one: &project::Environment| EnvironmentName { name: one.name.clone(), alias: one.alias.clone() };
+        let environments = file.environments().iter().map(called).collect();
+        Ok(Some(Declared { steps: self.named_steps(&file), environments }))
+    }
+
+    /// The steps that the project file names in any environment; `None` where that is not known.
+    fn named_steps(&self, file: &ProjectFile) -> Option<BTreeSet<String>> {
         let mut named = BTreeSet::new();
         for environment in file.environments() {
-            let Ok(config) = file.config(environment, &self.options.sets) else { return Ok(None) };
+            let config = file.config(environment, &self.options.sets).ok()?;
             named.extend(config.steps.iter().flat_map(StepGroup::names).map(str::to_owned));
             if config.steps.is_empty() {
                 named.extend(self.services.names().into_iter().map(str::to_owned));
             }
         }
-        Ok(Some(named))
+        Some(named)
     }
 
     /// The same, where a command can't do without.

@@ -29,8 +29,21 @@ pub fn known(engine: &Engine, services: Services, facts: &Facts) -> Known {
         let keys = json.as_object().into_iter().flatten().map(|(key, _)| format!("{module}::{key}"));
         known.constants.extend(keys);
     }
+    let env = facts.env.as_object().into_iter().flatten();
+    let types = env.filter_map(|(key, value)| Some((format!("env::{key}"), kind_of(value)?)));
+    known.constant_types.extend(types);
     known.constants.insert("account::id".into());
+    known.constant_types.insert("account::id".into(), "string");
     known
+}
+
+/// What is nothing in one environment may be something in another.
+fn kind_of(value: &Json) -> Option<&'static str> {
+    match value {
+        Json::Bool(_) => Some("bool"),
+        Json::String(_) => Some("string"),
+        _ => None,
+    }
 }
 
 fn callable(engine: &Engine, services: Services) -> Known {

@@ -93,6 +93,8 @@ pub struct Known {
     /// A namespace without a name here or among the functions counts as unknown; one with names here has no
     /// others.
     pub constants: BTreeSet<String>,
+    /// The types of those that have the same one in every environment.
+    pub constant_types: BTreeMap<String, &'static str>,
     /// Functions whose work goes on in the background, by qualified name; a method of a handle is written
     /// `.migrate`.
     pub background: BTreeSet<String>,

@@ -7,22 +7,21 @@ use crate::run::bindings::undescribed as open;
 use crate::run::place::is_bundled;
 use crate::run::setting::offline_room;
 use crate::run::{Place, Selected, folders, migrations, unused};
-use crate::script::check::check;
+use crate::script::check::{Declared, check};
 use crate::script::diagnostics::{Diagnostic, Kind, Sources};
 use crate::script::run::Recipe;
-use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What is wrong with a recipe and what it imports, and what is hardly meant; `steps` are those that the project file names.
+/// What is wrong with a recipe and what it imports, and what is hardly meant.
 pub(super) fn recipe(
     place: &Place,
     root: &Path,
     recipe: &Recipe,
-    steps: Option<&BTreeSet<String>>,
+    declared: Option<&Declared>,
 ) -> anyhow::Result<Vec<Finding>> {
     let room = offline_room(place, root, recipe)?;
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
-    let found = checked.linted(&room.resolver, &room.known, steps);
+    let found = checked.linted(&room.resolver, &room.known, declared);
     Ok(found.into_iter().map(|found| Finding::of(found, &room.sources)).collect())
 }
 

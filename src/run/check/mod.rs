@@ -61,9 +61,9 @@ fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow
     let names = if is_asked { names } else { place.recipe_names(&root)? };
     let recipes = names.iter().map(|name| place.recipe(name, &root)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut findings = Findings::default();
-    let steps = place.named_steps()?;
+    let declared = place.declared()?;
     for recipe in &recipes {
-        findings.add_all(lint::recipe(place, &root, recipe, steps.as_ref())?);
+        findings.add_all(lint::recipe(place, &root, recipe, declared.as_ref())?);
     }
     findings.add_all(lint::numbers(place));
     let all = place.environments_to_check()?;

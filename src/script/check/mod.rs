@@ -32,8 +32,8 @@ use super::resolver::Resolver;
 use crate::events::Site;
 use crate::services::Reached;
 use files::File;
-pub use lints::Lint;
 use lints::{Allowed, unawaited_tries};
+pub use lints::{Declared, EnvironmentName, Lint};
 pub use reached::Taken;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,8 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// Where values come from that may turn out as something else at run time.
     pub origins: Origins,
+    /// The comparisons of what is never equal, whether they are silenced or not.
+    compared: Vec<Diagnostic>,
     /// The recipe's name.
     main: String,
     /// The recipe and its imports that compiled, by name of the source.
@@ -90,11 +92,19 @@ pub fn check(engine: &Engine, name: &str, text: &str, resolver: &Resolver, known
     }
     diagnostics.extend(circles::check(&files));
     let types::Inferred { findings, origins } = types::infer(&files, name, known);
+    let (compared, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|found| found.lint.is_some());
     diagnostics.extend(findings);
+    for file in files.keys() {
+        let mut here = compared.iter().filter(|found| found.at.file == *file).peekable();
+        if here.peek().is_some() {
+            let allowed = Allowed::of(file, &resolver.sources().get(file).unwrap_or_default());
+            diagnostics.extend(here.filter(|found| !allowed.silences(found)).cloned());
+        }
+    }
     diagnostics.extend(files.get(name).and_then(|file| policy::check(name, text, file)));
     diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
     diagnostics.dedup();
-    Checked { diagnostics, origins, main: name.to_owned(), files }
+    Checked { diagnostics, origins, compared, main: name.to_owned(), files }
 }
 
 /// What earlier entries of a session left behind.
@@ -226,7 +236,11 @@ fn call<'a>(node: &'a ASTNode) -> Option<(&'a FnCallExpr, Position)> {
 
 /// The namespace before a call's name, joined by `::`; empty when there is none.
 fn namespace(call: &FnCallExpr) -> String {
-    let parts: Vec<&str> = call.namespace.path.iter().map(|part| part.name.as_str()).collect();
+    namespace_of(&call.namespace)
+}
+
+fn namespace_of(namespace: &rhai::Namespace) -> String {
+    let parts: Vec<&str> = namespace.path.iter().map(|part| part.name.as_str()).collect();
     parts.join("::")
 }
 

@@ -23,7 +23,8 @@ pub(super) fn check(view: &View) -> Vec<Diagnostic> {
 /// `${name}` of something that the recipe can read.
 fn braces(view: &View, text: &str, quoted: &str) -> Option<(String, String)> {
     let name = inside(quoted, "${", '}').find_map(|inner| known(view, text, inner))?;
-    let title = format!("between double quotes `${{{name}}}` is text: the value of `{name}` is not put there");
+    let title =
+        format!("between double quotes `${{{name}}}` is text: the value of `{name}` is not put there");
     Some((title, "write the text between back-ticks".to_owned()))
 }
 
@@ -38,7 +39,10 @@ fn brackets(view: &View, text: &str, quoted: &str) -> Option<(String, String)> {
     let is_command = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte == b'_');
     is_command.then(|| {
         let title = format!("`$({word} ..)` is text: a recipe runs no command");
-        (title, "put its result into an environment variable, and read that with `process::env(..)`".to_owned())
+        (
+            title,
+            "put its result into an environment variable, and read that with `process::env(..)`".to_owned(),
+        )
     })
 }
 

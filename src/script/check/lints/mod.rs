@@ -5,6 +5,7 @@
 
 mod allow;
 mod early_read;
+mod environment_name;
 mod integer_division;
 mod literal;
 mod name_twice;
@@ -38,6 +39,8 @@ pub enum Lint {
     IntegerDivision,
     /// A resource that is ensured twice.
     NameTwice,
+    /// A comparison of what is never equal.
+    NeverEqual,
     /// A `try` around what is not waited for.
     UnawaitedTry,
     /// A step that no order names.
@@ -50,11 +53,12 @@ pub enum Lint {
 
 impl Lint {
     /// All of them, by name.
-    pub const ALL: [Lint; 8] = [
+    pub const ALL: [Lint; 9] = [
         Lint::Allow,
         Lint::EarlyRead,
         Lint::IntegerDivision,
         Lint::NameTwice,
+        Lint::NeverEqual,
         Lint::UnawaitedTry,
         Lint::UnnamedStep,
         Lint::Unreachable,
@@ -68,12 +72,31 @@ impl Lint {
             Lint::EarlyRead => "early-read",
             Lint::IntegerDivision => "integer-division",
             Lint::NameTwice => "name-twice",
+            Lint::NeverEqual => "never-equal",
             Lint::UnawaitedTry => "unawaited-try",
             Lint::UnnamedStep => "unnamed-step",
             Lint::Unreachable => "unreachable-code",
             Lint::Unused => "unused",
         }
     }
+}
+
+/// What the project file declares in all of its environments.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// The steps that it names; `None` where that is not known.
+    pub steps: Option<BTreeSet<String>>,
+    /// Its environments.
+    pub environments: Vec<EnvironmentName>,
+}
+
+/// How an environment is called.
+#[derive(Clone, Debug)]
+pub struct EnvironmentName {
+    /// The full name.
+    pub name: String,
+    /// The short one; the full name where there is none.
+    pub alias: String,
 }
 
 /// One file, as lints look at it.
@@ -88,8 +111,8 @@ struct Looked<'a> {
     /// Whether it only defines.
     is_library: bool,
     known: &'a Known,
-    /// The steps that the project file names in any environment; `None` where there is none.
-    steps: Option<&'a BTreeSet<String>>,
+    /// `None` where there is no project.
+    declared: Option<&'a Declared>,
 }
 
 impl<'a> Looked<'a> {
@@ -99,7 +122,7 @@ impl<'a> Looked<'a> {
         ast: &'a AST,
         functions: &'a Functions,
         known: &'a Known,
-        steps: Option<&'a BTreeSet<String>>,
+        declared: Option<&'a Declared>,
     ) -> Self {
         let mut imports = Vec::new();
         super::each(ast, |node| {
@@ -112,7 +135,7 @@ impl<'a> Looked<'a> {
             |statement: &Stmt| matches!(statement, Stmt::Import(..) | Stmt::Noop(_) | Stmt::Var(..));
         let is_library = ast.statements().iter().all(is_definition);
         let constants = Constants::of(ast, functions);
-        Looked { name, text, ast, functions, constants, imports, is_library, known, steps }
+        Looked { name, text, ast, functions, constants, imports, is_library, known, declared }
     }
 
     /// The statements of the file itself, and those of each function with a name.
@@ -132,22 +155,18 @@ pub(super) fn finding(lint: Lint, at: crate::events::Site, title: String) -> Dia
 }
 
 impl Checked {
-    /// What was found, with what the lints find, where there are no errors; `steps` are those that the project file names.
-    pub fn linted(
-        self,
-        resolver: &Resolver,
-        known: &Known,
-        steps: Option<&BTreeSet<String>>,
-    ) -> Vec<Diagnostic> {
+    /// What was found, with what the lints find, where there are no errors; without a project, nothing is declared.
+    pub fn linted(self, resolver: &Resolver, known: &Known, declared: Option<&Declared>) -> Vec<Diagnostic> {
         if !self.is_runnable() {
             return self.diagnostics;
         }
-        let Checked { mut diagnostics, files, .. } = self;
+        let Checked { mut diagnostics, files, compared, .. } = self;
         diagnostics.retain(|found| found.lint.is_none());
         for (name, file) in &files {
             let text = resolver.sources().get(name).unwrap_or_default();
             let view = View { name, file, files: &files, resolver, known };
-            diagnostics.extend(of_file(&view, &text, steps));
+            let compared = compared.iter().filter(|found| found.at.file == *name).cloned().collect();
+            diagnostics.extend(of_file(&view, &text, declared, compared));
         }
         diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
         diagnostics.dedup();
@@ -155,14 +174,21 @@ impl Checked {
     }
 }
 
-fn of_file(view: &View, text: &str, steps: Option<&BTreeSet<String>>) -> Vec<Diagnostic> {
+fn of_file(
+    view: &View,
+    text: &str,
+    declared: Option<&Declared>,
+    compared: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
     let ast = &view.file.ast;
     let functions = Functions::of(ast);
-    let looked = Looked::of(view.name, text, ast, &functions, view.known, steps);
+    let looked = Looked::of(view.name, text, ast, &functions, view.known, declared);
     let allowed = Allowed::of(view.name, text);
-    let mut found = unawaited_tries(view);
+    let mut found = compared;
+    found.extend(unawaited_tries(view));
     for check in [
         early_read::check,
+        environment_name::check,
         integer_division::check,
         name_twice::check,
         unnamed_step::check,

@@ -44,7 +44,7 @@ impl<'a> Walk<'a> {
             let mut path = variable.2.path.iter().map(|part| part.name.as_str());
             if variable.1 == "steps" && path.next() == Some("config") {
                 return Some((
-                    self.looked.steps?.clone(),
+                    self.looked.declared?.steps.clone()?,
                     "`steps` of the project file, in any environment,",
                 ));
             }

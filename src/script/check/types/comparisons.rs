@@ -3,7 +3,7 @@
 use super::value::{Type, Value, named};
 use super::{Env, Walk};
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind};
+use crate::script::check::lints::{Lint, finding};
 use rhai::{Expr, FnCallExpr};
 
 impl<'a> Walk<'a> {
@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
             "!=" => "never equal, and so this is always true",
             _ => "not to be compared: this is always false",
         };
-        let found = Diagnostic::error(Kind::Value, at, format!("{one} and {other} are {always}")).warning();
+        let found = finding(Lint::NeverEqual, at, format!("{one} and {other} are {always}"));
         let kinds = [&left.kind, &right.kind];
         let literal = args.iter().find_map(|argument| match argument {
             Expr::StringConstant(text, _) => text.parse::<i64>().ok(),

@@ -2,6 +2,7 @@
 
 use super::value::{Type, Value, named};
 use super::{Env, Walk, statements};
+use crate::script::check::namespace_of;
 use crate::script::diagnostics::{Diagnostic, Kind};
 use rhai::{Dynamic, Expr, FnPtr};
 use std::collections::BTreeMap;
@@ -77,9 +78,10 @@ impl<'a> Walk<'a> {
         variable: &(Option<std::num::NonZeroUsize>, rhai::ImmutableString, rhai::Namespace, u64),
     ) -> Value {
         let name = variable.1.as_str();
-        if !variable.2.is_empty()
-            || self.changing.get(env.file).is_some_and(|names| names.anywhere.contains(name))
-        {
+        if !variable.2.is_empty() {
+            return self.of_namespace(&namespace_of(&variable.2), name);
+        }
+        if self.changing.get(env.file).is_some_and(|names| names.anywhere.contains(name)) {
             return Value::any();
         }
         match env.get(name) {
@@ -90,6 +92,12 @@ impl<'a> Walk<'a> {
             }
             None => Value::any(),
         }
+    }
+
+    /// A variable of a namespace of the host; imported files have none that are seen.
+    fn of_namespace(&self, namespace: &str, name: &str) -> Value {
+        let kind = self.known.constant_types.get(&format!("{namespace}::{name}"));
+        kind.map(|kind| Value::of_name(kind)).unwrap_or_default()
     }
 
     /// The sides of `||`: one that ends with a value is meant to stand in for a missing one.
