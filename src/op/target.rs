@@ -58,7 +58,14 @@ mod tests {
         for id in ["fff1b8c0c65642b8ba943f5417d85f66", "fff1b8c0-c656-42b8-ba94-3f5417d85f66"] {
             assert!(Target::Id(id.to_owned()).of_hex_id("kv", "namespace").is_ok(), "{id}");
         }
-        for name in ["", "a", "..", "fff1b8c0c65642b8ba943f5417d85f6g", "fff1b8c0-c656-42b8-ba94-3f5417d85f6", "d\u{e9}"] {
+        for name in [
+            "",
+            "a",
+            "..",
+            "fff1b8c0c65642b8ba943f5417d85f6g",
+            "fff1b8c0-c656-42b8-ba94-3f5417d85f6",
+            "d\u{e9}",
+        ] {
             let refused = Target::Id(name.to_owned()).of_hex_id("kv", "namespace").unwrap_err();
             assert_eq!(refused.to_string(), format!("`{name}` is not the id of a namespace"));
         }

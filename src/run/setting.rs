@@ -103,7 +103,8 @@ fn nowhere(place: &Place) -> Facts {
     let config = place.empty_config();
     let env = serde_json::json!({ "name": "", "alias": "", "branch": null, "is_protected": false });
     let texts = place.opened.texts.clone();
-    Facts { config, env, services: place.services, texts, ..Facts::default() }
+    let services = place.services;
+    Facts { config, env, services, texts, has_default_steps: true, ..Facts::default() }
 }
 
 fn facts(place: &Place, selected: &Selected) -> Facts {
@@ -122,6 +123,7 @@ fn facts(place: &Place, selected: &Selected) -> Facts {
     }
     let environment = &selected.config.environment;
     Facts {
+        has_default_steps: selected.config.steps.is_empty(),
         config: serde_json::Value::Object(config),
         env: serde_json::json!({
             "name": environment.name,

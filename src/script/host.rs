@@ -58,6 +58,8 @@ pub struct Facts {
     pub services: Services,
     /// The project's D1 databases, and where their migrations are.
     pub databases: Databases,
+    /// Whether `config::steps` is every service, since the project file names no steps.
+    pub has_default_steps: bool,
     /// The steps that the run takes.
     pub choice: Arc<Choice>,
     /// Where the project's files say what a bundled recipe asks for.

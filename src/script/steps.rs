@@ -156,11 +156,12 @@ fn is_termination(error: &EvalAltResult) -> bool {
 
 fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures: &Map) -> Outcome<Map> {
     let groups = read_order(order, closures).map_err(|(step, raised)| {
+        let raised = if is_default(host, order) { raised.note(default_note(closures)) } else { *raised };
         let at = host.site(context);
         let wanted = Wanted { kind: STEPS, name: &step, option: &[] };
         let raised = match host.facts.written.instead_of(&at, wanted) {
-            Some(at) => Raised { at, ..*raised }.about(Target::Call),
-            None => Raised { at, ..*raised },
+            Some(at) => Raised { at, ..raised }.about(Target::Call),
+            None => Raised { at, ..raised },
         };
         Thrown::raise(raised, context.call_position())
     })?;
@@ -176,6 +177,20 @@ fn steps(host: &Arc<Host>, context: &NativeCallContext, order: &Array, closures:
         host.scheduler().context().events.emit(Event::StepSkipped { name: name.to_owned() });
     }
     ended.map(|()| values)
+}
+
+/// Whether an order is `config::steps` of a project file that names no steps.
+fn is_default(host: &Host, order: &Array) -> bool {
+    let order = Value::List(order.iter().map(value_of).collect()).to_json();
+    host.facts.has_default_steps && order.as_ref() == Some(&host.facts.config["steps"])
+}
+
+fn default_note(closures: &Map) -> String {
+    let own: Vec<String> = closures.keys().map(|name| format!("\"{name}\"")).collect();
+    let own = own.join(", ");
+    format!(
+        "`larder.toml` names no steps, so `config::steps` is every service: `steps = [{own}]` there names the recipe's own"
+    )
 }
 
 /// Runs closures one after the other, each in its own frame, and joins the frames together; takes their names and gives

@@ -81,7 +81,10 @@ fn one_bucket_in_two_jurisdictions_is_refused_where_it_is_asked_for_again() {
         );
         assert!(said.contains(" --> recipes/main.rhai:2:5\n"), "{said}");
     }
-    project.write("recipes/main.rhai", "r2::ensure(\"abc\");\nr2::ensure(\"abc\", #{ jurisdiction: \"eu\" });\n");
+    project.write(
+        "recipes/main.rhai",
+        "r2::ensure(\"abc\");\nr2::ensure(\"abc\", #{ jurisdiction: \"eu\" });\n",
+    );
     let said = refused(&project, &["check"], 1);
     assert!(
         said.contains(

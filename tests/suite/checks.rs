@@ -244,7 +244,10 @@ fn what_fails_by_itself_or_after_an_op_was_started_is_an_error_of_check() {
     }
     // Where there is no environment, the recipe just ends.
     let nowhere = Project::empty().file("own.rhai", "fail(\"no\");\n");
-    nowhere.run(&["check", "own.rhai"]).exit(0).stderr_has("note: the recipe ends itself: no\n --> own.rhai:1:1\n");
+    nowhere
+        .run(&["check", "own.rhai"])
+        .exit(0)
+        .stderr_has("note: the recipe ends itself: no\n --> own.rhai:1:1\n");
 }
 
 #[test]
