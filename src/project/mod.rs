@@ -27,6 +27,7 @@ pub mod fuzz;
 pub mod local_id;
 mod login;
 pub mod naming;
+pub mod near;
 pub mod nearby;
 pub mod problem;
 mod schema;

@@ -21,7 +21,6 @@ pub mod host;
 pub mod known;
 pub mod lex;
 pub mod naming;
-mod near;
 mod real_name;
 pub mod register;
 pub mod resolver;

@@ -2,8 +2,8 @@
 
 use super::path::{ENDING, Module};
 use super::{ImportError, library};
+use crate::project::near;
 use crate::script::engine::{self, limits::FILE_BYTES_MAX};
-use crate::script::near;
 use crate::system::files;
 use rhai::{AST, ASTFlags, Engine, Position, Scope, Stmt};
 use std::path::Path;

@@ -20,6 +20,20 @@ pub enum MigrationError {
     /// The folder can't be read.
     #[error("the migrations' folder can't be used: {0}")]
     Folder(#[from] RootError),
+    /// There is none of that name, and one that may be meant.
+    #[error("the migrations' folder can't be used: {error}")]
+    OtherName {
+        /// Why it can't be read.
+        error: RootError,
+        /// The one that is there.
+        near: String,
+    },
+    /// It is a file.
+    #[error("the migrations' folder can't be used: `{path}` is a file")]
+    NoFolder {
+        /// As given.
+        path: String,
+    },
     /// Something in it can't be read.
     #[error("can't read `{path}`: {source}")]
     Unreadable {
@@ -311,6 +325,14 @@ impl MigrationError {
             MigrationError::NotSo { database, .. } => {
                 format!("`{}` shows how each file stands", database.reach.reading("migrations status"))
             }
+            MigrationError::OtherName { near, .. } => format!("did you mean `{near}`?"),
+            MigrationError::NoFolder { path } => {
+                let parts = path.rsplit_once('/').filter(|(folder, _)| !folder.is_empty());
+                let (folder, file) = parts.unwrap_or((".", path));
+                format!(
+                    "give the folder that it is in, `{folder}`; `#{{ to: \"{file}\" }}` makes it the last one that is applied"
+                )
+            }
             other => other.plain_hint().to_owned(),
         }
     }
@@ -347,7 +369,9 @@ impl MigrationError {
             | MigrationError::Row { .. }
             | MigrationError::OutOfOrder { .. }
             | MigrationError::Overtaken { .. }
-            | MigrationError::NotSo { .. } => "",
+            | MigrationError::NotSo { .. }
+            | MigrationError::OtherName { .. }
+            | MigrationError::NoFolder { .. } => "",
             MigrationError::TooLarge { .. } => {
                 "apply a part with `to`, or leave `atomic = \"all\"` out: each file is a transaction of its own then"
             }

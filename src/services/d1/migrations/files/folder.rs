@@ -8,9 +8,11 @@ use super::order;
 use super::pattern::Pattern;
 use super::tables::Tables;
 use super::text::Text;
-use crate::system::{Root, files};
+use crate::project::near;
+use crate::system::{Root, RootError, files, plain};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::io::ErrorKind;
 use std::path::{Component, Path};
 
 /// A larger file belongs into an import (reliability notes 3.3).
@@ -154,9 +156,23 @@ pub fn sha256_of(root: &Root, folder: &str, name: &str) -> Result<String, Migrat
 
 /// The names of all files below a folder.
 fn names(root: &Root, folder: &str) -> Result<Vec<String>, MigrationError> {
-    let path = root.resolve(folder)?;
+    let path = root.resolve(folder).map_err(|error| unusable(root, folder, error))?;
+    if files::is_regular_file(&path) {
+        return Err(MigrationError::NoFolder { path: folder.to_owned() });
+    }
     let unreadable = |source| MigrationError::Unreadable { path: folder.to_owned(), source };
     files::walk(&path).map_err(unreadable)?.iter().map(|path| name(folder, path)).collect()
+}
+
+/// Where there is none of that name, one of almost that name may be meant.
+fn unusable(root: &Root, folder: &str, error: RootError) -> MigrationError {
+    let is_absent =
+        matches!(&error, RootError::Unreadable { source, .. } if source.kind() == ErrorKind::NotFound);
+    let wanted = plain(Path::new(folder)).display().to_string();
+    match is_absent.then(|| near::folder(root.path(), &wanted, ".sql")).flatten() {
+        Some(near) => MigrationError::OtherName { error, near },
+        None => error.into(),
+    }
 }
 
 /// What is worth knowing of the files that are no migrations; all of them being left out is a mistake.

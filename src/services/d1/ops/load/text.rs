@@ -4,9 +4,12 @@
 
 use super::super::cut::Cutter;
 use crate::op::{Context, Failure};
+use crate::project::near;
 use crate::services::d1::migrations::{CHECKED_BYTES_MAX, check_load};
 use crate::system::files::Source;
-use std::io;
+use crate::system::{RootError, plain};
+use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::sync::Arc;
 
 /// What the API takes (Cloudflare API notes 6.5).
@@ -36,7 +39,7 @@ impl Text {
     /// Opens a file of the project and checks it; also the whole of it, where it is small enough to be played.
     pub(super) fn checked(context: &Context, file: &str) -> Result<(Self, Option<String>), Failure> {
         let refuse = |why: String| refused(file, &why);
-        let path = context.root.resolve(file).map_err(|error| refuse(error.to_string()))?;
+        let path = context.root.resolve(file).map_err(|error| unresolved(context, file, &error))?;
         let source = Source::open(&path, BYTES_MAX).map_err(|error| refuse(error.to_string()))?;
         let head = source.part(0, BINARY.len()).map_err(|error| refuse(error.to_string()))?;
         if head.starts_with(BINARY) {
@@ -90,6 +93,21 @@ fn changed(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => "it has become shorter while it was read".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+/// Where there is no file of that name, one of almost that name may be meant.
+fn unresolved(context: &Context, file: &str, error: &RootError) -> Failure {
+    let is_absent =
+        matches!(error, RootError::Unreadable { source, .. } if source.kind() == ErrorKind::NotFound);
+    let wanted = plain(Path::new(file)).display().to_string();
+    match is_absent.then(|| near::file(context.root.path(), &wanted, ".sql")).flatten() {
+        Some(near) => {
+            let (message, hint) =
+                (format!("can't load `{file}`: {error}"), format!("did you mean `{near}`?"));
+            Failure::refused_with_hint("file", message, hint)
+        }
+        None => refused(file, &error.to_string()),
     }
 }
 

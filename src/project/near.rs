@@ -1,8 +1,9 @@
-//! The file that is there and that somebody may have meant.
+//! The file or folder that is there and that somebody may have meant.
 
-use super::diagnostics::did_you_mean;
-use crate::project::nearby::LEFT_OUT;
+use super::nearby::LEFT_OUT;
+use super::problem::closest;
 use crate::system::files;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A project with more is not searched to its end.
@@ -10,10 +11,23 @@ const ENTRIES_MAX: usize = 5000;
 
 /// The path of a file below `folder` that is meant by `wanted`: one of almost that name beside it, one of that name, or of
 /// almost that, in another folder. Only files whose names end like this are meant.
-pub(super) fn file(folder: &Path, wanted: &str, ending: &str) -> Option<String> {
+pub fn file(folder: &Path, wanted: &str, ending: &str) -> Option<String> {
     let found = files::some_below(folder, &LEFT_OUT, ENTRIES_MAX);
     let paths: Vec<&str> =
         found.iter().filter_map(|path| path.to_str()).filter(|path| path.ends_with(ending)).collect();
+    among(&paths, wanted)
+}
+
+/// The same of a folder, of those that hold such files, at whatever depth.
+pub fn folder(folder: &Path, wanted: &str, ending: &str) -> Option<String> {
+    let found = files::some_below(folder, &LEFT_OUT, ENTRIES_MAX);
+    let paths = found.iter().filter_map(|path| path.to_str()).filter(|path| path.ends_with(ending));
+    let above = paths.flat_map(|path| Path::new(path).ancestors().skip(1)).filter_map(Path::to_str);
+    let folders: BTreeSet<&str> = above.filter(|path| !path.is_empty()).collect();
+    among(&folders.into_iter().collect::<Vec<_>>(), wanted)
+}
+
+fn among(paths: &[&str], wanted: &str) -> Option<String> {
     let (above, name) = parts(wanted);
     let beside: Vec<&str> = paths
         .iter()
@@ -35,11 +49,17 @@ fn parts(path: &str) -> (&str, &str) {
 /// What the names end with alike does not make them alike.
 fn near_name<'a>(name: &str, others: &[&'a str]) -> Option<&'a str> {
     let (stem, ending) = name.split_at(name.find('.').unwrap_or(name.len()));
-    let stems = others.iter().filter_map(|other| other.strip_suffix(ending));
-    let near = did_you_mean(stem, stems)
+    let stems: Vec<&str> =
+        others.iter().filter_map(|other| other.strip_suffix(ending)).filter(|other| *other != stem).collect();
+    let near = almost(stem, &stems)
         .and_then(|near| others.iter().find(|other| other.strip_suffix(ending) == Some(near)));
-    near.copied()
-        .or_else(|| did_you_mean(name, others.iter().copied().filter(|other| !other.ends_with(ending))))
+    let rest: Vec<&str> = others.iter().copied().filter(|other| !other.ends_with(ending)).collect();
+    near.copied().or_else(|| others.iter().copied().find(|other| Some(*other) == almost(name, &rest)))
+}
+
+/// Of a name of one letter, none is almost that.
+fn almost<'a>(name: &str, others: &[&'a str]) -> Option<&'a str> {
+    others.iter().copied().find(|other| name.chars().count() > 1 && closest(name, others) == Some(other))
 }
 
 #[cfg(test)]
@@ -64,5 +84,23 @@ mod tests {
         // The ending alone makes no name near.
         assert_eq!(near("data/x.json", ""), None);
         assert_eq!(near("data/limits.tom", ".json"), None);
+        assert_eq!(near("a.toml", ""), None);
+    }
+
+    #[test]
+    fn a_folder_that_holds_such_files_is_near_and_no_other() {
+        let root = tempfile::tempdir().unwrap();
+        for path in ["migrations/0001_a.sql", "packages/db/drizzle/0001/migration.sql", "migrating/notes.md"]
+        {
+            let path = root.path().join(path);
+            files::make_folder(path.parent().unwrap()).unwrap();
+            files::write_whole(&path, b"").unwrap();
+        }
+        let near = |wanted: &str| folder(root.path(), wanted, ".sql");
+        assert_eq!(near("migration").as_deref(), Some("migrations"));
+        assert_eq!(near("db/migrations").as_deref(), Some("migrations"));
+        assert_eq!(near("drizzle").as_deref(), Some("packages/db/drizzle"));
+        assert_eq!(near("migratings").as_deref(), Some("migrations"));
+        assert_eq!(near("sql"), None);
     }
 }
