@@ -32,7 +32,8 @@ impl Ensured {
         let Some(first) = self.places.get(&(key.service, key.name.clone())) else { return Ok(None) };
         let Some(memo) = self.all.get(first) else { return Ok(None) };
         if first != key || memo.options != *options {
-            let (key, first, before) = (key.clone(), first.clone(), memo.pending.at.clone());
+            let (key, first) = (key.clone(), Box::new(first.clone()));
+            let before = memo.pending.at.clone();
             return Err(Failure::Twice { key, first, before });
         }
         Ok(queue.is_last(key, &memo.pending).then(|| memo.pending.clone()))

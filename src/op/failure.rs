@@ -67,7 +67,7 @@ pub enum Failure {
         /// What.
         key: Key,
         /// What first.
-        first: Key,
+        first: Box<Key>,
         /// Where first.
         before: Site,
     },

@@ -17,7 +17,7 @@ impl Failure {
                     .into(),
             ),
             Failure::Rejected { error, .. } => error.way_out().map(str::to_owned),
-            Failure::Twice { key, first, .. } if key != first => Some(
+            Failure::Twice { key, first, .. } if *key != **first => Some(
                 "pass the handle of the first call on, or give one of the two another name: in a run, a name is in one jurisdiction"
                     .into(),
             ),
