@@ -90,7 +90,7 @@ impl Origin {
             What::InPlace { method, of } => {
                 let name = if of == "string" { "text" } else { of };
                 vec![format!(
-                    "call it in a line of its own, `{name}.{method}(..);`, and then use the variable `{name}`"
+                    "with it in a variable `{name}`, call `{name}.{method}(..);` in a line of its own, and then use `{name}`"
                 )]
             }
             What::Nothing { .. } => vec!["call it in a line of its own".into()],
