@@ -1,4 +1,4 @@
-//! Schemas that are committed beside the code that gives them.
+//! Schemas and lists that are committed beside the code that gives them.
 
 use super::{Environment, files};
 use serde_json::Value;
@@ -17,4 +17,23 @@ pub fn schema(name: &str, schema: &Value) {
     }
     let committed = files::read_text(&path, 1 << 20).unwrap();
     assert_eq!(committed, schema, "renew it with LARDER_BLESS=1 if the change is meant");
+}
+
+/// Compares what stands in a document between `<!-- NAME -->` and `<!-- /NAME -->` with what the code gives; `LARDER_BLESS=1`
+/// writes it anew.
+///
+/// # Panics
+/// Where they differ.
+#[track_caller]
+pub fn block(document: &str, name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let committed = files::read_text(&path, 1 << 20).unwrap();
+    let (before, rest) = committed.split_once(&format!("<!-- {name} -->\n")).unwrap();
+    let (_, after) = rest.split_once(&format!("<!-- /{name} -->\n")).unwrap();
+    let now = format!("{before}<!-- {name} -->\n{text}\n<!-- /{name} -->\n{after}");
+    if Environment::of_process().get("LARDER_BLESS").is_some() {
+        files::write_whole(&path, now.as_bytes()).unwrap();
+    }
+    let committed = files::read_text(&path, 1 << 20).unwrap();
+    assert_eq!(committed, now, "renew it with LARDER_BLESS=1 if the change is meant");
 }

@@ -64,3 +64,20 @@ pub const RESERVED_WORDS: &[&str] = &[
     "is_def_var",
     "is_shared",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::committed;
+
+    #[test]
+    fn the_language_document_lists_all_of_them() {
+        let mut words = RESERVED_WORDS.to_vec();
+        words.sort_unstable();
+        let lines: Vec<String> = words
+            .chunks(10)
+            .map(|line| line.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "))
+            .collect();
+        committed::block("docs/language.md", "reserved words", &format!("{}.", lines.join(",\n")));
+    }
+}

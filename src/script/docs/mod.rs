@@ -125,7 +125,18 @@ pub fn signature(op: &Op) -> String {
         Some(receiver) => format!("{receiver}.{}", op.name),
         None => op.path(),
     };
-    let form = forms(op).pop().unwrap_or_default();
+    let mut forms = forms(op);
+    let longest = forms.pop().unwrap_or_default();
+    let form = match (forms.pop(), longest.params.last()) {
+        // The last parameter may be left out.
+        (Some(shorter), Some(last)) => {
+            let shorter = shorter.to_string();
+            let params = shorter.strip_suffix(')').unwrap_or_default();
+            let comma = if params == "(" { "" } else { ", " };
+            format!("{params}{comma}[{}: {}])", last.name, last.kind)
+        }
+        _ => longest.to_string(),
+    };
     format!("{name}{form} -> {}", op.shape.name())
 }
 

@@ -77,7 +77,7 @@ pub static OPS: &[Op] = &[
             summary: "The rows of one statement that only reads, each a map by column.",
             params: &[
                 ("sql", "One `SELECT`, `VALUES`, `EXPLAIN` or informing `PRAGMA`."),
-                ("params", "Values for `?1`, `?2`, ...; at most 100."),
+                ("params", "Values for `?1`, `?2`, ...; at most 100, none when left out."),
             ],
             example: r#"d1::ensure("jobs").query("SELECT ?1 AS answer", [42])"#,
             result: r#"[#{"answer": 42}]"#,
@@ -95,7 +95,7 @@ pub static OPS: &[Op] = &[
             summary: "Runs any statements as one transaction, once: a second run runs them again.",
             params: &[
                 ("sql", "One or more statements."),
-                ("params", "Values for `?1`, `?2`, ...; at most 100."),
+                ("params", "Values for `?1`, `?2`, ...; at most 100, none when left out."),
             ],
             example: r#"let db = d1::ensure("jobs"); db.execute("CREATE TABLE t (x)"); db.execute("INSERT INTO t VALUES (?1), (?2)", [1, 2]).changes"#,
             result: "2",
