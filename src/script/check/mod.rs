@@ -4,6 +4,7 @@
 //! **Invariant:** runs nothing, sends nothing; a recipe without findings compiles.
 //! **Invariant:** what is only unlikely is not an error: a name that may be right at run time is left alone.
 
+mod bodies;
 mod called;
 mod calls;
 mod circles;

@@ -1,17 +1,11 @@
 //! The parts of a tree in the order of the text, closures where they stand: Rhai's own walk keeps a closure's body among the
 //! functions, and leaves out what `break` gives.
 
-use rhai::{AST, ASTNode, Dynamic, Expr, FnAccess, FnPtr, Stmt};
-use std::collections::BTreeMap;
+pub(super) use crate::script::check::bodies::Function;
 
-/// A function of a file, or a closure.
-pub(super) struct Function {
-    pub(super) name: String,
-    /// Of a closure, first what it takes with it.
-    pub(super) params: Vec<String>,
-    pub(super) is_private: bool,
-    pub(super) body: Vec<Stmt>,
-}
+use crate::script::check::bodies::{self, is_closure};
+use rhai::{AST, Dynamic, Expr, FnPtr, Stmt};
+use std::collections::BTreeMap;
 
 /// The functions of a file by name, closures among them.
 pub(super) struct Functions(BTreeMap<String, Vec<Function>>);
@@ -19,22 +13,8 @@ pub(super) struct Functions(BTreeMap<String, Vec<Function>>);
 impl Functions {
     pub(super) fn of(ast: &AST) -> Self {
         let mut found = BTreeMap::<String, Vec<Function>>::new();
-        let library = ast.clone_functions_only();
-        for function in library.iter_fn_def() {
-            let (name, count) = (function.name.to_string(), function.params.len());
-            let mut only = library.clone();
-            only.retain_functions(|_, _, other, params| other == name && params == count);
-            let mut body = Vec::new();
-            // The type of a body has no name outside of the library: what is in it is seen by a walk alone.
-            only.walk(&mut |path: &[ASTNode]| {
-                if let [ASTNode::Stmt(statement)] = path {
-                    body.push((*statement).clone());
-                }
-                true
-            });
-            let params = function.params.iter().map(ToString::to_string).collect();
-            let is_private = function.access == FnAccess::Private;
-            found.entry(name.clone()).or_default().push(Function { name, params, is_private, body });
+        for function in bodies::functions(ast) {
+            found.entry(function.name.clone()).or_default().push(function);
         }
         Functions(found)
     }
@@ -48,11 +28,6 @@ impl Functions {
     pub(super) fn called(&self, name: &str) -> &[Function] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
-}
-
-/// Whether it is the name that the parser gives a closure.
-fn is_closure(name: &str) -> bool {
-    name.contains('$')
 }
 
 /// Looks at the parts of a tree; what a method does not descend into is not seen.

@@ -1,6 +1,6 @@
 //! Calls of functions: of ops, of the language, of the recipe itself, and of closures.
 
-use super::bodies::Function;
+use super::super::bodies::Function;
 use super::origin::{Origin, What};
 use super::value::{Type, Value, named};
 use super::{Env, Part, Walk, chains, fits, touched};
@@ -35,7 +35,7 @@ impl<'a> Walk<'a> {
         let alias = namespace(call);
         if let Some((file, function)) = self.own(env.file, &alias, &call.name, args.len()) {
             // What a function does with a value may hang on another one.
-            let args = if touched::branches(&function.statements) { Vec::new() } else { args };
+            let args = if touched::branches(&function.body) { Vec::new() } else { args };
             self.calls += 1;
             let given = self.body(file, function, args, Value::any());
             self.calls -= 1;
@@ -158,7 +158,7 @@ impl<'a> Walk<'a> {
     fn without_this(&mut self, env: &Env<'a>, closure: &Value, parameter: &str, call: &FnCallExpr) {
         let Type::Closure(Some(name), _) = &closure.kind else { return };
         let uses_this =
-            self.functions_named(env.file, name).any(|function| touched::uses_this(&function.statements));
+            self.functions_named(env.file, name).any(|function| touched::uses_this(&function.body));
         let Some(argument) = call.args.first().filter(|_| !uses_this) else { return };
         let at = self.place(env, argument.start_position());
         let title = format!(

@@ -3,7 +3,6 @@
 //! **Invariant:** where a value may have several types, or a type is not known, nothing is said about it.
 //! **Invariant:** a walk ends after a fixed number of steps, whatever the recipe.
 
-mod bodies;
 mod calls;
 mod chains;
 mod comparisons;
@@ -14,13 +13,13 @@ mod statements;
 mod touched;
 mod value;
 
+use super::bodies::{self, Function};
 use super::files::File;
 use crate::events::Site;
 use crate::script::diagnostics::{Diagnostic, Kind, Target, site_at};
 use crate::script::known::Known;
-use bodies::Function;
 pub use origin::Origin;
-use rhai::Position;
+use rhai::{AST, Position};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use value::Value;
@@ -86,12 +85,15 @@ pub(super) struct Inferred {
     pub(super) origins: Origins,
 }
 
+/// The functions of a file, and none where there are too many.
+fn functions(ast: &AST) -> Vec<Function> {
+    if ast.iter_fn_def().count() > FUNCTIONS_MAX { Vec::new() } else { bodies::functions(ast) }
+}
+
 /// Follows the values of a recipe, whose source is called `main`, and of what it imports.
 pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &Known) -> Inferred {
-    let bodies: BTreeMap<&str, Vec<Function>> = files
-        .iter()
-        .map(|(name, file)| (name.as_str(), bodies::functions(&file.ast, FUNCTIONS_MAX)))
-        .collect();
+    let bodies: BTreeMap<&str, Vec<Function>> =
+        files.iter().map(|(name, file)| (name.as_str(), functions(&file.ast))).collect();
     let changing = files.iter().map(|(name, file)| {
         let functions = bodies.get(name.as_str()).map_or(&[][..], Vec::as_slice);
         (name.as_str(), touched::Changing::of(file.ast.statements(), functions))
@@ -204,7 +206,7 @@ impl<'a> Walk<'a> {
             .zip(args.into_iter().chain(std::iter::repeat(Value::any())))
             .collect();
         self.depth += 1;
-        let last = self.statements(&mut env, &function.statements);
+        let last = self.statements(&mut env, &function.body);
         self.depth -= 1;
         match env.returns.take() {
             Some(returned) => returned.or(&last),

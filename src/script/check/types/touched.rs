@@ -1,6 +1,6 @@
 //! Variables that a piece of a recipe changes.
 
-use super::bodies::Function;
+use super::super::bodies::Function;
 use rhai::{ASTNode, Expr, Stmt};
 use std::collections::BTreeSet;
 
@@ -16,10 +16,10 @@ impl Changing {
     pub(super) fn of(top: &[Stmt], functions: &[Function]) -> Self {
         let mut found = Changing { anywhere: asked(top), assigned: assigned(top) };
         for function in functions {
-            found.anywhere.extend(asked(&function.statements));
-            let assigned = assigned(&function.statements);
+            found.anywhere.extend(asked(&function.body));
+            let assigned = assigned(&function.body);
             if function.is_closure() {
-                let own = declared(&function.statements);
+                let own = declared(&function.body);
                 found.anywhere.extend(assigned.iter().filter(|name| !own.contains(*name)).cloned());
             }
             found.assigned.extend(assigned);
