@@ -1,42 +1,26 @@
 //! `env::name == "prod"`, where that is the alias of an environment, and the other way round: never true.
 
-use super::walk::{Functions, Visit, inside};
 use super::{EnvironmentName, Lint, Looked};
 use crate::script::check::namespace_of;
 use crate::script::diagnostics::Diagnostic;
 use rhai::{Expr, Position};
 
 pub(super) fn check(looked: &Looked) -> Vec<Diagnostic> {
-    let mut walk = Walk { looked, found: Vec::new() };
-    looked.each_body(|body| walk.block(body));
-    walk.found
-}
-
-/// The module of what recipes know of the environment.
-const MODULE: &str = "env";
-
-struct Walk<'a> {
-    looked: &'a Looked<'a>,
-    found: Vec<Diagnostic>,
-}
-
-impl<'a> Visit<'a> for Walk<'a> {
-    fn functions(&self) -> &'a Functions {
-        self.looked.functions
-    }
-
-    fn expression(&mut self, expression: &'a Expr) {
+    let mut all = Vec::new();
+    looked.each_expression(|expression| {
         if let Expr::FnCall(call, _) = expression
             && call.is_operator_call()
             && matches!(call.name.as_str(), "==" | "!=")
             && let [left, right] = &call.args[..]
         {
-            let found = compared(self.looked, left, right).or_else(|| compared(self.looked, right, left));
-            self.found.extend(found);
+            all.extend(compared(looked, left, right).or_else(|| compared(looked, right, left)));
         }
-        inside(self, expression);
-    }
+    });
+    all
 }
+
+/// The module of what recipes know of the environment.
+const MODULE: &str = "env";
 
 /// What is read, and the text that it is compared with.
 fn compared(looked: &Looked, read: &Expr, with: &Expr) -> Option<Diagnostic> {

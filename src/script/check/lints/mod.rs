@@ -24,9 +24,9 @@ use crate::script::diagnostics::{Diagnostic, Kind, Severity, site_at};
 use crate::script::known::Known;
 use crate::script::resolver::Resolver;
 use literal::Constants;
-use rhai::{AST, ASTNode, Position, Stmt};
+use rhai::{AST, ASTNode, Expr, Position, Stmt};
 use std::collections::BTreeSet;
-use walk::Functions;
+use walk::{Functions, Visit as _};
 
 /// A lint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +142,12 @@ impl<'a> Looked<'a> {
     fn each_body(&'a self, mut look: impl FnMut(&'a [Stmt])) {
         look(self.ast.statements());
         self.functions.named().for_each(|function| look(&function.body));
+    }
+
+    /// Every expression in them, closures where they stand.
+    fn each_expression(&'a self, look: impl FnMut(&'a Expr)) {
+        let mut each = walk::Each { functions: self.functions, look };
+        self.each_body(|body| each.block(body));
     }
 
     fn finding(&self, lint: Lint, at: Position, title: String) -> Diagnostic {

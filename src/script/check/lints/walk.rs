@@ -61,6 +61,23 @@ pub(super) trait Visit<'a> {
     }
 }
 
+/// Looks at every expression.
+pub(super) struct Each<'a, L> {
+    pub(super) functions: &'a Functions,
+    pub(super) look: L,
+}
+
+impl<'a, L: FnMut(&'a Expr)> Visit<'a> for Each<'a, L> {
+    fn functions(&self) -> &'a Functions {
+        self.functions
+    }
+
+    fn expression(&mut self, expression: &'a Expr) {
+        (self.look)(expression);
+        inside(self, expression);
+    }
+}
+
 /// What a statement consists of.
 pub(super) fn within<'a>(visit: &mut (impl Visit<'a> + ?Sized), statement: &'a Stmt) {
     match statement {
