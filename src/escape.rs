@@ -34,6 +34,23 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// `text` as it is for a program that reads it: line breaks stay, other control characters are written as `\u{1b}`.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let moves_a_cursor = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(moves_a_cursor) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if moves_a_cursor(c) {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// At most `chars_max` characters of an escaped text; what is cut is counted.
 pub fn clip(text: Cow<'_, str>, chars_max: usize) -> Cow<'_, str> {
     match text.char_indices().nth(chars_max) {

@@ -3,7 +3,7 @@
 //! Reading order: `exit` (the codes), `document` (the JSON report), `plan` (the plan file), `comparison` (two plans),
 //! `tracker` and `builder` (events to document), `entry` (what is one line), `alike` (failures of one cause), `lines`, `op_line` and `failures` (document to text), `text` and `live`
 //! (the two sinks of a terminal), `github` (what a job of GitHub Actions is told), `console` (the way out), `panic` (what is
-//! said of a bug), `timing` (where the time went).
+//! said of a bug), `timing` (where the time went), `values` (values as `eval` and the session print them).
 //!
 //! **Invariant:** every renderer draws from the events alone, so that text and JSON can't tell two stories.
 //! **Invariant:** only [`Console`] prints.
@@ -34,8 +34,9 @@ mod running;
 pub(crate) mod sample;
 mod text;
 mod timing;
-mod words;
 mod tracker;
+pub mod values;
+mod words;
 
 pub use builder::Builder;
 pub use comparison::{
