@@ -5,9 +5,8 @@ use super::confirm::Confirm;
 use super::repl_signals::SessionSignals;
 use super::shell::Shell;
 use crate::op::Guard;
-use crate::repl::{COMMANDS, Command, Exploration, Prompt, Protected};
+use crate::repl::{self, Exploration, Next, Prompt, Reply};
 use crate::report::{Exit, Live, Signal};
-use crate::run::reference::reference;
 use crate::run::{self, exit};
 use crate::script::engine::run_on_big_stack;
 use anyhow::{Context as _, anyhow};
@@ -65,7 +64,7 @@ impl<'a> Talk<'a> {
         let config = Config::builder().auto_add_history(false).build();
         let mut editor =
             Editor::<Prompt, FileHistory>::with_config(config).context("can't start the line editor")?;
-        editor.set_helper(Some(self.exploration.prompt()));
+        editor.set_helper(Some(Prompt::of(&self.exploration)));
         let history = self.exploration.history();
         if let Some(path) = &history {
             let _ = editor.load_history(path);
@@ -84,9 +83,11 @@ impl<'a> Talk<'a> {
                         // At once: a session may be ended from outside.
                         let _ = history.as_ref().map(|path| editor.append_history(path));
                     }
-                    match Command::read(&line) {
-                        Some(Command::Quit) => break,
-                        Some(command) => self.obey(command)?,
+                    match repl::obey(&mut self.exploration, &line) {
+                        Some(reply) => match self.answer(reply?) {
+                            Next::Quit => break,
+                            Next::GoOn | Next::Failed => {}
+                        },
                         None => self.enter(&line, &signals)?,
                     }
                     if let Some(signal) = signals.ending() {
@@ -97,7 +98,7 @@ impl<'a> Talk<'a> {
                         return Ok(exit::of_session(self.exploration.worst(), is_interactive, signal));
                     }
                     if let Some(prompt) = editor.helper() {
-                        self.exploration.note(prompt);
+                        prompt.note(&self.exploration.values());
                     }
                 }
                 Err(ReadlineError::Interrupted) => {}
@@ -129,35 +130,10 @@ impl<'a> Talk<'a> {
         Ok(())
     }
 
-    fn obey(&mut self, command: Command) -> Result<(), Stopped> {
-        let console = &self.shell.console;
-        match command {
-            Command::Help => {
-                for (command, meaning) in COMMANDS {
-                    console.data(&format!("{command:<12} {meaning}\n"));
-                }
-            }
-            Command::Doc(name) if name.is_empty() => console.data(&reference(self.shell.services).overview()),
-            Command::Doc(name) => match reference(self.shell.services).page(&name) {
-                Ok(page) => console.data(&page),
-                Err(hint) => console.talk(&format!("nothing is called `{name}`\nhint: {hint}\n")),
-            },
-            Command::Vars => {
-                for (name, first) in self.exploration.variables() {
-                    console.data(&format!("{name}: {first}\n"));
-                }
-            }
-            Command::Unlock(named) => {
-                if let Err(Protected { name }) = self.exploration.unlock(&named)? {
-                    console.talk(&format!("`{name}` is protected\nhint: `:unlock {name}`\n"));
-                }
-            }
-            Command::Lock => self.exploration.lock()?,
-            Command::Unknown(line) => {
-                console.talk(&format!("unknown command `{line}`\nhint: `:help` lists them\n"));
-            }
-            Command::Quit => {}
-        }
-        Ok(())
+    /// Prints what a command answers.
+    fn answer(&self, reply: Reply) -> Next {
+        self.shell.console.data(&reply.data);
+        self.shell.console.talk(&reply.talk);
+        reply.next
     }
 }

@@ -1,6 +1,7 @@
 //! Completion, hints, and "is this entry finished?".
 
 use super::commands::COMMANDS;
+use super::exploration::Exploration;
 use crate::op::Value;
 use crate::script::convert::value_of;
 use crate::script::docs;
@@ -32,6 +33,12 @@ pub struct Prompt {
 }
 
 impl Prompt {
+    /// Over what an exploration can call and has.
+    pub fn of(exploration: &Exploration<'_>) -> Self {
+        let (services, known) = exploration.callable();
+        Prompt::new(services, known, exploration.names())
+    }
+
     /// Over what can be called; `names` lists what a service has.
     pub fn new(services: Services, known: Known, names: Names) -> Self {
         let (live, variables, open) = (RefCell::default(), RefCell::default(), RefCell::default());
@@ -69,8 +76,8 @@ impl Prompt {
     /// Where the completed word begins, and what it can become.
     pub fn candidates(&self, line: &str) -> (usize, Vec<String>) {
         if let Some(typed) = line.strip_prefix(':').filter(|rest| !rest.contains(' ')) {
-            let words = COMMANDS.iter().map(|(command, _)| command.split(' ').next().unwrap_or_default());
-            let fitting = words.filter(|word| word[1..].starts_with(typed)).map(str::to_owned);
+            let words = COMMANDS.iter().map(|command| command.name);
+            let fitting = words.filter(|word| word.starts_with(typed)).map(|word| format!(":{word}"));
             return (0, fitting.collect());
         }
         if let Some((begin, service)) = open_name(line) {

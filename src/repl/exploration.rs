@@ -2,17 +2,21 @@
 //!
 //! **Invariant:** it only reads until it is unlocked.
 
-use super::{Prompt, Session};
+use super::session::Session;
 use crate::events::{Recorder, Sink, Tee};
 use crate::http::Stop;
 use crate::op::{Guard, Mode, Scheduler};
 use crate::report::Exit;
+use crate::run::reference::reference;
 use crate::run::setting::surroundings;
 use crate::run::{self, exit};
+use crate::script::docs::Reference;
 use crate::script::engine::Meter;
 use crate::script::host::Bound;
+use crate::script::known::Known;
 use crate::script::run::Room;
 use crate::script::show;
+use crate::services::Services;
 use crate::system::files;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -134,8 +138,14 @@ impl<'a> Exploration<'a> {
         }
     }
 
-    /// What the line editor asks.
-    pub fn prompt(&self) -> Prompt {
+    /// What an entry can call.
+    pub fn callable(&self) -> (Services, Known) {
+        let room = self.session.room();
+        (room.services, room.known.clone())
+    }
+
+    /// What lists the names that a service has in the account.
+    pub fn names(&self) -> Box<dyn Fn(&str) -> Vec<String>> {
         // The editor outlives no entry, but it wants names of its own: a session of its own that only reads.
         let recorder = Arc::new(Recorder::default());
         let info = self.opened.info(Guard::default());
@@ -143,14 +153,17 @@ impl<'a> Exploration<'a> {
         let room = context
             .ok()
             .map(|context| Room::new(self.opened.setting(context, Bound::default()), "<completion>"));
-        let names = move |service: &str| room.as_ref().map(|room| room.names(service)).unwrap_or_default();
-        let room = self.session.room();
-        Prompt::new(room.services, room.known.clone(), Box::new(names))
+        Box::new(move |service: &str| room.as_ref().map(|room| room.names(service)).unwrap_or_default())
     }
 
-    /// Tells the line editor what an entry has left.
-    pub fn note(&self, prompt: &Prompt) {
-        prompt.note(&self.session.variables());
+    /// Everything that a recipe can be told, for people.
+    pub fn reference(&self) -> Reference {
+        reference(self.opened.place.services)
+    }
+
+    /// The variables as they are.
+    pub fn values(&self) -> Vec<(String, rhai::Dynamic)> {
+        self.session.variables()
     }
 
     /// The variables, each with the first line of its value.

@@ -9,7 +9,7 @@ mod complete;
 mod exploration;
 mod session;
 
-pub use commands::{COMMANDS, Command};
+pub use commands::{COMMANDS, Command, Next, Reply, obey};
 pub use complete::Prompt;
 pub use exploration::{Exploration, Protected, Shown};
 pub use session::{Entered, Session};

@@ -1,0 +1,70 @@
+//! What begins with a colon: each command is a file with one entry, and a line of the list here.
+//!
+//! **Invariant:** the list, `:help`, completion and what a line means are made from the entries.
+
+mod doc;
+mod entry;
+mod help;
+mod lock;
+mod quit;
+mod unlock;
+mod vars;
+
+pub use entry::{Command, Next, Reply};
+
+use super::Exploration;
+use crate::script::diagnostics::did_you_mean;
+
+/// Every command, in the order in which `:help` lists them.
+pub const COMMANDS: &[Command] =
+    &[help::COMMAND, doc::COMMAND, vars::COMMAND, unlock::COMMAND, lock::COMMAND, quit::COMMAND];
+
+/// Does what a line says that begins with a colon; `None` for any other line.
+pub fn obey(exploration: &mut Exploration<'_>, line: &str) -> Option<anyhow::Result<Reply>> {
+    let (word, argument) = split(line)?;
+    Some(match named(word) {
+        Some(command) => (command.run)(exploration, argument),
+        None => Ok(Reply::failed(format!("unknown command `:{word}`\nhint: {}\n", near(word)))),
+    })
+}
+
+/// The word after the colon, and what follows it.
+pub fn split(line: &str) -> Option<(&str, &str)> {
+    let rest = line.trim().strip_prefix(':')?;
+    let (word, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    Some((word, argument.trim()))
+}
+
+/// The command of that name.
+pub fn named(word: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == word || command.short.contains(&word))
+}
+
+fn near(word: &str) -> String {
+    match did_you_mean(word, COMMANDS.iter().map(|command| command.name)) {
+        Some(near) => format!("did you mean `:{near}`?"),
+        None => "`:help` lists them".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn lines_with_a_colon_are_commands() {
+        assert_eq!(split(" :doc  kv::ensure "), Some(("doc", "kv::ensure")));
+        assert_eq!(split(":unlock\tprod"), Some(("unlock", "prod")));
+        assert_eq!(split("kv::list()"), None);
+        assert_eq!(near("unlokc"), "did you mean `:unlock`?");
+        assert_eq!(near("zzzzz"), "`:help` lists them");
+    }
+
+    #[test]
+    fn a_word_means_one_command() {
+        let words = COMMANDS.iter().flat_map(|one| one.short.iter().copied().chain([one.name]));
+        let mut seen = BTreeSet::new();
+        assert_eq!(words.filter(|word| !seen.insert(*word)).collect::<Vec<_>>(), [] as [&str; 0]);
+    }
+}
