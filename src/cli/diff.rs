@@ -45,13 +45,10 @@ impl Diff {
             return Err(anyhow!("`{}` and `{}` are both `{name}`", self.a, self.b).into());
         }
         let comparison = Comparison::of(&a, &b);
-        match shell.globals.format {
-            Format::Text => shell.console.data(&comparison.text(&shell.redactor)),
-            Format::Json => shell.console.data(&to_pretty(&comparison, &shell.redactor)),
-            Format::Ndjson | Format::Toml | Format::Dotenv | Format::Sarif => {
-                return Err(anyhow!("`diff` has no such format\nhint: text or json").into());
-            }
-        }
+        shell.console.data(&match shell.globals.format {
+            Format::Json => to_pretty(&comparison, &shell.redactor),
+            _ => comparison.text(&shell.redactor),
+        });
         Ok(exit::of_differences(self.exit_code, comparison.differs))
     }
 

@@ -1,11 +1,13 @@
 //! `doc` and `definitions`: what recipes can be told.
 
-use super::Stopped;
 use super::globals::Format;
 use super::shell::Shell;
+use super::{Stopped, formats};
+use crate::op::Value;
 use crate::report::to_pretty;
+use crate::report::values::row;
 use crate::run::reference::reference;
-use crate::script::docs::Definitions;
+use crate::script::docs::{Definitions, Item};
 use anyhow::anyhow;
 
 /// Print what recipes can be told
@@ -19,6 +21,7 @@ use anyhow::anyhow;
 ///   larder doc kv
 ///   larder doc d1.databases
 ///   larder doc jurisdiction
+///   larder doc kv --format csv
 ///   larder doc --markdown
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -31,26 +34,39 @@ pub struct Doc {
 }
 
 impl Doc {
+    /// The formats that it has.
+    pub fn formats(&self) -> &'static [Format] {
+        if self.markdown { formats::TEXT } else { formats::VALUES }
+    }
+
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let reference = reference(shell.services);
+        let asked = self.words.join(" ");
+        let unknown = |hint: String| anyhow!("nothing is called `{asked}`\nhint: {hint}");
         if self.markdown {
             shell.console.data(&reference.markdown());
-            return Ok(());
-        }
-        if self.words.is_empty() {
+        } else if shell.globals.format != Format::Text {
+            let found = reference.found(&asked).map_err(unknown)?;
+            formats::print(shell, &Value::List(found.into_iter().map(described).collect()));
+        } else if asked.is_empty() {
             shell.console.data(&reference.overview());
-            return Ok(());
+        } else {
+            shell.console.data(&reference.page(&asked).map_err(unknown)?);
         }
-        let asked = self.words.join(" ");
-        match reference.page(&asked) {
-            Ok(page) => {
-                shell.console.data(&page);
-                Ok(())
-            }
-            Err(hint) => Err(anyhow!("nothing is called `{asked}`\nhint: {hint}").into()),
-        }
+        Ok(())
     }
+}
+
+/// An item as data.
+fn described(item: &Item) -> Value {
+    let text = |text: &str| Value::Str(text.to_owned());
+    row([
+        ("name", text(&item.name)),
+        ("sort", text(item.sort.word())),
+        ("forms", Value::List(item.forms.iter().map(|form| text(form)).collect())),
+        ("summary", text(&item.summary)),
+    ])
 }
 
 /// Print definitions of what recipes can be told, for editors and other tools
@@ -70,11 +86,10 @@ impl WriteDefinitions {
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let reference = reference(shell.services);
         let definitions = Definitions::of(&reference);
-        match shell.globals.format {
-            Format::Text => shell.console.data(&definitions.text()),
-            Format::Json => shell.console.data(&to_pretty(&definitions, shell.console.redactor())),
-            _ => return Err(anyhow!("`definitions` has no such format\nhint: text or json").into()),
-        }
+        shell.console.data(&match shell.globals.format {
+            Format::Json => to_pretty(&definitions, shell.console.redactor()),
+            _ => definitions.text(),
+        });
         Ok(())
     }
 }

@@ -1,31 +1,51 @@
 //! `eval`: one expression against the account.
 
-use super::Stopped;
 use super::confirm::Confirm;
 use super::draw::draw;
 use super::shell::Shell;
+use super::{Stopped, formats, interrupt};
 use crate::op::Mode;
+use crate::report::values::{self, View, render};
 use crate::report::{Exit, Live};
-use crate::run::eval::eval;
+use crate::run::eval::{Ground, rests_on_environment};
 use crate::script::show;
+use crate::system::files;
+use anyhow::{Context as _, anyhow};
+use std::io::Read as _;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+/// An expression is written by hand.
+const EXPRESSION_BYTES_MAX: u64 = 256 * 1024;
 
 /// Evaluate an expression against the account and print its value
 ///
-/// Nothing is written: an `ensure` is planned. With `--write` it is done.
+/// Nothing is written: an `ensure` is planned. With `--write` it is done. A text prints as itself, a list of alike things as
+/// a table that fits the terminal; a semicolon at the end keeps the value back. With `--format json`, `ndjson` or `csv` the
+/// value alone is on standard output: handles as their properties, `()` as null. Needs no environment, project or credentials
+/// unless the expression does.
 ///
 /// Examples:
 ///   larder eval -e development 'kv::list().map(|ns| ns.title)'
-///   larder eval --local 'd1::list()'
+///   larder eval --local 'd1::list()' --format json
+///   id=$(larder eval 'kv::find("SESSIONS").id')
+///   larder eval - < expression.rhai
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 #[allow(clippy::doc_markdown)] // A shell would take the marks for its own.
 pub struct Eval {
-    /// A script; its last expression is printed
-    expression: String,
+    /// A script; its last expression is printed; `-` reads it from standard input
+    #[arg(required_unless_present = "file")]
+    expression: Option<String>,
+    /// Read the script from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "expression")]
+    file: Option<PathBuf>,
     /// Let it write
     #[arg(long)]
     write: bool,
+    /// Print every column, and cut nothing
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     confirm: Confirm,
 }
@@ -34,18 +54,51 @@ impl Eval {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let root = shell.root()?;
-        let selected = shell.selected_if_named()?;
+        let expression = self.expression(shell)?;
+        let selected = match shell.selected_if_named()? {
+            // The refusal says which environments there are.
+            None if rests_on_environment(&expression) => shell.selected()?,
+            named => named,
+        };
         let guard = self.confirm.guard(selected.as_ref())?;
-        let session = shell.open(selected.as_ref(), &root)?;
+        let ground = Ground::open(shell, selected.as_ref(), &root, interrupt::on(shell.console.clone()))?;
+        if let Some(account) = ground.account() {
+            shell.console.hide_account(account);
+        }
         let mode = if self.write { Mode::Apply } else { Mode::Plan };
         let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
-        let evaluated = eval(&session, mode, guard, self.expression, live.clone())?;
+        let evaluated = ground.eval(mode, guard, expression, live.clone())?;
         live.clear();
         draw(&evaluated.performed, &shell.console);
         shell.console.talk(&show::planned(&evaluated.events));
-        if let Some(value) = &evaluated.value {
-            shell.console.data(value);
+        let format = formats::of_values(shell.globals.format);
+        let view = View { all: self.all, whole: "--all", ..View::of(&shell.console, format) };
+        let is_wanted = evaluated.performed.ran.ends_in_value || format != values::Format::Table;
+        if let Some(value) = evaluated.value.as_ref().filter(|_| is_wanted) {
+            shell.console.data(&render(value, &view));
         }
         Ok(evaluated.exit)
+    }
+
+    /// The text that is evaluated.
+    fn expression(&self, shell: &Shell) -> anyhow::Result<String> {
+        if let Some(file) = &self.file {
+            let path = shell.folder.join(file);
+            return files::read_text(&path, EXPRESSION_BYTES_MAX)
+                .with_context(|| format!("can't read `{}`", file.display()));
+        }
+        let expression = self.expression.clone().unwrap_or_default();
+        if expression != "-" {
+            return Ok(expression);
+        }
+        let mut text = String::new();
+        let input = std::io::stdin().take(EXPRESSION_BYTES_MAX + 1);
+        std::io::BufReader::new(input).read_to_string(&mut text).context("can't read standard input")?;
+        if text.len() as u64 > EXPRESSION_BYTES_MAX {
+            return Err(anyhow!(
+                "the expression on standard input is longer than {EXPRESSION_BYTES_MAX} bytes"
+            ));
+        }
+        Ok(text)
     }
 }

@@ -16,8 +16,10 @@ pub enum Format {
     Text,
     /// One JSON document.
     Json,
-    /// One JSON event a line, as they happen.
+    /// Of a run: one JSON event a line, as they happen; of values: one JSON value a line.
     Ndjson,
+    /// Of values: a header, then a line for each row.
+    Csv,
     /// Of `ids`: bindings for a `wrangler.toml`.
     Toml,
     /// Of `ids`: `NAME=id` lines.

@@ -1,10 +1,12 @@
 //! `local`: the local account as a server.
 
+use super::globals::Format;
 use super::shell::Shell;
-use super::{Stopped, interrupt};
-use crate::escape::escape;
+use super::{Stopped, formats, interrupt};
 use crate::local::fault::{Effect, Fault, NAMED};
 use crate::local::{Limit, Options, Server};
+use crate::op::Value;
+use crate::report::values::row;
 use crate::run::{exit, local};
 use crate::system::{SystemClock, end_process};
 use anyhow::anyhow;
@@ -64,6 +66,7 @@ enum Command {
     ///
     /// Examples:
     ///   larder local show
+    ///   larder local show --format csv
     ///   larder local show --digest
     #[command(verbatim_doc_comment)]
     Show {
@@ -80,6 +83,14 @@ enum Command {
 }
 
 impl Local {
+    /// The formats that it has.
+    pub fn formats(&self) -> &'static [Format] {
+        match self.command {
+            Command::Show { digest: false } | Command::Faults => formats::VALUES,
+            Command::Show { digest: true } | Command::Serve { .. } | Command::Reset => formats::TEXT,
+        }
+    }
+
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         match self.command {
@@ -106,10 +117,7 @@ impl Local {
                 serve(shell, port, &permissions, options, faults)
             }
             Command::Faults => {
-                for (name, kind, effect) in NAMED {
-                    let effect = if *effect == Effect::Applied { "applied" } else { "not applied" };
-                    shell.console.data(&format!("{name:<22} {effect:<11}  {}\n", kind.words()));
-                }
+                faults(shell);
                 Ok(())
             }
             Command::Show { digest } => show(shell, digest),
@@ -120,6 +128,19 @@ impl Local {
             }
         }
     }
+}
+
+/// Those that have a name.
+fn faults(shell: &Shell) {
+    let rows = NAMED.iter().map(|(name, kind, effect)| {
+        let effect = if *effect == Effect::Applied { "applied" } else { "not applied" };
+        row([
+            ("name", Value::Str((*name).to_owned())),
+            ("effect", Value::Str(effect.to_owned())),
+            ("what", Value::Str(kind.words().to_string())),
+        ])
+    });
+    formats::print(shell, &Value::List(rows.collect()));
 }
 
 fn serve(
@@ -164,9 +185,19 @@ fn serve(
     Ok(())
 }
 
+/// For people, nothing is said of an empty account.
+fn print(shell: &Shell, rows: Vec<Value>) {
+    if shell.globals.format != Format::Text || !rows.is_empty() {
+        formats::print(shell, &Value::List(rows));
+    }
+}
+
 fn show(shell: &Shell, digest: bool) -> Result<(), Stopped> {
     let Some(account) = local::kept(shell)? else {
         shell.console.talk("there is no local account yet: `--local` makes one\n");
+        if !digest {
+            print(shell, Vec::new());
+        }
         return Ok(());
     };
     let failed =
@@ -175,14 +206,17 @@ fn show(shell: &Shell, digest: bool) -> Result<(), Stopped> {
         shell.console.data(&format!("{}\n", account.digest().map_err(failed)?));
         return Ok(());
     }
-    for (service, resource) in account.resources().map_err(failed)? {
-        shell.console.data(&format!(
-            "{service:<11} {:<18} {}  {}\n",
-            resource.kind,
-            escape(&resource.name),
-            resource.id
-        ));
-    }
+    let text = |text: &str| Value::Str(text.to_owned());
+    let resources = account.resources().map_err(failed)?;
+    let rows = resources.iter().map(|(service, resource)| {
+        row([
+            ("service", text(service)),
+            ("kind", text(&resource.kind)),
+            ("name", text(&resource.name)),
+            ("id", text(&resource.id)),
+        ])
+    });
+    print(shell, rows.collect());
     for kept in account.kept_beside().map_err(failed)? {
         shell.console.talk(&format!("{kept}\n"));
     }

@@ -12,6 +12,7 @@ mod doc;
 mod draw;
 mod eval;
 mod explain;
+mod formats;
 mod globals;
 mod ids;
 mod init;
@@ -19,6 +20,7 @@ mod interrupt;
 mod local;
 mod migrations;
 mod online;
+mod pager;
 mod question;
 mod recipes;
 mod repl;
@@ -132,7 +134,36 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     }
 }
 
+/// A command's name and the formats that it has.
+fn formats_of(command: &Command) -> (&'static str, &'static [Format]) {
+    match command {
+        Command::Run(_) => ("run", formats::RUN),
+        Command::Plan(_) => ("plan", formats::RUN),
+        Command::Destroy(_) => ("destroy", formats::RUN),
+        Command::Apply(_) => ("apply", formats::RUN),
+        Command::Diff(_) => ("diff", formats::DOCUMENT),
+        Command::Check(command) => ("check", command.formats()),
+        Command::Ids(_) => ("ids", ids::FORMATS),
+        Command::Migrations(command) => ("migrations", command.formats()),
+        Command::Recipes(_) => ("recipes", formats::VALUES),
+        Command::Show(_) => ("show", formats::TEXT),
+        Command::Eject(_) => ("eject", formats::TEXT),
+        Command::Init(_) => ("init", formats::TEXT),
+        Command::Doc(command) => ("doc", command.formats()),
+        Command::Definitions(_) => ("definitions", formats::DOCUMENT),
+        Command::Explain(_) => ("explain", formats::TEXT),
+        Command::Eval(_) => ("eval", formats::VALUES),
+        Command::Repl(_) => ("repl", formats::VALUES),
+        Command::Token(_) => ("token", formats::DOCUMENT),
+        Command::Local(command) => ("local", command.formats()),
+        Command::Completions(_) => ("completions", formats::TEXT),
+        Command::Man(_) => ("man", formats::TEXT),
+    }
+}
+
 fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
+    let (name, has) = formats_of(&command);
+    formats::check(shell.globals.format, name, has)?;
     match command {
         Command::Run(command) => command.run(shell),
         Command::Plan(command) => command.run(shell),

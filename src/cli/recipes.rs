@@ -1,7 +1,9 @@
 //! `recipes`, `show` and `eject`: the recipes that can be run by name.
 
-use super::Stopped;
 use super::shell::Shell;
+use super::{Stopped, formats};
+use crate::op::Value;
+use crate::report::values::row;
 use crate::run::place::is_bundled;
 use crate::script::resolver::library_text;
 
@@ -9,6 +11,7 @@ use crate::script::resolver::library_text;
 ///
 /// Examples:
 ///   larder recipes
+///   larder recipes --format json
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Recipes {}
@@ -17,12 +20,18 @@ impl Recipes {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let root = shell.root()?;
+        let mut rows = Vec::new();
         for name in shell.recipe_names(&root)? {
             let recipe = shell.recipe(&name, &root)?;
             let origin = if is_bundled(&recipe.name) { "bundled" } else { "project" };
             let summary = recipe.text.lines().find_map(|line| line.strip_prefix("//! ")).unwrap_or_default();
-            shell.console.data(&format!("{name:<16} {origin}  {summary}\n"));
+            rows.push(row([
+                ("name", Value::Str(name)),
+                ("origin", Value::Str(origin.to_owned())),
+                ("summary", Value::Str(summary.to_owned())),
+            ]));
         }
+        formats::print(shell, &Value::List(rows));
         Ok(())
     }
 }

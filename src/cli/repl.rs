@@ -1,14 +1,15 @@
 //! `repl`: a session with an account.
 
-use super::Stopped;
 use super::confirm::Confirm;
 use super::repl_signals::SessionSignals;
 use super::shell::Shell;
+use super::{Stopped, formats, pager};
 use crate::op::Guard;
 use crate::repl::{self, Exploration, Next, Prompt, Reply};
 use crate::report::{Exit, Live, Signal};
 use crate::run::{self, exit};
 use crate::script::engine::run_on_big_stack;
+use crate::system;
 use anyhow::{Context as _, anyhow};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
@@ -52,7 +53,8 @@ struct Talk<'a> {
 impl<'a> Talk<'a> {
     fn begin(shell: &'a Shell, opened: run::Session<'a>, guard: Guard) -> Result<Self, Stopped> {
         let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
-        let exploration = Exploration::begin(opened, guard, live.clone())?;
+        let mut exploration = Exploration::begin(opened, guard, live.clone())?;
+        exploration.set_format(formats::of_values(shell.globals.format));
         Ok(Talk { shell, exploration, live })
     }
 
@@ -83,6 +85,7 @@ impl<'a> Talk<'a> {
                         // At once: a session may be ended from outside.
                         let _ = history.as_ref().map(|path| editor.append_history(path));
                     }
+                    self.exploration.set_width(self.columns());
                     match repl::obey(&mut self.exploration, &line) {
                         Some(reply) => match self.answer(reply?) {
                             Next::Quit => break,
@@ -115,15 +118,19 @@ impl<'a> Talk<'a> {
         Ok(exit::of_session(self.exploration.worst(), is_interactive, None))
     }
 
+    /// Columns of the terminal as it is now.
+    fn columns(&self) -> Option<usize> {
+        let console = self.shell.console.stdout_columns();
+        console.map(|columns| system::columns(std::io::stdout()).unwrap_or(columns))
+    }
+
     fn enter(&mut self, line: &str, signals: &SessionSignals) -> Result<(), Stopped> {
         let (stop, meter) = self.exploration.stops();
         let shown = signals.during(&stop, &meter, || self.exploration.enter(line));
         let console = &self.shell.console;
         self.live.clear();
         console.talk(&shown.errors);
-        for result in &shown.results {
-            console.data(result);
-        }
+        pager::print(console, &shown.results.concat());
         if self.exploration.resume()? {
             console.talk("interrupted\n");
         }
@@ -132,7 +139,7 @@ impl<'a> Talk<'a> {
 
     /// Prints what a command answers.
     fn answer(&self, reply: Reply) -> Next {
-        self.shell.console.data(&reply.data);
+        pager::print(&self.shell.console, &reply.data);
         self.shell.console.talk(&reply.talk);
         reply.next
     }

@@ -15,7 +15,6 @@ use crate::run::exit;
 use crate::run::preflight::End;
 use crate::run::problem::{finding, problem_of};
 use crate::script::diagnostics::{Diagnostic, Sources};
-use anyhow::anyhow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -47,13 +46,8 @@ impl Stage {
         let verbosity = shell.globals.verbosity();
         let live = Arc::new(Live::new(shell.console.clone(), verbosity));
         let builder = Arc::new(Builder::new(heading));
-        let text = match format {
-            Format::Text => Some(Arc::new(Text::begin(shell.console.clone(), builder.clone(), verbosity))),
-            Format::Json | Format::Ndjson => None,
-            Format::Toml | Format::Dotenv | Format::Sarif => {
-                return Err(anyhow!("this command has no such format\nhint: text, json or ndjson").into());
-            }
-        };
+        let text = (format == Format::Text)
+            .then(|| Arc::new(Text::begin(shell.console.clone(), builder.clone(), verbosity)));
         let mut sinks: Vec<Arc<dyn Sink>> = vec![builder.clone()];
         sinks.extend(text.clone().map(|text| text as Arc<dyn Sink>));
         sinks.push(live.clone());

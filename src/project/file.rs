@@ -17,6 +17,7 @@ use super::shape::ProjectSchema;
 use super::source::{Sources, Span};
 use super::tree::{Entry, Node, NodeValue, toml};
 use super::wrangler::{self, BindingKinds, WranglerError, WranglerFile};
+use crate::events::Site;
 use crate::system::{self, Root, RootError, files};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -199,6 +200,11 @@ impl ProjectFile {
     /// The recipe that the file names.
     pub fn recipe(&self) -> Option<&str> {
         self.root.text("recipe")
+    }
+
+    /// Where it names it.
+    pub fn recipe_at(&self) -> Option<Site> {
+        Some(self.sources.location(self.root.get("recipe")?.span))
     }
 
     /// The environment that needs no name: the top level of a wrangler config, where the file declares no environment.

@@ -4,8 +4,10 @@ use crate::op::Mode;
 use crate::script::check::{Before, check_entry};
 use crate::script::diagnostics::{Color, Diagnostic, from_parse_error, render, site_at};
 use crate::script::known::Form;
+use crate::script::last_value::{LAST_VALUE, LastValue};
 use crate::script::run::{Ran, Room};
-use rhai::{AST, Scope};
+use crate::script::show::ends_in_value;
+use rhai::{AST, Dynamic, Scope};
 use std::collections::BTreeSet;
 
 /// The state of a session.
@@ -17,6 +19,8 @@ pub struct Session {
     /// `import` statements of earlier entries: an import ends with its entry, so it is repeated.
     imports: String,
     entries: usize,
+    /// Where an entry means the last value.
+    last_value: LastValue,
 }
 
 /// What came of an entry.
@@ -32,7 +36,10 @@ impl Session {
     pub fn new(mut room: Room) -> Self {
         // An entry is compiled apart from the imports and functions before it.
         room.engine.set_strict_variables(false);
-        Session { room, scope: Scope::new(), functions: AST::empty(), imports: String::new(), entries: 0 }
+        let last_value = LastValue::of(&mut room.engine);
+        let mut scope = Scope::new();
+        scope.push(LAST_VALUE, Dynamic::UNIT);
+        Session { room, scope, functions: AST::empty(), imports: String::new(), entries: 0, last_value }
     }
 
     /// The room.
@@ -44,6 +51,9 @@ impl Session {
     pub fn variables(&self) -> Vec<(String, rhai::Dynamic)> {
         let mut seen = Vec::<(String, rhai::Dynamic)>::new();
         for (name, _, value) in self.scope.iter() {
+            if name == LAST_VALUE && value.is_unit() {
+                continue;
+            }
             seen.retain(|(known, _)| known != name);
             seen.insert(0, (name.to_owned(), value.clone()));
         }
@@ -55,6 +65,7 @@ impl Session {
         self.entries += 1;
         let name = format!("<repl:{}>", self.entries);
         self.room.sources.add(&name, text);
+        let marked = self.last_value.mark(text);
         let compile = |text: &str| self.room.engine.compile_with_scope(&self.scope, text);
         let ast = match compile(text) {
             Ok(ast) => ast,
@@ -71,12 +82,15 @@ impl Session {
         if !found.is_empty() {
             return Entered { errors: self.drawn(&found), ran: Ran { refused: true, ..Ran::default() } };
         }
+        // What it imports is read as ever.
+        drop(marked);
         let imports = compile(&self.imports).unwrap_or_else(|_| AST::empty());
         let mut whole = self.functions.merge(&imports).merge(&ast);
         whole.set_source(name.as_str());
         let before = self.scope.len();
         self.room.host.facts.texts.clear();
-        let ran = self.room.eval(&whole, &mut self.scope);
+        let mut ran = self.room.eval(&whole, &mut self.scope);
+        ran.ends_in_value = ends_in_value(text, &ast);
         let scheduler = self.room.host.scheduler();
         let context = scheduler.context();
         // What was written is there; a plan has written nothing.
@@ -86,6 +100,9 @@ impl Session {
         if ran.diagnostics.is_empty() {
             self.functions = whole.clone_functions_only();
             self.imports.extend(import_statements(text));
+            if let Some(value) = ran.value.as_ref().filter(|value| !value.is_unit()) {
+                self.scope.set_value(LAST_VALUE, value.clone());
+            }
         } else {
             self.scope.rewind(before);
             // The person has seen it, and goes on.

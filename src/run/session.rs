@@ -14,6 +14,7 @@ use crate::script::resolver;
 use crate::script::run::{Recipe, Room, Setting};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio::runtime::Handle;
 
 /// What a command works with.
@@ -37,6 +38,18 @@ impl<'a> Session<'a> {
         interrupt: Interrupt,
     ) -> anyhow::Result<Self> {
         let target = Target::open(place, selected, root, interrupt)?;
+        Ok(Session { place, selected, root, target })
+    }
+
+    /// The same without an account; a request fails, and is noted in `asked`.
+    pub fn unreachable(
+        place: &'a Place,
+        selected: Option<&'a Selected>,
+        root: &'a Path,
+        interrupt: Interrupt,
+        asked: Arc<AtomicBool>,
+    ) -> anyhow::Result<Self> {
+        let target = Target::unreachable(asked, interrupt)?;
         Ok(Session { place, selected, root, target })
     }
 

@@ -21,6 +21,7 @@ use anyhow::Context as _;
 use secrecy::ExposeSecret;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Runtime;
 
 /// A runtime, an account and a way to reach it.
@@ -125,6 +126,24 @@ impl Target {
             limiter: Arc::default(),
             stop: Stop::default(),
         }))
+    }
+
+    /// One for what may need no account: a request fails, and is noted.
+    pub fn unreachable(asked: Arc<AtomicBool>, interrupt: Interrupt) -> anyhow::Result<Target> {
+        let nowhere = move |_| {
+            asked.store(true, Ordering::SeqCst);
+            Err(Trouble::new(TroubleKind::Withheld, "there is no account to ask"))
+        };
+        let target = Target::over(Connection {
+            runtime: threads()?,
+            clock: real_clock(),
+            account: "0".repeat(32),
+            credentials: Credentials::Token(Secret::new(String::new())),
+            network: Arc::new(InProcess(nowhere)),
+            limiter: Arc::default(),
+            stop: Stop::default(),
+        });
+        Ok(Target { interrupt, ..target })
     }
 
     /// An empty account in memory.

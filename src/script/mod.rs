@@ -19,6 +19,7 @@ pub mod fuzz;
 pub mod handle;
 pub mod host;
 pub mod known;
+pub mod last_value;
 pub mod lex;
 pub mod naming;
 mod real_name;

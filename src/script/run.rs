@@ -12,6 +12,7 @@ use super::naming::Naming;
 use super::register;
 use super::resolver::Resolver;
 use super::secrets;
+use super::show::ends_in_value;
 use super::steps;
 use super::worker;
 use crate::events::Event;
@@ -77,6 +78,8 @@ pub struct Room {
 pub struct Ran {
     /// Its value, if it came to its end.
     pub value: Option<Dynamic>,
+    /// Whether it is meant to have one: it ends in an expression, and no semicolon keeps it back.
+    pub ends_in_value: bool,
     /// Why not, and every op that failed; the first is the cause. Last, where a dry run came to something that only
     /// applying would tell, a note of that.
     pub diagnostics: Vec<Diagnostic>,
@@ -172,6 +175,7 @@ impl Room {
         match compiled {
             Ok(ast) => {
                 let mut ran = self.eval(&ast, &mut Scope::new());
+                ran.ends_in_value = ends_in_value(&recipe.text, &ast);
                 ran.diagnostics.iter_mut().for_each(|found| checked.origins.explain(found));
                 ran
             }

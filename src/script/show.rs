@@ -1,100 +1,73 @@
-//! Values for people, as `eval` and the session print them.
+//! What `eval` and the session show: the value of a script, and what its ops would have done.
 
 use super::convert::value_of;
-use super::handle::{Handle, unmarked};
+use super::handle::unmarked;
+use super::lex;
 use crate::escape::escape;
 use crate::events::{Action, Event, Status};
-use crate::op::Value;
-use rhai::Dynamic;
+use crate::op::{Pending, Value};
+use crate::reconcile::KNOWN_AFTER_APPLY;
+use rhai::{AST, Dynamic, Stmt};
 use std::fmt::Write as _;
+use std::ops::{Range, RangeInclusive};
 
-/// A value: a handle as its properties, a list of alike maps or handles as a table, anything else as written.
-pub fn value(dynamic: &Dynamic) -> String {
-    if dynamic.is_unit() {
-        return String::new();
+/// A value as people and programs may see it: bytes as a list of numbers, and every text without marks and without what a plan can't know, by `hide`.
+pub fn shown(dynamic: &Dynamic, hide: &dyn Fn(&str) -> String) -> Value {
+    if let Ok(text) = dynamic.as_immutable_string_ref() {
+        return hidden(&Value::Str(text.to_string()), hide);
     }
-    match value_of(dynamic) {
-        Value::Handle(pending) => match pending.peek() {
-            Some(Ok(Value::Map(map))) => {
-                let kind = format!("{}\n", pending.kind);
-                let width = map.keys().map(String::len).max().unwrap_or_default();
-                map.iter().fold(kind, |mut text, (key, item)| {
-                    let _ = writeln!(text, "  {key:<width$}  {}", plain(item));
-                    text
-                })
-            }
-            _ => format!("{}\n", unmarked(&Handle(pending).text())),
-        },
-        Value::List(items) => table(&items).unwrap_or_else(|| format!("{}\n", plain(&Value::List(items)))),
-        Value::Map(map) => {
-            let width = map.keys().map(String::len).max().unwrap_or_default();
-            map.iter().fold(String::new(), |mut text, (key, item)| {
-                let _ = writeln!(text, "{key:<width$}  {}", plain(item));
-                text
-            })
-        }
-        other => format!("{}\n", plain(&other)),
+    if let Ok(items) = dynamic.as_array_ref() {
+        return Value::List(items.iter().map(|item| shown(item, hide)).collect());
     }
+    if let Ok(map) = dynamic.as_map_ref() {
+        let entry = |(key, item): (&rhai::Identifier, &Dynamic)| (hide(&unmarked(key)), shown(item, hide));
+        return Value::Map(map.iter().map(entry).collect());
+    }
+    if let Some(bytes) = dynamic.read_lock::<rhai::Blob>() {
+        return Value::List(bytes.iter().map(|byte| Value::Int(i64::from(*byte))).collect());
+    }
+    if dynamic.is::<Range<i64>>() || dynamic.is::<RangeInclusive<i64>>() {
+        return Value::Other("range");
+    }
+    hidden(&value_of(dynamic), hide)
 }
 
-/// One line for a value inside another.
-fn plain(value: &Value) -> String {
+fn hidden(value: &Value, hide: &dyn Fn(&str) -> String) -> Value {
     match value {
-        Value::Str(text) => format!("\"{}\"", escape(text)),
-        Value::Unit => "()".to_owned(),
-        Value::List(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(", ")),
+        Value::Str(text) => match hide(&unmarked(text)) {
+            text if text == KNOWN_AFTER_APPLY => Value::NotKnown,
+            text => Value::Str(text),
+        },
+        Value::List(items) => Value::List(items.iter().map(|item| hidden(item, hide)).collect()),
         Value::Map(map) => {
-            let entries: Vec<String> =
-                map.iter().map(|(key, item)| format!("{}: {}", escape(key), plain(item))).collect();
-            format!("#{{{}}}", entries.join(", "))
+            Value::Map(map.iter().map(|(key, item)| (key.clone(), hidden(item, hide))).collect())
         }
-        Value::Handle(pending) => format!("{}({})", pending.kind, escape(&pending.key.name)),
-        Value::Secret(_) => "Secret".to_owned(),
-        Value::NotKnown => crate::reconcile::KNOWN_AFTER_APPLY.to_owned(),
-        other => other.to_json().map_or_else(|| other.type_name().to_owned(), |json| json.to_string()),
+        Value::Handle(pending) => match pending.peek() {
+            Some(Ok(value)) => {
+                Value::Handle(Pending::found(pending.kind, pending.key.clone(), hidden(value, hide)))
+            }
+            _ => value.clone(),
+        },
+        other => other.clone(),
     }
 }
 
-/// Lists whose items are all maps, or all handles, as columns.
-fn table(items: &[Value]) -> Option<String> {
-    let rows: Vec<&std::collections::BTreeMap<String, Value>> = items
-        .iter()
-        .map(|item| match item {
-            Value::Map(map) => Some(map),
-            Value::Handle(pending) => match pending.peek() {
-                Some(Ok(Value::Map(map))) => Some(map),
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect::<Option<_>>()?;
-    let first = rows.first()?;
-    let mut columns: Vec<&String> = first.keys().collect();
-    // What identifies comes first.
-    columns.sort_by_key(|key| match key.as_str() {
-        "name" => 0,
-        "id" => 1,
-        _ => 2,
+/// Whether what a script ends with is meant to have a value: it is an expression, and no semicolon keeps it back.
+pub fn ends_in_value(text: &str, ast: &AST) -> bool {
+    let is_kept_back = lex::code(text).last().is_some_and(|token| token.is(text, ";"));
+    let is_expression = ast.statements().last().is_some_and(|last| {
+        matches!(
+            last,
+            Stmt::Expr(_)
+                | Stmt::FnCall(..)
+                | Stmt::If(..)
+                | Stmt::Switch(..)
+                | Stmt::Block(_)
+                | Stmt::TryCatch(..)
+                | Stmt::Return(..)
+        )
     });
-    let cell = |row: &std::collections::BTreeMap<String, Value>, column: &str| match row.get(column) {
-        Some(Value::Str(text)) => escape(text).into_owned(),
-        Some(other) => plain(other),
-        None => String::new(),
-    };
-    let width = |column: &&String| {
-        rows.iter().map(|row| cell(row, column).chars().count()).max().unwrap_or(0).max(column.len())
-    };
-    let widths: Vec<usize> = columns.iter().map(width).collect();
-    let line = |cells: Vec<String>| {
-        let padded: Vec<String> =
-            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        format!("{}\n", padded.join("  ").trim_end())
-    };
-    let mut text = line(columns.iter().map(ToString::to_string).collect());
-    for row in &rows {
-        text.push_str(&line(columns.iter().map(|column| cell(row, column)).collect()));
-    }
-    Some(text)
+    is_expression && !is_kept_back
 }
 
 /// What ops would have done, one line each.

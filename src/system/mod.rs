@@ -25,4 +25,4 @@ pub use limits::{LimitError, prepare_limits};
 pub use privacy::keep_memory_private;
 pub use root::{Root, RootError, plain};
 pub use shell::word;
-pub use terminal::{TerminalState, columns, end_process};
+pub use terminal::{TerminalState, columns, end_process, read_key, rows};

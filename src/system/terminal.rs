@@ -1,5 +1,9 @@
 //! How the terminal on standard input is set, kept so that it can be set again, and an end from any thread.
 
+/// The key Escape, with which others begin.
+#[cfg(unix)]
+const ESCAPE: u8 = 27;
+
 /// The settings of the terminal on standard input; of nothing, where it is none.
 pub struct TerminalState {
     #[cfg(unix)]
@@ -43,6 +47,59 @@ pub fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
 /// How many columns the terminal on a stream has: not known here.
 #[cfg(not(unix))]
 pub fn columns<S>(_: S) -> Option<usize> {
+    None
+}
+
+/// How many lines the terminal on a stream has; `None` where it is none, or does not say.
+#[cfg(unix)]
+pub fn rows(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    (size.ws_row > 0).then_some(usize::from(size.ws_row))
+}
+
+/// How many lines the terminal on a stream has: not known here.
+#[cfg(not(unix))]
+pub fn rows<S>(_: S) -> Option<usize> {
+    None
+}
+
+/// A key pressed at the terminal on standard input, without an end of line; Ctrl-C is one, too. `None` at the end of input.
+#[cfg(unix)]
+pub fn read_key() -> Option<u8> {
+    use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+    let stdin = std::io::stdin();
+    let kept = tcgetattr(&stdin).ok()?;
+    let mut keys = kept.clone();
+    keys.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
+    keys.special_codes[SpecialCodeIndex::VMIN] = 1;
+    keys.special_codes[SpecialCodeIndex::VTIME] = 0;
+    tcsetattr(&stdin, OptionalActions::Now, &keys).ok()?;
+    let key = read_byte(&stdin);
+    if key == Some(ESCAPE) {
+        // What follows belongs to the same key.
+        keys.special_codes[SpecialCodeIndex::VMIN] = 0;
+        let _ = tcsetattr(&stdin, OptionalActions::Now, &keys);
+        while read_byte(&stdin).is_some() {}
+    }
+    let _ = tcsetattr(&stdin, OptionalActions::Now, &kept);
+    key
+}
+
+#[cfg(unix)]
+fn read_byte(stdin: &std::io::Stdin) -> Option<u8> {
+    let mut byte = [0];
+    loop {
+        match rustix::io::read(stdin, &mut byte) {
+            Ok(1) => return Some(byte[0]),
+            Err(rustix::io::Errno::INTR) => {}
+            Ok(_) | Err(_) => return None,
+        }
+    }
+}
+
+/// A key pressed at the terminal: not known here.
+#[cfg(not(unix))]
+pub fn read_key() -> Option<u8> {
     None
 }
 

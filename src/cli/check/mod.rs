@@ -5,7 +5,7 @@ mod sarif;
 
 use super::globals::Format;
 use super::shell::Shell;
-use super::{Stopped, interrupt, online};
+use super::{Stopped, formats, interrupt, online};
 use crate::report::{Exit, to_pretty};
 use crate::run::check::{Checked, Finding, check};
 use crate::run::exit;
@@ -40,6 +40,11 @@ pub struct Check {
 }
 
 impl Check {
+    /// The formats that it has.
+    pub fn formats(&self) -> &'static [Format] {
+        if self.online { formats::DOCUMENT } else { &[Format::Text, Format::Json, Format::Sarif] }
+    }
+
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         if self.online {
@@ -49,17 +54,13 @@ impl Check {
                 _ => Err(anyhow!("`--online` takes one recipe").into()),
             };
         }
-        let format = shell.globals.format;
-        if !matches!(format, Format::Text | Format::Json | Format::Sarif) {
-            return Err(anyhow!("`check` has no such format\nhint: text, json or sarif").into());
-        }
         let interrupt = interrupt::silent();
         let checked = check(shell, self.recipes, interrupt.clone())?;
         if let Some(signal) = interrupt.signal() {
             return Ok(exit::of_signal(signal));
         }
         let redactor = shell.console.redactor();
-        match format {
+        match shell.globals.format {
             Format::Json => shell.console.data(&to_pretty(&Document::of(&checked), redactor)),
             Format::Sarif => shell.console.data(&to_pretty(&Log::of(shell, &checked)?, redactor)),
             _ => show(shell, &checked),

@@ -17,11 +17,13 @@ use crate::run::exit;
 use crate::run::ids::copy::{Copy, Replace};
 use crate::run::ids::write::refuse;
 use crate::run::ids::{self, Line};
-use anyhow::anyhow;
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// The formats that it has.
+pub const FORMATS: &[Format] = &[Format::Text, Format::Json, Format::Toml, Format::Dotenv];
 
 /// Print the ids and names that the Worker's bindings need
 ///
@@ -92,7 +94,7 @@ impl Ids {
             write::write(shell, &selected, session, &found)?;
         } else if self.out.is_none() {
             let kinds = shell.services.binding_kinds();
-            shell.console.data(&render(shell.globals.format, &kinds, &selected, &found.lines)?);
+            shell.console.data(&render(shell.globals.format, &kinds, &selected, &found.lines));
         }
         Ok(exit::of_differences(self.exit_code, found.differs()))
     }
@@ -107,14 +109,9 @@ fn warn(shell: &Shell, recorder: &Recorder) {
     }
 }
 
-fn render(
-    format: Format,
-    kinds: &BindingKinds,
-    selected: &Selected,
-    lines: &[Line],
-) -> Result<String, Stopped> {
-    Ok(match format {
-        Format::Text => {
+fn render(format: Format, kinds: &BindingKinds, selected: &Selected, lines: &[Line]) -> String {
+    match format {
+        Format::Text | Format::Ndjson | Format::Csv | Format::Sarif => {
             let width = lines.iter().map(|line| line.label.len()).max().unwrap_or_default();
             lines.iter().fold(String::new(), |mut text, line| {
                 let id = line.id.as_deref().unwrap_or("(does not exist yet)");
@@ -135,7 +132,7 @@ fn render(
             let environment = selected.config.environment.wrangler_env.as_deref();
             let of_config = environment.filter(|_| !selected.workers.is_empty());
             let [_, _, ..] = selected.workers.as_slice() else {
-                return Ok(toml_entries(kinds, of_config, lines));
+                return toml_entries(kinds, of_config, lines);
             };
             selected.workers.iter().fold(String::new(), |text, (file, _)| {
                 let lines = lines.iter().filter(|line| line.is_in(&file.name()));
@@ -149,10 +146,7 @@ fn render(
                 text
             },
         ),
-        Format::Ndjson | Format::Sarif => {
-            return Err(anyhow!("`ids` has no such format\nhint: text, json, toml or dotenv").into());
-        }
-    })
+    }
 }
 
 /// A label as part of a variable's name.

@@ -29,7 +29,6 @@ impl Correcting<'_> {
     /// Makes what `decide` gives.
     pub fn run(&self, decide: Decide) -> Result<(), Stopped> {
         let shell = self.shell;
-        super::check_format(shell)?;
         let selected = shell.needs_selected()?;
         let guard = self.confirm.guard(Some(&selected))?;
         let declared = only(chosen(shell, &selected, self.database)?)?;

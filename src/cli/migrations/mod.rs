@@ -7,12 +7,11 @@ mod new;
 mod repair;
 mod status;
 
-use super::Stopped;
 use super::globals::Format;
 use super::shell::Shell;
+use super::{Stopped, formats};
 use crate::report::Exit;
 use crate::run::exit;
-use anyhow::anyhow;
 
 /// Look at the ledger of a D1 database, and set it right
 ///
@@ -36,6 +35,14 @@ enum Verb {
 }
 
 impl Migrations {
+    /// The formats that it has.
+    pub fn formats(&self) -> &'static [Format] {
+        match self.verb {
+            Verb::New(_) => formats::TEXT,
+            Verb::Status(_) | Verb::Baseline(_) | Verb::Repair(_) => formats::DOCUMENT,
+        }
+    }
+
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         match self.verb {
@@ -44,13 +51,5 @@ impl Migrations {
             Verb::Baseline(verb) => verb.run(shell).map(exit::done),
             Verb::Repair(verb) => verb.run(shell).map(exit::done),
         }
-    }
-}
-
-/// Results are text or one JSON document.
-fn check_format(shell: &Shell) -> Result<(), Stopped> {
-    match shell.globals.format {
-        Format::Text | Format::Json => Ok(()),
-        _ => Err(anyhow!("`migrations` has no such format\nhint: text or json").into()),
     }
 }

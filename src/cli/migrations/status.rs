@@ -33,7 +33,6 @@ impl Status {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
         let format = shell.globals.format;
-        super::check_format(shell)?;
         let selected = shell.needs_selected()?;
         let databases = chosen(shell, &selected, self.database.as_deref())?;
         let session = shell.open(Some(&selected), &selected.folder)?;

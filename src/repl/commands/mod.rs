@@ -2,8 +2,10 @@
 //!
 //! **Invariant:** the list, `:help`, completion and what a line means are made from the entries.
 
+mod all;
 mod doc;
 mod entry;
+mod format;
 mod help;
 mod lock;
 mod quit;
@@ -16,8 +18,16 @@ use super::Exploration;
 use crate::script::diagnostics::did_you_mean;
 
 /// Every command, in the order in which `:help` lists them.
-pub const COMMANDS: &[Command] =
-    &[help::COMMAND, doc::COMMAND, vars::COMMAND, unlock::COMMAND, lock::COMMAND, quit::COMMAND];
+pub const COMMANDS: &[Command] = &[
+    help::COMMAND,
+    doc::COMMAND,
+    vars::COMMAND,
+    all::COMMAND,
+    format::COMMAND,
+    unlock::COMMAND,
+    lock::COMMAND,
+    quit::COMMAND,
+];
 
 /// Does what a line says that begins with a colon; `None` for any other line.
 pub fn obey(exploration: &mut Exploration<'_>, line: &str) -> Option<anyhow::Result<Reply>> {

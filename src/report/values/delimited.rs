@@ -19,22 +19,15 @@ pub(super) fn of(value: &Value, redactor: &Redactor) -> String {
         return String::new();
     }
     let mut records = Vec::with_capacity(items.len() + 1);
-    match rows::of(items) {
-        Some(rows) => {
-            let names = rows::names(&rows);
-            records.push(names.iter().map(|name| text(name, redactor)).collect());
-            let record = |row: &rows::Row| -> Vec<String> {
-                names
-                    .iter()
-                    .map(|name| row.get(*name).map_or_else(String::new, |item| cell(item, redactor)))
-                    .collect()
-            };
-            records.extend(rows.iter().map(record));
-        }
-        None => {
-            records.push(vec![VALUE.to_owned()]);
-            records.extend(items.iter().map(|item| vec![cell(item, redactor)]));
-        }
+    if let Some(rows) = rows::of(items) {
+        let names = rows::names(&rows);
+        records.push(names.iter().map(|name| text(name, redactor)).collect());
+        let of =
+            |row: &rows::Row, name: &str| row.get(name).map_or_else(String::new, |item| cell(item, redactor));
+        records.extend(rows.iter().map(|row| names.iter().map(|name| of(row, name)).collect()));
+    } else {
+        records.push(vec![VALUE.to_owned()]);
+        records.extend(items.iter().map(|item| vec![cell(item, redactor)]));
     }
     written(&records)
 }

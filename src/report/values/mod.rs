@@ -1,17 +1,21 @@
 //! Values as people and programs read them: tables that fit a terminal, JSON, NDJSON and CSV.
 //!
 //! Reading order: `cell` (a value on one line), `rows` (what a table is made of), `columns` (which of them are shown, and how
-//! wide), `table`, `record` (one thing as properties and values), `list` (what is no table), `data` (JSON), `delimited` (CSV).
+//! wide), `table`, `record` (one thing as properties and values), `list` (what is no table), `under` (what is said under them), `data` (JSON), `delimited` (CSV).
 //!
 //! **Invariant:** a secret is masked before its text is escaped or cut, in every format.
 //! **Invariant:** in a table no character is printed that moves a cursor, and no line is wider than the terminal unless
 //! everything is asked for.
 
 mod cell;
+mod columns;
 mod data;
 mod delimited;
+mod list;
+mod record;
 mod rows;
 mod table;
+mod under;
 
 use super::console::Console;
 use crate::op::Value;
@@ -53,21 +57,21 @@ pub struct View {
     pub all: bool,
     /// How a text that stands alone is written.
     pub texts: Texts,
-    /// What to write to see everything, for example `--all`.
+    /// What to write to see everything: `:all`, `--all`.
     pub whole: &'static str,
     /// Knows every secret.
     pub redactor: Arc<Redactor>,
 }
 
 impl View {
-    /// For what a command prints.
+    /// For what a command prints that has no flag to print everything.
     pub fn of(console: &Console, format: Format) -> Self {
         View {
             format,
             width: console.stdout_columns(),
             all: false,
             texts: Texts::Bare,
-            whole: "--all",
+            whole: "--format json",
             redactor: console.redactor().clone(),
         }
     }
@@ -76,10 +80,35 @@ impl View {
 /// A value as it is printed, with a newline at its end.
 pub fn render(value: &Value, view: &View) -> String {
     match view.format {
-        Format::Table => table::of(value, view),
+        Format::Table => for_people(value, view),
         Format::Json => data::document(value, &view.redactor),
         Format::Ndjson => data::lines(value, &view.redactor),
         Format::Csv => delimited::of(value, &view.redactor),
+    }
+}
+
+/// A value on one line, cut to so many columns if there is a terminal.
+pub fn summary(value: &Value, columns: Option<usize>, redactor: &Redactor) -> String {
+    let line = match (value, rows::properties(value)) {
+        (Value::List(items), _) if rows::of(items).is_some() => format!("a list of {}", items.len()),
+        _ => cell::quoted(value, redactor),
+    };
+    columns.map_or_else(|| line.clone(), |columns| cell::cut(&line, columns))
+}
+
+fn for_people(value: &Value, view: &View) -> String {
+    match value {
+        Value::List(items) if items.is_empty() => "[] (an empty list)\n".to_owned(),
+        Value::Map(map) if map.is_empty() => "#{} (an empty map)\n".to_owned(),
+        Value::List(items) => match rows::of(items) {
+            Some(rows) => table::of(items, &rows, view),
+            None => list::of(items, value, view),
+        },
+        Value::Str(text) if view.texts == Texts::Bare || view.all => {
+            cell::lines(text, &view.redactor).iter().map(|line| format!("{line}\n")).collect()
+        }
+        other if rows::properties(other).is_some() => record::of(other, view),
+        other => cell::quoted(other, &view.redactor) + "\n",
     }
 }
 

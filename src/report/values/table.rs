@@ -1,53 +1,101 @@
-//! Values for people.
+//! A list of alike things as a table that fits.
 
-use super::cell::{bare, clean, quoted};
-use super::rows::{self, properties};
-use super::{Texts, View};
+use super::View;
+use super::cell::cut;
+use super::columns::{Column, FOLDED_COLUMNS, GAP, fold, natural, squeeze};
+use super::record;
+use super::rows::{self, Row};
+use super::under::{below, not_all};
 use crate::op::Value;
+use crate::report::ink::{BOLD, paint};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
-/// A value for people.
-pub(super) fn of(value: &Value, view: &View) -> String {
-    let redactor = &view.redactor;
-    match value {
-        Value::List(items) if items.is_empty() => "(an empty list)\n".to_owned(),
-        Value::List(items) => match rows::of(items) {
-            Some(rows) => table(&rows, view),
-            None => items.iter().map(|item| bare(item, redactor) + "\n").collect(),
-        },
-        Value::Map(_) | Value::Handle(_) if properties(value).is_some() => record(value, view),
-        Value::Str(text) if view.texts == Texts::Bare => clean(text, redactor) + "\n",
-        other => quoted(other, redactor) + "\n",
+/// Where there is no terminal, a wider table says what is the same in all rows once.
+const LOG_COLUMNS: usize = 120;
+
+/// The rows of a list, and what is said under them.
+pub(super) fn of(items: &[Value], rows: &[Row], view: &View) -> String {
+    let columns: Vec<Column> =
+        rows::names(rows).iter().map(|name| Column::of(name, rows, &view.redactor)).collect();
+    let room = view.width.unwrap_or(LOG_COLUMNS);
+    if natural(&columns) <= room || (view.all && view.width.is_none()) {
+        return drawn(&columns, rows.len(), view);
     }
+    if view.all || rows.len() == 1 {
+        let records: Vec<String> = items.iter().map(|item| record::of(item, view)).collect();
+        return records.join("\n");
+    }
+    let (columns, folded) = fold(columns);
+    let (columns, hidden) = match view.width {
+        Some(width) => squeeze(columns, width),
+        None => (columns, Vec::new()),
+    };
+    let mut text = drawn(&columns, rows.len(), view);
+    let (line, is_whole) = same_in_all(&folded, view);
+    let is_cut = columns.iter().any(Column::is_cut) || !is_whole;
+    text.push_str(&line);
+    text.push_str(&rest(&hidden, is_cut, view));
+    text
 }
 
-fn record(value: &Value, view: &View) -> String {
-    let mut entries: Vec<_> = properties(value).into_iter().flatten().collect();
-    entries.sort_by_key(|(name, _)| rows::rank(name));
-    let width = entries.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
-    entries.iter().fold(String::new(), |mut text, (name, item)| {
-        let _ = writeln!(text, "{name:<width$}  {}", bare(item, &view.redactor));
-        text
-    })
+/// The header and the rows.
+fn drawn(columns: &[Column], rows: usize, view: &View) -> String {
+    let header: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let header = line(columns, &header);
+    let mut text = String::new();
+    let header = if view.width.is_some() { paint(BOLD, &header) } else { header };
+    let _ = writeln!(text, "{header}");
+    for row in 0..rows {
+        let cells: Vec<&str> =
+            columns.iter().map(|column| column.cells.get(row).map_or("", String::as_str)).collect();
+        let _ = writeln!(text, "{}", line(columns, &cells));
+    }
+    text
 }
 
-fn table(rows: &[rows::Row], view: &View) -> String {
-    let names = rows::names(rows);
-    let mut lines: Vec<Vec<String>> = vec![names.iter().map(|name| (*name).to_owned()).collect()];
-    for row in rows {
-        let cell = |name: &&str| row.get(*name).map_or_else(String::new, |item| bare(item, &view.redactor));
-        lines.push(names.iter().map(cell).collect());
+fn line(columns: &[Column], cells: &[&str]) -> String {
+    let mut line = String::new();
+    for (column, cell) in columns.iter().zip(cells) {
+        let cell = cut(cell, column.width);
+        let blanks = column.width.saturating_sub(cell.width());
+        let (before, after) = if column.is_numbers { (blanks, 0) } else { (0, blanks) };
+        let _ = write!(line, "{:before$}{cell}{:after$}", "", "", after = after + GAP);
     }
-    let widths: Vec<usize> = (0..names.len())
-        .map(|column| lines.iter().map(|line| line[column].width()).max().unwrap_or_default())
-        .collect();
-    lines.iter().fold(String::new(), |mut text, line| {
-        let mut whole = String::new();
-        for (cell, width) in line.iter().zip(&widths) {
-            let _ = write!(whole, "{cell}{:1$}", "", width - cell.width() + 2);
+    line.trim_end().to_owned()
+}
+
+/// What every row has, in one line; also whether all of it is said.
+fn same_in_all(folded: &[(String, String)], view: &View) -> (String, bool) {
+    if folded.is_empty() {
+        return (String::new(), true);
+    }
+    let room = view.width.unwrap_or(usize::MAX);
+    let mut line = "the same in all: ".to_owned();
+    for (at, (name, value)) in folded.iter().enumerate() {
+        let value = if view.width.is_some() { cut(value, FOLDED_COLUMNS) } else { value.clone() };
+        let part = format!("{}{name} {value}", if at == 0 { "" } else { ", " });
+        let left = folded.len() - at;
+        let more = if at == 0 { format!("{left} properties") } else { format!(", and {left} more") };
+        let reserved = if left == 1 { 0 } else { format!(", and {} more", left - 1).width() };
+        if line.width() + part.width() + reserved > room {
+            return (below(&format!("{line}{more}"), view), false);
         }
-        let _ = writeln!(text, "{}", whole.trim_end());
-        text
-    })
+        line += &part;
+    }
+    let is_whole = view.width.is_none() || folded.iter().all(|(_, value)| value.width() <= FOLDED_COLUMNS);
+    (below(&line, view), is_whole)
+}
+
+/// What is not shown, and how to see it.
+fn rest(hidden: &[String], is_cut: bool, view: &View) -> String {
+    let hidden = match hidden {
+        [] => String::new(),
+        [one] => format!("`{one}` is hidden"),
+        several => format!("{} columns are hidden", several.len()),
+    };
+    if hidden.is_empty() && !is_cut {
+        return String::new();
+    }
+    not_all(&hidden, view)
 }

@@ -85,7 +85,13 @@ fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow
     }
     findings.add_all(lint::undescribed(place, &selected)?);
     let is_project = !environments.is_empty();
-    let default = if is_project { Some(place.chosen_recipe(None, &root)?.name) } else { None };
+    let mut default = None;
+    if is_project {
+        match place.chosen_recipe(None, &root) {
+            Ok(recipe) => default = Some(recipe.name),
+            Err(error) => findings.add_all([unread::default_recipe(place, &root, &error)]),
+        }
+    }
     let is_played = |recipe: &&Recipe| {
         !is_bundled(&recipe.name) || (is_project && is_asked) || default.as_ref() == Some(&recipe.name)
     };

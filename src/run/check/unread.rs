@@ -1,11 +1,14 @@
 //! Files of a project that can't be worked with, as findings.
 
+use super::super::Place;
 use super::Finding;
 use crate::events::Site;
+use crate::project::file::PROJECT_FILE;
 use crate::project::findings::Findings as Wrong;
 use crate::project::wrangler::WranglerError;
 use crate::project::{Environment, ProjectError};
 use crate::script::diagnostics::{Diagnostic, Kind, Sources};
+use std::path::Path;
 
 /// What is wrong in the text of a file; `None` where an error is of another sort.
 pub(super) fn in_files(error: &anyhow::Error) -> Option<Vec<Finding>> {
@@ -36,19 +39,32 @@ fn of_config(error: &WranglerError) -> Option<&Wrong> {
     }
 }
 
+/// Why the recipe that the project file names can't be run.
+pub(super) fn default_recipe(place: &Place, folder: &Path, error: &anyhow::Error) -> Finding {
+    let file = place.project().ok().flatten();
+    let at = file.and_then(|file| file.recipe_at());
+    let at = at.unwrap_or_else(|| Site { file: PROJECT_FILE.to_owned(), line: 1, column: 1 });
+    let sources = Sources::default();
+    if let Ok(text) = place.text_of(PROJECT_FILE, folder) {
+        sources.add(PROJECT_FILE, &text);
+    }
+    Finding::of(said(at, error), &sources)
+}
+
+/// An error with its hints, at a place.
+fn said(at: Site, error: &anyhow::Error) -> Diagnostic {
+    let text = format!("{error:#}");
+    let mut lines = text.lines();
+    let found = Diagnostic::error(Kind::Value, at, lines.next().unwrap_or_default());
+    lines.map(|line| line.trim_start_matches("hint: ").to_owned()).fold(found, Diagnostic::help)
+}
+
 /// Why one environment can't be worked with: what is wrong in a file, or, where it is declared, what it says.
 pub(super) fn environment(environment: &Environment, error: &anyhow::Error) -> Vec<Finding> {
     let names = vec![environment.name.clone()];
     if let Some(found) = in_files(error) {
         return found.into_iter().map(|found| Finding { environments: names.clone(), ..found }).collect();
     }
-    let text = format!("{error:#}");
-    let mut lines = text.lines();
-    let title = lines.next().unwrap_or_default();
-    let found = Diagnostic::error(Kind::Value, environment.location.clone(), title);
-    let hints = lines.map(|line| line.trim_start_matches("hint: ").to_owned());
-    vec![Finding {
-        environments: names,
-        ..Finding::of(hints.fold(found, Diagnostic::help), &Sources::default())
-    }]
+    let found = said(environment.location.clone(), error);
+    vec![Finding { environments: names, ..Finding::of(found, &Sources::default()) }]
 }

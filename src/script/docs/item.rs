@@ -2,11 +2,10 @@
 
 use crate::op::Op;
 use crate::script::functions::Function;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     /// A function, or a method of a handle.
     Function,
@@ -22,6 +21,27 @@ pub enum Sort {
     Parameter,
     /// An operator, a statement or a literal.
     Syntax,
+}
+
+impl Sort {
+    /// As documents name it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Sort::Function => "function",
+            Sort::Option => "option",
+            Sort::Property => "property",
+            Sort::Field => "field",
+            Sort::Key => "key",
+            Sort::Parameter => "parameter",
+            Sort::Syntax => "syntax",
+        }
+    }
+}
+
+impl Serialize for Sort {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
 }
 
 /// One of them.

@@ -79,6 +79,11 @@ impl Reference {
         search::page(self, asked)
     }
 
+    /// What a page would be about, as data; everything where nothing is asked for.
+    pub fn found(&self, asked: &str) -> Result<Vec<&Item>, String> {
+        if asked.is_empty() { Ok(self.items().collect()) } else { search::items(self, asked) }
+    }
+
     /// The whole reference, as the README links to it.
     pub fn markdown(&self) -> String {
         markdown::markdown(self)

@@ -10,16 +10,43 @@ const BESIDE_MAX: usize = 12;
 /// So many pages are shown whole; of more, one line each.
 const PAGES_MAX: usize = 3;
 
+/// What is found.
+enum Found<'a> {
+    /// Whole parts.
+    Parts(Vec<&'a Section>),
+    /// What has the name.
+    Named(Vec<&'a Item>),
+    /// What stands below the name, or contains the words.
+    Lines(Vec<&'a Item>),
+}
+
 /// The page of a name, the list of a section or a type, or what a word is found in; the error is a hint.
 pub(super) fn page(reference: &Reference, asked: &str) -> Result<String, String> {
-    let asked = asked.trim().trim_end_matches("()");
-    let parts: Vec<&Section> = reference
-        .sections
-        .iter()
-        .filter(|section| section.name == asked || is_above(&section.name, asked))
-        .collect();
+    Ok(match look(reference, asked)? {
+        Found::Parts(parts) => parts.into_iter().map(list).collect::<Vec<_>>().join("\n"),
+        Found::Named(named) if named.len() <= PAGES_MAX => pages(reference, &named, trimmed(asked)),
+        Found::Named(items) | Found::Lines(items) => items.into_iter().map(Item::line).collect(),
+    })
+}
+
+/// The same as data.
+pub(super) fn items<'a>(reference: &'a Reference, asked: &str) -> Result<Vec<&'a Item>, String> {
+    Ok(match look(reference, asked)? {
+        Found::Parts(parts) => parts.into_iter().flat_map(|part| &part.items).collect(),
+        Found::Named(items) | Found::Lines(items) => items,
+    })
+}
+
+fn trimmed(asked: &str) -> &str {
+    asked.trim().trim_end_matches("()")
+}
+
+fn look<'a>(reference: &'a Reference, asked: &str) -> Result<Found<'a>, String> {
+    let asked = trimmed(asked);
+    let is_part = |section: &&Section| section.name == asked || is_above(&section.name, asked);
+    let parts: Vec<&Section> = reference.sections.iter().filter(is_part).collect();
     if !parts.is_empty() {
-        return Ok(parts.into_iter().map(list).collect::<Vec<_>>().join("\n"));
+        return Ok(Found::Parts(parts));
     }
     let exact: Vec<&Item> = reference.items().filter(|item| item.name == asked).collect();
     let named: Vec<&Item> = if exact.is_empty() {
@@ -27,19 +54,16 @@ pub(super) fn page(reference: &Reference, asked: &str) -> Result<String, String>
     } else {
         exact
     };
-    if named.len() > PAGES_MAX {
-        return Ok(named.into_iter().map(Item::line).collect());
-    }
     if !named.is_empty() {
-        return Ok(pages(reference, &named, asked));
+        return Ok(Found::Named(named));
     }
     let inside: Vec<&Item> = reference.items().filter(|item| is_above(&item.name, asked)).collect();
     if !inside.is_empty() {
-        return Ok(inside.into_iter().filter(|item| item.sort != Sort::Option).map(Item::line).collect());
+        return Ok(Found::Lines(inside.into_iter().filter(|item| item.sort != Sort::Option).collect()));
     }
     let about = found(reference, asked);
     if !about.is_empty() {
-        return Ok(about.into_iter().map(Item::line).collect());
+        return Ok(Found::Lines(about));
     }
     let names = reference.items().flat_map(|item| [item.name.as_str(), item.last_name()]);
     let names = names.chain(reference.sections.iter().map(|section| section.name.as_str()));

@@ -1,0 +1,54 @@
+//! Which formats a command has: each command says it once, and it is checked here before the command begins.
+
+use super::globals::Format;
+use super::shell::Shell;
+use crate::op::Value;
+use crate::report::values::{self, View, render};
+use anyhow::anyhow;
+use clap::ValueEnum as _;
+
+/// For people only.
+pub const TEXT: &[Format] = &[Format::Text];
+
+/// One document besides.
+pub const DOCUMENT: &[Format] = &[Format::Text, Format::Json];
+
+/// Of what a run does: events as they happen besides.
+pub const RUN: &[Format] = &[Format::Text, Format::Json, Format::Ndjson];
+
+/// Of values.
+pub const VALUES: &[Format] = &[Format::Text, Format::Json, Format::Ndjson, Format::Csv];
+
+/// Refuses a format that a command does not have, with those that it has.
+pub fn check(asked: Format, command: &str, has: &[Format]) -> anyhow::Result<()> {
+    if has.contains(&asked) {
+        return Ok(());
+    }
+    let names: Vec<String> = has.iter().map(|format| name(*format)).collect();
+    let names = match names.as_slice() {
+        [] => String::new(),
+        [only] => format!("{only} only"),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    };
+    Err(anyhow!("`{command}` has no such format\nhint: {names}"))
+}
+
+/// Prints what a command has found, in the format that is asked for.
+pub fn print(shell: &Shell, value: &Value) {
+    let view = View::of(&shell.console, of_values(shell.globals.format));
+    shell.console.data(&render(value, &view));
+}
+
+/// How a value is written in a format; a command that has no values has none of these.
+pub fn of_values(format: Format) -> values::Format {
+    match format {
+        Format::Json => values::Format::Json,
+        Format::Ndjson => values::Format::Ndjson,
+        Format::Csv => values::Format::Csv,
+        Format::Text | Format::Toml | Format::Dotenv | Format::Sarif => values::Format::Table,
+    }
+}
+
+fn name(format: Format) -> String {
+    format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,18 @@
+//! `:all`: the last value with everything that it has.
+
+use super::entry::{Argument, Command, Reply};
+
+pub(super) const COMMAND: Command = Command {
+    name: "all",
+    short: &["a"],
+    usage: "",
+    argument: Argument::Nothing,
+    summary: "the last value whole: every column, and nothing cut",
+    about: "The last value is also `_` in an entry: `_.len`, `_[0].id`.\n",
+    run: |exploration, _| {
+        Ok(match exploration.whole() {
+            Some(text) => Reply::data(text),
+            None => Reply::failed("there is no value yet\n".to_owned()),
+        })
+    },
+};

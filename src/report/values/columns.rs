@@ -1,0 +1,140 @@
+//! The columns of a table: which are shown, which are said in one line under it, and how wide each is.
+
+use super::cell::{bare, clean};
+use super::rows::{Row, rank};
+use crate::op::Value;
+use crate::secret::Redactor;
+use unicode_width::UnicodeWidthStr;
+
+/// How what is not set is shown.
+const NOTHING: &str = "()";
+
+/// A value folded into the line under the table takes at most so many columns.
+pub(super) const FOLDED_COLUMNS: usize = 24;
+
+/// Blanks between two columns.
+pub(super) const GAP: usize = 2;
+
+/// A column is not made narrower than this, unless it is by itself.
+const COLUMNS_MIN: usize = 12;
+
+/// The same for names.
+const NAME_MIN: usize = 24;
+
+/// A UUID is not cut.
+const ID_MIN: usize = 36;
+
+/// One column.
+pub(super) struct Column {
+    /// Its header.
+    pub name: String,
+    /// A cell for each row.
+    pub cells: Vec<String>,
+    /// What the widest cell takes.
+    natural: usize,
+    /// What it is given.
+    pub width: usize,
+    /// Whether all of it is numbers.
+    pub is_numbers: bool,
+    /// How early it is shown.
+    rank: usize,
+}
+
+impl Column {
+    /// The property `name` of every row.
+    pub(super) fn of(name: &str, rows: &[Row], redactor: &Redactor) -> Self {
+        let values: Vec<Option<&Value>> = rows.iter().map(|row| row.get(name)).collect();
+        let given = || values.iter().flatten();
+        let is_texts = given().all(|value| matches!(value, Value::Str(_)));
+        let cell = |value: &Option<&Value>| match value {
+            Some(Value::Str(text)) if is_texts => clean(text, redactor),
+            Some(value) => bare(value, redactor),
+            None => String::new(),
+        };
+        let cells: Vec<String> = values.iter().map(cell).collect();
+        let header = clean(name, redactor);
+        let natural = cells.iter().map(|cell| cell.width()).max().unwrap_or_default().max(header.width());
+        let is_numbers = given().all(|value| matches!(value, Value::Int(_) | Value::Float(_)));
+        let is_nested = given().any(|value| matches!(value, Value::List(_) | Value::Map(_)));
+        let is_time = name.ends_with("_at") || name.ends_with("_on");
+        let rank = rank(name) + usize::from(is_time) + 2 * usize::from(is_nested);
+        Column { name: header, cells, natural, width: natural, is_numbers, rank }
+    }
+
+    /// Whether it says what a row is.
+    fn identifies(&self) -> bool {
+        self.rank < rank("")
+    }
+
+    fn narrowest(&self) -> usize {
+        let least = match self.rank {
+            0 => NAME_MIN,
+            1 => ID_MIN,
+            _ => COLUMNS_MIN,
+        };
+        self.natural.min(least)
+    }
+
+    /// Whether a cell or the header does not fit.
+    pub(super) fn is_cut(&self) -> bool {
+        self.width < self.natural
+    }
+}
+
+/// What a row takes where nothing is cut.
+pub(super) fn natural(columns: &[Column]) -> usize {
+    columns.iter().map(|column| column.natural + GAP).sum::<usize>().saturating_sub(GAP)
+}
+
+/// Takes out the columns that are the same in every row, and those that say what another one says: each with what is said
+/// of it under the table.
+pub(super) fn fold(columns: Vec<Column>) -> (Vec<Column>, Vec<(String, String)>) {
+    let (mut kept, mut folded) = (Vec::<Column>::new(), Vec::new());
+    for column in columns {
+        let first = column.cells.first().cloned().unwrap_or_default();
+        let same = kept.iter().find(|other| other.cells == column.cells).map(|other| other.name.clone());
+        if column.identifies() {
+            kept.push(column);
+        } else if column.cells.iter().all(|cell| *cell == first) {
+            folded.push((column.name, first));
+        } else if let Some(other) = same {
+            folded.push((column.name, format!("= {other}")));
+        } else {
+            kept.push(column);
+        }
+    }
+    // What is set comes before what is not, and short before long.
+    folded.sort_by_key(|(_, value)| (value == NOTHING, value.width() > FOLDED_COLUMNS));
+    (kept, folded)
+}
+
+/// Gives the columns their widths in so many columns of a terminal; also the names of those for which there is no place.
+pub(super) fn squeeze(mut columns: Vec<Column>, room: usize) -> (Vec<Column>, Vec<String>) {
+    columns.sort_by_key(|column| column.rank);
+    let (mut taken, mut hidden, mut used) = (Vec::<Column>::new(), Vec::new(), 0);
+    for mut column in columns {
+        let gap = if taken.is_empty() { 0 } else { GAP };
+        let least = column.narrowest();
+        if used + gap + least <= room || taken.is_empty() {
+            column.width = least.min(room);
+            used += gap + column.width;
+            taken.push(column);
+        } else {
+            hidden.push(column.name);
+        }
+    }
+    widen(&mut taken, room.saturating_sub(used));
+    (taken, hidden)
+}
+
+/// Shares out what is left: who needs least first, so that most columns are whole.
+fn widen(columns: &mut [Column], mut left: usize) {
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    order.sort_by_key(|at| columns[*at].natural - columns[*at].width);
+    for (done, at) in order.iter().enumerate() {
+        let column = &mut columns[*at];
+        let more = (column.natural - column.width).min(left / (order.len() - done));
+        column.width += more;
+        left -= more;
+    }
+}
