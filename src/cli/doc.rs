@@ -5,7 +5,7 @@ use super::shell::Shell;
 use super::{Stopped, formats};
 use crate::op::Value;
 use crate::report::to_pretty;
-use crate::report::values::row;
+use crate::report::values::{FIRST, row};
 use crate::run::reference::reference;
 use crate::script::docs::{Definitions, Item};
 use anyhow::anyhow;
@@ -48,7 +48,7 @@ impl Doc {
             shell.console.data(&reference.markdown());
         } else if shell.globals.format != Format::Text {
             let found = reference.found(&asked).map_err(unknown)?;
-            formats::print(shell, &Value::List(found.into_iter().map(described).collect()));
+            formats::print(shell, found.into_iter().map(described).collect(), FIRST);
         } else if asked.is_empty() {
             shell.console.data(&reference.overview());
         } else {

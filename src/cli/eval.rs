@@ -38,7 +38,7 @@ pub struct Eval {
     #[arg(required_unless_present = "file")]
     expression: Option<String>,
     /// Read the script from a file
-    #[arg(long, value_name = "FILE", conflicts_with = "expression")]
+    #[arg(long, value_name = "PATH", conflicts_with = "expression")]
     file: Option<PathBuf>,
     /// Let it write
     #[arg(long)]

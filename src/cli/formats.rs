@@ -34,9 +34,10 @@ pub fn check(asked: Format, command: &str, has: &[Format]) -> anyhow::Result<()>
 }
 
 /// Prints what a command has found, in the format that is asked for.
-pub fn print(shell: &Shell, value: &Value) {
-    let view = View::of(&shell.console, of_values(shell.globals.format));
-    shell.console.data(&render(value, &view));
+/// The properties named by `first` come first.
+pub fn print(shell: &Shell, rows: Vec<Value>, first: &'static [&'static str]) {
+    let view = View { first, ..View::of(&shell.console, of_values(shell.globals.format)) };
+    shell.console.data(&render(&Value::List(rows), &view));
 }
 
 /// How a value is written in a format; a command that has no values has none of these.

@@ -6,7 +6,7 @@ use super::{Stopped, formats, interrupt};
 use crate::local::fault::{Effect, Fault, NAMED};
 use crate::local::{Limit, Options, Server};
 use crate::op::Value;
-use crate::report::values::row;
+use crate::report::values::{FIRST, row};
 use crate::run::{exit, local};
 use crate::system::{SystemClock, end_process};
 use anyhow::anyhow;
@@ -137,10 +137,10 @@ fn faults(shell: &Shell) {
         row([
             ("name", Value::Str((*name).to_owned())),
             ("effect", Value::Str(effect.to_owned())),
-            ("what", Value::Str(kind.words().to_string())),
+            ("what", Value::Str(kind.words())),
         ])
     });
-    formats::print(shell, &Value::List(rows.collect()));
+    formats::print(shell, rows.collect(), FIRST);
 }
 
 fn serve(
@@ -188,7 +188,7 @@ fn serve(
 /// For people, nothing is said of an empty account.
 fn print(shell: &Shell, rows: Vec<Value>) {
     if shell.globals.format != Format::Text || !rows.is_empty() {
-        formats::print(shell, &Value::List(rows));
+        formats::print(shell, rows, &["service", "kind", "name", "id"]);
     }
 }
 
@@ -211,7 +211,7 @@ fn show(shell: &Shell, digest: bool) -> Result<(), Stopped> {
     let rows = resources.iter().map(|(service, resource)| {
         row([
             ("service", text(service)),
-            ("kind", text(&resource.kind)),
+            ("kind", text(resource.kind)),
             ("name", text(&resource.name)),
             ("id", text(&resource.id)),
         ])

@@ -3,7 +3,7 @@
 use super::shell::Shell;
 use super::{Stopped, formats};
 use crate::op::Value;
-use crate::report::values::row;
+use crate::report::values::{FIRST, row};
 use crate::run::place::is_bundled;
 use crate::script::resolver::library_text;
 
@@ -31,7 +31,7 @@ impl Recipes {
                 ("summary", Value::Str(summary.to_owned())),
             ]));
         }
-        formats::print(shell, &Value::List(rows));
+        formats::print(shell, rows, FIRST);
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use crate::http::Stop;
 use crate::op::Value;
 use crate::op::{Guard, Mode, Scheduler};
 use crate::report::Exit;
-use crate::report::values::{Format, Texts, View, render, summary};
+use crate::report::values::{FIRST, Format, Texts, View, render, summary};
 use crate::run::reference::reference;
 use crate::run::setting::surroundings;
 use crate::run::{self, exit};
@@ -65,6 +65,7 @@ impl<'a> Exploration<'a> {
             width: None,
             all: false,
             texts: Texts::Quoted,
+            first: FIRST,
             whole: ":all",
             redactor: opened.place.redactor.clone(),
         };

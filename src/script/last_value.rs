@@ -135,7 +135,7 @@ mod tests {
             ("[1, 2].map(|x| x + _)", "[8, 9]"),
             ("if _ == 7 { _ } else { 0 }", "7"),
             ("switch _ { 7 => \"seven\", _ => \"other\" }", "seven"),
-            ("switch 1 { 2 => 0, _ if _ == 7 => 3, _ => _ }", "3"),
+            ("switch 7 { 7 if _ == 7 => _ + 1, _ => 0 }", "8"),
             ("switch 1 { 2 => 0, _ => _ }", "7"),
             ("#{ a: _ }.a", "7"),
             ("_ | 8", "15"),
@@ -178,9 +178,7 @@ mod tests {
 
     #[test]
     fn a_message_names_it_where_it_stands() {
-        assert_eq!(
-            of("let a = 1;\n  _.nope").unwrap_err().lines().last().unwrap_or_default().contains("line 2"),
-            true
-        );
+        let message = of("let a = 1;\n  _.nope").unwrap_err();
+        assert!(message.contains("(line 2, position 5)"), "{message}");
     }
 }

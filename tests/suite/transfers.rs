@@ -229,7 +229,7 @@ fn the_way_back_is_in_the_report_and_works_as_printed() {
     let back = format!(r#"d1::find("jobs").restore("{bookmark}")"#);
     project.run(&["eval", "-e", "development", "--local", "--write", &back]).exit(0);
     let tables = r#"d1::find("jobs").query("SELECT name FROM sqlite_master WHERE name IN ('a', 'b')").map(|row| row.name)"#;
-    project.run(&["eval", "-e", "development", "--local", tables]).exit(0).says("[\"a\"]\n", "");
+    project.run(&["eval", "-e", "development", "--local", tables]).exit(0).says("a\n", "");
 }
 
 #[test]

@@ -58,6 +58,15 @@ pub(super) fn lines(text: &str, redactor: &Redactor) -> Vec<String> {
     text.strip_suffix('\n').unwrap_or(&text).split('\n').map(line).collect()
 }
 
+/// Lines, each with its end.
+pub(super) fn ended(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    lines.into_iter().fold(String::new(), |mut text, line| {
+        text.push_str(line.as_ref());
+        text.push('\n');
+        text
+    })
+}
+
 /// A line in at most so many columns; what is cut ends in `…`.
 pub(super) fn cut(line: &str, columns: usize) -> String {
     if line.width() <= columns {

@@ -1,9 +1,9 @@
 //! The columns of a table: which are shown, which are said in one line under it, and how wide each is.
 
+use super::View;
 use super::cell::{bare, clean};
 use super::rows::{Row, rank};
 use crate::op::Value;
-use crate::secret::Redactor;
 use unicode_width::UnicodeWidthStr;
 
 /// How what is not set is shown.
@@ -17,6 +17,9 @@ pub(super) const GAP: usize = 2;
 
 /// A column is not made narrower than this, unless it is by itself.
 const COLUMNS_MIN: usize = 12;
+
+/// The day of a moment, and that there is more.
+const DAY_COLUMNS: usize = 11;
 
 /// The same for names.
 const NAME_MIN: usize = 24;
@@ -36,43 +39,46 @@ pub(super) struct Column {
     pub width: usize,
     /// Whether all of it is numbers.
     pub is_numbers: bool,
+    /// What it is given at least, unless it needs less.
+    least: usize,
+    /// Whether it says what a row is.
+    identifies: bool,
     /// How early it is shown.
     rank: usize,
 }
 
 impl Column {
     /// The property `name` of every row.
-    pub(super) fn of(name: &str, rows: &[Row], redactor: &Redactor) -> Self {
+    pub(super) fn of(name: &str, rows: &[Row], view: &View) -> Self {
+        let redactor = &view.redactor;
         let values: Vec<Option<&Value>> = rows.iter().map(|row| row.get(name)).collect();
         let given = || values.iter().flatten();
         let is_texts = given().all(|value| matches!(value, Value::Str(_)));
-        let cell = |value: &Option<&Value>| match value {
+        let cell = |value: Option<&Value>| match value {
             Some(Value::Str(text)) if is_texts => clean(text, redactor),
             Some(value) => bare(value, redactor),
             None => String::new(),
         };
-        let cells: Vec<String> = values.iter().map(cell).collect();
+        let cells: Vec<String> = values.iter().copied().map(cell).collect();
         let header = clean(name, redactor);
         let natural = cells.iter().map(|cell| cell.width()).max().unwrap_or_default().max(header.width());
         let is_numbers = given().all(|value| matches!(value, Value::Int(_) | Value::Float(_)));
         let is_nested = given().any(|value| matches!(value, Value::List(_) | Value::Map(_)));
-        let is_time = name.ends_with("_at") || name.ends_with("_on");
-        let rank = rank(name) + usize::from(is_time) + 2 * usize::from(is_nested);
-        Column { name: header, cells, natural, width: natural, is_numbers, rank }
-    }
-
-    /// Whether it says what a row is.
-    fn identifies(&self) -> bool {
-        self.rank < rank("")
+        let is_time = is_texts && given().any(|value| is_moment(value));
+        let least = match name {
+            "name" => NAME_MIN,
+            "id" => ID_MIN,
+            _ if is_time => DAY_COLUMNS,
+            _ => COLUMNS_MIN,
+        };
+        let identifies = ["name", "id"].contains(&name);
+        let later = if identifies { 0 } else { usize::from(is_time) + 2 * usize::from(is_nested) };
+        let rank = rank(name, view.first) + later;
+        Column { name: header, cells, natural, width: natural, least, is_numbers, identifies, rank }
     }
 
     fn narrowest(&self) -> usize {
-        let least = match self.rank {
-            0 => NAME_MIN,
-            1 => ID_MIN,
-            _ => COLUMNS_MIN,
-        };
-        self.natural.min(least)
+        self.natural.min(self.least)
     }
 
     /// Whether a cell or the header does not fit.
@@ -93,9 +99,7 @@ pub(super) fn fold(columns: Vec<Column>) -> (Vec<Column>, Vec<(String, String)>)
     for column in columns {
         let first = column.cells.first().cloned().unwrap_or_default();
         let same = kept.iter().find(|other| other.cells == column.cells).map(|other| other.name.clone());
-        if column.identifies() {
-            kept.push(column);
-        } else if column.cells.iter().all(|cell| *cell == first) {
+        if !column.identifies && column.cells.iter().all(|cell| *cell == first) {
             folded.push((column.name, first));
         } else if let Some(other) = same {
             folded.push((column.name, format!("= {other}")));
@@ -103,14 +107,14 @@ pub(super) fn fold(columns: Vec<Column>) -> (Vec<Column>, Vec<(String, String)>)
             kept.push(column);
         }
     }
+    kept.sort_by_key(|column| column.rank);
     // What is set comes before what is not, and short before long.
     folded.sort_by_key(|(_, value)| (value == NOTHING, value.width() > FOLDED_COLUMNS));
     (kept, folded)
 }
 
 /// Gives the columns their widths in so many columns of a terminal; also the names of those for which there is no place.
-pub(super) fn squeeze(mut columns: Vec<Column>, room: usize) -> (Vec<Column>, Vec<String>) {
-    columns.sort_by_key(|column| column.rank);
+pub(super) fn squeeze(columns: Vec<Column>, room: usize) -> (Vec<Column>, Vec<String>) {
     let (mut taken, mut hidden, mut used) = (Vec::<Column>::new(), Vec::new(), 0);
     for mut column in columns {
         let gap = if taken.is_empty() { 0 } else { GAP };
@@ -137,4 +141,12 @@ fn widen(columns: &mut [Column], mut left: usize) {
         column.width += more;
         left -= more;
     }
+}
+
+/// `2026-11-29T..`: what a server says of when something was.
+fn is_moment(value: &Value) -> bool {
+    let Value::Str(text) = value else { return false };
+    let day =
+        text.as_bytes().iter().take(DAY_COLUMNS).map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte });
+    day.eq(*b"0000-00-00T")
 }

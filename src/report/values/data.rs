@@ -3,16 +3,18 @@
 //! **Invariant:** what comes out is JSON, whatever the value: a handle is its properties, a secret is masked, a number that
 //! JSON does not have (`NaN`, infinity) and a closure are null.
 
+use super::FIRST;
 use super::rows::{properties, rank};
 use crate::op::Value;
 use crate::reconcile::KNOWN_AFTER_APPLY;
 use crate::report::json::{to_line, to_pretty};
 use crate::secret::{MASK, Redactor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use std::fmt::Write as _;
 
 /// One indented document.
 pub(super) fn document(value: &Value, redactor: &Redactor) -> String {
-    to_pretty(&Data(value), redactor)
+    harmless(to_pretty(&Data(value), redactor))
 }
 
 /// A line for each item of a list; one line for anything else.
@@ -26,7 +28,23 @@ pub(super) fn lines(value: &Value, redactor: &Redactor) -> String {
 
 /// One line, without its end.
 pub(super) fn line(value: &Value, redactor: &Redactor) -> String {
-    to_line(&Data(value), redactor)
+    harmless(to_line(&Data(value), redactor))
+}
+
+/// Control characters that JSON may have as they are (they stand in texts only) are written as it writes the others.
+fn harmless(json: String) -> String {
+    let moves_a_cursor = |c: char| c.is_control() && c != '\n';
+    if !json.contains(moves_a_cursor) {
+        return json;
+    }
+    json.chars().fold(String::with_capacity(json.len()), |mut text, c| {
+        if moves_a_cursor(c) {
+            let _ = write!(text, "\\u{:04x}", u32::from(c));
+        } else {
+            text.push(c);
+        }
+        text
+    })
 }
 
 /// Written without a copy; what identifies comes first, as in tables.
@@ -51,7 +69,7 @@ impl Serialize for Data<'_> {
             Value::NotKnown => serializer.serialize_str(KNOWN_AFTER_APPLY),
             Value::Map(_) | Value::Handle(_) => {
                 let mut entries: Vec<_> = properties(self.0).into_iter().flatten().collect();
-                entries.sort_by_key(|(name, _)| rank(name));
+                entries.sort_by_key(|(name, _)| rank(name, FIRST));
                 let mut map = serializer.serialize_map(Some(entries.len()))?;
                 for (name, value) in entries {
                     map.serialize_entry(name, &Data(value))?;

@@ -10,7 +10,7 @@ use crate::secret::Redactor;
 const VALUE: &str = "value";
 
 /// A list of maps or handles, or one of them, as a table; anything else as one column. Nothing has no columns.
-pub(super) fn of(value: &Value, redactor: &Redactor) -> String {
+pub(super) fn of(value: &Value, first: &[&str], redactor: &Redactor) -> String {
     let items = match value {
         Value::List(items) => items.as_slice(),
         other => std::slice::from_ref(other),
@@ -20,7 +20,7 @@ pub(super) fn of(value: &Value, redactor: &Redactor) -> String {
     }
     let mut records = Vec::with_capacity(items.len() + 1);
     if let Some(rows) = rows::of(items) {
-        let names = rows::names(&rows);
+        let names = rows::names(&rows, first);
         records.push(names.iter().map(|name| text(name, redactor)).collect());
         let of =
             |row: &rows::Row, name: &str| row.get(name).map_or_else(String::new, |item| cell(item, redactor));

@@ -1,6 +1,6 @@
 //! A list that is no table: on one line, in columns as `ls` has them, or one item a line.
 
-use super::cell::{bare, clean, cut, quoted};
+use super::cell::{bare, clean, cut, ended, quoted};
 use super::under::not_all;
 use super::{Texts, View, record};
 use crate::op::Value;
@@ -38,13 +38,13 @@ pub(super) fn of(items: &[Value], whole: &Value, view: &View) -> String {
     };
     let cells: Vec<String> = items.iter().map(cell).collect();
     let Some(width) = view.width.filter(|_| !view.all) else {
-        return cells.iter().map(|cell| format!("{cell}\n")).collect();
+        return ended(cells.iter());
     };
     let widest = cells.iter().map(|cell| cell.width()).max().unwrap_or_default();
     if items.len() >= ITEMS_MIN && 2 * widest + GAP <= width {
         return in_columns(&cells, widest, width);
     }
-    let mut text: String = cells.iter().map(|cell| format!("{}\n", cut(cell, width))).collect();
+    let mut text = ended(cells.iter().map(|cell| cut(cell, width)));
     if widest > width {
         text += &not_all("", view);
     }

@@ -46,6 +46,9 @@ pub enum Texts {
     Quoted,
 }
 
+/// What identifies a thing comes first, unless something else is asked for.
+pub const FIRST: &[&str] = &["name", "id"];
+
 /// How values are shown.
 #[derive(Clone)]
 pub struct View {
@@ -57,6 +60,8 @@ pub struct View {
     pub all: bool,
     /// How a text that stands alone is written.
     pub texts: Texts,
+    /// The properties that come first in a table, in this order.
+    pub first: &'static [&'static str],
     /// What to write to see everything: `:all`, `--all`.
     pub whole: &'static str,
     /// Knows every secret.
@@ -71,6 +76,7 @@ impl View {
             width: console.stdout_columns(),
             all: false,
             texts: Texts::Bare,
+            first: FIRST,
             whole: "--format json",
             redactor: console.redactor().clone(),
         }
@@ -83,7 +89,7 @@ pub fn render(value: &Value, view: &View) -> String {
         Format::Table => for_people(value, view),
         Format::Json => data::document(value, &view.redactor),
         Format::Ndjson => data::lines(value, &view.redactor),
-        Format::Csv => delimited::of(value, &view.redactor),
+        Format::Csv => delimited::of(value, view.first, &view.redactor),
     }
 }
 
@@ -98,18 +104,24 @@ pub fn summary(value: &Value, columns: Option<usize>, redactor: &Redactor) -> St
 
 fn for_people(value: &Value, view: &View) -> String {
     match value {
-        Value::List(items) if items.is_empty() => "[] (an empty list)\n".to_owned(),
-        Value::Map(map) if map.is_empty() => "#{} (an empty map)\n".to_owned(),
+        Value::List(items) if items.is_empty() => empty("[]", "an empty list", view),
+        Value::Map(map) if map.is_empty() => empty("#{}", "an empty map", view),
         Value::List(items) => match rows::of(items) {
             Some(rows) => table::of(items, &rows, view),
             None => list::of(items, value, view),
         },
         Value::Str(text) if view.texts == Texts::Bare || view.all => {
-            cell::lines(text, &view.redactor).iter().map(|line| format!("{line}\n")).collect()
+            cell::ended(cell::lines(text, &view.redactor))
         }
         other if rows::properties(other).is_some() => record::of(other, view),
         other => cell::quoted(other, &view.redactor) + "\n",
     }
+}
+
+/// A person is told that this is all; a shell has it as a script writes it.
+fn empty(written: &str, meaning: &str, view: &View) -> String {
+    let is_read = view.width.is_some() || view.texts == Texts::Quoted;
+    if is_read { format!("{written} ({meaning})\n") } else { format!("{written}\n") }
 }
 
 /// A row for [`render`]: its properties by their names.

@@ -1,9 +1,9 @@
 //! One thing as two columns: properties and values; what is nested stands below its name, indented.
 
-use super::View;
-use super::cell::{bare, clean, cut, lines};
+use super::cell::{bare, clean, cut, ended, lines};
 use super::rows::{Row, properties, rank};
 use super::under::not_all;
+use super::{FIRST, View};
 use crate::op::Value;
 use crate::report::ink::{BOLD, paint};
 use unicode_width::UnicodeWidthStr;
@@ -25,13 +25,13 @@ pub(super) fn of(value: &Value, view: &View) -> String {
     let mut block = Block { view, lines: Vec::new(), is_cut: false };
     match value {
         Value::Handle(pending) if properties(value).is_some() => {
-            let kind = if view.width.is_some() { paint(BOLD, pending.kind) } else { pending.kind.to_owned() };
-            block.lines.push(kind);
+            let kind = cut(pending.kind, block.room());
+            block.lines.push(if view.width.is_some() { paint(BOLD, &kind) } else { kind });
             block.nested(value, INDENT);
         }
         other => block.nested(other, 0),
     }
-    let mut text: String = block.lines.iter().map(|line| format!("{line}\n")).collect();
+    let mut text = ended(block.lines.iter());
     if block.is_cut {
         text += &not_all("", view);
     }
@@ -63,7 +63,9 @@ impl Block<'_> {
             (_, Some(map)) => self.map(map, indent),
             (Value::List(items), None) => items.iter().for_each(|item| self.item(item, indent)),
             (Value::Str(text), None) => {
-                lines(text, &self.view.redactor).iter().for_each(|line| self.push(indent, line));
+                for line in lines(text, &self.view.redactor) {
+                    self.push(indent, &line);
+                }
             }
             (other, None) => {
                 let line = bare(other, &self.view.redactor);
@@ -76,7 +78,7 @@ impl Block<'_> {
         let redactor = &self.view.redactor;
         let mut entries: Vec<(String, &Value)> =
             map.iter().map(|(name, value)| (clean(name, redactor), value)).collect();
-        entries.sort_by_key(|(name, _)| rank(name));
+        entries.sort_by_key(|(name, _)| rank(name, FIRST));
         let limit = self.room().saturating_sub(indent) / 2;
         let beside = entries.iter().filter(|(_, value)| !self.stands_below(value, indent));
         let width =

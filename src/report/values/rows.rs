@@ -26,8 +26,8 @@ pub(super) fn of(items: &[Value]) -> Option<Vec<Row<'_>>> {
     are_alike.then_some(rows)
 }
 
-/// The names of all properties: what identifies first, then as they are first met.
-pub(super) fn names<'a>(rows: &[Row<'a>]) -> Vec<&'a str> {
+/// The names of all properties: those that come `first`, then as they are first met.
+pub(super) fn names<'a>(rows: &[Row<'a>], first: &[&str]) -> Vec<&'a str> {
     let mut names: Vec<&str> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for key in rows.iter().flat_map(|row| row.keys()) {
@@ -35,15 +35,11 @@ pub(super) fn names<'a>(rows: &[Row<'a>]) -> Vec<&'a str> {
             names.push(key);
         }
     }
-    names.sort_by_key(|name| rank(name));
+    names.sort_by_key(|name| rank(name, first));
     names
 }
 
-/// What identifies comes first.
-pub(super) fn rank(name: &str) -> usize {
-    match name {
-        "name" => 0,
-        "id" => 1,
-        _ => 2,
-    }
+/// How early a name comes; all that are not among the first come as early as each other.
+pub(super) fn rank(name: &str, first: &[&str]) -> usize {
+    first.iter().position(|one| *one == name).unwrap_or(first.len())
 }

@@ -14,10 +14,13 @@ use unicode_width::UnicodeWidthStr;
 /// Where there is no terminal, a wider table says what is the same in all rows once.
 const LOG_COLUMNS: usize = 120;
 
+/// How everything is shown takes so many columns at most.
+const WAY_COLUMNS: usize = 36;
+
 /// The rows of a list, and what is said under them.
 pub(super) fn of(items: &[Value], rows: &[Row], view: &View) -> String {
     let columns: Vec<Column> =
-        rows::names(rows).iter().map(|name| Column::of(name, rows, &view.redactor)).collect();
+        rows::names(rows, view.first).iter().map(|name| Column::of(name, rows, view)).collect();
     let room = view.width.unwrap_or(LOG_COLUMNS);
     if natural(&columns) <= room || (view.all && view.width.is_none()) {
         return drawn(&columns, rows.len(), view);
@@ -89,13 +92,11 @@ fn same_in_all(folded: &[(String, String)], view: &View) -> (String, bool) {
 
 /// What is not shown, and how to see it.
 fn rest(hidden: &[String], is_cut: bool, view: &View) -> String {
-    let hidden = match hidden {
-        [] => String::new(),
-        [one] => format!("`{one}` is hidden"),
-        several => format!("{} columns are hidden", several.len()),
-    };
-    if hidden.is_empty() && !is_cut {
-        return String::new();
+    if hidden.is_empty() {
+        return if is_cut { not_all("", view) } else { String::new() };
     }
-    not_all(&hidden, view)
+    let names = format!("hidden: {}", hidden.join(", "));
+    let is_short = names.width() <= view.width.unwrap_or(usize::MAX).saturating_sub(WAY_COLUMNS);
+    let count = || format!("{} columns are hidden", hidden.len());
+    not_all(&if is_short { names } else { count() }, view)
 }

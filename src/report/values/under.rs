@@ -15,5 +15,5 @@ pub(super) fn below(line: &str, view: &View) -> String {
 /// Says that something is hidden or cut, and how to see it; `hidden` names it, if it has a name.
 pub(super) fn not_all(hidden: &str, view: &View) -> String {
     let said = if hidden.is_empty() { "not all is shown" } else { hidden };
-    below(&format!("{said}: `{}` shows everything", view.whole), view)
+    below(&format!("{said}; `{}` shows everything", view.whole), view)
 }
