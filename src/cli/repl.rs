@@ -54,7 +54,7 @@ impl<'a> Talk<'a> {
     fn begin(shell: &'a Shell, opened: run::Session<'a>, guard: Guard) -> Result<Self, Stopped> {
         let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
         let mut exploration = Exploration::begin(opened, guard, live.clone())?;
-        exploration.set_format(formats::of_values(shell.globals.format));
+        exploration.screen().set_format(formats::of_values(shell.globals.format));
         Ok(Talk { shell, exploration, live })
     }
 
@@ -85,7 +85,8 @@ impl<'a> Talk<'a> {
                         // At once: a session may be ended from outside.
                         let _ = history.as_ref().map(|path| editor.append_history(path));
                     }
-                    self.exploration.set_width(self.columns());
+                    let columns = self.columns();
+                    self.exploration.screen().set_width(columns);
                     match repl::obey(&mut self.exploration, &line) {
                         Some(reply) => match self.answer(reply?) {
                             Next::Quit => break,

@@ -2,13 +2,12 @@
 //!
 //! **Invariant:** it only reads until it is unlocked.
 
+use super::screen::Screen;
 use super::session::Session;
 use crate::events::{Recorder, Sink, Tee};
 use crate::http::Stop;
-use crate::op::Value;
 use crate::op::{Guard, Mode, Scheduler};
 use crate::report::Exit;
-use crate::report::values::{FIRST, Format, Texts, View, render, summary};
 use crate::run::reference::reference;
 use crate::run::setting::surroundings;
 use crate::run::{self, exit};
@@ -32,9 +31,7 @@ pub struct Exploration<'a> {
     events: Arc<dyn Sink>,
     mode: Mode,
     /// How values are shown.
-    view: View,
-    /// What was shown last.
-    last: Option<Value>,
+    screen: Screen,
     /// The worst of what entries came to.
     worst: Exit,
 }
@@ -60,17 +57,9 @@ impl<'a> Exploration<'a> {
         let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), events]));
         let context = opened.context(Mode::Plan, events.clone(), opened.info(guard.clone()))?;
         let session = Session::new(Room::new(opened.setting(context, Bound::default()), "<repl>"));
-        let view = View {
-            format: Format::Table,
-            width: None,
-            all: false,
-            texts: Texts::Quoted,
-            first: FIRST,
-            whole: ":all",
-            redactor: opened.place.redactor.clone(),
-        };
-        let (mode, last, worst) = (Mode::Plan, None, exit::worst([]));
-        Ok(Exploration { opened, guard, session, recorder, events, mode, view, last, worst })
+        let screen = Screen::new(opened.place.redactor.clone());
+        let (mode, worst) = (Mode::Plan, exit::worst([]));
+        Ok(Exploration { opened, guard, session, recorder, events, mode, screen, worst })
     }
 
     /// What it works with.
@@ -92,41 +81,19 @@ impl<'a> Exploration<'a> {
         self.worst = exit::worst([self.worst, exit::of_script(&entered.ran, &events)]);
         let host = &self.session.room().host;
         let planned = host.shown(&show::planned(&events[before.min(events.len())..]));
-        // What a program reads is the value alone.
-        let (errors, mut results) = match self.view.format {
-            Format::Table => (entered.errors, vec![planned]),
-            Format::Json | Format::Ndjson | Format::Csv => (planned + entered.errors.as_str(), Vec::new()),
+        let value = entered.ran.value.as_ref().map(|value| show::shown(value, &|text| host.shown(text)));
+        let (errors, mut results) = match self.screen.is_for_people() {
+            true => (entered.errors, vec![planned]),
+            false => (planned + entered.errors.as_str(), Vec::new()),
         };
-        let value = entered.ran.value.as_ref().map(|value| self.shown(value));
-        if let Some(value) = &value
-            && entered.ran.ends_in_value
-        {
-            results.push(render(value, &self.view));
-        }
-        self.last = value.filter(|value| !matches!(value, Value::Unit)).or_else(|| self.last.take());
+        let shown = value.map(|value| self.screen.show(value));
+        results.extend(shown.filter(|_| entered.ran.ends_in_value));
         Shown { errors, results }
     }
 
-    /// A value as people may see it.
-    fn shown(&self, value: &rhai::Dynamic) -> Value {
-        let host = &self.session.room().host;
-        show::shown(value, &|text| host.shown(text))
-    }
-
-    /// The last value with everything that it has; `None` before the first.
-    pub fn whole(&self) -> Option<String> {
-        let view = View { all: true, ..self.view.clone() };
-        self.last.as_ref().map(|value| render(value, &view))
-    }
-
-    /// How values are shown from now on.
-    pub fn set_format(&mut self, format: Format) {
-        self.view.format = format;
-    }
-
-    /// The columns of the terminal, if there is one.
-    pub fn set_width(&mut self, columns: Option<usize>) {
-        self.view.width = columns;
+    /// How values are shown.
+    pub fn screen(&mut self) -> &mut Screen {
+        &mut self.screen
     }
 
     /// Goes on after an entry that can be stopped no more; gives whether it was.
@@ -214,11 +181,10 @@ impl<'a> Exploration<'a> {
 
     /// The variables, each with its value on one line.
     pub fn variables(&self) -> Vec<(String, String)> {
-        let on_one_line = |(name, value): &(String, rhai::Dynamic)| {
-            let columns = self.view.width.map(|width| width.saturating_sub(name.len() + 2));
-            (name.clone(), summary(&self.shown(value), columns, &self.view.redactor))
-        };
-        self.session.variables().iter().map(on_one_line).collect()
+        let host = &self.session.room().host;
+        let shown = |value: &rhai::Dynamic| show::shown(value, &|text| host.shown(text));
+        let line = |(name, value): &(String, _)| (name.clone(), self.screen.line(name, &shown(value)));
+        self.session.variables().iter().map(line).collect()
     }
 
     /// Whether an entry may be written down: one that holds a secret is not.

@@ -7,6 +7,7 @@
 mod commands;
 mod complete;
 mod exploration;
+mod screen;
 mod session;
 
 pub use commands::{COMMANDS, Command, Next, Reply, obey};

@@ -242,3 +242,27 @@ fn a_default_recipe_that_is_not_there_is_a_finding_in_every_format() {
     let sarif = json_of(&project.run(&["check", "--format", "sarif"]).exit(1));
     assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_session_prints_in_the_format_that_is_asked_for() {
+    let project = Project::new(PLAIN);
+    let piped = |arguments: &[&str], lines: &str| {
+        let mut command = project.command(&[&["repl", "-e", "dev", "--local"], arguments].concat());
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr))
+    };
+    let said = piped(&["--format", "ndjson"], "[1, #{ a: () }]\nkv::ensure(\"A\").name\n()\n1;\nlet x = 1\n");
+    assert_eq!(said.0, "1\n{\"a\":null}\n\"A\"\nnull\n");
+    assert_eq!(said.1, "+ would create KvNamespace `A`\n", "the value is alone on standard output");
+    let said = piped(&[], ":format csv\n[#{ a: 1 }]\n:format table\n_\n:all\n:format xml\n");
+    assert_eq!(said.0, "a\n1\na\n1\na\n1\n");
+    assert_eq!(said.1, "there is no format `xml`\nhint: table, json, ndjson or csv\n");
+    // What gives nothing leaves the last value as it is, and so does what fails.
+    let said = piped(&[], "[5, 6]\nlog(\"x\");\nnope\n_.len\n_ = 3\n|_| 1\n_\n");
+    assert_eq!(said.0, "[5, 6]\n2\n2\n");
+    assert!(said.1.contains("--> <repl:5>:1:1") && said.1.contains("--> <repl:6>:1:2"), "{}", said.1);
+}

@@ -10,7 +10,7 @@ pub(super) const COMMAND: Command = Command {
     summary: "the last value whole: every column, and nothing cut",
     about: "The last value is also `_` in an entry: `_.len`, `_[0].id`.\n",
     run: |exploration, _| {
-        Ok(match exploration.whole() {
+        Ok(match exploration.screen().whole() {
             Some(text) => Reply::data(text),
             None => Reply::failed("there is no value yet\n".to_owned()),
         })

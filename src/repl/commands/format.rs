@@ -17,7 +17,7 @@ pub(super) const COMMAND: Command = Command {
     run: |exploration, asked| {
         Ok(match FORMATS.iter().find(|(name, _)| *name == asked) {
             Some((_, format)) => {
-                exploration.set_format(*format);
+                exploration.screen().set_format(*format);
                 Reply::default()
             }
             None => {
