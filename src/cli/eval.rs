@@ -35,7 +35,7 @@ const EXPRESSION_BYTES_MAX: u64 = 256 * 1024;
 #[allow(clippy::doc_markdown)] // A shell would take the marks for its own.
 pub struct Eval {
     /// A script; its last expression is printed; `-` reads it from standard input
-    #[arg(required_unless_present = "file")]
+    #[arg(required_unless_present = "file", allow_negative_numbers = true)]
     expression: Option<String>,
     /// Read the script from a file
     #[arg(long, value_name = "PATH", conflicts_with = "expression")]

@@ -260,7 +260,7 @@ fn a_session_prints_in_the_format_that_is_asked_for() {
     assert_eq!(said.1, "+ would create KvNamespace `A`\n", "the value is alone on standard output");
     let said = piped(&[], ":format csv\n[#{ a: 1 }]\n:format table\n_\n:all\n:format xml\n");
     assert_eq!(said.0, "a\n1\na\n1\na\n1\n");
-    assert_eq!(said.1, "there is no format `xml`\nhint: table, json, ndjson or csv\n");
+    assert_eq!(said.1, "there is no format `xml`\nhint: table, json, ndjson, csv\n");
     // What gives nothing leaves the last value as it is, and so does what fails.
     let said = piped(&[], "[5, 6]\nlog(\"x\");\nnope\n_.len\n_ = 3\n|_| 1\n_\n");
     assert_eq!(said.0, "[5, 6]\n2\n2\n");

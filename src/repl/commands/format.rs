@@ -7,12 +7,22 @@ use crate::report::values::Format;
 const FORMATS: &[(&str, Format)] =
     &[("table", Format::Table), ("json", Format::Json), ("ndjson", Format::Ndjson), ("csv", Format::Csv)];
 
+const NAMES: [&str; FORMATS.len()] = {
+    let mut names = [""; FORMATS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = FORMATS[at].0;
+        at += 1;
+    }
+    names
+};
+
 pub(super) const COMMAND: Command = Command {
     name: "format",
     short: &[],
     usage: "FORMAT",
-    argument: Argument::Words(&["table", "json", "ndjson", "csv"]),
-    summary: "how values are printed from now on: table, json, ndjson or csv",
+    argument: Argument::Words(&NAMES),
+    summary: "how values are printed from now on, for example `:format json`",
     about: "",
     run: |exploration, asked| {
         Ok(match FORMATS.iter().find(|(name, _)| *name == asked) {
@@ -21,7 +31,8 @@ pub(super) const COMMAND: Command = Command {
                 Reply::default()
             }
             None => {
-                Reply::failed(format!("there is no format `{asked}`\nhint: table, json, ndjson or csv\n"))
+                let names = NAMES.join(", ");
+                Reply::failed(format!("there is no format `{asked}`\nhint: {names}\n"))
             }
         })
     },
