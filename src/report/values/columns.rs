@@ -1,9 +1,11 @@
 //! The columns of a table: which are shown, which are said in one line under it, and how wide each is.
 
-use super::View;
 use super::cell::{bare, clean};
 use super::rows::{Row, rank};
+use super::{FIRST, View};
 use crate::op::Value;
+use crate::reconcile::KNOWN_AFTER_APPLY;
+use crate::secret::MASK;
 use unicode_width::UnicodeWidthStr;
 
 /// How what is not set is shown.
@@ -18,14 +20,14 @@ pub(super) const GAP: usize = 2;
 /// A column is not made narrower than this, unless it is by itself.
 const COLUMNS_MIN: usize = 12;
 
-/// The day of a moment, and that there is more.
-const DAY_COLUMNS: usize = 11;
-
 /// The same for names.
 const NAME_MIN: usize = 24;
 
 /// A UUID is not cut.
 const ID_MIN: usize = 36;
+
+/// The day of a moment, and that there is more.
+const DAY_COLUMNS: usize = 11;
 
 /// One column.
 pub(super) struct Column {
@@ -43,6 +45,8 @@ pub(super) struct Column {
     least: usize,
     /// Whether it says what a row is.
     identifies: bool,
+    /// Whether cells that look the same may be different: secrets, and what is not known.
+    is_veiled: bool,
     /// How early it is shown.
     rank: usize,
 }
@@ -71,10 +75,22 @@ impl Column {
             _ if is_time => DAY_COLUMNS,
             _ => COLUMNS_MIN,
         };
-        let identifies = ["name", "id"].contains(&name);
+        let identifies = FIRST.contains(&name);
+        let is_veiled = given().any(|value| !value.secrets().is_empty())
+            || cells.iter().any(|cell| cell.contains(MASK) || cell.contains(KNOWN_AFTER_APPLY));
         let later = if identifies { 0 } else { usize::from(is_time) + 2 * usize::from(is_nested) };
         let rank = rank(name, view.first) + later;
-        Column { name: header, cells, natural, width: natural, least, is_numbers, identifies, rank }
+        Column {
+            name: header,
+            cells,
+            natural,
+            width: natural,
+            least,
+            is_numbers,
+            identifies,
+            is_veiled,
+            rank,
+        }
     }
 
     fn narrowest(&self) -> usize {
@@ -97,6 +113,10 @@ pub(super) fn natural(columns: &[Column]) -> usize {
 pub(super) fn fold(columns: Vec<Column>) -> (Vec<Column>, Vec<(String, String)>) {
     let (mut kept, mut folded) = (Vec::<Column>::new(), Vec::new());
     for column in columns {
+        if column.is_veiled {
+            kept.push(column);
+            continue;
+        }
         let first = column.cells.first().cloned().unwrap_or_default();
         let same = kept.iter().find(|other| other.cells == column.cells).map(|other| other.name.clone());
         if !column.identifies && column.cells.iter().all(|cell| *cell == first) {
