@@ -4,8 +4,9 @@ use super::diff::{Difference, diff};
 use super::foresee::{asked, new_fields, observed};
 use super::inventory::Inventory;
 use super::look::look;
-use super::overlay::{self, overlaid};
+use super::overlay::overlaid;
 use super::placeholder::Placeholders;
+use super::pointer::put;
 use super::resource::{Policy, Resource};
 use crate::events::{Action, Change, Evidence, Foreseen};
 use crate::http::{ApiError, Meaning, Outcome, ReadError, Trouble, TroubleKind};
@@ -33,7 +34,7 @@ pub fn value_of<R: Resource>(live: &R::Live) -> Value {
         // What the server itself says under that name stays.
         let taken = json.pointer(field.desired).is_some();
         if let Some(value) = json.pointer(field.live).filter(|_| !taken).cloned() {
-            overlay::put(&mut json, field.desired, value);
+            put(&mut json, field.desired, value);
         }
     }
     if let Some(object) = json.as_object_mut() {

@@ -5,7 +5,9 @@
 //!
 //! **Invariant:** `ensure` never deletes, never sends a second create before a probe, and never touches what it refuses.
 
+mod browsing;
 mod delete;
+mod described;
 mod diff;
 mod ensure;
 mod foresee;
@@ -14,10 +16,13 @@ mod look;
 mod ops;
 mod overlay;
 mod placeholder;
+mod pointer;
 mod removal;
 mod resource;
 mod rows;
 
+pub use browsing::{Browsing, Seen};
+pub use described::Described;
 pub use diff::{Difference, diff};
 pub use ensure::{ensure, value_of};
 pub use inventory::{Inventory, Listed, Listing, listed, prefetch};
@@ -27,4 +32,4 @@ pub use placeholder::{KNOWN_AFTER_APPLY, MadeUp, Placeholders, hex32, uuid};
 pub use removal::{Data, Found, Removable, Removal};
 #[cfg(test)]
 pub use resource::unmatched;
-pub use resource::{Compare, Field, Policy, Resource};
+pub use resource::{Compare, Field, Policy, Resource, readable};

@@ -3,8 +3,9 @@
 //! **Invariant:** what the recipe does not name stays as it was received, also inside objects.
 
 use super::diff::equal;
+use super::pointer::put;
 use super::resource::{Policy, Resource};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 /// What the live resource would be after the update.
 pub(super) fn overlaid<R: Resource>(live: &R::Live, options: &R::Options) -> R::Live {
@@ -39,18 +40,6 @@ pub fn lay_over(have: &mut Json, want: &Json) {
         }
         (have, want) => *have = want.clone(),
     }
-}
-
-/// Sets the value at a JSON pointer; objects on the way are made.
-pub(super) fn put(json: &mut Json, pointer: &str, value: Json) {
-    let mut at = json;
-    for key in pointer.split('/').skip(1) {
-        if !at.is_object() {
-            *at = Json::Object(Map::new());
-        }
-        at = &mut at[key];
-    }
-    *at = value;
 }
 
 #[cfg(test)]

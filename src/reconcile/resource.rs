@@ -1,11 +1,12 @@
 //! What a resource is: one impl per kind.
 
+use super::pointer::put;
 use crate::events::{Change, Cost};
 use crate::http::{Client, Endpoint, Outcome, ReadError};
 use crate::op::{Context, FromOptions, Key, OptionMap};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::future::Future;
 
 /// What may become of a field.
@@ -144,6 +145,18 @@ pub trait Resource: Send + Sync + Sized + 'static {
     ) -> impl Future<Output = Result<Self::Live, ReadError>> + Send {
         async { Ok(live) }
     }
+    /// Reads all that a listing leaves out.
+    fn whole(
+        _context: &Context,
+        _key: &Key,
+        live: Self::Live,
+    ) -> impl Future<Output = Result<Self::Live, ReadError>> + Send {
+        async { Ok(live) }
+    }
+    /// What a recipe would ask for to get the same as this, read whole; as JSON in the options' shape.
+    fn described(live: &Self::Live) -> Json {
+        readable::<Self>(live)
+    }
     /// Creates it, once.
     fn create(
         client: &Client,
@@ -172,6 +185,21 @@ pub trait Resource: Send + Sync + Sized + 'static {
     fn key(name: &str, place: &Self::Place) -> Key {
         Key { service: Self::SERVICE, jurisdiction: Self::scope(place), name: name.to_owned() }
     }
+}
+
+/// The fields that can be read and asked for, in the options' shape.
+pub fn readable<R: Resource>(live: &R::Live) -> Json {
+    let have = serde_json::to_value(live).unwrap_or_default();
+    let mut options = Json::Object(Map::new());
+    for field in R::FIELDS {
+        if matches!(field.policy, Policy::Server | Policy::WriteOnly | Policy::Place) {
+            continue;
+        }
+        if let Some(value) = have.pointer(field.live).filter(|value| !value.is_null()) {
+            put(&mut options, field.desired, value.clone());
+        }
+    }
+    options
 }
 
 /// The options without a field and the fields without an option; empty for every resource.

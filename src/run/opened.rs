@@ -79,7 +79,7 @@ fn once(kept: &OnceLock<Option<Arc<ProjectFile>>>, read: impl FnOnce() -> Read) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::Removal;
+    use crate::reconcile::{Browsing, Removal};
     use crate::run::{Options, Place};
     use crate::services::kv::resource::Namespace;
     use crate::services::{SERVICES, Service, kv};
@@ -137,6 +137,7 @@ mod tests {
                 MADE.fetch_add(1, Ordering::Relaxed);
                 (kv::SERVICE.table)()
             },
+            browsing: Browsing::of::<Namespace>(),
             removal: Removal::of::<Namespace>(&[]),
             ..kv::SERVICE
         });

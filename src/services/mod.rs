@@ -26,7 +26,7 @@ use crate::http::{Outcome, Permission};
 use crate::local::LocalService;
 use crate::op::{Context, Failure, HandleDoc, Mode, Op};
 use crate::project::wrangler::{BindingForm, BindingKinds};
-use crate::reconcile::{Listing, Removal};
+use crate::reconcile::{Browsing, Listing, Removal};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -48,6 +48,10 @@ pub struct Service {
     pub prefetch: fn(&Arc<Context>, &tokio::runtime::Handle, &BTreeSet<String>),
     /// The ids and names of what it has.
     pub listed: fn(Arc<Context>) -> Listing,
+    /// How what it has is looked through.
+    pub browsing: Browsing,
+    /// What is in it and beside the options of `ensure`, in words: no import brings it.
+    pub holds: &'static str,
     /// How `destroy` takes away what it has.
     pub removal: Removal,
     /// Its rule for names, if a name breaks it.

@@ -9,7 +9,7 @@ use larder::events::Action;
 use larder::http::{Class, Endpoint, Permission};
 use larder::op::{Call, Doc, Done, Effect, Failure, HandleDoc, NoOptions, Op, Shape, Started, Typed, Value};
 use larder::project::wrangler::{BindingForm, DeployedForm, Entries};
-use larder::reconcile::{self, Removal, Resource as _};
+use larder::reconcile::{self, Browsing, Removal, Resource as _};
 use larder::services::{SERVICES, Service, Services, written};
 use resource::{Beacon, Options};
 use std::collections::BTreeMap;
@@ -43,6 +43,8 @@ pub static SERVICE: Service = Service {
     }],
     prefetch: reconcile::prefetch::<Beacon>,
     listed: reconcile::listed::<Beacon>,
+    browsing: Browsing::of::<Beacon>(),
+    holds: "how often it has flashed",
     removal: Removal::of::<Beacon>(&[&api::LIST, &api::DELETE]),
     broken_rule: Beacon::broken_rule,
     table: || schemars::schema_for!(Table),

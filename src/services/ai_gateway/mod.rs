@@ -42,6 +42,8 @@ pub static SERVICE: Service = Service {
     handles: HANDLES,
     prefetch: crate::reconcile::prefetch::<Gateway>,
     listed: crate::reconcile::listed::<Gateway>,
+    browsing: crate::reconcile::Browsing::of::<Gateway>(),
+    holds: "logs, and the keys of providers",
     removal: crate::reconcile::Removal::of::<Gateway>(&[&api::LIST, &api::DELETE]),
     broken_rule: <Gateway as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,

@@ -102,6 +102,8 @@ pub static SERVICE: Service = Service {
     handles: HANDLES,
     prefetch,
     listed: crate::reconcile::listed::<Database>,
+    browsing: crate::reconcile::Browsing::of::<Database>(),
+    holds: "tables and rows; and the migrations that made them, which are files of a project",
     removal: crate::reconcile::Removal::of::<Database>(&[&api::LIST, &api::QUERY, &api::DELETE]),
     broken_rule: <Database as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,

@@ -5,7 +5,7 @@ use super::wire;
 use crate::events::Cost;
 use crate::http::{Client, Endpoint, Outcome, ReadError};
 use crate::op::{Context, Key, NoOptions, OptionMap};
-use crate::reconcile::{Compare, Field, Policy, Resource, uuid};
+use crate::reconcile::{Compare, Field, Policy, Resource, readable, uuid};
 use crate::services::regions::{Jurisdiction, Location};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,10 @@ impl ReadReplication {
             ReadReplication::Disabled => "disabled",
         }
     }
+}
+
+async fn whole(client: &Client, live: wire::Database) -> Result<wire::Database, ReadError> {
+    Ok(api::get(client, &live.uuid).await?.unwrap_or(live))
 }
 
 impl Resource for Database {
@@ -127,7 +131,26 @@ impl Resource for Database {
         if options.read_replication.is_none() || live.rest.contains_key("read_replication") {
             return Ok(live);
         }
-        Ok(api::get(&context.client, &live.uuid).await?.unwrap_or(live))
+        whole(&context.client, live).await
+    }
+
+    async fn whole(context: &Context, _: &Key, live: wire::Database) -> Result<wire::Database, ReadError> {
+        whole(&context.client, live).await
+    }
+
+    /// A new database has no replicas, and a jurisdiction decides where it runs: no hint beside it.
+    fn described(live: &wire::Database) -> Json {
+        let mut described = readable::<Database>(live);
+        if let Some(described) = described.as_object_mut() {
+            let is_placed = described.contains_key("jurisdiction");
+            let none = ReadReplication::Disabled.name();
+            described.retain(|option, value| match option.as_str() {
+                "location" => !is_placed,
+                "read_replication" => value != none,
+                _ => true,
+            });
+        }
+        described
     }
 
     /// `read_replication` is set by a second call, as production clients do (Cloudflare API notes 6.1).

@@ -36,6 +36,8 @@ pub static SERVICE: Service = Service {
     handles: HANDLES,
     prefetch: crate::reconcile::prefetch::<Namespace>,
     listed: crate::reconcile::listed::<Namespace>,
+    browsing: crate::reconcile::Browsing::of::<Namespace>(),
+    holds: "keys with their values",
     removal: crate::reconcile::Removal::of::<Namespace>(&[&api::LIST, &api::LIST_KEYS, &api::DELETE]),
     broken_rule: <Namespace as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,

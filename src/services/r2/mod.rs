@@ -37,6 +37,8 @@ pub static SERVICE: Service = Service {
     handles: HANDLES,
     prefetch: crate::reconcile::prefetch::<Bucket>,
     listed: crate::reconcile::listed::<Bucket>,
+    browsing: crate::reconcile::Browsing::of::<Bucket>(),
+    holds: "objects; and of a bucket CORS rules, lifecycle rules, domains and notifications",
     removal: crate::reconcile::Removal::of::<Bucket>(&[
         &api::LIST,
         &api::LIST_OBJECTS,

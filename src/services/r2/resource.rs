@@ -4,7 +4,7 @@ use super::api;
 use super::wire::{self, NewBucket};
 use crate::http::{Client, Endpoint, Outcome, ReadError};
 use crate::op::{Context, Key, OptionMap};
-use crate::reconcile::{Compare, Field, Policy, Resource};
+use crate::reconcile::{Compare, Field, Policy, Resource, readable};
 use crate::services::regions::{Jurisdiction, Location};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,14 @@ impl StorageClass {
             StorageClass::InfrequentAccess => "InfrequentAccess",
         }
     }
+}
+
+async fn whole(
+    client: &Client,
+    jurisdiction: Option<&str>,
+    live: wire::Bucket,
+) -> Result<wire::Bucket, ReadError> {
+    Ok(api::get(client, &live.name, jurisdiction).await?.unwrap_or(live))
 }
 
 impl Resource for Bucket {
@@ -136,8 +144,23 @@ impl Resource for Bucket {
         if asked.into_iter().all(|(field, named)| !named || live.rest.contains_key(field)) {
             return Ok(live);
         }
-        let jurisdiction = options.jurisdiction.map(Jurisdiction::name);
-        Ok(api::get(&context.client, &live.name, jurisdiction).await?.unwrap_or(live))
+        whole(&context.client, options.jurisdiction.map(Jurisdiction::name), live).await
+    }
+
+    async fn whole(context: &Context, key: &Key, live: wire::Bucket) -> Result<wire::Bucket, ReadError> {
+        whole(&context.client, key.jurisdiction.as_deref(), live).await
+    }
+
+    /// A jurisdiction decides where the data is: no hint beside it.
+    fn described(live: &wire::Bucket) -> Json {
+        let mut described = readable::<Bucket>(live);
+        let jurisdiction = live.rest.get("jurisdiction").and_then(Json::as_str);
+        if let Some(described) =
+            described.as_object_mut().filter(|_| jurisdiction.is_some_and(|name| name != "default"))
+        {
+            described.remove("location");
+        }
+        described
     }
 
     async fn create(client: &Client, key: &Key, options: &Options) -> Outcome<wire::Bucket> {

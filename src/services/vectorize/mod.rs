@@ -39,6 +39,8 @@ pub static SERVICE: Service = Service {
     handles: HANDLES,
     prefetch: crate::reconcile::prefetch::<Index>,
     listed: crate::reconcile::listed::<Index>,
+    browsing: crate::reconcile::Browsing::of::<Index>(),
+    holds: "vectors",
     removal: crate::reconcile::Removal::of::<Index>(&[&api::LIST, &api::INFO, &api::DELETE]),
     broken_rule: <Index as crate::reconcile::Resource>::broken_rule,
     table: super::table::<Table>,

@@ -6,7 +6,7 @@ use super::wire::{self, Config, MetadataIndex, NewIndex};
 use crate::events::{Change, Cost};
 use crate::http::{Client, Endpoint, Meaning, Outcome, ReadError};
 use crate::op::{Context, Key, NoOptions, OptionError};
-use crate::reconcile::{Compare, Field, Policy, Resource};
+use crate::reconcile::{Compare, Field, Policy, Resource, readable};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -25,6 +25,18 @@ fn config(options: &Options) -> Config {
 fn by_property(options: &Options) -> Option<BTreeMap<String, String>> {
     let named = |(property, kind): (&String, &MetadataType)| (property.clone(), kind.name().to_owned());
     options.metadata_indexes.as_ref().map(|indexes| indexes.iter().map(named).collect())
+}
+
+async fn with_metadata(client: &Client, mut live: wire::Index) -> Result<wire::Index, ReadError> {
+    let listed = match api::list_metadata(client, &live.name).await {
+        Ok(listed) => listed,
+        // An index that is new somewhere and unknown elsewhere has none yet.
+        Err(ReadError::Rejected(error)) if error.meaning() == Some(Meaning::NotFound) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let pairs = listed.into_iter().map(|index| (index.property_name, index.index_type));
+    live.metadata_indexes = Some(pairs.collect());
+    Ok(live)
 }
 
 impl Resource for Index {
@@ -110,21 +122,40 @@ impl Resource for Index {
 
     async fn detail(
         context: &Context,
-        mut live: wire::Index,
+        live: wire::Index,
         options: &Options,
     ) -> Result<wire::Index, ReadError> {
         if options.metadata_indexes.is_none() || live.metadata_indexes.is_some() {
             return Ok(live);
         }
-        let listed = match api::list_metadata(&context.client, &live.name).await {
-            Ok(listed) => listed,
-            // An index that is new somewhere and unknown elsewhere has none yet.
-            Err(ReadError::Rejected(error)) if error.meaning() == Some(Meaning::NotFound) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let pairs = listed.into_iter().map(|index| (index.property_name, index.index_type));
-        live.metadata_indexes = Some(pairs.collect());
-        Ok(live)
+        with_metadata(&context.client, live).await
+    }
+
+    async fn whole(context: &Context, _: &Key, live: wire::Index) -> Result<wire::Index, ReadError> {
+        with_metadata(&context.client, live).await
+    }
+
+    /// A preset that is known stands for dimensions and metric; of metadata indexes, there may be none.
+    fn described(live: &wire::Index) -> Json {
+        let mut described = readable::<Index>(live);
+        let preset =
+            live.config.preset.as_ref().map(|preset| serde_json::from_value::<Preset>(json!(preset)));
+        if let Some(described) = described.as_object_mut() {
+            let is_by_preset = matches!(preset, Some(Ok(_)));
+            described.retain(|option, value| match option.as_str() {
+                "dimensions" | "metric" => !is_by_preset,
+                "preset" => is_by_preset,
+                "description" => value != "",
+                "metadata_indexes" => value.as_object().is_some_and(|indexes| !indexes.is_empty()),
+                _ => true,
+            });
+            for kind in
+                described.get_mut("metadata_indexes").and_then(Json::as_object_mut).into_iter().flatten()
+            {
+                *kind.1 = json!(kind.1.as_str().unwrap_or_default().to_ascii_lowercase());
+            }
+        }
+        described
     }
 
     async fn create(client: &Client, key: &Key, options: &Options) -> Outcome<wire::Index> {
