@@ -13,11 +13,14 @@ mod draw;
 mod eval;
 mod explain;
 mod formats;
+mod get;
 mod globals;
 mod ids;
 mod init;
 mod interrupt;
 mod local;
+mod looked;
+mod ls;
 mod migrations;
 mod online;
 mod pager;
@@ -72,6 +75,8 @@ enum Command {
     Explain(explain::Explain),
     Eval(eval::Eval),
     Repl(repl::Repl),
+    Ls(ls::Ls),
+    Get(get::Get),
     Token(token::Token),
     Local(local::Local),
     Completions(completions::Completions),
@@ -154,6 +159,8 @@ fn formats_of(command: &Command) -> (&'static str, &'static [Format]) {
         Command::Explain(_) => ("explain", formats::TEXT),
         Command::Eval(_) => ("eval", formats::VALUES),
         Command::Repl(_) => ("repl", formats::VALUES),
+        Command::Ls(_) => ("ls", formats::VALUES),
+        Command::Get(_) => ("get", formats::VALUES),
         Command::Token(_) => ("token", formats::DOCUMENT),
         Command::Local(command) => ("local", command.formats()),
         Command::Completions(_) => ("completions", formats::TEXT),
@@ -182,6 +189,8 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Explain(command) => command.run(shell).map(exit::done),
         Command::Eval(command) => command.run(shell),
         Command::Repl(command) => command.run(shell),
+        Command::Ls(command) => command.run(shell),
+        Command::Get(command) => command.run(shell),
         Command::Token(command) => command.run(shell),
         Command::Local(command) => command.run(shell).map(exit::done),
         Command::Completions(command) => command.run(shell).map(exit::done),

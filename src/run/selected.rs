@@ -190,12 +190,7 @@ impl Place {
             file.environments().iter().collect()
         };
         let selected = |environment: &project::Environment| {
-            let mut config = file.config(environment, &self.options.sets)?;
-            if config.branch == Branch::Any {
-                let any = format!("branch={}", any_branch(&file));
-                config = file.config(environment, &[&self.options.sets[..], &[any]].concat())?;
-            }
-            let found = self.selected_as(&file, environment, config)?;
+            let found = self.selected_on_any_branch(&file, environment, &self.options.sets)?;
             for (config, _) in &found.workers {
                 if self.names_environment() {
                     config.check_account(environment.wrangler_env.as_deref())?;
@@ -206,6 +201,31 @@ impl Place {
             Ok(found)
         };
         Ok(all.into_iter().map(|environment| (environment.clone(), selected(environment))).collect())
+    }
+
+    /// Every environment, whichever is named, and what is wrong with it; one of a branch as any branch has it. None where
+    /// there is no project.
+    pub fn all_environments(&self) -> anyhow::Result<Vec<(project::Environment, anyhow::Result<Selected>)>> {
+        let Some(file) = self.file()? else { return Ok(Vec::new()) };
+        let is_of_all = |set: &&String| !set.starts_with("branch=");
+        let sets: Vec<String> = self.options.sets.iter().filter(is_of_all).cloned().collect();
+        let selected =
+            |environment: &project::Environment| self.selected_on_any_branch(&file, environment, &sets);
+        Ok(file.environments().iter().map(|one| (one.clone(), selected(one))).collect())
+    }
+
+    fn selected_on_any_branch(
+        &self,
+        file: &ProjectFile,
+        environment: &project::Environment,
+        sets: &[String],
+    ) -> anyhow::Result<Selected> {
+        let mut config = file.config(environment, sets)?;
+        if config.branch == Branch::Any {
+            let any = format!("branch={}", any_branch(file));
+            config = file.config(environment, &[sets, &[any]].concat())?;
+        }
+        self.selected_as(file, environment, config)
     }
 
     /// What the project file declares for recipes; `None` where there is none.

@@ -33,6 +33,7 @@ mod eval;
 mod example_app;
 mod failures;
 mod explanations;
+mod exploring;
 mod faults;
 mod foreign;
 mod from_memory;

@@ -87,6 +87,8 @@ fn calls(command: &str) -> Vec<Called> {
         "recipes" | "local faults" | "definitions" => vec![called("", "", 0, false)],
         "show" => vec![called("", "main", 0, false)],
         "eject" => vec![called("eject provision", "provision", 2, false)],
+        "ls" => vec![called(RUN, "--recipe main", 0, true)],
+        "get" => vec![called(RUN, "--recipe main kv app-dev-NAMES", 0, true)],
         "init" => vec![called("", "--app other", 2, false)],
         "doc" => vec![called("", "kv", 0, false)],
         "explain" => vec![called("", "conflict", 0, false)],

@@ -1,0 +1,123 @@
+//! What is in an account, for people and for programs. Its schema is committed as `schemas/ls-1.json`.
+
+use super::{Account, NamedBy, Row};
+use crate::op::Value;
+use crate::report::values::row;
+use serde::Serialize;
+
+/// The name and number of the schema.
+pub const SCHEMA: &str = "larder.ls/1";
+
+/// Who names what no environment names.
+const NOBODY: &str = "nobody";
+
+/// What is in an account, as `--format json` has it.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Document {
+    /// `larder.ls/1`.
+    schema: &'static str,
+    /// The account.
+    account: String,
+    /// The environments that were asked what they name; null where there is no project.
+    environments: Option<Vec<String>>,
+    /// The services that were asked for, in order.
+    services: Vec<Listed>,
+    /// What the names rest on, where that is not certain.
+    notes: Vec<String>,
+}
+
+/// What a service has.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Listed {
+    /// `kv`, `r2`, ...
+    service: &'static str,
+    /// Why it could not be listed; null where it was.
+    error: Option<String>,
+    /// What it has, by name.
+    items: Vec<Item>,
+}
+
+/// One that is there.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+pub struct Item {
+    /// Its name.
+    name: String,
+    /// Its id; the name where it has no other.
+    id: String,
+    /// Where its data must stay; null where that is open or not known.
+    jurisdiction: Option<String>,
+    /// Who names it; empty for nobody, null where there is no project to name anything.
+    named_by: Option<Vec<NamedBy>>,
+}
+
+impl Document {
+    /// Puts it together.
+    pub fn of(account: &Account, id: &str) -> Self {
+        let services = account.asked.iter().map(|service| account.listed(service.name)).collect();
+        let (environments, notes) = (account.environments.clone(), account.notes.clone());
+        Document { schema: SCHEMA, account: id.to_owned(), environments, services, notes }
+    }
+}
+
+impl Account {
+    fn listed(&self, service: &'static str) -> Listed {
+        let refused = self.refused.iter().find(|refused| refused.service.name == service);
+        let items = self.rows_of(service).map(|row| Item {
+            name: row.seen.key.name.clone(),
+            id: row.seen.id.clone(),
+            jurisdiction: row.seen.jurisdiction().map(str::to_owned),
+            named_by: self.environments.as_ref().map(|_| row.named_by.clone()),
+        });
+        Listed {
+            service,
+            error: refused.map(|refused| refused.problem.message.clone()),
+            items: items.collect(),
+        }
+    }
+
+    /// What a service has.
+    pub fn rows_of<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a Row> {
+        self.rows.iter().filter(move |row| row.service.name == service)
+    }
+
+    /// How many are named by nobody.
+    pub fn unnamed(&self) -> usize {
+        self.rows.iter().filter(|row| row.named_by.is_empty()).count()
+    }
+
+    /// Rows for a table.
+    pub fn values<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Value {
+        let text = |text: &str| Value::Str(text.to_owned());
+        let of_row = |row_of: &'a Row| {
+            let seen = &row_of.seen;
+            let mut value = row([
+                ("service", text(row_of.service.name)),
+                ("name", text(&seen.key.name)),
+                ("id", text(&seen.id)),
+                ("jurisdiction", seen.jurisdiction().map(text).unwrap_or_default()),
+            ]);
+            if let (Some(_), Value::Map(map)) = (&self.environments, &mut value) {
+                map.insert("named_by".to_owned(), text(&said(&row_of.named_by)));
+            }
+            value
+        };
+        Value::List(rows.map(of_row).collect())
+    }
+}
+
+/// Who names it, in words.
+pub fn said(named_by: &[NamedBy]) -> String {
+    if named_by.is_empty() {
+        return NOBODY.to_owned();
+    }
+    let one = |by: &NamedBy| {
+        let branch = by.branch.as_ref().map(|branch| format!(" of {branch}")).unwrap_or_default();
+        let logical = by.logical.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
+        let bound = match by.bindings.as_slice() {
+            [] => String::new(),
+            bindings => format!(" bound as {}", bindings.join(", ")),
+        };
+        format!("{}{branch}{logical}{bound}", by.environment)
+    };
+    named_by.iter().map(one).collect::<Vec<_>>().join("; ")
+}

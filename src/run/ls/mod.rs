@@ -1,0 +1,151 @@
+//! What is in the account, and who names it.
+//!
+//! **Invariant:** only reads are sent, and no listing twice.
+
+mod claims;
+mod document;
+mod environments;
+
+use super::Session;
+use crate::events::{Problem, Recorder};
+use crate::op::{Context, Failure, Guard, Mode, RunInfo};
+use crate::reconcile::Seen;
+use crate::script::run::Recipe;
+use crate::services::Service;
+use claims::{Claims, claims};
+use std::sync::Arc;
+
+pub use claims::NamedBy;
+pub use document::{Document, Item, Listed, said};
+pub use environments::Environments;
+
+/// One that is there.
+pub struct Row {
+    /// Its service.
+    pub service: &'static Service,
+    /// What the listing says.
+    pub seen: Seen,
+    /// Who names it, by environment.
+    pub named_by: Vec<NamedBy>,
+}
+
+/// A service that could not be listed.
+pub struct Refused {
+    /// It.
+    pub service: &'static Service,
+    /// Why not.
+    pub problem: Problem,
+}
+
+/// What is in an account.
+pub struct Account {
+    /// The services that were looked at.
+    pub asked: Vec<&'static Service>,
+    /// What is there, in the order of services, name spaces and names.
+    pub rows: Vec<Row>,
+    /// What could not be listed.
+    pub refused: Vec<Refused>,
+    /// What the names rest on, where that is not certain.
+    pub notes: Vec<String>,
+    /// The environments that were asked for names; `None` where there is no project.
+    pub environments: Option<Vec<String>>,
+}
+
+/// What is looked at.
+pub struct Asked<'a> {
+    /// These services.
+    pub services: Vec<&'static Service>,
+    /// Those who may name what they have.
+    pub environments: &'a Environments,
+    /// What they run; `None` where there is no project.
+    pub recipe: Option<&'a Recipe>,
+}
+
+/// A look at an account.
+pub struct Look {
+    /// What only reads.
+    pub context: Arc<Context>,
+    /// The run: what one pass has read, the next need not ask.
+    info: RunInfo,
+}
+
+impl Look {
+    /// Begins it; nothing is sent.
+    pub fn begin(session: &Session) -> anyhow::Result<Self> {
+        let info = session.info(Guard::default());
+        let context = session.context(Mode::Destroy, Arc::new(Recorder::default()), info.clone())?;
+        Ok(Look { context, info })
+    }
+
+    /// What is there, and who names it.
+    pub fn account<'a>(&self, session: &mut Session<'a>, asked: &Asked<'a>) -> anyhow::Result<Account> {
+        let (mut rows, refused) = self.listed(session, &asked.services);
+        let (here, elsewhere) = asked.environments.here(session);
+        let mut notes = [&asked.environments.notes[..], &elsewhere].concat();
+        let mut environments = None;
+        if let Some(recipe) = asked.recipe.filter(|_| !here.is_empty()) {
+            let found = claims(session, &here, recipe, &self.info)?;
+            notes.extend(found.notes.iter().cloned());
+            name(&mut rows, &found);
+            environments = Some(here.iter().map(|one| one.config.environment.name.clone()).collect());
+        }
+        let asked = asked.services.clone();
+        Ok(Account { asked, rows, refused, notes, environments })
+    }
+
+    /// Everything that these services have, all at once.
+    pub(super) fn listed(
+        &self,
+        session: &Session,
+        services: &[&'static Service],
+    ) -> (Vec<Row>, Vec<Refused>) {
+        let runtime = session.runtime();
+        let listings: Vec<_> = services
+            .iter()
+            .map(|service| runtime.spawn((service.browsing.all)(self.context.clone())))
+            .collect();
+        let (mut rows, mut refused) = (Vec::new(), Vec::new());
+        for (service, listing) in services.iter().copied().zip(listings) {
+            match runtime.block_on(listing) {
+                Ok(Ok(mut found)) => {
+                    found.sort_by(|one, other| (&one.key, &one.id).cmp(&(&other.key, &other.id)));
+                    rows.extend(found.into_iter().map(|seen| Row { service, seen, named_by: Vec::new() }));
+                }
+                Ok(Err(error)) => {
+                    let problem = Failure::of_read("the account", error).problem();
+                    refused.push(Refused { service, problem });
+                }
+                Err(_) => {
+                    let problem = Problem::new("bug", "the listing broke off");
+                    refused.push(Refused { service, problem });
+                }
+            }
+        }
+        (rows, refused)
+    }
+
+    /// The same rows with all that can be read of each, all at once.
+    pub fn whole(&self, session: &Session, rows: Vec<Row>) -> Result<Vec<Row>, Failure> {
+        let runtime = session.runtime();
+        let whole =
+            |row: &Row| runtime.spawn((row.service.browsing.whole)(self.context.clone(), row.seen.clone()));
+        let reads: Vec<_> = rows.iter().map(whole).collect();
+        let mut found = Vec::new();
+        for (row, read) in rows.into_iter().zip(reads) {
+            let read = runtime.block_on(read).map_err(|_| Failure::Bug("the look at it broke off".into()))?;
+            let seen = read.map_err(|error| Failure::of_read(&row.seen.key.name, error))?;
+            found.push(Row { seen, ..row });
+        }
+        Ok(found)
+    }
+}
+
+/// Says of each row who names it. What an environment of any branch names by a pattern is what nobody names otherwise.
+fn name(rows: &mut [Row], claims: &Claims) {
+    for row in &mut *rows {
+        row.named_by = claims.exact(row.service, &row.seen);
+        if row.named_by.is_empty() {
+            row.named_by = claims.of_branches(row.service, &row.seen);
+        }
+    }
+}
