@@ -16,6 +16,7 @@ mod formats;
 mod get;
 mod globals;
 mod ids;
+mod import;
 mod init;
 mod interrupt;
 mod local;
@@ -70,6 +71,7 @@ enum Command {
     Show(recipes::Show),
     Eject(recipes::Eject),
     Init(init::Init),
+    Import(import::Import),
     Doc(doc::Doc),
     Definitions(doc::WriteDefinitions),
     Explain(explain::Explain),
@@ -154,6 +156,7 @@ fn formats_of(command: &Command) -> (&'static str, &'static [Format]) {
         Command::Show(_) => ("show", formats::TEXT),
         Command::Eject(_) => ("eject", formats::TEXT),
         Command::Init(_) => ("init", formats::TEXT),
+        Command::Import(_) => ("import", formats::TEXT),
         Command::Doc(command) => ("doc", command.formats()),
         Command::Definitions(_) => ("definitions", formats::DOCUMENT),
         Command::Explain(_) => ("explain", formats::TEXT),
@@ -184,6 +187,7 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Show(command) => command.run(shell).map(exit::done),
         Command::Eject(command) => command.run(shell).map(exit::done),
         Command::Init(command) => command.run(shell).map(exit::done),
+        Command::Import(command) => command.run(shell).map(exit::done),
         Command::Doc(command) => command.run(shell).map(exit::done),
         Command::Definitions(command) => command.run(shell).map(exit::done),
         Command::Explain(command) => command.run(shell).map(exit::done),

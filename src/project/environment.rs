@@ -121,7 +121,7 @@ fn check_pair(one: &Entry, other: &Entry, sources: &Sources, findings: &mut Vec<
 }
 
 /// Names that go into resource names, flags and file names.
-pub(super) fn is_identifier(text: &str) -> bool {
+pub fn is_identifier(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphanumeric())
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_')
         && text.len() <= 63

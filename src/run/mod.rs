@@ -20,6 +20,7 @@ pub mod get;
 pub mod held;
 pub mod job;
 pub mod ids;
+pub mod import;
 mod in_memory;
 pub mod init;
 pub mod interrupt;

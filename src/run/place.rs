@@ -26,7 +26,7 @@ const LINKED: &str =
     "put the file itself into the project; what a link in it leads to is read only if that lies there, too";
 
 /// The recipe that goes by the project file.
-const PROVISION: &str = "provision";
+pub(super) const PROVISION: &str = "provision";
 
 /// The recipes that are compiled in.
 pub const BUNDLED: &[(&str, &str)] = &[

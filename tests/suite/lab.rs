@@ -29,6 +29,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 mod destroy;
+mod importing;
 mod ledger;
 mod looking;
 mod passes;

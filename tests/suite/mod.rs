@@ -48,6 +48,8 @@ mod hostile;
 mod house;
 mod ids;
 mod import_ends;
+mod importing;
+mod imports;
 mod indexes;
 mod job;
 mod jobs;

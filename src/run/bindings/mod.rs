@@ -206,7 +206,7 @@ fn namesake<'a>(binding: &Binding, uses: impl Iterator<Item = &'a Use>) -> Optio
 }
 
 /// What a recipe asks for the name of a binding with.
-pub(super) fn key(selected: &Selected, binding: &Binding) -> (String, String) {
+pub fn key(selected: &Selected, binding: &Binding) -> (String, String) {
     let logical = binding.alias.clone().unwrap_or_else(|| logical_of(selected, binding));
     (binding.kind.as_str().to_owned(), logical)
 }

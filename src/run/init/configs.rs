@@ -11,17 +11,17 @@ use std::path::{Path, PathBuf};
 const CONFIGS_MAX: usize = 20;
 
 /// One config, and its path from the folder.
-pub(super) struct Config {
+pub struct Config {
     pub(super) path: String,
     pub(super) file: WranglerFile,
 }
 
 /// All of them.
-pub(super) struct Configs(pub(super) Vec<Config>);
+pub struct Configs(pub(super) Vec<Config>);
 
 impl Configs {
     /// Loads them: what is wrong in one is told before anything is written.
-    pub(super) fn read(place: &Place) -> anyhow::Result<Self> {
+    pub fn read(place: &Place) -> anyhow::Result<Self> {
         let here = wrangler::find(&place.folder).is_some();
         let folders = if here { vec![PathBuf::new()] } else { nearby::workers_below(&place.folder) };
         if folders.len() > CONFIGS_MAX {

@@ -6,13 +6,15 @@
 mod configs;
 mod text;
 
+pub(super) use configs::Configs;
+pub(super) use text::head;
+
 use super::Place;
 use super::place::schema;
 use crate::project::file::PROJECT_FILE;
 use crate::system::files;
 use crate::system::word;
 use anyhow::{Context as _, anyhow};
-use configs::Configs;
 use std::path::Path;
 
 /// The schema of the project file, beside it: a team commits both.
@@ -56,8 +58,7 @@ pub fn init(place: &Place, app: Option<&str>) -> anyhow::Result<Started> {
         (text, format!("{} shows what would be made", plan(configs.environment().as_deref())), "wrangler")
     };
     let mut wrote = vec![PROJECT_FILE];
-    let shape = format!("{:#}\n", schema(place.services).json_schema());
-    if write_new(&place.folder, SCHEMA_FILE, &shape)? {
+    if write_schema(place, &place.folder)? {
         wrote.push(SCHEMA_FILE);
     }
     if !write_new(&place.folder, PROJECT_FILE, &format!("#:schema ./{SCHEMA_FILE}\n{text}"))? {
@@ -66,8 +67,13 @@ pub fn init(place: &Place, app: Option<&str>) -> anyhow::Result<Started> {
     Ok(Started { read: configs.summaries(), wrote, next, recipe })
 }
 
+/// Writes the schema, where none is; gives whether it did.
+pub(super) fn write_schema(place: &Place, folder: &Path) -> anyhow::Result<bool> {
+    write_new(folder, SCHEMA_FILE, &format!("{:#}\n", schema(place.services).json_schema()))
+}
+
 /// Writes a file where none is; gives whether it did.
-fn write_new(folder: &Path, name: &str, text: &str) -> anyhow::Result<bool> {
+pub(super) fn write_new(folder: &Path, name: &str, text: &str) -> anyhow::Result<bool> {
     let path = folder.join(name);
     if files::exists(&path) {
         return Ok(false);
@@ -77,7 +83,7 @@ fn write_new(folder: &Path, name: &str, text: &str) -> anyhow::Result<bool> {
 }
 
 /// A text as a name can be part of names.
-fn app_name(text: &str) -> anyhow::Result<String> {
+pub(super) fn app_name(text: &str) -> anyhow::Result<String> {
     const CHARS_MAX: usize = 63;
     let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '-' };
     let app: String = text.to_lowercase().chars().map(plain).collect();

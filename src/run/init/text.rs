@@ -13,6 +13,13 @@ use toml_edit::{Array, Key, Value};
 /// A project whose Workers' configs say what is made, and in which environments; without a name of its own, the app has the
 /// Worker's, by which `destroy` knows what belongs to it.
 pub(super) fn by_bindings(place: &Place, app: Option<&str>, configs: &Configs) -> anyhow::Result<String> {
+    let mut text = head(place, app, configs)?;
+    text.push_str(&described(place.services, configs));
+    Ok(format!("{}\n", text.trim_end()))
+}
+
+/// The same without a word of what bindings do not say.
+pub fn head(place: &Place, app: Option<&str>, configs: &Configs) -> anyhow::Result<String> {
     let app = app.map(|app| format!("app = \"{app}\"\n")).unwrap_or_default();
     let paths = configs.0.iter().map(|config| config.path.as_str());
     let (wrangler, whose) = if configs.are_several() {
@@ -29,8 +36,7 @@ pub(super) fn by_bindings(place: &Place, app: Option<&str>, configs: &Configs) -
     for config in &configs.0 {
         text.push_str(&migrations(&root, config));
     }
-    text.push_str(&described(place.services, configs));
-    Ok(format!("{}\n", text.trim_end()))
+    Ok(text)
 }
 
 /// The lines for migrations that no config names: where one database is bound, and another tool keeps them.

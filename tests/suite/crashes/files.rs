@@ -32,7 +32,7 @@ struct Case {
 
 const RUN: [&str; 5] = ["run", "-e", "development", "--report", "report.json"];
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 14] = [
     Case {
         source: "src/report/file.rs",
         project: || Project::example().file("report.json", "old").served(),
@@ -112,6 +112,21 @@ const CASES: [Case; 13] = [
         arguments: &["init", "--app", "app"],
         // The schema, and the project file.
         steps: 2 * STEPS,
+        exit_when_full: 2,
+        once: Some("`larder.toml` exists already"),
+    },
+    Case {
+        source: "src/run/init/mod.rs",
+        project: || {
+            let project = Project::empty().served();
+            // No table says where a namespace stays: a recipe does.
+            let namespace = serde_json::json!({ "title": "A", "jurisdiction": "eu" });
+            project.api("POST", "/storage/kv/namespaces", &namespace);
+            project
+        },
+        arguments: &["import", "--app", "app"],
+        // The recipe, the schema, and the project file.
+        steps: 3 * STEPS,
         exit_when_full: 2,
         once: Some("`larder.toml` exists already"),
     },

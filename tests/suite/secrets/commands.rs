@@ -89,6 +89,7 @@ fn calls(command: &str) -> Vec<Called> {
         "eject" => vec![called("eject provision", "provision", 2, false)],
         "ls" => vec![called(RUN, "--recipe main", 0, true)],
         "get" => vec![called(RUN, "--recipe main kv app-dev-NAMES", 0, true)],
+        "import" => vec![called("", "--app other", 2, false)],
         "init" => vec![called("", "--app other", 2, false)],
         "doc" => vec![called("", "kv", 0, false)],
         "explain" => vec![called("", "conflict", 0, false)],

@@ -1,0 +1,77 @@
+//! Beside a wrangler config: what it binds belongs to the project, by the recipe `wrangler`; the project file says what a
+//! binding does not.
+
+use super::things::{Found, Left, Thing};
+use super::{Files, Request, project_text};
+use crate::events::Recorder;
+use crate::op::Guard;
+use crate::project::wrangler::Binding;
+use crate::run::bindings::{self, Look, bound_and_there};
+use crate::run::dry_run::DryRun;
+use crate::run::init::{Configs, head};
+use crate::run::preflight::End;
+use crate::run::{Error, Selected, Session};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The project file of what is bound in an environment; everything else is left.
+pub(super) fn files(
+    session: &Session,
+    selected: &Selected,
+    request: &Request,
+    found: &mut Found,
+) -> Result<Files, Error> {
+    let recipe = session.place.chosen_recipe(None, session.root)?;
+    let info = session.info(Guard::default());
+    let run = DryRun::of_names(session, &recipe, &info, Arc::new(Recorder::default()));
+    let (_, context) = run.context()?;
+    let bound =
+        bound_and_there(&Look { run: &run, selected }, &context).map_err(|refused| End::from(*refused))?;
+    let mut tables = String::new();
+    let mut taken = BTreeSet::new();
+    let mut written = BTreeSet::new();
+    for binding in bindings::of(selected) {
+        let name = bound.get(&bindings::key(selected, binding)).cloned().or_else(|| binding.automatic_name());
+        let Some(name) = name else { continue };
+        let is_it = |thing: &&Thing| {
+            thing.service.name == binding.kind.as_str()
+                && thing.key.name == name
+                && (thing.key.jurisdiction == binding.jurisdiction || thing.key.jurisdiction.is_none())
+        };
+        let Some(thing) = found.things.iter().find(is_it) else {
+            let why = format!("`{}` binds it, and it is not there", binding.binding);
+            found.left.push(Left { service: service_name(session, binding), name, why });
+            continue;
+        };
+        if written.insert((binding.kind.as_str(), binding.binding.clone())) {
+            tables.push_str(&table(thing, binding));
+        }
+        taken.insert(thing.key.clone());
+    }
+    let (things, unbound): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut found.things).into_iter().partition(|thing| taken.contains(&thing.key));
+    found.things = things;
+    found.left.extend(unbound.iter().map(Left::unbound));
+    let configs = Configs::read(session.place)?;
+    let head = head(session.place, request.app.as_deref(), &configs)?;
+    let project = format!("{}{head}{tables}", project_text::head(found));
+    Ok(Files { project: format!("{}\n", project.trim_end()), recipe: None, env_flag: selected.env_flag() })
+}
+
+fn service_name(session: &Session, binding: &Binding) -> &'static str {
+    session.place.services.named(binding.kind.as_str()).map_or("", |service| service.name)
+}
+
+/// What the config does not say of it; empty where it says all.
+fn table(thing: &Thing, binding: &Binding) -> String {
+    let mut options = thing.options.clone();
+    if binding.jurisdiction.is_some() {
+        options.remove("jurisdiction");
+    }
+    let Some(key) = binding.kind.described_in() else { return String::new() };
+    if options.is_empty() && thing.remarks.is_empty() {
+        return String::new();
+    }
+    let path = format!("{}.{key}.{}", thing.service.name, project_text::key(&binding.binding));
+    format!("{}\n", project_text::entry(thing, &path, &options))
+}

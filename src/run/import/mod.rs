@@ -1,0 +1,112 @@
+//! A project that reproduces what is in an account: its project file, and a recipe where the file can't say it.
+//!
+//! Reading order: `things` (what is there, as options), `templates` (the names), `slots` (what a service's table takes),
+//! `project_text` and `recipe_text` (the two files), `bound` (beside a wrangler config), `write`.
+//!
+//! **Invariant:** no file that is there is written to, and nothing is written before all of it is known.
+//! **Invariant:** a plan of what was imported has nothing to do.
+
+mod bound;
+mod lines;
+mod project_text;
+mod recipe_text;
+mod slots;
+mod templates;
+mod things;
+mod write;
+
+use super::ls::Look;
+use super::{Error, Session};
+use crate::services::Service;
+use crate::system::word;
+use anyhow::anyhow;
+use std::path::PathBuf;
+
+use write::NAME;
+pub use write::refuse_project;
+
+/// No file that Larder reads back is larger.
+const BYTES_MAX: usize = 256 * 1024;
+
+/// What is imported, and where to.
+#[derive(Default)]
+pub struct Request {
+    /// The environment.
+    pub env: Option<String>,
+    /// The app's name.
+    pub app: Option<String>,
+    /// These services alone.
+    pub services: Vec<&'static Service>,
+    /// These names alone.
+    pub matching: Option<globset::GlobMatcher>,
+    /// What no wrangler config binds, too.
+    pub all: bool,
+    /// The folder that is written to.
+    pub folder: PathBuf,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Imported {
+    /// How many of each service, in words.
+    pub brought: Vec<String>,
+    /// What is there and was not imported, with the reasons.
+    pub left: Vec<String>,
+    /// What nothing could read.
+    pub unread: Vec<String>,
+    /// The files that were written, from the folder.
+    pub wrote: Vec<String>,
+    /// A command line's flag for the environment; empty where none is needed.
+    pub env_flag: String,
+}
+
+/// The files of a project.
+struct Files {
+    project: String,
+    recipe: Option<String>,
+    env_flag: String,
+}
+
+/// Looks, and writes.
+pub fn import(session: &Session, request: &Request) -> Result<Imported, Error> {
+    refuse_project(&request.folder)?;
+    let look = Look::begin(session)?;
+    let mut found = things::find(session, &look, request)?;
+    let files = match session.selected.filter(|_| !request.all) {
+        Some(selected) => bound::files(session, selected, request, &mut found)?,
+        None => by_names(session, request, &found)?,
+    };
+    for (name, text) in [("larder.toml", Some(&files.project)), (NAME, files.recipe.as_ref())] {
+        if text.is_some_and(|text| text.len() > BYTES_MAX) {
+            return Err(anyhow!(
+                "`{name}` would be larger than the {} KiB that a project's file may have\nhint: import a part: `--only \
+                 SERVICE`, `--match 'PREFIX*'`",
+                BYTES_MAX / 1024
+            )
+            .into());
+        }
+    }
+    let secret = |text: &String| session.place.redactor.redact(text) != text.as_str();
+    if secret(&files.project) || files.recipe.as_ref().is_some_and(secret) {
+        let why = "a name or a setting in the account holds a secret of this process, and would be written into a file\n\
+                   hint: give it another name, or leave it out with `--only` or `--match`";
+        return Err(anyhow!(why).into());
+    }
+    let wrote = write::write(session.place, &request.folder, &files.project, files.recipe.as_deref())?;
+    Ok(Imported {
+        brought: found.counted(),
+        left: found.left.iter().map(ToString::to_string).collect(),
+        unread: found.unread(),
+        wrote,
+        env_flag: files.env_flag,
+    })
+}
+
+/// By names alone: there is no wrangler config, or more than it binds is asked for.
+fn by_names(session: &Session, request: &Request, found: &things::Found) -> Result<Files, Error> {
+    let names = templates::find(found, request, &session.place.folder)?;
+    let parts = slots::part(&found.things, &names);
+    let recipe = (!parts.by_recipe.is_empty()).then(|| recipe_text::text(&parts));
+    let project = project_text::text(found, &parts, &names);
+    Ok(Files { project, recipe, env_flag: format!(" -e {}", word(&names.environment)) })
+}

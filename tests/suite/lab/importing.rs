@@ -1,0 +1,38 @@
+//! An import of what a lab's account has.
+
+use super::{End, Lab, Mode, OnRoad, Open, Road, Session, Terms, place};
+use larder::run::Error;
+use larder::run::import::{Imported, Request, import};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+impl Lab {
+    /// Imports everything into a folder.
+    pub fn import(&self, folder: &Path, env: Option<&str>) -> Imported {
+        self.import_on(Arc::new(Open), folder, env).unwrap()
+    }
+
+    /// The same over a road; why not, where it is refused.
+    pub fn import_on(
+        &self,
+        road: Arc<dyn Road>,
+        folder: &Path,
+        env: Option<&str>,
+    ) -> Result<Imported, String> {
+        let terms = Terms { road, ..self.terms(Mode::Plan) };
+        let clock = Arc::new(OnRoad::new(self.clock.clone(), &terms));
+        let (place, target) = (place(folder), self.target(&terms, clock, Arc::new(Mutex::new(Vec::new()))));
+        let session = Session { place: &place, selected: None, root: folder, target };
+        let services = place.services.iter().collect();
+        let (env, folder) = (env.map(str::to_owned), folder.to_owned());
+        let request = Request { env, services, folder, ..Request::default() };
+        import(&session, &request).map_err(|error| match error {
+            Error::Ended(end) => match *end {
+                End::Refused(problem, _) => problem.message,
+                _ => "it ended".to_owned(),
+            },
+            Error::Usage(error) => error.to_string(),
+            Error::Failed { failure, .. } => failure.to_string(),
+        })
+    }
+}
