@@ -110,9 +110,15 @@ fn text(account: &Account, view: &View, are_few: bool) -> String {
 fn without_service(rows: Value) -> Value {
     let Value::List(mut rows) = rows else { return rows };
     let is_open = rows.iter().all(|row| matches!(row.get("jurisdiction"), None | Some(Value::Unit)));
+    let is_by_name = rows.iter().all(|row| row.text("id") == row.text("name"));
     for row in &mut rows {
         if let Value::Map(columns) = row {
-            columns.retain(|name, _| name != "service" && !(is_open && name == "jurisdiction"));
+            columns.retain(|column, _| match column.as_str() {
+                "service" => false,
+                "jurisdiction" => !is_open,
+                "id" => !is_by_name,
+                _ => true,
+            });
             for open in columns.values_mut().filter(|value| matches!(value, Value::Unit)) {
                 *open = Value::Str("default".to_owned());
             }
