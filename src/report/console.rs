@@ -192,6 +192,11 @@ impl Console {
         self.stdout.lock().unwrap_or_else(PoisonError::into_inner).failure
     }
 
+    /// Whether standard output shows colours.
+    pub fn stdout_colored(&self) -> bool {
+        self.stdout.lock().unwrap_or_else(PoisonError::into_inner).colored
+    }
+
     /// Columns of standard output, where it is a terminal.
     pub fn stdout_columns(&self) -> Option<usize> {
         self.columns[0]

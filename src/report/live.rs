@@ -11,19 +11,27 @@ use super::running::{Running, RunningOp};
 use super::text::Verbosity;
 use crate::events::{Event, Finding, RequestDone, Sink, Site};
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Talks while the run goes.
 pub struct Live {
     console: Arc<Console>,
     verbosity: Verbosity,
+    shows_requests: AtomicBool,
     running: Mutex<Running>,
 }
 
 impl Live {
     /// Talks to standard error of `console`.
     pub fn new(console: Arc<Console>, verbosity: Verbosity) -> Self {
-        Live { console, verbosity, running: Mutex::default() }
+        let shows_requests = AtomicBool::new(verbosity == Verbosity::Verbose);
+        Live { console, verbosity, shows_requests, running: Mutex::default() }
+    }
+
+    /// Whether requests are said, too, from now on; gives whether they were.
+    pub fn show_requests(&self, is_wanted: bool) -> bool {
+        self.shows_requests.swap(is_wanted, Ordering::Relaxed)
     }
 
     /// Takes the moving line away and tells what went wrong, but for failures that were `drawn` already.
@@ -48,7 +56,7 @@ impl Live {
                 self.console.talk(&format!("{} {line}\n", paint(YELLOW, "note:")));
             }
             Event::Log { message } => self.console.talk(&format!("{}\n", ink.own_lines(message))),
-            Event::Request(request) if self.verbosity == Verbosity::Verbose => {
+            Event::Request(request) if self.shows_requests.load(Ordering::Relaxed) => {
                 self.console.talk(&request_line(request, ink));
             }
             _ => {}

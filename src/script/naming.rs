@@ -62,6 +62,13 @@ impl Naming {
         Naming { declared: declared.to_vec(), ..self }
     }
 
+    /// The logical names of a kind that this environment declares.
+    pub fn logical_names(&self, kind: &str) -> impl Iterator<Item = &str> {
+        let current = self.current.as_deref().unwrap_or_default();
+        let own = move |one: &&Declared| one.environment == current && one.kind == kind;
+        self.declared.iter().filter(own).map(|one| one.logical.as_str())
+    }
+
     /// Evaluates the policy for what every environment declares, once. A name that a policy can't give is nobody's: a
     /// recipe's `real_name` need not know what the recipe does not use.
     pub fn fill(&self, policy: Policy) {

@@ -11,7 +11,7 @@ mod whole;
 pub use fate::commit_step;
 pub use read::{read_bytes, read_text};
 pub use streams::{Source, Spool, SpoolReader};
-pub use walk::{some_below, walk};
+pub use walk::{entries, some_below, walk};
 pub use whole::{remove_unfinished, write_aside, write_new, write_parts, write_whole};
 
 use std::fs::{self, File};

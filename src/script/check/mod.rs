@@ -38,7 +38,7 @@ pub use lints::{Declared, EnvironmentName, Lint};
 pub use reached::Taken;
 use rhai::{AST, ASTNode, Engine, Expr, FnCallExpr, Position, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
-pub use types::Origins;
+pub use types::{ASKED, Origins, Told};
 
 /// What a walk over a recipe found.
 pub struct Checked {
@@ -156,6 +156,22 @@ pub fn check_entry(
     diagnostics.sort_by(|left, right| (&left.at, &left.title).cmp(&(&right.at, &right.title)));
     diagnostics.dedup();
     diagnostics
+}
+
+/// What is known of the argument of the call of [`ASKED`] in an entry, without running it. `functions` are those of earlier
+/// entries, `imports` their import statements, `variables` what they left.
+pub fn told(
+    text: &str,
+    resolver: &Resolver,
+    known: &Known,
+    (functions, imports): (&AST, &str),
+    variables: &[(String, Told)],
+) -> Option<Told> {
+    let text = format!("{}{text}", imports.replace('\n', " "));
+    let (mut files, _) = files::collect(&super::engine::lenient(), ASKED, &text, resolver, known);
+    let entry = files.get_mut(ASKED)?;
+    entry.ast = functions.merge(&entry.ast);
+    types::asked(&files, ASKED, known, variables)
 }
 
 /// The source of the `import` statements of earlier entries.

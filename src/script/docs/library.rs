@@ -7,11 +7,11 @@ use rhai::FnAccess;
 
 /// A section for each module.
 pub(super) fn sections() -> Vec<Section> {
-    library().filter_map(section).collect()
+    library().filter_map(|name| module(name, library_text(name)?)).collect()
 }
 
-fn section(name: &str) -> Option<Section> {
-    let text = library_text(name)?;
+/// The functions of a file that is imported as `name`.
+pub fn module(name: &str, text: &str) -> Option<Section> {
     let ast = engine::lenient().compile(text).ok()?;
     let about: Vec<&str> = text
         .lines()

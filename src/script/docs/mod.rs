@@ -19,6 +19,7 @@ mod tests;
 
 pub use definitions::Definitions;
 pub use item::{Item, Section, Sort};
+pub use library::module;
 
 use super::catalog::{forms, type_name};
 use crate::op::{Effect, Op};

@@ -73,7 +73,7 @@ impl Resolver {
     }
 
     /// The name and text of a file, remembered for diagnostics and not compiled.
-    pub(super) fn read(&self, from: Option<&str>, path: &str) -> Result<(String, String), ImportError> {
+    pub fn read(&self, from: Option<&str>, path: &str) -> Result<(String, String), ImportError> {
         let found = Found::of(from, path)?;
         let text = self.text(&found)?;
         Ok((found.name().to_owned(), text))

@@ -6,6 +6,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The names in a folder, each with whether it is a folder; what is no text is left out.
+pub fn entries(folder: &Path) -> io::Result<Vec<(String, bool)>> {
+    let entry = |entry: fs::DirEntry| {
+        let is_folder = fs::metadata(entry.path()).is_ok_and(|found| found.is_dir());
+        Some((entry.file_name().into_string().ok()?, is_folder))
+    };
+    Ok(fs::read_dir(folder)?.filter_map(Result::ok).filter_map(entry).collect())
+}
+
 /// Every file below `folder`, as paths relative to it, sorted; links are followed, dot files left out. A pipe or a device is
 /// among them, so that whoever reads it tells what it is. What can't be looked at, such as a link that leads nowhere, is named.
 pub fn walk(folder: &Path) -> io::Result<Vec<PathBuf>> {

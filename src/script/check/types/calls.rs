@@ -3,7 +3,7 @@
 use super::super::bodies::Function;
 use super::origin::{Origin, What};
 use super::value::{Type, Value, named};
-use super::{Env, Part, Walk, chains, fits, touched};
+use super::{ASKED, Env, Part, Walk, chains, fits, touched};
 use crate::events::Site;
 use crate::script::check::files::File;
 use crate::script::check::{namespace, qualified};
@@ -28,6 +28,10 @@ impl<'a> Walk<'a> {
             return self.operator(env, call, &args, at);
         }
         let name = qualified(call);
+        if name == ASKED {
+            self.note_asked(&args);
+            return args.into_iter().next().unwrap_or_default();
+        }
         // The parser's own word for what a closure takes with it.
         if name == "curry" {
             return self.capturing(env, call, &args);

@@ -10,6 +10,7 @@ mod expressions;
 mod fits;
 mod origin;
 mod statements;
+mod told;
 mod touched;
 mod value;
 
@@ -22,6 +23,8 @@ pub use origin::Origin;
 use rhai::{AST, Position};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+pub(super) use told::asked;
+pub use told::{ASKED, Told};
 use value::Value;
 
 /// Nodes that a walk looks at: a file of 500 lines has some thousands.
@@ -92,33 +95,38 @@ fn functions(ast: &AST) -> Vec<Function> {
 
 /// Follows the values of a recipe, whose source is called `main`, and of what it imports.
 pub(super) fn infer(files: &BTreeMap<String, File>, main: &str, known: &Known) -> Inferred {
-    let bodies: BTreeMap<&str, Vec<Function>> =
-        files.iter().map(|(name, file)| (name.as_str(), functions(&file.ast))).collect();
-    let changing = files.iter().map(|(name, file)| {
-        let functions = bodies.get(name.as_str()).map_or(&[][..], Vec::as_slice);
-        (name.as_str(), touched::Changing::of(file.ast.statements(), functions))
-    });
-    let changing = changing.collect();
-    let mut walk = Walk {
-        files,
-        known,
-        functions: &bodies,
-        changing,
-        found: Inferred::default(),
-        left: NODES_MAX,
-        depth: 0,
-        calls: 0,
-    };
+    let bodies = bodies_of(files);
+    let mut walk = Walk::over(files, known, &bodies);
     if let Some((name, file)) = files.get_key_value(main) {
         walk.statements(&mut Env::new(name), file.ast.statements());
     }
     // What nobody calls is looked at as well, whatever it is given.
-    for (name, functions) in &bodies {
-        for function in functions.iter().filter(|function| !function.is_closure()) {
-            walk.body(name, function, Vec::new(), Value::any());
-        }
-    }
+    walk.uncalled(&bodies);
     walk.found
+}
+
+/// What a walk knows of the value that is asked for, where variables are there before it begins.
+fn walked(
+    files: &BTreeMap<String, File>,
+    main: &str,
+    known: &Known,
+    variables: impl Iterator<Item = (String, Value)>,
+) -> Option<Told> {
+    let bodies = bodies_of(files);
+    let mut walk = Walk::over(files, known, &bodies);
+    let (name, file) = files.get_key_value(main)?;
+    let mut env = Env { variables: variables.collect(), ..Env::new(name) };
+    walk.statements(&mut env, file.ast.statements());
+    if walk.asked.is_none() {
+        walk.uncalled(&bodies);
+    }
+    walk.asked
+}
+
+type Bodies<'a> = BTreeMap<&'a str, Vec<Function>>;
+
+fn bodies_of(files: &BTreeMap<String, File>) -> Bodies<'_> {
+    files.iter().map(|(name, file)| (name.as_str(), functions(&file.ast))).collect()
 }
 
 /// The variables that are seen at a place.
@@ -149,16 +157,35 @@ impl<'a> Env<'a> {
 struct Walk<'a> {
     files: &'a BTreeMap<String, File>,
     known: &'a Known,
-    functions: &'a BTreeMap<&'a str, Vec<Function>>,
+    functions: &'a Bodies<'a>,
     changing: BTreeMap<&'a str, touched::Changing>,
     found: Inferred,
     left: usize,
     depth: usize,
     /// How many calls with arguments of their own are being followed.
     calls: usize,
+    /// What is known of a value that somebody asks for.
+    asked: Option<Told>,
 }
 
 impl<'a> Walk<'a> {
+    fn over(files: &'a BTreeMap<String, File>, known: &'a Known, functions: &'a Bodies<'a>) -> Self {
+        let changing = files.iter().map(|(name, file)| {
+            let bodies = functions.get(name.as_str()).map_or(&[][..], Vec::as_slice);
+            (name.as_str(), touched::Changing::of(file.ast.statements(), bodies))
+        });
+        let (changing, found) = (changing.collect(), Inferred::default());
+        Walk { files, known, functions, changing, found, left: NODES_MAX, depth: 0, calls: 0, asked: None }
+    }
+
+    fn uncalled(&mut self, functions: &'a Bodies<'a>) {
+        for (name, functions) in functions {
+            for function in functions.iter().filter(|function| !function.is_closure()) {
+                self.body(name, function, Vec::new(), Value::any());
+            }
+        }
+    }
+
     /// The functions of that name of a file.
     fn functions_named(&self, file: &str, name: &str) -> impl Iterator<Item = &'a Function> {
         let all = self.functions.get(file).into_iter().flatten();
