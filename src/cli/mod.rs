@@ -29,6 +29,7 @@ mod question;
 mod recipes;
 mod repl;
 mod repl_signals;
+mod repl_talk;
 mod run;
 mod shell;
 mod stage;

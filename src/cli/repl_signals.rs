@@ -3,13 +3,17 @@
 //!
 //! **Invariant:** a signal that ends the session ends it at the prompt, too, with the terminal as it was found.
 
+use super::Stopped;
 use super::interrupt::{grace, last_words, say, signal_of};
+use super::shell::Shell;
 use crate::http::Stop;
 use crate::report::{Console, Signal};
 use crate::run::exit;
 use crate::script::engine::Meter;
 use crate::system::signals::{Ask, Signals};
 use crate::system::{TerminalState, end_process};
+use anyhow::Context as _;
+use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -35,11 +39,13 @@ impl SessionSignals {
     /// Listens from now on.
     ///
     /// Before the line editor begins: it puts back, after each line, the signal handlers that it found.
-    pub fn listen(
-        runtime: &Handle,
-        console: Arc<Console>,
-        is_interactive: bool,
-    ) -> std::io::Result<Arc<Self>> {
+    pub fn of(runtime: &Handle, shell: &Shell) -> Result<Arc<Self>, Stopped> {
+        let is_interactive = std::io::stdin().is_terminal();
+        let listening = SessionSignals::listen(runtime, shell.console.clone(), is_interactive);
+        Ok(listening.context("can't listen for signals")?)
+    }
+
+    fn listen(runtime: &Handle, console: Arc<Console>, is_interactive: bool) -> std::io::Result<Arc<Self>> {
         let _inside = runtime.enter();
         let signals = Signals::listen()?;
         let terminal = TerminalState::keep();

@@ -2,23 +2,26 @@
 //!
 //! **Invariant:** it only reads until it is unlocked.
 
+use super::carried::Carried;
+use super::entry::Entry;
 use super::screen::Screen;
-use super::session::Session;
-use crate::events::{Recorder, Sink, Tee};
+use super::session::{SOURCE, Session};
+use crate::escape::escape;
+use crate::events::{Action, Event, Recorder, RequestDone, Sink, Status, Tee};
 use crate::http::Stop;
-use crate::op::{Guard, Mode, Scheduler};
-use crate::report::Exit;
+use crate::op::{Context, Ground, Guard, Mode, Scheduler, Value};
+use crate::report::{Exit, Live};
 use crate::run::reference::reference;
 use crate::run::setting::surroundings;
 use crate::run::{self, exit};
+use crate::script::convert::value_of;
 use crate::script::docs::Reference;
 use crate::script::engine::Meter;
 use crate::script::host::Bound;
-use crate::script::known::Known;
 use crate::script::run::Room;
 use crate::script::show;
-use crate::services::Services;
 use crate::system::files;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,12 +31,24 @@ pub struct Exploration<'a> {
     guard: Guard,
     session: Session,
     recorder: Arc<Recorder>,
+    live: Arc<Live>,
     events: Arc<dyn Sink>,
     mode: Mode,
     /// How values are shown.
     screen: Screen,
     /// The worst of what entries came to.
     worst: Exit,
+    /// What ops came to before the session came to this environment.
+    earlier: Vec<Event>,
+}
+
+/// What a session leaves to the next one.
+pub struct Left {
+    /// The environment in which it was.
+    pub environment: Option<String>,
+    carried: Carried,
+    worst: Exit,
+    events: Vec<Event>,
 }
 
 /// What is shown of an entry.
@@ -42,24 +57,44 @@ pub struct Shown {
     pub errors: String,
     /// What it would do, then its value.
     pub results: Vec<String>,
+    /// Whether it failed.
+    pub failed: bool,
 }
 
-/// A protected environment is unlocked by its name.
-pub struct Protected {
-    /// The environment's full name.
-    pub name: String,
+/// What requests an entry took.
+pub struct Requests {
+    /// Those that can't change the account.
+    pub reads: usize,
+    /// Those that can.
+    pub writes: usize,
+}
+
+/// Why a session stays locked.
+pub enum Locked {
+    /// A protected environment is unlocked by its full name.
+    Protected {
+        /// The name.
+        name: String,
+        /// What was given in its place.
+        given: String,
+    },
+    /// Another environment was named.
+    Elsewhere {
+        /// The one of the session.
+        name: Option<String>,
+    },
 }
 
 impl<'a> Exploration<'a> {
-    /// Begins it; `events` gets what happens.
-    pub fn begin(opened: run::Session<'a>, guard: Guard, events: Arc<dyn Sink>) -> anyhow::Result<Self> {
+    /// Begins it; `live` shows what happens.
+    pub fn begin(opened: run::Session<'a>, guard: Guard, live: Arc<Live>) -> anyhow::Result<Self> {
         let recorder = Arc::new(Recorder::default());
-        let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), events]));
+        let events: Arc<dyn Sink> = Arc::new(Tee(vec![recorder.clone(), live.clone()]));
         let context = opened.context(Mode::Plan, events.clone(), opened.info(guard.clone()))?;
-        let session = Session::new(Room::new(opened.setting(context, Bound::default()), "<repl>"));
+        let session = Session::new(Room::new(opened.setting(context, Bound::default()), SOURCE));
         let screen = Screen::new(opened.place.redactor.clone());
-        let (mode, worst) = (Mode::Plan, exit::worst([]));
-        Ok(Exploration { opened, guard, session, recorder, events, mode, screen, worst })
+        let (mode, worst, earlier) = (Mode::Plan, exit::worst([]), Vec::new());
+        Ok(Exploration { opened, guard, session, recorder, live, events, mode, screen, worst, earlier })
     }
 
     /// What it works with.
@@ -73,22 +108,98 @@ impl<'a> Exploration<'a> {
     }
 
     /// Runs an entry.
-    pub fn enter(&mut self, line: &str) -> Shown {
+    pub fn enter(&mut self, entry: &Entry) -> Shown {
         let before = self.recorder.events().len();
-        let entered = self.session.enter(line);
+        let entered = self.session.enter(entry);
         let events = self.recorder.events();
         // What failed before anything was written is told as such.
-        self.worst = exit::worst([self.worst, exit::of_script(&entered.ran, &events)]);
+        let all = [self.earlier.as_slice(), &events].concat();
+        let exit = exit::of_script(&entered.ran, &all);
+        self.worst = exit::worst([self.worst, exit]);
         let host = &self.session.room().host;
-        let planned = host.shown(&show::planned(&events[before.min(events.len())..]));
+        let own = &events[before.min(events.len())..];
+        let planned = host.shown(&show::planned(own));
+        let failed = entered.ran.refused || !entered.ran.diagnostics.is_empty();
+        let errors = entered.errors + self.written(own).as_str();
         let value = entered.ran.value.as_ref().map(|value| show::shown(value, &|text| host.shown(text)));
         let (errors, mut results) = match self.screen.is_for_people() {
-            true => (entered.errors, vec![planned]),
-            false => (planned + entered.errors.as_str(), Vec::new()),
+            true => (errors, vec![planned]),
+            false => (planned + errors.as_str(), Vec::new()),
         };
         let shown = value.map(|value| self.screen.show(value));
         results.extend(shown.filter(|_| entered.ran.ends_in_value));
-        Shown { errors, results }
+        Shown { errors, results, failed }
+    }
+
+    /// What was written to a protected environment, one line each.
+    fn written(&self, events: &[Event]) -> String {
+        let mut text = String::new();
+        let Some(name) = self.protected() else { return text };
+        for event in events {
+            let Event::OpFinished(done) = event else { continue };
+            let verb = match done.action {
+                Action::Create => "created",
+                Action::Update => "updated",
+                Action::Delete => "deleted",
+                Action::Apply => "applied migrations to",
+                Action::Write => "wrote to",
+                Action::None => continue,
+            };
+            let is_its = |event: &&Event| matches!(event, Event::OpStarted(op) if op.id == done.id);
+            let op = events.iter().find(is_its);
+            if let (Status::Done, Some(Event::OpStarted(op))) = (done.status, op) {
+                let _ = writeln!(text, "{name}: {verb} {} `{}`", op.kind, escape(&op.resource));
+            }
+        }
+        text
+    }
+
+    /// What an entry would do, whether the session is locked or not; nothing of it is kept.
+    pub fn plan(&mut self, entry: &Entry) -> anyhow::Result<Shown> {
+        let before = self.recorder.events().len();
+        let entered = self.session.try_out(entry, self.scheduler(Mode::Plan)?);
+        let events = self.recorder.events();
+        let host = &self.session.room().host;
+        let planned = host.shown(&show::planned(&events[before.min(events.len())..]));
+        let failed = entered.ran.refused || !entered.ran.diagnostics.is_empty();
+        let nothing = if failed || !planned.is_empty() { "" } else { "nothing would be done\n" };
+        Ok(Shown { errors: entered.errors, results: vec![planned, nothing.to_owned()], failed })
+    }
+
+    /// What an entry gives, in words; the error is drawn. It is played as a plan, and nothing of it is kept.
+    pub fn type_of(&mut self, entry: &Entry) -> anyhow::Result<Result<String, String>> {
+        let scheduler = Scheduler::new(self.silent_context()?, self.opened.runtime().clone());
+        let entered = self.session.try_out(entry, scheduler);
+        Ok(match entered.ran.value {
+            Some(value) => Ok(in_words(&value_of(&value))),
+            None => Err(entered.errors),
+        })
+    }
+
+    /// How many requests were sent so far.
+    pub fn requests(&self) -> Requests {
+        let events = self.recorder.events();
+        let of = |is_write: bool| {
+            let counted = |event: &&Event| matches!(event, Event::Request(RequestDone { write, .. }) if *write == is_write);
+            events.iter().filter(counted).count()
+        };
+        Requests { reads: of(false), writes: of(true) }
+    }
+
+    /// Whether a line is shown for each request from now on; gives whether one was before.
+    pub fn show_requests(&self, is_wanted: bool) -> bool {
+        self.live.show_requests(is_wanted)
+    }
+
+    /// Whether an entry since then has written, or may have.
+    pub fn has_written_since(&self, events: usize) -> bool {
+        let wrote = |event: &Event| matches!(event, Event::Request(RequestDone { write: true, .. }));
+        self.recorder.events().iter().skip(events).any(wrote)
+    }
+
+    /// How many things have happened so far.
+    pub fn happened(&self) -> usize {
+        self.recorder.events().len()
     }
 
     /// How values are shown.
@@ -108,13 +219,17 @@ impl<'a> Exploration<'a> {
     }
 
     /// Writes from now on.
-    pub fn unlock(&mut self, named: &str) -> anyhow::Result<Result<(), Protected>> {
+    pub fn unlock(&mut self, named: &str) -> anyhow::Result<Result<(), Locked>> {
         let environment = self.opened.selected.map(|selected| &selected.config.environment);
-        if let Some(environment) = environment
-            && environment.is_protected
-            && !environment.answers_to(named)
-        {
-            return Ok(Err(Protected { name: environment.name.clone() }));
+        match environment {
+            Some(one) if one.is_protected && one.name != named => {
+                return Ok(Err(Locked::Protected { name: one.name.clone(), given: named.to_owned() }));
+            }
+            Some(one) if !named.is_empty() && !one.answers_to(named) => {
+                return Ok(Err(Locked::Elsewhere { name: Some(one.name.clone()) }));
+            }
+            None if !named.is_empty() => return Ok(Err(Locked::Elsewhere { name: None })),
+            _ => {}
         }
         self.go_on(Mode::Apply).map(Ok)
     }
@@ -126,14 +241,45 @@ impl<'a> Exploration<'a> {
 
     /// A fresh run for the entries to come.
     fn go_on(&mut self, mode: Mode) -> anyhow::Result<()> {
+        let scheduler = self.scheduler(mode)?;
+        self.session.room().host.continue_with(scheduler);
+        self.mode = mode;
+        Ok(())
+    }
+
+    fn scheduler(&self, mode: Mode) -> anyhow::Result<Arc<Scheduler>> {
         let info = self.opened.info(self.guard.clone());
         let context = self.opened.context(mode, self.events.clone(), info)?;
         // Nothing else sets it.
         let _ = context.surroundings.set(surroundings(self.opened.place, self.opened.selected));
-        let scheduler = Scheduler::new(context, self.opened.runtime().clone());
-        self.session.room().host.continue_with(scheduler);
-        self.mode = mode;
-        Ok(())
+        Ok(Scheduler::new(context, self.opened.runtime().clone()))
+    }
+
+    /// What the session leaves to one that goes on elsewhere.
+    pub fn leave(self) -> Left {
+        let environment = self.environment().map(str::to_owned);
+        let mut events = self.earlier;
+        let is_end = |event: &Event| matches!(event, Event::OpFinished(_));
+        events.extend(self.recorder.take().into_iter().filter(is_end));
+        Left { environment, carried: self.session.carried(), worst: self.worst, events }
+    }
+
+    /// Goes on with what another one has left; gives the names of variables that are not taken, since they hold handles of
+    /// another environment.
+    pub fn take(&mut self, left: Left) -> Vec<String> {
+        let is_same = left.environment.as_deref() == self.environment();
+        (self.worst, self.earlier) = (left.worst, left.events);
+        self.session.take(left.carried, is_same)
+    }
+
+    /// Notes that a command could not be done, which who reads a pipe's end is told as a mistake in its use.
+    pub fn note_failed_command(&mut self) {
+        self.worst = exit::worst([self.worst, exit::of_refusal(Ground::Config)]);
+    }
+
+    /// Notes that an entry asked to end the session as failed.
+    pub fn note_end(&mut self) {
+        self.worst = exit::worst([self.worst, exit::of_refusal(Ground::Account)]);
     }
 
     /// The exit of what came to an end.
@@ -143,40 +289,47 @@ impl<'a> Exploration<'a> {
 
     /// What stands before an entry.
     pub fn label(&self) -> String {
-        let name =
-            self.opened.selected.map_or("larder", |selected| selected.config.environment.name.as_str());
+        let name = self.environment().unwrap_or("larder");
         match self.mode {
             Mode::Plan | Mode::Destroy => format!("{name} (read-only)> "),
+            Mode::Apply if self.protected().is_some() => format!("{name} (writes)> "),
             Mode::Apply => format!("{name}> "),
         }
     }
 
-    /// What an entry can call.
-    pub fn callable(&self) -> (Services, Known) {
-        let room = self.session.room();
-        (room.services, room.known.clone())
+    /// The full name of its environment.
+    pub fn environment(&self) -> Option<&str> {
+        self.opened.selected.map(|selected| selected.config.environment.name.as_str())
     }
 
-    /// What lists the names that a service has in the account.
-    pub fn names(&self) -> Box<dyn Fn(&str) -> Vec<String>> {
-        // The editor outlives no entry, but it wants names of its own: a session of its own that only reads.
-        let recorder = Arc::new(Recorder::default());
-        let info = self.opened.info(Guard::default());
-        let context = self.opened.context(Mode::Plan, recorder, info);
-        let room = context
-            .ok()
-            .map(|context| Room::new(self.opened.setting(context, Bound::default()), "<completion>"));
-        Box::new(move |service: &str| room.as_ref().map(|room| room.names(service)).unwrap_or_default())
+    /// The same where it is protected.
+    pub fn protected(&self) -> Option<&str> {
+        let environment = self.opened.selected.map(|selected| &selected.config.environment);
+        environment.filter(|one| one.is_protected).map(|one| one.name.as_str())
+    }
+
+    /// Every environment of the project.
+    pub fn environments(&self) -> Vec<String> {
+        let selected = self.opened.selected.map(|selected| selected.environments.as_slice());
+        selected.unwrap_or_default().iter().map(|one| one.name.clone()).collect()
+    }
+
+    /// The entries so far, and what they left.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// A context that only reads and says nothing.
+    pub fn silent_context(&self) -> anyhow::Result<Arc<Context>> {
+        let info = self.opened.info(self.guard.clone());
+        let context = self.opened.context(Mode::Plan, Arc::new(Tee(Vec::new())), info)?;
+        let _ = context.surroundings.set(surroundings(self.opened.place, self.opened.selected));
+        Ok(context)
     }
 
     /// Everything that a recipe can be told, for people.
     pub fn reference(&self) -> Reference {
         reference(self.opened.place.services)
-    }
-
-    /// The variables as they are.
-    pub fn values(&self) -> Vec<(String, rhai::Dynamic)> {
-        self.session.variables()
     }
 
     /// The variables, each with its value on one line.
@@ -189,7 +342,12 @@ impl<'a> Exploration<'a> {
 
     /// Whether an entry may be written down: one that holds a secret is not.
     pub fn may_keep(&self, line: &str) -> bool {
-        !line.contains("secret::") && self.opened.place.redactor.redact(line) == line
+        !line.contains("secret::") && !self.holds_secret(line)
+    }
+
+    /// Whether a secret that is known stands in a text.
+    pub fn holds_secret(&self, text: &str) -> bool {
+        self.opened.place.redactor.redact(text) != text
     }
 
     /// Where entries are written down.
@@ -206,5 +364,33 @@ impl<'a> Exploration<'a> {
         let path = folder.join("history");
         // A pipe would be waited for.
         (!files::exists(&path) || files::is_regular_file(&path)).then_some(path)
+    }
+}
+
+/// What a value is: `list of 3 maps`, `handle of a KvNamespace`.
+fn in_words(value: &Value) -> String {
+    let counted = |count: usize, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    };
+    match value {
+        Value::Handle(pending) => format!("handle of a {}", pending.kind),
+        Value::Map(map) => format!("map of {}", counted(map.len(), "key", "keys")),
+        Value::List(items) if items.is_empty() => "empty list".to_owned(),
+        Value::List(items) => {
+            let kind = |item: &Value| match item {
+                Value::Handle(pending) => (pending.kind.to_owned(), format!("{}s", pending.kind)),
+                other => (other.type_name().to_owned(), format!("{}s", other.type_name())),
+            };
+            let (one, many) = kind(&items[0]);
+            if items.iter().all(|item| kind(item).0 == one) {
+                format!("list of {}", counted(items.len(), &one, &many))
+            } else {
+                format!("list of {}", counted(items.len(), "value", "values"))
+            }
+        }
+        Value::Unit => "()".to_owned(),
+        Value::Secret(_) => "secret".to_owned(),
+        other => other.type_name().to_owned(),
     }
 }

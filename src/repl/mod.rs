@@ -4,13 +4,18 @@
 //!
 //! **Invariant:** what was only planned is never sent as if it were there.
 
+mod carried;
 mod commands;
-mod complete;
+mod entry;
 mod exploration;
+mod prompt;
+mod recipe;
 mod screen;
 mod session;
 
 pub use commands::{COMMANDS, Command, Next, Reply, obey};
-pub use complete::Prompt;
-pub use exploration::{Exploration, Protected, Shown};
+pub use entry::Entry;
+pub use exploration::{Exploration, Left, Locked, Requests, Shown};
+pub use prompt::{Looks, Prompt};
+pub use recipe::save;
 pub use session::{Entered, Session};

@@ -1,6 +1,11 @@
 //! What lives from entry to entry: variables, functions, imports.
+//!
+//! The entries are lines of one text, [`SOURCE`], so that a place in a function or closure of an earlier entry is a place in
+//! that entry, whoever calls it.
 
-use crate::op::Mode;
+use super::carried::{Carried, holds_handle};
+use super::entry::Entry;
+use crate::op::{Mode, Scheduler};
 use crate::script::check::{Before, check_entry};
 use crate::script::diagnostics::{Color, Diagnostic, from_parse_error, render, site_at};
 use crate::script::known::Form;
@@ -9,6 +14,10 @@ use crate::script::run::{Ran, Room};
 use crate::script::show::ends_in_value;
 use rhai::{AST, Dynamic, Scope};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The source of all entries.
+pub const SOURCE: &str = "<repl>";
 
 /// The state of a session.
 pub struct Session {
@@ -19,6 +28,8 @@ pub struct Session {
     /// `import` statements of earlier entries: an import ends with its entry, so it is repeated.
     imports: String,
     entries: usize,
+    /// The texts of those that succeeded.
+    succeeded: Vec<String>,
     /// Where an entry means the last value.
     last_value: LastValue,
 }
@@ -39,12 +50,23 @@ impl Session {
         let last_value = LastValue::of(&mut room.engine);
         let mut scope = Scope::new();
         scope.push(LAST_VALUE, Dynamic::UNIT);
-        Session { room, scope, functions: AST::empty(), imports: String::new(), entries: 0, last_value }
+        let (functions, imports, succeeded) = (AST::empty(), String::new(), Vec::new());
+        Session { room, scope, functions, imports, entries: 0, succeeded, last_value }
     }
 
     /// The room.
     pub fn room(&self) -> &Room {
         &self.room
+    }
+
+    /// Functions of earlier entries, and their imports.
+    pub fn earlier(&self) -> (&AST, &str) {
+        (&self.functions, &self.imports)
+    }
+
+    /// The texts of the entries that succeeded, in order.
+    pub fn succeeded(&self) -> &[String] {
+        &self.succeeded
     }
 
     /// Names and values of the variables, the latest first.
@@ -60,35 +82,44 @@ impl Session {
         seen
     }
 
-    /// Checks an entry, then runs it; one that fails leaves no variable behind.
-    pub fn enter(&mut self, text: &str) -> Entered {
-        self.entries += 1;
-        let name = format!("<repl:{}>", self.entries);
-        self.room.sources.add(&name, text);
-        let marked = self.last_value.mark(text);
-        let compile = |text: &str| self.room.engine.compile_with_scope(&self.scope, text);
-        let ast = match compile(text) {
-            Ok(ast) => ast,
-            Err(error) => {
-                let at = site_at(&name, error.position());
-                let found = from_parse_error(error.err_type(), at, &self.room.sources, &self.room.known);
-                return Entered {
-                    errors: self.drawn(&[found]),
-                    ran: Ran { refused: true, ..Ran::default() },
-                };
+    /// What another session goes on with: everything.
+    pub fn carried(self) -> Carried {
+        let Session { scope, functions, imports, entries, succeeded, .. } = self;
+        Carried { scope, functions, imports, entries, succeeded }
+    }
+
+    /// Goes on with what another session had. Handles are of its account: unless that is this one's, what holds them is left
+    /// out; gives its names.
+    pub fn take(&mut self, carried: Carried, is_same_account: bool) -> Vec<String> {
+        let Carried { scope, functions, imports, entries, succeeded } = carried;
+        let mut dropped = Vec::new();
+        for (name, is_constant, value) in scope.iter() {
+            if name == LAST_VALUE {
+                if is_same_account || !holds_handle(&value) {
+                    self.scope.set_value(LAST_VALUE, value);
+                }
+            } else if !is_same_account && holds_handle(&value) {
+                dropped.push(name.to_owned());
+            } else if is_constant {
+                self.scope.push_constant_dynamic(name, value);
+            } else {
+                self.scope.push_dynamic(name, value);
             }
-        };
-        let found = self.check(&name, text);
-        if !found.is_empty() {
-            return Entered { errors: self.drawn(&found), ran: Ran { refused: true, ..Ran::default() } };
         }
-        // What it imports is read as ever.
-        drop(marked);
-        let imports = compile(&self.imports).unwrap_or_else(|_| AST::empty());
-        let mut whole = self.functions.merge(&imports).merge(&ast);
-        whole.set_source(name.as_str());
+        (self.functions, self.imports) = (functions, imports);
+        (self.entries, self.succeeded) = (entries, succeeded);
+        dropped
+    }
+
+    /// Checks an entry, then runs it; one that fails leaves no variable behind.
+    pub fn enter(&mut self, entry: &Entry) -> Entered {
+        let text = entry.text.as_str();
+        let ast = match self.compiled(entry) {
+            Ok(ast) => ast,
+            Err(refused) => return refused,
+        };
+        let whole = self.whole(&ast);
         let before = self.scope.len();
-        self.room.host.facts.texts.clear();
         let mut ran = self.room.eval(&whole, &mut self.scope);
         ran.ends_in_value = ends_in_value(text, &ast);
         let scheduler = self.room.host.scheduler();
@@ -100,6 +131,7 @@ impl Session {
         if ran.diagnostics.is_empty() {
             self.functions = whole.clone_functions_only();
             self.imports.extend(import_statements(text));
+            self.succeeded.push(text.to_owned());
             if let Some(value) = ran.value.as_ref().filter(|value| !value.is_unit()) {
                 self.scope.set_value(LAST_VALUE, value.clone());
             }
@@ -111,8 +143,67 @@ impl Session {
         Entered { errors: self.drawn(&ran.diagnostics), ran }
     }
 
+    /// Runs an entry with other ops than those of the session, and keeps nothing of it.
+    pub fn try_out(&mut self, entry: &Entry, scheduler: Arc<Scheduler>) -> Entered {
+        let ast = match self.compiled(entry) {
+            Ok(ast) => ast,
+            Err(refused) => return refused,
+        };
+        let (whole, mut scope) = (self.whole(&ast), self.scope.clone());
+        let own = self.room.host.scheduler();
+        self.room.host.continue_with(scheduler);
+        let ran = self.room.eval(&whole, &mut scope);
+        self.room.host.scheduler().forget_failures();
+        self.room.host.continue_with(own);
+        Entered { errors: self.drawn(&ran.diagnostics), ran }
+    }
+
+    /// The tree of an entry, once nothing is wrong with it.
+    fn compiled(&mut self, entry: &Entry) -> Result<AST, Entered> {
+        self.entries += 1;
+        let text = entry.text.as_str();
+        let sources = &self.room.sources;
+        let (name, line) = match &entry.file {
+            Some((file, line)) => (file.clone(), *line),
+            None => {
+                let name = format!("{}:{}>", SOURCE.trim_end_matches('>'), self.entries);
+                sources.add(&name, text);
+                (name, 1)
+            }
+        };
+        let placed = "\n".repeat(sources.append(SOURCE, text, &name, line)) + text;
+        let refused = |found: &[Diagnostic]| Entered {
+            errors: self.drawn(found),
+            ran: Ran { refused: true, ..Ran::default() },
+        };
+        let marked = self.last_value.mark(&placed);
+        let ast = match self.room.engine.compile_with_scope(&self.scope, &placed) {
+            Ok(ast) => ast,
+            Err(error) => {
+                let at = site_at(SOURCE, error.position());
+                let found = from_parse_error(error.err_type(), at, sources, &self.room.known);
+                return Err(refused(&[found]));
+            }
+        };
+        let all = sources.get(SOURCE).unwrap_or_default();
+        let found = self.check(&placed);
+        drop(marked);
+        // The check takes a text that it is given for all of its source.
+        sources.add(SOURCE, &all);
+        if found.is_empty() { Ok(ast) } else { Err(refused(&found)) }
+    }
+
+    /// An entry with what the earlier ones have left.
+    fn whole(&self, ast: &AST) -> AST {
+        let imports = self.room.engine.compile_with_scope(&self.scope, &self.imports);
+        let mut whole = self.functions.merge(&imports.unwrap_or_else(|_| AST::empty())).merge(ast);
+        whole.set_source(SOURCE);
+        self.room.host.facts.texts.clear();
+        whole
+    }
+
     /// What is wrong with an entry, told before any of it runs.
-    fn check(&self, name: &str, text: &str) -> Vec<Diagnostic> {
+    fn check(&self, text: &str) -> Vec<Diagnostic> {
         let mut known = self.room.known.clone();
         let mut names: BTreeSet<&str> = self.scope.iter_raw().map(|(name, _, _)| name).collect();
         for function in self.functions.iter_functions() {
@@ -120,11 +211,19 @@ impl Session {
             names.insert(function.name);
         }
         let before = Before { names, imports: &self.imports };
-        check_entry(&self.room.engine, name, text, &self.room.resolver, &known, &before)
+        check_entry(&self.room.engine, SOURCE, text, &self.room.resolver, &known, &before)
     }
 
     fn drawn(&self, found: &[Diagnostic]) -> String {
-        let drawn = found.iter().map(|found| render(found, &self.room.sources, Color::Always) + "\n");
+        let sources = &self.room.sources;
+        let drawn = found.iter().map(|found| {
+            let mut found = found.clone();
+            found.at = sources.original(found.at);
+            for frame in &mut found.frames {
+                frame.at = sources.original(std::mem::take(&mut frame.at));
+            }
+            render(&found, sources, Color::Always) + "\n"
+        });
         drawn.collect()
     }
 }

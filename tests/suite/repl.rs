@@ -1,11 +1,15 @@
 //! The session: through a pipe for what is printed, through a pseudo-terminal for how it feels.
 
 use super::project::{PLAIN, Project};
+use super::terminal::Terminal;
 use larder::local::fault::{Effect, Fault, Kind, Strike};
 use rexpect::session::spawn_command;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
+
+/// The prompt of a session that only reads.
+const READ_ONLY: &str = "development (read-only)>";
 
 fn piped(project: &Project, lines: &str) -> (String, String) {
     let (code, stdout, stderr) = piped_to_its_end(project, lines);
@@ -35,22 +39,61 @@ fn state_is_kept_and_nothing_is_written_until_unlocked() {
     assert_eq!(stdout, "42\n\"hello-world\"\n+ would create KvNamespace `LOCKED`\n1\n");
     assert_eq!(stderr, "");
     assert!(project.local().resources().unwrap().is_empty());
+    let (stdout, stderr) = piped(
+        &project,
+        ":unlock\nlet real = kv::ensure(\"R\");\nreal.put(\"k\", \"v\");\nreal.get(\"k\")\n:lock\nkv::ensure(\"L\");\n",
+    );
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("\"v\"\n+ would create KvNamespace `L`\n", ""));
+    assert_eq!(names(&project), ["R"]);
+}
+
+fn names(project: &Project) -> Vec<String> {
+    project.local().resources().unwrap().into_iter().map(|(_, one)| one.name).collect()
+}
+
+#[test]
+fn what_was_only_planned_is_not_sent_as_if_it_were_there() {
+    let project = Project::new(PLAIN);
     let (code, stdout, stderr) = piped_to_its_end(
         &project,
-        "let planned = kv::ensure(\"P\");\n:unlock\nplanned.put(\"k\", \"v\");\nlet real = kv::ensure(\"R\");\n\
-         real.put(\"k\", \"v\");\nreal.get(\"k\")\nnope\n1 + 1\n:lock\nkv::ensure(\"L\");\n:what\n",
+        "let planned = kv::ensure(\"P\");\n:unlock\nplanned.put(\"k\", \"v\");\nkv::ensure(\"NEVER\");\n",
     );
-    assert_eq!(code, 4, "an entry failed after changes");
-    assert_eq!(stdout, "+ would create KvNamespace `P`\n\"v\"\n2\n+ would create KvNamespace `L`\n");
+    assert_eq!((code, stdout.as_str()), (1, "+ would create KvNamespace `P`\n"));
     assert!(stderr.contains("`kv/P`, which was only planned, is only known after apply"), "{stderr}");
     assert!(stderr.contains("--> <repl:2>:1:9"), "{stderr}");
-    assert!(
-        stderr.contains("unknown variable `nope`") && stderr.contains("unknown command `:what`"),
-        "{stderr}"
-    );
-    let names: Vec<String> =
-        project.local().resources().unwrap().into_iter().map(|(_, one)| one.name).collect();
-    assert_eq!(names, ["R"]);
+    assert_eq!(names(&project), [] as [&str; 0]);
+}
+
+#[test]
+fn from_a_pipe_the_first_entry_that_fails_ends_the_session_with_its_exit_code() {
+    for (lines, expected, told) in [
+        (":unlock\nkv::ensure(\"A\");\nnope\nkv::ensure(\"B\");\n", 4, "unknown variable `nope`"),
+        ("nope\nkv::list()\n", 2, "unknown variable `nope`"),
+        ("throw \"stop\";\nlog(\"never\");\n", 1, "stop"),
+        (":what\nlog(\"never\");\n", 2, "unknown command `:what`\nhint: `:help` lists them\n"),
+        (":unlok\nlog(\"never\");\n", 2, "unknown command `:unlok`\nhint: did you mean `:unlock`?\n"),
+        (":unlock production\nlog(\"never\");\n", 2, "the session is in `development`, not in `production`"),
+        (
+            ":doc kv::esnure\nlog(\"never\");\n",
+            2,
+            "nothing is called `kv::esnure`\nhint: did you mean `kv::ensure`?\n",
+        ),
+        (":load gone.rhai\nlog(\"never\");\n", 2, "can't read `gone.rhai`"),
+        (":trace maybe\nlog(\"never\");\n", 2, "`:trace` takes `on` or `off`, not `maybe`"),
+        (":env nowhere\nlog(\"never\");\n", 2, "unknown environment `nowhere`"),
+        ("exit(1)\nlog(\"never\");\n", 1, ""),
+        ("exit\nlog(\"never\");\n", 0, ""),
+        ("quit()\nlog(\"never\");\n", 0, ""),
+        ("let a = [1,\n", 2, "error"),
+        ("let a = `never closed", 2, "error"),
+        ("1 + 1\n", 0, ""),
+    ] {
+        let project = Project::new(PLAIN);
+        let (code, stdout, stderr) = piped_to_its_end(&project, lines);
+        assert_eq!(code, expected, "{lines}: {stdout}{stderr}");
+        assert!(stderr.contains(told) && !stderr.contains("never\n"), "{lines}: {stderr}");
+        assert_ne!(names(&project), ["A", "B"], "{lines}");
+    }
 }
 
 #[test]
@@ -69,9 +112,21 @@ fn a_protected_environment_wants_its_name() {
     let config = PLAIN.replace("alias = \"dev\"", "alias = \"dev\"\nprotected = true");
     let project = Project::new(&config);
     let (stdout, stderr) =
-        piped(&project, ":unlock\nkv::ensure(\"A\");\n:unlock development\nkv::ensure(\"A\").title\n");
+        piped(&project, "kv::ensure(\"A\");\n:unlock development\nkv::ensure(\"A\").title\n");
     assert_eq!(stdout, "+ would create KvNamespace `A`\n\"A\"\n");
-    assert!(stderr.contains("hint: `:unlock development`"), "{stderr}");
+    assert_eq!(stderr, "development: created KvNamespace `A`\n", "what is written there is said");
+    for (line, told) in [
+        (":unlock", "`development` is protected\nhint: `:unlock development`\n"),
+        // An alias is typed by habit.
+        (
+            ":unlock dev",
+            "`development` is protected and wants its full name, not `dev`\nhint: `:unlock development`\n",
+        ),
+    ] {
+        let (code, stdout, stderr) = piped_to_its_end(&project, &format!("{line}\nkv::ensure(\"B\");\n"));
+        assert_eq!((code, stdout.as_str(), stderr.as_str()), (2, "", told));
+    }
+    assert_eq!(names(&project), ["A"]);
 }
 
 #[test]
@@ -95,6 +150,196 @@ fn an_entry_is_checked_before_any_of_it_runs() {
     // And what earlier entries left is known.
     let (stdout, _) = piped(&project, &format!("{before}own(lib::twice(n), [1, 2].map(|x| x + n).len)\n"));
     assert_eq!(stdout, "4\n");
+}
+
+#[test]
+fn an_error_in_what_an_earlier_entry_defined_quotes_that_entry() {
+    let project = Project::new(PLAIN);
+    let before = "let first = 1;\nfn check(x) {\n  let half = x / 2;\n  fail(\"odd: \" + half)\n}\nlet later = |x| {\n  x + 1;\n  x.nothing\n};\n";
+    let told = |entry: &str| {
+        let (code, _, stderr) = piped_to_its_end(&project, &format!("{before}{entry}\n"));
+        assert_ne!(code, 0);
+        stderr
+    };
+    assert_eq!(
+        told("\ncheck(3)"),
+        "error: odd: 1\n --> <repl:2>:3:3\n  |\n3 |   fail(\"odd: \" + half)\n  |   ^^^^\n  |\nnote: in this call of `check`\n --> <repl:4>:1:1\n  |\n1 | check(3)\n  | ^^^^^\n"
+    );
+    let closure = told("later.call(#{ a: 1 })");
+    assert!(closure.contains("--> <repl:3>:2:5") && closure.contains("2 |   x + 1;"), "{closure}");
+    // An op that a function of an earlier entry begins is told at its line, too.
+    let op = "fn made(name) {\n  let x = 1;\n  r2::ensure(name)\n}\nmade(\"NOT_ALLOWED\");";
+    assert!(told(op).contains("--> <repl:4>:3:14"), "{}", told(op));
+}
+
+#[test]
+fn a_file_is_loaded_entry_by_entry_and_a_mistake_is_at_its_line() {
+    let text = "// Two entries.\nlet a = [\n  1,\n];\n\nfn twice(x) { x * 2 }\ntwice(a[0])\n";
+    let project = Project::new(PLAIN).file("recipes/one.rhai", text);
+    let (stdout, stderr) = piped(&project, ":load recipes/one.rhai\na.len + twice(1)\n");
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("2\n3\n", ""));
+    let project = project
+        .file("wrong.rhai", &format!("{text}\nlet b = 1;\nnope(b);\nlog(\"never\");\n"))
+        .file("thrown.rhai", "fn f() {\n  throw \"odd\";\n}\n\nf();\n")
+        .file("again.rhai", "let n = 1;\n:load again.rhai\n");
+    let told = |name: &str| {
+        let (code, _, stderr) = piped_to_its_end(&project, &format!(":load {name}\n"));
+        (code, stderr)
+    };
+    let (code, stderr) = told("wrong.rhai");
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("unknown function `nope`") && stderr.contains("--> wrong.rhai:10:1"), "{stderr}");
+    let (code, stderr) = told("thrown.rhai");
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("--> thrown.rhai:2:3") && stderr.contains("thrown.rhai:5:1"), "{stderr}");
+    let (code, stderr) = told("again.rhai");
+    assert_eq!((code, stderr.as_str()), (2, "files load one another without an end\n"));
+}
+
+#[test]
+fn a_session_is_saved_as_a_recipe_that_is_checked() {
+    let project =
+        Project::new(&PLAIN.replace("app =", "secret_env = [\"S\"]\napp =")).env("S", "hunter2hunter2");
+    let lines = "let a = kv::ensure(\"A\")\nfn twice(x) { x + x }\nfn twice(x) { x * 2 }\nlet n = twice(2);\n\
+                 kv::list().len\nlet s = secret::env(\"S\");\nlet t = \"hunter2hunter2\";\na.put(\"k\", `${n}`);\n:save recipes/new.rhai\n";
+    let (stdout, stderr) = piped(&project.file("recipes/old.rhai", "log(1);\n"), lines);
+    let _ = stdout;
+    assert_eq!(
+        stderr,
+        "left out: an entry that holds a secret\n\
+         left out: `fn twice(x) { x + x }`, which a later entry defines again\n\
+         wrote `recipes/new.rhai`; `larder check recipes/new.rhai` checks it\n"
+    );
+}
+
+#[test]
+fn the_type_and_the_plan_of_an_entry_leave_nothing_behind() {
+    let project = Project::new(PLAIN);
+    let (stdout, stderr) = piped(
+        &project,
+        ":type kv::ensure(\"T\")\n:type [1, 2]\n:type kv::list()\n:type #{ a: 1 }\n:type \"x\"\n:type kv::find(\"gone\")\n:type 1.5\n:type let q = 1;\n\
+         :plan kv::ensure(\"P\")\n:plan kv::list()\n:unlock\nlet real = kv::ensure(\"R\");\n:plan real.put(\"k\", \"v\")\n\
+         :type real.get(\"k\")\n:plan kv::delete(\"R\")\nkv::list().len\n:type kv::list()\n",
+    );
+    assert_eq!(stderr, "");
+    assert_eq!(
+        stdout,
+        "handle of a KvNamespace\nlist of 2 ints\nempty list\nmap of 1 key\nstring\n()\nfloat\n()\n\
+         + would create KvNamespace `P`\nnothing would be done\n> would write KvNamespace `R`\n()\n\
+         - would delete KvNamespace `R`\n1\nlist of 1 KvNamespace\n"
+    );
+    assert_eq!(names(&project), ["R"]);
+}
+
+#[test]
+fn requests_are_counted_and_shown() {
+    let project = Project::new(PLAIN).served();
+    let mut command = project.command(&["repl", "-e", "dev"]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = ":unlock\n:time kv::ensure(\"A\").title\n:time 1 + 1\n:trace\nkv::find(\"A\").title\nkv::find(\"A\").put(\"k\", \"v\");\n:trace off\nkv::find(\"A\").get(\"k\")\n";
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let (stdout, stderr) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(stdout, "\"A\"\n2\n\"A\"\n\"v\"\n", "{stderr}");
+    let stderr = super::project::filtered(&stderr, project.path());
+    assert_eq!(
+        stderr,
+        "took [TIME], 3 requests: 2 reads, 1 write\ntook [TIME], no requests\neach request is shown from now on\n\
+         PUT /accounts/[ID]/storage/kv/namespaces/[ID]/values/k 200 in [TIME]\nrequests are not shown any more\n"
+    );
+}
+
+#[test]
+fn another_environment_is_locked_again_and_has_no_handles_of_this_one() {
+    let config = format!("{PLAIN}[environments.production]\nalias = \"prod\"\nprotected = true\n");
+    let project = Project::new(&config);
+    let (code, stdout, stderr) = piped_to_its_end(
+        &project,
+        ":unlock\nlet ns = kv::ensure(\"A\");\nlet n = 1;\nlet all = #{ x: [ns] };\nlet f = || ns.title;\nfn plus(x) { x + 1 }\n:env prod\n:env\n\
+         plus(n)\nkv::ensure(\"B\");\n:vars\nns.title\n",
+    );
+    assert_eq!(code, 4, "{stderr}");
+    assert_eq!(
+        stdout,
+        "  development\n* production\n2\n+ would create KvNamespace `B`\nn  int          1\n_  KvNamespace  KvNamespace(B)\n"
+    );
+    assert!(
+        stderr.starts_with(
+            "now in `production`, which is only read until `:unlock`\n\
+             dropped, since they hold handles of `development`: `ns`, `all`, `f`\n"
+        ),
+        "{stderr}"
+    );
+    assert!(stderr.contains("unknown variable `ns`"), "{stderr}");
+    // One that can't be opened is not gone to.
+    let (code, _, stderr) = piped_to_its_end(&project, ":env staging\n");
+    assert_eq!(code, 2);
+    assert!(stderr.contains("unknown environment `staging`"), "{stderr}");
+}
+
+#[test]
+fn words_of_a_newcomer_are_understood_unless_they_are_variables() {
+    let project = Project::new(PLAIN);
+    let (stdout, stderr) = piped(
+        &project,
+        "?kv::find\nhelp\n:help writing\n:help env\nlet exit = 3;\nexit\nlet help = 4;\nhelp\n:q\n",
+    );
+    assert_eq!(stderr, "");
+    assert!(stdout.starts_with("kv::find(title: string) -> KvNamespace or ()\n"), "{stdout}");
+    assert!(stdout.contains("\nTopics, as in `:help values`\n"), "{stdout}");
+    assert!(stdout.contains("A session only reads") && stdout.ends_with("named.\n3\n4\n"), "{stdout}");
+}
+
+#[test]
+fn a_dead_network_ends_an_entry_and_not_the_session() {
+    let project = Project::new(PLAIN)
+        .env("CLOUDFLARE_API_TOKEN", "t0ken-t0ken-t0ken")
+        .env("CLOUDFLARE_ACCOUNT_ID", "0123456789abcdef0123456789abcdef")
+        .env("CLOUDFLARE_API_BASE_URL", "http://127.0.0.1:9");
+    let mut terminal = Terminal::start(&project, 80, &["repl", "-e", "dev"]);
+    terminal.prompt(READ_ONLY);
+    // Names that can't be listed are none, without a word.
+    terminal.keys("kv::find(\"S\t");
+    terminal.types("x\").title");
+    terminal.keys("\r");
+    terminal.shows("can't list the namespaces");
+    terminal.prompt(READ_ONLY);
+    terminal.enters("40 + 2", READ_ONLY);
+    terminal.shows("\n42\n");
+    terminal.keys("\u{4}");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn nothing_is_asked_before_the_prompt_and_each_service_once() {
+    let project = Project::new(PLAIN).served();
+    for number in 0..1000 {
+        let body = serde_json::json!({ "title": format!("ns-{number:04}") });
+        project.api("POST", "/storage/kv/namespaces", &body);
+    }
+    let before = project.account().history().len();
+    let asked = |project: &Project| project.account().history().len() - before;
+    let mut terminal = Terminal::start(&project, 80, &["repl", "-e", "dev"]);
+    terminal.prompt(READ_ONLY);
+    assert_eq!(asked(&project), 0);
+    terminal.types("kv::find(\"ns-000");
+    terminal.keys("\t");
+    terminal.shows("ns-0009");
+    let listed = asked(&project);
+    assert_eq!(listed, 2, "the account is looked at, and one page has them all");
+    terminal.types("4\").title");
+    terminal.keys("\r");
+    terminal.shows("\"ns-0004\"");
+    terminal.prompt(READ_ONLY);
+    let read = asked(&project);
+    terminal.types("kv::find(\"ns-001");
+    terminal.keys("\t");
+    terminal.shows("ns-0019");
+    assert_eq!(asked(&project), read, "what only read has not changed the account");
+    terminal.keys("\u{3}");
+    terminal.prompt(READ_ONLY);
 }
 
 #[test]

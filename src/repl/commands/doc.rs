@@ -8,15 +8,19 @@ pub(super) const COMMAND: Command = Command {
     usage: "[NAME]",
     argument: Argument::Name,
     summary: "what a function does, for example `:doc kv::ensure`",
-    about: "",
+    about: "\
+NAME is a function, a type of a handle, a key of the project file or a word to search for. `?kv::ensure` is the same.
+Without a NAME, everything in one list.
+",
     run: |exploration, name| {
         let reference = exploration.reference();
+        let here = |text: String| text.replace("`larder doc", "`:doc");
         if name.is_empty() {
-            return Ok(Reply::data(reference.overview()));
+            return Ok(Reply::data(here(reference.overview())));
         }
         Ok(match reference.page(name) {
-            Ok(page) => Reply::data(page),
-            Err(hint) => Reply::failed(format!("nothing is called `{name}`\nhint: {hint}\n")),
+            Ok(page) => Reply::data(here(page)),
+            Err(hint) => Reply::failed(format!("nothing is called `{name}`\nhint: {}\n", here(hint))),
         })
     },
 };

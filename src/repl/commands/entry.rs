@@ -1,6 +1,7 @@
 //! The entry of a command, and what it answers.
 
-use crate::repl::Exploration;
+use crate::repl::{Entry, Exploration, Shown};
+use std::path::PathBuf;
 
 /// A command of the session.
 pub struct Command {
@@ -27,6 +28,12 @@ pub enum Argument {
     Nothing,
     /// A name of the reference.
     Name,
+    /// A topic of the help, or a command.
+    Topic,
+    /// An entry.
+    Entry,
+    /// A file of the project.
+    Path,
     /// The name of an environment.
     Environment,
     /// One of these words.
@@ -54,6 +61,19 @@ pub enum Next {
     Failed,
     /// The session ends.
     Quit,
+    /// These are entered, one after the other.
+    Run(Vec<Entry>),
+    /// The session goes on in that environment.
+    Switch(String),
+    /// A file is written; one that is there is replaced after a yes only.
+    Save {
+        /// As it was named.
+        name: String,
+        /// Where it is.
+        path: PathBuf,
+        /// What it holds.
+        text: String,
+    },
 }
 
 impl Reply {
@@ -65,6 +85,12 @@ impl Reply {
     /// A remark for standard error.
     pub fn talk(talk: String) -> Self {
         Reply { talk, ..Reply::default() }
+    }
+
+    /// What came of an entry.
+    pub fn shown(shown: Shown) -> Self {
+        let next = if shown.failed { Next::Failed } else { Next::GoOn };
+        Reply { data: shown.results.concat(), talk: shown.errors, next }
     }
 
     /// Why it could not be done.

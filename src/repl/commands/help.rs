@@ -1,34 +1,55 @@
-//! `:help`: the commands.
+//! `:help`: the commands, and short texts about topics.
 
 use super::entry::{Argument, Command, Reply};
-use super::{COMMANDS, named, near};
+use super::topics::{about, topics};
+use super::{COMMANDS, named};
+use crate::repl::Exploration;
+use crate::script::diagnostics::did_you_mean;
 use std::fmt::Write as _;
 
 pub(super) const COMMAND: Command = Command {
     name: "help",
     short: &["h", "?"],
-    usage: "[COMMAND]",
-    argument: Argument::Nothing,
-    summary: "this list, or more about one of them",
+    usage: "[TOPIC]",
+    argument: Argument::Topic,
+    summary: "this list; more about a command, a topic or a function",
     about: "",
-    run: |_, asked| {
-        let asked = asked.trim_start_matches(':');
-        Ok(match named(asked) {
-            _ if asked.is_empty() => Reply::data(list()),
-            Some(command) => Reply::data(format!("{}{}", line(command), command.about)),
-            None => Reply::failed(format!("there is no help about `{asked}`\nhint: {}\n", near(asked))),
-        })
-    },
+    run: |exploration, asked| Ok(help(exploration, asked.trim_start_matches(':'))),
 };
 
+fn help(exploration: &Exploration<'_>, asked: &str) -> Reply {
+    if asked.is_empty() {
+        return Reply::data(list());
+    }
+    if let Some(command) = named(asked) {
+        let about = if command.about.is_empty() { String::new() } else { format!("\n{}", command.about) };
+        return Reply::data(format!("{}{about}", line(command)));
+    }
+    if let Some(text) = about(asked) {
+        return Reply::data(text.to_owned());
+    }
+    match exploration.reference().page(asked) {
+        Ok(page) => Reply::data(page),
+        Err(_) => {
+            let names = topics().map(|(name, _)| name).chain(COMMANDS.iter().map(|command| command.name));
+            let hint = did_you_mean(asked, names).map_or("`:help` lists what there is".to_owned(), |near| {
+                format!("did you mean `:help {near}`?")
+            });
+            Reply::failed(format!("there is no help about `{asked}`\nhint: {hint}\n"))
+        }
+    }
+}
+
 fn list() -> String {
-    COMMANDS.iter().map(line).collect()
+    let mut text: String = COMMANDS.iter().map(line).collect();
+    text.push_str("\nTopics, as in `:help values`\n");
+    for (name, about) in topics() {
+        let _ = writeln!(text, "{name:<16} {about}");
+    }
+    text
 }
 
 fn line(command: &Command) -> String {
-    let mut usage = format!(":{}", command.name);
-    if !command.usage.is_empty() {
-        let _ = write!(usage, " {}", command.usage);
-    }
-    format!("{usage:<18} {}\n", command.summary)
+    let usage = format!(":{} {}", command.name, command.usage);
+    format!("{:<16} {}\n", usage.trim_end(), command.summary)
 }

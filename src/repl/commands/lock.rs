@@ -7,7 +7,7 @@ pub(super) const COMMAND: Command = Command {
     short: &[],
     usage: "",
     argument: Argument::Nothing,
-    summary: "only read from now on",
+    summary: "only reads from now on",
     about: "",
     run: |exploration, _| exploration.lock().map(|()| Reply::default()),
 };

@@ -5,14 +5,23 @@
 mod all;
 mod doc;
 mod entry;
+mod env;
 mod format;
 mod help;
+mod load;
 mod lock;
+mod plan;
 mod quit;
+mod save;
+mod time;
+mod topics;
+mod trace;
+mod type_of;
 mod unlock;
 mod vars;
 
-pub use entry::{Command, Next, Reply};
+pub use entry::{Argument, Command, Next, Reply};
+pub use topics::topics;
 
 use super::Exploration;
 use crate::script::diagnostics::did_you_mean;
@@ -21,21 +30,53 @@ use crate::script::diagnostics::did_you_mean;
 pub const COMMANDS: &[Command] = &[
     help::COMMAND,
     doc::COMMAND,
+    type_of::COMMAND,
+    plan::COMMAND,
+    time::COMMAND,
+    trace::COMMAND,
     vars::COMMAND,
     all::COMMAND,
     format::COMMAND,
+    env::COMMAND,
+    load::COMMAND,
+    save::COMMAND,
     unlock::COMMAND,
     lock::COMMAND,
     quit::COMMAND,
 ];
 
-/// Does what a line says that begins with a colon; `None` for any other line.
+/// Does what a line says that is a command; `None` for an entry.
 pub fn obey(exploration: &mut Exploration<'_>, line: &str) -> Option<anyhow::Result<Reply>> {
-    let (word, argument) = split(line)?;
+    let meant = meant(exploration, line.trim())?;
+    let (word, argument) = split(&meant)?;
     Some(match named(word) {
         Some(command) => (command.run)(exploration, argument),
         None => Ok(Reply::failed(format!("unknown command `:{word}`\nhint: {}\n", near(word)))),
     })
+}
+
+/// The command that a line means: `?x` is `:doc x`, and `help`, `exit` and `quit` are what a newcomer types. A variable or a
+/// function of such a name is meant before a command.
+fn meant(exploration: &Exploration<'_>, line: &str) -> Option<String> {
+    if line.starts_with(':') {
+        return Some(line.to_owned());
+    }
+    if let Some(name) = line.strip_prefix('?').filter(|rest| !rest.starts_with(['.', '['])) {
+        return Some(format!(":doc {}", name.trim()));
+    }
+    let bare = line.trim_end_matches(';');
+    let (word, argument) = match bare.strip_suffix(')').and_then(|call| call.split_once('(')) {
+        Some((word, argument)) => (word, argument),
+        None => (bare, ""),
+    };
+    let is_number = argument.is_empty() || argument.parse::<i64>().is_ok();
+    let is_taken = || {
+        let session = exploration.session();
+        session.variables().iter().any(|(name, _)| name == word)
+            || session.earlier().0.iter_functions().any(|function| function.name == word)
+    };
+    (matches!(word, "help" | "exit" | "quit") && is_number && !is_taken())
+        .then(|| format!(":{word} {}", if word == "help" { "" } else { argument }))
 }
 
 /// The word after the colon, and what follows it.

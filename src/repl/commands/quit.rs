@@ -7,7 +7,12 @@ pub(super) const COMMAND: Command = Command {
     short: &["q", "exit"],
     usage: "",
     argument: Argument::Nothing,
-    summary: "end the session, as Ctrl-D does",
+    summary: "ends the session, as Ctrl-D does",
     about: "",
-    run: |_, _| Ok(Reply { next: Next::Quit, ..Reply::default() }),
+    run: |exploration, code| {
+        if code.parse::<i64>().is_ok_and(|code| code != 0) {
+            exploration.note_end();
+        }
+        Ok(Reply { next: Next::Quit, ..Reply::default() })
+    },
 };

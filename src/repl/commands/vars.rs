@@ -1,16 +1,36 @@
 //! `:vars`: the variables of the session.
 
 use super::entry::{Argument, Command, Reply};
+use crate::escape::escape;
+use crate::script::check::Told;
+use crate::script::convert::value_of;
 
 pub(super) const COMMAND: Command = Command {
     name: "vars",
     short: &["v"],
     usage: "",
     argument: Argument::Nothing,
-    summary: "the variables",
+    summary: "the variables, with their types and what they hold",
     about: "",
     run: |exploration, _| {
-        let lines = exploration.variables().into_iter().map(|(name, first)| format!("{name}: {first}\n"));
-        Ok(Reply::data(lines.collect()))
+        let types = exploration
+            .session()
+            .variables()
+            .into_iter()
+            .map(|(_, value)| Told::of_value(&value_of(&value)).text());
+        let rows: Vec<(String, String, String)> = exploration
+            .variables()
+            .into_iter()
+            .zip(types)
+            .map(|((name, first), kind)| (name, kind, first))
+            .collect();
+        let width = |cell: fn(&(String, String, String)) -> &str| {
+            rows.iter().map(|row| cell(row).chars().count()).max().unwrap_or_default()
+        };
+        let (names, kinds) = (width(|row| &row.0), width(|row| &row.1));
+        let line = |(name, kind, first): &(String, String, String)| {
+            format!("{}\n", format!("{name:<names$}  {kind:<kinds$}  {}", escape(first)).trim_end())
+        };
+        Ok(Reply::data(rows.iter().map(line).collect()))
     },
 };

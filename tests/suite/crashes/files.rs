@@ -9,6 +9,8 @@ use crate::suite::project::{Output, PLAIN, Project};
 use crate::suite::{runner, tree};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::process::Stdio;
 
 /// A file is made, written, synced, renamed, and its folder is synced.
 const STEPS: usize = 5;
@@ -32,7 +34,11 @@ struct Case {
 
 const RUN: [&str; 5] = ["run", "-e", "development", "--report", "report.json"];
 
-const CASES: [Case; 14] = [
+/// A session that saves its entries, [`ENTRIES`].
+const SAVES: [&str; 4] = ["repl", "-e", "dev", "--yes"];
+const ENTRIES: &str = "let a = 1;\n:save saved.rhai\n";
+
+const CASES: [Case; 15] = [
     Case {
         source: "src/report/file.rs",
         project: || Project::example().file("report.json", "old").served(),
@@ -168,6 +174,19 @@ const CASES: [Case; 14] = [
         once: None,
     },
     Case {
+        source: "src/repl/recipe.rs",
+        project: || {
+            // Nothing is kept where the history has no place: a session adds to it.
+            let project =
+                Project::new(PLAIN).file(".larder/.gitignore", "*\n").file(".larder/history/taken", "");
+            project.file("saved.rhai", "old").served()
+        },
+        arguments: &SAVES,
+        steps: STEPS,
+        exit_when_full: 2,
+        once: None,
+    },
+    Case {
         source: "src/run/migrations/next.rs",
         project: || {
             let database = format!("{PLAIN}[d1.databases.db]\nmigrations = \"migrations\"\n");
@@ -203,7 +222,17 @@ fn contents(project: &Project) -> Files {
 }
 
 fn run(project: &Project, arguments: &[&str], fate: &str) -> Output {
-    let output = project.command(arguments).env("LARDER_TEST_FILES", fate).output().unwrap();
+    let mut command = project.command(arguments);
+    command
+        .env("LARDER_TEST_FILES", fate)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let entries = if arguments == SAVES { ENTRIES } else { "" };
+    // Who is killed reads no more.
+    let _ = child.stdin.take().unwrap().write_all(entries.as_bytes());
+    let output = child.wait_with_output().unwrap();
     Output {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),

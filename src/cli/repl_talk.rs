@@ -1,0 +1,268 @@
+//! A session in one environment: lines are read, and what they come to is printed.
+
+use super::repl_signals::SessionSignals;
+use super::shell::Shell;
+use super::{Stopped, formats, pager};
+use crate::op::Guard;
+use crate::repl::{self, Entry, Exploration, Left, Looks, Next, Prompt, Reply};
+use crate::report::{Exit, Live, Signal};
+use crate::run::{self, exit};
+use crate::system::{columns, files};
+use anyhow::{Context as _, anyhow};
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{Behavior, ColorMode, CompletionType, Config, Editor};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Columns of a terminal that does not say how many it has.
+const COLUMNS: usize = 80;
+
+/// Files that load one another, one inside the other.
+const LOADS_MAX: usize = 8;
+
+/// How a session ended.
+pub(super) enum End {
+    /// The process ends.
+    Session(Exit),
+    /// It goes on in another environment.
+    Switch { name: String, left: Box<Left> },
+}
+
+/// What came of a line.
+enum Line {
+    Done,
+    Failed,
+    Quit,
+    Switch(String),
+}
+
+/// A session, and what it is shown through.
+pub(super) struct Talk<'a> {
+    shell: &'a Shell,
+    exploration: Exploration<'a>,
+    live: Arc<Live>,
+    signals: Arc<SessionSignals>,
+    is_interactive: bool,
+    editor: Editor<Prompt, FileHistory>,
+    history: Option<PathBuf>,
+}
+
+impl<'a> Talk<'a> {
+    /// Nothing is sent before the first entry.
+    pub(super) fn begin(
+        shell: &'a Shell,
+        opened: run::Session<'a>,
+        guard: Guard,
+        signals: Arc<SessionSignals>,
+    ) -> Result<Self, Stopped> {
+        let live = Arc::new(Live::new(shell.console.clone(), shell.globals.verbosity()));
+        let mut exploration = Exploration::begin(opened, guard, live.clone())?;
+        exploration.screen().set_format(formats::of_values(shell.globals.format));
+        let is_interactive = std::io::stdin().is_terminal();
+        let is_colored = shell.console.stdout_colored() && is_interactive;
+        let config = Config::builder()
+            .auto_add_history(false)
+            .completion_type(CompletionType::List)
+            .completion_show_all_if_ambiguous(true)
+            .bell_style(rustyline::config::BellStyle::None)
+            .behavior(Behavior::Stdio)
+            .color_mode(if is_colored { ColorMode::Forced } else { ColorMode::Disabled })
+            .build();
+        let mut editor =
+            Editor::<Prompt, FileHistory>::with_config(config).context("can't start the line editor")?;
+        editor.set_helper(Some(Prompt::of(&exploration, Looks::new(is_colored, is_interactive))));
+        let history = exploration.history();
+        if let Some(path) = &history {
+            let _ = editor.load_history(path);
+        }
+        Ok(Talk { shell, exploration, live, signals, is_interactive, editor, history })
+    }
+
+    /// Reads to the end, after what another session has left.
+    pub(super) fn run(mut self, left: Option<Left>) -> Result<End, Stopped> {
+        match left {
+            Some(left) => self.take(left),
+            None if self.is_interactive => {
+                self.shell.console.talk("only reads until `:unlock`; `:help` lists commands, Ctrl-D ends\n");
+            }
+            None => {}
+        }
+        loop {
+            let label = self.exploration.label();
+            if let Some(prompt) = self.editor.helper() {
+                prompt.note(&self.exploration);
+                prompt.measure(columns(std::io::stdout()).unwrap_or(COLUMNS), &label);
+            }
+            let came = match self.editor.readline(&label) {
+                Ok(line) => self.line(&line)?,
+                Err(ReadlineError::Interrupted) => Line::Done,
+                Err(ReadlineError::Eof) => {
+                    let unfinished = self.editor.helper().and_then(Prompt::unfinished);
+                    if let Some(text) = unfinished.filter(|_| !self.is_interactive) {
+                        self.all(Entry::all_of(&text), 0)?;
+                    }
+                    return Ok(self.end(None));
+                }
+                Err(error) => return Err(anyhow!(error).context("can't read the entry").into()),
+            };
+            if let Some(signal) = self.signals.ending() {
+                return Ok(self.end(Some(signal)));
+            }
+            if self.shell.console.stdout_failure().is_some() {
+                return Ok(self.end(Some(Signal::Terminate)));
+            }
+            match came {
+                Line::Quit => return Ok(self.end(None)),
+                // Who reads a pipe's end can't mend what failed, and what follows rests on it.
+                Line::Failed if !self.is_interactive => return Ok(self.end(None)),
+                Line::Switch(name) => {
+                    let left = Box::new(self.exploration.leave());
+                    return Ok(End::Switch { name, left });
+                }
+                Line::Done | Line::Failed => {}
+            }
+        }
+    }
+
+    fn end(&self, signal: Option<Signal>) -> End {
+        End::Session(exit::of_session(self.exploration.worst(), self.is_interactive, signal))
+    }
+
+    /// Goes on with what another session has left.
+    fn take(&mut self, left: Left) {
+        let from = left.environment.clone();
+        let dropped = self.exploration.take(left);
+        let to = self.exploration.environment().unwrap_or_default();
+        let console = &self.shell.console;
+        console.talk(&format!("now in `{to}`, which is only read until `:unlock`\n"));
+        if !dropped.is_empty() {
+            let names = dropped.join("`, `");
+            let of = from.map_or("another account".to_owned(), |name| format!("`{name}`"));
+            console.talk(&format!("dropped, since they hold handles of {of}: `{names}`\n"));
+        }
+    }
+
+    fn line(&mut self, line: &str) -> Result<Line, Stopped> {
+        if line.trim().is_empty() {
+            return Ok(Line::Done);
+        }
+        if self.exploration.may_keep(line) && self.editor.add_history_entry(line).unwrap_or(false) {
+            // At once: a session may be ended from outside.
+            let _ = self.history.as_ref().map(|path| self.editor.append_history(path));
+        }
+        self.all(Entry::all_of(line), 0)
+    }
+
+    /// Enters one after the other, up to the first that fails.
+    fn all(&mut self, entries: Vec<Entry>, depth: usize) -> Result<Line, Stopped> {
+        for entry in entries {
+            let came = self.one(&entry, depth)?;
+            if !matches!(came, Line::Done) || self.signals.ending().is_some() {
+                return Ok(came);
+            }
+        }
+        Ok(Line::Done)
+    }
+
+    fn one(&mut self, entry: &Entry, depth: usize) -> Result<Line, Stopped> {
+        let (stop, meter) = self.exploration.stops();
+        let before = self.exploration.happened();
+        let columns = self.columns();
+        self.exploration.screen().set_width(columns);
+        let exploration = &mut self.exploration;
+        let done = self.signals.during(&stop, &meter, || repl::obey(exploration, &entry.text));
+        let reply = match done {
+            Some(reply) => reply?,
+            None => {
+                let exploration = &mut self.exploration;
+                Reply::shown(self.signals.during(&stop, &meter, || exploration.enter(entry)))
+            }
+        };
+        let is_command = entry.text.trim_start().starts_with(':');
+        self.live.clear();
+        let console = &self.shell.console;
+        console.talk(&reply.talk);
+        pager::print(console, &reply.data);
+        if self.exploration.resume()? {
+            console.talk("interrupted\n");
+        }
+        if self.exploration.has_written_since(before)
+            && let Some(prompt) = self.editor.helper()
+        {
+            prompt.forget_names();
+        }
+        let came = match reply.next {
+            Next::GoOn => Line::Done,
+            Next::Failed => Line::Failed,
+            Next::Quit => Line::Quit,
+            Next::Run(_) if depth >= LOADS_MAX => {
+                self.shell.console.talk("files load one another without an end\n");
+                Line::Failed
+            }
+            Next::Run(entries) => return self.all(entries, depth + 1),
+            Next::Switch(name) => self.switch(name),
+            Next::Save { name, path, text } => self.save(&name, &path, &text),
+        };
+        if is_command && matches!(came, Line::Failed) {
+            self.exploration.note_failed_command();
+        }
+        Ok(came)
+    }
+
+    /// Columns of the terminal as it is now.
+    fn columns(&self) -> Option<usize> {
+        let console = self.shell.console.stdout_columns();
+        console.map(|known| columns(std::io::stdout()).unwrap_or(known))
+    }
+
+    /// Leaves for another environment, if that can be opened.
+    fn switch(&self, name: String) -> Line {
+        let there = self.shell.with(Some(name.clone()), self.shell.globals.sets.clone());
+        let reached = || -> Result<(), Stopped> {
+            let selected = there.selected()?.ok_or_else(|| anyhow!("there is no project here"))?;
+            // The local account is this process's already.
+            if !there.is_local() {
+                there.open(Some(&selected), &there.root()?)?;
+            }
+            Ok(())
+        };
+        match reached() {
+            Ok(()) => Line::Switch(name),
+            Err(Stopped::Error(error)) => {
+                super::draw::draw_error(&error, self.shell);
+                Line::Failed
+            }
+            Err(Stopped::Told(_)) => Line::Failed,
+        }
+    }
+
+    /// Writes a recipe; one that is there is replaced after a yes.
+    fn save(&mut self, name: &str, path: &Path, text: &str) -> Line {
+        let console = &self.shell.console;
+        if files::exists(path) && !self.shell.globals.yes {
+            if !self.is_interactive {
+                console.talk(&format!(
+                    "`{name}` exists already\nhint: another name, or `--yes` to replace it\n"
+                ));
+                return Line::Failed;
+            }
+            let answer = self.editor.readline(&format!("`{name}` exists already: replace it? [y/N] "));
+            if !answer.is_ok_and(|line| matches!(line.trim(), "y" | "Y" | "yes")) {
+                console.talk("nothing was written\n");
+                return Line::Done;
+            }
+        }
+        match repl::save(path, text) {
+            Ok(()) => {
+                console.talk(&format!("wrote `{name}`; `larder check {name}` checks it\n"));
+                Line::Done
+            }
+            Err(error) => {
+                console.talk(&format!("can't write `{name}`: {error}\n"));
+                Line::Failed
+            }
+        }
+    }
+}

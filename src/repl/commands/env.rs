@@ -1,0 +1,28 @@
+//! `:env NAME`: another environment of the project.
+
+use super::entry::{Argument, Command, Next, Reply};
+
+pub(super) const COMMAND: Command = Command {
+    name: "env",
+    short: &["e"],
+    usage: "[NAME]",
+    argument: Argument::Environment,
+    summary: "the environments of the project; `:env NAME` goes to one",
+    about: "\
+The session is opened anew and only reads. Variables stay, but for those that hold handles of the environment that is
+left: they are dropped, and named.
+",
+    run: |exploration, name| {
+        let known = exploration.environments();
+        if !name.is_empty() {
+            return Ok(Reply { next: Next::Switch(name.to_owned()), ..Reply::default() });
+        }
+        if known.is_empty() {
+            let hint = "hint: `:env NAME` goes to one of the project, if there is a project file";
+            return Ok(Reply::talk(format!("the session is in no environment\n{hint}\n")));
+        }
+        let current = exploration.environment();
+        let line = |name: &String| format!("{} {name}\n", if current == Some(name) { "*" } else { " " });
+        Ok(Reply::data(known.iter().map(line).collect()))
+    },
+};

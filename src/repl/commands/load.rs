@@ -1,0 +1,29 @@
+//! `:load FILE`: the entries of a file.
+
+use super::entry::{Argument, Command, Next, Reply};
+use crate::repl::Entry;
+
+pub(super) const COMMAND: Command = Command {
+    name: "load",
+    short: &[],
+    usage: "FILE",
+    argument: Argument::Path,
+    summary: "enters what stands in a file",
+    about: "\
+Its text is entered one complete entry after the other, up to the first that fails; a mistake is shown at the line of the
+file. FILE begins in the project's folder.
+",
+    run: |exploration, name| {
+        if name.is_empty() {
+            return Ok(Reply::failed("`:load` needs a file\nhint: `:load recipes/new.rhai`\n".to_owned()));
+        }
+        let opened = exploration.opened();
+        Ok(match opened.place.text_of(name, opened.root) {
+            Ok(text) => {
+                exploration.session().room().sources.add(name, &text);
+                Reply { next: Next::Run(Entry::all_of_file(name, &text)), ..Reply::default() }
+            }
+            Err(error) => Reply::failed(format!("{error:#}\n")),
+        })
+    },
+};

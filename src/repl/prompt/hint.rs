@@ -1,0 +1,88 @@
+//! What is shown in grey after the cursor: the rest of the signature of the function that is called, or an entry of the
+//! history that begins like this one.
+
+use super::Prompt;
+use super::candidate::cut;
+use super::place::{Slot, call_at};
+use crate::op::Op;
+use crate::script::docs::{Sort, signature};
+use crate::script::lex;
+use rustyline::Context;
+use rustyline::hint::{Hint, Hinter, HistoryHinter};
+
+/// The least room that is worth a hint.
+const ROOM_MIN: usize = 8;
+
+/// A hint.
+pub struct Grey {
+    text: String,
+    /// Whether it is written at a press of the right arrow.
+    is_meant: bool,
+}
+
+impl Hint for Grey {
+    fn display(&self) -> &str {
+        &self.text
+    }
+
+    fn completion(&self) -> Option<&str> {
+        self.is_meant.then_some(&self.text)
+    }
+}
+
+impl Prompt {
+    pub(super) fn grey(&self, line: &str, at: usize, context: &Context<'_>) -> Option<Grey> {
+        // Without colours nobody could tell it from what is typed.
+        if !self.looks.is_colored || at < line.len() {
+            return None;
+        }
+        let room = self.room(line)?;
+        if let Some(rest) = call_at(line).and_then(|slot| self.rest_of_call(line, &slot)) {
+            return Some(Grey { text: cut(&rest, room), is_meant: false });
+        }
+        let earlier = HistoryHinter::new().hint(line, at, context)?;
+        let first = earlier.lines().next().unwrap_or_default();
+        let is_meant = first.chars().count() <= room && first == earlier;
+        Some(Grey { text: cut(first, room), is_meant })
+    }
+
+    /// Columns that are left in the line of the cursor.
+    fn room(&self, line: &str) -> Option<usize> {
+        let last = line.rsplit('\n').next().unwrap_or_default();
+        let label = if last.len() == line.len() { self.looks.label_width.get() } else { 0 };
+        let used = label + last.chars().count() + 1;
+        self.looks.columns.get().checked_sub(used).filter(|room| *room >= ROOM_MIN)
+    }
+
+    /// The parameters that are still to be given.
+    fn rest_of_call(&self, line: &str, slot: &Slot) -> Option<String> {
+        let form = self.signature(line, slot)?;
+        let inside = form.split_once('(')?.1;
+        // What a function gives may be `()`.
+        let (params, gives) = inside.split_once(") ->").unwrap_or_else(|| (inside.trim_end_matches(')'), ""));
+        let gives = if gives.is_empty() { String::new() } else { format!(" ->{gives}") };
+        let params: Vec<&str> = params.split(", ").filter(|param| !param.is_empty()).collect();
+        let begun =
+            lex::code(&line[slot.begin..]).last().is_some_and(|last| !last.is(&line[slot.begin..], ","));
+        let next = slot.argument + usize::from(begun);
+        let left = params.get(next..).unwrap_or_default().join(", ");
+        let comma = if begun && !left.is_empty() { ", " } else { "" };
+        let space = if !begun && slot.argument > 0 && !line.ends_with(' ') { " " } else { "" };
+        Some(format!("{comma}{space}{left}){gives}"))
+    }
+
+    fn signature(&self, line: &str, slot: &Slot) -> Option<String> {
+        let name = &slot.callee.name;
+        if slot.callee.receiver.is_some() {
+            let kind = self.receiver_kind(line, &slot.callee)?;
+            let is_op = |op: &&Op| op.name == name && op.receiver == Some(&kind);
+            return self.services.ops().find(is_op).map(signature);
+        }
+        let own = self.near.borrow().functions.iter_functions().find_map(|function| {
+            (function.name == name).then(|| format!("{name}({})", function.params.join(", ")))
+        });
+        let item = || self.reference().items().find(|item| item.name == *name && item.sort == Sort::Function);
+        own.or_else(|| item()?.forms.last().cloned())
+            .or_else(|| Some(format!("{name}{}", self.known.functions.get(name)?.last()?)))
+    }
+}

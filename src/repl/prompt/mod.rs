@@ -1,0 +1,223 @@
+//! What the line editor asks: what Tab lists, hints, colours, and whether an entry is finished.
+//!
+//! **Invariant:** nothing here writes, prints or fails: where something can't be known, there is no candidate.
+
+mod candidate;
+mod command_line;
+mod highlight;
+mod hint;
+mod keys;
+mod members;
+mod names;
+mod place;
+mod receiver;
+mod texts;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use super::commands::split;
+use super::exploration::Exploration;
+use crate::run::reference::reference;
+use crate::script::docs::Reference;
+use crate::script::host::Host;
+use crate::script::known::Known;
+use crate::script::lex;
+use crate::script::resolver::Resolver;
+use crate::services::Services;
+use candidate::{Candidate, laid_out};
+use hint::Grey;
+use names::Names;
+use place::{Place, place};
+use rhai::{AST, Dynamic};
+use rustyline::completion::{Completer, Pair};
+use rustyline::hint::Hinter;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Context, Helper, Result};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the line editor asks.
+pub struct Prompt {
+    services: Services,
+    known: Known,
+    host: Arc<Host>,
+    resolver: Resolver,
+    folder: PathBuf,
+    environments: Vec<String>,
+    /// Made when it is first asked for.
+    reference: OnceCell<Reference>,
+    names: Names,
+    near: RefCell<Near>,
+    /// An entry that is not finished yet.
+    open: RefCell<String>,
+    looks: Looks,
+}
+
+/// What entries have left.
+#[derive(Default)]
+struct Near {
+    variables: Vec<(String, Dynamic)>,
+    functions: AST,
+    imports: String,
+}
+
+/// The terminal, and how it shows things.
+#[allow(clippy::struct_excessive_bools)] // Each is an answer of its own.
+pub struct Looks {
+    is_colored: bool,
+    is_interactive: bool,
+    is_protected: bool,
+    /// Whether the line is still being typed.
+    is_typing: Cell<bool>,
+    columns: Cell<usize>,
+    label_width: Cell<usize>,
+}
+
+impl Looks {
+    /// Of a terminal that can show colours or not; somebody types, or a pipe is read.
+    pub fn new(is_colored: bool, is_interactive: bool) -> Self {
+        let (is_typing, columns, label_width) = (Cell::new(true), Cell::new(80), Cell::new(0));
+        Looks { is_colored, is_interactive, is_protected: false, is_typing, columns, label_width }
+    }
+}
+
+impl Prompt {
+    /// Over what an exploration can call and has; nothing is asked of the account yet.
+    pub fn of(exploration: &Exploration<'_>, looks: Looks) -> Self {
+        let (room, opened) = (exploration.session().room(), exploration.opened());
+        Prompt {
+            services: room.services,
+            known: room.known.clone(),
+            host: room.host.clone(),
+            resolver: Resolver::new(Some(opened.root), crate::script::Sources::default()),
+            folder: opened.root.to_owned(),
+            environments: exploration.environments(),
+            reference: OnceCell::new(),
+            names: Names::new(room.services, opened.runtime().clone(), exploration.silent_context().ok()),
+            near: RefCell::default(),
+            open: RefCell::default(),
+            looks: Looks { is_protected: exploration.protected().is_some(), ..looks },
+        }
+    }
+
+    /// Takes note of the terminal before a line is read: its columns, and those of the label.
+    pub fn measure(&self, columns: usize, label: &str) {
+        self.looks.columns.set(columns);
+        self.looks.label_width.set(label.chars().count());
+    }
+
+    /// What was begun and never finished when the input ended.
+    pub fn unfinished(&self) -> Option<String> {
+        Some(self.open.take()).filter(|text| !text.is_empty())
+    }
+
+    /// Takes note of what entries have left.
+    pub fn note(&self, exploration: &Exploration<'_>) {
+        let session = exploration.session();
+        let (functions, imports) = session.earlier();
+        let (functions, imports) = (functions.clone(), imports.to_owned());
+        self.names.ask_by(exploration.silent_context().ok());
+        *self.near.borrow_mut() = Near { variables: session.variables(), functions, imports };
+    }
+
+    /// What the account has may have changed.
+    pub fn forget_names(&self) {
+        self.names.forget();
+    }
+
+    fn reference(&self) -> &Reference {
+        self.reference.get_or_init(|| reference(self.services))
+    }
+
+    /// What the line can become whose cursor stands at `at`, and where that begins.
+    fn candidates(&self, line: &str, at: usize) -> (usize, Vec<Candidate>) {
+        let before = line.get(..at).unwrap_or_default();
+        if before.starts_with(':') {
+            if let Some(found) = self.command_line(before) {
+                return found;
+            }
+            let entry = split(before).map_or("", |(_, entry)| entry);
+            // The entry keeps the space after its last word.
+            let begin = before.len() - before[before.find(entry).unwrap_or(before.len())..].len();
+            let (at, found) = self.of_entry(&before[begin..]);
+            return (begin + at, found);
+        }
+        self.of_entry(before)
+    }
+
+    fn of_entry(&self, before: &str) -> (usize, Vec<Candidate>) {
+        match place(before) {
+            Place::Nothing => (before.len(), Vec::new()),
+            Place::Text { begin, slot, is_import } => {
+                let typed = &before[begin..];
+                let found = match slot {
+                    _ if is_import => self.imports(typed),
+                    Some(slot) => self.texts(before, &slot, typed),
+                    None => Vec::new(),
+                };
+                (begin, fitting(found, typed))
+            }
+            Place::Member { receiver, begin } => {
+                (begin, fitting(self.members(before, receiver), &before[begin..]))
+            }
+            Place::Key { begin, slot } => (begin, fitting(self.keys(before, &slot), &before[begin..])),
+            Place::Word { begin, slot } => {
+                let typed = &before[begin..];
+                let values = slot.map(|slot| self.values(before, &slot)).unwrap_or_default();
+                if typed.is_empty() && !values.is_empty() {
+                    let quoted = |value: &String| Candidate::word(format!("{value:?}"), "");
+                    return (begin, values.iter().map(quoted).collect());
+                }
+                (begin, self.words(before, typed))
+            }
+        }
+    }
+}
+
+/// Those that begin as it is typed; where none does, those that differ in their case alone.
+fn fitting(found: Vec<Candidate>, typed: &str) -> Vec<Candidate> {
+    if found.iter().any(|one| one.insert.starts_with(typed)) {
+        return found.into_iter().filter(|one| one.insert.starts_with(typed)).collect();
+    }
+    let typed = typed.to_lowercase();
+    found.into_iter().filter(|one| one.insert.to_lowercase().starts_with(&typed)).collect()
+}
+
+/// Whether a text can stand as a name.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
+}
+
+impl Completer for Prompt {
+    type Candidate = Pair;
+
+    fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
+        let (begin, found) = self.candidates(line, at);
+        Ok((begin, laid_out(found, self.looks.columns.get())))
+    }
+}
+
+impl Hinter for Prompt {
+    type Hint = Grey;
+
+    fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<Grey> {
+        self.grey(line, at, context)
+    }
+}
+
+impl Validator for Prompt {
+    fn validate(&self, context: &mut ValidationContext) -> Result<ValidationResult> {
+        let input = context.input();
+        // Two empty lines end what nobody finishes.
+        let is_given_up = self.looks.is_interactive && input.ends_with("\n\n");
+        let open = !input.trim_start().starts_with(':') && lex::incomplete(input) && !is_given_up;
+        self.open.replace(if open { input.to_owned() } else { String::new() });
+        Ok(if open { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
+    }
+}
+
+impl Helper for Prompt {}

@@ -1,0 +1,257 @@
+//! What stands at the cursor: a name, a member, a key of an option map, a text, and the call around it.
+//!
+//! **Invariant:** looks only at the text before the cursor, and never fails, whatever that is.
+
+use super::receiver::{path_start, receiver};
+use crate::script::lex::{self, Kind, Token};
+use std::ops::Range;
+
+/// What is being written at the cursor; `begin` is the byte where what is completed begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A comment, a number: nothing is completed there.
+    Nothing,
+    /// The inside of a text.
+    Text { begin: usize, slot: Option<Slot>, is_import: bool },
+    /// What follows the dot after a value.
+    Member { receiver: Range<usize>, begin: usize },
+    /// A key of a map that is written out.
+    Key { begin: usize, slot: Slot },
+    /// A name, perhaps with a module before it; it may be empty.
+    Word { begin: usize, slot: Option<Slot> },
+}
+
+/// Where a value goes: an argument of a call, or a key in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    /// What is called.
+    pub(super) callee: Callee,
+    /// From 0; a receiver is none.
+    pub(super) argument: usize,
+    /// Keys of the maps around the cursor, outermost first; a list counts as `[]`.
+    pub(super) path: Vec<String>,
+    /// The byte where the arguments begin.
+    pub(super) begin: usize,
+}
+
+/// What is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Callee {
+    /// With its module: `kv::ensure`; of a method, its name.
+    pub(super) name: String,
+    /// Of a method, the bytes of what it is called on.
+    pub(super) receiver: Option<Range<usize>>,
+}
+
+/// A bracket that is open at the cursor.
+struct Open {
+    symbol: String,
+    callee: Option<Callee>,
+    end: usize,
+    commas: usize,
+    key: Option<String>,
+    /// Whether a value or key may begin here: nothing stands after the bracket or the last comma.
+    is_fresh: bool,
+}
+
+/// What stands at the end of `before`.
+pub(super) fn place(before: &str) -> Place {
+    let all = lex::tokens(before);
+    let end = before.len();
+    let touching = all.last().filter(|token| token.span.end == end);
+    let tokens: Vec<Token> = all.iter().filter(|token| token.kind != Kind::Comment).cloned().collect();
+    let Some(last) = touching else {
+        return word(before, &tokens, end);
+    };
+    match last.kind {
+        Kind::Comment | Kind::Character => Place::Nothing,
+        Kind::Unterminated if last.text(before).starts_with(['"', '`']) => {
+            let earlier = &tokens[..tokens.len() - 1];
+            let is_import = earlier.last().is_some_and(|token| token.is(before, "import"));
+            let slot = slot(&open(before, earlier));
+            Place::Text { begin: last.span.start + 1, slot, is_import }
+        }
+        Kind::Unterminated | Kind::Text | Kind::TextEnd | Kind::Number => Place::Nothing,
+        Kind::Symbol if is_dot(before, last) => member(before, &tokens, tokens.len() - 1, end),
+        Kind::Symbol if last.is(before, "::") => {
+            let begin = tokens[path_start(before, &tokens, tokens.len() - 1)].span.start;
+            Place::Word { begin, slot: slot(&open(before, &tokens)) }
+        }
+        Kind::Word => {
+            let at = tokens.len() - 1;
+            if at > 0 && is_dot(before, &tokens[at - 1]) {
+                return member(before, &tokens, at - 1, last.span.start);
+            }
+            let start = path_start(before, &tokens, at);
+            word(before, &tokens[..start], tokens[start].span.start)
+        }
+        Kind::Symbol | Kind::TextStart | Kind::TextMiddle => word(before, &tokens, end),
+    }
+}
+
+/// The call among whose arguments the cursor stands, and not inside of one: a text, a map, a list.
+pub(super) fn call_at(before: &str) -> Option<Slot> {
+    let tokens = lex::code(before);
+    let opened = open(before, &tokens);
+    let is_among = opened.last().is_some_and(|inner| inner.symbol == "(")
+        && tokens.last().is_some_and(|last| last.kind != Kind::Unterminated);
+    is_among.then(|| slot(&opened)).flatten()
+}
+
+fn is_dot(source: &str, token: &Token) -> bool {
+    token.is(source, ".") || token.is(source, "?.")
+}
+
+fn member(source: &str, tokens: &[Token], dot: usize, begin: usize) -> Place {
+    receiver(source, tokens, dot).map_or(Place::Nothing, |receiver| Place::Member { receiver, begin })
+}
+
+/// A name that begins after these tokens, or the key of a map.
+fn word(source: &str, tokens: &[Token], begin: usize) -> Place {
+    let opened = open(source, tokens);
+    let slot = slot(&opened);
+    match (opened.last(), slot) {
+        (Some(Open { symbol, is_fresh: true, key: None, .. }), Some(slot)) if symbol == "#{" => {
+            Place::Key { begin, slot }
+        }
+        (_, slot) => Place::Word { begin, slot },
+    }
+}
+
+/// The brackets that are open after these tokens, outermost first.
+fn open(source: &str, tokens: &[Token]) -> Vec<Open> {
+    let mut opened: Vec<Open> = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let text = token.text(source);
+        let opens = match token.kind {
+            Kind::TextStart => Some("${"),
+            Kind::TextMiddle => {
+                opened.pop();
+                Some("${")
+            }
+            Kind::Symbol if matches!(text, "(" | "[" | "{" | "#{" | "?[") => Some(text),
+            _ => None,
+        };
+        if let Some(symbol) = opens {
+            let callee = (symbol == "(").then(|| callee(source, tokens, at)).flatten();
+            let (symbol, end) = (symbol.to_owned(), token.span.end);
+            opened.push(Open { symbol, callee, end, commas: 0, key: None, is_fresh: true });
+            continue;
+        }
+        if token.kind == Kind::TextEnd || (token.kind == Kind::Symbol && matches!(text, ")" | "]" | "}")) {
+            opened.pop();
+        }
+        let Some(inner) = opened.last_mut() else { continue };
+        if token.is(source, ",") {
+            (inner.commas, inner.key, inner.is_fresh) = (inner.commas + 1, None, true);
+            continue;
+        }
+        let is_key = inner.symbol == "#{"
+            && inner.is_fresh
+            && matches!(token.kind, Kind::Word | Kind::Text)
+            && tokens.get(at + 1).is_some_and(|next| next.is(source, ":"));
+        if is_key {
+            inner.key = Some(text.trim_matches(['"', '`']).to_owned());
+        }
+        inner.is_fresh = false;
+    }
+    opened
+}
+
+/// What is called by the bracket at `at`.
+fn callee(source: &str, tokens: &[Token], at: usize) -> Option<Callee> {
+    let name = at.checked_sub(1).filter(|name| tokens[*name].kind == Kind::Word)?;
+    let start = path_start(source, tokens, name);
+    let dot = start.checked_sub(1).filter(|dot| is_dot(source, &tokens[*dot]));
+    let receiver = match dot {
+        Some(dot) => Some(receiver(source, tokens, dot)?),
+        None => None,
+    };
+    let name = tokens[start..=name].iter().map(|token| token.text(source)).collect();
+    Some(Callee { name, receiver })
+}
+
+/// The argument around the cursor; a block or an interpolation in between begins anew.
+fn slot(opened: &[Open]) -> Option<Slot> {
+    let mut path = Vec::new();
+    for open in opened.iter().rev() {
+        match open.symbol.as_str() {
+            "(" => {
+                path.reverse();
+                let callee = open.callee.clone()?;
+                return Some(Slot { callee, argument: open.commas, path, begin: open.end });
+            }
+            "#{" => path.extend(open.key.clone()),
+            "[" => path.push("[]".to_owned()),
+            _ => return None,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(before: &str) -> String {
+        let shown = |slot: &Option<Slot>| {
+            slot.as_ref().map_or(String::new(), |slot| {
+                format!(" in {}#{}{:?}", slot.callee.name, slot.argument, slot.path)
+            })
+        };
+        match place(before) {
+            Place::Nothing => "nothing".into(),
+            Place::Text { begin, slot, is_import } => {
+                format!(
+                    "text {:?}{}{}",
+                    &before[begin..],
+                    shown(&slot),
+                    if is_import { " import" } else { "" }
+                )
+            }
+            Place::Member { receiver, begin } => {
+                format!("member {:?} of {}", &before[begin..], &before[receiver])
+            }
+            Place::Key { begin, slot } => format!("key {:?}{}", &before[begin..], shown(&Some(slot))),
+            Place::Word { begin, slot } => format!("word {:?}{}", &before[begin..], shown(&slot)),
+        }
+    }
+
+    #[test]
+    fn what_stands_at_the_cursor() {
+        for (before, expected) in [
+            ("", "word \"\""),
+            ("kv::en", "word \"kv::en\""),
+            ("let a = kv::", "word \"kv::\""),
+            ("kv::ensure(", "word \"\" in kv::ensure#0[]"),
+            ("kv::ensure(\"S", "text \"S\" in kv::ensure#0[]"),
+            ("kv::ensure(\"S\", #{ ju", "key \"ju\" in kv::ensure#1[]"),
+            ("kv::ensure(\"S\", #{", "key \"\" in kv::ensure#1[]"),
+            ("v::e(\"S\", #{ a: 1, me", "key \"me\" in v::e#1[]"),
+            ("v::e(\"S\", #{ metric: \"co", "text \"co\" in v::e#1[\"metric\"]"),
+            ("v::e(\"S\", #{ metric: co", "word \"co\" in v::e#1[\"metric\"]"),
+            ("v::e(\"S\", #{ rules: [#{ pre", "key \"pre\" in v::e#1[\"rules\", \"[]\"]"),
+            ("a.put(\"k\", 1, #{ t", "key \"t\" in put#2[]"),
+            ("kv::ensure(\"A\").pu", "member \"pu\" of kv::ensure(\"A\")"),
+            ("x + kv::list()[0].", "member \"\" of kv::list()[0]"),
+            ("[1, 2].map(|x| x).", "member \"\" of [1, 2].map(|x| x)"),
+            ("`a ${b.", "member \"\" of b"),
+            ("`a ${b} c", "nothing"),
+            ("a?.b.c", "member \"c\" of a?.b"),
+            ("(1 + 2).", "member \"\" of (1 + 2)"),
+            ("#{ a: 1 }.", "member \"\" of #{ a: 1 }"),
+            ("if f(1) { g", "word \"g\""),
+            ("f(|| { g", "word \"g\""),
+            ("import \"st", "text \"st\" import"),
+            ("// kv::", "nothing"),
+            ("/* kv::", "nothing"),
+            ("12", "nothing"),
+            ("return x.", "member \"\" of x"),
+            ("}.", "nothing"),
+            (".", "nothing"),
+            ("é.ab", "nothing"),
+        ] {
+            assert_eq!(at(before), expected, "{before}");
+        }
+    }
+}
