@@ -22,6 +22,7 @@ use anyhow::anyhow;
 ///   echo 'kv::list().len' | larder repl -e development
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
+#[allow(clippy::doc_markdown)] // A shell would take the marks for its own.
 pub struct Repl {
     #[command(flatten)]
     confirm: Confirm,

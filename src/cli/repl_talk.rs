@@ -173,12 +173,11 @@ impl<'a> Talk<'a> {
         self.exploration.screen().set_width(columns);
         let exploration = &mut self.exploration;
         let done = self.signals.during(&stop, &meter, || repl::obey(exploration, &entry.text));
-        let reply = match done {
-            Some(reply) => reply?,
-            None => {
-                let exploration = &mut self.exploration;
-                Reply::shown(self.signals.during(&stop, &meter, || exploration.enter(entry)))
-            }
+        let reply = if let Some(reply) = done {
+            reply?
+        } else {
+            let exploration = &mut self.exploration;
+            Reply::shown(self.signals.during(&stop, &meter, || exploration.enter(entry)))
         };
         let is_command = entry.text.trim_start().starts_with(':');
         self.live.clear();

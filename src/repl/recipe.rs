@@ -28,13 +28,11 @@ pub(super) fn recipe(exploration: &Exploration<'_>) -> (String, Vec<String>) {
     left_out.extend(without_earlier_functions(&mut kept));
     let environment = exploration.environment();
     // What an entry rests on may be gone: a recipe has to be right as it stands.
-    loop {
-        let Some(line) = first_wrong_line(exploration, &text(&kept, environment)) else { break };
+    while let Some(line) = first_wrong_line(exploration, &text(&kept, environment)) {
         let Some(at) = entry_at(&kept, line) else { break };
-        left_out.push(format!(
-            "`{}`, which is not right without the rest of the session",
-            first_line(&kept.remove(at))
-        ));
+        let entry = kept.remove(at);
+        let why = "which is not right without the rest of the session";
+        left_out.push(format!("`{}`, {why}", first_line(&entry)));
     }
     let text = if kept.is_empty() { String::new() } else { text(&kept, environment) };
     (text, left_out)

@@ -163,13 +163,12 @@ impl Session {
         self.entries += 1;
         let text = entry.text.as_str();
         let sources = &self.room.sources;
-        let (name, line) = match &entry.file {
-            Some((file, line)) => (file.clone(), *line),
-            None => {
-                let name = format!("{}:{}>", SOURCE.trim_end_matches('>'), self.entries);
-                sources.add(&name, text);
-                (name, 1)
-            }
+        let (name, line) = if let Some((file, line)) = &entry.file {
+            (file.clone(), *line)
+        } else {
+            let name = format!("{}:{}>", SOURCE.trim_end_matches('>'), self.entries);
+            sources.add(&name, text);
+            (name, 1)
         };
         let placed = "\n".repeat(sources.append(SOURCE, text, &name, line)) + text;
         let refused = |found: &[Diagnostic]| Entered {

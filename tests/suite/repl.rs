@@ -313,6 +313,24 @@ fn a_dead_network_ends_an_entry_and_not_the_session() {
 }
 
 #[test]
+fn a_listing_that_hangs_does_not_hold_the_typing_up() {
+    let project = Project::new(PLAIN).served();
+    for request in 1..=2 {
+        let hang = Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike: Strike::Request(request) };
+        project.account().inject(hang);
+    }
+    let mut terminal = Terminal::start(&project, 80, &["repl", "-e", "dev"]);
+    terminal.prompt(READ_ONLY);
+    terminal.keys("kv::find(\"S\t\t\t");
+    terminal.types("x\")");
+    terminal.keys("\u{3}");
+    terminal.prompt(READ_ONLY);
+    project.account().heal();
+    terminal.enters("40 + 2", READ_ONLY);
+    terminal.shows("\n42\n");
+}
+
+#[test]
 fn nothing_is_asked_before_the_prompt_and_each_service_once() {
     let project = Project::new(PLAIN).served();
     for number in 0..1000 {

@@ -28,16 +28,15 @@ fn help(exploration: &Exploration<'_>, asked: &str) -> Reply {
     if let Some(text) = about(asked) {
         return Reply::data(text.to_owned());
     }
-    match exploration.reference().page(asked) {
-        Ok(page) => Reply::data(page),
-        Err(_) => {
-            let names = topics().map(|(name, _)| name).chain(COMMANDS.iter().map(|command| command.name));
-            let hint = did_you_mean(asked, names).map_or("`:help` lists what there is".to_owned(), |near| {
-                format!("did you mean `:help {near}`?")
-            });
-            Reply::failed(format!("there is no help about `{asked}`\nhint: {hint}\n"))
-        }
+    if let Ok(page) = exploration.reference().page(asked) {
+        return Reply::data(page);
     }
+    let names = topics().map(|(name, _)| name).chain(COMMANDS.iter().map(|command| command.name));
+    let hint = match did_you_mean(asked, names) {
+        Some(near) => format!("did you mean `:help {near}`?"),
+        None => "`:help` lists what there is".to_owned(),
+    };
+    Reply::failed(format!("there is no help about `{asked}`\nhint: {hint}\n"))
 }
 
 fn list() -> String {

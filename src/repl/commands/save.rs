@@ -27,7 +27,7 @@ FILE begins in the project's folder.
             Ok(Err(error)) => return Ok(Reply::failed(format!("can't write `{name}`: {error}\n"))),
             Err(error) => return Ok(Reply::failed(format!("{error:#}\n"))),
         };
-        let talk = left_out.iter().map(|why| format!("left out: {why}\n")).collect();
+        let talk = left_out.iter().fold(String::new(), |text, why| text + "left out: " + why.as_str() + "\n");
         Ok(Reply { talk, next: Next::Save { name: name.to_owned(), path, text }, ..Reply::default() })
     },
 };

@@ -27,8 +27,12 @@ impl Prompt {
         let next = tokens.get(at + 1).map_or("", |next| next.text(source));
         match token.kind {
             Kind::Comment => Some(QUIET),
-            Kind::Text | Kind::TextStart | Kind::TextMiddle | Kind::TextEnd | Kind::Character => Some(TEXT),
-            Kind::Unterminated => Some(TEXT),
+            Kind::Text
+            | Kind::TextStart
+            | Kind::TextMiddle
+            | Kind::TextEnd
+            | Kind::Character
+            | Kind::Unterminated => Some(TEXT),
             Kind::Number => Some(NUMBER),
             Kind::Word if is_keyword(text) => Some(KEYWORD),
             Kind::Word if next == "(" || next == "::" => {

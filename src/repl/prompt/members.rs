@@ -177,11 +177,10 @@ fn closing(text: &str) -> String {
     for token in lex::code(text) {
         match (token.kind, token.text(text)) {
             (Kind::TextStart, _) => open.push("}`"),
-            (Kind::TextEnd, _) => drop(open.pop()),
             (Kind::Symbol, "(") => open.push(")"),
             (Kind::Symbol, "[" | "?[") => open.push("]"),
             (Kind::Symbol, "{" | "#{") => open.push("}"),
-            (Kind::Symbol, ")" | "]" | "}") => drop(open.pop()),
+            (Kind::TextEnd, _) | (Kind::Symbol, ")" | "]" | "}") => drop(open.pop()),
             _ => {}
         }
     }

@@ -196,7 +196,10 @@ impl Completer for Prompt {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> Result<(usize, Vec<Pair>)> {
-        let (begin, found) = self.candidates(line, at);
+        let (begin, mut found) = self.candidates(line, at);
+        // The list goes to the terminal as it is.
+        let is_shown = |text: &str| self.host.redactor.redact(text) == text;
+        found.retain(|one| is_shown(&one.insert) && is_shown(&one.about));
         Ok((begin, laid_out(found, self.looks.columns.get())))
     }
 }

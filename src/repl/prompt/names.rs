@@ -47,7 +47,8 @@ impl Names {
     pub(super) fn of(&self, service: &str) -> Arc<Vec<Listed>> {
         let Some(service) = self.services.named(service) else { return Arc::default() };
         let mut known = self.lists.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known.contains_key(service.name) {
+        let is_first = !known.contains_key(service.name);
+        if is_first {
             let context = self.context.lock().unwrap_or_else(PoisonError::into_inner).clone();
             let Some(context) = context else { return Arc::default() };
             // What it has listed before may be out of date.
@@ -71,8 +72,10 @@ impl Names {
             let asked = self.runtime.spawn(ask);
             self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
         }
+        // One that is still asked is not waited for again.
+        let wait = if is_first { WAIT_MAX } else { Duration::ZERO };
         let is_asked = |known: &mut BTreeMap<_, _>| matches!(known.get(service.name), Some(None));
-        let waited = self.lists.answered.wait_timeout_while(known, WAIT_MAX, is_asked);
+        let waited = self.lists.answered.wait_timeout_while(known, wait, is_asked);
         let (known, _) = waited.unwrap_or_else(PoisonError::into_inner);
         known.get(service.name).cloned().flatten().unwrap_or_default()
     }

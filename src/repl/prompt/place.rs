@@ -64,14 +64,15 @@ pub(super) fn place(before: &str) -> Place {
         return word(before, &tokens, end);
     };
     match last.kind {
-        Kind::Comment | Kind::Character => Place::Nothing,
         Kind::Unterminated if last.text(before).starts_with(['"', '`']) => {
             let earlier = &tokens[..tokens.len() - 1];
             let is_import = earlier.last().is_some_and(|token| token.is(before, "import"));
             let slot = slot(&open(before, earlier));
             Place::Text { begin: last.span.start + 1, slot, is_import }
         }
-        Kind::Unterminated | Kind::Text | Kind::TextEnd | Kind::Number => Place::Nothing,
+        Kind::Unterminated | Kind::Text | Kind::TextEnd | Kind::Number | Kind::Comment | Kind::Character => {
+            Place::Nothing
+        }
         Kind::Symbol if is_dot(before, last) => member(before, &tokens, tokens.len() - 1, end),
         Kind::Symbol if last.is(before, "::") => {
             let begin = tokens[path_start(before, &tokens, tokens.len() - 1)].span.start;

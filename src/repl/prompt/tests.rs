@@ -61,7 +61,9 @@ fn with_prompt(check: impl FnOnce(&Prompt, &mut Exploration<'_>) + Send) {
     let console = Console::new(sink(), sink(), Terminal::default(), place.redactor.clone());
     let live = Arc::new(Live::new(Arc::new(console), Verbosity::Quiet));
     crate::script::engine::run_on_big_stack(|| {
-        let opened = Session::trial(&place, selected.as_ref(), &root, Default::default()).unwrap();
+        let opened =
+            Session::trial(&place, selected.as_ref(), &root, crate::run::interrupt::Interrupt::default())
+                .unwrap();
         let mut exploration = Exploration::begin(opened, Guard::Open, live).unwrap();
         assert!(exploration.unlock("").unwrap().is_ok());
         for entry in ENTRIES {

@@ -54,7 +54,9 @@ impl Prompt {
             let about = if insert == other { "" } else { other };
             Candidate::new(quoted(insert), insert, about)
         };
-        listed.iter().map(candidate).collect()
+        // What can't be typed is not completed.
+        let is_typed = |one: &&crate::reconcile::Listed| !one.name.chars().any(char::is_control);
+        listed.iter().filter(is_typed).map(candidate).collect()
     }
 
     /// What the entry of the op at the cursor says of its argument.
