@@ -261,8 +261,11 @@ fn a_session_prints_in_the_format_that_is_asked_for() {
     let said = piped(&[], ":format csv\n[#{ a: 1 }]\n:format table\n_\n:all\n:format xml\n");
     assert_eq!(said.0, "a\n1\na\n1\na\n1\n");
     assert_eq!(said.1, "there is no format `xml`\nhint: table, json, ndjson, csv\n");
-    // What gives nothing leaves the last value as it is, and so does what fails.
-    let said = piped(&[], "[5, 6]\nlog(\"x\");\nnope\n_.len\n_ = 3\n|_| 1\n_\n");
-    assert_eq!(said.0, "[5, 6]\n2\n2\n");
-    assert!(said.1.contains("--> <repl:5>:1:1") && said.1.contains("--> <repl:6>:1:2"), "{}", said.1);
+    // What gives nothing leaves the last value as it is.
+    assert_eq!(piped(&[], "[5, 6]\nlog(\"x\");\nlet y = _[0];\n_.len + y\n_\n").0, "[5, 6]\n7\n7\n");
+    // What it can't stand for is refused as ever.
+    for (entry, place) in [("_ = 3", ":1:1"), ("|_| 1", ":1:2"), ("_.x", ":1:3")] {
+        let said = piped(&[], &format!("1\n{entry}\n"));
+        assert!(said.0 == "1\n" && said.1.contains(place), "{said:?}");
+    }
 }
