@@ -355,7 +355,9 @@ impl Road for Twice {
             let mut body: Json = serde_json::from_slice(&answer.body).unwrap();
             let list = body["result"].as_array_mut().unwrap();
             let mut twins = list.clone();
-            twins.iter_mut().for_each(|twin| twin["id"] = json!("f".repeat(32)));
+            for twin in &mut twins {
+                twin["id"] = json!("f".repeat(32));
+            }
             list.extend(twins);
             answer.body = body.to_string().into_bytes();
         }
