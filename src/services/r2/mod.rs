@@ -42,6 +42,7 @@ pub static SERVICE: Service = Service {
     removal: crate::reconcile::Removal::of::<Bucket>(&[
         &api::LIST,
         &api::LIST_OBJECTS,
+        &api::DELETE_OBJECTS,
         &api::DELETE_OBJECT,
         &api::DELETE,
     ]),

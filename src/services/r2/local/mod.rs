@@ -76,6 +76,7 @@ impl LocalService for R2 {
             Route::new("GET", MANAGED, READ, managed::get),
             Route::new("PUT", MANAGED, WRITE, managed::put),
             Route::new("GET", OBJECTS, READ, listing::list),
+            Route::new("DELETE", OBJECTS, WRITE, objects::delete_several),
             Route::new("GET", OBJECT, READ, objects::get),
             Route::new("PUT", OBJECT, WRITE, objects::put),
             Route::new("DELETE", OBJECT, WRITE, objects::delete),

@@ -1,4 +1,4 @@
-//! Objects over REST: put, get and delete.
+//! Objects over REST: put, get and delete, one or several.
 
 use super::STORAGE_CLASSES;
 use super::buckets::existing;
@@ -7,6 +7,9 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value, json};
 
 const KEY_BYTES_MAX: usize = 1024;
+
+/// Keys in one call that deletes several.
+const KEYS_MAX: usize = 1000;
 
 /// Request headers that are kept with an object, and their names in `http_metadata`.
 const METADATA: [(&str, &str); 6] = [
@@ -78,6 +81,26 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
         return Err(no_such_key());
     }
     Ok(Reply::ok(json!({"key": key})))
+}
+
+/// Takes a list of keys; those that there are not count as deleted (Cloudflare API notes 3.3). How many it takes at most
+/// no source says: the limit of S3 is assumed.
+pub(super) fn delete_several(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let (jurisdiction, bucket, _) = existing(exchange)?;
+    let malformed = || Failure::new(400, 10040, "The JSON you provided was not well formed.");
+    let keys: Vec<String> =
+        exchange.json().and_then(|body| serde_json::from_value(body).ok()).ok_or_else(malformed)?;
+    if keys.is_empty() || keys.len() > KEYS_MAX {
+        return Err(malformed());
+    }
+    let mut statement = exchange
+        .store()
+        .prepare_cached("DELETE FROM r2_objects WHERE jurisdiction = ?1 AND bucket = ?2 AND key = ?3")?;
+    for key in &keys {
+        statement.execute(params![jurisdiction, bucket, key])?;
+    }
+    let deleted: Vec<Value> = keys.iter().map(|key| json!({ "key": key })).collect();
+    Ok(Reply::ok(deleted))
 }
 
 fn no_such_key() -> Failure {
