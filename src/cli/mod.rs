@@ -34,6 +34,7 @@ mod run;
 mod shell;
 mod stage;
 mod steps;
+mod sweep;
 mod token;
 
 use crate::op::Ground;
@@ -63,6 +64,7 @@ enum Command {
     Run(run::Run),
     Plan(run::Plan),
     Destroy(destroy::Destroy),
+    Sweep(sweep::Sweep),
     Apply(apply::Apply),
     Diff(diff::Diff),
     Check(check::Check),
@@ -179,6 +181,7 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Run(command) => command.run(shell),
         Command::Plan(command) => command.run(shell),
         Command::Destroy(command) => command.run(shell),
+        Command::Sweep(command) => command.run(shell),
         Command::Apply(command) => command.run(shell),
         Command::Diff(command) => command.run(shell),
         Command::Check(command) => command.run(shell),

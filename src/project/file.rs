@@ -256,11 +256,7 @@ impl ProjectFile {
 
     /// Why a name can't be the branch of an environment.
     fn branch_problem(&self, config: &Config, name: &str) -> Option<Problem> {
-        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let is_plain = (1..=63).contains(&name.len())
-            && name.bytes().all(inner)
-            && !name.starts_with('-')
-            && !name.ends_with('-');
+        let is_plain = Branch::is_plain(name);
         // With such a branch the names of two environments could be one.
         let is_environment = || self.environments.iter().any(|environment| environment.answers_to(name));
         match (&config.branch, is_plain) {

@@ -1,7 +1,8 @@
 //! Real names from logical ones: a template per kind, evaluated forward for every environment.
 //!
-//! **Invariant:** nothing turns a real name back into a logical one.
+//! **Invariant:** nothing turns a real name back into a logical one; a branch is read out of one in [`branches`] alone.
 
+mod branches;
 mod claims;
 mod table;
 mod template;
@@ -36,6 +37,16 @@ pub struct EnvNames {
     pub worker: Option<String>,
     /// The account, as far as the file says it; names in different accounts are different things.
     pub account_id: Option<AccountId>,
+}
+
+impl EnvNames {
+    /// Whether one real name in both is one resource: an account that is not known yet may be any.
+    pub fn may_share_account(&self, other: &EnvNames) -> bool {
+        match (&self.account_id, &other.account_id) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        }
+    }
 }
 
 /// Whether an environment is one for each branch, as previews are.

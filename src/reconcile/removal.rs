@@ -53,15 +53,21 @@ type Looking = Pin<Box<dyn Future<Output = Result<Found, Failure>> + Send>>;
 pub struct Removal {
     /// Looks at what is under a key.
     pub look: fn(Arc<Context>, Key) -> Looking,
+    /// Lists the keys of a name space.
+    pub all: fn(Arc<Context>, Option<String>) -> Keys,
     /// Deletes it; no recipe can call this.
     pub op: Op,
 }
+
+/// Keys that are being listed.
+pub type Keys = Pin<Box<dyn Future<Output = Result<Vec<Key>, Failure>> + Send>>;
 
 impl Removal {
     /// That of a resource.
     pub const fn of<R: Removable>(endpoints: &'static [&'static Endpoint]) -> Removal {
         Removal {
             look: |context, key| Box::pin(look::<R>(context, key)),
+            all: |context, scope| Box::pin(all::<R>(context, scope)),
             op: Op {
                 service: R::SERVICE,
                 name: "destroy",
@@ -106,6 +112,17 @@ async fn look<R: Removable>(context: Arc<Context>, key: Key) -> Result<Found, Fa
         Err(error) => Some(format!("nobody knows what: {}", Failure::of_read(&key.name, error))),
     };
     Ok(Found::There { id: R::id(&live).to_owned(), content })
+}
+
+async fn all<R: Removable>(context: Arc<Context>, scope: Option<String>) -> Result<Vec<Key>, Failure> {
+    let live = context.shelf::<Inventory<R>>().all(&context, scope.as_deref()).await;
+    let live = live.map_err(|error| Failure::of_read(R::SERVICE, error))?;
+    let key = |live: &R::Live| Key {
+        service: R::SERVICE,
+        jurisdiction: scope.clone(),
+        name: R::name(live).to_owned(),
+    };
+    Ok(live.iter().map(key).collect())
 }
 
 fn start<R: Removable>(

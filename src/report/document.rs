@@ -21,6 +21,8 @@ pub enum Mode {
     Plan,
     /// Deletes what the recipe names.
     Destroy,
+    /// Deletes what branches that are gone have left.
+    Sweep,
 }
 
 /// What is known about a run when it begins.

@@ -26,6 +26,7 @@ pub(super) fn heading(heading: &Heading, ink: &Ink) -> String {
         Mode::Apply => String::new(),
         Mode::Plan => "plan of ".to_owned(),
         Mode::Destroy => "destroy of ".to_owned(),
+        Mode::Sweep => "sweep of ".to_owned(),
     };
     line += &ink.show(heading.recipe.as_deref().unwrap_or("(no recipe)"));
     if let Some(env) = &heading.env {

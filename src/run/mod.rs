@@ -38,6 +38,7 @@ pub mod reference;
 mod selected;
 pub mod session;
 pub mod setting;
+pub mod sweep;
 mod target;
 pub mod unused;
 mod workers;

@@ -147,6 +147,28 @@ impl Place {
         Ok(Selected { folder, config, policy, environments, workers, other_workers, databases })
     }
 
+    /// The environment that is named, of a branch that none need have: what is asked of it is asked of all its branches.
+    pub fn needs_branches(&self) -> anyhow::Result<Selected> {
+        let file = self.file()?.ok_or_else(|| self.nowhere())?;
+        let environment = file.select(self.options.env.as_deref(), &self.environment)?;
+        let config = file.config(environment, &self.options.sets)?;
+        let name = &config.environment.name;
+        match &config.branch {
+            Branch::None => Err(anyhow!(
+                "the names of `{name}` hold no `{{branch}}`: it has no branches\nhint: `{{branch}}` in the templates of an \
+                 environment makes names for each branch"
+            )),
+            Branch::Named(branch) => {
+                Err(anyhow!("`branch={branch}` names one branch of `{name}`\nhint: leave it out"))
+            }
+            Branch::Any => {
+                let any = format!("branch={}", any_branch(&file));
+                let config = file.config(environment, &[&self.options.sets[..], &[any]].concat())?;
+                self.selected_as(&file, environment, config)
+            }
+        }
+    }
+
     /// The wrangler configs that the project names.
     fn configs(&self, file: &ProjectFile, config: &Config) -> anyhow::Result<Vec<WranglerFile>> {
         let mut files = Vec::new();

@@ -11,7 +11,10 @@ use super::written::Wanted;
 use crate::events::Event;
 use crate::op::{Failure, Value};
 use crate::project::EnvNames;
-use rhai::{CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Module, NativeCallContext, Scope};
+use rhai::{
+    AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Map, Module, NativeCallContext, Scope,
+    ScriptFnMetadata,
+};
 use serde_json::Value as Json;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -189,10 +192,7 @@ struct Policy<'a> {
 
 impl Policy<'_> {
     fn ask(&self, kind: &str, logical: &str, environment: &EnvNames) -> Result<String, String> {
-        let own = self.host.main.get().filter(|main| {
-            main.iter_functions().any(|function| function.name == "real_name" && function.params.len() == 3)
-        });
-        let Some(main) = own else { return (self.host.naming.template)(kind, logical, environment) };
+        let Some(main) = own_policy(self.host) else { return (self.host.naming.template)(kind, logical, environment) };
         let mut env = Map::new();
         env.insert("app".into(), environment.app.clone().into());
         env.insert("name".into(), environment.name.clone().into());
@@ -216,6 +216,17 @@ impl Policy<'_> {
             Some(what) => Err(format!("`real_name` must give a string, not {what}")),
         }
     }
+}
+
+/// The recipe's functions, where `real_name` is one of them.
+fn own_policy(host: &Host) -> Option<&AST> {
+    let is_it = |function: &ScriptFnMetadata| function.name == "real_name" && function.params.len() == 3;
+    host.main.get().filter(|main| main.iter_functions().any(|function| is_it(&function)))
+}
+
+/// Whether the recipe gives names by a function of its own.
+pub fn has_own_policy(host: &Host) -> bool {
+    own_policy(host).is_some()
 }
 
 /// Evaluates the naming policy for what every environment declares.

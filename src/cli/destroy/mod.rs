@@ -1,6 +1,6 @@
 //! `destroy`: delete what a recipe names.
 
-mod consent;
+pub mod consent;
 
 use super::Stopped;
 use super::confirm::Confirm;

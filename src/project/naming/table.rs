@@ -118,7 +118,7 @@ impl NameTable {
                 place.insert(Row { names: names?, used: vec![false; environments.len()] })
             }
         };
-        let meet = |one: usize, other: usize| same_account(&environments[one], &environments[other]);
+        let meet = |one: usize, other: usize| environments[one].may_share_account(&environments[other]);
         for position in positions {
             if std::mem::replace(&mut row.used[position], true) {
                 continue;
@@ -162,7 +162,7 @@ impl NameTable {
         positions.dedup();
         let others = positions.into_iter().map(|position| &self.environments[position]);
         others
-            .filter(|other| other.name != own.name && same_account(own, other))
+            .filter(|other| other.name != own.name && own.may_share_account(other))
             .map(|other| other.name.as_str())
             .collect()
     }
@@ -181,7 +181,7 @@ impl NameTable {
             let environment = &self.environments[claim.position];
             for other in &claims[index + 1..] {
                 let other_environment = &self.environments[other.position];
-                if claim.logical != other.logical && same_account(environment, other_environment) {
+                if claim.logical != other.logical && environment.may_share_account(other_environment) {
                     found.entry((&claim.logical, &other.logical)).or_insert_with(|| Collision {
                         kind: kind.to_owned(),
                         real: real.to_owned(),
@@ -192,14 +192,6 @@ impl NameTable {
             }
         }
         found.into_values().collect()
-    }
-}
-
-/// An account that is not known yet may be any.
-fn same_account(one: &EnvNames, other: &EnvNames) -> bool {
-    match (&one.account_id, &other.account_id) {
-        (Some(one), Some(other)) => one == other,
-        _ => true,
     }
 }
 
@@ -326,7 +318,7 @@ mod tests {
                     let claim = Claim { logical: format!("N{number}"), position };
                     claims.add("kv", &real(number), claim, |one, other| {
                         compared.set(compared.get() + 1);
-                        same_account(&environments[one], &environments[other])
+                        environments[one].may_share_account(&environments[other])
                     });
                 }
             }

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a parsed template always gives a name; there is no escape, since no service allows braces in names.
 
-use super::{DEFAULT_TEMPLATE, EnvNames};
+use super::{Branch, DEFAULT_TEMPLATE, EnvNames};
 use crate::project::problem::Problem;
 use crate::project::source::{Sources, Span};
 use std::ops::Range;
@@ -86,6 +86,65 @@ impl Template {
 
     pub(super) fn has_branch(&self) -> bool {
         self.0.iter().any(|part| matches!(part, Part::Branch))
+    }
+
+    /// The branch for which a logical name is filled in to `real`: there is at most one, since its length is known.
+    pub(super) fn branch_of(&self, logical: &str, environment: &EnvNames, real: &str) -> Option<String> {
+        let holes = self.0.iter().filter(|part| matches!(part, Part::Branch)).count();
+        let without = EnvNames { branch: Branch::Any, ..environment.clone() };
+        let left = real.len().checked_sub(self.fill(logical, &without).len())?;
+        let before = self.0.iter().take_while(|part| !matches!(part, Part::Branch));
+        let start = Template(before.cloned().collect()).fill(logical, &without).len();
+        let branch = real.get(start..start + left.checked_div(holes)?)?;
+        let named = EnvNames { branch: Branch::Named(branch.to_owned()), ..without };
+        (Branch::is_plain(branch) && self.fill(logical, &named) == real).then(|| branch.to_owned())
+    }
+
+    /// Whether the branch stands apart from what is beside it, in a name that has the app or the environment in it.
+    pub(super) fn shows_branch(&self, environment: &EnvNames) -> bool {
+        // What stands for other text is a letter here, and the branch is a mark that no name has.
+        const MARK: &str = "\0";
+        let marked = EnvNames { branch: Branch::Named(MARK.to_owned()), ..environment.clone() };
+        let shown = self.fill("n", &marked);
+        let pieces: Vec<&str> = shown.split(MARK).collect();
+        let is_edge = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
+        let is_apart = pieces.windows(2).all(|two| {
+            is_edge(two[0].chars().next_back()) && is_edge(two[1].chars().next())
+        });
+        let whose = |part: &Part| matches!(part, Part::App | Part::Env | Part::Environment);
+        self.has_branch() && is_apart && self.0.iter().any(whose)
+    }
+
+    /// Whether there are words in it beside those of the app, the branch and the logical name.
+    pub(super) fn has_own_words(&self) -> bool {
+        self.0.iter().any(|part| match part {
+            Part::Text(text) => text.contains(char::is_alphanumeric),
+            Part::Env | Part::Environment => true,
+            Part::App | Part::Branch | Part::Name => false,
+        })
+    }
+
+    /// Whether some branch and logical name are filled in to `real`.
+    pub(super) fn could_give(&self, environment: &EnvNames, real: &str) -> bool {
+        let is_open = |part: &Part| matches!(part, Part::Branch | Part::Name);
+        let mut pieces = self.0.split(is_open).map(|parts| Template(parts.to_vec()).fill("", environment));
+        let Some(mut rest) = pieces.next().and_then(|first| real.strip_prefix(first.as_str())) else {
+            return false;
+        };
+        let mut left = pieces.peekable();
+        if left.peek().is_none() {
+            return rest.is_empty();
+        }
+        while let Some(piece) = left.next() {
+            let Some(first) = rest.chars().next().map(char::len_utf8) else { return false };
+            let open = &rest[first..];
+            if left.peek().is_none() {
+                return open.ends_with(&piece);
+            }
+            let Some(at) = open.find(&piece) else { return false };
+            rest = &open[at + piece.len()..];
+        }
+        false
     }
 
     pub(super) fn fill<'a>(&'a self, logical: &'a str, environment: &'a EnvNames) -> String {

@@ -119,11 +119,13 @@ impl Page<'_> {
             (0, Mode::Plan) if !self.report.complete => "Infrastructure not seen whole",
             (0, Mode::Plan) => "Infrastructure would stay as it is",
             (0, Mode::Destroy) => "Infrastructure removed",
+            (0, Mode::Sweep) => "Branches that are gone swept",
             (5, _) => "Outcome unknown",
             (130 | 143, _) => "Interrupted",
             (_, Mode::Apply) => "Infrastructure not ready",
             (_, Mode::Plan) => "Plan failed",
             (_, Mode::Destroy) => "Infrastructure not removed",
+            (_, Mode::Sweep) => "Branches that are gone not swept",
         };
         format!("## {end}: {}\n\n", self.code(of))
     }

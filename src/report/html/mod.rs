@@ -93,6 +93,7 @@ impl Page<'_> {
             Mode::Apply => "",
             Mode::Plan => "plan of ",
             Mode::Destroy => "destroy of ",
+            Mode::Sweep => "sweep of ",
         };
         format!("{mode}{recipe}{env}")
     }

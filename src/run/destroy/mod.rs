@@ -16,9 +16,13 @@ use crate::events::{Problem, Sink};
 use crate::op::{Ground, Mode};
 use crate::project::wrangler::Worker;
 use crate::reconcile::Data;
+use crate::script::builtins::has_own_policy;
+use crate::script::host::Bound;
+use crate::script::run::Room;
+use crate::services::Services;
 use std::sync::Arc;
 
-pub use named::{Fate, Flags, Named, Owners, judge, of_room};
+pub use named::{Fate, Flags, Named, Owners, judge, judge_left, of_room};
 use refusal::refusal;
 pub use remove::Removal;
 
@@ -52,23 +56,44 @@ pub fn destroy(job: &Job) -> anyhow::Result<Result<Performed, End>> {
     for (file, _) in &selected.workers {
         file.check()?;
     }
-    let seen = match Seen::of(run, selected, flags, data)? {
-        Ok(seen) => seen,
-        Err(end) => return Ok(Err(end)),
-    };
-    let refused = match refusal(&seen.named, &run.info.guard, data, consent.is_heard()) {
-        None if seen.going() > 0 => consent.refuses(&seen)?,
-        refused => refused,
-    };
-    if let Some(end) = End::interrupted(run.session) {
-        return Ok(Err(end));
+    match Seen::of(run, selected, flags, data)? {
+        Ok(seen) => seen.conclude(consent),
+        Err(end) => Ok(Err(end)),
     }
-    match refused {
-        None => Ok(Ok(seen.remove()?)),
-        Some(problem) => {
-            seen.preview(run.events.clone())?;
-            Ok(Err(End::Held(problem)))
+}
+
+/// What a recipe names, not looked at yet.
+pub struct Names {
+    /// What the bindings give the recipe.
+    bound: Bound,
+    /// How asking it ended.
+    pub performed: Performed,
+    /// In its order.
+    pub named: Vec<Named>,
+    /// Steps that were left out.
+    skipped: Vec<String>,
+    /// Whether it gives names by a function of its own.
+    pub has_policy: bool,
+    /// What can be provisioned.
+    pub services: Services,
+}
+
+impl Names {
+    /// Asks the recipe.
+    pub fn of(run: &DryRun, selected: &Selected) -> anyhow::Result<Result<Self, End>> {
+        let (recorder, context) = run.context()?;
+        let bound = match bound_and_there(&Look { run, selected }, &context) {
+            Ok(bound) => bound,
+            Err(refused) => return Ok(Err((*refused).into())),
+        };
+        let ask = |room: &Room| (of_room(room, &recorder.events()), has_own_policy(&room.host));
+        let (performed, asked) = run.play_and(&context, bound.clone(), ask);
+        let ((named, skipped), has_policy) = asked.unwrap_or_default();
+        if performed.ends_a_run() {
+            return Ok(Err(End::Stopped(performed)));
         }
+        let services = run.session.place.services;
+        Ok(Ok(Names { bound, performed, named, skipped, has_policy, services }))
     }
 }
 
@@ -90,17 +115,11 @@ impl<'a> Seen<'a> {
         flags: &Flags,
         data: Data,
     ) -> anyhow::Result<Result<Self, End>> {
-        let (recorder, context) = run.context()?;
-        let bound = match bound_and_there(&Look { run, selected }, &context) {
-            Ok(bound) => bound,
-            Err(refused) => return Ok(Err((*refused).into())),
+        let names = match Names::of(run, selected)? {
+            Ok(names) => names,
+            Err(end) => return Ok(Err(end)),
         };
-        let (performed, named) =
-            run.play_and(&context, bound.clone(), |room| of_room(room, &recorder.events()));
-        let (mut named, skipped) = named.unwrap_or_default();
-        if performed.ends_a_run() {
-            return Ok(Err(End::Stopped(performed)));
-        }
+        let Names { bound, performed, mut named, skipped, .. } = names;
         if !performed.ran.incomplete
             && let Err(failure) = run.choice.check()
         {
@@ -124,7 +143,37 @@ impl<'a> Seen<'a> {
         if let Err(refused) = contradicted(&Look { run, selected }, &bound, &uses, &seen) {
             return Ok(Err((*refused).into()));
         }
-        Ok(Ok(Seen { run, performed, named, skipped, data }))
+        Ok(Ok(Seen::new(run, performed, named, skipped, data)))
+    }
+
+    /// What was looked at otherwise.
+    pub fn new(
+        run: &'a DryRun<'a>,
+        performed: Performed,
+        named: Vec<Named>,
+        skipped: Vec<String>,
+        data: Data,
+    ) -> Self {
+        Seen { run, performed, named, skipped, data }
+    }
+
+    /// Deletes what goes, or gives why nothing may.
+    pub fn conclude(self, consent: &dyn Consent) -> anyhow::Result<Result<Performed, End>> {
+        let run = self.run;
+        let refused = match refusal(&self.named, &run.info.guard, self.data, consent.is_heard()) {
+            None if self.going() > 0 => consent.refuses(&self)?,
+            refused => refused,
+        };
+        if let Some(end) = End::interrupted(run.session) {
+            return Ok(Err(end));
+        }
+        match refused {
+            None => Ok(Ok(self.remove()?)),
+            Some(problem) => {
+                self.preview(run.events.clone())?;
+                Ok(Err(End::Held(problem)))
+            }
+        }
     }
 
     /// How many go.
@@ -154,7 +203,7 @@ impl<'a> Seen<'a> {
 
 impl<'a> Owners<'a> {
     /// Whom names of an environment belong to.
-    fn of(selected: &'a Selected, other_workers: &'a [(String, Worker)]) -> Self {
+    pub fn of(selected: &'a Selected, other_workers: &'a [(String, Worker)]) -> Self {
         let environment = &selected.config.environment;
         let words = [&*selected.config.app, &environment.name, &environment.alias];
         let scripts = selected.workers.iter().filter_map(|(_, worker)| worker.name.as_deref());

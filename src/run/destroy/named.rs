@@ -22,7 +22,7 @@ pub struct Named {
     /// What orders ops on it.
     pub key: Key,
     /// Whose it is.
-    pub(super) service: &'static Service,
+    pub service: &'static Service,
     /// The step, by number and title.
     pub step: (u64, String),
     /// What is to become of it.
@@ -115,6 +115,21 @@ pub struct Owners<'a> {
     pub other_workers: &'a [(String, Worker)],
 }
 
+/// Looks at what branches have left, all at once, and decides: what a Worker of another environment binds stays.
+pub fn judge_left(named: &mut [Named], owners: &Owners, context: &Arc<Context>, runtime: &Handle) {
+    let names: Vec<String> = named.iter().map(|one| one.key.name.clone()).collect();
+    // Their names were held against the templates, which say whose they are.
+    let flags = Flags { also: &names, with_shared: &[] };
+    judge(named, owners, &flags, context, runtime);
+    for one in named {
+        if one.op.shared {
+            let why = format!("kept: a Worker of {} is bound to it", one.others.join(", "));
+            one.fate = Fate::Stays(Problem::new("doubtful", why));
+            one.op.shared = false;
+        }
+    }
+}
+
 /// Looks at everything, all at once, and decides.
 pub fn judge(named: &mut [Named], owners: &Owners, flags: &Flags, context: &Arc<Context>, runtime: &Handle) {
     let looks: Vec<_> = named
@@ -138,6 +153,13 @@ pub fn judge(named: &mut [Named], owners: &Owners, flags: &Flags, context: &Arc<
 }
 
 impl Named {
+    /// Something that a branch has left, which the recipe would make by `op` for another branch.
+    pub fn left(op: &OpStarted, key: Key, service: &'static Service) -> Self {
+        let (resource, jurisdiction) = (key.name.clone(), key.jurisdiction.clone());
+        let op = OpStarted { resource, jurisdiction, shared: false, ..op.clone() };
+        Named { op, key, service, step: (0, String::new()), fate: Fate::Gone, others: Vec::new() }
+    }
+
     /// What was seen of it, if it may go.
     pub fn seen(&self) -> Option<Use> {
         let id = match &self.fate {

@@ -1,0 +1,124 @@
+//! What branches that are gone have left: the names in the account, each held against the templates; what is one branch's
+//! beyond doubt goes as with `destroy`.
+//!
+//! **Invariant:** what another environment, another branch or another logical name could give stays, and so does what a
+//! Worker of another environment binds.
+//! **Invariant:** a branch that is kept loses nothing.
+
+mod keep;
+mod left;
+mod whose;
+
+pub use keep::{Listed, keep};
+
+use super::bindings::{Look, other_workers};
+use super::destroy::{Consent, Names, Owners, Seen, judge_left};
+use super::dry_run::{AtOnce, DryRun};
+use super::preflight::End;
+use super::{Performed, Selected};
+use crate::events::{Event, Problem};
+use crate::op::{Context, Ground, Key, Mode};
+use crate::reconcile::Data;
+use crate::services::Service;
+use left::{Left, Sorted, bounded, grounds};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What is to be swept.
+pub struct Job<'a> {
+    /// Asks the recipe for its names, of a branch that is none.
+    pub run: &'a DryRun<'a>,
+    /// The project and its environment.
+    pub selected: &'a Selected,
+    /// Branches that are kept.
+    pub keep: &'a BTreeSet<String>,
+    /// Whether data goes, too.
+    pub data: Data,
+    /// Who is asked.
+    pub consent: &'a dyn Consent,
+}
+
+/// Deletes what is left of branches that are gone, or gives why nothing may go.
+pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
+    let Job { run, selected, keep, data, consent } = *job;
+    for (file, _) in &selected.workers {
+        file.check()?;
+    }
+    let names = match Names::of(run, selected)? {
+        Ok(names) => names,
+        Err(end) => return Ok(Err(end)),
+    };
+    if let Some(problem) = unsuitable(selected, &names) {
+        return Ok(Err(End::Refused(problem, Ground::Config)));
+    }
+    let requests = Arc::new(AtOnce(run.events.clone()));
+    let context = run.session.context(Mode::Destroy, requests, run.info.clone())?;
+    let other_workers = match other_workers(&Look { run, selected }, &context) {
+        Ok(workers) => workers,
+        Err(problem) => return Ok(Err(End::Refused(*problem, Ground::Account))),
+    };
+    let left = Left::of(selected, &names);
+    let found = match everything(run, &left, &context) {
+        Ok(found) => found,
+        Err(end) => return Ok(Err(end)),
+    };
+    let mut sorted = Sorted::of(&left, &grounds(selected, &left, keep), found);
+    let owners = Owners::of(selected, &other_workers);
+    judge_left(&mut sorted.named, &owners, &context, run.session.runtime());
+    tell(run, keep, &sorted.kept);
+    let named = sorted.into_named();
+    Seen::new(run, names.performed, named, Vec::new(), data).conclude(consent)
+}
+
+/// Why the names of an environment do not say whose they are.
+fn unsuitable(selected: &Selected, names: &Names) -> Option<Problem> {
+    if names.has_policy {
+        let message = "the recipe gives names by its own `real_name`, which says nothing of the branch of a name";
+        let hint = "put the templates into `[naming]`, or remove each branch with `larder destroy --set branch=NAME`";
+        return Some(Problem::new("name", message).with_hint(hint));
+    }
+    bounded(selected, &Left::of(selected, names))
+}
+
+/// All that the account has of the kinds that branches have.
+fn everything(
+    run: &DryRun,
+    left: &Left,
+    context: &Arc<Context>,
+) -> Result<Vec<(&'static Service, Key)>, End> {
+    let runtime = run.session.runtime();
+    let listings: Vec<_> = left
+        .scopes()
+        .into_iter()
+        .map(|(service, scope)| (service, runtime.spawn((service.removal.all)(context.clone(), scope))))
+        .collect();
+    let mut found = Vec::new();
+    for (service, listing) in listings {
+        let listed = match runtime.block_on(listing) {
+            Ok(listed) => listed.map_err(End::from)?,
+            Err(error) => {
+                let problem = Problem::new("bug", format!("a listing ended early: {error}"));
+                return Err(End::Refused(problem, Ground::Account));
+            }
+        };
+        found.extend(listed.into_iter().map(|key| (service, key)));
+    }
+    match End::interrupted(run.session) {
+        Some(end) => Err(end),
+        None => Ok(found),
+    }
+}
+
+/// What is kept, so that a name that is mistyped is seen; and what is not looked for.
+fn tell(run: &DryRun, keep: &BTreeSet<String>, kept: &BTreeMap<String, usize>) {
+    let of = |branch: &String| {
+        let count = kept.get(branch).copied().unwrap_or_default();
+        format!("`{branch}` ({})", if count == 0 { "nothing there".to_owned() } else { count.to_string() })
+    };
+    let branches: Vec<String> = keep.iter().map(of).collect();
+    let message = format!(
+        "kept: {}\nnot looked for: names that neither the project file nor the recipe has any more",
+        branches.join(", ")
+    );
+    run.events.emit(Event::Log { message });
+}

@@ -1,0 +1,103 @@
+//! Whose a name in the account is: one branch's for one logical name, or not beyond doubt.
+//!
+//! **Invariant:** a name that anything else in the project could give is nobody's to delete.
+
+use crate::project::{EnvNames, NamingPolicy};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What names are judged by.
+pub struct Grounds<'a> {
+    /// The templates of every environment.
+    pub policy: &'a NamingPolicy,
+    /// The environment that is swept.
+    pub own: &'a EnvNames,
+    /// Every environment.
+    pub environments: &'a [EnvNames],
+    /// The logical names of the environment that is swept, by kind.
+    pub logical: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// All that the project has, by kind.
+    pub all: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Branches that are kept.
+    pub keep: &'a BTreeSet<String>,
+}
+
+/// Whose a name is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// No branch's.
+    Nobodys,
+    /// That of a branch that is kept, or of several.
+    Kept(Vec<String>),
+    /// That of a branch that is gone.
+    Gone {
+        /// The branch.
+        branch: String,
+        /// The logical name.
+        logical: String,
+    },
+    /// Why that can't be told.
+    Doubtful(String),
+}
+
+impl Grounds<'_> {
+    /// Whose a real name of a kind is.
+    pub fn whose(&self, kind: &str, real: &str) -> Whose {
+        let mut readings = self.readings(kind, self.own, self.logical.get(kind), real);
+        if !readings.is_empty() && readings.iter().all(|(branch, _)| self.keep.contains(branch)) {
+            let mut branches: Vec<String> = readings.into_iter().map(|(branch, _)| branch).collect();
+            branches.dedup();
+            return Whose::Kept(branches);
+        }
+        let Some((branch, logical)) = readings.pop() else { return Whose::Nobodys };
+        if let Some((other, its)) = readings.first() {
+            return Whose::Doubtful(format!(
+                "it is `{logical}` of the branch `{branch}`, or `{its}` of the branch `{other}`"
+            ));
+        }
+        match self.environments.iter().find_map(|other| self.claim(kind, other, real)) {
+            Some(why) => Whose::Doubtful(why),
+            None => Whose::Gone { branch, logical },
+        }
+    }
+
+    /// The branches for which a name is given, and the logical name of each.
+    fn readings(
+        &self,
+        kind: &str,
+        environment: &EnvNames,
+        logical: Option<&BTreeSet<&str>>,
+        real: &str,
+    ) -> Vec<(String, String)> {
+        let read = |logical: &&str| {
+            let branch = self.policy.branch_of(kind, logical, environment, real)?;
+            // A branch is never called like an environment.
+            let is_environment = |one: &EnvNames| one.name == branch || one.alias == branch;
+            (!self.environments.iter().any(is_environment)).then(|| (branch, (*logical).to_owned()))
+        };
+        let mut readings: Vec<(String, String)> = logical.into_iter().flatten().filter_map(read).collect();
+        // Without the logical name in it, a name is that of each of them.
+        readings.sort();
+        readings
+    }
+
+    /// How another environment claims a name.
+    fn claim(&self, kind: &str, other: &EnvNames, real: &str) -> Option<String> {
+        if other.name == self.own.name || !other.may_share_account(self.own) {
+            return None;
+        }
+        let (name, all) = (&other.name, self.all.get(kind));
+        if self.policy.has_branch(kind, other) {
+            if let Some((branch, logical)) = self.readings(kind, other, all, real).pop() {
+                return Some(format!("it is `{logical}` of the branch `{branch}` in `{name}`, too"));
+            }
+        } else {
+            let is_its =
+                |logical: &&&str| self.policy.name(kind, logical, other).is_ok_and(|its| its == real);
+            if let Some(logical) = all.into_iter().flatten().find(is_its) {
+                return Some(format!("it is `{logical}` of `{name}`, too"));
+            }
+        }
+        let could = self.policy.could_give(kind, other, real);
+        could.then(|| format!("`{name}` could give such a name"))
+    }
+}
