@@ -62,8 +62,7 @@ impl Sweep {
         let guard = self.confirm.guard(Some(&selected))?;
         let session = &shell.open(Some(&selected), &root)?;
         let info = &session.info(guard);
-        let heading =
-            Heading { mode: report::Mode::Sweep, ..session.heading(Mode::Destroy, &recipe, info) };
+        let heading = Heading { mode: report::Mode::Sweep, ..session.heading(Mode::Destroy, &recipe, info) };
         session.listen();
         let stage = Stage::set(shell, heading.clone(), session.target.clock.elapsed())?;
         let run = DryRun::of_names(session, &recipe, info, stage.events.clone());

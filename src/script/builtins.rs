@@ -192,7 +192,9 @@ struct Policy<'a> {
 
 impl Policy<'_> {
     fn ask(&self, kind: &str, logical: &str, environment: &EnvNames) -> Result<String, String> {
-        let Some(main) = own_policy(self.host) else { return (self.host.naming.template)(kind, logical, environment) };
+        let Some(main) = own_policy(self.host) else {
+            return (self.host.naming.template)(kind, logical, environment);
+        };
         let mut env = Map::new();
         env.insert("app".into(), environment.app.clone().into());
         env.insert("name".into(), environment.name.clone().into());

@@ -120,7 +120,7 @@ fn data_is_deleted_only_where_that_is_asked_for() {
          d1                                           [TIME]\n  \
            - shop-dev-db                   to delete\n      holds rows in jobs\n\
          r2                                           [TIME]\n  \
-           - shop-dev-files                to delete\n      holds objects\n\
+           - shop-dev-files                to delete\n      holds 1 object\n\
          kv                                           [TIME]\n  \
            - shop-dev-CACHE                to delete\n      holds keys\n\
          3 to delete in [TIME] ([N] reads, 0 writes)\n",
@@ -130,7 +130,7 @@ fn data_is_deleted_only_where_that_is_asked_for() {
     );
     assert_eq!(names(&project), before);
     let expected =
-        json!([["shop-dev-db", "rows in jobs"], ["shop-dev-files", "objects"], ["shop-dev-CACHE", "keys"]]);
+        json!([["shop-dev-db", "rows in jobs"], ["shop-dev-files", "1 object"], ["shop-dev-CACHE", "keys"]]);
     let planned = project.report(&YES);
     report_schema::holds(&planned);
     assert_eq!((&planned["exit"], &held(&planned)), (&json!(1), &expected));

@@ -34,13 +34,7 @@ impl NamingPolicy {
     }
 
     /// The branch for which `logical` has this real name.
-    pub fn branch_of(
-        &self,
-        kind: &str,
-        logical: &str,
-        environment: &EnvNames,
-        real: &str,
-    ) -> Option<String> {
+    pub fn branch_of(&self, kind: &str, logical: &str, environment: &EnvNames, real: &str) -> Option<String> {
         self.template(kind, environment)?.branch_of(logical, environment, real)
     }
 
@@ -76,7 +70,9 @@ mod tests {
     fn a_branch_is_read_out_of_the_names_that_it_gives() {
         let standard = "{app}-{env}-{branch}-{name}";
         for branch in ["pr-7", "a", "db", "a-db", "7", "pre", "a--b"] {
-            for template in [standard, "{app}-{branch}", "{branch}.{app}.{name}", "{app}-{branch}-{branch}-{name}"] {
+            for template in
+                [standard, "{app}-{branch}", "{branch}.{app}.{name}", "{app}-{branch}-{branch}-{name}"]
+            {
                 for logical in ["db", "a-b", "DB_1"] {
                     let named = environment(Branch::Named(branch.into()));
                     let real = Template::parse(template).unwrap().fill(logical, &named);
@@ -84,7 +80,15 @@ mod tests {
                 }
             }
         }
-        for real in ["shop-pre-db", "shop-pre--db", "shop-pre-PR-db", "shop-pre--x-db", "shop-pre-é-db", "xshop-pre-a-db", ""] {
+        for real in [
+            "shop-pre-db",
+            "shop-pre--db",
+            "shop-pre-PR-db",
+            "shop-pre--x-db",
+            "shop-pre-é-db",
+            "xshop-pre-a-db",
+            "",
+        ] {
             assert_eq!(of(standard, "db", real), None, "{real}");
         }
         assert_eq!(of("{app}-{branch}-{branch}", "db", "shop-a-b"), None);
@@ -94,10 +98,23 @@ mod tests {
     #[test]
     fn a_branch_is_seen_where_something_stands_beside_it() {
         let shows = |text: &str| Template::parse(text).unwrap().shows_branch(&environment(Branch::Any));
-        for text in ["{app}-{env}-{branch}-{name}", "{app}-{branch}", "{branch}-{app}", "pre.{app}.{branch}", "{environment}_{branch}_{name}"] {
+        for text in [
+            "{app}-{env}-{branch}-{name}",
+            "{app}-{branch}",
+            "{branch}-{app}",
+            "pre.{app}.{branch}",
+            "{environment}_{branch}_{name}",
+        ] {
             assert!(shows(text), "{text}");
         }
-        for text in ["{branch}", "{branch}-{name}", "x-{branch}-{name}", "{app}{branch}", "{app}-{branch}{name}", "{app}-{name}"] {
+        for text in [
+            "{branch}",
+            "{branch}-{name}",
+            "x-{branch}-{name}",
+            "{app}{branch}",
+            "{app}-{branch}{name}",
+            "{app}-{name}",
+        ] {
             assert!(!shows(text), "{text}");
         }
     }

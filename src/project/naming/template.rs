@@ -108,9 +108,9 @@ impl Template {
         let shown = self.fill("n", &marked);
         let pieces: Vec<&str> = shown.split(MARK).collect();
         let is_edge = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
-        let is_apart = pieces.windows(2).all(|two| {
-            is_edge(two[0].chars().next_back()) && is_edge(two[1].chars().next())
-        });
+        let is_apart = pieces
+            .windows(2)
+            .all(|two| is_edge(two[0].chars().next_back()) && is_edge(two[1].chars().next()));
         let whose = |part: &Part| matches!(part, Part::App | Part::Env | Part::Environment);
         self.has_branch() && is_apart && self.0.iter().any(whose)
     }

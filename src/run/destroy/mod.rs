@@ -79,7 +79,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Asks the recipe.
+    /// Asks the recipe, which need not come to its end.
     pub fn of(run: &DryRun, selected: &Selected) -> anyhow::Result<Result<Self, End>> {
         let (recorder, context) = run.context()?;
         let bound = match bound_and_there(&Look { run, selected }, &context) {
@@ -89,9 +89,6 @@ impl Names {
         let ask = |room: &Room| (of_room(room, &recorder.events()), has_own_policy(&room.host));
         let (performed, asked) = run.play_and(&context, bound.clone(), ask);
         let ((named, skipped), has_policy) = asked.unwrap_or_default();
-        if performed.ends_a_run() {
-            return Ok(Err(End::Stopped(performed)));
-        }
         let services = run.session.place.services;
         Ok(Ok(Names { bound, performed, named, skipped, has_policy, services }))
     }
@@ -120,6 +117,9 @@ impl<'a> Seen<'a> {
             Err(end) => return Ok(Err(end)),
         };
         let Names { bound, performed, mut named, skipped, .. } = names;
+        if performed.ends_a_run() {
+            return Ok(Err(End::Stopped(performed)));
+        }
         if !performed.ran.incomplete
             && let Err(failure) = run.choice.check()
         {

@@ -9,7 +9,9 @@ use crate::reconcile::Data;
 pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Option<Problem> {
     // What could not be looked at can't be asked about.
     let unseen = named.iter().find_map(|named| match &named.fate {
-        Fate::Stays(why) if !matches!(why.kind.as_str(), "shared" | "unclaimed" | "doubtful") => Some((named, why)),
+        Fate::Stays(why) if !matches!(why.kind.as_str(), "shared" | "unclaimed" | "doubtful") => {
+            Some((named, why))
+        }
         _ => None,
     });
     if let Some((named, why)) = unseen {

@@ -101,8 +101,13 @@ mod tests {
 
     #[test]
     fn what_no_run_could_be_of_is_refused() {
-        for entry in ["feature/x", "PR-7", "-a", "a_b", "pr 7", "é", "[\"pr-7\"]", "origin/HEAD -> origin/main"] {
-            assert!(kept(&[entry], None).unwrap_err().starts_with("`--keep` is no list of branches: "), "{entry}");
+        for entry in
+            ["feature/x", "PR-7", "-a", "a_b", "pr 7", "é", "[\"pr-7\"]", "origin/HEAD -> origin/main"]
+        {
+            assert!(
+                kept(&[entry], None).unwrap_err().starts_with("`--keep` is no list of branches: "),
+                "{entry}"
+            );
         }
         assert!(kept(&[], Some("pr-7\nA/b\n")).unwrap_err().starts_with("line 2 of `keep.txt` is no list"));
     }

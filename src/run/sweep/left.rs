@@ -108,11 +108,7 @@ pub(super) fn bounded(selected: &Selected, left: &Left) -> Option<Problem> {
 }
 
 /// What names are judged by.
-pub(super) fn grounds<'a>(
-    selected: &'a Selected,
-    left: &'a Left,
-    keep: &'a BTreeSet<String>,
-) -> Grounds<'a> {
+pub(super) fn grounds<'a>(selected: &'a Selected, left: &'a Left, keep: &'a BTreeSet<String>) -> Grounds<'a> {
     let own = selected.environments.iter().find(|one| one.name == selected.config.environment.name);
     let logical = left.names();
     let mut all = logical.clone();
@@ -120,7 +116,14 @@ pub(super) fn grounds<'a>(
         all.entry(&declared.kind).or_default().insert(&declared.logical);
     }
     let environments = &selected.environments;
-    Grounds { policy: &selected.policy, own: own.unwrap_or(&environments[0]), environments, logical, all, keep }
+    Grounds {
+        policy: &selected.policy,
+        own: own.unwrap_or(&environments[0]),
+        environments,
+        logical,
+        all,
+        keep,
+    }
 }
 
 /// What the account has, sorted by whose it is.
@@ -154,8 +157,9 @@ impl Sorted {
                         }
                         None => {
                             let place = key.jurisdiction.as_deref().unwrap_or("default");
-                            let why =
-                                format!("it is in the jurisdiction `{place}`, in which `{logical}` is not made");
+                            let why = format!(
+                                "it is in the jurisdiction `{place}`, in which `{logical}` is not made"
+                            );
                             sorted.doubt(left, service, key, &why);
                         }
                     }

@@ -48,7 +48,14 @@ pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
         Ok(names) => names,
         Err(end) => return Ok(Err(end)),
     };
-    if let Some(problem) = unsuitable(selected, &names) {
+    if let Some(problem) = own_policy(&names) {
+        return Ok(Err(End::Refused(problem, Ground::Config)));
+    }
+    if names.performed.ends_a_run() {
+        return Ok(Err(End::Stopped(names.performed)));
+    }
+    let left = Left::of(selected, &names);
+    if let Some(problem) = bounded(selected, &left) {
         return Ok(Err(End::Refused(problem, Ground::Config)));
     }
     let requests = Arc::new(AtOnce(run.events.clone()));
@@ -57,7 +64,6 @@ pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
         Ok(workers) => workers,
         Err(problem) => return Ok(Err(End::Refused(*problem, Ground::Account))),
     };
-    let left = Left::of(selected, &names);
     let found = match everything(run, &left, &context) {
         Ok(found) => found,
         Err(end) => return Ok(Err(end)),
@@ -70,14 +76,12 @@ pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
     Seen::new(run, names.performed, named, Vec::new(), data).conclude(consent)
 }
 
-/// Why the names of an environment do not say whose they are.
-fn unsuitable(selected: &Selected, names: &Names) -> Option<Problem> {
-    if names.has_policy {
-        let message = "the recipe gives names by its own `real_name`, which says nothing of the branch of a name";
-        let hint = "put the templates into `[naming]`, or remove each branch with `larder destroy --set branch=NAME`";
-        return Some(Problem::new("name", message).with_hint(hint));
-    }
-    bounded(selected, &Left::of(selected, names))
+/// Why names do not say whose they are: only the recipe knows how it gives them.
+fn own_policy(names: &Names) -> Option<Problem> {
+    let message = "the recipe gives names by its own `real_name`, which says nothing of the branch of a name";
+    let hint =
+        "put the templates into `[naming]`, or remove each branch with `larder destroy --set branch=NAME`";
+    names.has_policy.then(|| Problem::new("name", message).with_hint(hint))
 }
 
 /// All that the account has of the kinds that branches have.

@@ -1,9 +1,7 @@
 //! R2 calls. The jurisdiction is a name space and travels in a header of every call (Cloudflare API notes 16, 5).
 
 use super::wire::{Bucket, NewBucket, Object};
-use crate::http::{
-    Call, Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError, Trouble, TroubleKind,
-};
+use crate::http::{Call, Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError, Trouble, TroubleKind};
 
 const READ: &str = "Workers R2 Storage Read";
 const WRITE: &str = "Workers R2 Storage Write";

@@ -174,6 +174,22 @@ fn a_bucket_with_objects_stays() {
     account.ok("DELETE", "/r2/buckets/uploads", Value::Null);
 }
 
+#[test]
+fn several_objects_are_deleted_at_once() {
+    const OBJECTS: &str = "/r2/buckets/tree/objects";
+    let account = tree();
+    // One that is not there counts as deleted.
+    let deleted = account.ok("DELETE", OBJECTS, json!(["b/1", "ü/6", "nothing"]));
+    assert_eq!(deleted, json!([{"key": "b/1"}, {"key": "ü/6"}, {"key": "nothing"}]));
+    assert_eq!(level(&account, "").0.join(" "), "a b-x b/2 b/c/3 c d/4 e//5");
+    let many: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
+    for body in [Value::Null, json!([]), json!({"keys": ["a"]}), json!([1]), json!("a"), json!(many)] {
+        assert_eq!(account.refused("DELETE", OBJECTS, body), (400, 10040));
+    }
+    assert_eq!(account.refused("DELETE", "/r2/buckets/none/objects", json!(["a"])), (404, 10006));
+    assert_eq!(level(&account, "").0.len(), 7);
+}
+
 /// Objects, prefixes, and the cursor where more is left.
 fn level(account: &TestAccount, query: &str) -> (Vec<String>, Vec<String>, Option<String>) {
     let (status, reply) = account.call("GET", &format!("/r2/buckets/tree/objects?{query}"), Value::Null);

@@ -108,7 +108,7 @@ impl<'a> Emptying<'a> {
                 self.removed += keys.len();
                 Ok(Passed::All)
             }
-            Outcome::Rejected(error) if error.is_gone() => Ok(Passed::Bucket),
+            Outcome::Rejected(error) if is_of_bucket(&error) => Ok(Passed::Bucket),
             // The route is documented nowhere: what it refuses may be allowed one by one.
             Outcome::Rejected(_) => Ok(Passed::Otherwise),
             Outcome::NotSent(trouble) => Err(Failure::of_trouble(&self.key.name, trouble)),
