@@ -34,7 +34,11 @@ impl Before {
     /// The name of the resource that a request deletes, or out of which it deletes something.
     fn target(&self, path: &str) -> Option<(&str, bool)> {
         let whole = self.paths.iter().find(|(end, _)| path.ends_with(end.as_str()));
-        let part = || self.paths.iter().find(|(end, _)| path.contains(&format!("/buckets{end}/objects/")));
+        let is_of = |end: &str| {
+            let objects = format!("/buckets{end}/objects");
+            path.ends_with(&objects) || path.contains(&format!("{objects}/"))
+        };
+        let part = || self.paths.iter().find(|(end, _)| is_of(end));
         let found = whole.map(|found| (found, true)).or_else(|| part().map(|found| (found, false)));
         found.map(|((_, name), is_whole)| (name.as_str(), is_whole))
     }
