@@ -53,6 +53,19 @@ pub struct Stand {
     pub files: Vec<File>,
     /// Why a run would apply nothing; null where it would.
     pub error: Option<AtOdds>,
+    /// How the schema that is there differs from what the applied files give.
+    pub drift: Drift,
+}
+
+/// The schema that is there, held against what the applied files give.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Drift {
+    /// What is not as the files give it, each in one sentence.
+    pub differences: Vec<String>,
+    /// What is there and in none of the files; no difference, since a recipe or another tool may have made it.
+    pub beside: Vec<String>,
+    /// Why the two can't be compared; null where they were.
+    pub not_compared: Option<String>,
 }
 
 /// One migration.

@@ -4,7 +4,7 @@ use super::super::Stopped;
 use super::super::draw::draw_error;
 use super::super::globals::Format;
 use super::super::shell::Shell;
-use super::document::{AtOdds, Document, File, FileState, MIGRATIONS_SCHEMA, Stand};
+use super::document::{AtOdds, Document, Drift, File, FileState, MIGRATIONS_SCHEMA, Stand};
 use crate::op::{Guard, Mode};
 use crate::report::Exit;
 use crate::run::migrations::{Ledgers, Stands, chosen};
@@ -14,17 +14,18 @@ use std::fmt::Write as _;
 
 /// Show each migration and whether it is applied
 ///
-/// Reads the files and the database's ledger, and creates nothing.
+/// Reads the files, the database's ledger and its schema, and creates nothing. The applied files are run in memory: what the
+/// database has otherwise is listed as `differs`, and what none of them names as `beside`.
 ///
 /// Examples:
 ///   larder migrations status -e production
-///   larder migrations status -e production --exit-code   # 3 when one is pending or does not fit
+///   larder migrations status -e production --exit-code   # 3 when anything differs
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Status {
     /// The database, by its logical name; all of the project when left out
     database: Option<String>,
-    /// End with 3 when a file is pending, or files and ledger do not fit together
+    /// End with 3 when a file is pending, files and ledger do not fit together, or the schema differs
     #[arg(long)]
     exit_code: bool,
 }
@@ -77,6 +78,14 @@ fn text(stands: &Stands) -> String {
         let line = format!("  {:<12}  {:<width$}  {}", entry.state.word(), entry.name, remark(entry));
         let _ = writeln!(text, "{}", line.trim_end());
     }
+    let drift = &stands.drift;
+    for (word, all) in [("differs", &drift.differences), ("beside", &drift.beside)] {
+        all.iter().for_each(|what| text += &format!("  {word:<12}  {what}\n"));
+    }
+    // Why files and ledger do not fit together is told anyway.
+    if let (Some(why), None) = (&drift.not_compared, &stands.at_odds) {
+        text += &format!("  {:<12}  the schema with the files: {why}\n", "not compared");
+    }
     text
 }
 
@@ -104,6 +113,11 @@ fn stand(stands: &Stands) -> Stand {
         folder: database.declared.folder.clone(),
         table: database.migrations.tables.wrangler.clone(),
         files: stands.history.entries.iter().map(file).collect(),
+        drift: Drift {
+            differences: stands.drift.differences.clone(),
+            beside: stands.drift.beside.clone(),
+            not_compared: stands.drift.not_compared.clone(),
+        },
         error: at_odds.map(|(message, hint)| AtOdds { message: message.clone(), hint: hint.clone() }),
     }
 }

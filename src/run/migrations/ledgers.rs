@@ -14,7 +14,7 @@ use crate::script::host::Bound;
 use crate::script::run::{Ran, Room};
 use crate::services::d1::api;
 use crate::services::d1::migrations::{
-    self, Correction, Expect, Ledger, Migrations, Reach, Reader, Repairs, Settings, correct,
+    self, Correction, Expect, Ledger, Migrations, Object, Reach, Reader, Repairs, Settings, correct,
 };
 use crate::services::d1::wire;
 use std::sync::Arc;
@@ -31,6 +31,8 @@ pub struct Database {
     pub migrations: Migrations,
     /// Its ledger; empty where it does not exist yet.
     pub ledger: Ledger,
+    /// Its schema.
+    pub objects: Vec<Object>,
 }
 
 /// What a command about ledgers works with.
@@ -68,11 +70,12 @@ impl<'a> Ledgers<'a> {
         let surroundings = surroundings(self.session.place, Some(self.selected));
         migrations.reach = Reach::of(Some(&surroundings), Some(&declared.logical), "");
         let (name, id) = self.find(&declared)?;
-        let mut database = Database { declared, name, id, migrations, ledger: Ledger::default() };
+        let (ledger, objects) = (Ledger::default(), Vec::new());
+        let mut database = Database { declared, name, id, migrations, ledger, objects };
         if let Some(reader) = self.reader(&database) {
-            let read = self.session.runtime().block_on(reader.read(Expect::Tables));
-            let ledger = read.map_err(|error| self.failed(Failure::of_read(&database.name, error)))?;
-            database.ledger = ledger;
+            let read = self.session.runtime().block_on(reader.look(Expect::Tables));
+            let found = read.map_err(|error| self.failed(Failure::of_read(&database.name, error)))?;
+            (database.ledger, database.objects) = (found.ledger, found.objects);
         }
         Ok(database)
     }

@@ -2,7 +2,7 @@
 
 use super::{Database, Declared, Ledgers};
 use crate::run::Error;
-use crate::services::d1::migrations::{History, State, done_already};
+use crate::services::d1::migrations::{Drift, History, State, done_already, drift};
 
 /// How they stand.
 pub struct Stands {
@@ -12,13 +12,15 @@ pub struct Stands {
     pub history: History,
     /// Why nothing would be applied, and what to do.
     pub at_odds: Option<(String, String)>,
+    /// How its schema differs from what the applied files give.
+    pub drift: Drift,
 }
 
 impl Ledgers<'_> {
     /// Looks at a database; nothing is created.
     pub fn stands(&self, declared: Declared) -> Result<Stands, Error> {
         let database = self.look(declared, None)?;
-        let Database { name, migrations, ledger, .. } = &database;
+        let Database { name, migrations, ledger, objects, .. } = &database;
         let at_odds = match (migrations.pending(name, ledger), self.reader(&database)) {
             (Err(error), _) => Some((error.to_string(), error.hint())),
             (Ok(pending), Some(reader)) if !pending.is_empty() => {
@@ -27,14 +29,17 @@ impl Ledgers<'_> {
             _ => None,
         };
         let history = History::of(migrations, ledger);
-        Ok(Stands { database, history, at_odds })
+        let drift = drift(name, migrations, ledger, objects);
+        Ok(Stands { database, history, at_odds, drift })
     }
 }
 
 impl Stands {
-    /// Whether a file is pending, or files and ledger do not fit together.
+    /// Whether a file is pending, files and ledger do not fit together, or the schema is another one.
     pub fn differs(&self) -> bool {
-        self.at_odds.is_some() || self.history.entries.iter().any(|entry| entry.state != State::Applied)
+        self.at_odds.is_some()
+            || !self.drift.differences.is_empty()
+            || self.history.entries.iter().any(|entry| entry.state != State::Applied)
     }
 
     /// How many files are in each state, in words.

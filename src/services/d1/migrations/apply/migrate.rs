@@ -5,6 +5,7 @@
 use super::super::files::folder::Migrations;
 use super::super::ledger::reader::Reader;
 use super::database::Database;
+use super::drifted;
 use super::one_call::one_call;
 use super::plan::plan;
 use super::rehearsal::On;
@@ -28,6 +29,7 @@ pub async fn migrate(
     let reader = Reader { client: &context.client, id: database.id, tables: &migrations.tables, copy: None };
     let of_read = |error| Failure::of_read(database.name, error);
     let mut found = reader.look(database.expect).await.map_err(of_read)?;
+    drifted::warn(context, database, migrations, &found).await;
     let review = reviewed(database, migrations, &reader, &mut found, &On::Spot).await?;
     let ledger = found.ledger;
     let Some(review) = review else { return Ok(nothing_pending(database, migrations, &ledger)) };

@@ -10,6 +10,7 @@ pub mod send;
 pub mod units;
 pub mod way_back;
 pub mod database;
+mod drifted;
 pub mod one_call;
 pub mod rehearsal;
 pub mod result;

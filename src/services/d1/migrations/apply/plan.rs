@@ -1,6 +1,6 @@
 //! What bringing a database to its last migration would take, after what this dry run has played on its copy.
 //!
-//! **Invariant:** nothing is read twice, and the schema only where migrations are pending or something has been played.
+//! **Invariant:** nothing is read twice.
 
 use super::super::files::folder::{Migrations, Rehearsal};
 use super::super::ledger::reader::{Expect, Found, Reader};
@@ -10,6 +10,7 @@ use super::super::rehearse::stage::Stage;
 use super::super::schema::live;
 use super::ahead::look;
 use super::database::Database;
+use super::drifted;
 use super::one_call::one_call;
 use super::rehearsal::{On, furnish};
 use super::result::{nothing_pending, planned};
@@ -73,6 +74,7 @@ impl Planning<'_> {
         }
         if is_first {
             let mut found = self.look().await?;
+            drifted::warn(self.context, database, migrations, &found).await;
             let review = reviewed(database, migrations, &self.account, &mut found, &on).await?;
             let ledger = found.ledger;
             let Some(review) = review else { return Ok(nothing_pending(database, migrations, &ledger)) };

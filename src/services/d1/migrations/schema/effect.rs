@@ -88,7 +88,7 @@ fn changes(id: &Id, old: &Object, new: &Object) -> Vec<Effect> {
 }
 
 /// An object, in words.
-fn words(object: &Object) -> String {
+pub fn words(object: &Object) -> String {
     format!("the {} `{}`", object.kind, object.name)
 }
 

@@ -1,6 +1,7 @@
 //! Schemas: what a database has, and what the files make.
 
 pub mod already;
+pub mod drift;
 pub mod effect;
 pub mod live;
 pub mod lost;

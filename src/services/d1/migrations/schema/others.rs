@@ -109,6 +109,11 @@ impl Other {
     }
 }
 
+/// Whether a table is the ledger of some tool.
+pub fn is_ledger(table: &Object) -> bool {
+    TABLES.iter().any(|(name, _)| table.name.eq_ignore_ascii_case(name)) || is_wranglers(table)
+}
+
 /// Whether a table is called or defined as wrangler does it.
 fn is_wranglers(object: &Object) -> bool {
     let tables = Tables::default();

@@ -137,6 +137,27 @@ impl Structure {
     }
 }
 
+impl Structure {
+    /// What `live`, the table `table`, has beside this one, in words.
+    pub fn exceeded_by(&self, live: &Structure, table: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for column in live.columns.iter().filter(|column| !self.has_column(&column.name)) {
+            found.push(format!("the column `{table}.{}`", column.name));
+        }
+        let has = |what: String| format!("`{table}` has `{what}`,");
+        for columns in live.uniques.difference(&self.uniques) {
+            found.push(has(format!("UNIQUE {}", list(columns))) + " which");
+        }
+        for key in live.foreign_keys.iter().filter(|key| !self.foreign_keys.iter().any(|one| one.is(key))) {
+            found.push(has(key.to_string()) + " which");
+        }
+        for (_, check) in live.checks.iter().filter(|(normal, _)| !self.checks.contains_key(*normal)) {
+            found.push(has(format!("CHECK ({check})")) + " which");
+        }
+        found.into_iter().map(|what| what + " is in none of the files").collect()
+    }
+}
+
 impl ForeignKey {
     fn is(&self, other: &ForeignKey) -> bool {
         let is_same_target = |(one, other): (&Option<String>, &Option<String>)| {
