@@ -289,3 +289,52 @@ fn from_what_wrangler_has_applied() {
 fn from_what_was_run_by_hand() {
     check(Start::NoLedger, "no-ledger");
 }
+
+/// What `migrations status` says of the schema.
+fn drift(project: &Project) -> Json {
+    project.report(&["migrations", "status"])["databases"][0]["drift"].clone()
+}
+
+/// What wrangler or Larder has applied of each folder is what the files give, and one change by hand is seen.
+#[test]
+fn what_the_files_have_made_is_no_drift_and_a_change_by_hand_is() {
+    let mut changed = 0;
+    for case in cases() {
+        for start in [Start::Empty, Start::Whole] {
+            let project = case.project();
+            case.begin(&project, start);
+            let name = format!("{} {start:?}", case.name);
+            if project.run(&["run"]).code != 0 {
+                continue;
+            }
+            let told = drift(&project);
+            assert_eq!(
+                (&told["differences"], &told["not_compared"]),
+                (&json!([]), &Json::Null),
+                "{name}: {told}"
+            );
+            if matches!(start, Start::Empty) {
+                continue;
+            }
+            let again = project.run(&["run"]).exit(0);
+            assert!(!again.stderr.contains("is not what"), "{name}: {}", again.stderr);
+            let beside = told["beside"].to_string();
+            let tables = sql(
+                &project,
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%' AND name NOT GLOB '*_migrations*' \
+                 AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')",
+            );
+            let tables = tables.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap());
+            let Some(table) = tables.filter(|table| !beside.contains(*table)).last() else { continue };
+            sql(&project, &format!("ALTER TABLE \"{}\" ADD COLUMN by_hand ANY", table.replace('"', "\"\"")));
+            let expected = json!([format!("the column `{table}.by_hand` is in none of the files")]);
+            assert_eq!(drift(&project)["differences"], expected, "{name}");
+            assert!(
+                project.run(&["run"]).exit(0).stderr.contains("is not what its applied migrations give"),
+                "{name}"
+            );
+            changed += 1;
+        }
+    }
+    assert!(changed >= 30, "{changed}");
+}

@@ -27,6 +27,7 @@ mod crossing;
 mod deadline;
 mod destroy;
 mod diffs;
+mod drift;
 mod documentation;
 mod elsewhere;
 mod engine_limits;

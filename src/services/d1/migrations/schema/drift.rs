@@ -57,7 +57,13 @@ pub fn drift(database: &str, migrations: &Migrations, ledger: &Ledger, objects: 
 fn compared(whole: &Whole, live: &Snapshot) -> Drift {
     let Whole { after, dropped, .. } = whole;
     let mut differences: Vec<String> = Vec::new();
-    for (id, made) in after.iter() {
+    let (tables, others): (Vec<_>, Vec<_>) = after.iter().partition(|(_, made)| made.kind == "table");
+    // With a table goes what belongs to it.
+    let others = others.into_iter().filter(|(_, made)| {
+        let table = Id::new("table", &made.table);
+        after.get(&table).is_none() || live.get(&table).is_some()
+    });
+    for (id, made) in tables.into_iter().chain(others) {
         differences.extend(missing(made, live));
         if let Some(there) = live.get(id) {
             differences.extend(added(made, there, after));
@@ -139,7 +145,7 @@ mod tests {
          CREATE INDEX by_n ON users (n); CREATE VIEW v AS SELECT id FROM users;
          CREATE TRIGGER r AFTER INSERT ON users BEGIN SELECT CASE WHEN 1 THEN 2 END; END;",
         "ALTER TABLE users ADD COLUMN name TEXT; ALTER TABLE users RENAME COLUMN n TO number; DROP TABLE old;
-         CREATE VIRTUAL TABLE f USING fts5(body); CREATE TABLE s (a INT, b AS (a + 1) STORED) STRICT",
+         CREATE VIRTUAL TABLE f USING fts5(body); CREATE TABLE s (a INT, b INT AS (a + 1) STORED) STRICT",
     ];
 
     #[test]
@@ -172,24 +178,24 @@ mod tests {
                 "the view `v` is made otherwise than in the files",
             ),
             (
-                "DROP TABLE s; CREATE TABLE s (a TEXT, b AS (a + 1) STORED) STRICT",
+                "DROP TABLE s; CREATE TABLE s (a TEXT, b INT AS (a + 1) STORED) STRICT",
                 "the column `s.a` is `TEXT` and not `INT`",
             ),
             (
-                "DROP TABLE s; CREATE TABLE s (a INT, b AS (a + 2) STORED) STRICT",
+                "DROP TABLE s; CREATE TABLE s (a INT, b INT AS (a + 2) STORED) STRICT",
                 "the column `s.b` is `INT AS (a + 2) STORED` and not `INT AS (a + 1) STORED`",
             ),
-            ("DROP TABLE s; CREATE TABLE s (a INT, b AS (a + 1) STORED)", "`s` is not `STRICT`"),
+            ("DROP TABLE s; CREATE TABLE s (a INT, b INT AS (a + 1) STORED)", "`s` is not `STRICT`"),
             (
-                "DROP TABLE s; CREATE TABLE s (a INT CHECK (a < 9), b AS (a + 1) STORED) STRICT",
+                "DROP TABLE s; CREATE TABLE s (a INT CHECK (a < 9), b INT AS (a + 1) STORED) STRICT",
                 "`s` has `CHECK (a < 9)`, which is in none of the files",
             ),
             (
-                "DROP TABLE s; CREATE TABLE s (a INT UNIQUE, b AS (a + 1) STORED) STRICT",
+                "DROP TABLE s; CREATE TABLE s (a INT UNIQUE, b INT AS (a + 1) STORED) STRICT",
                 "`s` has `UNIQUE (a)`, which is in none of the files",
             ),
             (
-                "DROP TABLE s; CREATE TABLE s (a INT REFERENCES users, b AS (a + 1) STORED) STRICT",
+                "DROP TABLE s; CREATE TABLE s (a INT REFERENCES users, b INT AS (a + 1) STORED) STRICT",
                 "`s` has `FOREIGN KEY (a) REFERENCES users`, which is in none of the files",
             ),
         ] {
@@ -197,8 +203,10 @@ mod tests {
             assert!(drift.differences.contains(&expected.to_owned()), "{by_hand}: {drift:?}");
             assert_eq!((drift.differences.len(), &drift.not_compared), (1, &None), "{by_hand}: {drift:?}");
         }
-        let all = told(&FILES, "DROP TABLE tags; DROP TABLE users");
-        assert!(all.differences.contains(&"the table `users` is missing".to_owned()), "{all:?}");
+        let all = told(&FILES, "DROP VIEW v; DROP TABLE tags; DROP TABLE users");
+        let expected =
+            ["the table `tags` is missing", "the table `users` is missing", "the view `v` is missing"];
+        assert_eq!(all.differences, expected);
     }
 
     #[test]
@@ -236,14 +244,11 @@ mod tests {
         );
     }
 
-    /// A run looks at every file, whether or not there is something to do.
     #[test]
-    fn a_thousand_files_take_no_second() {
+    fn a_thousand_files_are_compared() {
         let files: Vec<String> = (0..1000).map(|number| format!("CREATE TABLE t{number} (id INTEGER PRIMARY KEY, a TEXT); CREATE INDEX i{number} ON t{number} (a)")).collect();
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
-        let before = super::super::super::super::super::super::system::Stopwatch::start();
         let drift = told(&files, "DROP INDEX i7");
         assert_eq!(drift.differences, ["the index `i7` is missing"]);
-        println!("{:?}", before.elapsed());
     }
 }

@@ -1,0 +1,142 @@
+//! A schema that was changed beside its migrations: `migrations status`, `plan` and `run` say so, and none of them fails.
+
+use super::project::Project;
+use super::report_schema;
+use serde_json::{Value as Json, json};
+
+const CONFIG: &str = "app = \"shop\"\n[d1.databases.db]\nmigrations = \"migrations\"\n[environments.dev]\n";
+const FIRST: &str =
+    "CREATE TABLE jobs (id INTEGER PRIMARY KEY, title TEXT);\nCREATE INDEX by_title ON jobs (title);\n";
+
+fn shop() -> Project {
+    let project = Project::new(CONFIG).file("migrations/0001_jobs.sql", FIRST).served();
+    project.run(&["run", "-e", "dev"]).exit(0);
+    project
+}
+
+fn sql(project: &Project, sql: &str) {
+    let databases = project.api("GET", "/d1/database", &Json::Null);
+    let path = format!("/d1/database/{}/query", databases[0]["uuid"].as_str().unwrap());
+    project.api("POST", &path, &json!({ "sql": sql }));
+}
+
+fn requests(project: &Project, arguments: &[&str]) -> usize {
+    let before = project.history().unwrap().len();
+    project.run(arguments);
+    project.history().unwrap().len() - before
+}
+
+const WARNING: &str = "warning: the schema of `shop-dev-db` is not what its applied migrations give: the column \
+     `jobs.by_hand` is in none of the files; the index `by_title` is missing (`larder migrations status -e dev`)\n";
+
+#[test]
+fn a_change_by_hand_is_said_by_status_plan_and_run() {
+    let project = shop();
+    let of_run = requests(&project, &["run", "-e", "dev"]);
+    let of_status = requests(&project, &["migrations", "status", "-e", "dev"]);
+    project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(0);
+    sql(&project, "ALTER TABLE jobs ADD COLUMN by_hand TEXT; DROP INDEX by_title; CREATE TABLE notes (a)");
+    let status = project.run(&["migrations", "status", "-e", "dev"]).exit(0);
+    assert!(
+        status.stdout.ends_with(
+            "  differs       the column `jobs.by_hand` is in none of the files\n  \
+               differs       the index `by_title` is missing\n  \
+               beside        the table `notes` is in none of the files\n"
+        ),
+        "{}",
+        status.stdout
+    );
+    project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
+    let document = project.report(&["migrations", "status", "-e", "dev"]);
+    let expected = json!({
+        "differences": ["the column `jobs.by_hand` is in none of the files", "the index `by_title` is missing"],
+        "beside": ["the table `notes` is in none of the files"],
+        "not_compared": null,
+    });
+    assert_eq!(document["databases"][0]["drift"], expected);
+    for command in ["plan", "run"] {
+        let said = project.run(&[command, "-e", "dev"]).exit(0);
+        assert!(
+            said.stderr.contains("is not what its applied migrations give"),
+            "{command}: {}",
+            said.stderr
+        );
+        assert_eq!(said.stderr.matches("warning: ").count(), 1, "{command}: {}", said.stderr);
+        let report = project.report(&[command, "-e", "dev"]);
+        report_schema::holds(&report);
+        assert_eq!(report["warnings"].as_array().unwrap().len(), 1, "{command}");
+    }
+    assert_eq!(requests(&project, &["run", "-e", "dev"]), of_run, "it takes no request");
+    assert_eq!(requests(&project, &["migrations", "status", "-e", "dev"]), of_status);
+}
+
+#[test]
+fn a_run_that_applies_something_says_it_once() {
+    let project = shop();
+    sql(&project, "ALTER TABLE jobs ADD COLUMN by_hand TEXT; DROP INDEX by_title");
+    project.write("migrations/0002_more.sql", "CREATE TABLE more (a);\n");
+    let done = project.run(&["run", "-e", "dev"]).exit(0).stdout_has("1 migration applied");
+    assert_eq!(done.stderr, WARNING);
+    let planned = project.run(&["plan", "-e", "dev", "--exit-code"]).exit(0);
+    assert_eq!(planned.stderr, WARNING);
+}
+
+#[test]
+fn a_table_that_was_dropped_by_hand_explains_what_fails() {
+    let project = shop();
+    sql(&project, "DROP TABLE jobs");
+    project.write("migrations/0002_more.sql", "ALTER TABLE jobs ADD COLUMN more TEXT;\n");
+    let failed = project.run(&["run", "-e", "dev"]).exit(1);
+    failed
+        .stderr_has("migrations give: the table `jobs` is missing (`larder ")
+        .stderr_has("no such table: jobs");
+}
+
+#[test]
+fn what_cannot_be_compared_is_said_by_status_alone() {
+    let project = Project::new(CONFIG)
+        .file("migrations/0001_jobs.sql", "ALTER TABLE legacy ADD COLUMN a TEXT;\n")
+        .served();
+    project.api("POST", "/d1/database", &json!({ "name": "shop-dev-db" }));
+    sql(&project, "CREATE TABLE legacy (id)");
+    project.run(&["run", "-e", "dev"]).exit(0);
+    sql(&project, "DROP TABLE legacy");
+    project.run(&["run", "-e", "dev"]).exit(0).says(
+        "provision -> dev (account 0123...cdef)\n\n\
+         d1                                           [TIME]\n  \
+           = unchanged: shop-dev-db\n\
+         1 unchanged in [TIME] ([N] reads, 0 writes)\n",
+        "",
+    );
+    let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(0);
+    status.stdout_has("not compared  the schema with the files: `0001_jobs.sql` can't be run in memory: no such table: legacy\n");
+}
+
+#[test]
+fn what_a_recipe_makes_beside_the_files_is_no_difference() {
+    let project = Project::new(CONFIG)
+        .file("migrations/0001_jobs.sql", FIRST)
+        .recipe("let db = d1::ensure(name(\"d1\", \"db\"));\ndb.migrate(\"migrations\");\ndb.execute(\"CREATE TABLE IF NOT EXISTS cache (a)\");\n")
+        .served();
+    project.run(&["run", "main", "-e", "dev"]).exit(0);
+    let again = project.run(&["run", "main", "-e", "dev"]).exit(0);
+    assert_eq!(again.stderr, "");
+    project
+        .run(&["migrations", "status", "-e", "dev", "--exit-code"])
+        .exit(0)
+        .stdout_has("beside        the table `cache`");
+}
+
+#[test]
+fn files_that_do_not_fit_are_not_compared() {
+    let project = shop();
+    sql(&project, "DROP TABLE jobs");
+    project.write("migrations/0001_jobs.sql", "CREATE TABLE other (a);\n");
+    let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
+    assert!(!status.stdout.contains("compared") && !status.stdout.contains("differs"), "{}", status.stdout);
+    let document = project.report(&["migrations", "status", "-e", "dev"]);
+    assert_eq!(document["databases"][0]["drift"]["differences"], json!([]));
+    assert!(
+        document["databases"][0]["drift"]["not_compared"].as_str().unwrap().contains("with another text")
+    );
+}
