@@ -92,13 +92,18 @@ impl Place {
         self.needs_selected()
     }
 
-    /// The one that is named, or every environment of the project.
+    /// The one that is named, or every environment of the project, whatever its branches.
     pub fn every_environment(&self) -> anyhow::Result<Vec<Selected>> {
         if self.names_environment() {
             return Ok(vec![self.needs_selected()?]);
         }
         let file = self.file()?.ok_or_else(|| self.nowhere())?;
-        file.environments().iter().map(|environment| self.select(&file, environment)).collect()
+        let of =
+            |environment: &project::Environment| match file.config(environment, &self.options.sets)?.branch {
+                Branch::Any => self.of_branches(&file, environment),
+                Branch::None | Branch::Named(_) => self.select(&file, environment),
+            };
+        file.environments().iter().map(of).collect()
     }
 
     /// The environment that is named, if one is: what only looks at an account needs none.
@@ -151,6 +156,15 @@ impl Place {
     pub fn needs_branches(&self) -> anyhow::Result<Selected> {
         let file = self.file()?.ok_or_else(|| self.nowhere())?;
         let environment = file.select(self.options.env.as_deref(), &self.environment)?;
+        self.of_branches(&file, environment)
+    }
+
+    /// An environment of a project, of a branch that none need have.
+    pub fn of_branches(
+        &self,
+        file: &ProjectFile,
+        environment: &project::Environment,
+    ) -> anyhow::Result<Selected> {
         let config = file.config(environment, &self.options.sets)?;
         let name = &config.environment.name;
         match &config.branch {
@@ -162,9 +176,9 @@ impl Place {
                 Err(anyhow!("`branch={branch}` names one branch of `{name}`\nhint: leave it out"))
             }
             Branch::Any => {
-                let any = format!("branch={}", any_branch(&file));
+                let any = format!("branch={}", any_branch(file));
                 let config = file.config(environment, &[&self.options.sets[..], &[any]].concat())?;
-                self.selected_as(&file, environment, config)
+                self.selected_as(file, environment, config)
             }
         }
     }

@@ -66,7 +66,7 @@ fn a_plan_is_written_applied_and_destroyed() {
 #[test]
 fn inputs_that_do_not_belong_together_are_refused() {
     let project = project();
-    let commands = "the input 'command' is one of 'run', 'plan', 'apply', 'destroy', 'check'";
+    let commands = "the input 'command' is one of 'run', 'plan', 'apply', 'destroy', 'sweep', 'check'";
     let belongs = "the input 'plan' belongs to the commands 'plan' and 'apply'";
     let cases: [(&[(&str, &str)], &str); 8] = [
         (&[("command", "")], commands),

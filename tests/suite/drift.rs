@@ -1,7 +1,10 @@
 //! A schema that was changed beside its migrations: `migrations status`, `plan` and `run` say so, and none of them fails.
 
+use super::job::Job;
 use super::project::Project;
 use super::report_schema;
+use super::runner;
+use super::workflow_file::yaml;
 use serde_json::{Value as Json, json};
 
 const CONFIG: &str = "app = \"shop\"\n[d1.databases.db]\nmigrations = \"migrations\"\n[environments.dev]\n";
@@ -139,4 +142,38 @@ fn files_that_do_not_fit_are_not_compared() {
     assert!(
         document["databases"][0]["drift"]["not_compared"].as_str().unwrap().contains("with another text")
     );
+}
+
+/// Runs the job of the example's workflow; how its last two steps ended, and the job.
+fn morning(project: &Project) -> ([&'static str; 2], Job<'_>) {
+    let described = yaml("examples/jobmatch-ai/.github/workflows/drift.yml")["jobs"]["drift"].clone();
+    let event = json!({ "event_name": "schedule", "ref_name": "main" });
+    let mut job = Job::new(project, &event).with_credentials("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID");
+    job.steps(&described["steps"]);
+    let ended = [job.steps[1].1, job.steps[2].1];
+    (ended, job)
+}
+
+#[test]
+fn the_workflow_looks_each_morning_and_fails_on_what_differs() {
+    let project = Project::example().served();
+    assert_eq!(morning(&project).0, ["failed", "failed"], "nothing is there yet");
+    project.run(&["run", "-e", "production"]).exit(0);
+    let changes = |project: &Project| project.history().unwrap().iter().filter(|one| one.changed).count();
+    let before = changes(&project);
+    let (ended, job) = morning(&project);
+    assert_eq!(ended, ["done", "done"], "{}", job.log);
+    sql(&project, "ALTER TABLE users ADD COLUMN by_hand TEXT");
+    let seen = changes(&project);
+    let (ended, job) = morning(&project);
+    assert_eq!(ended, ["done", "failed"], "{}", job.log);
+    assert!(
+        job.log.contains("  differs       the column `users.by_hand` is in none of the files\n"),
+        "{}",
+        job.log
+    );
+    let commands = runner::commands(&job.log);
+    let warned = commands.iter().find(|command| command.name == "warning").unwrap();
+    assert!(warned.data.contains("the column `users.by_hand` is in none of the files"), "{}", warned.data);
+    assert_eq!((changes(&project), seen), (seen, before + 1), "it writes nothing");
 }

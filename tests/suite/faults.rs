@@ -11,6 +11,7 @@ mod persistent;
 mod seeds;
 mod services;
 mod single;
+mod sweep;
 mod wire;
 
 use super::checker::{self, Goal};

@@ -384,6 +384,24 @@ fn what_fails_is_told_and_swept_the_next_time() {
 }
 
 #[test]
+fn a_recipe_that_reads_what_a_branch_has_is_asked_up_to_there() {
+    let project = shop().recipe(
+        "let db = d1::ensure(name(\"d1\", \"db\"));\ndb.execute(\"CREATE TABLE IF NOT EXISTS t (a)\");\n\
+         for row in db.query(\"SELECT a FROM t\") { log(row); }\n\
+         kv::ensure(name(\"kv\", \"CACHE\"));\nkv::ensure(name(\"kv\", \"LATE\"));\n",
+    );
+    project.run(&["run", "main", "-e", "preview", "--set", "branch=a"]).exit(0);
+    let swept = project.run(&[&sweep(&["--keep", "main", "--yes"])[..], &["main"]].concat()).exit(0);
+    swept
+        .stderr_has(
+            "warning: the recipe was asked for its names up to this line, where it reads what a branch has (",
+        )
+        .stderr_has("--> recipes/main.rhai:3:")
+        .stdout_has("2 deleted in");
+    assert_eq!(names(&project), ["shop-pre-a-LATE"]);
+}
+
+#[test]
 fn a_listing_that_is_refused_ends_it() {
     let project = shop();
     make(&project, "a");

@@ -49,6 +49,7 @@ impl<'a> Job<'a> {
                 "sha": "0123456789abcdef0123456789abcdef01234567",
                 "server_url": "https://github.com",
                 "repository": "acme/jobmatch-ai",
+                "token": "of the job",
                 "workspace": folder.to_str().unwrap(),
             },
             "inputs": {},

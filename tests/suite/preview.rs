@@ -115,6 +115,60 @@ fn a_pull_request_gets_an_environment_that_goes_with_it() {
     assert_eq!(writes(&project), before, "what is gone is fine");
 }
 
+/// A `gh` that answers with these open pull requests, on the `PATH` of a job.
+fn with_gh(project: Project, script: &str) -> Project {
+    let project = project.file("tools/gh", &format!("#!/bin/sh\n{script}\n"));
+    let runnable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(project.path().join("tools/gh"), runnable).unwrap();
+    project
+}
+
+/// Runs the nightly job; whether it was done, and what it said.
+fn sweep(project: &Project) -> (bool, String) {
+    let described = yaml("examples/jobmatch-ai/.github/workflows/sweep.yml")["jobs"]["sweep"].clone();
+    assert_eq!(described["environment"], "preview");
+    let event = json!({ "event_name": "schedule", "ref_name": "main" });
+    let mut job = Job::new(project, &event).with_credentials("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID");
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", project.path().join("tools").display());
+    job.environment.insert("PATH".into(), path);
+    job.steps(&described["steps"]);
+    (!job.failed, job.log)
+}
+
+#[test]
+fn each_night_what_closed_pull_requests_have_left_is_swept() {
+    let open = r#"[ "$*" = "pr list --state open --limit 1000 --json number --jq .[] | \"pr-\(.number)\"" ] || exit 9
+[ -n "$GH_TOKEN" ] && [ "$GH_REPO" = acme/jobmatch-ai ] || exit 9
+echo pr-8"#;
+    let project = with_gh(Project::example().served(), open);
+    for number in ["7", "8", "9"] {
+        react(&project, &event("opened", number, "acme/jobmatch-ai"));
+    }
+    // One was closed as it should be; the job of another has failed.
+    react(&project, &event("closed", "9", "acme/jobmatch-ai"));
+    assert_eq!(names(&project).len(), 1 + 2 * 11);
+    let (done, log) = sweep(&project);
+    assert!(done, "{log}");
+    let left = names(&project);
+    let is_kept =
+        |name: &&String| name.starts_with("jobmatch-ai-pre-pr-8") || *name == "jobmatch-ai-gateway-dev";
+    assert_eq!((left.len(), left.iter().filter(is_kept).count()), (12, 12), "{left:?}");
+    let before = writes(&project);
+    assert!(sweep(&project).0);
+    assert_eq!(writes(&project), before, "what is gone is fine");
+}
+
+#[test]
+fn a_list_of_pull_requests_that_fails_sweeps_nothing() {
+    for script in ["echo pr-8; exit 1", "exit 1", "seq 1 1000 | sed s/^/pr-/"] {
+        let project = with_gh(Project::example().served(), script);
+        react(&project, &event("opened", "7", "acme/jobmatch-ai"));
+        let before = writes(&project);
+        assert!(!sweep(&project).0, "{script}");
+        assert_eq!(writes(&project), before, "{script}");
+    }
+}
+
 #[test]
 fn a_pull_request_of_a_fork_runs_nothing() {
     let project = Project::example().served();

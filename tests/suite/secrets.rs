@@ -124,7 +124,8 @@ fn everything_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Flags that name a file which is there already: every other one is written to.
-const READ: [&str; 6] = ["--env-file", "--to", "--edited", "--renamed", "--unrecorded", "--removed"];
+const READ: [&str; 7] =
+    ["--env-file", "--to", "--edited", "--renamed", "--unrecorded", "--removed", "--keep-file"];
 
 /// Every flag of a command that names a file to write, with one; and every format that it takes.
 fn sinks(project: &Project, command: &str) -> (Vec<String>, Vec<String>) {

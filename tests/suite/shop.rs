@@ -34,6 +34,28 @@ pub fn lab(seed: u64) -> Lab {
     lab
 }
 
+/// Branches of the shop with data in everything, beside development.
+pub fn branches(seed: u64, branches: &[&str]) -> Lab {
+    let lab = Lab::new(seed);
+    let account = &lab.account;
+    let previews = branches.iter().map(|branch| format!("shop-pre-{branch}"));
+    for of in previews.chain(["shop-dev".to_owned()]) {
+        let title = json!({ "title": format!("{of}-CACHE") });
+        let id = made(account, "/storage/kv/namespaces", &title)["id"].clone();
+        put(account, &format!("/storage/kv/namespaces/{}/values/a", id.as_str().unwrap()));
+        made(account, "/r2/buckets", &json!({ "name": format!("{of}-files") }));
+        ["a", "b%2Fc"]
+            .iter()
+            .for_each(|object| put(account, &format!("/r2/buckets/{of}-files/objects/{object}")));
+        let config = json!({ "dimensions": 2, "metric": "cosine" });
+        made(account, "/vectorize/v2/indexes", &json!({ "name": format!("{of}-main"), "config": config }));
+        let id = made(account, "/d1/database", &json!({ "name": format!("{of}-db") }))["uuid"].clone();
+        let sql = "CREATE TABLE jobs (title TEXT); INSERT INTO jobs VALUES ('welder');";
+        made(account, &format!("/d1/database/{}/query", id.as_str().unwrap()), &json!({ "sql": sql }));
+    }
+    lab
+}
+
 fn gateway() -> Json {
     json!({
         "id": "shop-gateway", "cache_ttl": 60, "cache_invalidate_on_update": false, "collect_logs": true,

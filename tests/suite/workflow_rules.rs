@@ -47,6 +47,9 @@ fn every_job_has_the_least_permissions_and_an_end() {
             (".github/workflows/release.yml", "publish") => {
                 json!({ "contents": "write", "id-token": "write", "attestations": "write" })
             }
+            (path, "sweep") if path.ends_with("/sweep.yml") => {
+                json!({ "contents": "read", "pull-requests": "read" })
+            }
             _ => json!({ "contents": "read" }),
         };
         assert_eq!(job["permissions"], expected, "{path}, {name}");

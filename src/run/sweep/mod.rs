@@ -19,6 +19,7 @@ use super::{Performed, Selected};
 use crate::events::{Event, Problem};
 use crate::op::{Context, Ground, Key, Mode};
 use crate::reconcile::Data;
+use crate::script::run::Ran;
 use crate::services::Service;
 use left::{Left, Sorted, bounded, grounds};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +74,24 @@ pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
     judge_left(&mut sorted.named, &owners, &context, run.session.runtime());
     tell(run, keep, &sorted.kept);
     let named = sorted.into_named();
-    Seen::new(run, names.performed, named, Vec::new(), data).conclude(consent)
+    Seen::new(run, named_in_part(run, names.performed), named, Vec::new(), data).conclude(consent)
+}
+
+/// A recipe that reads what the branch without resources does not have was asked for a part of its names, which is told.
+fn named_in_part(run: &DryRun, performed: Performed) -> Performed {
+    if !performed.ran.incomplete {
+        return performed;
+    }
+    if let Some(note) = performed.ran.diagnostics.last() {
+        let message = format!(
+            "the recipe was asked for its names up to this line, where it reads what a branch has ({}): later ones are found \
+             if the project file has them",
+            note.title
+        );
+        run.events.emit(Event::Warning { message, at: Some(note.at.clone()) });
+    }
+    let ran = Ran { diagnostics: Vec::new(), incomplete: false, ..performed.ran };
+    Performed { ran, ..performed }
 }
 
 /// Why names do not say whose they are: only the recipe knows how it gives them.

@@ -8,13 +8,16 @@ use super::{
 };
 use larder::events::{Problem, Recorder, Sink, Tee};
 use larder::op::Ground;
+use larder::project::ProjectFile;
 use larder::reconcile::Data;
 use larder::report::{self, Builder};
+use larder::run::Performed;
 use larder::run::destroy::{Consent, Flags, Job, Seen, destroy};
 use larder::run::dry_run::DryRun;
 use larder::run::exit;
 use larder::run::preflight::End;
-use larder::system::Clock as _;
+use larder::run::sweep::{self, sweep};
+use larder::system::{Clock as _, Environment};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -46,6 +49,26 @@ naming = { kv = "{environment}-{name}" }
 
 /// What `destroy -e development --with-data --also CACHE --yes` deletes, in the order of the recipe.
 pub const GOES: [&str; 5] = ["CACHE", "shop-dev-files", "shop-dev-logs", "shop-dev-main", "shop-dev-db"];
+
+/// An environment for each branch.
+const BRANCHES: &str = r#"
+app = "shop"
+steps = ["kv", "r2", "vectorize", "d1"]
+[kv]
+namespaces = ["CACHE"]
+[r2]
+buckets = ["files"]
+[vectorize.indexes.main]
+dimensions = 2
+metric = "cosine"
+[d1.databases.db]
+migrations = "workers/migrations"
+[environments.preview]
+alias = "pre"
+naming = { template = "{app}-{env}-{branch}-{name}" }
+[environments.development]
+alias = "dev"
+"#;
 
 /// `--yes`.
 struct Yes;
@@ -80,6 +103,31 @@ impl Lab {
         recipe: &Recipe,
         also: &[String],
     ) -> Finished {
+        let flags = Flags { also, with_shared: &[] };
+        self.removal(root, selected, terms, recipe, |run| {
+            let job = Job { run, selected, flags: &flags, data: Data::Lost, consent: &Yes };
+            destroy(&job)
+        })
+    }
+
+    /// Sweeps what branches have left but for one, data and all.
+    pub fn sweep(&self, terms: Terms, kept: &str) -> Finished {
+        let (selected, keep) = (branches(), BTreeSet::from([kept.to_owned()]));
+        self.removal(&example(), &selected, terms, &bundled(), |run| {
+            let (data, selected, keep) = (Data::Lost, &selected, &keep);
+            sweep(&sweep::Job { run, selected, keep, data, consent: &Yes })
+        })
+    }
+
+    /// Removes something by what a recipe names.
+    fn removal(
+        &self,
+        root: &Path,
+        selected: &Selected,
+        terms: Terms,
+        recipe: &Recipe,
+        remove: impl FnOnce(&DryRun) -> anyhow::Result<Result<Performed, End>>,
+    ) -> Finished {
         let heading = report::Heading { mode: report::Mode::Destroy, ..self.heading(Mode::Destroy) };
         let builder = Arc::new(Builder::new(heading));
         let heard = Arc::new(Recorder::default());
@@ -90,16 +138,17 @@ impl Lab {
         let session = Session { place: &place, selected: Some(selected), root, target };
         let info = info(&terms);
         let run = DryRun::of_names(&session, recipe, &info, events);
-        let flags = Flags { also, with_shared: &[] };
-        let data = Data::Lost;
-        let job = Job { run: &run, selected, flags: &flags, data, consent: &Yes };
         let mut said = Vec::new();
-        let ending = match destroy(&job).unwrap() {
+        let ending = match remove(&run).unwrap() {
             Ok(performed) => exit::ending(&performed, None, false),
             Err(End::Held(problem)) => exit::ending_refused(Some(problem), Ground::Account, true),
             Err(End::Stopped(performed)) => {
                 said.extend(performed.ran.diagnostics.iter().map(|one| one.title.clone()));
                 exit::ending(&performed, None, false)
+            }
+            Err(End::Refused(problem, Ground::Account)) => {
+                said.push(problem.message.clone());
+                exit::ending_refused(Some(problem), Ground::Account, false)
             }
             Err(End::Refused(problem, ground)) => panic!("{ground:?}: {}", problem.message),
             Err(End::Files(found)) => panic!("{:?}", found.diagnostics),
@@ -131,4 +180,10 @@ fn bundled() -> Recipe {
 
 fn shop() -> Selected {
     selected_of(&example(), CONFIG, "development")
+}
+
+fn branches() -> Selected {
+    let file = ProjectFile::parse(&example(), "larder.toml", BRANCHES, super::schema()).unwrap();
+    let chosen = file.select(Some("preview"), &Environment::default()).unwrap();
+    place(&file.folder).of_branches(&file, chosen).unwrap()
 }

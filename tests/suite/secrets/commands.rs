@@ -19,6 +19,8 @@ template = "{app}-{env}-{name}"
 alias = "dev"
 [environments.production]
 alias = "prod"
+[environments.preview]
+naming = { template = "{app}-{env}-{branch}-{name}" }
 "#;
 
 /// Says what it can and goes on: it has a plan, and can be destroyed.
@@ -77,6 +79,12 @@ fn calls(command: &str) -> Vec<Called> {
         "destroy" => {
             vec![called(RUN, "main -e dev", 1, true), called(RUN, "main -e dev --with-data --yes", 0, true)]
         }
+        "sweep" => vec![called(
+            "run main -e preview --set branch=a",
+            "main -e preview --keep b --with-data --yes",
+            0,
+            true,
+        )],
         "apply" => vec![called("plan main -e dev --out plan.json", "plan.json", 0, true)],
         "diff" => vec![called(RUN, "dev prod --recipe main", 0, true)],
         "check" => vec![called("", "", 0, false), called(RUN, "--online main -e dev", 0, true)],
@@ -159,7 +167,7 @@ fn leaks_of_command(command: &str) -> Vec<String> {
     let (mut found, mut reached) = (Vec::new(), 0);
     let (files, formats) = sinks(&project(), command);
     assert!(files.contains(&"--report".to_owned()) && formats.len() >= 3, "{command}: {files:?} {formats:?}");
-    let spends = ["destroy", "apply", "local reset"].contains(&command);
+    let spends = ["destroy", "sweep", "apply", "local reset"].contains(&command);
     for call in calls(command) {
         let project = project();
         for (index, format) in formats.iter().map(String::as_str).chain(["text"]).enumerate() {

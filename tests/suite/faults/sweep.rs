@@ -1,0 +1,120 @@
+//! Every single fault at every request of a `sweep`: what is kept stays whole, what is told is so, and the sweep after it ends
+//! the work.
+
+use super::{Cuts, Lab, Limiter, Mode, Patience, Struck, Terms, nothing_wrong, told};
+use crate::suite::{shop, sweep};
+use larder::local::fault::{Fault, Strike};
+use larder::system::Clock;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the branch has left.
+const ALL: usize = 4;
+
+fn lab() -> Lab {
+    shop::branches(1, &["a", "kept"])
+}
+
+/// Whether something is what a branch has left that is gone.
+fn is_left(name: &str) -> bool {
+    name.starts_with("shop-pre-a-")
+}
+
+/// All that the account holds, and whether it is to go.
+fn held(lab: &Lab) -> (Vec<String>, Vec<String>) {
+    let contents = lab.account.contents().unwrap().into_iter();
+    let held = contents
+        .map(|(service, one, content)| (one.name.clone(), format!("{service} {} {content}", one.name)));
+    let (left, kept): (Vec<_>, Vec<_>) = held.partition(|(name, _)| is_left(name));
+    let words = |list: Vec<(String, String)>| list.into_iter().map(|(_, words)| words).collect();
+    (words(left), words(kept))
+}
+
+/// Whether each request of an undisturbed sweep only reads.
+fn undisturbed() -> Vec<bool> {
+    let lab = lab();
+    let (left, kept) = held(&lab);
+    assert_eq!((left.len(), kept.len()), (ALL, 8));
+    let finished = lab.sweep(lab.terms(Mode::Apply), "kept");
+    assert_eq!(
+        (finished.report.exit, finished.report.summary.delete),
+        (0, ALL as u64),
+        "{:?}",
+        finished.said
+    );
+    assert_eq!(held(&lab), (Vec::new(), kept));
+    finished.history.iter().map(|one| one.method != "DELETE").collect()
+}
+
+fn cell(struck: Struck) -> Vec<String> {
+    let lab = lab();
+    let kept = held(&lab).1;
+    let begun = lab.account.history().len() as u64;
+    let cuts = match struck {
+        Struck::Wire(cut, strike) => vec![(cut, strike)],
+        Struck::Account(_, fault) => {
+            let strike = match fault.strike {
+                Strike::Request(number) => Strike::Request(begun + number),
+                Strike::From(first) => Strike::From(begun + first),
+                Strike::All => Strike::All,
+            };
+            lab.account.inject(Fault { strike, ..fault });
+            Vec::new()
+        }
+    };
+    let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
+    let limiter = Arc::new(Limiter::new(Patience { deadline, is_short: false }, None));
+    let terms = Terms { road: Arc::new(Cuts::of(cuts)), limiter, ..lab.terms(Mode::Apply) };
+    let finished = lab.sweep(terms, "kept");
+    lab.account.heal();
+    if held(&lab).1 != kept {
+        return vec!["what is kept was touched".into()];
+    }
+    let (left, changes, exit) = (held(&lab).0.len(), finished.changes(), finished.report.exit);
+    let mut wrong = Vec::new();
+    // Of a yes to a deletion that did nothing only the next sweep can tell.
+    let is_true = !matches!(struck, Struck::Account("no-result", _));
+    let fits = match exit {
+        0 => left == 0 || !is_true,
+        1 => changes == 0 && left == ALL,
+        4 | 5 => !is_true || left > 0,
+        _ => false,
+    };
+    if !fits {
+        wrong.push(format!("it ends with {exit}, {left} are left, {changes} changes: {:?}", finished.said));
+    }
+    let deleted = finished.report.summary.delete;
+    if is_true && exit != 5 && deleted != (ALL - left) as u64 {
+        wrong.push(format!("{deleted} are told to be deleted, {left} are left"));
+    }
+    if left == 0 || (changes == 0 && left == ALL) {
+        // As after an undisturbed one, or as before: those that follow were looked at once.
+        return wrong;
+    }
+    let next = lab.sweep(lab.terms(Mode::Apply), "kept");
+    if next.report.exit != 0 || !held(&lab).0.is_empty() {
+        wrong.push(format!("the next ends with {}: {:?}", next.report.exit, next.said));
+    }
+    let last = lab.sweep(lab.terms(Mode::Apply), "kept");
+    if (last.report.exit, last.changes(), last.report.changed) != (0, 0, false) {
+        wrong.push(format!("the last ends with {}", last.report.exit));
+    }
+    if held(&lab).1 != kept {
+        wrong.push("what is kept was touched afterwards".into());
+    }
+    wrong
+}
+
+#[test]
+fn every_single_fault_at_every_request_of_a_sweep() {
+    let requests = undisturbed();
+    let mut cells = super::single::every(requests.len() as u64);
+    // Of a request that only reads, nothing takes effect: with or without comes to the same.
+    let has_twin = |name: &str| name.ends_with("-applied") || name.starts_with("late-");
+    cells.retain(|(struck, at)| match struck {
+        Struck::Account(name, _) => !(has_twin(name) && requests[usize::try_from(*at).unwrap() - 1]),
+        Struck::Wire(..) => true,
+    });
+    let wrong = sweep::each(&cells, |(struck, _)| told(&[*struck], cell(*struck)));
+    nothing_wrong(&wrong, cells.len());
+}
