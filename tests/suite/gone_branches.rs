@@ -161,7 +161,9 @@ fn what_another_environment_could_be_called_stays() {
            . kv shop-staging-x-db          skipped    kept: it is `x-db` of `staging`, too\n  \
            . kv shop-staging-y-db          skipped    kept: `staging` could give such a name\n\
          1 deleted, 3 skipped in [TIME] ([N] reads, 1 write)\n",
-        "kept: `main` (nothing there)\n\
+        "warning: names of `kv` have nothing but `shop` beside the branch: what another project in this account calls \
+         `shop-..` can look like a branch's; `{env}` in the template tells them apart\n\
+         kept: `main` (nothing there)\n\
          not looked for: names that neither the project file nor the recipe has any more\n\
          a                                            [TIME]\n  \
            - kv shop-a-db                  to delete\n\
@@ -241,6 +243,13 @@ fn names_of_the_recipe_count_and_steps_that_are_left_out_too() {
     namespace(&project, "shop-pre-a-CACHE");
     project.run(&[&sweep(&["--keep", "main", "--yes"])[..], &["main"]].concat()).exit(0);
     assert_eq!(names(&project), ["raw-a"]);
+}
+
+/// It asks every environment for its folder, and one for each branch has none of its own.
+#[test]
+fn a_project_with_branches_gets_its_next_migration() {
+    let project = shop();
+    project.run(&["migrations", "new", "more"]).exit(0).stdout_has("migrations/0002_more.sql");
 }
 
 const PROTECTED: &str = "app = \"shop\"\n[kv]\nnamespaces = [\"A\"]\n[environments.preview]\nprotected = true\n\

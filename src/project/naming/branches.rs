@@ -33,6 +33,11 @@ impl NamingPolicy {
         self.template(kind, environment).is_some_and(|template| template.shows_branch(environment))
     }
 
+    /// Whether such names have words of their own beside the app's, so that no other app's names begin like them.
+    pub fn has_own_words(&self, kind: &str, environment: &EnvNames) -> bool {
+        self.template(kind, environment).is_some_and(Template::has_own_words)
+    }
+
     /// The branch for which `logical` has this real name.
     pub fn branch_of(&self, kind: &str, logical: &str, environment: &EnvNames, real: &str) -> Option<String> {
         self.template(kind, environment)?.branch_of(logical, environment, real)

@@ -107,6 +107,22 @@ pub(super) fn bounded(selected: &Selected, left: &Left) -> Option<Problem> {
     Some(Problem::new("name", message).with_hint(hint))
 }
 
+/// What is to be known of names that have nothing but the app's name beside the branch.
+pub(super) fn caution(selected: &Selected, left: &Left) -> Option<String> {
+    let own = own(selected);
+    let kinds: BTreeSet<&str> = left.logical.iter().map(|one| one.service.name).collect();
+    let bare = |kind: &&str| !selected.policy.has_own_words(kind, &own);
+    let kinds: Vec<String> = kinds.into_iter().filter(bare).map(|kind| format!("`{kind}`")).collect();
+    let app = &selected.config.app;
+    (!kinds.is_empty()).then(|| {
+        format!(
+            "names of {} have nothing but `{app}` beside the branch: what another project in this account calls `{app}-..` can \
+             look like a branch's; `{{env}}` in the template tells them apart",
+            kinds.join(", ")
+        )
+    })
+}
+
 /// What names are judged by.
 pub(super) fn grounds<'a>(selected: &'a Selected, left: &'a Left, keep: &'a BTreeSet<String>) -> Grounds<'a> {
     let own = selected.environments.iter().find(|one| one.name == selected.config.environment.name);

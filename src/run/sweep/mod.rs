@@ -21,7 +21,7 @@ use crate::op::{Context, Ground, Key, Mode};
 use crate::reconcile::Data;
 use crate::script::run::Ran;
 use crate::services::Service;
-use left::{Left, Sorted, bounded, grounds};
+use left::{Left, Sorted, bounded, caution, grounds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -58,6 +58,9 @@ pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
     let left = Left::of(selected, &names);
     if let Some(problem) = bounded(selected, &left) {
         return Ok(Err(End::Refused(problem, Ground::Config)));
+    }
+    if let Some(message) = caution(selected, &left) {
+        run.events.emit(Event::Warning { message, at: None });
     }
     let requests = Arc::new(AtOnce(run.events.clone()));
     let context = run.session.context(Mode::Destroy, requests, run.info.clone())?;
