@@ -1,9 +1,16 @@
 //! Buckets with many objects: how much is said of them, and in how many requests they are emptied.
 
+use super::checker::ask;
+use super::lab::{Arrival, Lab, Road, Terms, selected_of};
 use super::project::Project;
 use super::stand_in::{Asked, Holds, KINDS, StandIn, no, yes};
+use larder::http::{Budget, Limiter, Patience, RawAnswer, WireRequest};
+use larder::op::Mode;
+use larder::script::run::Recipe;
+use larder::system::Clock as _;
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const CONFIG: &str = "app = \"shop\"\n[r2]\nbuckets = [\"files\"]\n[environments.dev]\n";
 const RECIPE: &str = "r2::ensure(name(\"r2\", \"files\"));\n";
@@ -138,4 +145,48 @@ fn of_very_many_the_first_pages_are_counted() {
         .stdout_has("holds 10,000 or more objects\n");
     project.run(&DESTROY).exit(0);
     assert!(objects.lock().unwrap().is_empty());
+}
+
+/// A service that knows no deletion of several objects.
+struct OneByOne;
+
+impl Road for OneByOne {
+    fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
+        if request.endpoint.method == "DELETE" && request.path.ends_with("/objects") {
+            let (status, body) = no(405, 10405);
+            return Ok(RawAnswer { status, body, ..RawAnswer::default() });
+        }
+        deliver()
+    }
+}
+
+/// One by one, 2,600 objects take three windows of the request limit, and a run has time for two.
+#[test]
+fn what_the_time_of_a_run_is_not_enough_for_is_left_to_the_next() {
+    let (lab, folder) = (Lab::new(1), tempfile::tempdir().unwrap());
+    assert_eq!(ask(&lab.account, "POST", "/r2/buckets", &json!({ "name": "shop-dev-files" })).0, 200);
+    for number in 0..2_600 {
+        let path = format!("/r2/buckets/shop-dev-files/objects/o{number}");
+        assert_eq!(ask(&lab.account, "PUT", &path, &json!("x")).0, 200);
+    }
+    let selected = selected_of(folder.path(), CONFIG, "dev");
+    let recipe = Recipe { name: "<example>".into(), text: RECIPE.into() };
+    let destroy = || {
+        let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
+        let patience = Patience { deadline, is_short: false };
+        let limiter = Arc::new(Limiter::new(patience, Some(Budget::CLOUDFLARE)));
+        let terms = Terms { road: Arc::new(OneByOne), limiter, ..lab.terms(Mode::Apply) };
+        lab.destroy_in(folder.path(), &selected, terms, &recipe, &[])
+    };
+    let first = destroy();
+    let op = first.report.ops().last().unwrap();
+    assert_eq!((first.report.exit, first.report.changed), (4, true), "{:?}", first.said);
+    let note = op.notes.first().unwrap();
+    assert!(note.ends_with(" objects of it are gone; another run goes on with the rest"), "{note}");
+    let gone: usize = note.split(' ').next().unwrap().replace(',', "").parse().unwrap();
+    assert_eq!((gone, first.asked.len()), (first.changes(), 2 * 1_200), "it keeps to the limit");
+    // A run of its own, with a limit of its own.
+    let second = destroy();
+    assert_eq!((second.report.exit, second.changes()), (0, 2_600 - gone + 1), "{:?}", second.said);
+    assert!(lab.account.resources().unwrap().is_empty());
 }
