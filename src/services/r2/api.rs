@@ -175,15 +175,16 @@ pub async fn objects(
     Ok(Page { keys, next: answer.info.next_cursor().map(str::to_owned) })
 }
 
-/// Deletes the objects of these keys.
+/// Deletes the objects of these keys; how many the answer lists, or all where it is no list.
 pub async fn delete_objects(
     client: &Client,
     name: &str,
     jurisdiction: Option<&str>,
     keys: &[String],
-) -> Outcome<()> {
+) -> Outcome<usize> {
     let call = DELETE_OBJECTS.call().path("bucket_name", name).json(keys.into());
-    client.removal(&within(call, jurisdiction)).await
+    let outcome = client.outcome(&within(call, jurisdiction)).await;
+    outcome.map(|answer| answer.result.as_array().map_or(keys.len(), Vec::len).min(keys.len()))
 }
 
 /// Deletes an object.

@@ -83,8 +83,8 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(json!({"key": key})))
 }
 
-/// Takes a list of keys; those that there are not count as deleted (Cloudflare API notes 3.3). How many it takes at most
-/// no source says: the limit of S3 is assumed.
+/// Takes a list of keys, and names those that it has deleted (Cloudflare API notes 3.3); one that is not there is no failure,
+/// as with S3, whose limit is assumed as well: no source says either.
 pub(super) fn delete_several(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let malformed = || Failure::new(400, 10040, "The JSON you provided was not well formed.");
@@ -96,10 +96,12 @@ pub(super) fn delete_several(exchange: &mut Exchange<'_>) -> Result<Reply, Failu
     let mut statement = exchange
         .store()
         .prepare_cached("DELETE FROM r2_objects WHERE jurisdiction = ?1 AND bucket = ?2 AND key = ?3")?;
+    let mut deleted: Vec<Value> = Vec::new();
     for key in &keys {
-        statement.execute(params![jurisdiction, bucket, key])?;
+        if statement.execute(params![jurisdiction, bucket, key])? > 0 {
+            deleted.push(json!({ "key": key }));
+        }
     }
-    let deleted: Vec<Value> = keys.iter().map(|key| json!({ "key": key })).collect();
     Ok(Reply::ok(deleted))
 }
 

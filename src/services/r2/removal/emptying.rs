@@ -104,8 +104,9 @@ impl<'a> Emptying<'a> {
     /// Deletes what a page listed in one request; a deletion that comes late finds nothing, or what is to go.
     async fn together(&mut self, keys: &[String]) -> Result<Passed, Failure> {
         match api::delete_objects(self.client(), self.name, self.place(), keys).await {
-            Outcome::Applied(()) => {
-                self.removed += keys.len();
+            // What was gone before is not this run's work.
+            Outcome::Applied(deleted) => {
+                self.removed += deleted;
                 Ok(Passed::All)
             }
             Outcome::Rejected(error) if is_of_bucket(&error) => Ok(Passed::Bucket),
