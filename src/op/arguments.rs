@@ -7,6 +7,7 @@ use super::start::Started;
 use super::target::{Named, Target};
 use super::ty::Ty;
 use super::value::Value;
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 /// One parameter.
@@ -52,6 +53,16 @@ impl FromArg for Vec<Value> {
     fn read(value: &Value) -> Option<Self> {
         match value {
             Value::List(items) => Some(items.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl FromArg for BTreeMap<String, Value> {
+    const TY: Ty = Ty::Map;
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Map(map) => Some(map.clone()),
             _ => None,
         }
     }
@@ -136,7 +147,7 @@ impl<T: OptionMap> FromOptions for T {
     }
 
     fn read(value: Option<&Value>, index: usize) -> Result<Self, Failure> {
-        let empty = Value::Map(std::collections::BTreeMap::new());
+        let empty = Value::Map(BTreeMap::new());
         match value {
             None => read_options(&empty),
             Some(map @ Value::Map(_)) => read_options(map),

@@ -133,8 +133,22 @@ impl Op {
     pub fn is_left_out(&self) -> bool {
         match self.effect {
             Effect::Read | Effect::Local => false,
-            Effect::Ensure => self.receiver.is_some(),
+            Effect::Ensure => self.receiver.is_some() || self.is_of_any_path(),
             Effect::Write | Effect::Delete => true,
+        }
+    }
+
+    /// Whether it is about a path of the API that a recipe writes, and about no resource of a service.
+    fn is_of_any_path(&self) -> bool {
+        self.service == "cf"
+    }
+
+    /// Whether what it sends stands in its arguments and in no field that a plan lists.
+    pub(super) fn sends_arguments(&self) -> bool {
+        match self.effect {
+            Effect::Write => true,
+            Effect::Ensure => matches!(self.shape, Shape::Written(_)),
+            Effect::Read | Effect::Delete | Effect::Local => false,
         }
     }
 

@@ -80,7 +80,7 @@ impl Scheduler {
         args: Vec<Value>,
         origin: Origin,
     ) -> Result<Arc<Pending>, Failure> {
-        let contents = (op.effect == Effect::Write).then(|| contents(op, call.receiver.as_ref(), &args));
+        let contents = op.sends_arguments().then(|| contents(op, call.receiver.as_ref(), &args));
         let started = match self.context.mode {
             Mode::Destroy if op.is_left_out() => Started::left_out(op.service, call.receiver.as_ref()),
             _ => op.run.start(call, args).map_err(Failure::before_asking)?,
@@ -223,6 +223,10 @@ impl Scheduler {
                 if self.context.mode != Mode::Plan {
                     return result;
                 }
+                let result = result.map(|mut done| {
+                    done.foreseen.contents = contents;
+                    done
+                });
                 let mut state = self.lock();
                 if let Ok(done) = &result {
                     state.ahead.follow(op, (order, is_of_data), pending, done, &self.context.memory);
@@ -255,8 +259,9 @@ impl Scheduler {
             Some(_) => self.lock().ahead.play(op, pending),
             None => self.lock().ahead.cloud(op, started.order, pending),
         }
-        let Done { value, notes, .. } = played.unwrap_or_else(Done::not_known);
-        let foreseen = Foreseen { contents, cost: Cost::writes(1), ..Foreseen::default() };
+        let Done { value, notes, foreseen, .. } = played.unwrap_or_else(Done::not_known);
+        let cost = if foreseen.cost == Cost::default() { Cost::writes(1) } else { foreseen.cost };
+        let foreseen = Foreseen { contents, cost, ..Foreseen::default() };
         let notes = [started.planned, notes].concat();
         Ok(Done { value, action: Some(Action::Write), notes, foreseen, ..Done::default() })
     }

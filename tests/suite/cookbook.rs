@@ -77,7 +77,13 @@ impl Typed {
         let summary =
             self.printed.lines().find(|line| line.contains(" writes)") || line.contains(" write)"))?;
         let sums = summary.split(" in [TIME]").next()?.to_owned();
-        let done = [("create", "created"), ("apply", "applied"), ("write", "written"), ("delete", "deleted")];
+        let done = [
+            ("create", "created"),
+            ("update", "updated"),
+            ("apply", "applied"),
+            ("write", "written"),
+            ("delete", "deleted"),
+        ];
         Some(done.iter().fold(sums, |sums, (verb, done)| sums.replace(&format!("to {verb}"), done)))
     }
 }

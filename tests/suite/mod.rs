@@ -30,6 +30,7 @@ mod diffs;
 mod drift;
 mod documentation;
 mod elsewhere;
+mod entries;
 mod engine_limits;
 mod eval;
 mod example_app;

@@ -139,5 +139,5 @@ fn whatever_changes_something_is_classed_as_a_write() {
         }
     }
     let doing: Vec<&str> = reads.into_iter().map(|(doing, _)| doing).collect();
-    assert_eq!(doing, ["ask how the import stands", "export the database", "read the rows"]);
+    assert_eq!(doing, ["ask how the import stands", "export the database", "read the keys", "read the rows"]);
 }

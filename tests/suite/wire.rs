@@ -25,6 +25,11 @@ const CASES: &[(&str, usize, &str)] = &[
         0,
         r#"kv::ensure("sessions").put("a/b c", "hello", #{ ttl: 3600, metadata: #{ m: 1 } });"#,
     ),
+    (
+        "kv-bulk-put",
+        0,
+        r#"kv::ensure("sessions").put_all(#{ k1: "v1", k2: #{ value: "v2", metadata: #{ x: 1 } } });"#,
+    ),
     ("kv-key-get", 0, r#"kv::ensure("sessions").get("greeting");"#),
     ("kv-key-get--missing", 0, r#"kv::ensure("sessions").get("nope");"#),
     ("kv-key-list", 0, r#"kv::ensure("sessions").keys(#{ prefix: "g" });"#),
@@ -119,6 +124,8 @@ const NOT_RECORDED: &[&str] = &[
     "PATCH /r2/buckets/{bucket_name}",
     "POST /d1/database/{database_id}/import",
     "POST /d1/database/{database_id}/time_travel/restore",
+    "POST /storage/kv/namespaces/{namespace_id}/bulk/delete",
+    "POST /storage/kv/namespaces/{namespace_id}/bulk/get",
     "PUT /ai-gateway/gateways/{gateway_id}",
     "PUT {upload_url}",
 ];

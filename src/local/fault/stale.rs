@@ -33,7 +33,7 @@ impl Stale {
         times: u32,
         hidden: Hidden,
     ) -> Option<Self> {
-        let result = answer.to_json()["result"].take();
+        let result = answer.to_json().get("result").cloned().unwrap_or_default();
         let names: Vec<String> =
             NAMES.iter().filter_map(|name| result[*name].as_str().map(str::to_owned)).collect();
         let made = request.method == "POST" && answer.status < 300 && !names.is_empty();
@@ -87,9 +87,10 @@ impl Stale {
     /// The list without it.
     pub(in crate::local) fn without(&self, answer: &Reply) -> Reply {
         let mut body = answer.to_json();
-        let list = match &mut body["result"] {
-            Value::Array(items) => Some(items),
-            Value::Object(object) => object.values_mut().find_map(Value::as_array_mut),
+        // A value of KV comes as it is, and may be a number.
+        let list = match body.get_mut("result") {
+            Some(Value::Array(items)) => Some(items),
+            Some(Value::Object(object)) => object.values_mut().find_map(Value::as_array_mut),
             _ => None,
         };
         let Some(items) = list else { return answer.clone() };

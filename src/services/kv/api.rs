@@ -1,8 +1,9 @@
 //! KV calls.
 
-use super::wire::{Key, Namespace};
-use crate::http::{Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError};
+use super::wire::{Bulk, Expires, Key, Namespace, Stored, Values};
+use crate::http::{Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError, Trouble, TroubleKind};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
 
 const READ: &str = "Workers KV Storage Read";
 const WRITE: &str = "Workers KV Storage Write";
@@ -59,6 +60,36 @@ pub static GET_VALUE: Endpoint = Endpoint {
     meanings: MISSING_KEY,
 };
 
+/// Many values, each with its expiration and metadata replaced.
+pub static PUT_BULK: Endpoint = Endpoint {
+    method: "PUT",
+    path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk",
+    permission: WRITE,
+    class: Class::Replace,
+    doing: "write the keys",
+    meanings: MISSING,
+};
+
+/// Many keys' end.
+pub static DELETE_BULK: Endpoint = Endpoint {
+    method: "POST",
+    path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete",
+    permission: WRITE,
+    class: Class::Delete,
+    doing: "delete the keys",
+    meanings: MISSING,
+};
+
+/// Up to a hundred values as text.
+pub static GET_BULK: Endpoint = Endpoint {
+    method: "POST",
+    path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get",
+    permission: READ,
+    class: Class::Read,
+    doing: "read the keys",
+    meanings: MISSING,
+};
+
 /// The keys of a namespace.
 pub static LIST_KEYS: Endpoint = Endpoint {
     method: "GET",
@@ -89,41 +120,84 @@ pub async fn delete(client: &Client, id: &str) -> Outcome<()> {
     client.removal(&DELETE.call().path("namespace_id", id)).await
 }
 
-/// Writes one key; without `ttl_seconds` it never expires.
-pub async fn put_value(
-    client: &Client,
-    id: &str,
-    key: &str,
-    value: &str,
-    ttl_seconds: Option<u64>,
-    metadata: Option<&Json>,
-) -> Outcome<()> {
+/// What is written under one key; without `expires` it stays.
+pub struct Put<'a> {
+    /// The value.
+    pub bytes: &'a [u8],
+    /// Whether it is text.
+    pub is_text: bool,
+    /// Until when it is there.
+    pub expires: Option<Expires>,
+    /// Beside it.
+    pub metadata: Option<&'a Json>,
+}
+
+/// Writes one key.
+pub async fn put_value(client: &Client, id: &str, key: &str, put: &Put<'_>) -> Outcome<()> {
     let mut call = PUT_VALUE.call().path("namespace_id", id).path("key_name", key);
-    if let Some(ttl) = ttl_seconds {
-        call = call.query("expiration_ttl", ttl);
+    if let Some((name, number)) = put.expires.map(Expires::parameter) {
+        call = call.query(name, number);
     }
-    call = match metadata {
-        None => call.bytes("text/plain;charset=UTF-8", value.as_bytes().to_vec()),
+    let content_type = if put.is_text { "text/plain;charset=UTF-8" } else { "application/octet-stream" };
+    call = match put.metadata {
+        None => call.bytes(content_type, put.bytes.to_vec()),
         Some(metadata) => {
             let metadata = metadata.to_string();
-            let boundary = boundary(&[value, &metadata]);
-            let part = |name: &str, text: &str| {
-                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
-            };
-            let body = format!("{}{}--{boundary}--\r\n", part("value", value), part("metadata", &metadata));
-            call.bytes(&format!("multipart/form-data; boundary={boundary}"), body.into_bytes())
+            let boundary = boundary(&[put.bytes, metadata.as_bytes()]);
+            let mut body = Vec::new();
+            for (name, bytes) in [("value", put.bytes), ("metadata", metadata.as_bytes())] {
+                let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+                body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
+            }
+            body.extend(format!("--{boundary}--\r\n").into_bytes());
+            call.bytes(&format!("multipart/form-data; boundary={boundary}"), body)
         }
     };
     client.outcome(&call).await.map(|_| ())
 }
 
 /// A boundary that none of the parts contains.
-fn boundary(parts: &[&str]) -> String {
+fn boundary(parts: &[&[u8]]) -> String {
     let mut boundary = String::from("larder-part");
-    while parts.iter().any(|part| part.contains(&boundary)) {
+    let is_within = |part: &[u8], text: &str| part.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+    while parts.iter().any(|part| is_within(part, &boundary)) {
         boundary.push_str("-x");
     }
     boundary
+}
+
+/// Writes many keys; `pairs` is a JSON array.
+pub async fn put_bulk(client: &Client, id: &str, pairs: String) -> Outcome<Bulk> {
+    let call = PUT_BULK.call().path("namespace_id", id);
+    client.write(call.bytes("application/json", pairs.into_bytes())).await
+}
+
+/// Deletes many keys, a JSON array; one that is not there is deleted, too.
+pub async fn delete_bulk(client: &Client, id: &str, keys: String) -> Outcome<Bulk> {
+    let call = DELETE_BULK.call().path("namespace_id", id);
+    client.write(call.bytes("application/json", keys.into_bytes())).await
+}
+
+/// Which of up to a hundred keys are there, with their values as text.
+pub async fn get_bulk(
+    client: &Client,
+    id: &str,
+    keys: &[&str],
+) -> Result<BTreeMap<String, Stored>, ReadError> {
+    let body = json!({ "keys": keys, "type": "text", "withMetadata": true });
+    let mut read: Values = client.read(GET_BULK.call().path("namespace_id", id).json(body)).await?;
+    let mut found = BTreeMap::new();
+    for key in keys {
+        let value = read.values.remove(*key).unwrap_or_default();
+        // What is wrong with it may be a secret.
+        let stored: Option<Stored> = serde_json::from_value(value).map_err(|_| {
+            let trouble =
+                Trouble::new(TroubleKind::Malformed, format!("an unexpected value of the key `{key}`"));
+            ReadError::Failed(Trouble { endpoint: Some(&GET_BULK), ..trouble })
+        })?;
+        found.extend(stored.map(|stored| ((*key).to_owned(), stored)));
+    }
+    Ok(found)
 }
 
 /// One key's bytes; `None` where it is missing.

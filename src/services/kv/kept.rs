@@ -3,53 +3,45 @@
 //! **Invariant:** an answer is what the server would give, or there is none.
 //! **Invariant:** a secret is never an answer.
 
+use super::entry::Entry;
 use super::wire;
-use crate::op::{Context, Failure, Key, Value};
+use crate::op::{Context, Failure, Key, Mode, Target, Value};
 use crate::reconcile::Placeholders;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Numbers up to here are written by JavaScript as they were read.
 const WHOLE_MAX: u64 = 1 << 53;
 
-/// What would be put, by key.
+/// What would be put, by key; `None` where the key would be deleted.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<BTreeMap<String, Entry>>);
-
-/// What would be put under one key.
-pub(super) struct Entry {
-    /// `None` for a secret.
-    pub(super) value: Option<String>,
-    /// When it would expire, only the server's clock says.
-    pub(super) expires: bool,
-    /// Beside it.
-    pub(super) metadata: Option<Json>,
-}
-
-impl Entry {
-    /// What a `put` of this value would leave.
-    pub(super) fn of(value: &Value, expires: bool, metadata: Option<Json>) -> Self {
-        let value = match value {
-            Value::Str(text) => Some(text.clone()),
-            _ => None,
-        };
-        Entry { value, expires, metadata }
-    }
-}
+pub(super) struct Kept(Mutex<BTreeMap<String, Option<Entry>>>);
 
 impl Kept {
     /// A `put` of this run.
     pub(super) fn put(&self, key: &str, entry: Entry) {
-        self.lock().insert(key.to_owned(), entry);
+        self.lock().insert(key.to_owned(), Some(entry));
     }
 
-    /// The value under a key, where this run would put one.
-    pub(super) fn get(&self, of: &Key, key: &str) -> Option<Result<Value, Failure>> {
-        let entries = self.lock();
-        let entry = entries.get(key)?;
-        let hidden = || Failure::not_known(format!("the key `{key}` of `{of}`, which is a secret,"));
-        Some(entry.value.clone().map(Value::Str).ok_or_else(hidden))
+    /// A deletion of this run.
+    pub(super) fn delete(&self, key: &str) {
+        self.lock().insert(key.to_owned(), None);
+    }
+
+    /// What this run would leave under a key; `None` where it would not touch it.
+    pub(super) fn find(&self, key: &str) -> Option<Option<Entry>> {
+        self.lock().get(key).cloned()
+    }
+
+    /// The bytes under a key, where this run would put or delete it.
+    pub(super) fn get(&self, of: &Key, key: &str) -> Option<Result<Option<Vec<u8>>, Failure>> {
+        let found = self.find(key)?;
+        if found.as_ref().is_some_and(Entry::is_secret) {
+            let what = format!("the key `{key}` of `{of}`, which is a secret,");
+            return Some(Err(Failure::not_known(what)));
+        }
+        Some(Ok(found.map(|entry| entry.bytes())))
     }
 
     /// The keys of a listing with those of this run, as the server lists them.
@@ -62,7 +54,11 @@ impl Kept {
         let mut all: BTreeMap<String, wire::Key> =
             listed.into_iter().map(|key| (key.name.clone(), key)).collect();
         for (name, entry) in self.lock().iter().filter(|(name, _)| name.starts_with(prefix)) {
-            if entry.expires {
+            let Some(entry) = entry else {
+                all.remove(name);
+                continue;
+            };
+            if entry.expires.is_some() {
                 return Err(Failure::not_known(format!("when the key `{name}` of `{of}` expires")));
             }
             let mut rest = Map::new();
@@ -80,9 +76,28 @@ impl Kept {
         Ok(all.into_values().collect())
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Option<Entry>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Where a dry run remembers what is put into a namespace.
+pub(super) struct Remembered {
+    context: Arc<Context>,
+    pub(super) of: Key,
+}
+
+impl Remembered {
+    pub(super) fn kept(&self) -> Arc<Kept> {
+        self.context.memory.of::<Kept>(&self.of)
+    }
+}
+
+/// Nothing is remembered where things are done, or of a namespace by its id.
+pub(super) fn remembered(context: &Arc<Context>, receiver: &Target) -> Option<Remembered> {
+    let Target::Handle(namespace) = receiver else { return None };
+    let is_planned = context.mode == Mode::Plan;
+    is_planned.then(|| Remembered { context: context.clone(), of: namespace.key.clone() })
 }
 
 /// Whether a namespace is one that this run would create.

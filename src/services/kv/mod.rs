@@ -1,6 +1,7 @@
 //! Workers KV: namespaces, and keys on a namespace's handle (Cloudflare API notes 2).
 
 pub mod api;
+mod entry;
 mod kept;
 pub mod local;
 pub mod ops;
@@ -60,7 +61,7 @@ pub static SERVICE: Service = Service {
         ),
     ],
     sample: "[kv]\nnamespaces = []\n",
-    exercise: r#"kv::ensure("name").id"#,
+    exercise: r#"let ns = kv::ensure("name"); ns.ensure_entries(#{ a: "one", b: "two" }); ns.get("a")"#,
     local: &local::Kv,
 };
 

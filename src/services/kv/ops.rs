@@ -1,23 +1,23 @@
 //! What recipes see of KV.
 
+mod bulk;
+mod ensured;
+mod given;
+mod send;
+
 use super::api;
-use super::kept::{Entry, Kept, is_new};
+use super::entry::{Beside, Entry, broken_rule};
+use super::kept::{is_new, remembered};
 use super::resource::Namespace;
 use crate::events::Action;
-use crate::op::{
-    Call, Context, Doc, Done, Effect, Failure, Key, Mode, NoOptions, Op, OptionError, OptionMap, Shape,
-    Started, Target, Typed, Value,
-};
+use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started, Target, Typed, Value};
 use crate::reconcile::Resource;
 use crate::services::written;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
-use std::sync::Arc;
-
-/// A key's value and metadata are limited (Cloudflare API notes 2.2).
-const VALUE_BYTES_MAX: usize = 25 << 20;
-const METADATA_BYTES_MAX: usize = 1024;
 
 /// Every op of the service.
 pub static OPS: &[Op] = &[
@@ -68,7 +68,7 @@ pub static OPS: &[Op] = &[
             summary: "Writes one key, with its expiration and metadata replaced.",
             params: &[
                 ("key", "1 to 512 bytes, not `.` or `..`."),
-                ("value", "Text up to 25 MiB, or a secret."),
+                ("value", "Text, or a secret; up to 25 MiB."),
             ],
             example: r#"let ns = kv::ensure("S"); ns.put("greeting", "hello", #{ ttl: 3600 }); ns.get("greeting")"#,
             result: r#""hello""#,
@@ -83,12 +83,60 @@ pub static OPS: &[Op] = &[
         shape: Shape::Data("string or ()"),
         endpoints: &[&api::GET_VALUE],
         doc: Doc {
-            summary: "The text under a key, or `()`.",
+            summary: "The text under a key, or `()` where there is none; what another place has written may take 60 seconds to be seen.",
             params: &[("key", "As it was written.")],
             example: r#"kv::ensure("S").get("absent")"#,
             result: "()",
         },
         run: &Typed(get, PhantomData),
+    },
+    Op {
+        service: "kv",
+        name: "put_all",
+        receiver: Some(Namespace::HANDLE),
+        effect: Effect::Write,
+        shape: Shape::Written(Namespace::HANDLE),
+        endpoints: &[&api::PUT_BULK],
+        doc: Doc {
+            summary: "Writes many keys, up to 10,000 in one request, each with its expiration and metadata replaced.",
+            params: &[(
+                "entries",
+                "A map from keys to text, secrets, or maps with `value` and the options of `put`.",
+            )],
+            example: r#"let ns = kv::ensure("S"); ns.put_all(#{ a: "1", "b/2": #{ value: "2", ttl: 3600, metadata: #{ by: "ci" } } }); ns.keys(#{ prefix: "b/" }).map(|k| k.metadata.by)"#,
+            result: r#"["ci"]"#,
+        },
+        run: &Typed(bulk::put_all, PhantomData),
+    },
+    Op {
+        service: "kv",
+        name: "delete_keys",
+        receiver: Some(Namespace::HANDLE),
+        effect: Effect::Write,
+        shape: Shape::Written(Namespace::HANDLE),
+        endpoints: &[&api::DELETE_BULK],
+        doc: Doc {
+            summary: "Deletes many keys, up to 10,000 in one request; one that is not there is fine.",
+            params: &[("keys", "A list of keys.")],
+            example: r#"let ns = kv::ensure("S"); ns.put_all(#{ a: "1", b: "2" }); ns.delete_keys(["a", "none"]); ns.keys().map(|k| k.name)"#,
+            result: r#"["b"]"#,
+        },
+        run: &Typed(bulk::delete_keys, PhantomData),
+    },
+    Op {
+        service: "kv",
+        name: "ensure_entries",
+        receiver: Some(Namespace::HANDLE),
+        effect: Effect::Ensure,
+        shape: Shape::Written(Namespace::HANDLE),
+        endpoints: &[&api::GET_BULK, &api::PUT_BULK],
+        doc: Doc {
+            summary: "Makes sure that keys have these values: reads them, 100 in one request, and writes those that differ, up to 10,000 in one. Values are text, and `ttl` and `expiration` are not compared; metadata that the map does not name stays. What was written elsewhere may take 60 seconds to be read: until then it may be written again, with the same values.",
+            params: &[("entries", "As for `put_all`, without `base64`.")],
+            example: r#"let ns = kv::ensure("S"); ns.put("a", "1"); ns.ensure_entries(#{ a: "1", b: "2" }); ns.get("b")"#,
+            result: r#""2""#,
+        },
+        run: &Typed(ensured::ensure_entries, PhantomData),
     },
     Op {
         service: "kv",
@@ -107,79 +155,62 @@ pub static OPS: &[Op] = &[
     },
 ];
 
-/// Options of `put`.
-#[derive(Deserialize, JsonSchema, Default)]
-#[serde(deny_unknown_fields)]
-struct PutOptions {
-    /// Seconds until the key expires, at least 60; never when left out.
-    ttl: Option<u64>,
-    /// Data kept beside the value, up to 1024 bytes as JSON.
-    metadata: Option<serde_json::Value>,
-}
-
-impl OptionMap for PutOptions {}
-
-fn put(call: Call, (key, value): (String, Value), options: PutOptions) -> Result<Started, Failure> {
+fn put(call: Call, (key, value): (String, Value), beside: Beside) -> Result<Started, Failure> {
     check_key(&key)?;
-    let is_planned = call.context.mode == Mode::Plan;
-    let entry = is_planned.then(|| Entry::of(&value, options.ttl.is_some(), options.metadata.clone()));
-    let value = match value {
-        Value::Str(text) => crate::secret::Secret::new(text),
-        Value::Secret(secret) => secret,
-        other => {
-            return Err(Failure::Argument {
-                index: 1,
-                expected: crate::op::Ty::Str,
-                found: other.type_name(),
-            });
-        }
-    };
-    let refuse = |key, words: &str| Failure::Option { index: 2, error: OptionError::at(key, words) };
-    if options.ttl.is_some_and(|ttl| ttl < 60) {
-        return Err(refuse("ttl", "must be at least 60 seconds"));
-    }
-    if options.metadata.as_ref().is_some_and(|metadata| metadata.to_string().len() > METADATA_BYTES_MAX) {
-        return Err(refuse("metadata", "must not be longer than 1024 bytes as JSON"));
-    }
-    if value.expose().len() > VALUE_BYTES_MAX {
-        return Err(Failure::refused("argument", "argument 2 is longer than 25 MiB"));
-    }
     let context = call.context;
+    let entry = Entry::of_put(value, beside, context.client.clock().now())?;
     let receiver = receiver(call.receiver)?;
-    let (memory, name, subject) = (remembered(&context, &receiver), key.clone(), key.clone());
+    let memory = remembered(&context, &receiver).map(|memory| (memory, key.clone(), entry.clone()));
+    let subject = key.clone();
     let started = Started::on("kv", receiver, move |namespace| async move {
-        let (id, ttl) = (namespace.text("id"), options.ttl);
-        let sent =
-            api::put_value(&context.client, id, &key, value.expose(), ttl, options.metadata.as_ref()).await;
+        let bytes = entry.bytes();
+        let (is_text, metadata) = (entry.text().is_some(), entry.metadata.as_ref());
+        let put = api::Put { bytes: &bytes, is_text, expires: entry.expires, metadata };
+        let sent = api::put_value(&context.client, namespace.text("id"), &key, &put).await;
         written(namespace.text("name"), sent)?;
         Ok(Done::written(Value::Unit, Action::Write))
     });
     let started = started.about(subject);
-    let (Some(memory), Some(entry)) = (memory, entry) else { return Ok(started) };
+    let Some((memory, name, entry)) = memory else { return Ok(started) };
     Ok(started.playing(move |_| async move {
         memory.kept().put(&name, entry);
         Ok(Some(Done::default()))
     }))
 }
 
-fn get(call: Call, (key,): (String,), _: NoOptions) -> Result<Started, Failure> {
+/// Options of `get`.
+#[derive(Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields)]
+struct GetOptions {
+    /// The value as base64, whatever its bytes are; `false` when left out.
+    #[serde(default)]
+    base64: bool,
+}
+
+impl OptionMap for GetOptions {}
+
+fn get(call: Call, (key,): (String,), options: GetOptions) -> Result<Started, Failure> {
     check_key(&key)?;
     let (context, receiver) = (call.context, receiver(call.receiver)?);
     let memory = remembered(&context, &receiver);
     let started = Started::on("kv", receiver, move |namespace| async move {
-        if let Some(memory) = &memory {
-            if let Some(value) = memory.kept().get(&memory.of, &key) {
-                return value.map(Done::unchanged);
+        let kept = memory.as_ref().and_then(|memory| memory.kept().get(&memory.of, &key));
+        let bytes = match kept {
+            Some(kept) => kept?,
+            None if memory.is_some() && is_new(&context, &namespace) => None,
+            None => {
+                let found = api::get_value(&context.client, namespace.text("id"), &key).await;
+                found.map_err(|error| Failure::of_read(namespace.text("name"), error))?
             }
-            if is_new(&context, &namespace) {
-                return Ok(Done::unchanged(Value::Unit));
-            }
+        };
+        let Some(bytes) = bytes else { return Ok(Done::unchanged(Value::Unit)) };
+        if options.base64 {
+            return Ok(Done::unchanged(Value::Str(STANDARD.encode(bytes))));
         }
-        let found = api::get_value(&context.client, namespace.text("id"), &key).await;
-        let found = found.map_err(|error| Failure::of_read(namespace.text("name"), error))?;
-        let Some(bytes) = found else { return Ok(Done::unchanged(Value::Unit)) };
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::refused("value", format!("the value of `{key}` is not text")))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            let hint = "`get(key, #{ base64: true })` gives its bytes as base64";
+            Failure::refused_with_hint("value", format!("the value of `{key}` is not text"), hint)
+        })?;
         Ok(Done::unchanged(Value::Str(text)))
     });
     Ok(started.remembering())
@@ -214,34 +245,11 @@ fn keys(call: Call, (): (), options: KeysOptions) -> Result<Started, Failure> {
     Ok(started.remembering())
 }
 
-/// Where a dry run remembers what is put into a namespace.
-struct Remembered {
-    context: Arc<Context>,
-    of: Key,
-}
-
-impl Remembered {
-    fn kept(&self) -> Arc<Kept> {
-        self.context.memory.of::<Kept>(&self.of)
-    }
-}
-
-/// Nothing is remembered where things are done, or of a namespace by its id.
-fn remembered(context: &Arc<Context>, receiver: &Target) -> Option<Remembered> {
-    let Target::Handle(namespace) = receiver else { return None };
-    let is_planned = context.mode == Mode::Plan;
-    is_planned.then(|| Remembered { context: context.clone(), of: namespace.key.clone() })
-}
-
 fn receiver(target: Option<Target>) -> Result<Target, Failure> {
     let target = target.ok_or_else(|| Failure::Bug("a method without its receiver".into()))?;
     target.of_hex_id("kv", "KV namespace")
 }
 
-/// Keys are 1 to 512 bytes (Cloudflare API notes 2.2).
 fn check_key(key: &str) -> Result<(), Failure> {
-    if key.is_empty() || key.len() > 512 || key == "." || key == ".." {
-        return Err(Failure::refused("argument", "a key has 1 to 512 bytes and is not `.` or `..`"));
-    }
-    Ok(())
+    broken_rule(key).map_or(Ok(()), |rule| Err(Failure::refused("argument", rule)))
 }

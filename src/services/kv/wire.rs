@@ -24,3 +24,47 @@ pub struct Key {
     #[serde(flatten)]
     pub rest: Map<String, Json>,
 }
+
+/// When a key is no longer there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expires {
+    /// So many seconds after it is written.
+    In(u64),
+    /// At this moment, in seconds since 1970.
+    At(u64),
+}
+
+impl Expires {
+    /// The API's name for it, and the number under that.
+    pub fn parameter(self) -> (&'static str, u64) {
+        match self {
+            Expires::In(seconds) => ("expiration_ttl", seconds),
+            Expires::At(moment) => ("expiration", moment),
+        }
+    }
+}
+
+/// What became of the keys of one call; a success may name keys that it has left out (Cloudflare API notes 2.2).
+#[derive(Clone, Debug, Deserialize)]
+pub struct Bulk {
+    /// How many were written or deleted.
+    pub successful_key_count: usize,
+    /// Those that were not.
+    pub unsuccessful_keys: Vec<String>,
+}
+
+/// The values of many keys.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Values {
+    /// By key; null where there is no such key.
+    pub values: Map<String, Json>,
+}
+
+/// A value that was read as text, with what stands beside it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Stored {
+    /// Bytes that are no UTF-8 were replaced by U+FFFD.
+    pub value: String,
+    /// `None` where there is none.
+    pub metadata: Option<Json>,
+}

@@ -1,0 +1,68 @@
+//! Many keys in few requests: `put_all` and `delete_keys`.
+
+use super::super::kept::remembered;
+use super::given::{self, count, entries};
+use super::receiver;
+use super::send::{Item, Task, chunks, send};
+use crate::events::{Action, Cost, Foreseen};
+use crate::op::{Call, Context, Done, Failure, NoOptions, Started, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(super) fn put_all(
+    call: Call,
+    (map,): (BTreeMap<String, Value>,),
+    _: NoOptions,
+) -> Result<Started, Failure> {
+    let context = call.context;
+    let entries = entries(&map, context.client.clock().now())?;
+    let receiver = receiver(call.receiver)?;
+    let memory = remembered(&context, &receiver).map(|memory| (memory, entries.clone()));
+    let items: Vec<Item> = entries.iter().map(|(key, entry)| Item::put(key, entry)).collect();
+    let (subject, cost) = (count(items.len()), cost(&items));
+    let started = Started::on("kv", receiver, move |namespace| write(context, namespace, items, Task::Put));
+    let started = started.about(subject);
+    let Some((memory, entries)) = memory else { return Ok(started) };
+    Ok(started.playing(move |_| async move {
+        let kept = memory.kept();
+        entries.into_iter().for_each(|(key, entry)| kept.put(&key, entry));
+        Ok(Some(Done { foreseen: Foreseen { cost, ..Foreseen::default() }, ..Done::default() }))
+    }))
+}
+
+pub(super) fn delete_keys(call: Call, (list,): (Vec<Value>,), _: NoOptions) -> Result<Started, Failure> {
+    let keys = given::keys(&list)?;
+    let context = call.context;
+    let receiver = receiver(call.receiver)?;
+    let memory = remembered(&context, &receiver).map(|memory| (memory, keys.clone()));
+    let items: Vec<Item> = keys.iter().map(|key| Item::delete(key)).collect();
+    let (subject, cost) = (format!("{} deleted", count(items.len())), cost(&items));
+    let started =
+        Started::on("kv", receiver, move |namespace| write(context, namespace, items, Task::Delete));
+    let started = started.about(subject);
+    let Some((memory, keys)) = memory else { return Ok(started) };
+    Ok(started.playing(move |_| async move {
+        let kept = memory.kept();
+        keys.iter().for_each(|key| kept.delete(key));
+        Ok(Some(Done { foreseen: Foreseen { cost, ..Foreseen::default() }, ..Done::default() }))
+    }))
+}
+
+fn cost(items: &[Item]) -> Cost {
+    Cost::writes(chunks(items).len() as u64)
+}
+
+async fn write(
+    context: Arc<Context>,
+    namespace: Value,
+    items: Vec<Item>,
+    task: Task,
+) -> Result<Done, Failure> {
+    if items.is_empty() {
+        return Ok(Done::unchanged(Value::Unit));
+    }
+    send(&context.client, &namespace, &items, task)
+        .await
+        .map_err(|unsent| unsent.failure(&namespace, (task, Action::Write)))?;
+    Ok(Done::written(Value::Unit, Action::Write))
+}
