@@ -161,6 +161,8 @@ fn serve(
         let names: Vec<&str> = permissions.iter().map(String::as_str).collect();
         account.issue_token(&names)?
     };
+    let console = shell.console.clone();
+    account.on_unroutable(move |lacking| console.talk(&format!("{lacking}\n")));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let server = Server::start(account.clone(), runtime.handle(), port)?;
     let base_url = server.base_url();

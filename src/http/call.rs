@@ -46,7 +46,7 @@ pub struct Call {
     pub endpoint: &'static Endpoint,
     pub(super) arguments: Vec<(&'static str, String)>,
     pub(super) query: Vec<(String, String)>,
-    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) headers: Vec<(String, String)>,
     pub(super) body: Body,
     pub(super) expects: Expects,
     /// It is sent even where an answer is known from before.
@@ -105,8 +105,8 @@ impl Call {
     }
 
     /// Adds a header.
-    pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        self.headers.push((name, value.to_owned()));
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 

@@ -334,7 +334,7 @@ impl Client {
                 bytes.clone()
             }
         };
-        headers.extend(call.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        headers.extend(call.headers.iter().cloned());
         Ok(WireRequest {
             endpoint: call.endpoint,
             path: call.target(self.account()),

@@ -15,11 +15,12 @@ use super::ids::sha256_hex;
 use super::limit::{Limit, Meter};
 use super::permissions::PermissionGroup;
 use super::reply::{Failure, Reply};
-use super::request::Request;
+use super::request::{BASE_PATH, Request};
 use super::route::{Access, By, Route};
 use super::router::{Found, Router};
 use super::service::{LocalService, Resource};
 use super::store::{OpenError, Store};
+use super::unroutable::Unroutable;
 use super::workers::Workers;
 use crate::system::Clock;
 use crate::system::files::{self, Spool};
@@ -38,9 +39,6 @@ pub const DEFAULT_ACCOUNT_ID: &str = "0123456789abcdef0123456789abcdef";
 
 /// Services that every account has.
 const OWN: [&dyn LocalService; 2] = [&Identity, &Workers];
-
-/// Where the routes begin.
-pub const BASE_PATH: &str = "/client/v4";
 
 /// How an account behaves.
 #[derive(Clone, Debug)]
@@ -88,17 +86,8 @@ pub struct Account {
     /// What is there, and some reads do not show yet.
     stale: Mutex<Vec<Stale>>,
     meter: Mutex<Meter>,
+    unroutable: Unroutable,
     inner: Mutex<Inner>,
-}
-
-/// The trace header of an answer.
-fn ray(sequence: u64) -> String {
-    format!("8f{sequence:014x}-LCL")
-}
-
-/// An answer with its trace, and with the header that says that this is a local account.
-fn marked(reply: Reply, sequence: u64) -> Reply {
-    reply.with_header("cf-ray", &ray(sequence)).with_header("larder-local-account", "1")
 }
 
 /// What only one request touches at a time.
@@ -153,6 +142,7 @@ impl Account {
             late: Mutex::default(),
             stale: Mutex::default(),
             meter: Mutex::default(),
+            unroutable: Unroutable::default(),
             inner: Mutex::new(Inner { store, states }),
         })
     }
@@ -175,6 +165,17 @@ impl Account {
     /// Issues a global key for [`EMAIL`](credentials::EMAIL), which may do everything.
     pub fn issue_key(&self) -> Result<SecretString, IssueError> {
         Ok(credentials::issue_key(&self.lock().store.connection, &self.groups)?)
+    }
+
+    /// Whether a request with this method, for this path below the account, is answered.
+    pub fn has_route(&self, method: &str, path: &str) -> bool {
+        let path = format!("/accounts/{}{path}", self.id());
+        matches!(self.router.find(method, &path), Found::Route { .. })
+    }
+
+    /// Tells of requests that no route is for, each once.
+    pub fn on_unroutable(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
+        self.unroutable.listen(Box::new(listener));
     }
 
     /// Answers at once, without sockets and without latency.
@@ -279,7 +280,7 @@ impl Account {
         let reply = result.unwrap_or_else(Reply::from);
         applied.status = reply.status;
         self.history.apply(sequence, self.clock.elapsed(), &applied);
-        marked(reply, sequence)
+        reply.marked(sequence)
     }
 
     /// Whether the request may be answered at all, and by whom (Cloudflare API notes 1.4).
@@ -300,13 +301,13 @@ impl Account {
         let presented = credentials::presented(request)?;
         let (service, route, parameters) = match found {
             Found::Route { service, route, parameters } => (service, route, parameters),
-            Found::WrongMethod => return Err(Failure::new(405, 10405, "Method not allowed")),
-            Found::Nothing => return Err(unroutable(request)),
+            Found::WrongMethod => return Err(self.unroutable.method(self.id(), request)),
+            Found::Nothing => return Err(self.unroutable.path(self.id(), request)),
         };
         *seen = Some(route.path);
         let account_id = parameters.get("account_id");
         if account_id.is_some_and(|id| !is_account_id(id)) {
-            return Err(unroutable(request));
+            return Err(self.unroutable.path(self.id(), request));
         }
         let Access::Token { permission, unknown, forbidden } = route.access else {
             return Ok(Admitted { service, route, parameters, caller: None });
@@ -342,7 +343,8 @@ impl Account {
         let Inner { store, states } = inner;
         let before = store.connection.total_changes();
         let transaction = store.connection.transaction()?;
-        let state = states.get_mut(admitted.service).map(Box::as_mut).ok_or_else(|| unroutable(request))?;
+        let unroutable = || self.unroutable.path(self.id(), request);
+        let state = states.get_mut(admitted.service).map(Box::as_mut).ok_or_else(unroutable)?;
         let mut exchange = Exchange {
             request,
             view: View {
@@ -430,12 +432,6 @@ fn open_state(
 
 fn is_account_id(id: &str) -> bool {
     id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-}
-
-fn unroutable(request: &Request) -> Failure {
-    let path = &request.path;
-    Failure::new(400, 7003, format!("Could not route to {path}, perhaps your object identifier is invalid?"))
-        .and(7000, "No route for that URI")
 }
 
 impl std::fmt::Debug for Account {

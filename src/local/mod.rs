@@ -28,13 +28,14 @@ mod server;
 mod service;
 mod ids;
 mod store;
+mod unroutable;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod workers;
 
-pub use account::{Account, BASE_PATH, DEFAULT_ACCOUNT_ID, IssueError, Options};
+pub use account::{Account, DEFAULT_ACCOUNT_ID, IssueError, Options};
 pub use apart::{Apart, Worked};
 pub use credentials::{Caller, EMAIL, UnknownPermission};
 pub use exchange::{Exchange, View};
@@ -45,8 +46,9 @@ pub use multipart::{Part, parts};
 pub use paging::{OutOfBounds, Page, PageBounds};
 pub use permissions::PermissionGroup;
 pub use reply::{Failure, Reply};
-pub use request::Request;
+pub use request::{BASE_PATH, Request};
 pub use route::{Access, Answer, Refusal, Route};
 pub use server::{Server, ServerError};
 pub use service::{LocalService, Resource};
 pub use store::{OpenError, remove};
+pub use unroutable::lacking;

@@ -79,6 +79,12 @@ impl Reply {
         self
     }
 
+    /// With its trace, and with the header that says that this is a local account.
+    #[must_use]
+    pub(super) fn marked(self, sequence: u64) -> Self {
+        self.with_header("cf-ray", &ray(sequence)).with_header("larder-local-account", "1")
+    }
+
     /// The first header of that name (given in lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -88,6 +94,11 @@ impl Reply {
     pub fn to_json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
+}
+
+/// The trace header of an answer.
+pub(super) fn ray(sequence: u64) -> String {
+    format!("8f{sequence:014x}-LCL")
 }
 
 #[derive(Serialize)]

@@ -5,6 +5,9 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use std::sync::Arc;
 
+/// Where the routes begin.
+pub const BASE_PATH: &str = "/client/v4";
+
 /// Method, target, headers and body of a request.
 #[derive(Clone, Default)]
 pub struct Request {

@@ -87,7 +87,9 @@ impl Ahead {
         if action == Action::None {
             return;
         }
-        if order == Order::Alone {
+        if order == Order::Alone && done.is_played {
+            self.play(op, pending);
+        } else if order == Order::Alone {
             self.cloud(op, order, pending);
         } else if op.effect == Effect::Delete {
             memory.forget(&pending.key);
@@ -128,6 +130,7 @@ impl Ahead {
         }
         let would_change = match (op.effect, started.order) {
             (Effect::Read, Order::Alone) => self.is_any(),
+            (Effect::Ensure, _) => started.is_of_services && self.is_any(),
             // A listing has what is planned laid over it; only the data of a resource is out of reach.
             (Effect::Read, Order::Key) => is_of_data && !started.is_remembering && self.has(key),
             _ => false,
@@ -142,7 +145,7 @@ impl Ahead {
         let depends = match op.effect {
             Effect::Read => !is_made_here,
             // By a raw id.
-            Effect::Ensure | Effect::Delete => started.order == Order::Alone,
+            Effect::Ensure | Effect::Delete => started.order == Order::Alone && !started.is_remembering,
             Effect::Write | Effect::Local => false,
         };
         let verb = if op.effect == Effect::Read { "gives" } else { "does" };

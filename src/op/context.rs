@@ -39,6 +39,10 @@ impl Surroundings {
     }
 }
 
+/// Which methods and paths a local account answers, where the run is on one of this process.
+#[derive(Clone)]
+pub struct Routes(pub Arc<dyn Fn(&str, &str) -> bool + Send + Sync>);
+
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -118,6 +122,8 @@ pub struct Context {
     pub run: RunInfo,
     /// Set once, before the first op, where it is known.
     pub surroundings: OnceLock<Surroundings>,
+    /// Set once, before the first op, where a local account of this process is worked with.
+    pub routes: OnceLock<Routes>,
     /// The plan that the run is held to, if it is.
     pub permit: Option<Permit>,
     /// What ops write into the project's folder.
@@ -138,6 +144,7 @@ impl Context {
             root,
             run,
             surroundings,
+            routes: OnceLock::new(),
             permit: None,
             files: Files::default(),
             memory: Memory::default(),
@@ -157,8 +164,20 @@ impl Context {
     ) -> Arc<Self> {
         let (permit, surroundings) = (Some(permit), OnceLock::new());
         let (files, memory) = (Files::default(), Memory::default());
-        let shelves = Mutex::default();
-        Arc::new(Context { client, mode, events, root, run, surroundings, permit, files, memory, shelves })
+        let (routes, shelves) = (OnceLock::new(), Mutex::default());
+        Arc::new(Context {
+            client,
+            mode,
+            events,
+            root,
+            run,
+            surroundings,
+            routes,
+            permit,
+            files,
+            memory,
+            shelves,
+        })
     }
 
     /// Asks for leave to write, before the first request of a write: in a run that is held to a plan, the op that runs

@@ -294,11 +294,11 @@ impl Failure {
     }
 
     /// The same of what is refused before anything is asked of the account: but for an environment that is to be confirmed,
-    /// it is wrong whatever the account holds.
+    /// and what this account is known to reject, it is wrong whatever the account holds.
     #[must_use]
     pub fn before_asking(self) -> Self {
         match self {
-            Failure::Refused { kind, message, hint, .. } if kind != "protected" => {
+            Failure::Refused { kind, message, hint, .. } if !matches!(kind, "protected" | "rejected") => {
                 Failure::Refused { kind, ground: Ground::Config, message, hint }
             }
             other => other,

@@ -34,7 +34,7 @@ mod value;
 
 pub use arguments::{FromArg, FromArgs, FromOptions, NoOptions, Typed};
 pub use cause::Cause;
-pub use context::{Context, Guard, Mode, RunInfo, Surroundings};
+pub use context::{Context, Guard, Mode, Routes, RunInfo, Surroundings};
 pub use entry::{Call, Doc, Effect, HandleDoc, Op, Run, Shape, WRITTEN};
 pub use failure::{Failure, NameRule};
 pub use files::Files;

@@ -64,6 +64,8 @@ pub struct Started {
     pub is_after_group: bool,
     /// In a dry run, it reads what is remembered of the resource and knows by itself what can't be known.
     pub is_remembering: bool,
+    /// What it compares, ops of any service may write: in a dry run it can't be judged once anything is planned.
+    pub is_of_services: bool,
     /// What a write does in a dry run in place of its work.
     pub play: Option<Play>,
     /// The asynchronous half.
@@ -87,6 +89,7 @@ impl Started {
             is_after_group: false,
             subject: None,
             is_remembering: false,
+            is_of_services: false,
             play: None,
             work: Box::new(move |have| Box::pin(work(have))),
         }

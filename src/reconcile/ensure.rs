@@ -4,6 +4,7 @@ use super::diff::{Difference, diff};
 use super::foresee::{asked, new_fields, observed};
 use super::inventory::Inventory;
 use super::look::look;
+use super::new_paths::NewPaths;
 use super::overlay::overlaid;
 use super::placeholder::Placeholders;
 use super::pointer::put;
@@ -67,6 +68,7 @@ pub async fn ensure<R: Resource>(
     context.allow(&Intent { changes: &changes, ..Intent::to(Action::Create) })?;
     let (live, origin) = create::<R>(context, key, options).await?;
     context.client.has_made(R::CREATE, &[R::id(&live), R::name(&live)]);
+    note_path::<R>(context, key, &live);
     inventory.note(key, Some(&live));
     let ended = converge::<R>(context, key, options, live, Some(origin)).await;
     ended.map_err(|failure| after_create(failure, origin))
@@ -99,12 +101,21 @@ fn planned<R: Resource>(context: &Context, key: &Key, options: &R::Options) -> D
     if R::id(&live) != key.name {
         context.shelf::<Placeholders>().add(R::id(&live));
     }
+    note_path::<R>(context, key, &live);
     context.shelf::<Inventory<R>>().plan(key, &live);
     let changes = new_fields::<R>(options, &live);
     let (asked, cost) = (asked::<R>(options, &live), R::cost_of_create(options));
     let foreseen = Foreseen { asked, cost, ..Foreseen::default() };
     let (value, action) = (value_of::<R>(&live), Some(Action::Create));
     Done { value, action, changes, foreseen, ..Done::default() }
+}
+
+/// Notes under which paths it is new in this run.
+fn note_path<R: Resource>(context: &Context, key: &Key, live: &R::Live) {
+    let paths = context.shelf::<NewPaths>();
+    for name in [R::id(live), R::name(live)] {
+        paths.make_by(R::CREATE, key.jurisdiction.as_deref(), name);
+    }
 }
 
 /// How something came to be there.

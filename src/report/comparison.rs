@@ -138,7 +138,7 @@ impl Comparison {
     /// Of the plans of two environments.
     pub fn of(a: &Report, b: &Report) -> Comparison {
         let (of_a, of_b) = (found(a), found(b));
-        let order = a.ops().chain(b.ops()).filter(|op| op.op == "ensure").map(key);
+        let order = a.ops().chain(b.ops()).filter(|op| is_of_resource(op)).map(key);
         let mut seen = BTreeSet::new();
         let mut services: Vec<String> = Vec::new();
         let mut keys: Vec<Key> = order.filter(|key| seen.insert(key.clone())).collect();
@@ -214,13 +214,18 @@ fn alike(resources: &[Compared]) -> (usize, usize) {
     (alike.len() - absent, absent)
 }
 
+/// Whether it is about something that has a name: a path that a recipe writes has none that two environments share.
+fn is_of_resource(op: &Op) -> bool {
+    op.op == "ensure" && op.service != "cf"
+}
+
 fn key(op: &Op) -> Key {
     (op.service.clone(), op.kind.clone(), op.logical.clone().unwrap_or_else(|| op.resource.clone()))
 }
 
 fn found(report: &Report) -> BTreeMap<Key, Found<'_>> {
     let mut all: BTreeMap<Key, Found> = BTreeMap::new();
-    for op in report.ops().filter(|op| op.op == "ensure") {
+    for op in report.ops().filter(|op| is_of_resource(op)) {
         all.entry(key(op)).or_default().ensure = Some(op);
     }
     for op in report.ops().filter(|op| op.foreseen.folder.is_some()) {

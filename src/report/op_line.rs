@@ -158,7 +158,7 @@ fn detail(op: &Op, ink: &Ink) -> String {
             let subject = subject.map(|subject| subject + ": ").unwrap_or_default();
             format!("{caught}{subject}{}", ink.show(&error.message))
         }
-        (None, Status::Planned, Action::Create) if op.id.as_ref() != Some(&op.resource) => {
+        (None, Status::Planned, Action::Create) if op.id.as_ref().is_some_and(|id| *id != op.resource) => {
             KNOWN_AFTER_APPLY.to_owned()
         }
         (None, Status::Done, Action::Create) => {

@@ -29,6 +29,9 @@ pub fn setting(
 ) -> Setting {
     // Nothing else sets it.
     let _ = context.surroundings.set(surroundings(place, selected));
+    if let Some(routes) = target.routes() {
+        let _ = context.routes.set(routes);
+    }
     if let Some(selected) = selected {
         selected.name_paths(&context.root);
     }

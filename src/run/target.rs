@@ -9,7 +9,7 @@ use crate::http::{
     TroubleKind,
 };
 use crate::local::{Account, Limit, Options, Server};
-use crate::op::{Context, Mode, Permit, RunInfo};
+use crate::op::{Context, Mode, Permit, Routes, RunInfo};
 use crate::project::api_base::ApiBase;
 use crate::project::credentials::CredentialsError;
 use crate::project::{self, AccountClaim};
@@ -45,6 +45,8 @@ pub struct Target {
     environment: Environment,
     /// Keeps the local account answering.
     _server: Option<Server>,
+    /// The account that answers in this process.
+    embedded: Option<Arc<Account>>,
 }
 
 /// A way to an account that is there already.
@@ -81,6 +83,7 @@ impl Target {
             limiter,
             environment: Environment::default(),
             _server: None,
+            embedded: None,
         }
     }
 
@@ -173,7 +176,7 @@ impl Target {
 
     /// Over the network.
     fn of(reached: Reached, runtime: Runtime, clock: Arc<dyn Clock>, limiter: Limiter) -> Target {
-        let Reached { credentials, account, base, egress, server } = reached;
+        let Reached { credentials, account, base, egress, served } = reached;
         let connection = Connection {
             runtime,
             clock,
@@ -183,7 +186,14 @@ impl Target {
             limiter: Arc::new(limiter),
             stop: Stop::default(),
         };
-        Target { _server: server, ..Target::over(connection) }
+        let (server, embedded) = served.unzip();
+        Target { _server: server, embedded, ..Target::over(connection) }
+    }
+
+    /// What the account answers that is in this process, if there is one.
+    pub fn routes(&self) -> Option<Routes> {
+        let account = self.embedded.clone()?;
+        Some(Routes(Arc::new(move |method: &str, path: &str| account.has_route(method, path))))
     }
 
     /// Whether who asks has a global key, not a token.
@@ -282,8 +292,8 @@ struct Reached {
     account: String,
     base: ApiBase,
     egress: Egress,
-    /// The account in this process.
-    server: Option<Server>,
+    /// The account in this process, and what lets it answer.
+    served: Option<(Server, Arc<Account>)>,
 }
 
 /// Where the requests of a command run.
@@ -344,10 +354,11 @@ fn embedded(
 fn serve(account: Account, runtime: &Runtime) -> anyhow::Result<Reached> {
     let token = Secret::new(account.session_token().expose_secret().to_owned());
     let id = account.id().to_owned();
-    let server = Server::start(Arc::new(account), runtime.handle(), 0)?;
+    let account = Arc::new(account);
+    let server = Server::start(account.clone(), runtime.handle(), 0)?;
     let base = ApiBase { url: server.base_url(), is_loopback: true };
     let (credentials, egress) = (Credentials::Token(token), Egress::default());
-    Ok(Reached { credentials, account: id, base, egress, server: Some(server) })
+    Ok(Reached { credentials, account: id, base, egress, served: Some((server, account)) })
 }
 
 fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> anyhow::Result<Reached> {
@@ -366,7 +377,7 @@ fn real(place: &Place, selected: Option<&Selected>, clock: &Arc<dyn Clock>) -> a
     let credentials = credentials(place, clock)?;
     let account = project::account::resolve(&place.environment, &claims, &blanks)?;
     let egress = egress(place, &base)?;
-    Ok(Reached { credentials, account: account.as_str().to_owned(), base, egress, server: None })
+    Ok(Reached { credentials, account: account.as_str().to_owned(), base, egress, served: None })
 }
 
 /// The way to the API; this machine is reached without a proxy.

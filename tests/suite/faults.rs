@@ -5,6 +5,7 @@
 
 mod destroy;
 mod documented;
+mod entries;
 mod group;
 mod pairs;
 mod persistent;

@@ -90,6 +90,7 @@ mod page;
 mod pages;
 mod panics;
 mod partial;
+mod paths;
 mod patience;
 mod places;
 mod placeholders;

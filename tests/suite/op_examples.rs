@@ -67,6 +67,7 @@ const MORE: &[&str] = &[
     r#"cf::post("/ai-gateway/gateways", #{ id: "g", collect_logs: true, cache_ttl: 0, cache_invalidate_on_update: true, rate_limiting_interval: 0, rate_limiting_limit: 0 }); ai_gateway::ensure("g", #{ cache_ttl: 60 });"#,
     r#"cf::post("/r2/buckets", #{ name: "abc" }); r2::ensure("abc", #{ storage_class: "InfrequentAccess" });"#,
     r#"cf::post("/d1/database", #{ name: "a" }); d1::ensure("a", #{ read_replication: "auto" });"#,
+    r#"let db = d1::ensure("a"); cf::ensure(`/d1/database/${db.id}`, #{ read_replication: #{ mode: "auto" } }, #{ method: "PATCH" });"#,
     r#"let db = d1::ensure("a"); db.execute("CREATE TABLE t (x)"); db.migrate("migrations");"#,
     r#"let db = d1::ensure("a"); db.execute("CREATE TABLE t (x)"); db.load("large.sql");"#,
     r#"
@@ -80,6 +81,7 @@ const MORE: &[&str] = &[
 const NOT_CALLED: &[&str] = &[
     "DELETE /zones/{zone_id}{path}",
     "GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}",
+    "GET /zones",
     "GET /zones/{zone_id}",
     "GET /zones/{zone_id}{path}",
     "PATCH /zones/{zone_id}{path}",

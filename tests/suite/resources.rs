@@ -52,8 +52,8 @@ fn what_only_asks_is_in_no_report() {
 #[test]
 fn what_only_asks_and_fails_is_in_it() {
     let project = project("try { cf::get(\"/queues\"); } catch { }\ncf::get(\"/queues\");\n").served();
-    let why = "can't read the path for `/queues`: Could not route to /client/v4/accounts/[ID]/queues, perhaps your object \
-               identifier is invalid?; No route for that URI";
+    let why = "can't read the path for `/queues`: the local account has no route for GET /queues: this needs a real account; No \
+               route for that URI";
     let output = project.run(&RUN).exit(1);
     let output = output
         .stdout_has("\n  ! cf /queues                    failed     at recipes/main.rhai:2:5\n")
@@ -100,7 +100,7 @@ fn raw_writes_are_told_apart_and_show_no_value() {
     );
     project.write(
         "recipes/main.rhai",
-        &recipe.replace("\n  cf::post", "\n  cf::put").replace("namespaces\"", "nope\""),
+        &recipe.replace("\n  cf::post", "\n  cf::put").replace("namespaces\"", "namespaces/nope\""),
     );
     for format in ["text", "json", "ndjson"] {
         let output = local(&project, "run", &["--format", format, "--report", "report.html"]).exit(4);

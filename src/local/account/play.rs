@@ -5,9 +5,9 @@
 use super::super::fault::{Delivery, Effect, Fault, Hidden, Kind, Stale};
 use super::super::history::Applied;
 use super::super::limit;
-use super::super::reply::{Failure, Reply};
+use super::super::reply::{Failure, Reply, ray};
 use super::super::request::Request;
-use super::{Account, lock, marked, ray};
+use super::{Account, lock};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl Account {
             let now = self.clock.elapsed();
             let refused = Applied { route: None, status: 429, code: Some(limit::CODE), changed: false };
             self.history.apply(sequence, now, &refused);
-            return Delivery::Reply(marked(left.refusal(limit), sequence));
+            return Delivery::Reply(left.refusal(limit).marked(sequence));
         }
         match self.play_fault(sequence, request) {
             Delivery::Reply(reply) => Delivery::Reply(left.tell(limit, reply)),

@@ -1,11 +1,20 @@
 //! Calls of any path below the account or one of its zones.
 
-use super::path::Confined;
-use crate::http::{Call, Class, Client, Endpoint, Outcome, ReadError};
+use super::path::{Confined, Within};
+use crate::http::{ApiError, Call, Class, Client, Endpoint, Outcome, ReadError};
 use serde_json::Value as Json;
 
 /// Which permission a path needs is known to Cloudflare alone.
 const PERMISSION: &str = "the one that the path belongs to";
+
+/// What the API says of a path that it has not (Cloudflare API notes 1.4).
+pub const NO_ROUTE: i64 = 7003;
+
+/// What the local account says of a path that has other methods (Cloudflare API notes 1.4).
+pub const NO_METHOD: i64 = 10405;
+
+/// That a bucket has no CORS rules, with a status that is not known for certain (Cloudflare API notes 3.4).
+const NO_CORS_RULES: i64 = 10059;
 
 macro_rules! endpoint {
     ($name:ident, $method:literal, $path:literal, $class:ident, $doing:literal) => {
@@ -26,14 +35,20 @@ endpoint!(POST, "POST", "/accounts/{account_id}{path}", Raw, "post to the path")
 endpoint!(PUT, "PUT", "/accounts/{account_id}{path}", Raw, "put the path");
 endpoint!(PATCH, "PATCH", "/accounts/{account_id}{path}", Raw, "patch the path");
 endpoint!(DELETE, "DELETE", "/accounts/{account_id}{path}", Raw, "delete the path");
+endpoint!(CONVERGE_PUT, "PUT", "/accounts/{account_id}{path}", Guarded, "put the path");
+endpoint!(CONVERGE_PATCH, "PATCH", "/accounts/{account_id}{path}", Guarded, "patch the path");
+endpoint!(ZONES, "GET", "/zones", Read, "list the zones");
 endpoint!(ZONE, "GET", "/zones/{zone_id}", Read, "read the zone");
 endpoint!(ZONE_GET, "GET", "/zones/{zone_id}{path}", Read, "read the path");
 endpoint!(ZONE_POST, "POST", "/zones/{zone_id}{path}", Raw, "post to the path");
 endpoint!(ZONE_PUT, "PUT", "/zones/{zone_id}{path}", Raw, "put the path");
 endpoint!(ZONE_PATCH, "PATCH", "/zones/{zone_id}{path}", Raw, "patch the path");
+endpoint!(ZONE_CONVERGE_PUT, "PUT", "/zones/{zone_id}{path}", Guarded, "put the path");
+endpoint!(ZONE_CONVERGE_PATCH, "PATCH", "/zones/{zone_id}{path}", Guarded, "patch the path");
 endpoint!(ZONE_DELETE, "DELETE", "/zones/{zone_id}{path}", Raw, "delete the path");
 
 /// The endpoint of a method below the account, and the one below a zone.
+#[derive(Clone, Copy)]
 pub struct Pair {
     /// Below the account.
     pub account: &'static Endpoint,
@@ -41,9 +56,30 @@ pub struct Pair {
     pub zone: &'static Endpoint,
 }
 
-/// What reads it.
-pub fn page(path: &Confined) -> Call {
-    call(&Pair { account: &GET, zone: &ZONE_GET }, path, None)
+/// What reads it; of zones, those of the account.
+pub fn page(path: &Confined, account: &str) -> Call {
+    let call = call(&Pair { account: &GET, zone: &ZONE_GET }, path, None);
+    match path.within {
+        Within::Zones if path.query.iter().all(|(name, _)| name != "account.id") => {
+            call.query("account.id", account)
+        }
+        _ => call,
+    }
+}
+
+/// What is there now.
+pub async fn look(client: &Client, path: &Confined) -> Result<Option<Json>, ReadError> {
+    match client.answer(&page(path, client.account())).await {
+        Ok(answer) => Ok(Some(answer.result)),
+        Err(ReadError::Rejected(error)) if is_absent(path, &error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether nothing is there; a path that no route has is none of something that could be made.
+fn is_absent(path: &Confined, error: &ApiError) -> bool {
+    let is_of_bucket = path.rest.starts_with("/r2/buckets/");
+    (error.is_gone() && !error.has_code(NO_ROUTE)) || (is_of_bucket && error.has_code(NO_CORS_RULES))
 }
 
 /// Sends a write.
@@ -52,13 +88,16 @@ pub async fn send(client: &Client, pair: &Pair, path: &Confined, body: Option<Js
 }
 
 fn call(pair: &Pair, path: &Confined, body: Option<Json>) -> Call {
-    let mut call: Call = match &path.zone {
-        None => pair.account.call(),
-        Some(zone) => pair.zone.call().path("zone_id", zone),
+    let mut call: Call = match &path.within {
+        Within::Account => pair.account.call().rest("path", &path.rest),
+        Within::Zone(zone) => pair.zone.call().path("zone_id", zone).rest("path", &path.rest),
+        Within::Zones => ZONES.call(),
     };
-    call = call.rest("path", &path.rest);
     for (name, value) in &path.query {
         call = call.query(name, value);
+    }
+    for (name, value) in &path.headers {
+        call = call.header(name, value);
     }
     if let Some(body) = body {
         call = call.json(body);

@@ -1,14 +1,21 @@
 //! What recipes see of everything else.
 
+mod compare;
+mod ensured;
+mod headers;
+mod typed;
+
 use super::api::{self, Pair};
 use super::pages;
-use super::path::{Confined, confine};
+use super::path::{Confined, PathError, Within, confine};
 use super::veil;
 use crate::events::Action;
+use crate::local::lacking;
 use crate::op::{
-    Call, Context, Doc, Done, Effect, Failure, Key, NoOptions, Op, Order, Shape, Started, Ty, Typed, Value,
+    Call, Context, Doc, Done, Effect, Failure, Key, Op, Order, Shape, Started, Ty, Typed, Value,
 };
 use crate::services::written;
+use headers::Sent;
 use serde_json::Value as Json;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -39,14 +46,37 @@ pub static OPS: &[Op] = &[
         receiver: None,
         effect: Effect::Read,
         shape: Shape::Data("data"),
-        endpoints: &[&api::GET, &api::ZONE_GET, &api::ZONE],
+        endpoints: &[&api::GET, &api::ZONE_GET, &api::ZONE, &api::ZONES],
         doc: Doc {
-            summary: "What the API answers for a path that has no functions of its own. A list is read to its end, up to 10,000 items; a path that names `page`, `per_page`, `limit` or `cursor` gives that page alone.",
+            summary: "What the API answers for a path that has no functions of its own. `/zones?name=example.com` finds a zone of this account by its name. A list is read to its end, up to 10,000 items; a path that names `page`, `per_page`, `limit` or `cursor` gives that page alone.",
             params: &[PATH],
             example: r#"cf::get("/storage/kv/namespaces").len"#,
             result: "0",
         },
         run: &Typed(get, PhantomData),
+    },
+    Op {
+        service: "cf",
+        name: "ensure",
+        receiver: None,
+        effect: Effect::Ensure,
+        shape: Shape::Handle("CfAnswer"),
+        endpoints: &[
+            &api::GET,
+            &api::ZONE_GET,
+            &api::ZONE,
+            &api::CONVERGE_PUT,
+            &api::CONVERGE_PATCH,
+            &api::ZONE_CONVERGE_PUT,
+            &api::ZONE_CONVERGE_PATCH,
+        ],
+        doc: Doc {
+            summary: "Makes sure that what a path gives has these fields: reads it, compares what the body names, and sends the body where something differs. Maps are compared field by field, lists as a whole, secrets not at all; what is not there (404) is made. A `PUT` replaces what the body leaves out.",
+            params: &[PATH, ("body", "A map, sent as JSON where something of it differs.")],
+            example: r#"let b = r2::ensure("acme-logs"); let rules = [#{ id: "expire", enabled: true, conditions: #{ prefix: "logs/" }, deleteObjectsTransition: #{ condition: #{ type: "Age", maxAge: 2592000 } } }]; cf::ensure(`/r2/buckets/${b.name}/lifecycle`, #{ rules: rules }).answer.rules.len"#,
+            result: "1",
+        },
+        run: &Typed(ensured::ensure, PhantomData),
     },
     writing!(
         "post",
@@ -90,12 +120,16 @@ pub static OPS: &[Op] = &[
     ),
 ];
 
-fn get(call: Call, (path,): (String,), _: NoOptions) -> Result<Started, Failure> {
-    let path = checked(&call, &path)?;
+fn get(call: Call, (path,): (String,), sent: Sent) -> Result<Started, Failure> {
+    let path = checked(&call, &path, sent.headers, 1)?;
     let context = call.context;
-    let mut started = Started::new(Key::new("cf", path.rest.clone()), move |_| async move {
+    let mut started = Started::new(key(&path), move |_| async move {
         own_zone(&context, &path).await?;
-        let answer = pages::read(&context.client, &path).await?;
+        let read = pages::read(&context.client, &path).await;
+        let mut answer = read.map_err(|failure| explained(&context, failure))?;
+        if path.within == Within::Zones {
+            only_own(&mut answer, context.client.account());
+        }
         Ok(Done::unchanged(seen(&path, answer)))
     });
     // It may read what any op before it has written.
@@ -103,46 +137,96 @@ fn get(call: Call, (path,): (String,), _: NoOptions) -> Result<Started, Failure>
     Ok(started)
 }
 
-fn post(call: Call, (path, body): (String, Value), _: NoOptions) -> Result<Started, Failure> {
-    write(&call, &path, Some(body), &Pair { account: &api::POST, zone: &api::ZONE_POST })
+fn post(call: Call, (path, body): (String, Value), sent: Sent) -> Result<Started, Failure> {
+    write(&call, &path, Some(body), (sent, Pair { account: &api::POST, zone: &api::ZONE_POST }))
 }
 
-fn put(call: Call, (path, body): (String, Value), _: NoOptions) -> Result<Started, Failure> {
-    write(&call, &path, Some(body), &Pair { account: &api::PUT, zone: &api::ZONE_PUT })
+fn put(call: Call, (path, body): (String, Value), sent: Sent) -> Result<Started, Failure> {
+    write(&call, &path, Some(body), (sent, Pair { account: &api::PUT, zone: &api::ZONE_PUT }))
 }
 
-fn patch(call: Call, (path, body): (String, Value), _: NoOptions) -> Result<Started, Failure> {
-    write(&call, &path, Some(body), &Pair { account: &api::PATCH, zone: &api::ZONE_PATCH })
+fn patch(call: Call, (path, body): (String, Value), sent: Sent) -> Result<Started, Failure> {
+    write(&call, &path, Some(body), (sent, Pair { account: &api::PATCH, zone: &api::ZONE_PATCH }))
 }
 
-fn delete(call: Call, (path,): (String,), _: NoOptions) -> Result<Started, Failure> {
-    write(&call, &path, None, &Pair { account: &api::DELETE, zone: &api::ZONE_DELETE })
+fn delete(call: Call, (path,): (String,), sent: Sent) -> Result<Started, Failure> {
+    write(&call, &path, None, (sent, Pair { account: &api::DELETE, zone: &api::ZONE_DELETE }))
 }
 
-fn write(call: &Call, path: &str, body: Option<Value>, pair: &Pair) -> Result<Started, Failure> {
-    let path = checked(call, path)?;
-    if path.zone.is_none() && path.rest.is_empty() {
-        return Err(Failure::refused("denied", "recipes don't write the account itself"));
-    }
+fn write(
+    call: &Call,
+    path: &str,
+    body: Option<Value>,
+    (sent, pair): (Sent, Pair),
+) -> Result<Started, Failure> {
+    let path = checked(call, path, sent.headers, if body.is_some() { 2 } else { 1 })?;
+    may_write(&path)?;
+    let method = pair.account.method;
+    has_route(&call.context, method, &path)?;
     let body = body.map(|body| plain(&body)).transpose()?;
     let context = call.context.clone();
-    let pair = Pair { account: pair.account, zone: pair.zone };
-    let method = pair.account.method;
-    let mut started = Started::new(Key::new("cf", path.rest.clone()), move |_| async move {
+    let mut started = Started::new(key(&path), move |_| async move {
         own_zone(&context, &path).await?;
-        let answer = written(&path.rest, api::send(&context.client, &pair, &path, body).await);
+        let answer = written(&path.shown(), api::send(&context.client, &pair, &path, body).await);
         // Whatever became of it, what was listed before may be stale.
         context.clear_shelves();
-        let answer = Value::Map([("answer".to_owned(), seen(&path, answer?))].into());
+        let answer = answer.map_err(|failure| explained(&context, failure))?;
+        let answer = Value::Map([("answer".to_owned(), seen(&path, answer))].into());
         Ok(Done::written(answer, Action::Write))
     });
     started.order = Order::Alone;
     Ok(started.about(method))
 }
 
-fn checked(call: &Call, path: &str) -> Result<Confined, Failure> {
-    confine(path, call.context.client.account())
-        .map_err(|error| Failure::refused("denied", error.to_string()))
+/// A path is known by what it lies in; that of a bucket in a jurisdiction is another one.
+fn key(path: &Confined) -> Key {
+    Key { jurisdiction: headers::jurisdiction(path).map(str::to_owned), ..Key::new("cf", path.shown()) }
+}
+
+fn checked(call: &Call, path: &str, given: headers::Given, options: usize) -> Result<Confined, Failure> {
+    let confined = confine(path, call.context.client.account()).map_err(|error| match error {
+        PathError::ZoneName(ref name) => {
+            let hint = format!("`cf::get(\"/zones?name={name}\")[0].id` gives it");
+            Failure::refused_with_hint("denied", error.to_string(), hint)
+        }
+        other => Failure::refused("denied", other.to_string()),
+    })?;
+    let headers = given.checked().map_err(|error| Failure::Option { index: options, error })?;
+    Ok(Confined { headers, ..confined })
+}
+
+fn may_write(path: &Confined) -> Result<(), Failure> {
+    let whole = match path.within {
+        Within::Account if path.rest.is_empty() => "the account itself",
+        Within::Zones => "the list of zones",
+        Within::Account | Within::Zone(_) => return Ok(()),
+    };
+    Err(Failure::refused("denied", format!("recipes don't write {whole}")))
+}
+
+/// A local account of this process is known to have no such route: nothing has to be sent, and a plan says so, too.
+fn has_route(context: &Context, method: &str, path: &Confined) -> Result<(), Failure> {
+    let shown = path.shown();
+    let Some(routes) = context.routes.get() else { return Ok(()) };
+    if path.within == Within::Account && (routes.0)(method, &path.rest) {
+        return Ok(());
+    }
+    Err(Failure::refused_with_hint("rejected", lacking(method, &shown), WITHOUT_LOCAL))
+}
+
+const WITHOUT_LOCAL: &str = "run it without `--local`, against a real account; where it can be left out, `try` and `catch` let the recipe go on";
+
+/// What a local account rejects for want of a route, with the way out.
+fn explained(context: &Context, failure: Failure) -> Failure {
+    match failure {
+        Failure::Rejected { resource, error, hint: None }
+            if context.client.met_local_account()
+                && matches!(error.code(), api::NO_ROUTE | api::NO_METHOD) =>
+        {
+            Failure::Rejected { resource, error, hint: Some(WITHOUT_LOCAL.to_owned()) }
+        }
+        other => other,
+    }
 }
 
 /// A body is data; secrets in it are sent as they are.
@@ -164,13 +248,20 @@ fn plain(value: &Value) -> Result<Json, Failure> {
 
 /// A zone of another account is refused before anything is sent to it.
 async fn own_zone(context: &Arc<Context>, path: &Confined) -> Result<(), Failure> {
-    let Some(zone) = &path.zone else { return Ok(()) };
+    let Within::Zone(zone) = &path.within else { return Ok(()) };
     let owner = api::account_of_zone(&context.client, zone).await;
-    let owner = owner.map_err(|error| Failure::of_read(zone, error))?;
+    let owner = owner.map_err(|error| explained(context, Failure::of_read(zone, error)))?;
     if owner == context.client.account() {
         return Ok(());
     }
     Err(Failure::refused("denied", format!("the zone `{zone}` belongs to another account")))
+}
+
+/// Of a list of zones, those of the account, whatever the API has made of the filter.
+fn only_own(answer: &mut Json, account: &str) {
+    if let Some(zones) = answer.as_array_mut() {
+        zones.retain(|zone| zone["account"]["id"] == account);
+    }
 }
 
 fn seen(path: &Confined, answer: Json) -> Value {

@@ -18,8 +18,9 @@ const OF_ONE_PAGE: [&str; 4] = ["page", "per_page", "cursor", "limit"];
 
 /// What the path gives, all pages of it.
 pub(super) async fn read(client: &Client, path: &Confined) -> Result<Json, Failure> {
-    let failed = |error| Failure::of_read(&path.rest, error);
-    let call = api::page(path);
+    let resource = path.shown();
+    let failed = |error| Failure::of_read(&resource, error);
+    let call = api::page(path, client.account());
     let mut first = client.answer(&call).await.map_err(failed)?;
     if path.query.iter().any(|(name, _)| OF_ONE_PAGE.contains(&name.as_str())) {
         return Ok(first.result);
@@ -81,13 +82,13 @@ fn too_much(path: &Confined, after: After, words: &str) -> Failure {
         After::Number => "read one page at a time, for example with `?page=1&per_page=100`",
         After::Cursor => "ask for less of it, for example with a `prefix`",
     };
-    Failure::refused_with_hint("too_many", format!("`{}` is a list of {words}", path.rest), way_out)
+    Failure::refused_with_hint("too_many", format!("`{}` is a list of {words}", path.shown()), way_out)
 }
 
 fn several_lists(path: &Confined) -> Failure {
     Failure::refused_with_hint(
         "too_many",
-        format!("`{}` has more pages, and more than one list in its result", path.rest),
+        format!("`{}` has more pages, and more than one list in its result", path.shown()),
         "read one page at a time, for example with `?page=1`",
     )
 }

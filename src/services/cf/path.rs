@@ -1,16 +1,40 @@
-//! A path that stays below this account or one of its zones.
+//! A path that stays below this account or one of its zones, or is the list of those.
 //!
 //! **Invariant:** no segment is empty, `.` or `..`, escaped or not, and no other account is named.
+
+/// Where a path lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// Below the account.
+    Account,
+    /// Below a zone, or it is the zone.
+    Zone(String),
+    /// It is the list of zones, which can only be read.
+    Zones,
+}
 
 /// A path that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confined {
-    /// The zone it lies in, if not the account itself.
-    pub zone: Option<String>,
+    /// What it lies in.
+    pub within: Within,
     /// What follows the account or zone, with its slash.
     pub rest: String,
     /// What follows the `?`.
     pub query: Vec<(String, String)>,
+    /// Headers beside those of every request.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Confined {
+    /// As people write it: `/queues`, `/zones/ID/dns_records`, `/zones`.
+    pub fn shown(&self) -> String {
+        match &self.within {
+            Within::Account => self.rest.clone(),
+            Within::Zone(id) => format!("/zones/{id}{}", self.rest),
+            Within::Zones => "/zones".to_owned(),
+        }
+    }
 }
 
 /// Why a path is refused.
@@ -25,6 +49,9 @@ pub enum PathError {
     /// It names another account.
     #[error("the path names another account: `{0}`")]
     OtherAccount(String),
+    /// It names a zone by its name.
+    #[error("`{0}` is the name of a zone, and a path takes its id")]
+    ZoneName(String),
     /// It lies outside accounts and zones.
     #[error("recipes reach this account and its zones alone, not `{0}`")]
     Outside(String),
@@ -51,17 +78,26 @@ pub fn confine(text: &str, account: &str) -> Result<Confined, PathError> {
             return Err(PathError::Odd((*segment).to_owned()));
         }
     }
-    let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let confined = |within, rest| Confined { within, rest, query: query.clone(), headers: Vec::new() };
     let rest =
         |from: usize| segments[from..].iter().fold(String::new(), |path, segment| path + "/" + *segment);
     match segments.as_slice() {
-        ["accounts", id, ..] if *id == account => Ok(Confined { zone: None, rest: rest(2), query }),
+        ["accounts", id, ..] if *id == account => Ok(confined(Within::Account, rest(2))),
         ["accounts", id, ..] => Err(PathError::OtherAccount((*id).to_owned())),
-        ["zones", id, ..] => Ok(Confined { zone: Some((*id).to_owned()), rest: rest(2), query }),
-        ["user" | "memberships" | "accounts" | "zones" | "graphql" | "client", ..] => {
+        ["zones"] => {
+            let other = query.iter().find(|(name, id)| name == "account.id" && id != account);
+            match other {
+                Some((_, id)) => Err(PathError::OtherAccount(id.clone())),
+                None => Ok(confined(Within::Zones, String::new())),
+            }
+        }
+        ["zones", name, ..] if name.contains('.') => Err(PathError::ZoneName((*name).to_owned())),
+        ["zones", id, ..] => Ok(confined(Within::Zone((*id).to_owned()), rest(2))),
+        ["user" | "memberships" | "accounts" | "graphql" | "client", ..] => {
             Err(PathError::Outside(path.to_owned()))
         }
-        _ => Ok(Confined { zone: None, rest: rest(0), query }),
+        _ => Ok(confined(Within::Account, rest(0))),
     }
 }
 
@@ -77,7 +113,11 @@ mod tests {
         assert_eq!((plain.rest.as_str(), plain.query[0].1.as_str()), ("/queues", "2"));
         assert_eq!(confine(&format!("/accounts/{ME}/queues"), ME).unwrap().rest, "/queues");
         let zone = confine("/zones/abc/dns_records", ME).unwrap();
-        assert_eq!((zone.zone.as_deref(), zone.rest.as_str()), (Some("abc"), "/dns_records"));
+        assert_eq!((zone.within.clone(), zone.rest.as_str()), (Within::Zone("abc".into()), "/dns_records"));
+        assert_eq!(zone.shown(), "/zones/abc/dns_records");
+        let zones = confine(&format!("/zones?name=example.com&account.id={ME}"), ME).unwrap();
+        assert_eq!((zones.within.clone(), zones.query.len()), (Within::Zones, 2));
+        assert_eq!(zones.shown(), "/zones");
     }
 
     #[test]
@@ -96,7 +136,9 @@ mod tests {
             "/a\nb",
             "/user/tokens",
             "/memberships",
-            "/zones",
+            "/zones?account.id=ffffffffffffffffffffffffffffffff",
+            "/zones/",
+            "/zones/example.com/dns_records",
             "/accounts",
             "/graphql",
             "/accounts/ffffffffffffffffffffffffffffffff/queues",

@@ -64,7 +64,8 @@ async fn whole(
     jurisdiction: Option<&str>,
     live: wire::Bucket,
 ) -> Result<wire::Bucket, ReadError> {
-    Ok(api::get(client, &live.name, jurisdiction).await?.unwrap_or(live))
+    let found = api::get(client, &live.name, jurisdiction).await?;
+    Ok(found.map_or(live, |bucket| placed(bucket, jurisdiction)))
 }
 
 impl Resource for Bucket {
@@ -126,11 +127,13 @@ impl Resource for Bucket {
     }
 
     async fn list(client: &Client, scope: Option<&str>) -> Result<Vec<wire::Bucket>, ReadError> {
-        api::list(client, scope).await
+        let buckets = api::list(client, scope).await?;
+        Ok(buckets.into_iter().map(|bucket| placed(bucket, scope)).collect())
     }
 
     async fn probe(client: &Client, key: &Key) -> Result<Option<wire::Bucket>, ReadError> {
-        api::get(client, &key.name, key.jurisdiction.as_deref()).await
+        let jurisdiction = key.jurisdiction.as_deref();
+        Ok(api::get(client, &key.name, jurisdiction).await?.map(|bucket| placed(bucket, jurisdiction)))
     }
 
     /// A listing has names and dates only (recorded of real clients); what the options name is read where it matters.
@@ -169,7 +172,8 @@ impl Resource for Bucket {
             location_hint: options.location.map(Location::name),
             storage_class: options.storage_class.map(StorageClass::name),
         };
-        api::create(client, &bucket, key.jurisdiction.as_deref()).await
+        let jurisdiction = key.jurisdiction.as_deref();
+        api::create(client, &bucket, jurisdiction).await.map(|bucket| placed(bucket, jurisdiction))
     }
 
     async fn update(
@@ -195,6 +199,12 @@ impl Resource for Bucket {
     async fn delete(client: &Client, key: &Key, live: &wire::Bucket) -> Outcome<()> {
         api::delete(client, &live.name, key.jurisdiction.as_deref()).await
     }
+}
+
+/// With the jurisdiction that it was asked for in, where the answer does not say it, as that of a listing.
+fn placed(mut bucket: wire::Bucket, jurisdiction: Option<&str>) -> wire::Bucket {
+    bucket.rest.entry("jurisdiction").or_insert_with(|| json!(jurisdiction.unwrap_or("default")));
+    bucket
 }
 
 #[cfg(test)]

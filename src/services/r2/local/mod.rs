@@ -6,6 +6,7 @@ mod buckets;
 mod listing;
 mod managed;
 mod objects;
+mod rules;
 
 use crate::local::{Exchange, Failure, LocalService, PermissionGroup, Resource, Route, View};
 use rusqlite::params;
@@ -53,6 +54,10 @@ impl LocalService for R2 {
              jurisdiction TEXT NOT NULL, name TEXT NOT NULL,
              PRIMARY KEY (jurisdiction, name),
              FOREIGN KEY (jurisdiction, name) REFERENCES r2_buckets ON DELETE CASCADE) WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS r2_rules (
+             jurisdiction TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, rules TEXT NOT NULL,
+             PRIMARY KEY (jurisdiction, name, kind),
+             FOREIGN KEY (jurisdiction, name) REFERENCES r2_buckets ON DELETE CASCADE) WITHOUT ROWID;
          CREATE TABLE IF NOT EXISTS r2_objects (
              jurisdiction TEXT NOT NULL, bucket TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
              etag TEXT NOT NULL, version TEXT NOT NULL, uploaded TEXT NOT NULL, storage_class TEXT NOT NULL,
@@ -65,6 +70,8 @@ impl LocalService for R2 {
         const LIST: &str = "/accounts/{account_id}/r2/buckets";
         const ONE: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}";
         const MANAGED: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed";
+        const LIFECYCLE: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/lifecycle";
+        const CORS: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/cors";
         const OBJECTS: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/objects";
         const OBJECT: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/objects/{*object_key}";
         vec![
@@ -75,6 +82,11 @@ impl LocalService for R2 {
             Route::new("DELETE", ONE, WRITE, buckets::delete),
             Route::new("GET", MANAGED, READ, managed::get),
             Route::new("PUT", MANAGED, WRITE, managed::put),
+            Route::new("GET", LIFECYCLE, READ, rules::lifecycle),
+            Route::new("PUT", LIFECYCLE, WRITE, rules::put_lifecycle),
+            Route::new("GET", CORS, READ, rules::cors),
+            Route::new("PUT", CORS, WRITE, rules::put_cors),
+            Route::new("DELETE", CORS, WRITE, rules::delete_cors),
             Route::new("GET", OBJECTS, READ, listing::list),
             Route::new("DELETE", OBJECTS, WRITE, objects::delete_several),
             Route::new("GET", OBJECT, READ, objects::get),
@@ -115,7 +127,15 @@ impl LocalService for R2 {
                 Ok(json!([text(0)?, text(1)?, text(2)?, text(3)?]))
             })?
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(json!({"bucket": fields, "objects": objects}))
+        let mut content = json!({"bucket": fields, "objects": objects});
+        let mut statement = view.store.prepare(
+            "SELECT kind, rules FROM r2_rules WHERE jurisdiction = ?1 AND name = ?2 ORDER BY kind",
+        )?;
+        let mut rules = statement.query(key)?;
+        while let Some(row) = rules.next()? {
+            content[row.get::<_, String>(0)?] = row.get::<_, String>(1)?.into();
+        }
+        Ok(content)
     }
 }
 

@@ -1,0 +1,70 @@
+//! Requests that the local account has no route for. Its answer has the API's codes, and words that no client takes for a
+//! mistake in the path: the real API may well answer it.
+//!
+//! **Invariant:** who listens hears of a method and path once.
+
+use super::reply::Failure;
+use super::request::{BASE_PATH, Request};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// So many are told, however many there are.
+const TOLD_MAX: usize = 100;
+
+type Listener = Box<dyn Fn(&str) + Send + Sync>;
+
+/// What is refused for want of a route, and who hears of it.
+#[derive(Default)]
+pub(super) struct Unroutable {
+    listener: OnceLock<Listener>,
+    told: Mutex<BTreeSet<String>>,
+}
+
+impl Unroutable {
+    /// Whoever listens first is told.
+    pub(super) fn listen(&self, listener: Listener) {
+        // A second one hears nothing.
+        let _ = self.listener.set(listener);
+    }
+
+    /// No route has this path (Cloudflare API notes 1.4).
+    pub(super) fn path(&self, account_id: &str, request: &Request) -> Failure {
+        let path = &request.path;
+        let message = match self.lacking(account_id, request) {
+            Some(lacking) => lacking,
+            None => format!("Could not route to {path}, perhaps your object identifier is invalid?"),
+        };
+        Failure::new(400, 7003, message).and(7000, "No route for that URI")
+    }
+
+    /// Routes with this path have other methods.
+    pub(super) fn method(&self, account_id: &str, request: &Request) -> Failure {
+        let message = match self.lacking(account_id, request) {
+            Some(lacking) => format!("Method not allowed: {lacking}"),
+            None => "Method not allowed".to_owned(),
+        };
+        Failure::new(405, 10405, message)
+    }
+
+    /// What is missing, in words; `None` of a path that is of another account.
+    fn lacking(&self, account_id: &str, request: &Request) -> Option<String> {
+        let path = request.path.strip_prefix(BASE_PATH).unwrap_or(&request.path);
+        let path = path.strip_prefix(&format!("/accounts/{account_id}")).unwrap_or(path);
+        if path.starts_with("/accounts/") {
+            return None;
+        }
+        let lacking = lacking(&request.method, path);
+        if let Some(listener) = self.listener.get() {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.len() < TOLD_MAX && told.insert(lacking.clone()) {
+                listener(&lacking);
+            }
+        }
+        Some(lacking)
+    }
+}
+
+/// That a local account has no route for this method and path, which are below the account.
+pub fn lacking(method: &str, path: &str) -> String {
+    format!("the local account has no route for {method} {path}: this needs a real account")
+}

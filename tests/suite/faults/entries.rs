@@ -1,0 +1,47 @@
+//! The same for keys that are written and deleted at once, which each run does again, and for a path that is made to converge.
+
+use super::single::every;
+use super::{Goal, Lab, Mode, Terms, checker, disturbed_run, nothing_wrong, told};
+use crate::suite::sweep;
+
+const KEYS: &str = r#"let ns = kv::ensure("name"); ns.put_all(#{ a: "1", b: "2" }); ns.delete_keys(["b"]);"#;
+const PATH: &str =
+    r#"let b = r2::ensure("name"); cf::ensure(`/r2/buckets/${b.name}/domains/managed`, #{ enabled: true });"#;
+
+#[test]
+fn every_single_fault_at_every_request_of_raw_writes_of_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |lab: &Lab, terms: Terms| lab.script_on(terms, folder.path(), KEYS);
+    let lab = Lab::new(1);
+    let goal = Goal::of(&lab, &run(&lab, lab.terms(Mode::Apply)));
+    let cells = every(goal.requests as u64);
+    let wrong = sweep::each(&cells, |(struck, seed)| {
+        let lab = Lab::new(*seed);
+        let (_, mut wrong) = disturbed_run(&lab, &[*struck], &goal, run);
+        // A deletion comes to the same when it comes twice, whatever its method.
+        wrong.retain(|rule| !(rule.starts_with("S4") && rule.contains("/bulk/delete")));
+        let after = run(&lab, lab.terms(Mode::Apply));
+        wrong.extend(checker::account(&lab.account));
+        if after.report.exit != 0 || !goal.is_reached(&lab.account) {
+            wrong.push(format!("L1: the run after it ends with {}: {:?}", after.report.exit, after.said));
+        }
+        told(&[*struck], wrong)
+    });
+    nothing_wrong(&wrong, cells.len());
+}
+
+#[test]
+fn every_single_fault_at_every_request_of_a_path_that_converges() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |lab: &Lab, terms: Terms| lab.script_on(terms, folder.path(), PATH);
+    let lab = Lab::new(1);
+    let goal = Goal::of(&lab, &run(&lab, lab.terms(Mode::Apply)));
+    let cells = every(goal.requests as u64);
+    let wrong = sweep::each(&cells, |(struck, seed)| {
+        let lab = Lab::new(*seed);
+        let (_, mut wrong) = disturbed_run(&lab, &[*struck], &goal, run);
+        wrong.extend(checker::again(&lab, &goal, |terms| run(&lab, terms)));
+        told(&[*struck], wrong)
+    });
+    nothing_wrong(&wrong, cells.len());
+}
