@@ -150,6 +150,7 @@ fn formats_of(command: &Command) -> (&'static str, &'static [Format]) {
         Command::Run(_) => ("run", formats::RUN),
         Command::Plan(_) => ("plan", formats::RUN),
         Command::Destroy(_) => ("destroy", formats::RUN),
+        Command::Sweep(_) => ("sweep", formats::RUN),
         Command::Apply(_) => ("apply", formats::RUN),
         Command::Diff(_) => ("diff", formats::DOCUMENT),
         Command::Check(command) => ("check", command.formats()),
