@@ -114,6 +114,7 @@ mod reference;
 mod refused_tokens;
 mod rehearsed_copies;
 mod repl;
+mod repl_commands;
 mod report_files;
 mod report_schema;
 mod reserved;

@@ -3,6 +3,7 @@
 use super::Prompt;
 use super::candidate::{Candidate, without_types};
 use crate::repl::commands::{Argument, COMMANDS, named};
+use crate::script::docs::{Item, Sort};
 
 impl Prompt {
     /// What the line can become, and where that begins; `None` where what follows the command is an entry.
@@ -43,7 +44,9 @@ impl Prompt {
             let sections = reference.sections.iter();
             sections.map(|section| Candidate::word(&section.name, &section.title)).collect()
         } else {
-            let items = reference.items().filter(|item| item.name.starts_with(typed));
+            // Options stand on the pages of their functions.
+            let is_own = |item: &&Item| item.sort != Sort::Option || typed.contains('.');
+            let items = reference.items().filter(is_own).filter(|item| item.name.starts_with(typed));
             let shown = |form: &String| without_types(form);
             items
                 .map(|item| {
