@@ -55,7 +55,7 @@ fn server(
         let mut objects = objects.lock().unwrap();
         match (asked.method.as_str(), rest) {
             ("GET", "/objects") => {
-                let at = asked.number("cursor").unwrap_or_default() as usize;
+                let at = usize::try_from(asked.number("cursor").unwrap_or_default()).unwrap();
                 let page: Vec<Json> =
                     objects.iter().skip(at).take(1000).map(|key| json!({ "key": key })).collect();
                 let next = at + page.len();
@@ -94,7 +94,7 @@ fn where_several_are_not_deleted_at_once_each_is_deleted() {
         }),
     ];
     for (way, bulk) in ways {
-        let (stand_in, objects) = server(1_003, bulk, |objects, key| remove(objects, key));
+        let (stand_in, objects) = server(1_003, bulk, remove);
         let project = stand_in.serves(Project::new(CONFIG).recipe(RECIPE));
         project.run(&DESTROY).exit(0).stdout_has("1 deleted in");
         assert!(
@@ -136,7 +136,7 @@ fn of_very_many_the_first_pages_are_counted() {
             objects.retain(|key| !keys.contains(key.as_str()));
             yes(&json!([]), &Json::Null)
         },
-        |objects, key| remove(objects, key),
+        remove,
     );
     let project = stand_in.serves(Project::new(CONFIG).recipe(RECIPE));
     project

@@ -151,7 +151,9 @@ fn what_another_environment_could_be_called_stays() {
         "old-a-db",
         "shop-a-db",
     ];
-    all.into_iter().for_each(|title| namespace(&project, title));
+    for title in all {
+        namespace(&project, title);
+    }
     project.run(&sweep(&["--keep", "main", "--yes"])).exit(0).says(
         "sweep of provision -> preview (account 0123...cdef)\n\n\
          a                                            [TIME]\n  \
@@ -190,7 +192,9 @@ fn what_was_made_by_hand_and_is_no_branchs_is_not_looked_at() {
         "shop-pre-é-CACHE",
         "xshop-pre-a-CACHE",
     ];
-    by_hand.into_iter().for_each(|title| namespace(&project, title));
+    for title in by_hand {
+        namespace(&project, title);
+    }
     // A database is no namespace.
     project.api("POST", "/d1/database", &json!({"name": "shop-pre-a-CACHE"}));
     project.run(&sweep(&["--keep", "main", "--yes"])).exit(0).stdout_has("3 deleted in");

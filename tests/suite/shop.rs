@@ -44,9 +44,9 @@ pub fn branches(seed: u64, branches: &[&str]) -> Lab {
         let id = made(account, "/storage/kv/namespaces", &title)["id"].clone();
         put(account, &format!("/storage/kv/namespaces/{}/values/a", id.as_str().unwrap()));
         made(account, "/r2/buckets", &json!({ "name": format!("{of}-files") }));
-        ["a", "b%2Fc"]
-            .iter()
-            .for_each(|object| put(account, &format!("/r2/buckets/{of}-files/objects/{object}")));
+        for object in ["a", "b%2Fc"] {
+            put(account, &format!("/r2/buckets/{of}-files/objects/{object}"));
+        }
         let config = json!({ "dimensions": 2, "metric": "cosine" });
         made(account, "/vectorize/v2/indexes", &json!({ "name": format!("{of}-main"), "config": config }));
         let id = made(account, "/d1/database", &json!({ "name": format!("{of}-db") }))["uuid"].clone();

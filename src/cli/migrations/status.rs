@@ -80,11 +80,13 @@ fn text(stands: &Stands) -> String {
     }
     let drift = &stands.drift;
     for (word, all) in [("differs", &drift.differences), ("beside", &drift.beside)] {
-        all.iter().for_each(|what| text += &format!("  {word:<12}  {what}\n"));
+        for what in all {
+            let _ = writeln!(text, "  {word:<12}  {what}");
+        }
     }
     // Why files and ledger do not fit together is told anyway.
     if let (Some(why), None) = (&drift.not_compared, &stands.at_odds) {
-        text += &format!("  {:<12}  the schema with the files: {why}\n", "not compared");
+        let _ = writeln!(text, "  {:<12}  the schema with the files: {why}", "not compared");
     }
     text
 }

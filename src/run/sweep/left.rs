@@ -160,24 +160,22 @@ impl Sorted {
             match grounds.whose(service.name, &key.name) {
                 Whose::Nobodys => {}
                 Whose::Kept(branches) => {
-                    branches.into_iter().for_each(|branch| *sorted.kept.entry(branch).or_default() += 1);
+                    for branch in branches {
+                        *sorted.kept.entry(branch).or_default() += 1;
+                    }
                 }
                 Whose::Doubtful(why) => sorted.doubt(left, service, key, &why),
                 Whose::Gone { branch, logical } => {
                     let is_it = |one: &Logical| one.service.name == service.name && one.name == logical;
                     let here = |one: &Logical| is_it(one) && one.op.jurisdiction == key.jurisdiction;
-                    match left.logical.iter().position(here) {
-                        Some(at) => {
-                            let named = Named::left(&left.logical[at].op, key, service);
-                            gone.entry(branch).or_default().push((at, named));
-                        }
-                        None => {
-                            let place = key.jurisdiction.as_deref().unwrap_or("default");
-                            let why = format!(
-                                "it is in the jurisdiction `{place}`, in which `{logical}` is not made"
-                            );
-                            sorted.doubt(left, service, key, &why);
-                        }
+                    if let Some(at) = left.logical.iter().position(here) {
+                        let named = Named::left(&left.logical[at].op, key, service);
+                        gone.entry(branch).or_default().push((at, named));
+                    } else {
+                        let place = key.jurisdiction.as_deref().unwrap_or("default");
+                        let why =
+                            format!("it is in the jurisdiction `{place}`, in which `{logical}` is not made");
+                        sorted.doubt(left, service, key, &why);
                     }
                 }
             }

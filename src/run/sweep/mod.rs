@@ -70,7 +70,7 @@ pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
     };
     let found = match everything(run, &left, &context) {
         Ok(found) => found,
-        Err(end) => return Ok(Err(end)),
+        Err(end) => return Ok(Err(*end)),
     };
     let mut sorted = Sorted::of(&left, &grounds(selected, &left, keep), found);
     let owners = Owners::of(selected, &other_workers);
@@ -110,7 +110,7 @@ fn everything(
     run: &DryRun,
     left: &Left,
     context: &Arc<Context>,
-) -> Result<Vec<(&'static Service, Key)>, End> {
+) -> Result<Vec<(&'static Service, Key)>, Box<End>> {
     let runtime = run.session.runtime();
     let listings: Vec<_> = left
         .scopes()
@@ -120,16 +120,16 @@ fn everything(
     let mut found = Vec::new();
     for (service, listing) in listings {
         let listed = match runtime.block_on(listing) {
-            Ok(listed) => listed.map_err(End::from)?,
+            Ok(listed) => listed.map_err(|failure| Box::new(failure.into()))?,
             Err(error) => {
                 let problem = Problem::new("bug", format!("a listing ended early: {error}"));
-                return Err(End::Refused(problem, Ground::Account));
+                return Err(Box::new(End::Refused(problem, Ground::Account)));
             }
         };
         found.extend(listed.into_iter().map(|key| (service, key)));
     }
     match End::interrupted(run.session) {
-        Some(end) => Err(end),
+        Some(end) => Err(Box::new(end)),
         None => Ok(found),
     }
 }

@@ -144,7 +144,7 @@ impl<'a> Emptying<'a> {
                     self.removed += 1;
                 }
             }
-            if (number + 1) % TOLD_AFTER == 0 {
+            if (number + 1).is_multiple_of(TOLD_AFTER) {
                 self.tell();
             }
         }
