@@ -324,8 +324,8 @@ fn what_the_files_have_made_is_no_drift_and_a_change_by_hand_is() {
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE TABLE%' AND name NOT GLOB '*_migrations*' \
                  AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')",
             );
-            let tables = tables.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap());
-            let Some(table) = tables.filter(|table| !beside.contains(*table)).next_back() else { continue };
+            let mut tables = tables.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap());
+            let Some(table) = tables.rfind(|table| !beside.contains(*table)) else { continue };
             sql(&project, &format!("ALTER TABLE \"{}\" ADD COLUMN by_hand ANY", table.replace('"', "\"\"")));
             let expected = json!([format!("the column `{table}.by_hand` is in none of the files")]);
             assert_eq!(drift(&project)["differences"], expected, "{name}");
