@@ -73,6 +73,8 @@ pub(super) fn place(before: &str) -> Place {
         Kind::Unterminated | Kind::Text | Kind::TextEnd | Kind::Number | Kind::Comment | Kind::Character => {
             Place::Nothing
         }
+        // A letter of another script begins no name.
+        Kind::Symbol if !last.text(before).is_ascii() => Place::Nothing,
         Kind::Symbol if is_dot(before, last) => member(before, &tokens, tokens.len() - 1, end),
         Kind::Symbol if last.is(before, "::") => {
             let begin = tokens[path_start(before, &tokens, tokens.len() - 1)].span.start;
