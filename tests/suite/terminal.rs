@@ -94,12 +94,11 @@ impl Terminal {
     /// Waits until the screen is so.
     pub fn until(&mut self, what: &str, is_so: impl Fn(&Terminal) -> bool) {
         while !is_so(self) {
-            match self.bytes.recv_timeout(PATIENCE) {
-                Ok(bytes) => self.screen.process(&bytes),
-                Err(_) => {
-                    self.is_over = true;
-                    panic!("no {what} on the screen:\n{}", self.contents());
-                }
+            if let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
+                self.screen.process(&bytes);
+            } else {
+                self.is_over = true;
+                panic!("no {what} on the screen:\n{}", self.contents());
             }
         }
     }
