@@ -41,7 +41,9 @@ impl Surroundings {
 
 /// Which methods and paths a local account answers, where the run is on one of this process.
 #[derive(Clone)]
-pub struct Routes(pub Arc<dyn Fn(&str, &str) -> bool + Send + Sync>);
+pub struct Routes(pub Arc<Answers>);
+
+type Answers = dyn Fn(&str, &str) -> bool + Send + Sync;
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -223,10 +223,7 @@ impl Scheduler {
                 if self.context.mode != Mode::Plan {
                     return result;
                 }
-                let result = result.map(|mut done| {
-                    done.foreseen.contents = contents;
-                    done
-                });
+                let result = result.map(|done| done.of_contents(contents));
                 let mut state = self.lock();
                 if let Ok(done) = &result {
                     state.ahead.follow(op, (order, is_of_data), pending, done, &self.context.memory);

@@ -43,6 +43,7 @@ pub type Play =
     Box<dyn FnOnce(Vec<Value>) -> Pin<Box<dyn Future<Output = Result<Option<Done>, Failure>> + Send>> + Send>;
 
 /// A synchronous half is over when this exists.
+#[allow(clippy::struct_excessive_bools)] // Each is a switch of its own.
 pub struct Started {
     /// What it is about.
     pub key: Key,
@@ -182,6 +183,12 @@ impl Done {
     /// Nothing was written.
     pub fn unchanged(value: Value) -> Self {
         Done { value, ..Done::default() }
+    }
+
+    /// The same, of what a saved plan knows by this digest.
+    pub(super) fn of_contents(mut self, contents: Option<String>) -> Self {
+        self.foreseen.contents = contents;
+        self
     }
 
     /// Only applying tells what it gives.

@@ -228,7 +228,7 @@ fn secrets_are_written_and_never_shown() {
         &["plan", "main", "-e", "dev", "--format", "json"],
     ] {
         let output = project.run(arguments).exit(0);
-        told += &format!("{}{}", output.stdout, output.stderr);
+        told.extend([output.stdout, output.stderr]);
     }
     for file in ["plan.json", "r.json"] {
         told += &larder::system::files::read_text(&project.path().join(file), 1 << 20).unwrap();

@@ -132,7 +132,7 @@ fn secrets_of_a_body_are_neither_compared_nor_shown() {
     let mut told = String::new();
     for arguments in [&PLAN[..4], &RUN, &["run", "main", "-e", "dev", "-v", "--format", "json"]] {
         let output = project.run(arguments).exit(0);
-        told += &format!("{}{}", output.stdout, output.stderr);
+        told.extend([output.stdout, output.stderr]);
     }
     assert!(
         told.contains("rules: [{\"enabled\":true,\"id\":\"(secret)\"}]") && !told.contains("hunter2"),

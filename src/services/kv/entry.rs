@@ -125,9 +125,10 @@ impl Entry {
     /// What is wrong with the value, as the end of a sentence about it.
     fn checked(&self) -> Result<(), &'static str> {
         let text = self.text.expose();
-        let bytes = match self.is_base64 {
-            true => STANDARD.decode(text).map_err(|_| "is no base64")?.len(),
-            false => text.len(),
+        let bytes = if self.is_base64 {
+            STANDARD.decode(text).map_err(|_| "is no base64")?.len()
+        } else {
+            text.len()
         };
         if bytes > VALUE_BYTES_MAX { Err("is longer than 25 MiB") } else { Ok(()) }
     }

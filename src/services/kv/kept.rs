@@ -14,34 +14,42 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Numbers up to here are written by JavaScript as they were read.
 const WHOLE_MAX: u64 = 1 << 53;
 
-/// What would be put, by key; `None` where the key would be deleted.
+/// What would be left under a key that the run touches.
+#[derive(Clone)]
+pub(super) enum Left {
+    Put(Entry),
+    Deleted,
+}
+
+/// What would be left, by key.
 #[derive(Default)]
-pub(super) struct Kept(Mutex<BTreeMap<String, Option<Entry>>>);
+pub(super) struct Kept(Mutex<BTreeMap<String, Left>>);
 
 impl Kept {
     /// A `put` of this run.
     pub(super) fn put(&self, key: &str, entry: Entry) {
-        self.lock().insert(key.to_owned(), Some(entry));
+        self.lock().insert(key.to_owned(), Left::Put(entry));
     }
 
     /// A deletion of this run.
     pub(super) fn delete(&self, key: &str) {
-        self.lock().insert(key.to_owned(), None);
+        self.lock().insert(key.to_owned(), Left::Deleted);
     }
 
-    /// What this run would leave under a key; `None` where it would not touch it.
-    pub(super) fn find(&self, key: &str) -> Option<Option<Entry>> {
+    /// What this run would leave under a key, if it would touch it.
+    pub(super) fn find(&self, key: &str) -> Option<Left> {
         self.lock().get(key).cloned()
     }
 
     /// The bytes under a key, where this run would put or delete it.
     pub(super) fn get(&self, of: &Key, key: &str) -> Option<Result<Option<Vec<u8>>, Failure>> {
-        let found = self.find(key)?;
-        if found.as_ref().is_some_and(Entry::is_secret) {
-            let what = format!("the key `{key}` of `{of}`, which is a secret,");
-            return Some(Err(Failure::not_known(what)));
-        }
-        Some(Ok(found.map(|entry| entry.bytes())))
+        Some(match self.find(key)? {
+            Left::Deleted => Ok(None),
+            Left::Put(entry) if entry.is_secret() => {
+                Err(Failure::not_known(format!("the key `{key}` of `{of}`, which is a secret,")))
+            }
+            Left::Put(entry) => Ok(Some(entry.bytes())),
+        })
     }
 
     /// The keys of a listing with those of this run, as the server lists them.
@@ -54,7 +62,7 @@ impl Kept {
         let mut all: BTreeMap<String, wire::Key> =
             listed.into_iter().map(|key| (key.name.clone(), key)).collect();
         for (name, entry) in self.lock().iter().filter(|(name, _)| name.starts_with(prefix)) {
-            let Some(entry) = entry else {
+            let Left::Put(entry) = entry else {
                 all.remove(name);
                 continue;
             };
@@ -76,7 +84,7 @@ impl Kept {
         Ok(all.into_values().collect())
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Option<Entry>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Left>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -25,7 +25,9 @@ pub(super) fn put_all(
     let Some((memory, entries)) = memory else { return Ok(started) };
     Ok(started.playing(move |_| async move {
         let kept = memory.kept();
-        entries.into_iter().for_each(|(key, entry)| kept.put(&key, entry));
+        for (key, entry) in entries {
+            kept.put(&key, entry);
+        }
         Ok(Some(Done { foreseen: Foreseen { cost, ..Foreseen::default() }, ..Done::default() }))
     }))
 }
@@ -43,7 +45,9 @@ pub(super) fn delete_keys(call: Call, (list,): (Vec<Value>,), _: NoOptions) -> R
     let Some((memory, keys)) = memory else { return Ok(started) };
     Ok(started.playing(move |_| async move {
         let kept = memory.kept();
-        keys.iter().for_each(|key| kept.delete(key));
+        for key in &keys {
+            kept.delete(key);
+        }
         Ok(Some(Done { foreseen: Foreseen { cost, ..Foreseen::default() }, ..Done::default() }))
     }))
 }

@@ -4,7 +4,7 @@
 
 use super::super::api;
 use super::super::entry::Entry;
-use super::super::kept::{Remembered, is_new, remembered};
+use super::super::kept::{Left, Remembered, is_new, remembered};
 use super::super::wire::Stored;
 use super::given::{Entries, count, entries, named, refused};
 use super::receiver;
@@ -66,7 +66,9 @@ impl Wanted {
             done.foreseen = Foreseen { observed, cost, ..Foreseen::default() };
             if let Some(memory) = &self.memory {
                 let kept = memory.kept();
-                differing.into_iter().for_each(|(key, entry)| kept.put(&key, entry));
+                for (key, entry) in differing {
+                    kept.put(&key, entry);
+                }
                 done.is_played = true;
             }
             return Ok(done);
@@ -96,7 +98,8 @@ impl Wanted {
             let Some(entry) = self.entries.get(*key) else { continue };
             let of_run = kept.as_ref().and_then(|kept| kept.find(key));
             let have = match &of_run {
-                Some(entry) => entry.as_ref().and_then(Have::of_entry),
+                Some(Left::Put(entry)) => Have::of_entry(entry),
+                Some(Left::Deleted) => None,
                 None => live.get(*key).map(Have::of_stored),
             };
             if have.as_ref().is_some_and(|have| have.is(entry)) && self.is_exact(key, entry).await? {

@@ -65,9 +65,6 @@ pub(super) fn named<'a>(keys: impl ExactSizeIterator<Item = &'a str>) -> String 
         ..=SHOWN_MAX => format!("`{key}`"),
         _ => format!("`{}...`", key.chars().take(SHOWN_MAX / 2).collect::<String>()),
     };
-    let mut words = keys.take(NAMED_MAX).map(shown).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        words += &format!(" and {more} more");
-    }
-    words
+    let words = keys.take(NAMED_MAX).map(shown).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{words} and {more} more") } else { words }
 }
