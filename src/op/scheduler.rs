@@ -216,6 +216,8 @@ impl Scheduler {
             self.context.allow(&Intent::to(Action::Write))?;
         }
         let (is_of_data, order) = (!started.needs.is_empty() && !started.is_blind, started.order);
+        // What is played under a raw id is remembered of nothing that has a name.
+        let is_by_id = order == Order::Alone && !started.is_remembering;
         let work = (started.work)(have);
         tokio::select! {
             biased;
@@ -223,7 +225,10 @@ impl Scheduler {
                 if self.context.mode != Mode::Plan {
                     return result;
                 }
-                let result = result.map(|done| done.of_contents(contents));
+                let result = result.map(|done| Done {
+                    is_played: done.is_played && !is_by_id,
+                    ..done.of_contents(contents)
+                });
                 let mut state = self.lock();
                 if let Ok(done) = &result {
                     state.ahead.follow(op, (order, is_of_data), pending, done, &self.context.memory);

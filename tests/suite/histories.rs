@@ -204,6 +204,7 @@ fn a_database_that_is_not_there_has_everything_pending() {
         "env": "development",
         "databases": [{
             "logical": "jobs", "name": "jobs", "id": null, "folder": "m", "table": "d1_migrations", "error": null,
+            "drift": {"differences": [], "beside": [], "not_compared": null},
             "files": [{"name": "0001_a.sql", "state": "pending", "renamed_from": null, "late": false,
                 "applied_at": null, "sha256": null, "run": null}],
         }],

@@ -88,11 +88,22 @@ fn inserted(prompt: &Prompt, line: &str) -> Vec<String> {
 const EXACT: &[(&str, &[&str])] = &[
     // Modules and functions.
     ("kv‸", &["kv::"]),
-    ("let a = kv::e‸", &["let a = kv::ensure("]),
+    ("let a = kv::e‸", &["let a = kv::ensure(", "let a = kv::ensure_entries("]),
     ("kv::l‸", &["kv::list()"]),
     (
         "kv::‸",
-        &["kv::delete(", "kv::ensure(", "kv::find(", "kv::get(", "kv::keys(", "kv::list()", "kv::put("],
+        &[
+            "kv::delete(",
+            "kv::delete_keys(",
+            "kv::ensure(",
+            "kv::ensure_entries(",
+            "kv::find(",
+            "kv::get(",
+            "kv::keys(",
+            "kv::list()",
+            "kv::put(",
+            "kv::put_all(",
+        ],
     ),
     ("env::‸", &["env::alias", "env::branch", "env::is_protected", "env::name"]),
     ("dou‸", &["double("]),
@@ -113,12 +124,12 @@ const EXACT: &[(&str, &[&str])] = &[
     ("kv::put(ns, \"k\", \"v\", #{ me‸", &["kv::put(ns, \"k\", \"v\", #{ metadata: "]),
     ("steps(config::steps, #{ ‸", &["steps(config::steps, #{ kv: || ", "steps(config::steps, #{ d1: || "]),
     // What follows a dot.
-    ("ns.pu‸", &["ns.put("]),
+    ("ns.pu‸", &["ns.put(", "ns.put_all("]),
     ("kv::ensure(\"A\").ti‸", &["kv::ensure(\"A\").title"]),
     ("kv::find(\"A\").k‸", &["kv::find(\"A\").keys("]),
-    ("kv::list()[0].pu‸", &["kv::list()[0].put("]),
-    ("kv::list().map(|each| each.pu‸", &["kv::list().map(|each| each.put("]),
-    ("for one in kv::list() { one.pu‸", &["for one in kv::list() { one.put("]),
+    ("kv::list()[0].pu‸", &["kv::list()[0].put(", "kv::list()[0].put_all("]),
+    ("kv::list().map(|each| each.ke‸", &["kv::list().map(|each| each.keys("]),
+    ("for one in kv::list() { one.ke‸", &["for one in kv::list() { one.keys("]),
     ("let y = d1::ensure(\"x\"); y.mig‸", &["let y = d1::ensure(\"x\"); y.migrate("]),
     ("data.al‸", &["data.alpha"]),
     ("data.be‸", &["data.beta"]),
@@ -127,7 +138,7 @@ const EXACT: &[(&str, &[&str])] = &[
     ("config::d1.databases.j‸", &["config::d1.databases.jobs"]),
     ("text.to_up‸", &["text.to_upper()"]),
     ("ns.title.to_up‸", &["ns.title.to_upper()"]),
-    ("parts::one(\"x\").pu‸", &["parts::one(\"x\").put("]),
+    ("parts::one(\"x\").ke‸", &["parts::one(\"x\").keys("]),
     ("nothing_known.‸", &[]),
     // Inside texts.
     ("kv::find(\"SES‸", &["kv::find(\"SESSIONS"]),
@@ -156,8 +167,8 @@ const EXACT: &[(&str, &[&str])] = &[
     (":trace ‸", &[":trace on", ":trace off"]),
     (":load rec‸", &[":load recipes/"]),
     (":doc kv::en‸", &[":doc kv::ensure"]),
-    (":plan kv::e‸", &[":plan kv::ensure("]),
-    (":type ns.pu‸", &[":type ns.put("]),
+    (":plan kv::fi‸", &[":plan kv::find("]),
+    (":type ns.ke‸", &[":type ns.keys("]),
     (":vars ‸", &[]),
     ("é‸", &[]),
 ];
@@ -179,9 +190,10 @@ fn a_list_says_what_each_thing_is() {
             laid_out(found, columns).into_iter().map(|pair| pair.display.trim_end().to_owned()).collect()
         };
         assert_eq!(
-            shown("kv::", 80)[1..3],
+            shown("kv::", 80)[2..5],
             [
                 "kv::ensure(title, [options])            Makes sure that a namespace of this…",
+                "kv::ensure_entries(target, entries)     Makes sure that keys have these valu…",
                 "kv::find(title)                         The namespace of this title, or `()`",
             ]
         );
