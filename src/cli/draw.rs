@@ -11,6 +11,7 @@ use crate::report::{Console, Exit, GitHub};
 use crate::run::preflight::End;
 use crate::run::{Error, Performed, exit};
 use crate::script::diagnostics::{Color, Diagnostic, Sources, merged, render_within};
+use std::io::ErrorKind;
 
 /// Shows why a command ended; gives the exit.
 pub fn draw_error(error: &Error, shell: &Shell) -> Exit {
@@ -29,6 +30,15 @@ pub fn draw_error(error: &Error, shell: &Shell) -> Exit {
         }
     }
     exit::of_error(error)
+}
+
+/// Says that what was asked for could not be printed, unless its reader went away by itself, as `head` does; gives the exit.
+pub fn lost_output(console: &Console, exit: Exit, has_changed: bool) -> Exit {
+    let Some(kind) = console.take_stdout_failure().filter(|kind| *kind != ErrorKind::BrokenPipe) else {
+        return exit;
+    };
+    console.talk(&format!("error: can't write to standard output: {kind}\n"));
+    exit::of_lost_output(exit, has_changed)
 }
 
 /// What is wrong in the project's files, if that is the error.

@@ -1,13 +1,14 @@
 //! `eval`: one expression against the account.
 
 use super::confirm::Confirm;
-use super::draw::draw;
+use super::draw::{self, draw};
 use super::shell::Shell;
 use super::{Stopped, formats, interrupt};
-use crate::op::Mode;
+use crate::op::{Mode, Value};
 use crate::report::values::{self, View, render};
 use crate::report::{Exit, Live};
 use crate::run::eval::{Ground, rests_on_environment};
+use crate::run::exit;
 use crate::script::show;
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
@@ -18,11 +19,15 @@ use std::sync::Arc;
 /// An expression is written by hand.
 const EXPRESSION_BYTES_MAX: u64 = 256 * 1024;
 
+/// A program would take the words for the value.
+const NOT_KNOWN: &str = "error: the value is only known after apply, so nothing is printed\nhint: `--write` makes it, `find` gives what is there\n";
+
 /// Evaluate an expression against the account and print its value
 ///
 /// Nothing is written: an `ensure` is planned. With `--write` it is done. A text prints as itself, a list of alike things as
 /// a table that fits the terminal; a semicolon at the end keeps the value back. With `--format json`, `ndjson` or `csv` the
-/// value alone is on standard output: handles as their properties, `()` as null. Needs no environment, project or credentials
+/// value alone is on standard output: handles as their properties, `()` as null. A text keeps every character where
+/// a program reads it. Needs no environment, project or credentials
 /// unless the expression does.
 ///
 /// Examples:
@@ -72,12 +77,19 @@ impl Eval {
         draw(&evaluated.performed, &shell.console);
         shell.console.talk(&show::planned(&evaluated.events));
         let format = formats::of_values(shell.globals.format);
-        let view = View { all: self.all, whole: "--all", ..View::of(&shell.console, format) };
+        let raw = shell.console.is_for_programs();
+        let view = View { all: self.all, whole: "--all", raw, ..View::of(&shell.console, format) };
         let is_wanted = evaluated.performed.ran.ends_in_value || format != values::Format::Table;
-        if let Some(value) = evaluated.value.as_ref().filter(|_| is_wanted) {
-            shell.console.data(&render(value, &view));
+        let value = evaluated.value.as_ref().filter(|_| is_wanted);
+        if matches!(value, Some(Value::NotKnown)) && raw {
+            shell.console.talk(NOT_KNOWN);
+            return Ok(exit::worst([evaluated.exit, exit::of_findings(true)]));
         }
-        Ok(evaluated.exit)
+        if let Some(value) = value {
+            let text = render(value, &view);
+            if raw { shell.console.verbatim(&text) } else { shell.console.data(&text) }
+        }
+        Ok(draw::lost_output(&shell.console, evaluated.exit, exit::has_changed(&evaluated.events)))
     }
 
     /// The text that is evaluated.

@@ -138,10 +138,11 @@ pub fn run(arguments: Arguments, environment: Environment) -> u8 {
     let Ok(result) = std::panic::catch_unwind(AssertUnwindSafe(perform)) else {
         return exit::of_panic().code();
     };
-    match result {
-        Ok(exit) | Err(Stopped::Told(exit)) => exit.code(),
-        Err(Stopped::Error(error)) => draw::draw_error(&error, &shell).code(),
-    }
+    let exit = match result {
+        Ok(exit) | Err(Stopped::Told(exit)) => exit,
+        Err(Stopped::Error(error)) => draw::draw_error(&error, &shell),
+    };
+    draw::lost_output(&shell.console, exit, false).code()
 }
 
 /// A command's name and the formats that it has.

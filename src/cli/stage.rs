@@ -167,7 +167,7 @@ impl Stage {
             self.lost(format!("can't write the plan `{}`: {error}", path.display()));
             exit = exit::of_lost_plan(exit);
         }
-        if let Some(kind) = self.console.stdout_failure() {
+        if let Some(kind) = self.console.take_stdout_failure() {
             self.lost(format!("can't write to standard output: {kind}"));
             exit = exit::of_lost_report(exit, &report);
             report.exit = exit.code();

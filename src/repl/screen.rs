@@ -19,6 +19,7 @@ impl Screen {
             width: None,
             all: false,
             texts: Texts::Quoted,
+            raw: false,
             first: FIRST,
             whole: ":all",
             redactor,

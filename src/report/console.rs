@@ -76,6 +76,7 @@ struct Channel {
     out: Box<dyn Write + Send>,
     colored: bool,
     failure: Option<ErrorKind>,
+    is_told: bool,
 }
 
 impl Terminal {
@@ -128,7 +129,7 @@ impl Console {
         terminal: Terminal,
         redactor: Arc<Redactor>,
     ) -> Self {
-        let channel = |out, colored| Mutex::new(Channel { out, colored, failure: None });
+        let channel = |out, colored| Mutex::new(Channel { out, colored, failure: None, is_told: false });
         Console {
             stdout: channel(stdout, terminal.stdout_colored),
             stderr: channel(stderr, terminal.stderr_colored),
@@ -145,6 +146,16 @@ impl Console {
     /// Prints a text to standard output, as it is but for secrets (and colours, where they can't be shown).
     pub fn data(&self, text: &str) {
         self.print(&self.stdout, &self.redactor.redact(text));
+    }
+
+    /// Prints a text to standard output with every character that it has, but for secrets: for a program that reads it.
+    pub fn verbatim(&self, text: &str) {
+        self.write(&self.stdout, |channel| channel.write(&self.redactor.redact(text)));
+    }
+
+    /// Whether standard output is read by a program: it is neither a terminal nor a log that others read.
+    pub fn is_for_programs(&self) -> bool {
+        self.columns[0].is_none() && self.identities.is_none()
     }
 
     /// Prints an indented JSON document to standard output.
@@ -190,6 +201,13 @@ impl Console {
     /// What standard output failed with, first; [`ErrorKind::BrokenPipe`] if its reader went away.
     pub fn stdout_failure(&self) -> Option<ErrorKind> {
         self.stdout.lock().unwrap_or_else(PoisonError::into_inner).failure
+    }
+
+    /// The same for whoever tells it: once.
+    pub fn take_stdout_failure(&self) -> Option<ErrorKind> {
+        let mut stdout = self.stdout.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_told = std::mem::replace(&mut stdout.is_told, true);
+        stdout.failure.filter(|_| !is_told)
     }
 
     /// Whether standard output shows colours.

@@ -29,21 +29,30 @@ pub fn of_script(ran: &Ran, events: &[Event]) -> Exit {
     let finished = |status: Status| {
         events.iter().any(|event| matches!(event, Event::OpFinished(done) if done.status == status))
     };
-    let changed = events.iter().any(|event| {
-        matches!(event, Event::OpFinished(done) if done.status == Status::Done
-            && done.action != Action::None
-            && done.evidence.is_some())
-    });
     let is_bug =
         |event: &Event| matches!(event, Event::OpFinished(done) if done.error.as_ref().is_some_and(is_bug));
     match ran {
         _ if has_bug(ran) || events.iter().any(is_bug) => Exit::Bug,
         _ if finished(Status::Unknown) => Exit::Unknown,
         ran if ran.diagnostics.is_empty() && !ran.refused => Exit::Done,
-        _ if changed => Exit::FailedAfterChanges,
+        _ if has_changed(events) => Exit::FailedAfterChanges,
         ran if ran.refused || ran.is_wrong_anywhere => Exit::Usage,
         _ => Exit::Failed,
     }
+}
+
+/// Whether anything was written.
+pub fn has_changed(events: &[Event]) -> bool {
+    events.iter().any(|event| {
+        matches!(event, Event::OpFinished(done) if done.status == Status::Done
+            && done.action != Action::None
+            && done.evidence.is_some())
+    })
+}
+
+/// The exit of what was done and could not be printed.
+pub fn of_lost_output(exit: Exit, has_changed: bool) -> Exit {
+    exit.combine(if has_changed { Exit::FailedAfterChanges } else { Exit::Failed })
 }
 
 /// Whether a task of Larder's panicked, which the recipe was told as a failure of its op.

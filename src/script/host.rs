@@ -106,6 +106,8 @@ pub struct Host {
     pub main_name: String,
     /// The texts in which an error without a place is looked for.
     pub sources: OnceLock<Sources>,
+    /// The properties that handles are said to have, by their type.
+    pub properties: OnceLock<Arc<BTreeMap<String, BTreeSet<String>>>>,
     raised: Mutex<Vec<Arc<Pending>>>,
     /// Ops whose failure ends the run.
     fatal: Mutex<Vec<u64>>,
@@ -136,6 +138,7 @@ impl Host {
             main: OnceLock::new(),
             main_name: main_name.to_owned(),
             sources: OnceLock::new(),
+            properties: OnceLock::new(),
             raised: Mutex::default(),
             fatal: Mutex::default(),
             gone_on_after: Mutex::default(),
@@ -143,6 +146,12 @@ impl Host {
             unknown: Mutex::default(),
             output_bytes: AtomicUsize::new(0),
         })
+    }
+
+    /// The properties that handles of a type are said to have.
+    pub fn properties_of(&self, kind: &str) -> impl Iterator<Item = &str> + use<'_> {
+        let of = self.properties.get().and_then(|all| all.get(kind));
+        of.into_iter().flatten().map(String::as_str)
     }
 
     /// The ops of the run.

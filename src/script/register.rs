@@ -10,7 +10,7 @@ use super::written::{Wanted, option_of};
 use crate::op::{Call, Effect, Failure, FromArg, Mode, Op, Origin, Shape, Target, Ty, Value};
 use rhai::{Dynamic, Engine, FuncRegistration, Module, NativeCallContext, RhaiFunc, Shared};
 use std::any::TypeId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// More arguments than any op takes; a call with more of them meets Rhai's message.
@@ -225,11 +225,14 @@ fn property(host: &Host, context: &NativeCallContext, handle: &Handle, name: &st
             None if handle.0.is_planned() && host.scheduler().context().mode != Mode::Apply => {
                 Err(here(not_known()))
             }
+            // A listing leaves out what the service has nothing to say of.
+            None if host.properties_of(handle.0.kind).any(|said| said == name) => Ok(Dynamic::UNIT),
             None => {
-                let names: Vec<&str> = map.keys().map(String::as_str).collect();
+                let said = host.properties_of(handle.0.kind);
+                let names: BTreeSet<&str> = said.chain(map.keys().map(String::as_str)).collect();
                 let near = super::diagnostics::did_you_mean(name, names.iter().copied());
                 let hint = near.map_or_else(
-                    || format!("it has: {}", names.join(", ")),
+                    || format!("it has: {}", Vec::from_iter(names).join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
                 let message = format!("a {} has no property `{name}`", handle.0.kind);

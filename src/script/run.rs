@@ -133,6 +133,7 @@ impl Room {
         worker::register(&mut engine, &host);
         steps::register(&mut engine, &host);
         let known = catalog::known(&engine, services, &host.facts);
+        let _ = host.properties.set(known.properties.clone());
         Room { engine, host, known, resolver, sources, services, runtime }
     }
 

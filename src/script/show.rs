@@ -4,7 +4,7 @@ use super::convert::value_of;
 use super::handle::unmarked;
 use super::lex;
 use crate::escape::escape;
-use crate::events::{Action, Event, Status};
+use crate::events::{Action, Event, OpStarted, Status};
 use crate::op::{Pending, Value};
 use crate::reconcile::KNOWN_AFTER_APPLY;
 use rhai::{AST, Dynamic, Stmt};
@@ -70,19 +70,21 @@ pub fn ends_in_value(text: &str, ast: &AST) -> bool {
     is_expression && !is_kept_back
 }
 
-/// What ops would have done, one line each.
+/// What ops would have done, one line each, in the order of the script.
 pub fn planned(events: &[Event]) -> String {
     let mut text = String::new();
-    for event in events {
-        let Event::OpFinished(done) = event else { continue };
-        if done.status != Status::Planned {
-            continue;
-        }
-        let started = events.iter().find_map(|event| match event {
-            Event::OpStarted(op) if op.id == done.id => Some(op),
+    let started = events.iter().filter_map(|event| match event {
+        Event::OpStarted(op) => Some(op),
+        _ => None,
+    });
+    let mut ops: Vec<&OpStarted> = started.collect();
+    ops.sort_by_key(|op| op.id);
+    for op in ops {
+        let finished = events.iter().find_map(|event| match event {
+            Event::OpFinished(done) if op.id == done.id => Some(done),
             _ => None,
         });
-        let Some(op) = started else { continue };
+        let Some(done) = finished.filter(|done| done.status == Status::Planned) else { continue };
         let verb = match done.action {
             Action::Create => "+ would create",
             Action::Update => "~ would update",

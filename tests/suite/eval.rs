@@ -97,7 +97,6 @@ fn a_text_prints_as_itself_and_a_semicolon_keeps_a_value_back() {
     of("1; // and no more").says("", "");
     of("let x = 1").says("", "");
     of("fn f() { 1 }").says("", "");
-    of("\"\\u001b[2Jx\\u202ey\"").says("\\u{1b}[2Jx\\u{202e}y\n", "");
 }
 
 #[test]
@@ -267,5 +266,67 @@ fn a_session_prints_in_the_format_that_is_asked_for() {
     for (entry, place) in [("_ = 3", ":1:1"), ("|_| 1", ":1:2"), ("_.x", ":1:3")] {
         let said = piped(&[], &format!("1\n{entry}\n"));
         assert!(said.0 == "1\n" && said.1.contains(place), "{said:?}");
+    }
+}
+
+#[test]
+fn a_program_gets_a_text_as_it_is() {
+    let project = Project::new(PLAIN).file("t.txt", "a\r\nb\u{1b}[1m\r\n");
+    let printed = |expression: &str, more: &[&str]| {
+        project.run(&[&["eval", expression][..], more].concat()).exit(0).stdout
+    };
+    assert_eq!(printed("file::text(\"t.txt\")", &[]), "a\r\nb\u{1b}[1m\r\n");
+    let persian = "می\u{200c}خواهم";
+    assert_eq!(printed(&format!("\"{persian}\""), &[]), format!("{persian}\n"));
+    assert_eq!(printed(&format!("[\"{persian}\", \"x\"]"), &[]), format!("{persian}\nx\n"));
+    assert_eq!(
+        printed("[#{a: file::text(\"t.txt\")}]", &["--format", "csv"]),
+        "a\n\"a\r\nb\u{1b}[1m\r\n\"\n"
+    );
+    // A log that others may read takes no commands from it.
+    let log = project.command(&["eval", "\"::add-mask::x\\n\u{1b}[1m\""]).env("CI", "true").output().unwrap();
+    assert_eq!(String::from_utf8(log.stdout).unwrap(), "\\u{3a}:add-mask::x\n\\u{1b}[1m\n");
+}
+
+#[test]
+fn what_is_only_planned_is_no_value_for_a_program() {
+    let project = Project::new(PLAIN);
+    project.run(&["eval", "--local", "kv::ensure(\"X\").id"]).exit(1).says(
+        "",
+        "+ would create KvNamespace `X`\nerror: the value is only known after apply, so nothing is printed\n\
+         hint: `--write` makes it, `find` gives what is there\n",
+    );
+}
+
+#[test]
+fn what_would_be_done_stands_in_the_order_of_the_script() {
+    let project = Project::new(PLAIN);
+    let names: Vec<String> = (0..20).map(|number| format!("n{}", (number * 7) % 20)).collect();
+    let calls: Vec<String> = names.iter().map(|name| format!("kv::ensure(\"{name}\");")).collect();
+    let said = project.run(&["eval", "--local", &calls.concat()]).exit(0).stderr;
+    let lines: Vec<String> =
+        names.iter().map(|name| format!("+ would create KvNamespace `{name}`\n")).collect();
+    assert_eq!(said, lines.concat());
+}
+
+#[test]
+fn what_a_handle_is_said_to_have_is_nothing_where_the_answer_leaves_it_out() {
+    let project = Project::new(PLAIN);
+    project.run(&["eval", "--local", "--write", "kv::ensure(\"X\"); d1::ensure(\"y\");"]).exit(0);
+    let asked = "[kv::find(\"X\").jurisdiction, d1::list()[0].read_replication]";
+    project.run(&["eval", "--local", "--format", "json", asked]).exit(0).says("[\n  null,\n  null\n]\n", "");
+    project.run(&["eval", "--local", "kv::find(\"X\").jurisdictoin"]).exit(2).stderr_has("`jurisdiction`");
+}
+
+#[test]
+fn a_secret_has_no_type_of_the_host() {
+    let project = Project::new(&PLAIN.replace("app =", "secret_env = [\"K\"]\napp =")).env("K", "a-value");
+    for (script, said) in [
+        ("throw secret::env(\"K\")", "error: the recipe threw a secret\n"),
+        ("[secret::env(\"K\"), secret::env(\"K\")].sort()", "error: elements of secret cannot be sorted\n"),
+        ("throw kv::ensure(\"A\")", "error: KvNamespace(A)\n"),
+    ] {
+        let stderr = project.run(&["eval", "-e", "dev", "--local", script]).exit(1).stderr;
+        assert!(stderr.contains(said), "{stderr}");
     }
 }

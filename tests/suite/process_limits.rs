@@ -152,3 +152,25 @@ fn a_limit_on_time_is_a_signal() {
         .stderr_has("exit 143: interrupted; nothing was changed\n");
     assert_eq!(reported(&project), 143);
 }
+
+#[test]
+fn what_is_asked_for_and_can_not_be_printed_is_no_success() {
+    let project = served();
+    for (code, arguments) in [
+        (1, &["eval", "1 + 1"][..]),
+        (4, &["eval", "--write", "kv::ensure(\"FULL\").id"]),
+        (1, &["ls"]),
+        (1, &["get", "kv", "FULL"]),
+        (1, &["recipes", "--format", "json"]),
+        (1, &["doc"]),
+        (1, &["show", "provision"]),
+        (1, &["definitions"]),
+        (1, &["check"]),
+    ] {
+        let full = run(&project, ":", "> /dev/full", arguments).exit(code);
+        assert_eq!(full.stderr.matches("can't write to standard output").count(), 1, "{}", full.stderr);
+        // Who reads a part of it has what it wants.
+        let left = run(&project, ":", "| true", arguments);
+        assert!(!left.stderr.contains("can't write"), "{}", left.stderr);
+    }
+}

@@ -23,7 +23,7 @@ fn view(format: Format, width: Option<usize>, all: bool, texts: Texts) -> View {
     let redactor = Redactor::default();
     redactor.register(&Secret::new(CANARY.to_owned()));
     let whole = if texts == Texts::Quoted { ":all" } else { "--all" };
-    View { format, width, all, texts, first: FIRST, whole, redactor: Arc::new(redactor) }
+    View { format, width, all, texts, raw: false, first: FIRST, whole, redactor: Arc::new(redactor) }
 }
 
 fn value_of(json: &Json) -> Value {

@@ -32,6 +32,10 @@ pub(super) fn of(items: &[Value], whole: &Value, view: &View) -> String {
     }
     let is_texts = items.iter().all(|item| matches!(item, Value::Str(_)));
     let cell = |item: &Value| match item {
+        // A line for each: a line break in one of them must not look like the next.
+        Value::Str(text) if is_texts && view.raw && !text.contains(['\n', '\r']) => {
+            redactor.redact(text).into_owned()
+        }
         Value::Str(text) if is_texts && view.texts == Texts::Bare => clean(text, redactor),
         other if view.texts == Texts::Quoted => quoted(other, redactor),
         other => bare(other, redactor),

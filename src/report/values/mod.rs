@@ -60,6 +60,9 @@ pub struct View {
     pub all: bool,
     /// How a text that stands alone is written.
     pub texts: Texts,
+    /// Whether a text that stands alone, and one in CSV, is written with every character that it has: for a program, since
+    /// neither a terminal nor a log that others read is made to do anything by it.
+    pub raw: bool,
     /// The properties that come first in a table, in this order.
     pub first: &'static [&'static str],
     /// What to write to see everything: `:all`, `--all`.
@@ -76,6 +79,7 @@ impl View {
             width: console.stdout_columns(),
             all: false,
             texts: Texts::Bare,
+            raw: false,
             first: FIRST,
             whole: "--format json",
             redactor: console.redactor().clone(),
@@ -89,7 +93,7 @@ pub fn render(value: &Value, view: &View) -> String {
         Format::Table => for_people(value, view),
         Format::Json => data::document(value, &view.redactor),
         Format::Ndjson => data::lines(value, &view.redactor),
-        Format::Csv => delimited::of(value, view.first, &view.redactor),
+        Format::Csv => delimited::of(value, view),
     }
 }
 
@@ -110,6 +114,10 @@ fn for_people(value: &Value, view: &View) -> String {
             Some(rows) => table::of(items, &rows, view),
             None => list::of(items, value, view),
         },
+        Value::Str(text) if view.raw && view.texts == Texts::Bare => {
+            let text = view.redactor.redact(text);
+            if text.ends_with('\n') { text.into_owned() } else { text.into_owned() + "\n" }
+        }
         Value::Str(text) if view.texts == Texts::Bare || view.all => {
             cell::ended(cell::lines(text, &view.redactor))
         }

@@ -11,6 +11,13 @@ const FORMS_MAX: usize = 8;
 pub(super) fn not_found(signature: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
     let types = plain_type_names(types.strip_suffix(')').unwrap_or(types));
+    // The engine says so of `sort`, in place of a signature.
+    let elements = signature.strip_prefix("elements of ");
+    if let Some(kind) = elements.and_then(|rest| rest.strip_suffix(" cannot be sorted")) {
+        let kind = plain_type_names(kind.rsplit("::").next().unwrap_or(kind));
+        let found = Diagnostic::error(Kind::Arguments, at, format!("elements of {kind} cannot be sorted"));
+        return found.help("`sort(|one, other| ..)` with a closure that gives -1, 0 or 1 sorts anything");
+    }
     if name.starts_with("anon$") {
         let count = types.split(", ").filter(|kind| !kind.is_empty()).count();
         let given = if count == 1 { "1 value".to_owned() } else { format!("{count} values") };

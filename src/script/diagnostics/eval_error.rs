@@ -4,6 +4,7 @@ use super::{
     Diagnostic, Frame, Kind, Site, Sources, Thrown, calls, limits, names, parse, plain_type_names, site_at,
     suggest,
 };
+use crate::script::handle::{Handle, ScriptSecret, unmarked};
 use crate::script::known::{Form, Known};
 use crate::script::lex::{self, LineColumn};
 use crate::script::resolver::is_compiled_in;
@@ -181,6 +182,12 @@ fn runtime(thrown: &Dynamic, at: Site) -> Diagnostic {
 fn shown(value: &Dynamic) -> String {
     if value.is_map() || value.is_array() || value.is_blob() || value.is_fnptr() {
         return format!("the recipe threw a {}", plain_type_names(value.type_name()));
+    }
+    if let Some(handle) = value.read_lock::<Handle>() {
+        return unmarked(&handle.text());
+    }
+    if value.is::<ScriptSecret>() {
+        return "the recipe threw a secret".to_owned();
     }
     value.to_string()
 }
