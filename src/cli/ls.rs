@@ -18,7 +18,8 @@ use std::fmt::Write as _;
 ///
 /// Everything that the account has of each service, or of those that are given, in all jurisdictions. In a project, each
 /// environment's recipe is asked what it names, without writing: what no environment names is named by nobody. Without one,
-/// the account is listed as it is. Ends with 1 where a service could not be listed.
+/// the account is listed as it is. Ends with 1 where a service could not be listed, and with `--unnamed` where an environment
+/// could not be asked for all its names: then it is not known what nobody names.
 ///
 /// Examples:
 ///   larder ls
@@ -61,7 +62,12 @@ impl Ls {
 
     fn show(&self, shell: &Shell, session: &Session, mut account: Account) -> Result<Exit, Stopped> {
         let count = match account.environments {
-            Some(_) => format!("{} of {} named by nobody\n", account.unnamed(), account.rows.len()),
+            Some(_) if account.is_known => {
+                format!("{} of {} named by nobody\n", account.unnamed(), account.rows.len())
+            }
+            Some(_) => {
+                format!("of {} of {} it is not known who names them\n", account.unnamed(), account.rows.len())
+            }
             None => String::new(),
         };
         if self.unnamed {
@@ -79,7 +85,8 @@ impl Ls {
             Format::Json => shell.console.document(&Document::of(&account, &session.target.account)),
             _ => shell.console.data(&render(&account.values(account.rows.iter()), &view)),
         }
-        Ok(exit::of_findings(!account.refused.is_empty()))
+        let is_open = self.unnamed && !account.is_known;
+        Ok(exit::of_findings(!account.refused.is_empty() || is_open))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** nothing turns a real name back into a logical one; a branch is read out of one in [`branches`] alone.
 
+mod ambiguous;
 mod branches;
 mod claims;
 mod table;

@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** nothing is written, whatever the recipe does.
 
-use super::{Performed, Session};
+use super::{Performed, Selected, Session};
 use crate::events::{Action, Event, Recorder, RequestDone, Sink, Tee};
 use crate::http::ACCOUNTS;
 use crate::op::{Context, Mode, RunInfo};
@@ -141,7 +141,18 @@ impl<'a> DryRun<'a> {
         bound: Bound,
         ask: impl FnOnce(&Room) -> T + Send,
     ) -> (Performed, Option<T>) {
-        let mut setting = self.session.setting(context.clone(), bound);
+        self.play_as(self.session.selected, context, bound, ask)
+    }
+
+    /// The same in an environment, whichever the session is for.
+    pub fn play_as<T: Send>(
+        &self,
+        selected: Option<&Selected>,
+        context: &Arc<Context>,
+        bound: Bound,
+        ask: impl FnOnce(&Room) -> T + Send,
+    ) -> (Performed, Option<T>) {
+        let mut setting = self.session.setting_of(selected, context.clone(), bound);
         setting.facts.choice = self.choice.clone();
         self.session.perform_and(setting, self.recipe, ask)
     }

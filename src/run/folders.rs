@@ -3,8 +3,8 @@
 
 use super::bindings::goes_by_bindings;
 use super::setting::{offline_room, surroundings};
-use super::unused;
 use super::{Place, Selected};
+use super::{one_name, unused};
 use crate::events::Site;
 use crate::events::{Event, Sink};
 use crate::project::databases::{Database, Difference, Holder, Said, assign, way};
@@ -105,7 +105,8 @@ pub fn preflight(
         found.diagnostics.iter().for_each(|diagnostic| found.quote(place, selected, diagnostic));
         return Ok(Some(found));
     }
-    for warning in warning(place, selected, recipe)?.into_iter().chain(unused) {
+    let one_name = if goes_by_bindings(recipe) { None } else { one_name::warning(selected) };
+    for warning in warning(place, selected, recipe)?.into_iter().chain(unused).chain(one_name) {
         let message = format!("{}: {}", warning.title, warning.helps.join("; "));
         events.emit(Event::Warning { message, at: Some(warning.at) });
     }

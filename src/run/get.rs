@@ -1,6 +1,6 @@
 //! One thing of the account with all its settings. Its schema is committed as `schemas/get-1.json`.
 
-use super::ls::{Account, NamedBy, Row, said};
+use super::ls::{Account, NamedBy, Row};
 use crate::events::Problem;
 use crate::op::Value;
 use crate::reconcile::Seen;
@@ -133,7 +133,7 @@ pub fn value(account: &Account, row: &Row) -> Value {
             properties.insert("jurisdiction".to_owned(), Value::Str(place.to_owned()));
         }
         if account.environments.is_some() {
-            properties.insert("named_by".to_owned(), Value::Str(said(&row.named_by)));
+            properties.insert("named_by".to_owned(), Value::Str(account.said(row)));
         }
     }
     value

@@ -5,6 +5,7 @@
 pub mod apply;
 pub mod bindings;
 pub mod check;
+pub mod claims;
 mod credentials;
 pub mod destroy;
 pub mod diff;
@@ -27,6 +28,7 @@ pub mod interrupt;
 pub mod local;
 pub mod ls;
 pub mod migrations;
+mod one_name;
 mod opened;
 mod perform;
 pub mod permissions;

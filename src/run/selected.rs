@@ -250,6 +250,15 @@ impl Place {
         Ok(file.environments().iter().map(|one| (one.clone(), selected(one))).collect())
     }
 
+    /// One branch of an environment, whichever is chosen.
+    pub fn of_branch(&self, environment: &str, branch: &str) -> anyhow::Result<Selected> {
+        let file = self.file()?.ok_or_else(|| self.nowhere())?;
+        let environment = file.select(Some(environment), &self.environment)?;
+        let config =
+            file.config(environment, &[&self.options.sets[..], &[format!("branch={branch}")]].concat())?;
+        self.selected_as(&file, environment, config)
+    }
+
     fn selected_on_any_branch(
         &self,
         file: &ProjectFile,

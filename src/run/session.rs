@@ -97,7 +97,12 @@ impl<'a> Session<'a> {
 
     /// What a recipe is run in.
     pub fn setting(&self, context: Arc<Context>, bound: Bound) -> Setting {
-        setting::setting(self.place, self.selected, context, &self.target, self.root, bound)
+        self.setting_of(self.selected, context, bound)
+    }
+
+    /// The same in an environment, whichever the session is for.
+    pub fn setting_of(&self, selected: Option<&Selected>, context: Arc<Context>, bound: Bound) -> Setting {
+        setting::setting(self.place, selected, context, &self.target, self.root, bound)
     }
 
     /// Runs a recipe.

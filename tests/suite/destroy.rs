@@ -229,7 +229,7 @@ fn shared_and_raw_names_stay_unless_they_are_named() {
         "app = \"shop\"\n[kv]\nnamespaces = [\"SESSIONS\", \"EVERYWHERE\"]\n[naming]\nkv = \"{name}\"\n\
          [environments.dev]\n[environments.prod]\nnaming = { kv = \"{env}-{name}\" }\n[environments.test]\n",
     )
-    .recipe("for logical in config::kv.namespaces { kv::ensure(name(\"kv\", logical)); }\nkv::ensure(\"prod-SESSIONS\");\nkv::ensure(\"RAW\");\n")
+    .recipe("for logical in config::kv.namespaces { kv::ensure(name(\"kv\", logical)); }\nkv::ensure(\"prod-SESSIONS\");\nif env::name == \"dev\" { kv::ensure(\"RAW\"); }\n")
     .served();
     project.run(&["run", "main", "-e", "dev"]).exit(0);
     // `dev` and `test` have the same names; `prod-SESSIONS` is what production calls its own.
@@ -238,7 +238,7 @@ fn shared_and_raw_names_stay_unless_they_are_named() {
         "destroy of main -> dev (account 0123...cdef)\n\n\
          (outside every step)                         [TIME]\n  \
            . kv RAW                        skipped    its name carries neither app nor environment: `--also RAW`\n  \
-           . kv prod-SESSIONS (shared)     skipped    shared with prod: `--with-shared prod-SESSIONS`\n  \
+           . kv prod-SESSIONS (shared)     skipped    shared with prod, test: `--with-shared prod-SESSIONS`\n  \
            . kv EVERYWHERE (shared)        skipped    shared with test: `--with-shared EVERYWHERE`\n  \
            . kv SESSIONS (shared)          skipped    shared with test: `--with-shared SESSIONS`\n\
          4 skipped in [TIME] ([N] reads, 0 writes)\n",
@@ -278,7 +278,7 @@ fn what_another_environments_worker_binds_stays() {
 #[test]
 fn a_recipe_is_only_asked_what_it_names() {
     let project = shop().recipe(
-        "let db = d1::ensure(\"shop-db\");\ndb.migrate(\"nowhere\");\ndb.execute(\"DROP TABLE jobs\");\n\
+        "if env::name != \"development\" { return; }\nlet db = d1::ensure(\"shop-db\");\ndb.migrate(\"nowhere\");\ndb.execute(\"DROP TABLE jobs\");\n\
          kv::delete(\"shop-OTHER\");\nlet ns = kv::ensure(\"shop-NS\");\nns.put(\"a\", db.id);\n\
          vectorize::ensure(\"shop-ix\", #{ dimensions: 4, metric: \"cosine\" });\n",
     );
@@ -298,14 +298,14 @@ fn a_recipe_is_only_asked_what_it_names() {
 #[test]
 fn what_a_recipe_cannot_be_asked_is_said() {
     let project = shop().recipe(
-        "let ns = kv::ensure(\"shop-NS\");\nlet db = d1::ensure(\"shop-db\");\n\
+        "if env::name != \"development\" { return; }\nlet ns = kv::ensure(\"shop-NS\");\nlet db = d1::ensure(\"shop-db\");\n\
          for row in db.query(\"SELECT 1 AS n\") { kv::ensure(`shop-${row.n}`); }\n",
     );
     project.api("POST", "/storage/kv/namespaces", &json!({"title": "shop-NS"}));
     let failed = project.run(&["destroy", "main", "-e", "dev", "--yes"]).exit(4);
     failed
         .stdout_has("; incomplete")
-        .stderr_has("error: `d1/shop-db` is not there, so its data is not known\n --> recipes/main.rhai:3:15\n")
+        .stderr_has("error: `d1/shop-db` is not there, so its data is not known\n --> recipes/main.rhai:4:15\n")
         .stderr_has(
             "= help: what the recipe names after this line was not looked at, and stays: let it name all it has before it reads\n",
         );

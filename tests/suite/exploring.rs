@@ -304,3 +304,58 @@ fn a_thousand_namespaces_are_a_page_and_the_end_of_it() {
     output.exit(0).stdout_has("N0999");
     assert_eq!(asked.len(), 2, "{asked:?}");
 }
+
+const BRANCHES: &str = "app = \"shop\"\n[environments.staging]\n[environments.preview]\nalias = \"pre\"\n\
+    naming = { template = \"{app}-{env}-{branch}-{name}\" }\n";
+
+#[test]
+fn what_a_recipe_makes_of_a_branch_is_that_branchs() {
+    let project = Project::new(BRANCHES)
+        .recipe(
+            "if env::branch == () { return; }\nkv::ensure(name(\"kv\", \"x-\" + env::branch));\n\
+             kv::ensure(\"raw-\" + env::branch);\nif env::branch == \"a\" { kv::ensure(name(\"kv\", \"only-a\")); }\n",
+        )
+        .served();
+    project.run(&["run", "main", "-e", "preview", "--set", "branch=a"]).exit(0);
+    for title in ["raw-staging", "other"] {
+        project.api("POST", "/storage/kv/namespaces", &json!({ "title": title }));
+    }
+    let output = project.run(&["ls", "kv", "--recipe", "main"]).exit(0);
+    assert_eq!(
+        lines(&output.stdout)[2..],
+        [
+            "other [ID] nobody",
+            "raw-a [ID] preview of a",
+            "raw-staging [ID] nobody",
+            "shop-pre-a-only-a [ID] nobody, or a branch of preview",
+            "shop-pre-a-x-a [ID] preview of a as x-branch-1",
+            "3 of 5 named by nobody",
+        ]
+    );
+}
+
+#[test]
+fn where_a_recipe_was_not_asked_in_full_it_is_not_known_what_nobody_names() {
+    let project =
+        Project::new(&BRANCHES.replacen("[environments", "[kv]\nnamespaces = [\"db\"]\n[environments", 1))
+            .recipe(
+                "kv::ensure(name(\"kv\", \"db\"));\nif env::name == \"preview\" { fail(\"not today\"); }\n",
+            )
+            .served();
+    for title in ["shop-pre-1-0-db", "other"] {
+        project.api("POST", "/storage/kv/namespaces", &json!({ "title": title }));
+    }
+    let output = project.run(&["ls", "kv", "--recipe", "main"]).exit(0);
+    assert_eq!(
+        lines(&output.stdout)[2..],
+        [
+            "other [ID] not known",
+            "shop-pre-1-0-db [ID] preview of 1-0 as db",
+            "of 1 of 2 it is not known who names them",
+        ]
+    );
+    let note = "note: `preview` names at least what its tables declare; its recipe does not come to its end: not today\n";
+    project.run(&["ls", "kv", "--unnamed", "--recipe", "main"]).exit(1).stderr_has(note);
+    project.write("recipes/main.rhai", "kv::ensure(name(\"kv\", \"db\"));\n");
+    project.run(&["ls", "kv", "--unnamed", "--recipe", "main"]).exit(0).stdout_has("nobody");
+}

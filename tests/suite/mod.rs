@@ -85,6 +85,7 @@ mod migration_names;
 mod migration_settings;
 mod one_transaction;
 mod other_ledgers;
+mod others_names;
 mod outcomes;
 mod page;
 mod pages;

@@ -38,6 +38,11 @@ impl NamingPolicy {
         self.template(kind, environment).is_some_and(Template::has_own_words)
     }
 
+    /// Whether such names have the app's in them, so that no other app's are like them.
+    pub fn has_app(&self, kind: &str, environment: &EnvNames) -> bool {
+        self.template(kind, environment).is_some_and(|template| template.has_app(environment))
+    }
+
     /// The branch for which `logical` has this real name.
     pub fn branch_of(&self, kind: &str, logical: &str, environment: &EnvNames, real: &str) -> Option<String> {
         self.template(kind, environment)?.branch_of(logical, environment, real)

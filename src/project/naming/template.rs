@@ -115,6 +115,15 @@ impl Template {
         self.has_branch() && is_apart && self.0.iter().any(whose)
     }
 
+    /// Whether the app's name stands in it.
+    pub(super) fn has_app(&self, environment: &EnvNames) -> bool {
+        self.0.iter().any(|part| match part {
+            Part::App => true,
+            Part::Text(text) => text.contains(&environment.app),
+            Part::Env | Part::Environment | Part::Branch | Part::Name => false,
+        })
+    }
+
     /// Whether there are words in it beside those of the app, the branch and the logical name.
     pub(super) fn has_own_words(&self) -> bool {
         self.0.iter().any(|part| match part {

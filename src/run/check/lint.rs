@@ -6,7 +6,7 @@ use crate::project::wrangler::Binding;
 use crate::run::bindings::undescribed as open;
 use crate::run::place::is_bundled;
 use crate::run::setting::offline_room;
-use crate::run::{Place, Selected, folders, migrations, unused};
+use crate::run::{Place, Selected, folders, migrations, one_name, unused};
 use crate::script::check::{Declared, check};
 use crate::script::diagnostics::{Diagnostic, Kind, Sources};
 use crate::script::run::Recipe;
@@ -72,6 +72,8 @@ pub(super) fn files(place: &Place, selected: &Selected, recipes: &[Recipe]) -> a
     }
     if place.goes_by_wrangler()? {
         more.extend(unused::found(place.services, selected));
+    } else {
+        more.extend(one_name::warning(selected));
     }
     for diagnostic in more {
         wrong.quote(place, selected, &diagnostic);

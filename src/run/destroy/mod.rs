@@ -9,6 +9,7 @@ mod remove;
 
 use super::bindings::Use;
 use super::bindings::{Look, bound_and_there, contradicted, other_workers};
+use super::claims::{Claims, Others};
 use super::dry_run::{AtOnce, DryRun};
 use super::preflight::End;
 use super::{Performed, Selected};
@@ -130,6 +131,9 @@ impl<'a> Seen<'a> {
         {
             return Ok(Err(End::Refused(problem, Ground::Config)));
         }
+        let others = Others::of(run)?;
+        let claims = others.with_branches(run, selected)?;
+        claims.warn_of_unasked(&others, run.events.as_ref());
         let requests = Arc::new(AtOnce(run.events.clone()));
         // What was imagined for the recipe is not there.
         let seen = run.session.context(Mode::Destroy, requests, run.info.clone())?;
@@ -137,7 +141,7 @@ impl<'a> Seen<'a> {
             Ok(workers) => workers,
             Err(problem) => return Ok(Err(End::Refused(*problem, Ground::Account))),
         };
-        let owners = Owners::of(selected, &other_workers);
+        let owners = Owners::of(selected, &other_workers, &claims);
         judge(&mut named, &owners, flags, &seen, run.session.runtime());
         let uses: Vec<Use> = named.iter().filter_map(Named::seen).collect();
         if let Err(refused) = contradicted(&Look { run, selected }, &bound, &uses, &seen) {
@@ -203,10 +207,16 @@ impl<'a> Seen<'a> {
 
 impl<'a> Owners<'a> {
     /// Whom names of an environment belong to.
-    pub fn of(selected: &'a Selected, other_workers: &'a [(String, Worker)]) -> Self {
+    pub fn of(selected: &'a Selected, other_workers: &'a [(String, Worker)], claims: &'a Claims) -> Self {
         let environment = &selected.config.environment;
         let words = [&*selected.config.app, &environment.name, &environment.alias];
         let scripts = selected.workers.iter().filter_map(|(_, worker)| worker.name.as_deref());
-        Owners { words: words.into_iter().chain(selected.script()).chain(scripts).collect(), other_workers }
+        Owners {
+            words: words.into_iter().chain(selected.script()).chain(scripts).collect(),
+            other_workers,
+            claims,
+            environment: &environment.name,
+            branch: selected.config.branch.name(),
+        }
     }
 }

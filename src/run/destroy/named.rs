@@ -7,6 +7,7 @@ use crate::op::{Context, Key};
 use crate::project::wrangler::Worker;
 use crate::reconcile::Found;
 use crate::run::bindings::Use;
+use crate::run::claims::Claims;
 use crate::script::builtins::fill_names;
 use crate::script::diagnostics::did_you_mean;
 use crate::script::run::Room;
@@ -29,6 +30,8 @@ pub struct Named {
     pub fate: Fate,
     /// Other environments that use the name.
     others: Vec<String>,
+    /// What else it could be called by.
+    could_be: Vec<String>,
 }
 
 /// What is to become of a resource.
@@ -77,7 +80,15 @@ fn read(
                     let others = others(&op.service, &op.resource);
                     let step = (op.step, title);
                     let op = OpStarted { shared: !others.is_empty(), ..op.clone() };
-                    named.push(Named { op, key, service, step, fate: Fate::Gone, others });
+                    named.push(Named {
+                        op,
+                        key,
+                        service,
+                        step,
+                        fate: Fate::Gone,
+                        others,
+                        could_be: Vec::new(),
+                    });
                 }
             }
             _ => {}
@@ -113,6 +124,12 @@ pub struct Owners<'a> {
     pub words: Vec<&'a str>,
     /// The Workers of the other environments, by their full names.
     pub other_workers: &'a [(String, Worker)],
+    /// What recipes name for other environments and branches.
+    pub claims: &'a Claims,
+    /// This environment.
+    pub environment: &'a str,
+    /// Its branch, where it is one for each.
+    pub branch: Option<&'a str>,
 }
 
 /// Looks at what branches have left, all at once, and decides: what a Worker of another environment binds stays.
@@ -143,6 +160,7 @@ pub fn judge(named: &mut [Named], owners: &Owners, flags: &Flags, context: &Arc<
         named.fate = match runtime.block_on(look) {
             Ok(Ok(Found::Gone)) => Fate::Gone,
             Ok(Ok(Found::There { id, content })) => {
+                named.claim_by_name(owners);
                 named.claim(owners, &id);
                 named.stays(owners, flags).map_or(Fate::Goes { id, content }, Fate::Stays)
             }
@@ -157,7 +175,8 @@ impl Named {
     pub fn left(op: &OpStarted, key: Key, service: &'static Service) -> Self {
         let (resource, jurisdiction) = (key.name.clone(), key.jurisdiction.clone());
         let op = OpStarted { resource, jurisdiction, shared: false, ..op.clone() };
-        Named { op, key, service, step: (0, String::new()), fate: Fate::Gone, others: Vec::new() }
+        let (others, could_be) = (Vec::new(), Vec::new());
+        Named { op, key, service, step: (0, String::new()), fate: Fate::Gone, others, could_be }
     }
 
     /// What was seen of it, if it may go.
@@ -173,6 +192,23 @@ impl Named {
     /// Whether it goes.
     pub fn goes(&self) -> bool {
         matches!(self.fate, Fate::Goes { .. })
+    }
+
+    /// Adds those whose recipe names it, or could.
+    fn claim_by_name(&mut self, owners: &Owners) {
+        for by in owners.claims.of_key(&self.key) {
+            let is_own = by.environment == owners.environment;
+            if is_own && by.branch.is_some() && by.branch.as_deref() == owners.branch {
+                continue;
+            }
+            let environment = &by.environment;
+            match &by.branch {
+                Some(branch) => self.could_be.push(format!("the branch `{branch}` of `{environment}`")),
+                None if is_own => self.others.push(format!("the other branches of {environment}")),
+                None if self.others.contains(environment) => {}
+                None => self.others.push(by.environment),
+            }
+        }
     }
 
     /// Adds the environments whose Worker binds it.
@@ -193,11 +229,16 @@ impl Named {
     fn stays(&mut self, owners: &Owners, flags: &Flags) -> Option<Problem> {
         let name = &self.key.name;
         let is_listed = |names: &[String]| names.contains(name);
+        let flag = format!("`--with-shared {name}`");
         self.op.shared = !self.others.is_empty();
         if self.op.shared {
-            let flag = format!("`--with-shared {name}`");
             let message = format!("shared with {}: {flag}", self.others.join(", "));
             let hint = format!("{flag} deletes it for all of them");
+            return (!is_listed(flags.with_shared)).then(|| Problem::new("shared", message).with_hint(hint));
+        }
+        if !self.could_be.is_empty() {
+            let message = format!("it could be that of {}: {flag}", self.could_be.join(", "));
+            let hint = format!("{flag} deletes it, whosever it is");
             return (!is_listed(flags.with_shared)).then(|| Problem::new("shared", message).with_hint(hint));
         }
         if owners.words.iter().any(|word| carries(name, word)) || is_listed(flags.also) {

@@ -11,6 +11,9 @@ pub const SCHEMA: &str = "larder.ls/1";
 /// Who names what no environment names.
 const NOBODY: &str = "nobody";
 
+/// The same where not every environment was asked for all its names.
+const NOT_KNOWN: &str = "not known";
+
 /// What is in an account, as `--format json` has it.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Document {
@@ -85,6 +88,20 @@ impl Account {
         self.rows.iter().filter(|row| row.named_by.is_empty()).count()
     }
 
+    /// Who names what nobody is known to name.
+    pub fn nobody(&self) -> &'static str {
+        if self.is_known { NOBODY } else { NOT_KNOWN }
+    }
+
+    /// Who names it, in words.
+    pub fn said(&self, row: &Row) -> String {
+        if !row.named_by.is_empty() {
+            return said(&row.named_by);
+        }
+        let could = row.could_be.iter().map(|environment| format!(", or a branch of {environment}"));
+        [self.nobody().to_owned()].into_iter().chain(could).collect()
+    }
+
     /// Rows for a table.
     pub fn values<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Value {
         let text = |text: &str| Value::Str(text.to_owned());
@@ -97,7 +114,7 @@ impl Account {
                 ("jurisdiction", seen.jurisdiction().map(text).unwrap_or_default()),
             ]);
             if let (Some(_), Value::Map(map)) = (&self.environments, &mut value) {
-                map.insert("named_by".to_owned(), text(&said(&row_of.named_by)));
+                map.insert("named_by".to_owned(), text(&self.said(row_of)));
             }
             value
         };
@@ -105,11 +122,8 @@ impl Account {
     }
 }
 
-/// Who names it, in words.
-pub fn said(named_by: &[NamedBy]) -> String {
-    if named_by.is_empty() {
-        return NOBODY.to_owned();
-    }
+/// Those who name it, in words.
+fn said(named_by: &[NamedBy]) -> String {
     let one = |by: &NamedBy| {
         let branch = by.branch.as_ref().map(|branch| format!(" of {branch}")).unwrap_or_default();
         let logical = by.logical.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();

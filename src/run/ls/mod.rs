@@ -2,22 +2,19 @@
 //!
 //! **Invariant:** only reads are sent, and no listing twice.
 
-mod claims;
 mod document;
-mod environments;
 
-use super::Session;
+use super::claims::{Claims, claims};
+use super::{Selected, Session};
 use crate::events::{Problem, Recorder};
 use crate::op::{Context, Failure, Guard, Mode, RunInfo};
 use crate::reconcile::Seen;
 use crate::script::run::Recipe;
 use crate::services::Service;
-use claims::{Claims, claims};
 use std::sync::Arc;
 
-pub use claims::NamedBy;
-pub use document::{Document, Item, Listed, said};
-pub use environments::Environments;
+pub use super::claims::{Environments, NamedBy};
+pub use document::{Document, Item, Listed};
 
 /// One that is there.
 pub struct Row {
@@ -27,6 +24,8 @@ pub struct Row {
     pub seen: Seen,
     /// Who names it, by environment.
     pub named_by: Vec<NamedBy>,
+    /// Environments of which some branch could name it, where nobody is known to.
+    pub could_be: Vec<String>,
 }
 
 /// A service that could not be listed.
@@ -49,6 +48,8 @@ pub struct Account {
     pub notes: Vec<String>,
     /// The environments that were asked for names; `None` where there is no project.
     pub environments: Option<Vec<String>>,
+    /// Whether each was asked for all its names.
+    pub is_known: bool,
 }
 
 /// What is looked at.
@@ -83,14 +84,16 @@ impl Look {
         let (here, elsewhere) = asked.environments.here(session);
         let mut notes = [&asked.environments.notes[..], &elsewhere].concat();
         let mut environments = None;
+        let mut is_known = asked.environments.notes.is_empty();
         if let Some(recipe) = asked.recipe.filter(|_| !here.is_empty()) {
             let found = claims(session, &here, recipe, &self.info)?;
             notes.extend(found.notes.iter().cloned());
-            name(&mut rows, &found);
+            is_known &= found.unasked.is_empty();
+            name(&mut rows, &found, &here);
             environments = Some(here.iter().map(|one| one.config.environment.name.clone()).collect());
         }
         let asked = asked.services.clone();
-        Ok(Account { asked, rows, refused, notes, environments })
+        Ok(Account { asked, rows, refused, notes, environments, is_known })
     }
 
     /// Everything that these services have, all at once.
@@ -109,7 +112,7 @@ impl Look {
             match runtime.block_on(listing) {
                 Ok(Ok(mut found)) => {
                     found.sort_by(|one, other| (&one.key, &one.id).cmp(&(&other.key, &other.id)));
-                    rows.extend(found.into_iter().map(|seen| Row { service, seen, named_by: Vec::new() }));
+                    rows.extend(found.into_iter().map(|seen| row(service, seen)));
                 }
                 Ok(Err(error)) => {
                     let problem = Failure::of_read("the account", error).problem();
@@ -140,12 +143,24 @@ impl Look {
     }
 }
 
+fn row(service: &'static Service, seen: Seen) -> Row {
+    Row { service, seen, named_by: Vec::new(), could_be: Vec::new() }
+}
+
 /// Says of each row who names it. What an environment of any branch names by a pattern is what nobody names otherwise.
-fn name(rows: &mut [Row], claims: &Claims) {
+fn name(rows: &mut [Row], claims: &Claims, environments: &[&Selected]) {
     for row in &mut *rows {
         row.named_by = claims.exact(row.service, &row.seen);
         if row.named_by.is_empty() {
-            row.named_by = claims.of_branches(row.service, &row.seen);
+            row.named_by = claims.branches_of(&row.seen.key);
+        }
+        if row.named_by.is_empty() {
+            let (kind, real) = (row.service.name, &row.seen.key.name);
+            let could = environments.iter().filter(|one| {
+                let own = one.config.names();
+                one.policy.has_branch(kind, &own) && one.policy.could_give(kind, &own, real)
+            });
+            row.could_be = could.map(|one| one.config.environment.name.clone()).collect();
         }
     }
 }

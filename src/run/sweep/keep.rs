@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a list that is empty keeps nothing, and is refused: it rather comes from a command that has failed.
 
+use crate::escape::{clip, escape};
 use crate::project::problem::Problem;
 use crate::project::{Branch, EnvNames};
 use anyhow::anyhow;
@@ -46,6 +47,9 @@ pub fn keep(
     Ok(kept)
 }
 
+/// No branch is longer; what is may be a whole file of another make.
+const SHOWN_CHARS_MAX: usize = 100;
+
 const EMPTY: &str = "where all are gone, keep one that never is, such as `main`";
 
 fn checked(entry: &str, place: &str, environments: &[EnvNames]) -> anyhow::Result<String> {
@@ -53,7 +57,8 @@ fn checked(entry: &str, place: &str, environments: &[EnvNames]) -> anyhow::Resul
     if Branch::is_plain(entry) || is_environment {
         return Ok(entry.to_owned());
     }
-    let wrong = Problem::BadBranch { found: entry.to_owned() };
+    let shown = clip(escape(entry), SHOWN_CHARS_MAX).into_owned();
+    let wrong = Problem::BadBranch { found: shown };
     let hint = "write each branch as its runs have it in `--set branch=`";
     Err(anyhow!("{place} is no list of branches: {wrong}\nhint: {hint}"))
 }
@@ -109,6 +114,11 @@ mod tests {
                 "{entry}"
             );
         }
+        let bare = kept(&[], Some("pr-7\rpr-8\rfeat\u{1b}[2J")).unwrap_err();
+        assert!(
+            bare.contains("`pr-7\\rpr-8\\rfeat\\u{1b}[2J`") && !bare.contains(char::is_control),
+            "{bare:?}"
+        );
         assert!(kept(&[], Some("pr-7\nA/b\n")).unwrap_err().starts_with("line 2 of `keep.txt` is no list"));
     }
 }

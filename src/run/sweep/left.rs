@@ -5,6 +5,7 @@ use crate::events::{OpStarted, Problem};
 use crate::op::Key;
 use crate::project::EnvNames;
 use crate::run::Selected;
+use crate::run::claims::Claims;
 use crate::run::destroy::{Fate, Named, Names};
 use crate::services::Service;
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,24 +108,38 @@ pub(super) fn bounded(selected: &Selected, left: &Left) -> Option<Problem> {
     Some(Problem::new("name", message).with_hint(hint))
 }
 
-/// What is to be known of names that have nothing but the app's name beside the branch.
-pub(super) fn caution(selected: &Selected, left: &Left) -> Option<String> {
+/// What is to be known of names that another project could have as well: without the app's name in them, or with nothing else.
+pub(super) fn cautions(selected: &Selected, left: &Left) -> Vec<String> {
     let own = own(selected);
     let kinds: BTreeSet<&str> = left.logical.iter().map(|one| one.service.name).collect();
-    let bare = |kind: &&str| !selected.policy.has_own_words(kind, &own);
-    let kinds: Vec<String> = kinds.into_iter().filter(bare).map(|kind| format!("`{kind}`")).collect();
-    let app = &selected.config.app;
-    (!kinds.is_empty()).then(|| {
+    let listed = |is_meant: &dyn Fn(&str) -> bool| -> Option<String> {
+        let meant: Vec<String> =
+            kinds.iter().filter(|kind| is_meant(kind)).map(|kind| format!("`{kind}`")).collect();
+        (!meant.is_empty()).then(|| meant.join(", "))
+    };
+    let (policy, app, alias) = (&selected.policy, &own.app, &own.alias);
+    let bare = listed(&|kind| !policy.has_own_words(kind, &own)).map(|kinds| {
         format!(
-            "names of {} have nothing but `{app}` beside the branch: what another project in this account calls `{app}-..` can \
-             look like a branch's; `{{env}}` in the template tells them apart",
-            kinds.join(", ")
+            "names of {kinds} have nothing but `{app}` beside the branch: what another project in this account calls `{app}-..` \
+             can look like a branch's; `{{env}}` in the template tells them apart"
         )
-    })
+    });
+    let anyones = listed(&|kind| !policy.has_app(kind, &own)).map(|kinds| {
+        format!(
+            "names of {kinds} have no `{app}` in them: what another project in this account has for the branches of its `{alias}` \
+             looks like this one's, and goes; `{{app}}` in the template tells them apart"
+        )
+    });
+    bare.into_iter().chain(anyones).collect()
 }
 
 /// What names are judged by.
-pub(super) fn grounds<'a>(selected: &'a Selected, left: &'a Left, keep: &'a BTreeSet<String>) -> Grounds<'a> {
+pub(super) fn grounds<'a>(
+    selected: &'a Selected,
+    left: &'a Left,
+    keep: &'a BTreeSet<String>,
+    claims: &'a Claims,
+) -> Grounds<'a> {
     let own = selected.environments.iter().find(|one| one.name == selected.config.environment.name);
     let logical = left.names();
     let mut all = logical.clone();
@@ -139,6 +154,7 @@ pub(super) fn grounds<'a>(selected: &'a Selected, left: &'a Left, keep: &'a BTre
         logical,
         all,
         keep,
+        claims,
     }
 }
 
@@ -157,7 +173,7 @@ impl Sorted {
         let mut sorted = Sorted::default();
         let mut gone: BTreeMap<String, Vec<(usize, Named)>> = BTreeMap::new();
         for (service, key) in found {
-            match grounds.whose(service.name, &key.name) {
+            match grounds.of_key(&key) {
                 Whose::Nobodys => {}
                 Whose::Kept(branches) => {
                     for branch in branches {

@@ -12,6 +12,7 @@ mod whose;
 pub use keep::{Listed, keep};
 
 use super::bindings::{Look, other_workers};
+use super::claims::{Claims, Others};
 use super::destroy::{Consent, Names, Owners, Seen, judge_left};
 use super::dry_run::{AtOnce, DryRun};
 use super::preflight::End;
@@ -21,7 +22,7 @@ use crate::op::{Context, Ground, Key, Mode};
 use crate::reconcile::Data;
 use crate::script::run::Ran;
 use crate::services::Service;
-use left::{Left, Sorted, bounded, caution, grounds};
+use left::{Left, Sorted, bounded, cautions, grounds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -59,9 +60,10 @@ pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
     if let Some(problem) = bounded(selected, &left) {
         return Ok(Err(End::Refused(problem, Ground::Config)));
     }
-    if let Some(message) = caution(selected, &left) {
+    for message in cautions(selected, &left) {
         run.events.emit(Event::Warning { message, at: None });
     }
+    let claims = named_by_recipes(job, &names)?;
     let requests = Arc::new(AtOnce(run.events.clone()));
     let context = run.session.context(Mode::Destroy, requests, run.info.clone())?;
     let other_workers = match other_workers(&Look { run, selected }, &context) {
@@ -72,12 +74,25 @@ pub fn sweep(job: &Job) -> anyhow::Result<Result<Performed, End>> {
         Ok(found) => found,
         Err(end) => return Ok(Err(*end)),
     };
-    let mut sorted = Sorted::of(&left, &grounds(selected, &left, keep), found);
-    let owners = Owners::of(selected, &other_workers);
+    let mut sorted = Sorted::of(&left, &grounds(selected, &left, keep, &claims), found);
+    // What recipes name was held against each already.
+    let none = Claims::default();
+    let owners = Owners::of(selected, &other_workers, &none);
     judge_left(&mut sorted.named, &owners, &context, run.session.runtime());
     tell(run, keep, &sorted.kept);
     let named = sorted.into_named();
     Seen::new(run, named_in_part(run, names.performed), named, Vec::new(), data).conclude(consent)
+}
+
+/// What recipes name: for other environments, for any branch of this one, and for each branch that is kept.
+fn named_by_recipes(job: &Job, names: &Names) -> anyhow::Result<Claims> {
+    let Job { run, selected, keep, .. } = *job;
+    let others = Others::of(run)?;
+    let mut claims = others.claims(run, selected)?;
+    claims.add_own(selected, names.named.iter().map(|named| &named.op));
+    claims.keep(run, selected, keep)?;
+    claims.warn_of_unasked(&others, run.events.as_ref());
+    Ok(claims)
 }
 
 /// A recipe that reads what the branch without resources does not have was asked for a part of its names, which is told.

@@ -2,7 +2,9 @@
 //!
 //! **Invariant:** a name that anything else in the project could give is nobody's to delete.
 
+use crate::op::Key;
 use crate::project::{EnvNames, NamingPolicy};
+use crate::run::claims::{Claims, NamedBy};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What names are judged by.
@@ -19,6 +21,8 @@ pub struct Grounds<'a> {
     pub all: BTreeMap<&'a str, BTreeSet<&'a str>>,
     /// Branches that are kept.
     pub keep: &'a BTreeSet<String>,
+    /// What recipes name: those of the other environments, of this one for any branch, and of each branch that is kept.
+    pub claims: &'a Claims,
 }
 
 /// Whose a name is.
@@ -40,8 +44,50 @@ pub enum Whose {
 }
 
 impl Grounds<'_> {
+    /// Whose something in the account is, by the templates and by what recipes name.
+    pub fn of_key(&self, key: &Key) -> Whose {
+        let whose = self.whose(key.service, &key.name);
+        if matches!(whose, Whose::Nobodys | Whose::Kept(_)) {
+            return whose;
+        }
+        let named_by = self.claims.of_key(key);
+        let is_own = |by: &&NamedBy| by.environment == self.own.name;
+        let branches = named_by.iter().filter(is_own).filter_map(|by| by.branch.as_ref());
+        let kept: Vec<String> = branches.filter(|branch| self.keep.contains(*branch)).cloned().collect();
+        if !kept.is_empty() {
+            return Whose::Kept(kept);
+        }
+        let Whose::Gone { branch, .. } = &whose else { return whose };
+        let is_anothers = |by: &&NamedBy| !is_own(by) || by.branch.as_ref() != Some(branch);
+        if let Some(by) = named_by.iter().find(is_anothers) {
+            return Whose::Doubtful(match &by.branch {
+                Some(branch) => {
+                    format!("it could be that of the branch `{branch}` of `{}`, too", by.environment)
+                }
+                None if is_own(&by) => format!("every branch of `{}` names it", by.environment),
+                None => format!("`{}` names it, too", by.environment),
+            });
+        }
+        match self.half_asked(branch) {
+            Some(kept) => Whose::Doubtful(format!(
+                "the branch `{kept}`, which is kept, could not be asked for all its names"
+            )),
+            None => whose,
+        }
+    }
+
+    /// The kept branch with whose name this one begins or ends, if it was not asked for all its names.
+    fn half_asked(&self, branch: &str) -> Option<&str> {
+        let of_own = self.claims.unasked.iter().filter(|one| one.environment == self.own.name);
+        let mut kept = of_own.filter_map(|one| one.branch.as_deref());
+        kept.find(|kept| {
+            let is_cut = |rest: &str| rest.starts_with('-') || rest.ends_with('-');
+            branch.strip_prefix(kept).or_else(|| branch.strip_suffix(kept)).is_some_and(is_cut)
+        })
+    }
+
     /// Whose a real name of a kind is.
-    pub fn whose(&self, kind: &str, real: &str) -> Whose {
+    fn whose(&self, kind: &str, real: &str) -> Whose {
         let mut readings = self.readings(kind, self.own, self.logical.get(kind), real);
         if !readings.is_empty() && readings.iter().all(|(branch, _)| self.keep.contains(branch)) {
             let mut branches: Vec<String> = readings.into_iter().map(|(branch, _)| branch).collect();

@@ -1,22 +1,32 @@
-//! What each environment names: what its recipe makes sure of in a dry run, and what its Worker's config binds.
+//! What each environment names: what its recipe makes sure of in a dry run, and what its Worker's config binds. `ls`,
+//! `destroy` and `sweep` ask alike.
 //!
+//! **Invariant:** only reads are sent.
 //! **Invariant:** where a recipe can't be played to its end, what the project's tables declare is named by the templates,
 //! and that is said.
 
-use crate::events::{Event, Recorder};
-use crate::op::RunInfo;
+mod environments;
+mod others;
+mod pattern;
+
+use crate::events::{Event, Recorder, Sink, Tee};
+use crate::op::{Key, RunInfo};
+use crate::project::EnvNames;
 use crate::project::wrangler::{Binding, Worker};
 use crate::reconcile::Seen;
 use crate::run::bindings::{Look, bound_and_there, goes_by_bindings};
-use crate::run::destroy::of_room;
-use crate::run::dry_run::DryRun;
+use crate::run::dry_run::{AtOnce, DryRun};
 use crate::run::problem::problem_of;
 use crate::run::{Selected, Session};
 use crate::script::run::Recipe;
 use crate::services::Service;
+use pattern::Pattern;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+pub use environments::Environments;
+pub use others::Others;
 
 /// Who names something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -37,9 +47,23 @@ pub struct Claims {
     by_name: HashMap<(String, String), Vec<Claim>>,
     by_id: HashMap<(String, String), Vec<NamedBy>>,
     /// Names of an environment that every branch has for itself.
-    patterns: Vec<Pattern>,
+    of_branches: Vec<OfBranches>,
+    /// Every environment: no branch is called like one.
+    environments: Vec<EnvNames>,
     /// What the names rest on, where that is not certain.
     pub notes: Vec<String>,
+    /// Who could not be asked for all its names.
+    pub unasked: Vec<Unasked>,
+}
+
+/// An environment, or one branch of it, that could not be asked for all its names.
+pub struct Unasked {
+    /// The environment's full name.
+    pub environment: String,
+    /// The branch, where one was asked.
+    pub branch: Option<String>,
+    /// Why not.
+    pub why: String,
 }
 
 #[derive(Clone)]
@@ -49,26 +73,56 @@ struct Claim {
 }
 
 /// A name with a branch in it.
-struct Pattern {
+#[derive(PartialEq, Eq)]
+struct OfBranches {
     service: String,
     jurisdiction: Option<String>,
-    before: String,
-    after: String,
+    pattern: Pattern,
     by: NamedBy,
 }
 
+/// An environment that is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// It.
+    pub selected: &'a Selected,
+    /// Whether its branch stands for any.
+    pub branch: Of,
+}
+
+/// Which branches a dry run speaks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    /// All that there may be, where there are branches.
+    Any,
+    /// The one that it was played for.
+    One,
+}
+
+/// The way in which environments are asked.
+pub(super) struct Way<'a> {
+    /// What the command works with.
+    pub session: &'a Session<'a>,
+    /// What they run.
+    pub recipe: &'a Recipe,
+    /// The run.
+    pub info: &'a RunInfo,
+    /// Gets the requests.
+    pub events: Arc<dyn Sink>,
+}
+
 /// Asks every environment.
-pub fn claims<'a>(
-    session: &mut Session<'a>,
-    environments: &[&'a Selected],
+pub fn claims(
+    session: &Session,
+    environments: &[&Selected],
     recipe: &Recipe,
     info: &RunInfo,
 ) -> anyhow::Result<Claims> {
     let mut claims = Claims::default();
+    let way = Way { session, recipe, info, events: Arc::new(Recorder::default()) };
     for selected in environments.iter().copied() {
-        session.selected = Some(selected);
         if session.signal().is_none() {
-            claims.ask(session, selected, recipe, info)?;
+            claims.ask(&way, Asked { selected, branch: Of::Any })?;
         }
         for (_, worker) in &selected.workers {
             claims.bound(&selected.config.environment.name, worker);
@@ -84,6 +138,22 @@ pub fn claims<'a>(
 }
 
 impl Claims {
+    /// Those who may name what is called so: those who name it, and those of whose branches one could.
+    pub fn of_key(&self, key: &Key) -> Vec<NamedBy> {
+        let named = self.by_name.get(&(key.service.to_owned(), key.name.clone())).into_iter().flatten();
+        let exact =
+            named.filter(|claim| claim.jurisdiction == key.jurisdiction).map(|claim| claim.by.clone());
+        let mut found: Vec<NamedBy> = Vec::new();
+        for by in exact.chain(self.branches_of(key)) {
+            let is_same =
+                |known: &NamedBy| (&known.environment, &known.branch) == (&by.environment, &by.branch);
+            if !found.iter().any(is_same) {
+                found.push(by);
+            }
+        }
+        found
+    }
+
     /// Those who name this, as it is called.
     pub fn exact(&self, service: &Service, seen: &Seen) -> Vec<NamedBy> {
         let key = |name: &str| (service.name.to_owned(), name.to_owned());
@@ -112,46 +182,47 @@ impl Claims {
     }
 
     /// Those of whose branches one may name this.
-    pub fn of_branches(&self, service: &Service, seen: &Seen) -> Vec<NamedBy> {
-        let named = |pattern: &Pattern| {
-            let is_of = pattern.service == service.name && pattern.jurisdiction == seen.key.jurisdiction;
-            let branch = seen.key.name.strip_prefix(&pattern.before)?.strip_suffix(&pattern.after)?;
-            let is_branch = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            let can_be = !branch.is_empty() && branch.bytes().all(is_branch) && is_of;
-            can_be.then(|| NamedBy { branch: Some(branch.to_owned()), ..pattern.by.clone() })
+    pub fn branches_of(&self, key: &Key) -> Vec<NamedBy> {
+        let named = |one: &OfBranches| {
+            let is_of = one.service == key.service && one.jurisdiction == key.jurisdiction;
+            let branch = one.pattern.branch_of(&key.name).filter(|_| is_of)?;
+            let is_environment = |known: &EnvNames| known.name == branch || known.alias == branch;
+            let can_be = !self.environments.iter().any(is_environment);
+            can_be.then(|| NamedBy { branch: Some(branch.to_owned()), ..one.by.clone() })
         };
-        self.patterns.iter().filter_map(named).collect()
+        self.of_branches.iter().filter_map(named).collect()
     }
 
     /// Plays the recipe, or takes what is declared.
-    fn ask(
-        &mut self,
-        session: &Session,
-        selected: &Selected,
-        recipe: &Recipe,
-        info: &RunInfo,
-    ) -> anyhow::Result<()> {
+    pub(super) fn ask(&mut self, way: &Way, asked: Asked) -> anyhow::Result<()> {
+        let selected = asked.selected;
+        self.environments.clone_from(&selected.environments);
         let heard = Arc::new(Recorder::default());
-        let run = DryRun::of_names(session, recipe, info, heard.clone());
+        let requests: Arc<dyn Sink> = Arc::new(AtOnce(way.events.clone()));
+        let events = Arc::new(Tee(vec![heard.clone(), requests]));
+        let run = DryRun::of_names(way.session, way.recipe, way.info, events);
         let (recorder, context) = run.context()?;
         let bound = bound_and_there(&Look { run: &run, selected }, &context);
         self.warn(&heard);
         let bound = match bound {
             Ok(bound) => bound,
             Err(refused) => {
-                self.declared(selected, recipe, &refused.problem.message);
+                self.declared(way.recipe, asked, &refused.problem.message);
                 return Ok(());
             }
         };
-        let (performed, named) = run.play_and(&context, bound, |room| of_room(room, &recorder.events()));
-        for named in named.map(|(named, _)| named).unwrap_or_default() {
-            let op = named.op;
-            self.add(selected, &op.service, op.jurisdiction, &op.resource, op.logical);
+        let (performed, _) = run.play_as(Some(selected), &context, bound, |_| ());
+        for event in recorder.take() {
+            if let Event::OpStarted(op) = event
+                && op.op == "ensure"
+            {
+                self.add(asked, &op.service, op.jurisdiction, &op.resource, op.logical);
+            }
         }
         if !performed.is_complete() && performed.signal.is_none() {
             let why = problem_of(&performed.ran.diagnostics).map(|problem| problem.message);
             let first = performed.ran.diagnostics.first().map(|found| found.title.clone());
-            self.declared(selected, recipe, &why.or(first).unwrap_or_default());
+            self.declared(way.recipe, asked, &why.or(first).unwrap_or_default());
         }
         Ok(())
     }
@@ -167,38 +238,59 @@ impl Claims {
         }
     }
 
-    /// What the tables declare, by the templates.
-    fn declared(&mut self, selected: &Selected, recipe: &Recipe, why: &str) {
+    /// What the tables declare, by the templates, where the recipe can't be asked in full.
+    fn declared(&mut self, recipe: &Recipe, asked: Asked, why: &str) {
+        let selected = asked.selected;
         let environment = &selected.config.environment.name;
         self.notes.push(format!(
             "`{environment}` names at least what its tables declare; its recipe does not come to its end: {why}"
         ));
+        let branch = selected.config.branch.name().filter(|_| asked.branch == Of::One);
+        self.unasked.push(Unasked {
+            environment: environment.clone(),
+            branch: branch.map(str::to_owned),
+            why: why.to_owned(),
+        });
+        if !goes_by_bindings(recipe) {
+            self.by_templates(asked);
+        }
+    }
+
+    /// What the tables declare, by the templates.
+    fn by_templates(&mut self, asked: Asked) {
+        let selected = asked.selected;
+        let environment = &selected.config.environment.name;
         let names = selected.environments.iter().find(|names| names.name == *environment);
-        let Some(names) = names.filter(|_| !goes_by_bindings(recipe)) else { return };
+        let Some(names) = names else { return };
         for declared in selected.policy.declared().iter().filter(|one| one.environment == *environment) {
             if let Ok(real) = selected.policy.name(&declared.kind, &declared.logical, names) {
-                self.add(selected, &declared.kind, None, &real, Some(declared.logical.clone()));
+                self.add(asked, &declared.kind, None, &real, Some(declared.logical.clone()));
             }
         }
     }
 
-    fn add(
+    /// Adds a name that a recipe has made.
+    pub(super) fn add(
         &mut self,
-        selected: &Selected,
+        asked: Asked,
         service: &str,
         jurisdiction: Option<String>,
         name: &str,
         logical: Option<String>,
     ) {
-        let environment = selected.config.environment.name.clone();
+        let config = &asked.selected.config;
+        let (environment, branch) = (config.environment.name.clone(), config.branch.name());
         let by = NamedBy { environment, branch: None, logical, bindings: Vec::new() };
-        let branch = selected.config.branch.name();
-        if let Some((before, after)) = branch.and_then(|branch| name.split_once(branch)) {
-            let (service, before, after) = (service.to_owned(), before.to_owned(), after.to_owned());
-            self.patterns.push(Pattern { service, jurisdiction, before, after, by });
+        let pattern = branch.filter(|_| asked.branch == Of::Any).and_then(|branch| Pattern::of(name, branch));
+        if let Some(pattern) = pattern {
+            let found = OfBranches { service: service.to_owned(), jurisdiction, pattern, by };
+            if !self.of_branches.contains(&found) {
+                self.of_branches.push(found);
+            }
             return;
         }
-        let claim = Claim { jurisdiction, by };
+        let branch = branch.filter(|_| asked.branch == Of::One).map(str::to_owned);
+        let claim = Claim { jurisdiction, by: NamedBy { branch, ..by } };
         self.by_name.entry((service.to_owned(), name.to_owned())).or_default().push(claim);
     }
 

@@ -71,7 +71,7 @@ impl Environments {
     }
 
     /// Those that are in the account that is looked at, and a note of each that is not.
-    pub(super) fn here(&self, session: &Session) -> (Vec<&Selected>, Vec<String>) {
+    pub fn here(&self, session: &Session) -> (Vec<&Selected>, Vec<String>) {
         let ours = session.target.account.as_str();
         let is_local = session.place.is_local();
         let is_here = |one: &&Selected| is_local || account(one).is_none_or(|account| account == ours);
