@@ -6,6 +6,7 @@ use super::{Asked, Claims, Environments, Of, Unasked, Way};
 use crate::events::{Event, OpStarted, Sink};
 use crate::project::Branch;
 use crate::run::Selected;
+use crate::run::bindings::goes_by_bindings;
 use crate::run::dry_run::DryRun;
 use crate::run::place::is_bundled;
 use std::collections::BTreeSet;
@@ -52,7 +53,9 @@ impl Claims {
     fn of_other(&mut self, run: &DryRun, asked: Asked) -> anyhow::Result<()> {
         self.environments.clone_from(&asked.selected.environments);
         if is_bundled(&run.recipe.name) {
-            self.by_templates(asked);
+            if !goes_by_bindings(run.recipe) {
+                self.by_templates(asked);
+            }
             return Ok(());
         }
         let (session, recipe, info) = (run.session, run.recipe, run.info);
