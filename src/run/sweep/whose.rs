@@ -47,9 +47,7 @@ impl Grounds<'_> {
     /// Whose something in the account is, by the templates and by what recipes name.
     pub fn of_key(&self, key: &Key) -> Whose {
         let whose = self.whose(key.service, &key.name);
-        if matches!(whose, Whose::Nobodys | Whose::Kept(_)) {
-            return whose;
-        }
+        let Whose::Gone { branch, .. } = &whose else { return whose };
         let named_by = self.claims.of_key(key);
         let is_own = |by: &&NamedBy| by.environment == self.own.name;
         let branches = named_by.iter().filter(is_own).filter_map(|by| by.branch.as_ref());
@@ -57,7 +55,6 @@ impl Grounds<'_> {
         if !kept.is_empty() {
             return Whose::Kept(kept);
         }
-        let Whose::Gone { branch, .. } = &whose else { return whose };
         let is_anothers = |by: &&NamedBy| !is_own(by) || by.branch.as_ref() != Some(branch);
         if let Some(by) = named_by.iter().find(is_anothers) {
             return Whose::Doubtful(match &by.branch {
