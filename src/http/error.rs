@@ -127,6 +127,8 @@ pub enum TroubleKind {
     Server,
     /// An answer that is not what the API promises.
     Malformed,
+    /// An answer that is larger than what is read of one; it would be as large again.
+    TooLarge,
     /// An answer of something on the way, in place of the API.
     Intermediary,
     /// The service is busy, and has not begun.
@@ -171,6 +173,7 @@ impl Trouble {
             | TroubleKind::Broken
             | TroubleKind::Server
             | TroubleKind::Malformed
+            | TroubleKind::TooLarge
             | TroubleKind::Intermediary => true,
             TroubleKind::Connect
             | TroubleKind::Issuer

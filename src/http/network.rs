@@ -274,7 +274,7 @@ impl Transport for Network {
 }
 
 fn too_large(bytes_max: u64) -> Trouble {
-    Trouble::new(TroubleKind::Malformed, format!("the answer is larger than {bytes_max} bytes"))
+    Trouble::new(TroubleKind::TooLarge, format!("the answer is larger than {bytes_max} bytes"))
 }
 
 /// The disk is this machine's: nothing is better when it is asked for again.

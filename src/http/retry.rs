@@ -22,6 +22,7 @@ pub(super) fn again(class: Class, attempt: &Attempt) -> bool {
             trouble.may_pass() && (class != Class::Raw || trouble.kind != TroubleKind::Busy)
         }
         Attempt::Throttled(_) => class != Class::Raw,
+        Attempt::Lost(trouble) if trouble.kind == TroubleKind::TooLarge => false,
         Attempt::Lost(_) => match class {
             Class::Read | Class::Replace | Class::Delete => true,
             Class::Ensure | Class::Guarded | Class::Raw => false,

@@ -10,7 +10,9 @@ pub(super) async fn look<R: Resource>(client: &Client, key: &Key) -> Result<Opti
     match R::probe(client, key).await {
         Ok(Some(live)) if R::name(&live) == key.name => Ok(Some(live)),
         Ok(None) => Ok(None),
-        Err(ReadError::Failed(trouble)) if trouble.kind != TroubleKind::Malformed => {
+        Err(ReadError::Failed(trouble))
+            if !matches!(trouble.kind, TroubleKind::Malformed | TroubleKind::TooLarge) =>
+        {
             Err(ReadError::Failed(trouble))
         }
         Err(error @ ReadError::Rejected(_)) => Err(error),

@@ -151,7 +151,7 @@ fn answers_may_come_compressed() {
 fn what_is_large_only_once_it_is_decoded_is_refused() {
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < 1 << 20);
-    let expected = (TroubleKind::Malformed, "the answer is larger than 8388608 bytes".to_owned());
+    let expected = (TroubleKind::TooLarge, "the answer is larger than 8388608 bytes".to_owned());
     assert_eq!(encoded(GZIP, bomb).unwrap_err(), expected);
 }
 

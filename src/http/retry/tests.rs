@@ -149,6 +149,7 @@ fn every_trouble_on_the_way() {
         (TroubleKind::Server, "UU+  UU   UU+  UU+  UU   UU"),
         (TroubleKind::Intermediary, "UU+  UU   UU+  UU+  UU   UU"),
         (TroubleKind::Malformed, "UU+  UU   UU+  UU+  UU   UU"),
+        (TroubleKind::TooLarge, "UU   UU   UU   UU   UU   UU"),
     ];
     for (kind, expected) in rows {
         let attempt = |_| {
