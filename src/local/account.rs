@@ -167,10 +167,13 @@ impl Account {
         Ok(credentials::issue_key(&self.lock().store.connection, &self.groups)?)
     }
 
-    /// Whether a request with this method, for this path below the account, is answered.
-    pub fn has_route(&self, method: &str, path: &str) -> bool {
-        let path = format!("/accounts/{}{path}", self.id());
-        matches!(self.router.find(method, &path), Found::Route { .. })
+    /// Whether a request with this method, for this path below the account, is answered; else the methods that are.
+    pub fn route(&self, method: &str, path: &str) -> Result<(), Vec<&'static str>> {
+        match self.router.find(method, &format!("/accounts/{}{path}", self.id())) {
+            Found::Route { .. } => Ok(()),
+            Found::WrongMethod(methods) => Err(methods),
+            Found::Nothing => Err(Vec::new()),
+        }
     }
 
     /// Tells of requests that no route is for, each once.
@@ -301,7 +304,7 @@ impl Account {
         let presented = credentials::presented(request)?;
         let (service, route, parameters) = match found {
             Found::Route { service, route, parameters } => (service, route, parameters),
-            Found::WrongMethod => return Err(self.unroutable.method(self.id(), request)),
+            Found::WrongMethod(methods) => return Err(self.unroutable.method(self.id(), request, &methods)),
             Found::Nothing => return Err(self.unroutable.path(self.id(), request)),
         };
         *seen = Some(route.path);

@@ -14,8 +14,8 @@ pub(super) struct Router {
 pub(super) enum Found {
     /// A route: the service's place in the list, the route, its path parameters.
     Route { service: usize, route: Route, parameters: BTreeMap<&'static str, String> },
-    /// The path is known, the method is not.
-    WrongMethod,
+    /// The path is known, the method is not; these are.
+    WrongMethod(Vec<&'static str>),
     /// No such path.
     Nothing,
 }
@@ -31,15 +31,15 @@ impl Router {
     /// empty id is a wrong method on the list (Cloudflare API notes 1.4).
     pub(super) fn find(&self, method: &str, path: &str) -> Found {
         let path = path.strip_suffix('/').unwrap_or(path);
-        let mut wrong_method = false;
+        let mut methods = Vec::new();
         for (service, route) in &self.entries {
             let Some(parameters) = fit(route.path, path) else { continue };
             if route.method == method {
                 return Found::Route { service: *service, route: *route, parameters };
             }
-            wrong_method = true;
+            methods.push(route.method);
         }
-        if wrong_method { Found::WrongMethod } else { Found::Nothing }
+        if methods.is_empty() { Found::Nothing } else { Found::WrongMethod(methods) }
     }
 }
 

@@ -30,7 +30,7 @@ impl Unroutable {
     /// No route has this path (Cloudflare API notes 1.4).
     pub(super) fn path(&self, account_id: &str, request: &Request) -> Failure {
         let path = &request.path;
-        let message = match self.lacking(account_id, request) {
+        let message = match self.lacking(account_id, request, &[]) {
             Some(lacking) => lacking,
             None => format!("Could not route to {path}, perhaps your object identifier is invalid?"),
         };
@@ -38,8 +38,8 @@ impl Unroutable {
     }
 
     /// Routes with this path have other methods.
-    pub(super) fn method(&self, account_id: &str, request: &Request) -> Failure {
-        let message = match self.lacking(account_id, request) {
+    pub(super) fn method(&self, account_id: &str, request: &Request, methods: &[&str]) -> Failure {
+        let message = match self.lacking(account_id, request, methods) {
             Some(lacking) => format!("Method not allowed: {lacking}"),
             None => "Method not allowed".to_owned(),
         };
@@ -47,13 +47,13 @@ impl Unroutable {
     }
 
     /// What is missing, in words; `None` of a path that is of another account.
-    fn lacking(&self, account_id: &str, request: &Request) -> Option<String> {
+    fn lacking(&self, account_id: &str, request: &Request, methods: &[&str]) -> Option<String> {
         let path = request.path.strip_prefix(BASE_PATH).unwrap_or(&request.path);
         let path = path.strip_prefix(&format!("/accounts/{account_id}")).unwrap_or(path);
         if path.starts_with("/accounts/") {
             return None;
         }
-        let lacking = lacking(&request.method, path);
+        let lacking = lacking(&request.method, path, methods);
         if let Some(listener) = self.listener.get() {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             if told.len() < TOLD_MAX && told.insert(lacking.clone()) {
@@ -64,7 +64,11 @@ impl Unroutable {
     }
 }
 
-/// That a local account has no route for this method and path, which are below the account.
-pub fn lacking(method: &str, path: &str) -> String {
-    format!("the local account has no route for {method} {path}: this needs a real account")
+/// That a local account has no route for this method and path, which are below the account; it may have other methods of it.
+pub fn lacking(method: &str, path: &str, methods: &[&str]) -> String {
+    let why = match methods {
+        [] => "this needs a real account".to_owned(),
+        methods => format!("it has that path for {} only", methods.join(", ")),
+    };
+    format!("the local account has no route for {method} {path}: {why}")
 }

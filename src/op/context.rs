@@ -43,7 +43,8 @@ impl Surroundings {
 #[derive(Clone)]
 pub struct Routes(pub Arc<Answers>);
 
-type Answers = dyn Fn(&str, &str) -> bool + Send + Sync;
+/// Of what is not answered, the methods that are.
+type Answers = dyn Fn(&str, &str) -> Result<(), Vec<&'static str>> + Send + Sync;
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -193,7 +193,7 @@ impl Target {
     /// What the account answers that is in this process, if there is one.
     pub fn routes(&self) -> Option<Routes> {
         let account = self.embedded.clone()?;
-        Some(Routes(Arc::new(move |method: &str, path: &str| account.has_route(method, path))))
+        Some(Routes(Arc::new(move |method: &str, path: &str| account.route(method, path))))
     }
 
     /// Whether who asks has a global key, not a token.

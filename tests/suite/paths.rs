@@ -257,11 +257,14 @@ fn what_the_local_account_lacks_is_said_before_anything_is_written() {
     assert!(project.local().resources().unwrap().is_empty());
     // Whatever account it is for, nothing is wrong with it.
     project.run(&["check"]).exit(0);
+    project.write("recipes/main.rhai", "cf::delete(\"/d1/database\");\n");
+    let only =
+        "the local account has no route for DELETE /d1/database: it has that path for GET, POST only\n";
+    project.run(&["plan", "main", "-e", "dev", "--local"]).exit(1).stderr_has(only);
     for (call, route, exit) in [
         ("cf::get(\"/queues\")", "GET /queues", 1),
         ("cf::get(\"/zones?name=example.com\")", "GET /zones", 1),
         ("cf::ensure(\"/queues/q\", #{ a: 1 })", "GET /queues/q", 1),
-        ("cf::delete(\"/d1/database\")", "DELETE /d1/database", 1),
         ("cf::put(\"/zones/0123/settings/x\", 1)", "PUT /zones/0123/settings/x", 1),
         ("try { cf::post(\"/queues\", 1); } catch (e) { warn(e.message); }", "POST /queues", 0),
     ] {
@@ -292,6 +295,17 @@ fn a_served_account_says_what_it_lacks_once() {
             ])
         );
     }
+    // Of a path that it has, another method is not what a real account is for.
+    project.write(
+        "recipes/main.rhai",
+        "try { cf::delete(\"/d1/database\"); } catch (e) { output(\"e\", [e.message, e.hint]); }\n",
+    );
+    let only = "the local account has no route for DELETE /d1/database: it has that path for GET, POST only";
+    let method = "look up which methods the path has; where the API has this one, run it without `--local`, against a real account";
+    let said =
+        json!([format!("can't delete the path for `/d1/database`: Method not allowed: {only}"), method]);
+    assert_eq!(project.report(&RUN)["outputs"]["e"], said);
+    assert_eq!(heard.lock().unwrap().pop().as_deref(), Some(only));
     let lacks = ["the local account has no route for GET /queues: this needs a real account".to_owned()];
     assert_eq!(*heard.lock().unwrap(), lacks);
 }
@@ -418,4 +432,24 @@ fn what_can_not_be_ensured_is_said_where_it_stands() {
         let project = project(&format!("{call};\n"));
         project.run(&RUN).exit(exit).stderr_has(&format!("error: {said}"));
     }
+}
+
+#[test]
+fn what_is_no_map_is_refused_in_the_plan_and_raw_data_has_a_way_out() {
+    let project = project("let ns = kv::ensure(\"A\");\nns.put(\"k\", \"[1]\");\n");
+    project.run(&RUN).exit(0);
+    let before = project.account().history().len();
+    project.write("recipes/main.rhai", "cf::ensure(\"/storage/kv/namespaces\", #{ title: \"A\" });\n");
+    for arguments in [&PLAN[..], &RUN] {
+        project
+            .run(arguments)
+            .exit(1)
+            .stderr_has("error: `/storage/kv/namespaces` gives a list; `cf::ensure` compares a map\n")
+            .stderr_has("`cf::get` reads it, and `cf::put` or `cf::post` writes it, whatever is there\n");
+    }
+    assert!(project.account().history()[before..].iter().all(|one| one.method == "GET"));
+    let id = project.account().resources().unwrap()[0].1.id.clone();
+    let path = format!("/storage/kv/namespaces/{id}/values/k");
+    project.write("recipes/main.rhai", &format!("cf::get(\"{path}\");\n"));
+    project.run(&RUN).exit(1).stderr_has("a value of KV is read with `get` of its namespace");
 }

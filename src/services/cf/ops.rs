@@ -10,6 +10,7 @@ use super::pages;
 use super::path::{Confined, PathError, Within, confine};
 use super::veil;
 use crate::events::Action;
+use crate::http::TroubleKind;
 use crate::local::lacking;
 use crate::op::{
     Call, Context, Doc, Done, Effect, Failure, Key, Op, Order, Shape, Started, Ty, Typed, Value,
@@ -208,22 +209,33 @@ fn may_write(path: &Confined) -> Result<(), Failure> {
 fn has_route(context: &Context, method: &str, path: &Confined) -> Result<(), Failure> {
     let shown = path.shown();
     let Some(routes) = context.routes.get() else { return Ok(()) };
-    if path.within == Within::Account && (routes.0)(method, &path.rest) {
-        return Ok(());
-    }
-    Err(Failure::refused_with_hint("rejected", lacking(method, &shown), WITHOUT_LOCAL))
+    let routed = match path.within {
+        Within::Account => (routes.0)(method, &path.rest),
+        Within::Zone(_) | Within::Zones => Err(Vec::new()),
+    };
+    let Err(methods) = routed else { return Ok(()) };
+    let hint = if methods.is_empty() { WITHOUT_LOCAL } else { OTHER_METHOD };
+    Err(Failure::refused_with_hint("rejected", lacking(method, &shown, &methods), hint))
 }
+
+const OTHER_METHOD: &str = "look up which methods the path has; where the API has this one, run it without `--local`, against a real account";
 
 const WITHOUT_LOCAL: &str = "run it without `--local`, against a real account; where it can be left out, `try` and `catch` let the recipe go on";
 
-/// What a local account rejects for want of a route, with the way out.
+/// What a local account rejects for want of a route, and what is no JSON, with the way out.
 fn explained(context: &Context, failure: Failure) -> Failure {
+    let words = failure.to_string();
     match failure {
         Failure::Rejected { resource, error, hint: None }
             if context.client.met_local_account()
                 && matches!(error.code(), api::NO_ROUTE | api::NO_METHOD) =>
         {
-            Failure::Rejected { resource, error, hint: Some(WITHOUT_LOCAL.to_owned()) }
+            let hint = if error.code() == api::NO_METHOD { OTHER_METHOD } else { WITHOUT_LOCAL };
+            Failure::Rejected { resource, error, hint: Some(hint.to_owned()) }
+        }
+        Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Malformed => {
+            let hint = "a path that gives raw data, not JSON of the API, is not for `cf::`: a value of KV is read with `get` of its namespace, a script or an object with wrangler";
+            Failure::refused_with_hint("unreachable", words, hint)
         }
         other => other,
     }

@@ -113,6 +113,11 @@ impl Wanted {
             (self.context.shelf::<NewPaths>(), jurisdiction(&self.path), self.path.shown());
         let known = paths.of(of, &path);
         let live = self.now(known).await?;
+        if let Some(kind) = live.as_ref().and_then(other_than_map) {
+            let message = format!("`{path}` gives {kind}; `cf::ensure` compares a map");
+            let hint = "`cf::get` reads it, and `cf::put` or `cf::post` writes it, whatever is there";
+            return Err(Failure::refused_with_hint("conflict", message, hint));
+        }
         let mut found = self.differing(live.as_ref());
         let is_resent =
             !found.secrets.is_empty() && (self.context.run.rewrite_secrets || known == Foreseeable::New);
@@ -291,6 +296,17 @@ impl Wanted {
 
     fn not_read(&self, error: ReadError) -> Failure {
         Failure::of_read(&self.path.shown(), error)
+    }
+}
+
+/// What no body can be compared with; nothing at all is as good as an empty map.
+fn other_than_map(live: &Json) -> Option<&'static str> {
+    match live {
+        Json::Null | Json::Object(_) => None,
+        Json::Array(_) => Some("a list"),
+        Json::String(_) => Some("a text"),
+        Json::Number(_) => Some("a number"),
+        Json::Bool(_) => Some("`true` or `false`"),
     }
 }
 
