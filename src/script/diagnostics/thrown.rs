@@ -168,7 +168,9 @@ fn underlined(failure: &Failure, shift: usize) -> (Target, String) {
 
 fn in_option(index: usize, error: &OptionError) -> (Target, String) {
     let meant = |wrong: &str, known: &[String]| {
-        let near = did_you_mean(wrong, known.iter().map(String::as_str));
+        // `expiration_ttl` is a longer name of `ttl`: what comes last is what it is.
+        let last = wrong.rsplit('_').next().filter(|last| known.iter().any(|known| known == last));
+        let near = last.or_else(|| did_you_mean(wrong, known.iter().map(String::as_str)));
         near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default()
     };
     let path = error.path.clone();

@@ -192,6 +192,8 @@ impl<'a> Walk<'a> {
         let mut found = Diagnostic::error(Kind::Arguments, at.clone(), title).about(Target::Arg(index));
         if let Some(origin) = &value.origin {
             origin.explain(&mut found);
+        } else if wanted == "map" && form.params.len() > index + shift {
+            found = found.help(format!("`{name}` takes a map of keys and values: `#{{ key: value }}`"));
         } else if let Some(help) = way_out(&wanted, &given, name) {
             found = found.help(help);
         }
