@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -136,6 +136,8 @@ pub struct Foreseen {
     pub asked: BTreeMap<String, Json>,
     /// What the account has, by field that can be set; empty where there is nothing.
     pub observed: BTreeMap<String, Json>,
+    /// Which of many entries would be written.
+    pub entries: BTreeSet<String>,
     /// SHA-256 of what a raw write would send.
     pub contents: Option<String>,
     /// The folder of the migrations, as the recipe names it.
@@ -272,6 +274,9 @@ pub struct RequestDone {
     pub path: String,
     /// `None` when no answer came.
     pub status: Option<u16>,
+    /// Whether the answer is a no, whatever its status: some services refuse with 200.
+    #[serde(default)]
+    pub refused: bool,
     /// Whether it can change the account.
     pub write: bool,
     /// From 1.

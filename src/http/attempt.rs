@@ -45,6 +45,7 @@ impl Client {
             method: call.endpoint.method.to_owned(),
             path: call.target(self.account()),
             status,
+            refused: matches!(attempt, Attempt::Refused(_) | Attempt::Throttled(_) | Attempt::NotSent(_)),
             write,
             attempt: number,
             started_ms: millis(started),

@@ -41,6 +41,9 @@ pub struct Planned {
     pub changes: Vec<Change>,
     /// Fields that the account had, where something would be changed or removed.
     pub observed: BTreeMap<String, Json>,
+    /// Which of many entries would be written.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub entries: BTreeSet<String>,
     /// SHA-256 of what a raw write would send, its secrets left out.
     pub contents: Option<String>,
     /// The folder of the migrations, from the project's folder.
@@ -64,6 +67,8 @@ pub struct Intent<'a> {
     pub changes: &'a [Change],
     /// Fields that the account has.
     pub observed: &'a BTreeMap<String, Json>,
+    /// Which of many entries it would write.
+    pub entries: &'a BTreeSet<String>,
     /// The migrations that it would apply.
     pub migrations: &'a [PendingFile],
 }
@@ -72,7 +77,8 @@ impl Intent<'_> {
     /// One without fields.
     pub fn to(action: Action) -> Intent<'static> {
         static NOTHING: BTreeMap<String, Json> = BTreeMap::new();
-        Intent { action, id: None, changes: &[], observed: &NOTHING, migrations: &[] }
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        Intent { action, id: None, changes: &[], observed: &NOTHING, entries: &NONE, migrations: &[] }
     }
 }
 
@@ -149,6 +155,7 @@ impl Permit {
             id: done.resource_id.as_deref(),
             changes: &done.changes,
             observed: if is_there { &done.foreseen.observed } else { &nothing },
+            entries: &done.foreseen.entries,
             migrations: &done.foreseen.pending,
         };
         let message = match done.action {
@@ -243,7 +250,8 @@ impl Permit {
             }
         }
         let of_files = migrations(&one.migrations, intent.migrations);
-        let all: Vec<String> = moved.into_values().chain(of_files).collect();
+        let of_entries = entries(&one.entries, intent.entries);
+        let all: Vec<String> = moved.into_values().chain(of_entries).chain(of_files).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 
@@ -303,6 +311,12 @@ fn moved_fields<'a>(planned: &'a [Change], now: &'a [Change]) -> BTreeMap<&'a st
         (was != is).then(|| (field, words()))
     });
     differing.collect()
+}
+
+/// What is written must be what is left of the list: others may have written some of it meanwhile.
+fn entries(planned: &BTreeSet<String>, now: &BTreeSet<String>) -> Option<String> {
+    let new = now.iter().find(|entry| !planned.contains(*entry))?;
+    Some(format!("it would write `{new}`, which the plan does not list"))
 }
 
 /// What is pending must be what is left of the list, with the same texts.

@@ -221,6 +221,9 @@ pub struct Op {
     /// Its place in the order of starting: not part of `larder.report/1`.
     #[serde(skip)]
     pub number: u64,
+    /// Whether a write of it was answered with success: not part of `larder.report/1`.
+    #[serde(skip)]
+    pub wrote: bool,
     /// Things worth knowing, such as the migrations applied: for the text report, not part of `larder.report/1`.
     #[serde(skip)]
     pub notes: Vec<String>,
@@ -312,6 +315,7 @@ mod tests {
         for (read, wrote) in read.steps.iter_mut().flat_map(|step| &mut step.ops).zip(report.ops()) {
             read.notes.clone_from(&wrote.notes);
             read.number = wrote.number;
+            read.wrote = wrote.wrote;
         }
         assert_eq!(read, report);
     }

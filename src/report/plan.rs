@@ -277,6 +277,7 @@ fn planned(op: &Op) -> Planned {
         id: op.id.clone(),
         changes: op.changes.clone(),
         observed: foreseen.observed,
+        entries: foreseen.entries,
         contents: foreseen.contents,
         folder: foreseen.folder.filter(|_| op.action == Action::Apply),
         migrations: foreseen.pending,

@@ -5,7 +5,7 @@
 use super::document::{Op, Report};
 use super::ink::Ink;
 use super::words::counted;
-use crate::events::{Action, Status};
+use crate::events::Status;
 use crate::op::Effect;
 use crate::services::Services;
 
@@ -47,5 +47,5 @@ fn is_raw_write(op: &Op) -> bool {
 
 fn has_written(op: &Op) -> bool {
     let is_partly = op.error.as_ref().is_some_and(|problem| problem.kind == "partial");
-    op.has_changed() || (op.status == Status::Failed && op.action != Action::None && is_partly)
+    op.has_changed() || (op.status == Status::Failed && (op.wrote || is_partly))
 }

@@ -111,6 +111,7 @@ pub(crate) fn request(op: Option<u64>, method: &str, status: Option<u16>) -> Eve
         method: method.into(),
         path: "/accounts/0123/storage/kv/namespaces".into(),
         status,
+        refused: status.is_some_and(|status| status >= 400),
         write: method != "GET",
         attempt: 1,
         started_ms: 3,
@@ -144,6 +145,7 @@ pub(crate) fn op(action: Action, status: Status) -> Op {
         ms: 81,
         attempts: 1,
         number: 1,
+        wrote: false,
         notes: Vec::new(),
         foreseen: Box::default(),
     }

@@ -149,7 +149,7 @@ impl Tracker {
         self.requests.retries += u64::from(request.attempt > 1);
         if request.write {
             self.requests.writes += 1;
-            if request.status.is_some_and(|status| (200..300).contains(&status)) {
+            if !request.refused && request.status.is_some_and(|status| (200..300).contains(&status)) {
                 self.wrote.insert(request.op.unwrap_or_default());
             }
         } else {
@@ -176,7 +176,7 @@ impl Tracker {
         let found = ids.iter().filter_map(|id| self.ops.get(id));
         let (mut ops, mut reads) = (Vec::new(), Vec::new());
         for (started, state) in found.filter_map(|state| Some((state.started.as_ref()?, state))) {
-            let op = document(started, state);
+            let op = document(started, state, self.wrote.contains(&started.id));
             if started.reads && !is_failure(&op) { reads.push(op) } else { ops.push(op) }
         }
         (ops, reads)
@@ -191,7 +191,7 @@ fn longest(ops: &[Op]) -> u64 {
     ops.iter().map(|op| op.ms).max().unwrap_or_default()
 }
 
-fn document(started: &OpStarted, state: &OpState) -> Op {
+fn document(started: &OpStarted, state: &OpState, wrote: bool) -> Op {
     let OpStarted {
         id, service, op, kind, logical, resource, jurisdiction, shared, holds, subject, at, ..
     } = started.clone();
@@ -233,6 +233,7 @@ fn document(started: &OpStarted, state: &OpState) -> Op {
         ms,
         attempts,
         number: id,
+        wrote,
         notes,
         foreseen,
     }
@@ -372,10 +373,12 @@ mod tests {
             sample::request(Some(1), "POST", None),
             sample::request(Some(1), "POST", Some(409)),
         ]);
+        let Event::Request(refused) = sample::request(Some(1), "POST", Some(200)) else { unreachable!() };
+        tracker.take(Event::Request(RequestDone { refused: true, ..refused }));
         assert!(!tracker.has_written());
         let Event::Request(request) = sample::request(Some(1), "POST", Some(201)) else { unreachable!() };
         tracker.take(Event::Request(RequestDone { attempt: 2, ..request }));
         assert!(tracker.has_written());
-        assert_eq!(tracker.requests(), Requests { reads: 1, writes: 3, retries: 1 });
+        assert_eq!(tracker.requests(), Requests { reads: 1, writes: 4, retries: 1 });
     }
 }

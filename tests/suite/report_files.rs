@@ -78,6 +78,7 @@ fn events(name: &str, value: &str, field: &str) -> Vec<Event> {
             method: "PUT".into(),
             path: format!("/accounts/0123/{name}"),
             status,
+            refused: false,
             write: true,
             attempt: 1,
             started_ms,
