@@ -216,6 +216,13 @@ pub async fn has_keys(client: &Client, id: &str) -> Result<bool, ReadError> {
     Ok(!keys.is_empty())
 }
 
+/// What a listing says of one key; `None` where it does not have it. It is the first that begins with its name.
+pub async fn find_key(client: &Client, id: &str, key: &str) -> Result<Option<Key>, ReadError> {
+    let call = LIST_KEYS.call().path("namespace_id", id).query("prefix", key).query("limit", 10);
+    let keys: Vec<Key> = client.read(call).await?;
+    Ok(keys.into_iter().find(|found| found.name == key))
+}
+
 /// Every key with that prefix.
 pub async fn list_keys(client: &Client, id: &str, prefix: &str) -> Result<Vec<Key>, ReadError> {
     let mut call = LIST_KEYS.call().path("namespace_id", id);

@@ -3,7 +3,7 @@
 //!
 //! **Invariant:** a secret is shown by nothing here.
 
-use super::wire::Expires;
+use super::wire::{EXPIRES_SECONDS_MIN, Expires};
 use crate::op::{Failure, Mismatch, OptionError, OptionMap, SecretText, Ty, Value, read_options};
 use crate::secret::Secret;
 use base64::Engine as _;
@@ -15,7 +15,6 @@ use serde_json::Value as Json;
 
 const VALUE_BYTES_MAX: usize = 25 << 20;
 const METADATA_BYTES_MAX: usize = 1024;
-const EXPIRES_SECONDS_MIN: u64 = 60;
 /// A moment beyond it was meant in milliseconds: in seconds it lies three thousand years ahead.
 const MOMENT_MAX: u64 = 100_000_000_000;
 
@@ -150,8 +149,8 @@ impl Entry {
     }
 
     /// The same with that beside it.
-    pub(super) fn with_metadata(&self, metadata: Option<Json>) -> Self {
-        Entry { metadata, ..self.clone() }
+    pub(super) fn with(&self, metadata: Option<Json>, expires: Option<Expires>) -> Self {
+        Entry { metadata, expires, ..self.clone() }
     }
 
     /// Whether nobody may see it.

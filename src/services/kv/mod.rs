@@ -7,6 +7,7 @@ pub mod local;
 pub mod ops;
 mod removal;
 pub mod resource;
+mod sealed;
 pub mod wire;
 
 use super::Service;

@@ -9,7 +9,9 @@ use super::api;
 use super::entry::{Beside, Entry, broken_rule};
 use super::kept::{is_new, remembered};
 use super::resource::Namespace;
+use super::sealed::Sealed;
 use crate::events::Action;
+use crate::http::{ReadError, TroubleKind};
 use crate::op::{Call, Doc, Done, Effect, Failure, Op, OptionMap, Shape, Started, Target, Typed, Value};
 use crate::reconcile::Resource;
 use crate::services::written;
@@ -18,6 +20,9 @@ use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::marker::PhantomData;
+
+/// No text of a recipe is longer.
+const TEXT_BYTES_MAX: usize = 1 << 20;
 
 /// Every op of the service.
 pub static OPS: &[Op] = &[
@@ -68,7 +73,10 @@ pub static OPS: &[Op] = &[
             summary: "Writes one key, with its expiration and metadata replaced.",
             params: &[
                 ("key", "1 to 512 bytes, not `.` or `..`."),
-                ("value", "Text, or a secret; up to 25 MiB."),
+                (
+                    "value",
+                    "Text, or a secret. A text of a recipe has at most 1 MiB: what is longer goes into several keys, or is put with wrangler, up to 25 MiB.",
+                ),
             ],
             example: r#"let ns = kv::ensure("S"); ns.put("greeting", "hello", #{ ttl: 3600 }); ns.get("greeting")"#,
             result: r#""hello""#,
@@ -83,7 +91,7 @@ pub static OPS: &[Op] = &[
         shape: Shape::Data("string or ()"),
         endpoints: &[&api::GET_VALUE],
         doc: Doc {
-            summary: "The text under a key, or `()` where there is none; what another place has written may take 60 seconds to be seen.",
+            summary: "The text under a key, or `()` where there is none; what another place has written may take 60 seconds to be seen. What this run has put from a secret is a secret. A text of a recipe has at most 1 MiB: a longer value is read with wrangler.",
             params: &[("key", "As it was written.")],
             example: r#"kv::ensure("S").get("absent")"#,
             result: "()",
@@ -101,7 +109,7 @@ pub static OPS: &[Op] = &[
             summary: "Writes many keys, up to 10,000 in one request, each with its expiration and metadata replaced.",
             params: &[(
                 "entries",
-                "A map from keys to text, secrets, or maps with `value` and the options of `put`.",
+                "A map from keys to text, secrets, or maps with `value` and the options of `put`; all texts of one map together have at most 1 MiB.",
             )],
             example: r#"let ns = kv::ensure("S"); ns.put_all(#{ a: "1", "b/2": #{ value: "2", ttl: 3600, metadata: #{ by: "ci" } } }); ns.keys(#{ prefix: "b/" }).map(|k| k.metadata.by)"#,
             result: r#"["ci"]"#,
@@ -129,9 +137,9 @@ pub static OPS: &[Op] = &[
         receiver: Some(Namespace::HANDLE),
         effect: Effect::Ensure,
         shape: Shape::Written(Namespace::HANDLE),
-        endpoints: &[&api::GET_BULK, &api::PUT_BULK],
+        endpoints: &[&api::GET_BULK, &api::GET_VALUE, &api::LIST_KEYS, &api::PUT_BULK],
         doc: Doc {
-            summary: "Makes sure that keys have these values: reads them, 100 in one request, and writes those that differ, up to 10,000 in one. Values are text, and `ttl` and `expiration` are not compared; metadata that the map does not name stays. What was written elsewhere may take 60 seconds to be read: until then it may be written again, with the same values.",
+            summary: "Makes sure that keys have these values: reads them, 100 in one request, and writes those that differ, up to 10,000 in one. Values are text, and `ttl` and `expiration` are not compared; metadata and an expiration that the map does not name stay. What was written elsewhere may take 60 seconds to be read: until then it may be written again, with the same values.",
             params: &[("entries", "As for `put_all`, without `base64`.")],
             example: r#"let ns = kv::ensure("S"); ns.put("a", "1"); ns.ensure_entries(#{ a: "1", b: "2" }); ns.get("b")"#,
             result: r#""2""#,
@@ -163,6 +171,9 @@ fn put(call: Call, (key, value): (String, Value), beside: Beside) -> Result<Star
     let memory = remembered(&context, &receiver).map(|memory| (memory, key.clone(), entry.clone()));
     let subject = key.clone();
     let started = Started::on("kv", receiver, move |namespace| async move {
+        if entry.is_secret() {
+            Sealed::of(&context, &namespace).note(&key);
+        }
         let bytes = entry.bytes();
         let (is_text, metadata) = (entry.text().is_some(), entry.metadata.as_ref());
         let put = api::Put { bytes: &bytes, is_text, expires: entry.expires, metadata };
@@ -200,20 +211,36 @@ fn get(call: Call, (key,): (String,), options: GetOptions) -> Result<Started, Fa
             None if memory.is_some() && is_new(&context, &namespace) => None,
             None => {
                 let found = api::get_value(&context.client, namespace.text("id"), &key).await;
-                found.map_err(|error| Failure::of_read(namespace.text("name"), error))?
+                found.map_err(|error| match error {
+                    ReadError::Failed(trouble) if trouble.kind == TroubleKind::TooLarge => too_long(&key),
+                    error => Failure::of_read(namespace.text("name"), error),
+                })?
             }
         };
         let Some(bytes) = bytes else { return Ok(Done::unchanged(Value::Unit)) };
+        let length = if options.base64 { bytes.len().div_ceil(3) * 4 } else { bytes.len() };
+        if length > TEXT_BYTES_MAX {
+            return Err(too_long(&key));
+        }
+        let sealed = Sealed::of(&context, &namespace);
         if options.base64 {
-            return Ok(Done::unchanged(Value::Str(STANDARD.encode(bytes))));
+            return Ok(Done::unchanged(sealed.seen(&key, STANDARD.encode(bytes))));
         }
         let text = String::from_utf8(bytes).map_err(|_| {
             let hint = "`get(key, #{ base64: true })` gives its bytes as base64";
             Failure::refused_with_hint("value", format!("the value of `{key}` is not text"), hint)
         })?;
-        Ok(Done::unchanged(Value::Str(text)))
+        Ok(Done::unchanged(sealed.seen(&key, text)))
     });
     Ok(started.remembering())
+}
+
+/// Of a value that no recipe can hold.
+fn too_long(key: &str) -> Failure {
+    let message = format!("the value of `{key}` is longer than a text of a recipe, which has at most 1 MiB");
+    let hint =
+        "it is as it was: `wrangler kv key get` reads it, and `ensure_entries` and `put` write it anew";
+    Failure::refused_with_hint("value", message, hint)
 }
 
 /// Options of `keys`.

@@ -1,7 +1,13 @@
 //! KV as on the wire.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+
+/// No key expires earlier than this after it is written.
+pub const EXPIRES_SECONDS_MIN: u64 = 60;
+/// A write may be under way for so long.
+const NEAR_SECONDS: u64 = 600;
 
 /// A namespace.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,6 +41,13 @@ pub enum Expires {
 }
 
 impl Expires {
+    /// What leaves a key as long as it has, when it is written anew: a moment that is near would be refused (Cloudflare API
+    /// notes 2.2).
+    pub fn kept(moment: u64, now: Timestamp) -> Self {
+        let left = moment.saturating_sub(u64::try_from(now.as_second()).unwrap_or_default());
+        if left > NEAR_SECONDS { Expires::At(moment) } else { Expires::In(left.max(EXPIRES_SECONDS_MIN)) }
+    }
+
     /// The API's name for it, and the number under that.
     pub fn parameter(self) -> (&'static str, u64) {
         match self {
@@ -63,8 +76,10 @@ pub struct Values {
 /// A value that was read as text, with what stands beside it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Stored {
-    /// Bytes that are no UTF-8 were replaced by U+FFFD.
-    pub value: String,
+    /// Bytes that are no UTF-8 were replaced by U+FFFD; `None` where it is too long for an answer.
+    pub value: Option<String>,
     /// `None` where there is none.
     pub metadata: Option<Json>,
+    /// In seconds since 1970; `None` where it stays.
+    pub expiration: Option<u64>,
 }

@@ -1,6 +1,7 @@
 //! Many keys in few requests: `put_all` and `delete_keys`.
 
 use super::super::kept::remembered;
+use super::super::sealed::Sealed;
 use super::given::{self, count, entries};
 use super::receiver;
 use super::send::{Item, Task, chunks, send};
@@ -19,8 +20,14 @@ pub(super) fn put_all(
     let receiver = receiver(call.receiver)?;
     let memory = remembered(&context, &receiver).map(|memory| (memory, entries.clone()));
     let items: Vec<Item> = entries.iter().map(|(key, entry)| Item::put(key, entry)).collect();
+    let secret = entries.iter().filter(|(_, entry)| entry.is_secret());
+    let secrets: Vec<String> = secret.map(|(key, _)| key.clone()).collect();
     let (subject, cost) = (count(items.len()), cost(&items));
-    let started = Started::on("kv", receiver, move |namespace| write(context, namespace, items, Task::Put));
+    let started = Started::on("kv", receiver, move |namespace| async move {
+        let sealed = Sealed::of(&context, &namespace);
+        secrets.iter().for_each(|key| sealed.note(key));
+        write(context, namespace, items, Task::Put).await
+    });
     let started = started.about(subject);
     let Some((memory, entries)) = memory else { return Ok(started) };
     Ok(started.playing(move |_| async move {
@@ -38,7 +45,7 @@ pub(super) fn delete_keys(call: Call, (list,): (Vec<Value>,), _: NoOptions) -> R
     let receiver = receiver(call.receiver)?;
     let memory = remembered(&context, &receiver).map(|memory| (memory, keys.clone()));
     let items: Vec<Item> = keys.iter().map(|key| Item::delete(key)).collect();
-    let (subject, cost) = (format!("{} deleted", count(items.len())), cost(&items));
+    let (subject, cost) = (format!("deletion of {}", count(items.len())), cost(&items));
     let started =
         Started::on("kv", receiver, move |namespace| write(context, namespace, items, Task::Delete));
     let started = started.about(subject);

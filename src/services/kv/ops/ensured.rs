@@ -5,23 +5,24 @@
 use super::super::api;
 use super::super::entry::Entry;
 use super::super::kept::{Left, Remembered, is_new, remembered};
-use super::super::wire::Stored;
+use super::super::sealed::Sealed;
+use super::super::wire::{Expires, Key, Stored};
 use super::given::{Entries, count, entries, named, refused};
 use super::receiver;
 use super::send::{Item, Task, chunks, send};
 use crate::events::{Action, Cost, Evidence, Foreseen};
-use crate::http::ReadError;
+use crate::http::{ReadError, TroubleKind};
 use crate::op::{Call, Context, Done, Failure, Intent, Mode, NoOptions, OptionError, Started, Value};
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use serde_json::Value as Json;
-use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Keys of one read.
 const KEYS_MAX: usize = 100;
 /// Values of one read, as far as it is known how long they are: an answer must not become too large.
-const BYTES_MAX: usize = 16 << 20;
+const BYTES_MAX: usize = 4 << 20;
 
 pub(super) fn ensure_entries(
     call: Call,
@@ -50,6 +51,10 @@ struct Wanted {
 
 impl Wanted {
     async fn ensure(self) -> Result<Done, Failure> {
+        let sealed = Sealed::of(&self.context, &self.namespace);
+        for (key, _) in self.entries.iter().filter(|(_, entry)| entry.is_secret()) {
+            sealed.note(key);
+        }
         let all: Vec<&str> = self.entries.keys().map(String::as_str).collect();
         let differing = self.differing(&all).await?;
         if differing.is_empty() {
@@ -57,13 +62,13 @@ impl Wanted {
         }
         let keys: Vec<&str> = differing.keys().map(String::as_str).collect();
         let words = format!("{} of {}: {}", keys.len(), count(all.len()), named(keys.iter().copied()));
-        let observed = BTreeMap::from([("/keys".to_owned(), Json::from(fingerprint(&words, &keys)))]);
+        let names: BTreeSet<String> = differing.keys().cloned().collect();
         let items: Vec<Item> = differing.iter().map(|(key, entry)| Item::put(key, entry)).collect();
         let mut done = Done::written(Value::Unit, Action::Update);
         done.notes.push(words);
         if self.context.mode == Mode::Plan {
             let cost = Cost::writes(chunks(&items).len() as u64);
-            done.foreseen = Foreseen { observed, cost, ..Foreseen::default() };
+            done.foreseen = Foreseen { entries: names, cost, ..Foreseen::default() };
             if let Some(memory) = &self.memory {
                 let kept = memory.kept();
                 for (key, entry) in differing {
@@ -73,7 +78,7 @@ impl Wanted {
             }
             return Ok(done);
         }
-        self.context.allow(&Intent { observed: &observed, ..Intent::to(Action::Update) })?;
+        self.context.allow(&Intent { entries: &names, ..Intent::to(Action::Update) })?;
         let Err(unsent) = send(&self.context.client, &self.namespace, &items, Task::Put).await else {
             return Ok(done);
         };
@@ -93,20 +98,23 @@ impl Wanted {
         let is_asked = |key: &&&str| !is_empty && kept.as_ref().is_none_or(|kept| kept.find(key).is_none());
         let asked: Vec<&str> = keys.iter().filter(is_asked).copied().collect();
         let live = self.read(&asked).await?;
+        let now = self.context.client.clock().now();
         let mut differing = Entries::new();
         for key in keys {
             let Some(entry) = self.entries.get(*key) else { continue };
             let of_run = kept.as_ref().and_then(|kept| kept.find(key));
             let have = match &of_run {
-                Some(Left::Put(entry)) => Have::of_entry(entry),
+                Some(Left::Put(entry)) => Some(Have::of_entry(entry)),
                 Some(Left::Deleted) => None,
-                None => live.get(*key).map(Have::of_stored),
+                None => live.get(*key).map(|stored| Have::of_stored(stored, now)),
             };
             if have.as_ref().is_some_and(|have| have.is(entry)) && self.is_exact(key, entry).await? {
                 continue;
             }
-            let metadata = entry.metadata.clone().or_else(|| have.and_then(|have| have.metadata.cloned()));
-            differing.insert((*key).to_owned(), entry.with_metadata(metadata));
+            let beside = |have: &Have| (have.metadata.cloned(), have.expires);
+            let (metadata, expires) = have.as_ref().map(beside).unwrap_or_default();
+            let (metadata, expires) = (entry.metadata.clone().or(metadata), entry.expires.or(expires));
+            differing.insert((*key).to_owned(), entry.with(metadata, expires));
         }
         Ok(differing)
     }
@@ -135,15 +143,27 @@ impl Wanted {
             for (keys, answer) in left.iter().zip(answers) {
                 match answer {
                     Ok(stored) => found.extend(stored),
-                    Err(ReadError::Rejected(error)) if error.status == 413 && keys.len() > 1 => {
-                        smaller.extend(keys.chunks(keys.len().div_ceil(2)).map(<[&str]>::to_vec));
-                    }
+                    Err(error) if is_too_large(&error) => match keys[..] {
+                        [key] => found.extend(self.read_beside(key).await?),
+                        _ => smaller.extend(keys.chunks(keys.len().div_ceil(2)).map(<[&str]>::to_vec)),
+                    },
                     Err(error) => return Err(self.not_read(error)),
                 }
             }
             left = smaller;
         }
         Ok(found)
+    }
+
+    /// What stands beside a value that no answer can hold: it is longer than any that a recipe has.
+    async fn read_beside(&self, key: &str) -> Result<Option<(String, Stored)>, Failure> {
+        let found = api::find_key(&self.context.client, self.namespace.text("id"), key).await;
+        let stored = |listed: Key| Stored {
+            value: None,
+            metadata: listed.rest.get("metadata").cloned(),
+            expiration: listed.rest.get("expiration").and_then(Json::as_u64),
+        };
+        Ok(found.map_err(|error| self.not_read(error))?.map(|listed| (key.to_owned(), stored(listed))))
     }
 
     fn groups<'a>(&self, keys: &[&'a str]) -> Vec<Vec<&'a str>> {
@@ -170,25 +190,38 @@ impl Wanted {
     }
 }
 
+/// Whether an answer that holds less may come.
+fn is_too_large(error: &ReadError) -> bool {
+    match error {
+        ReadError::Rejected(error) => error.status == 413,
+        ReadError::Failed(trouble) => trouble.kind == TroubleKind::TooLarge,
+    }
+}
+
 /// What is under a key, or would be.
 struct Have<'a> {
-    text: &'a str,
+    /// `None` of what differs from any text that a recipe has.
+    text: Option<&'a str>,
     metadata: Option<&'a Json>,
+    expires: Option<Expires>,
 }
 
 impl<'a> Have<'a> {
-    fn of_stored(stored: &'a Stored) -> Self {
-        Have { text: &stored.value, metadata: stored.metadata.as_ref() }
+    fn of_stored(stored: &'a Stored, now: Timestamp) -> Self {
+        Have {
+            text: stored.value.as_deref(),
+            metadata: stored.metadata.as_ref(),
+            expires: stored.expiration.map(|moment| Expires::kept(moment, now)),
+        }
     }
 
-    /// `None` of bytes: they differ from any text.
-    fn of_entry(entry: &'a Entry) -> Option<Self> {
-        Some(Have { text: entry.text()?, metadata: entry.metadata.as_ref() })
+    fn of_entry(entry: &'a Entry) -> Self {
+        Have { text: entry.text(), metadata: entry.metadata.as_ref(), expires: entry.expires }
     }
 
     fn is(&self, wanted: &Entry) -> bool {
         let metadata = wanted.metadata.as_ref();
-        wanted.text() == Some(self.text)
+        self.text.is_some_and(|text| wanted.text() == Some(text))
             && metadata.is_none_or(|wanted| self.metadata.is_some_and(|have| is_same(have, wanted)))
     }
 }
@@ -207,15 +240,4 @@ fn is_same(have: &Json, wanted: &Json) -> bool {
         }
         _ => have == wanted,
     }
-}
-
-/// What tells these keys from others, in a plan that is applied later.
-fn fingerprint(words: &str, keys: &[&str]) -> String {
-    use std::fmt::Write as _;
-    let digest = Sha256::digest(keys.join("\0"));
-    let hex = digest.iter().take(8).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    format!("{words} ({hex})")
 }

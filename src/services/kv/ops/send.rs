@@ -90,6 +90,8 @@ pub(super) fn chunks(items: &[Item]) -> Vec<&[Item]> {
 pub(super) struct Unsent {
     why: Failure,
     done: usize,
+    /// Of so many it is not known.
+    unknown: usize,
     all: usize,
 }
 
@@ -101,12 +103,16 @@ impl Unsent {
 
     /// As the failure of an op that does this.
     pub(super) fn failure(self, namespace: &Value, (task, action): (Task, Action)) -> Failure {
-        let Unsent { why, done, all } = self;
+        let Unsent { why, done, unknown, all } = self;
         if done == 0 && !matches!(why, Failure::Unknown { .. }) {
             return why;
         }
         let verb = if task == Task::Put { "written" } else { "deleted" };
-        let notes = vec![format!("{done} of {} of `{}` were {verb}", count(all), namespace.text("name"))];
+        let told = format!("{done} of {} of `{}` were {verb}", count(all), namespace.text("name"));
+        let notes = vec![match unknown {
+            0 => told,
+            unknown => format!("at least {told}; the outcome of {unknown} is unknown"),
+        }];
         Failure::Partly { cause: Box::new(why), action, migrations: Vec::new(), notes }
     }
 }
@@ -123,7 +129,9 @@ pub(super) async fn send(
         let (of_chunk, why) = send_chunk(client, namespace, chunk, task).await;
         done += of_chunk;
         if let Some(why) = why {
-            return Err(Unsent { why, done, all: items.len() });
+            let is_unknown = matches!(why, Failure::Unknown { .. });
+            let unknown = if is_unknown { chunk.len() - of_chunk } else { 0 };
+            return Err(Unsent { why, done, unknown, all: items.len() });
         }
     }
     Ok(())

@@ -1,0 +1,28 @@
+//! Keys that this run has put from secrets: what is read of them is a secret, too.
+
+use crate::op::{Context, Key, Value};
+use crate::secret::Secret;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The keys of one namespace.
+#[derive(Default)]
+pub(super) struct Sealed(Mutex<BTreeSet<String>>);
+
+impl Sealed {
+    /// Of the namespace with this id, whatever it was named by.
+    pub(super) fn of(context: &Context, namespace: &Value) -> Arc<Self> {
+        context.memory.of(&Key::new("kv", namespace.text("id")))
+    }
+
+    /// A key under which a secret is about to be written, or stands already.
+    pub(super) fn note(&self, key: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned());
+    }
+
+    /// What was read under a key.
+    pub(super) fn seen(&self, key: &str, text: String) -> Value {
+        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.contains(key) { Value::Secret(Secret::new(text)) } else { Value::Str(text) }
+    }
+}
