@@ -25,7 +25,9 @@ pub(super) fn put_all(
     let (subject, cost) = (count(items.len()), cost(&items));
     let started = Started::on("kv", receiver, move |namespace| async move {
         let sealed = Sealed::of(&context, &namespace);
-        secrets.iter().for_each(|key| sealed.note(key));
+        for key in &secrets {
+            sealed.note(key);
+        }
         write(context, namespace, items, Task::Put).await
     });
     let started = started.about(subject);
