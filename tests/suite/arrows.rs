@@ -39,7 +39,11 @@ const FLOORS: &[(u32, &str)] = &[
 
 /// Rooms of a wing, by the files that they are written in.
 const WING: &[(u32, &str, &[&str])] = &[
-    (5, "services", &["mod", "ops", "pages", "removal", "params", "read_only", "veil", "kept", "entry"]),
+    (
+        5,
+        "services",
+        &["mod", "ops", "pages", "removal", "params", "read_only", "veil", "kept", "sealed", "entry"],
+    ),
     (6, "migrations", &["migrations"]),
     (7, "resource", &["resource", "options", "policies"]),
     (10, "api", &["api", "path"]),
