@@ -144,6 +144,26 @@ fn files_that_do_not_fit_are_not_compared() {
     );
 }
 
+/// Each was said to be missing or made otherwise, and `baseline` refused the file.
+#[test]
+fn what_is_the_same_in_other_words_is_no_drift_and_baseline_takes_it() {
+    let made = "CREATE TABLE p (id INTEGER PRIMARY KEY);\nCREATE TABLE c (a INT DEFAULT NULL, m INT REFERENCES p (id) \
+        ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, n INT DEFAULT +1, x TEXT DEFAULT \"x\", g AS ((a+1)));\n\
+        CREATE INDEX i ON c (a ASC) WHERE (a > 1);\nCREATE VIEW v AS SELECT a FROM c;\n\
+        CREATE TRIGGER r AFTER INSERT ON c BEGIN SELECT 1; END;\n";
+    let live = "CREATE TABLE p (id integer primary key); CREATE TABLE c (a int, m INT, n INT DEFAULT (1), x text default 'x', \
+        g AS (a + 1), CONSTRAINT k FOREIGN KEY (m) REFERENCES p (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED); \
+        CREATE INDEX i on c(a) where a>1; CREATE VIEW v as /* all */ select A from C; \
+        CREATE TRIGGER r after insert on c for each row begin select 1; end;";
+    let project = Project::new(CONFIG).file("migrations/0001_c.sql", made).served();
+    project.api("POST", "/d1/database", &json!({ "name": "shop-dev-db" }));
+    sql(&project, live);
+    project.run(&["migrations", "baseline", "-e", "dev", "--to", "0001_c.sql", "--yes"]).exit(0);
+    project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(0);
+    let done = project.run(&["run", "-e", "dev"]).exit(0);
+    assert_eq!(done.stderr, "");
+}
+
 /// Runs the job of the example's workflow; how its last two steps ended, and the job.
 fn morning(project: &Project) -> ([&'static str; 2], Job<'_>) {
     let described = yaml("examples/jobmatch-ai/.github/workflows/drift.yml")["jobs"]["drift"].clone();

@@ -3,10 +3,10 @@
 use super::super::ledger::object::Object;
 use super::super::sql::compound::fit;
 use super::super::sql::script::Script;
+use super::normal::normal;
 use super::replay::{Played, TableColumn};
 use super::snapshot::{Id, Snapshot};
 use super::structure::{Lack, Structure};
-use super::written::normal;
 use std::collections::HashSet;
 
 /// One difference that a file makes, from its beginning to its end: what it makes and drops itself is none.

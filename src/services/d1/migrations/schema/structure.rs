@@ -4,7 +4,9 @@
 //! no pragma gives (checks, collations, expressions of generated columns) is taken from the tokens.
 
 use super::super::sql::restrictions::Restrictions;
-use super::written::{Written, normal};
+use super::default::default;
+use super::normal::normal;
+use super::written::Written;
 use rusqlite::{Connection, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,10 +78,13 @@ impl Structure {
         options.extend(is_without_rowid.then_some("WITHOUT ROWID"));
         options.extend(written.is_counted.then_some("AUTOINCREMENT"));
         let (columns, primary_key) = columns(database, &table, &written, is_without_rowid)?;
+        let mut uniques = uniques(database, &table)?;
+        // The primary key is unique anyway.
+        uniques.remove(&primary_key);
         Ok(Structure {
             columns,
             primary_key,
-            uniques: uniques(database, &table)?,
+            uniques,
             foreign_keys: foreign_keys(database, &table)?,
             checks: written.checks,
             options,
@@ -209,7 +214,8 @@ fn columns(
         let position: i64 = row.get(4)?;
         let mut what: Vec<String> = vec![kind.to_ascii_uppercase()];
         what.extend(row.get::<_, bool>(2)?.then(|| "NOT NULL".to_owned()));
-        what.extend(row.get::<_, Option<String>>(3)?.map(|value| format!("DEFAULT {}", constant(&value))));
+        let default = row.get::<_, Option<String>>(3)?.and_then(|value| default(&kind, &value));
+        what.extend(default.map(|value| format!("DEFAULT {value}")));
         what.extend(written.of_columns.get(&name.to_ascii_lowercase()).into_iter().flatten().cloned());
         what.extend((row.get::<_, i64>(5)? == GENERATED_STORED).then(|| "STORED".to_owned()));
         what.retain(|word| !word.is_empty());
@@ -279,168 +285,5 @@ fn lower(names: &[String]) -> Vec<String> {
     names.iter().map(|name| name.to_ascii_lowercase()).collect()
 }
 
-/// `false` is `0`, and `true` is `1`.
-fn constant(value: &str) -> String {
-    match normal(value) {
-        word if word == "false" => "0".to_owned(),
-        word if word == "true" => "1".to_owned(),
-        other => other,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lacks(made: &str, live: &str) -> Vec<String> {
-        let read = |sql: &str| {
-            let (table, indexes) = sql.split_once(';').unwrap_or((sql, ""));
-            Structure::read(table, [indexes]).unwrap()
-        };
-        let words = |lack: Lack| match lack {
-            Lack::Column(name) => format!("no column {name}"),
-            Lack::Other(words) => words,
-        };
-        read(made).lacked_by(&read(live), "t").into_iter().map(words).collect()
-    }
-
-    #[test]
-    fn one_table_may_be_written_in_many_ways() {
-        for (made, live) in [
-            (
-                "CREATE TABLE t (id INTEGER PRIMARY KEY)",
-                "CREATE TABLE `T` (\n\t`ID` integer NOT NULL, PRIMARY KEY (`id`))",
-            ),
-            ("CREATE TABLE t (a VARCHAR(10), b)", "CREATE TABLE t (b, extra, a varchar (10))"),
-            ("CREATE TABLE t (a TEXT UNIQUE)", "CREATE TABLE t (a TEXT); CREATE UNIQUE INDEX i ON t (a)"),
-            (
-                "CREATE TABLE t (a TEXT DEFAULT CURRENT_TIMESTAMP)",
-                "CREATE TABLE t (a TEXT DEFAULT (current_timestamp))",
-            ),
-            ("CREATE TABLE t (a INTEGER DEFAULT false)", "CREATE TABLE t (a INTEGER DEFAULT 0)"),
-            ("CREATE TABLE t (a CHECK (a > 0))", "CREATE TABLE t (a, CONSTRAINT positive CHECK (\"A\">0))"),
-            (
-                "CREATE TABLE t (a REFERENCES p ON DELETE CASCADE)",
-                "CREATE TABLE t (a, CONSTRAINT k FOREIGN KEY (`a`) REFERENCES `P` (`id`) ON UPDATE no action ON DELETE cascade)",
-            ),
-            ("CREATE TABLE t (a TEXT COLLATE BINARY)", "CREATE TABLE t (a TEXT)"),
-            ("CREATE TABLE t (a, b AS (a + 1))", "CREATE TABLE t (a, b GENERATED ALWAYS AS (`a`+1) VIRTUAL)"),
-            ("CREATE TABLE t (a UNIQUE ON CONFLICT ABORT)", "CREATE TABLE t (a UNIQUE)"),
-            (
-                "CREATE TABLE t (a UNIQUE ON CONFLICT IGNORE, b INTEGER PRIMARY KEY ON CONFLICT REPLACE)",
-                "CREATE TABLE t (a, b INTEGER, PRIMARY KEY (\"B\") ON CONFLICT replace, CONSTRAINT u UNIQUE (a) ON CONFLICT IGNORE)",
-            ),
-            (
-                "CREATE TABLE t (a REFERENCES p (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED)",
-                "CREATE TABLE t (a, FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED)",
-            ),
-            (
-                "CREATE TABLE t (a REFERENCES p (id) NOT DEFERRABLE INITIALLY DEFERRED)",
-                "CREATE TABLE t (a REFERENCES p (id) DEFERRABLE INITIALLY IMMEDIATE)",
-            ),
-            ("CREATE TABLE t (a CHECK (a IN ('x', 'Y')))", "CREATE TABLE t (a CHECK(a in ('x','Y')))"),
-        ] {
-            assert_eq!(lacks(made, live), Vec::<String>::new(), "{made} / {live}");
-        }
-    }
-
-    #[test]
-    fn what_is_missing_or_otherwise_is_named() {
-        for (made, live, expected) in [
-            ("CREATE TABLE t (a, b)", "CREATE TABLE t (a)", "no column b"),
-            (
-                "CREATE TABLE t (a TEXT)",
-                "CREATE TABLE t (a)",
-                "the column `t.a` is without a type and not `TEXT`",
-            ),
-            (
-                "CREATE TABLE t (a TEXT NOT NULL DEFAULT 'x')",
-                "CREATE TABLE t (a TEXT)",
-                "the column `t.a` is `TEXT` and not `TEXT NOT NULL DEFAULT 'x'`",
-            ),
-            (
-                "CREATE TABLE t (a TEXT COLLATE NOCASE)",
-                "CREATE TABLE t (a TEXT)",
-                "the column `t.a` is `TEXT` and not `TEXT COLLATE NOCASE`",
-            ),
-            (
-                "CREATE TABLE t (a, b AS (a + 1))",
-                "CREATE TABLE t (a, b AS (a + 2))",
-                "the column `t.b` is `AS (a + 2)` and not `AS (a + 1)`",
-            ),
-            (
-                "CREATE TABLE t (a, b, PRIMARY KEY (a, b))",
-                "CREATE TABLE t (a, b, PRIMARY KEY (b, a))",
-                "the primary key of `t` is (b, a) and not (a, b)",
-            ),
-            (
-                "CREATE TABLE t (a, b, UNIQUE (a, b))",
-                "CREATE TABLE t (a UNIQUE, b)",
-                "`t` has no `UNIQUE (a, b)`",
-            ),
-            (
-                "CREATE TABLE t (a UNIQUE)",
-                "CREATE TABLE t (a); CREATE UNIQUE INDEX i ON t (a) WHERE a > 1",
-                "`t` has no `UNIQUE (a)`",
-            ),
-            (
-                "CREATE TABLE t (a REFERENCES p (id) ON DELETE CASCADE)",
-                "CREATE TABLE t (a REFERENCES p (id))",
-                "`t` has no `FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE`",
-            ),
-            (
-                "CREATE TABLE t (a CHECK (a > 0))",
-                "CREATE TABLE t (a CHECK (a > 1))",
-                "`t` has no `CHECK (a > 0)`",
-            ),
-            (
-                "CREATE TABLE t (a UNIQUE ON CONFLICT IGNORE)",
-                "CREATE TABLE t (a UNIQUE)",
-                "`t` has no `UNIQUE (a) ON CONFLICT IGNORE`",
-            ),
-            (
-                "CREATE TABLE t (a, b, UNIQUE (a, b))",
-                "CREATE TABLE t (a, b, UNIQUE (a COLLATE NOCASE, b DESC) ON CONFLICT REPLACE)",
-                "`t` has `UNIQUE (a, b) ON CONFLICT REPLACE`",
-            ),
-            (
-                "CREATE TABLE t (a NOT NULL ON CONFLICT REPLACE DEFAULT 1)",
-                "CREATE TABLE t (a NOT NULL DEFAULT 1)",
-                "`t` has no `NOT NULL (a) ON CONFLICT REPLACE`",
-            ),
-            (
-                "CREATE TABLE t (a INTEGER PRIMARY KEY)",
-                "CREATE TABLE t (a INTEGER PRIMARY KEY ON CONFLICT REPLACE)",
-                "`t` has `PRIMARY KEY (a) ON CONFLICT REPLACE`",
-            ),
-            (
-                "CREATE TABLE t (a, b, CONSTRAINT k FOREIGN KEY (a, b) REFERENCES p (x, y) DEFERRABLE INITIALLY DEFERRED)",
-                "CREATE TABLE t (a, b, FOREIGN KEY (a, b) REFERENCES p (x, y))",
-                "`t` has no `FOREIGN KEY (a, b) DEFERRABLE INITIALLY DEFERRED`",
-            ),
-            (
-                "CREATE TABLE t (a, b AS (a + 1))",
-                "CREATE TABLE t (a, b AS (a + 1) STORED)",
-                "the column `t.b` is `AS (a + 1) STORED` and not `AS (a + 1)`",
-            ),
-            (
-                "CREATE TABLE t (a INTEGER PRIMARY KEY)",
-                "CREATE TABLE t (a INTEGER PRIMARY KEY DESC)",
-                "the column `t.a` is `INTEGER PRIMARY KEY DESC` and not `INTEGER`",
-            ),
-            ("CREATE TABLE t (a TEXT) STRICT", "CREATE TABLE t (a TEXT)", "`t` is not `STRICT`"),
-            (
-                "CREATE TABLE t (a TEXT PRIMARY KEY NOT NULL)",
-                "CREATE TABLE t (a TEXT PRIMARY KEY) WITHOUT ROWID",
-                "`t` is `WITHOUT ROWID`",
-            ),
-            (
-                "CREATE TABLE t (a INTEGER PRIMARY KEY AUTOINCREMENT)",
-                "CREATE TABLE t (a INTEGER PRIMARY KEY)",
-                "`t` is not `AUTOINCREMENT`",
-            ),
-        ] {
-            assert_eq!(lacks(made, live), [expected], "{made} / {live}");
-        }
-    }
-}
+mod tests;

@@ -1,8 +1,8 @@
 //! What a statement of a schema says that no pragma gives: checks, collations, expressions of generated columns, what becomes
 //! of rows in conflict, and what is checked at the end of a transaction only.
 
-use super::super::sql::lexer::{Token, lex, unquoted};
-use sqlite3_parser::dialect::TokenType;
+use super::super::sql::lexer::{lex, unquoted};
+use super::normal::normal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What only the text of a `CREATE TABLE` gives.
@@ -11,7 +11,7 @@ pub struct Written {
     /// Each in normal form, and as written.
     pub checks: BTreeMap<String, String>,
     /// `COLLATE` and `AS`, by the name of the column.
-    pub of_columns: BTreeMap<String, Vec<String>>,
+    pub of_columns: BTreeMap<String, BTreeSet<String>>,
     /// `UNIQUE (a) ON CONFLICT IGNORE`, `FOREIGN KEY (a) DEFERRABLE INITIALLY DEFERRED`.
     pub clauses: BTreeSet<String>,
     /// `AUTOINCREMENT`.
@@ -71,7 +71,7 @@ impl Written {
     }
 
     fn more(&mut self, column: &str, words: String) {
-        self.of_columns.entry(column.to_owned()).or_default().push(words);
+        self.of_columns.entry(column.to_owned()).or_default().insert(words);
     }
 
     fn check(&mut self, index: usize, texts: &[&str]) {
@@ -96,16 +96,21 @@ fn clause(column: &str, texts: &[&str]) -> Option<String> {
         }
         _ => return None,
     };
-    let last =
-        before.iter().rposition(|word| ["NULL", "UNIQUE", "KEY", "CHECK", "REFERENCES"].contains(word))?;
+    let outside = outside(before);
+    let last_of = |words: &[&str]| outside.iter().rev().find(|at| words.contains(&before[**at])).copied();
     // The columns of a foreign key stand before what it points at, those of other keys after their own words.
-    let (what, key) = match before[last] {
-        "NULL" => ("NOT NULL", None),
-        "UNIQUE" => ("UNIQUE", Some(last)),
-        "KEY" => ("PRIMARY KEY", Some(last)),
-        "REFERENCES" => ("FOREIGN KEY", before.iter().position(|word| *word == "FOREIGN").map(|at| at + 1)),
-        // SQLite heeds none of a check.
-        _ => return None,
+    let (what, key) = if words.starts_with("DEFERRABLE") {
+        // It is of the last foreign key, whatever stands between them.
+        last_of(&["REFERENCES"])?;
+        ("FOREIGN KEY", last_of(&["FOREIGN"]).map(|at| at + 1))
+    } else {
+        match last_of(&["NULL", "UNIQUE", "KEY", "CHECK"])? {
+            at if before[at] == "NULL" && at > 0 && before[at - 1] == "NOT" => ("NOT NULL", None),
+            at if before[at] == "UNIQUE" => ("UNIQUE", Some(at)),
+            at if before[at] == "KEY" => ("PRIMARY KEY", Some(at)),
+            // SQLite heeds none of a check.
+            _ => return None,
+        }
     };
     let names = |open: usize| {
         let inside = inside(open, texts);
@@ -115,6 +120,21 @@ fn clause(column: &str, texts: &[&str]) -> Option<String> {
     let open = key.map(|key| key + 1).filter(|open| before.get(*open) == Some(&"("));
     let columns = open.map_or_else(|| column.to_owned(), names);
     Some(format!("{what} ({columns}) {words}"))
+}
+
+/// Which of the words are in no parentheses.
+fn outside(texts: &[&str]) -> Vec<usize> {
+    let mut depth = 0_usize;
+    let mut found = Vec::new();
+    for (index, text) in texts.iter().enumerate() {
+        match *text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ if depth == 0 => found.push(index),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// What stands between the parenthesis at `open` and its end.
@@ -133,20 +153,4 @@ fn inside<'a>(open: usize, texts: &[&'a str]) -> Vec<&'a str> {
         found.push(*text);
     }
     found.split_off(found.len().min(1))
-}
-
-/// SQL without what may be written in several ways: quotes and cases of names, blanks, comments, and what a trigger may say
-/// and does without.
-pub fn normal(sql: &str) -> String {
-    let word = |token: &Token| {
-        let text = &sql[token.span.clone()];
-        if token.kind == Some(TokenType::TK_STRING) { text.to_owned() } else { unquoted(text).to_lowercase() }
-    };
-    let words = lex(sql).all.iter().map(word).collect::<Vec<_>>().join(" ");
-    if !words.starts_with("create trigger ") {
-        return words;
-    }
-    let (head, body) = words.split_once(" begin ").unwrap_or((&words, ""));
-    let head = head.replacen(" if not exists ", " ", 1).replacen(" for each row", "", 1);
-    format!("{head} begin {body}")
 }
