@@ -111,7 +111,8 @@ fn judge(
     };
     let mut in_the_way: Vec<&Effect> =
         effects.iter().filter(is_in_the_way).filter(|effect| is_there(effect)).collect();
-    if let Some((table, column)) = played.met.first() {
+    // The files before it may have made a column that is not there any more.
+    if let Some((table, column)) = played.met.iter().find(|met| followed.has_column(met)) {
         let place = played.added.get(&(table.clone(), column.clone())).copied();
         return Some((place, makes(&[format!("the column `{table}.{column}`")])));
     }
@@ -124,6 +125,7 @@ fn judge(
         effect.does == Does::Removes && played.dropped.get(&effect.id).is_some_and(|is_lenient| *is_lenient)
     };
     let is_all_there = played.failure.is_none()
+        && played.met.is_empty()
         && !effects.iter().all(is_harmless)
         && effects.iter().all(|effect| is_there(&effect));
     is_all_there.then(|| {

@@ -153,6 +153,15 @@ impl<'a> Followed<'a> {
         }
     }
 
+    /// Whether the database has a column; no earlier pending file has a part in that.
+    pub fn has_column(&self, column: &TableColumn) -> bool {
+        let table = Id::new("table", &column.0);
+        let is_of_pending = self.objects.contains(&table) || self.columns.contains(column);
+        let there = self.live.get(&table).filter(|_| !is_of_pending);
+        let table = there.and_then(|table| Structure::read(&table.sql, []));
+        table.is_some_and(|table| table.has_column(&column.1))
+    }
+
     /// Whether the database is already as the effect would make it; no earlier pending file has a part in that.
     pub fn has(&self, effect: &Effect, played: &Played) -> bool {
         let is_of_pending = self.objects.contains(&effect.id)
