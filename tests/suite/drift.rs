@@ -111,8 +111,10 @@ fn what_cannot_be_compared_is_said_by_status_alone() {
          1 unchanged in [TIME] ([N] reads, 0 writes)\n",
         "",
     );
-    let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(0);
-    status.stdout_has("not compared  the schema with the files: `0001_jobs.sql` can't be run in memory: no such table: legacy\n");
+    let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
+    status
+        .stdout_has("differs       a new database can't be made of the files, it stops at `0001_jobs.sql`: no such table: legacy\n")
+        .stdout_has("not compared  the schema with the files: `0001_jobs.sql` can't be run in memory: no such table: legacy\n");
 }
 
 #[test]
@@ -142,6 +144,70 @@ fn files_that_do_not_fit_are_not_compared() {
     assert!(
         document["databases"][0]["drift"]["not_compared"].as_str().unwrap().contains("with another text")
     );
+}
+
+/// It was refused with `is there already`, and the hint named `baseline`.
+#[test]
+fn a_column_that_was_dropped_or_renamed_by_hand_is_added_by_a_new_file() {
+    for by_hand in ["ALTER TABLE jobs DROP COLUMN note", "ALTER TABLE jobs RENAME COLUMN note TO other"] {
+        let project = Project::new(CONFIG)
+            .file("migrations/0001_jobs.sql", "CREATE TABLE jobs (id INTEGER PRIMARY KEY, note TEXT);\n")
+            .served();
+        project.run(&["run", "-e", "dev"]).exit(0);
+        sql(&project, by_hand);
+        project.write(
+            "migrations/0002_note.sql",
+            "CREATE TABLE more (a);\nALTER TABLE jobs ADD COLUMN note TEXT;\n",
+        );
+        let planned = project.run(&["plan", "-e", "dev"]).exit(0);
+        planned
+            .stderr_has("the column `jobs.note` is missing")
+            .stderr_has("warning: a new database, as `larder check` makes one, stops at `0002_note.sql`, which is pending: duplicate column name: note; ");
+        project.run(&["run", "-e", "dev"]).exit(0).stdout_has("1 migration applied");
+        // The files can't make this database again.
+        let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
+        status.stdout_has("differs       a new database can't be made of the files, it stops at `0002_note.sql`: duplicate column name: note\n");
+    }
+}
+
+#[test]
+fn what_is_brought_back_for_both_leaves_no_difference_and_passes_check() {
+    let project = shop();
+    sql(&project, "DROP TABLE jobs");
+    let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
+    status
+        .stderr_has("hint: a new file may bring back what is missing")
+        .stderr_has("`larder migrations baseline -e dev` records\n");
+    let back = FIRST
+        .replace("TABLE", "TABLE IF NOT EXISTS")
+        .replace("CREATE INDEX", "DROP INDEX IF EXISTS by_title;\nCREATE INDEX");
+    project.write("migrations/0002_back.sql", &back);
+    let done = project.run(&["run", "-e", "dev"]).exit(0);
+    assert_eq!(done.stderr.matches("warning: ").count(), 1, "{}", done.stderr);
+    project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(0);
+    project.run(&["check"]).exit(0);
+}
+
+/// `status` ended with 0 for ever, while no new database could be made.
+#[test]
+fn what_only_this_database_takes_is_warned_of_and_differs_from_then_on() {
+    let project = shop();
+    sql(&project, "DROP TABLE jobs");
+    project.write("migrations/0002_back.sql", FIRST);
+    let planned = project.run(&["plan", "-e", "dev"]).exit(0);
+    planned.stderr_has(
+        "stops at `0002_back.sql`, which is pending: table jobs already exists; write it for both",
+    );
+    project.run(&["run", "-e", "dev"]).exit(0);
+    project.run(&["check"]).exit(1);
+    let status = project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(3);
+    status.stdout_has("differs       a new database can't be made of the files, it stops at `0002_back.sql`: table jobs already exists\n");
+    // The way out.
+    let back = FIRST.replace("TABLE", "TABLE IF NOT EXISTS").replace("INDEX", "INDEX IF NOT EXISTS");
+    project.write("migrations/0002_back.sql", &back);
+    project.run(&["migrations", "repair", "-e", "dev", "--edited", "0002_back.sql", "--yes"]).exit(0);
+    project.run(&["migrations", "status", "-e", "dev", "--exit-code"]).exit(0);
+    project.run(&["check"]).exit(0);
 }
 
 /// Each was said to be missing or made otherwise, and `baseline` refused the file.

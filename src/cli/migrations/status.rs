@@ -56,6 +56,9 @@ impl Status {
             if let Some((message, hint)) = &stands.at_odds {
                 shell.console.talk(&format!("{message}\nhint: {hint}\n"));
             }
+            if !stands.drift.differences.is_empty() {
+                shell.console.talk(&format!("hint: {}\n", way_back(&stands)));
+            }
             exits.push(exit::of_differences(self.exit_code, stands.differs()));
         }
         if format == Format::Json {
@@ -79,7 +82,7 @@ fn text(stands: &Stands) -> String {
         let _ = writeln!(text, "{}", line.trim_end());
     }
     let drift = &stands.drift;
-    for (word, all) in [("differs", &drift.differences), ("beside", &drift.beside)] {
+    for (word, all) in [("differs", &differences(stands)), ("beside", &drift.beside)] {
         for what in all {
             let _ = writeln!(text, "  {word:<12}  {what}");
         }
@@ -89,6 +92,21 @@ fn text(stands: &Stands) -> String {
         let _ = writeln!(text, "  {:<12}  the schema with the files: {why}", "not compared");
     }
     text
+}
+
+/// How schema and files come together again.
+fn way_back(stands: &Stands) -> String {
+    format!(
+        "a new file may bring back what is missing if it works on a new database, too: `CREATE TABLE IF NOT EXISTS`, or \
+         `DROP INDEX IF EXISTS` before `CREATE INDEX`; a column is added by hand, in the words of its file; what was added \
+         by hand goes into a new file, which `{}` records",
+        stands.database.migrations.reach.writing("migrations baseline")
+    )
+}
+
+/// How the schema differs, and whether the files can make another one.
+fn differences(stands: &Stands) -> Vec<String> {
+    stands.drift.differences.iter().chain(&stands.drift.stop).cloned().collect()
 }
 
 fn remark(entry: &Entry) -> String {
@@ -116,7 +134,7 @@ fn stand(stands: &Stands) -> Stand {
         table: database.migrations.tables.wrangler.clone(),
         files: stands.history.entries.iter().map(file).collect(),
         drift: Drift {
-            differences: stands.drift.differences.clone(),
+            differences: differences(stands),
             beside: stands.drift.beside.clone(),
             not_compared: stands.drift.not_compared.clone(),
         },

@@ -39,6 +39,7 @@ impl Stands {
     pub fn differs(&self) -> bool {
         self.at_odds.is_some()
             || !self.drift.differences.is_empty()
+            || self.drift.stop.is_some()
             || self.history.entries.iter().any(|entry| entry.state != State::Applied)
     }
 

@@ -4,7 +4,7 @@
 
 use super::super::files::folder::Migrations;
 use super::super::ledger::reader::Found;
-use super::super::schema::drift::drift;
+use super::super::schema::drift::{drift, pending_stop};
 use super::database::Database;
 use crate::events::Event;
 use crate::op::Context;
@@ -18,8 +18,13 @@ pub async fn warn(context: &Context, database: Database<'_>, migrations: &Migrat
         return;
     }
     let (name, files, found) = (database.name.to_owned(), migrations.clone(), found.clone());
-    let compared = move || drift(&name, &files, &found.ledger, &found.objects);
-    let Ok(drift) = tokio::task::spawn_blocking(compared).await else { return };
+    let compared = move || {
+        let drift = drift(&name, &files, &found.ledger, &found.objects);
+        let is_other = !drift.differences.is_empty();
+        let stop = is_other.then(|| pending_stop(&name, &files, &found.ledger, &found.objects));
+        (drift, stop.flatten())
+    };
+    let Ok((drift, stop)) = tokio::task::spawn_blocking(compared).await else { return };
     let all = &drift.differences;
     if all.is_empty() {
         return;
@@ -34,4 +39,12 @@ pub async fn warn(context: &Context, database: Database<'_>, migrations: &Migrat
         migrations.reach.reading("migrations status")
     );
     context.events.emit(Event::Warning { message, at: None });
+    if let Some((file, why)) = stop {
+        let message = format!(
+            "a new database, as `larder check` makes one, stops at `{file}`, which is pending: {why}; write it for both, \
+             with `IF NOT EXISTS` or `DROP INDEX IF EXISTS` before `CREATE INDEX`; leave a column out of it, and add it \
+             by hand"
+        );
+        context.events.emit(Event::Warning { message, at: None });
+    }
 }

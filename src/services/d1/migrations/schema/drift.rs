@@ -25,6 +25,8 @@ pub struct Drift {
     pub beside: Vec<String>,
     /// Why the two can't be compared.
     pub not_compared: Option<String>,
+    /// Why no new database can be made of the applied files, in words.
+    pub stop: Option<String>,
 }
 
 impl Drift {
@@ -46,16 +48,17 @@ pub fn drift(database: &str, migrations: &Migrations, ledger: &Ledger, objects: 
     }
     let live = Snapshot::of_live(objects, &migrations.tables);
     match replay_whole(&files, &live) {
-        Ok(Whole { failure: Some((file, why)), .. }) => {
-            Drift::not_compared(format!("`{file}` can't be run in memory: {why}"))
-        }
+        Ok(Whole { failure: Some((file, why)), stop, .. }) => Drift {
+            stop: stop.map(in_words),
+            ..Drift::not_compared(format!("`{file}` can't be run in memory: {why}"))
+        },
         Ok(whole) => compared(&whole, &live),
         Err(error) => Drift::not_compared(format!("the files can't be run in memory: {error}")),
     }
 }
 
 fn compared(whole: &Whole, live: &Snapshot) -> Drift {
-    let Whole { after, dropped, .. } = whole;
+    let Whole { after, dropped, stop, .. } = whole;
     let mut differences: Vec<String> = Vec::new();
     let (tables, others): (Vec<_>, Vec<_>) = after.iter().partition(|(_, made)| made.kind == "table");
     // With a table goes what belongs to it.
@@ -78,7 +81,27 @@ fn compared(whole: &Whole, live: &Snapshot) -> Drift {
             beside.push(format!("{} is in none of the files", words(there)));
         }
     }
-    Drift { differences, beside, not_compared: None }
+    Drift { differences, beside, not_compared: None, stop: stop.clone().map(in_words) }
+}
+
+fn in_words((file, why): (String, String)) -> String {
+    format!("a new database can't be made of the files, it stops at `{file}`: {why}")
+}
+
+/// The pending file at which a new database stops, after the files before it, and why.
+pub fn pending_stop(
+    database: &str,
+    migrations: &Migrations,
+    ledger: &Ledger,
+    objects: &[Object],
+) -> Option<(String, String)> {
+    let pending = migrations.pending(database, ledger).ok()?;
+    let applied = ledger.applied().iter();
+    let applied = applied.filter_map(|name| migrations.files.iter().find(|file| file.name == *name));
+    let files: Vec<&Migration> = applied.chain(pending.iter().copied()).collect();
+    let live = Snapshot::of_live(objects, &migrations.tables);
+    let stop = replay_whole(&files, &live).ok()?.stop;
+    stop.filter(|(file, _)| pending.iter().any(|one| one.name == *file))
 }
 
 /// What a live table has beside what the files make of it.

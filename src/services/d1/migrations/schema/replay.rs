@@ -7,14 +7,16 @@
 
 use super::super::files::folder::Migration;
 use super::super::ledger::object::Object;
+use super::super::rehearse::added_column::words;
 use super::super::sql::kind::Kind;
 use super::super::sql::lexer::unquoted;
 use super::super::sql::restrictions::Restrictions;
 use super::super::sql::script::Statement;
 use super::snapshot::{Id, Snapshot};
 use crate::system::Stopwatch;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use sqlite3_parser::dialect::TokenType;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -49,6 +51,8 @@ pub struct Played {
     pub met: Vec<TableColumn>,
     /// Why a statement of it could not be run.
     pub failure: Option<String>,
+    /// Why a new database, made of the files alone, stops at it.
+    pub stop: Option<String>,
 }
 
 /// What files make together.
@@ -60,6 +64,8 @@ pub struct Whole {
     pub dropped: HashSet<Id>,
     /// The first that could not be run, and why.
     pub failure: Option<(String, String)>,
+    /// The first at which a new database stops, and why.
+    pub stop: Option<(String, String)>,
 }
 
 /// Runs `files` in their order; `live` is what there is in the database.
@@ -71,21 +77,24 @@ pub fn replay(files: &[Migration], live: &Snapshot) -> rusqlite::Result<Vec<Play
 /// The same, of which only the end is looked at: with a look at each file a thousand take seconds.
 pub fn replay_whole(files: &[&Migration], live: &Snapshot) -> rusqlite::Result<Whole> {
     let stage = Stage::new(live)?;
-    let mut played = Played::default();
+    let (mut played, mut stop) = (Played::default(), None);
     for file in files {
         stage.run_file(file, &mut played)?;
+        stop = stop.or(played.stop.take().map(|why| (file.name.clone(), why)));
         if let Some(why) = played.failure.take() {
-            return Ok(Whole { failure: Some((file.name.clone(), why)), ..Whole::default() });
+            return Ok(Whole { failure: Some((file.name.clone(), why)), stop, ..Whole::default() });
         }
     }
     let dropped = played.dropped.into_keys().collect();
-    Ok(Whole { after: Snapshot::of(&stage.database)?, dropped, failure: None })
+    Ok(Whole { after: Snapshot::of(&stage.database)?, dropped, failure: None, stop })
 }
 
 struct Stage<'a> {
     database: Connection,
     restrictions: Restrictions,
     live: &'a Snapshot,
+    /// What was made as it is there, since no file makes it.
+    borrowed: RefCell<HashSet<Id>>,
 }
 
 impl<'a> Stage<'a> {
@@ -96,7 +105,7 @@ impl<'a> Stage<'a> {
         let is_over = move || watch.elapsed() >= TIME_MAX;
         database.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over))?;
         database.execute_batch(SETTINGS)?;
-        Ok(Stage { database, restrictions, live })
+        Ok(Stage { database, restrictions, live, borrowed: RefCell::default() })
     }
 }
 
@@ -147,16 +156,30 @@ impl Stage<'_> {
             (Kind::AddColumn { table, column, .. }, _)
                 if self.database.column_exists(None, table.as_str(), column.as_str())? =>
             {
+                if !self.borrowed.borrow().contains(&Id::new("table", table)) {
+                    played.stop.get_or_insert_with(|| words(&error));
+                }
                 played.met.push((table.to_ascii_lowercase(), column.to_ascii_lowercase()));
             }
             // What can't be made here and is there is taken as it is there.
             (_, Some(named))
                 if self.live.get(&named.id).is_some_and(|object| self.run(&object.sql).is_ok()) => {}
             _ => {
+                if self.is_of_files(&error) {
+                    played.stop.get_or_insert_with(|| words(&error));
+                }
                 played.failure.get_or_insert(error.to_string());
             }
         }
         Ok(())
+    }
+
+    /// Whether every database would refuse it: D1 may have functions that are not here, and it may have had more time.
+    fn is_of_files(&self, error: &rusqlite::Error) -> bool {
+        let is_unknown = ["no such function: ", "no such module: "];
+        error.sqlite_error_code() != Some(ErrorCode::OperationInterrupted)
+            && !self.restrictions.have_denied()
+            && !is_unknown.iter().any(|begin| words(error).starts_with(begin))
     }
 
     fn run(&self, sql: &str) -> rusqlite::Result<()> {
@@ -186,6 +209,7 @@ impl Stage<'_> {
         for (_, object) in self.live.iter().filter(is_missing) {
             if self.run(&object.sql).is_ok() {
                 played.before.insert(object.clone());
+                self.borrowed.borrow_mut().insert(Id::of(object));
                 is_any = true;
             }
         }
