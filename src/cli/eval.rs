@@ -8,9 +8,8 @@ use crate::op::{Mode, Value};
 use crate::report::values::{self, View, render};
 use crate::report::{Exit, Live};
 use crate::run::eval::{Ground, rests_on_environment};
-use crate::run::exit;
+use crate::run::{exit, place};
 use crate::script::show;
-use crate::system::files;
 use anyhow::{Context as _, anyhow};
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -95,13 +94,11 @@ impl Eval {
     /// The text that is evaluated.
     fn expression(&self, shell: &Shell) -> anyhow::Result<String> {
         if let Some(file) = &self.file {
-            let path = shell.folder.join(file);
-            return files::read_text(&path, EXPRESSION_BYTES_MAX)
-                .with_context(|| format!("can't read `{}`", file.display()));
+            return place::expression(shell.script(file, &shell.folder)?);
         }
         let expression = self.expression.clone().unwrap_or_default();
         if expression != "-" {
-            return Ok(expression);
+            return place::expression(expression);
         }
         let mut text = String::new();
         let input = std::io::stdin().take(EXPRESSION_BYTES_MAX + 1);
@@ -111,6 +108,6 @@ impl Eval {
                 "the expression on standard input is longer than {EXPRESSION_BYTES_MAX} bytes"
             ));
         }
-        Ok(text)
+        place::expression(text)
     }
 }

@@ -24,6 +24,7 @@ pub mod findings;
 mod fixture;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
+pub mod kept_apart;
 pub mod local_id;
 mod login;
 pub mod naming;

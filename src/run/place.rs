@@ -4,6 +4,7 @@ use super::opened::Read;
 pub use super::opened::schema;
 use super::{Opened, elsewhere};
 use crate::http::{Patience, Protocol};
+use crate::project::kept_apart::{is_env_file, is_kept_apart};
 use crate::project::{self, ProjectFile, ProjectSchema, by_wrangler, nearby};
 use crate::script::resolver::{self, library_text};
 use crate::script::run::Recipe;
@@ -11,7 +12,7 @@ use crate::secret::Redactor;
 use crate::services::Services;
 use crate::system::{Environment, Root, RootError, files, plain};
 use anyhow::{Context as _, anyhow};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,9 @@ const RECIPE_BYTES_MAX: u64 = 256 * 1024;
 
 /// No file that a run rests on is larger.
 const TEXT_BYTES_MAX: u64 = 1 << 20;
+
+const ENV_FILES: &str =
+    "`--env-file` gives the variables of such a file to the run, and `secret::env(..)` reads them";
 
 const LINKED: &str =
     "put the file itself into the project; what a link in it leads to is read only if that lies there, too";
@@ -256,7 +260,20 @@ impl Place {
             Err(RootError::Unreadable { source, .. }) => return Err(source.into()),
             Err(_) => return Err(anyhow!("a link leads out of the project\nhint: {LINKED}")),
         };
+        for_scripts(&real, root.path(), path)?;
         Ok(files::read_text(&real, RECIPE_BYTES_MAX)?)
+    }
+
+    /// The text of a script that somebody names: `:load FILE`, which begins in the project's folder, or `eval --file`.
+    pub fn script(&self, path: &Path, root: &Path) -> anyhow::Result<String> {
+        let cannot = |error: io::Error| match error.kind() {
+            ErrorKind::NotFound => anyhow!("can't read `{}`: there is no such file", path.display()),
+            _ => anyhow!("can't read `{}`: {error}", path.display()),
+        };
+        let real = files::canonical(&root.join(path)).map_err(cannot)?;
+        for_scripts(&real, &files::canonical(root).map_err(cannot)?, path)?;
+        let text = files::read_text(&real, RECIPE_BYTES_MAX).map_err(cannot)?;
+        Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 
     /// The text of a recipe, an import or a config, by the name of its source; places in it do not count a byte-order mark.
@@ -302,6 +319,23 @@ impl Place {
         names.dedup();
         Ok(names)
     }
+}
+
+/// Refuses what recipes may not read either: a mistake in it would be quoted.
+fn for_scripts(real: &Path, root: &Path, named: &Path) -> anyhow::Result<()> {
+    if !is_kept_apart(real.strip_prefix(root).unwrap_or(real)) {
+        return Ok(());
+    }
+    let named = named.strip_prefix(root).unwrap_or(named).display();
+    Err(anyhow!("`{named}` is no script: it holds secrets, or is a tool's own\nhint: {ENV_FILES}"))
+}
+
+/// Refuses the text of an env file where an expression is expected, without a word of it.
+pub fn expression(text: String) -> anyhow::Result<String> {
+    if is_env_file(&text) {
+        return Err(anyhow!("this is an env file, no expression\nhint: {ENV_FILES}"));
+    }
+    Ok(text)
 }
 
 /// `config::` where there is no project: every service's table, empty.

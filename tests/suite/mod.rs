@@ -124,6 +124,7 @@ mod roads;
 mod runner;
 mod scanner;
 mod screens;
+mod script_files;
 mod secrets;
 mod services;
 mod several_workers;

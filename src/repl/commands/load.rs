@@ -2,6 +2,7 @@
 
 use super::entry::{Argument, Command, Next, Reply};
 use crate::repl::Entry;
+use std::path::Path;
 
 pub(super) const COMMAND: Command = Command {
     name: "load",
@@ -18,7 +19,7 @@ file. FILE begins in the project's folder.
             return Ok(Reply::failed("`:load` needs a file\nhint: `:load recipes/new.rhai`\n".to_owned()));
         }
         let opened = exploration.opened();
-        Ok(match opened.place.text_of(name, opened.root) {
+        Ok(match opened.place.script(Path::new(name), opened.root) {
             Ok(text) => {
                 exploration.session().room().sources.add(name, &text);
                 Reply { next: Next::Run(Entry::all_of_file(name, &text)), ..Reply::default() }

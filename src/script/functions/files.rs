@@ -10,6 +10,7 @@ use super::json::{self, Unreadable};
 use super::tables;
 use crate::events::Site;
 use crate::op::{Context, Failure, Mode, OptionMap, Pending};
+use crate::project::kept_apart::is_kept_apart;
 use crate::project::near;
 use crate::script::builtins::Builtin;
 use crate::script::diagnostics::{Diagnostic, Raised, Target, Thrown};
@@ -170,16 +171,6 @@ fn writer(context: &Context, path: &str) -> Option<Arc<Pending>> {
     // What is written replaces a link, and does not follow it.
     let paths = [context.root.place(path), context.root.resolve(path)];
     paths.into_iter().flatten().find_map(|path| context.files.writer(&path))
-}
-
-/// Files of credentials, and what git and Larder keep for themselves.
-fn is_kept_apart(below: &Path) -> bool {
-    below.components().any(|part| {
-        let name = part.as_os_str().to_string_lossy().to_ascii_lowercase();
-        let is_of_tool = [".git", ".larder", ".wrangler"].contains(&name.as_str());
-        let holds_secrets = |file: &&str| name == **file || name.starts_with(&format!("{file}."));
-        is_of_tool || [".env", ".dev.vars"].iter().any(holds_secrets)
-    })
 }
 
 fn outside(path: &str) -> Failure {

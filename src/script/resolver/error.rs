@@ -34,6 +34,12 @@ pub enum ImportError {
         /// Below the project's folder.
         file: String,
     },
+    /// It holds secrets, which an error in it would quote, or is a tool's own.
+    #[error("cannot import `{file}`: it holds secrets, or is a tool's own")]
+    KeptApart {
+        /// Below the project's folder.
+        file: String,
+    },
     /// A folder, pipe or device.
     #[error("cannot import `{file}`: it is not a regular file")]
     NotAFile {

@@ -2,6 +2,7 @@
 
 use super::path::{ENDING, Module};
 use super::{ImportError, library};
+use crate::project::kept_apart::is_kept_apart;
 use crate::project::near;
 use crate::script::engine::{self, limits::FILE_BYTES_MAX};
 use crate::system::files;
@@ -42,6 +43,9 @@ pub(super) fn read(root: Option<&Path>, module: &Module) -> Result<String, Impor
     let path = files::canonical(&root.join(name)).map_err(unreadable)?;
     if !path.starts_with(root) {
         return Err(ImportError::Outside { file: name.clone() });
+    }
+    if is_kept_apart(path.strip_prefix(root).unwrap_or(&path)) {
+        return Err(ImportError::KeptApart { file: name.clone() });
     }
     if !files::is_regular_file(&path) {
         return Err(ImportError::NotAFile { file: name.clone() });
