@@ -75,6 +75,9 @@ impl Eval {
         live.clear();
         draw(&evaluated.performed, &shell.console);
         shell.console.talk(&show::planned(&evaluated.events));
+        if evaluated.performed.ran.has_errors() {
+            shell.console.talk(&show::written(&evaluated.events));
+        }
         let format = formats::of_values(shell.globals.format);
         let raw = shell.console.is_for_programs();
         let view = View { all: self.all, whole: "--all", raw, ..View::of(&shell.console, format) };

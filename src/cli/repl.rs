@@ -5,7 +5,7 @@ use super::confirm::Confirm;
 use super::repl_signals::SessionSignals;
 use super::repl_talk::{End, Talk};
 use super::shell::Shell;
-use crate::repl::Left;
+use crate::repl::{Entry, Left};
 use crate::report::Exit;
 use crate::script::engine::run_on_big_stack;
 use anyhow::anyhow;
@@ -31,13 +31,13 @@ pub struct Repl {
 impl Repl {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<Exit, Stopped> {
-        let mut ended = enter(shell, &self.confirm, None)?;
+        let mut ended = enter(shell, &self.confirm, None, Vec::new())?;
         loop {
             match ended {
                 End::Session(exit) => return Ok(exit),
-                End::Switch { name, left } => {
+                End::Switch { name, left, rest } => {
                     let there = shell.with(Some(name), shell.globals.sets.clone());
-                    ended = enter(&there, &Confirm::default(), Some(*left))?;
+                    ended = enter(&there, &Confirm::default(), Some(*left), rest)?;
                 }
             }
         }
@@ -45,14 +45,14 @@ impl Repl {
 }
 
 /// A session in the environment of a shell, which goes on with what another one has left.
-fn enter(shell: &Shell, confirm: &Confirm, left: Option<Left>) -> Result<End, Stopped> {
+fn enter(shell: &Shell, confirm: &Confirm, left: Option<Left>, rest: Vec<Entry>) -> Result<End, Stopped> {
     let root = shell.root()?;
-    let selected = shell.selected_if_named()?;
+    let selected = shell.selected_or_only()?;
     let guard = confirm.guard(selected.as_ref())?;
     let opened = shell.open(selected.as_ref(), &root)?.without_deadline();
     let ended = run_on_big_stack(|| {
         let signals = SessionSignals::of(opened.runtime(), shell)?;
-        Talk::begin(shell, opened, guard, signals)?.run(left)
+        Talk::begin(shell, opened, guard, signals)?.run(left, rest)
     });
     ended.unwrap_or_else(|panic| Err(anyhow!(panic).into()))
 }

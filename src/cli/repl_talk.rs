@@ -27,7 +27,7 @@ pub(super) enum End {
     /// The process ends.
     Session(Exit),
     /// It goes on in another environment.
-    Switch { name: String, left: Box<Left> },
+    Switch { name: String, left: Box<Left>, rest: Vec<Entry> },
 }
 
 /// What came of a line.
@@ -36,6 +36,14 @@ enum Line {
     Failed,
     Quit,
     Switch(String),
+}
+
+/// What is entered next.
+enum Read {
+    /// A line, or more where that is incomplete.
+    Line(String),
+    /// What was left when the session came from another environment.
+    Rest(Vec<Entry>),
 }
 
 /// A session, and what it is shown through.
@@ -47,6 +55,8 @@ pub(super) struct Talk<'a> {
     is_interactive: bool,
     editor: Editor<Prompt, FileHistory>,
     history: Option<PathBuf>,
+    /// What is to be entered in the environment to which the session goes.
+    rest: Vec<Entry>,
 }
 
 impl<'a> Talk<'a> {
@@ -73,15 +83,16 @@ impl<'a> Talk<'a> {
         let mut editor =
             Editor::<Prompt, FileHistory>::with_config(config).context("can't start the line editor")?;
         editor.set_helper(Some(Prompt::of(&exploration, Looks::new(is_colored, is_interactive))));
-        let history = exploration.history();
+        let history = if is_interactive { exploration.history() } else { None };
         if let Some(path) = &history {
             let _ = editor.load_history(path);
         }
-        Ok(Talk { shell, exploration, live, signals, is_interactive, editor, history })
+        let rest = Vec::new();
+        Ok(Talk { shell, exploration, live, signals, is_interactive, editor, history, rest })
     }
 
-    /// Reads to the end, after what another session has left.
-    pub(super) fn run(mut self, left: Option<Left>) -> Result<End, Stopped> {
+    /// Reads to the end, after what another session has left and what is still to be entered.
+    pub(super) fn run(mut self, left: Option<Left>, rest: Vec<Entry>) -> Result<End, Stopped> {
         match left {
             Some(left) => self.take(left),
             None if self.is_interactive => {
@@ -89,14 +100,19 @@ impl<'a> Talk<'a> {
             }
             None => {}
         }
+        let mut rest = Some(rest).filter(|rest| !rest.is_empty());
         loop {
             let label = self.exploration.label();
             if let Some(prompt) = self.editor.helper() {
                 prompt.note(&self.exploration);
                 prompt.measure(columns(std::io::stdout()).unwrap_or(COLUMNS), &label);
             }
-            let came = match self.editor.readline(&label) {
-                Ok(line) => self.line(&line)?,
+            let read = rest
+                .take()
+                .map_or_else(|| self.editor.readline(&label).map(Read::Line), |rest| Ok(Read::Rest(rest)));
+            let came = match read {
+                Ok(Read::Rest(entries)) => self.all(entries, 0)?,
+                Ok(Read::Line(line)) => self.line(&line)?,
                 Err(ReadlineError::Interrupted) => Line::Done,
                 Err(ReadlineError::Eof) => {
                     let unfinished = self.editor.helper().and_then(Prompt::unfinished);
@@ -119,7 +135,7 @@ impl<'a> Talk<'a> {
                 Line::Failed if !self.is_interactive => return Ok(self.end(None)),
                 Line::Switch(name) => {
                     let left = Box::new(self.exploration.leave());
-                    return Ok(End::Switch { name, left });
+                    return Ok(End::Switch { name, left, rest: self.rest });
                 }
                 Line::Done | Line::Failed => {}
             }
@@ -132,7 +148,7 @@ impl<'a> Talk<'a> {
 
     /// Goes on with what another session has left.
     fn take(&mut self, left: Left) {
-        let from = left.environment.clone();
+        let (from, planned) = (left.environment.clone(), left.planned.clone());
         let dropped = self.exploration.take(left);
         let to = self.exploration.environment().unwrap_or_default();
         let console = &self.shell.console;
@@ -142,6 +158,7 @@ impl<'a> Talk<'a> {
             let of = from.map_or("another account".to_owned(), |name| format!("`{name}`"));
             console.talk(&format!("dropped, since they hold handles of {of}: `{names}`\n"));
         }
+        console.talk(&repl::dropped(&planned));
     }
 
     fn line(&mut self, line: &str) -> Result<Line, Stopped> {
@@ -157,8 +174,14 @@ impl<'a> Talk<'a> {
 
     /// Enters one after the other, up to the first that fails.
     fn all(&mut self, entries: Vec<Entry>, depth: usize) -> Result<Line, Stopped> {
-        for entry in entries {
+        let mut entries = entries.into_iter();
+        while let Some(entry) = entries.next() {
             let came = self.one(&entry, depth)?;
+            if matches!(came, Line::Switch(_)) {
+                // Of files that load one another, the inner one's come first.
+                self.rest.extend(entries);
+                return Ok(came);
+            }
             if !matches!(came, Line::Done) || self.signals.ending().is_some() {
                 return Ok(came);
             }
@@ -172,20 +195,24 @@ impl<'a> Talk<'a> {
         let columns = self.columns();
         self.exploration.screen().set_width(columns);
         let exploration = &mut self.exploration;
-        let done = self.signals.during(&stop, &meter, || repl::obey(exploration, &entry.text));
+        let done = self.signals.during(&stop, &meter, || repl::obey(exploration, entry));
         let reply = if let Some(reply) = done {
             reply?
         } else {
             let exploration = &mut self.exploration;
-            Reply::shown(self.signals.during(&stop, &meter, || exploration.enter(entry)))
+            Reply::shown(self.signals.during(&stop, &meter, || exploration.enter(entry))?)
         };
         let is_command = entry.text.trim_start().starts_with(':');
         self.live.clear();
         let console = &self.shell.console;
         console.talk(&reply.talk);
         pager::print(console, &reply.data);
-        if self.exploration.resume()? {
+        if let Some(dropped) = self.exploration.resume()? {
             console.talk("interrupted\n");
+            console.talk(&repl::dropped(&dropped));
+        }
+        if let Some(explanation) = self.exploration.explanation_of_plans().filter(|_| self.is_interactive) {
+            console.talk(explanation);
         }
         if self.exploration.has_written_since(before)
             && let Some(prompt) = self.editor.helper()
@@ -243,7 +270,7 @@ impl<'a> Talk<'a> {
         if files::exists(path) && !self.shell.globals.yes {
             if !self.is_interactive {
                 console.talk(&format!(
-                    "`{name}` exists already\nhint: another name, or `--yes` to replace it\n"
+                    "`{name}` exists already\nhint: another name, or begin the session with `--yes` to replace it\n"
                 ));
                 return Line::Failed;
             }

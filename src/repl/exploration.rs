@@ -6,8 +6,7 @@ use super::carried::Carried;
 use super::entry::Entry;
 use super::screen::Screen;
 use super::session::{SOURCE, Session};
-use crate::escape::escape;
-use crate::events::{Action, Event, Recorder, RequestDone, Sink, Status, Tee};
+use crate::events::{Event, Recorder, RequestDone, Sink, Tee};
 use crate::http::Stop;
 use crate::op::{Context, Ground, Guard, Mode, Scheduler, Value};
 use crate::report::{Exit, Live};
@@ -21,7 +20,6 @@ use crate::script::host::Bound;
 use crate::script::run::Room;
 use crate::script::show;
 use crate::system::files;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -40,12 +38,16 @@ pub struct Exploration<'a> {
     worst: Exit,
     /// What ops came to before the session came to this environment.
     earlier: Vec<Event>,
+    /// Whether a person was told that what is planned counts for later entries.
+    has_explained_plans: bool,
 }
 
 /// What a session leaves to the next one.
 pub struct Left {
     /// The environment in which it was.
     pub environment: Option<String>,
+    /// Variables that are not taken along, since they hold what was only planned.
+    pub planned: Vec<String>,
     carried: Carried,
     worst: Exit,
     events: Vec<Event>,
@@ -83,6 +85,8 @@ pub enum Locked {
         /// The one of the session.
         name: Option<String>,
     },
+    /// The project has environments, and the session is in none.
+    NotChosen,
 }
 
 impl<'a> Exploration<'a> {
@@ -94,7 +98,20 @@ impl<'a> Exploration<'a> {
         let session = Session::new(Room::new(opened.setting(context, Bound::default()), SOURCE));
         let screen = Screen::new(opened.place.redactor.clone());
         let (mode, worst, earlier) = (Mode::Plan, exit::worst([]), Vec::new());
-        Ok(Exploration { opened, guard, session, recorder, live, events, mode, screen, worst, earlier })
+        let has_explained_plans = false;
+        Ok(Exploration {
+            opened,
+            guard,
+            session,
+            recorder,
+            live,
+            events,
+            mode,
+            screen,
+            worst,
+            earlier,
+            has_explained_plans,
+        })
     }
 
     /// What it works with.
@@ -108,7 +125,11 @@ impl<'a> Exploration<'a> {
     }
 
     /// Runs an entry.
-    pub fn enter(&mut self, entry: &Entry) -> Shown {
+    pub fn enter(&mut self, entry: &Entry) -> anyhow::Result<Shown> {
+        // What others have changed meanwhile is seen; what is planned lies over what was read before.
+        if !self.has_plans() {
+            self.begin_run(self.mode)?;
+        }
         let before = self.recorder.events().len();
         let entered = self.session.enter(entry);
         let events = self.recorder.events();
@@ -120,7 +141,10 @@ impl<'a> Exploration<'a> {
         let own = &events[before.min(events.len())..];
         let planned = host.shown(&show::planned(own));
         let failed = entered.ran.refused || !entered.ran.diagnostics.is_empty();
-        let errors = entered.errors + self.written(own).as_str();
+        let mut errors = entered.errors + self.written(own, failed).as_str();
+        if entered.ran.incomplete && self.has_plans() {
+            errors.push_str("hint: `:lock` drops what was planned so far, `:unlock` writes\n");
+        }
         let value = entered.ran.value.as_ref().map(|value| show::shown(value, &|text| host.shown(text)));
         let (errors, mut results) = match self.screen.is_for_people() {
             true => (errors, vec![planned]),
@@ -128,30 +152,28 @@ impl<'a> Exploration<'a> {
         };
         let shown = value.map(|value| self.screen.show(value));
         results.extend(shown.filter(|_| entered.ran.ends_in_value));
-        Shown { errors, results, failed }
+        Ok(Shown { errors, results, failed })
     }
 
-    /// What was written to a protected environment, one line each.
-    fn written(&self, events: &[Event]) -> String {
-        let mut text = String::new();
-        let Some(name) = self.protected() else { return text };
-        for event in events {
-            let Event::OpFinished(done) = event else { continue };
-            let verb = match done.action {
-                Action::Create => "created",
-                Action::Update => "updated",
-                Action::Delete => "deleted",
-                Action::Apply => "applied migrations to",
-                Action::Write => "wrote to",
-                Action::None => continue,
-            };
-            let is_its = |event: &&Event| matches!(event, Event::OpStarted(op) if op.id == done.id);
-            let op = events.iter().find(is_its);
-            if let (Status::Done, Some(Event::OpStarted(op))) = (done.status, op) {
-                let _ = writeln!(text, "{name}: {verb} {} `{}`", op.kind, escape(&op.resource));
-            }
+    /// Whether the session is locked and earlier entries would have done something.
+    fn has_plans(&self) -> bool {
+        self.mode != Mode::Apply && self.session.room().host.scheduler().would_do_anything()
+    }
+
+    /// That what was planned counts for later entries, the first time that something is.
+    pub fn explanation_of_plans(&mut self) -> Option<&'static str> {
+        let is_first = !self.has_explained_plans && self.has_plans();
+        self.has_explained_plans |= is_first;
+        is_first.then_some("later entries see this as done; `:lock` begins anew\n")
+    }
+
+    /// What was written, one line each: to a protected environment always, else where an entry has failed after it.
+    fn written(&self, events: &[Event], failed: bool) -> String {
+        if self.protected().is_none() && !failed {
+            return String::new();
         }
-        text
+        let prefix = self.environment().map(|name| format!("{name}: ")).unwrap_or_default();
+        show::written(events).lines().map(|line| format!("{prefix}{line}\n")).collect()
     }
 
     /// What an entry would do, whether the session is locked or not; nothing of it is kept.
@@ -207,19 +229,19 @@ impl<'a> Exploration<'a> {
         &mut self.screen
     }
 
-    /// Goes on after an entry that can be stopped no more; gives whether it was.
-    pub fn resume(&mut self) -> anyhow::Result<bool> {
-        let was_stopped = self.opened.target.stop.soft.is_cancelled();
-        if was_stopped {
-            self.opened.target.stop = Stop::default();
-            self.session.room().host.meter.resume();
-            self.go_on(self.mode)?;
+    /// Goes on after an entry that can be stopped no more; where it was, gives the variables that are dropped, since they
+    /// hold what was only planned.
+    pub fn resume(&mut self) -> anyhow::Result<Option<Vec<String>>> {
+        if !self.opened.target.stop.soft.is_cancelled() {
+            return Ok(None);
         }
-        Ok(was_stopped)
+        self.opened.target.stop = Stop::default();
+        self.session.room().host.meter.resume();
+        self.go_on(self.mode).map(Some)
     }
 
-    /// Writes from now on.
-    pub fn unlock(&mut self, named: &str) -> anyhow::Result<Result<(), Locked>> {
+    /// Writes from now on; gives the variables that are dropped, since they hold what was only planned.
+    pub fn unlock(&mut self, named: &str) -> anyhow::Result<Result<Vec<String>, Locked>> {
         let environment = self.opened.selected.map(|selected| &selected.config.environment);
         match environment {
             Some(one) if one.is_protected && one.name != named => {
@@ -228,19 +250,27 @@ impl<'a> Exploration<'a> {
             Some(one) if !named.is_empty() && !one.answers_to(named) => {
                 return Ok(Err(Locked::Elsewhere { name: Some(one.name.clone()) }));
             }
+            None if self.has_environments() => return Ok(Err(Locked::NotChosen)),
             None if !named.is_empty() => return Ok(Err(Locked::Elsewhere { name: None })),
             _ => {}
         }
         self.go_on(Mode::Apply).map(Ok)
     }
 
-    /// Only reads from now on.
-    pub fn lock(&mut self) -> anyhow::Result<()> {
+    /// Only reads from now on; gives the variables that are dropped, since they hold what was only planned.
+    pub fn lock(&mut self) -> anyhow::Result<Vec<String>> {
         self.go_on(Mode::Plan)
     }
 
-    /// A fresh run for the entries to come.
-    fn go_on(&mut self, mode: Mode) -> anyhow::Result<()> {
+    /// A fresh run for the entries to come, in which nothing is planned yet.
+    fn go_on(&mut self, mode: Mode) -> anyhow::Result<Vec<String>> {
+        let dropped = self.session.drop_planned();
+        self.begin_run(mode)?;
+        Ok(dropped)
+    }
+
+    /// A run that has read nothing yet.
+    fn begin_run(&mut self, mode: Mode) -> anyhow::Result<()> {
         let scheduler = self.scheduler(mode)?;
         self.session.room().host.continue_with(scheduler);
         self.mode = mode;
@@ -256,12 +286,13 @@ impl<'a> Exploration<'a> {
     }
 
     /// What the session leaves to one that goes on elsewhere.
-    pub fn leave(self) -> Left {
+    pub fn leave(mut self) -> Left {
+        let planned = self.session.drop_planned();
         let environment = self.environment().map(str::to_owned);
         let mut events = self.earlier;
         let is_end = |event: &Event| matches!(event, Event::OpFinished(_));
         events.extend(self.recorder.take().into_iter().filter(is_end));
-        Left { environment, carried: self.session.carried(), worst: self.worst, events }
+        Left { environment, planned, carried: self.session.carried(), worst: self.worst, events }
     }
 
     /// Goes on with what another one has left; gives the names of variables that are not taken, since they hold handles of
@@ -310,8 +341,15 @@ impl<'a> Exploration<'a> {
 
     /// Every environment of the project.
     pub fn environments(&self) -> Vec<String> {
-        let selected = self.opened.selected.map(|selected| selected.environments.as_slice());
-        selected.unwrap_or_default().iter().map(|one| one.name.clone()).collect()
+        match self.opened.selected {
+            Some(selected) => selected.environments.iter().map(|one| one.name.clone()).collect(),
+            None => self.opened.place.environment_names(),
+        }
+    }
+
+    /// Whether the project has any.
+    fn has_environments(&self) -> bool {
+        !self.environments().is_empty()
     }
 
     /// The entries so far, and what they left.
@@ -340,9 +378,11 @@ impl<'a> Exploration<'a> {
         self.session.variables().iter().map(line).collect()
     }
 
-    /// Whether an entry may be written down: one that holds a secret is not.
+    /// Whether an entry may be written down: one that holds a secret is not, nor is the name that unlocks, which is typed each
+    /// time.
     pub fn may_keep(&self, line: &str) -> bool {
-        !line.contains("secret::") && !self.holds_secret(line)
+        let unlocks = |line: &str| line.trim_start().starts_with(":unlock ");
+        !line.contains("secret::") && !line.lines().any(unlocks) && !self.holds_secret(line)
     }
 
     /// Whether a secret that is known stands in a text.
@@ -350,8 +390,13 @@ impl<'a> Exploration<'a> {
         self.opened.place.redactor.redact(text) != text
     }
 
-    /// Where entries are written down.
+    /// Where entries are written down; outside of a project nowhere.
     pub fn history(&self) -> Option<PathBuf> {
+        self.opened
+            .selected
+            .is_some()
+            .then_some(())
+            .or_else(|| self.opened.place.project_folder().map(drop))?;
         let folder = self.opened.root.join(".larder");
         if files::is_link(&folder) {
             return None;

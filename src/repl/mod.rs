@@ -13,7 +13,7 @@ mod recipe;
 mod screen;
 mod session;
 
-pub use commands::{COMMANDS, Command, Next, Reply, obey};
+pub use commands::{COMMANDS, Command, Next, Reply, dropped, obey};
 pub use entry::Entry;
 pub use exploration::{Exploration, Left, Locked, Requests, Shown};
 pub use prompt::{Looks, Prompt};

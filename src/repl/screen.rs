@@ -32,6 +32,11 @@ impl Screen {
         self.view.format = format;
     }
 
+    /// How values are printed.
+    pub fn format(&self) -> Format {
+        self.view.format
+    }
+
     /// The columns of the terminal, if there is one.
     pub fn set_width(&mut self, columns: Option<usize>) {
         self.view.width = columns;

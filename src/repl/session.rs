@@ -3,9 +3,10 @@
 //! The entries are lines of one text, [`SOURCE`], so that a place in a function or closure of an earlier entry is a place in
 //! that entry, whoever calls it.
 
-use super::carried::{Carried, holds_handle};
+use super::carried::{Carried, holds_handle, holds_planned};
 use super::entry::Entry;
 use crate::op::{Mode, Scheduler};
+use crate::reconcile::Placeholders;
 use crate::script::check::{Before, check_entry};
 use crate::script::diagnostics::{Color, Diagnostic, from_parse_error, render, site_at};
 use crate::script::known::Form;
@@ -108,6 +109,23 @@ impl Session {
         }
         (self.functions, self.imports) = (functions, imports);
         (self.entries, self.succeeded) = (entries, succeeded);
+        dropped
+    }
+
+    /// Drops what holds something that was only planned, before its run is left; gives its names.
+    pub fn drop_planned(&mut self) -> Vec<String> {
+        let made_up = self.room.host.scheduler().context().shelf::<Placeholders>();
+        let (mut kept, mut dropped) = (Scope::new(), Vec::new());
+        for (name, is_constant, value) in self.scope.iter() {
+            let is_planned = holds_planned(&value, &made_up);
+            match (is_planned, name == LAST_VALUE) {
+                (true, true) => _ = kept.push(LAST_VALUE, Dynamic::UNIT),
+                (true, false) => dropped.push(name.to_owned()),
+                (false, _) if is_constant => _ = kept.push_constant_dynamic(name, value),
+                (false, _) => _ = kept.push_dynamic(name, value),
+            }
+        }
+        self.scope = kept;
         dropped
     }
 

@@ -111,6 +111,23 @@ impl Place {
         if self.names_environment() { self.selected() } else { Ok(None) }
     }
 
+    /// The same; of a project with one environment, that one.
+    pub fn selected_or_only(&self) -> anyhow::Result<Option<Selected>> {
+        if self.names_environment() {
+            return self.selected();
+        }
+        match self.file()?.map(|file| file.environments().to_vec()).as_deref() {
+            Some([only]) => self.with(Some(only.name.clone()), self.options.sets.clone()).selected(),
+            _ => Ok(None),
+        }
+    }
+
+    /// The names of the project's environments, none where there is no project.
+    pub fn environment_names(&self) -> Vec<String> {
+        let file = self.file().ok().flatten();
+        file.iter().flat_map(|file| file.environments()).map(|one| one.name.clone()).collect()
+    }
+
     fn names_environment(&self) -> bool {
         self.options.env.is_some() || self.environment.get(project::select::ENVIRONMENT_VARIABLE).is_some()
     }

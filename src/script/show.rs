@@ -4,7 +4,7 @@ use super::convert::value_of;
 use super::handle::unmarked;
 use super::lex;
 use crate::escape::escape;
-use crate::events::{Action, Event, OpStarted, Status};
+use crate::events::{Action, Event, OpFinished, OpStarted, Status};
 use crate::op::{Pending, Value};
 use crate::reconcile::KNOWN_AFTER_APPLY;
 use rhai::{AST, Dynamic, Stmt};
@@ -70,21 +70,45 @@ pub fn ends_in_value(text: &str, ast: &AST) -> bool {
     is_expression && !is_kept_back
 }
 
+/// What ops have written, one line each.
+pub fn written(events: &[Event]) -> String {
+    let mut text = String::new();
+    for (op, done) in finished(events, Status::Done) {
+        let verb = match done.action {
+            Action::Create => "created",
+            Action::Update => "updated",
+            Action::Delete => "deleted",
+            Action::Apply => "applied migrations to",
+            Action::Write => "wrote to",
+            Action::None => continue,
+        };
+        let _ = writeln!(text, "{verb} {} `{}`", op.kind, escape(&op.resource));
+    }
+    text
+}
+
+/// The ops that ended so, in the order of the script.
+fn finished(events: &[Event], status: Status) -> Vec<(&OpStarted, &OpFinished)> {
+    let ended = events.iter().filter_map(|event| match event {
+        Event::OpFinished(done) if done.status == status => Some(done),
+        _ => None,
+    });
+    let started = |id: u64| {
+        events.iter().find_map(|event| match event {
+            Event::OpStarted(op) if op.id == id => Some(op),
+            _ => None,
+        })
+    };
+    let mut ops: Vec<(&OpStarted, &OpFinished)> =
+        ended.filter_map(|done| Some((started(done.id)?, done))).collect();
+    ops.sort_by_key(|(op, _)| op.id);
+    ops
+}
+
 /// What ops would have done, one line each, in the order of the script.
 pub fn planned(events: &[Event]) -> String {
     let mut text = String::new();
-    let started = events.iter().filter_map(|event| match event {
-        Event::OpStarted(op) => Some(op),
-        _ => None,
-    });
-    let mut ops: Vec<&OpStarted> = started.collect();
-    ops.sort_by_key(|op| op.id);
-    for op in ops {
-        let finished = events.iter().find_map(|event| match event {
-            Event::OpFinished(done) if op.id == done.id => Some(done),
-            _ => None,
-        });
-        let Some(done) = finished.filter(|done| done.status == Status::Planned) else { continue };
+    for (op, done) in finished(events, Status::Planned) {
         let verb = match done.action {
             Action::Create => "+ would create",
             Action::Update => "~ would update",

@@ -116,6 +116,7 @@ mod refused_tokens;
 mod rehearsed_copies;
 mod repl;
 mod repl_commands;
+mod repl_runs;
 mod report_files;
 mod report_schema;
 mod reserved;

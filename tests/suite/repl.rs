@@ -58,9 +58,9 @@ fn what_was_only_planned_is_not_sent_as_if_it_were_there() {
         &project,
         "let planned = kv::ensure(\"P\");\n:unlock\nplanned.put(\"k\", \"v\");\nkv::ensure(\"NEVER\");\n",
     );
-    assert_eq!((code, stdout.as_str()), (1, "+ would create KvNamespace `P`\n"));
-    assert!(stderr.contains("`kv/P`, which was only planned, is only known after apply"), "{stderr}");
-    assert!(stderr.contains("--> <repl:2>:1:9"), "{stderr}");
+    assert_eq!((code, stdout.as_str()), (2, "+ would create KvNamespace `P`\n"));
+    assert!(stderr.starts_with("dropped, since they hold what was only planned: `planned`\n"), "{stderr}");
+    assert!(stderr.contains("unknown variable `planned`") && stderr.contains("--> <repl:2>:1:1"), "{stderr}");
     assert_eq!(names(&project), [] as [&str; 0]);
 }
 
@@ -303,8 +303,18 @@ fn what_holds_a_secret_is_not_kept_in_the_history() {
     let project = Project::new(PLAIN);
     let (code, _, stderr) = piped_to_its_end(&project, "let kept = 1;\nlet s = secret::env(\"S\");\n");
     assert_eq!(code, 1, "{stderr}");
+    let folder = project.path().join(".larder/history");
+    assert!(!larder::system::files::exists(&folder), "a pipe is nobody's history");
+    let mut terminal = Terminal::start(&project, 80, &["repl", "-e", "dev", "--local"]);
+    terminal.prompt(READ_ONLY);
+    terminal.enters("let kept = 1;", READ_ONLY);
+    terminal.enters("let s = secret::env(\"S\");", READ_ONLY);
+    terminal.enters(":unlock development", "development>");
+    terminal.keys("\u{4}");
+    assert_eq!(terminal.ends(), 0);
     let history = larder::system::files::read_text(&project.path().join(".larder/history"), 1 << 16).unwrap();
     assert!(history.contains("kept") && !history.contains("secret::env"), "{history}");
+    assert!(!history.contains(":unlock"), "a name that unlocks is typed each time: {history}");
 }
 
 #[test]

@@ -52,7 +52,10 @@ fn a_session_is_saved_as_a_recipe_that_is_checked() {
     // One that is there is not replaced without a question, which a pipe can't answer.
     let (code, _, stderr) = piped_to_its_end(&project, "let b = 1;\n:save recipes/new.rhai\n");
     assert_eq!(code, 2);
-    assert_eq!(stderr, "`recipes/new.rhai` exists already\nhint: another name, or `--yes` to replace it\n");
+    assert_eq!(
+        stderr,
+        "`recipes/new.rhai` exists already\nhint: another name, or begin the session with `--yes` to replace it\n"
+    );
     let now = larder::system::files::read_text(&project.path().join("recipes/new.rhai"), 1 << 16).unwrap();
     assert_eq!(now, saved);
     let check = project.run(&["check", "recipes/new.rhai"]);
@@ -94,7 +97,8 @@ fn requests_are_counted_and_shown() {
     assert_eq!(
         stderr,
         "took [TIME], 3 requests: 2 reads, 1 write\ntook [TIME], no requests\neach request is shown from now on\n\
-         PUT /accounts/[ID]/storage/kv/namespaces/[ID]/values/k 200 in [TIME]\nrequests are not shown any more\n"
+         GET /accounts/[ID]/storage/kv/namespaces 200 in [TIME]\nGET /accounts/[ID]/storage/kv/namespaces 200 in [TIME]\n\
+         GET /accounts 200 in [TIME]\nPUT /accounts/[ID]/storage/kv/namespaces/[ID]/values/k 200 in [TIME]\nrequests are not shown any more\n"
     );
 }
 
@@ -137,4 +141,47 @@ fn words_of_a_newcomer_are_understood_unless_they_are_variables() {
     assert!(stdout.starts_with("kv::find(title: string) -> KvNamespace or ()\n"), "{stdout}");
     assert!(stdout.contains("\nTopics, as in `:help values`\n"), "{stdout}");
     assert!(stdout.contains("A session only reads") && stdout.ends_with("named.\n3\n4\n"), "{stdout}");
+}
+
+#[test]
+fn a_file_does_not_unlock_a_protected_environment_and_none_of_it_is_lost_at_env() {
+    let config = format!("{PLAIN}[environments.production]\nprotected = true\n");
+    let project = Project::new(&config)
+        .file("unlocks.rhai", ":env production\n:unlock production\nkv::ensure(\"NEVER\");\n")
+        .file("inner.rhai", ":env production\nlet a = 1;\n")
+        .file("goes.rhai", ":load inner.rhai\na + 41\n");
+    let (code, stdout, stderr) = piped_to_its_end(&project, ":load unlocks.rhai\n");
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    assert_eq!(
+        stderr,
+        "now in `production`, which is only read until `:unlock`\n\
+         `production` is protected, so a file does not unlock it\n\
+         hint: type `:unlock production`, then load the file\n"
+    );
+    assert_eq!(names(&project), [] as [&str; 0]);
+    let (stdout, _) = piped(&project, ":load goes.rhai\n:env\n");
+    assert_eq!(stdout, "42\n  development\n* production\n");
+    // One that is not protected may be unlocked by a file.
+    let project = project.file("open.rhai", ":unlock\nkv::ensure(\"A\");\n");
+    piped(&project, ":load open.rhai\n");
+    assert_eq!(names(&project), ["A"]);
+}
+
+#[test]
+fn the_hint_of_a_save_can_be_followed_in_a_session() {
+    let project = Project::new(PLAIN).file("x.rhai", "log(1);\n");
+    let (code, _, stderr) = piped_to_its_end(&project, "let a = 1;\n:save x.rhai --yes\n");
+    assert_eq!(code, 2);
+    assert_eq!(
+        stderr,
+        "`:save` takes a file and no options, not `x.rhai --yes`\n\
+         hint: `:save FILE`; a session that begins with `--yes` replaces files without a question\n"
+    );
+    assert!(!larder::system::files::exists(&project.path().join("x.rhai --yes")));
+}
+
+#[test]
+fn formats_are_listed_and_text_is_a_table() {
+    let (stdout, stderr) = piped(&Project::new(PLAIN), ":format json\n:format\n:format text\n[1]\n");
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("  table\n* json\n  ndjson\n  csv\n[1]\n", ""));
 }

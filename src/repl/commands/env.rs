@@ -18,8 +18,7 @@ left: they are dropped, and named.
             return Ok(Reply { next: Next::Switch(name.to_owned()), ..Reply::default() });
         }
         if known.is_empty() {
-            let hint = "hint: `:env NAME` goes to one of the project, if there is a project file";
-            return Ok(Reply::talk(format!("the session is in no environment\n{hint}\n")));
+            return Ok(Reply::talk("there is no project here, so no environment\n".to_owned()));
         }
         let current = exploration.environment();
         let line = |name: &String| format!("{} {name}\n", if current == Some(name) { "*" } else { " " });

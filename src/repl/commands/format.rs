@@ -20,11 +20,20 @@ const NAMES: [&str; FORMATS.len()] = {
 pub(super) const COMMAND: Command = Command {
     name: "format",
     short: &[],
-    usage: "FORMAT",
+    usage: "[FORMAT]",
     argument: Argument::Words(&NAMES),
     summary: "how values are printed from now on, for example `:format json`",
-    about: "",
+    about: "Without a word it lists them.\n",
     run: |exploration, asked| {
+        if asked.is_empty() {
+            let current = exploration.screen().format();
+            let line = |(name, format): &(&str, Format)| {
+                format!("{} {name}\n", if *format == current { "*" } else { " " })
+            };
+            return Ok(Reply::data(FORMATS.iter().map(line).collect()));
+        }
+        // As `--format` calls it.
+        let asked = if asked == "text" { "table" } else { asked };
         Ok(match FORMATS.iter().find(|(name, _)| *name == asked) {
             Some((_, format)) => {
                 exploration.screen().set_format(*format);

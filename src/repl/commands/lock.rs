@@ -1,6 +1,7 @@
 //! `:lock`: only read from now on.
 
 use super::entry::{Argument, Command, Reply};
+use super::unlock::dropped;
 
 pub(super) const COMMAND: Command = Command {
     name: "lock",
@@ -8,6 +9,6 @@ pub(super) const COMMAND: Command = Command {
     usage: "",
     argument: Argument::Nothing,
     summary: "only reads from now on",
-    about: "",
-    run: |exploration, _| exploration.lock().map(|()| Reply::default()),
+    about: "Also where the session is locked already: what was planned so far is forgotten, and the account is read anew.\n",
+    run: |exploration, _| exploration.lock().map(|names| Reply::talk(dropped(&names))),
 };

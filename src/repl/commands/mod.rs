@@ -22,8 +22,9 @@ mod vars;
 
 pub use entry::{Argument, Command, Next, Reply};
 pub use topics::topics;
+pub use unlock::dropped;
 
-use super::Exploration;
+use super::{Entry, Exploration};
 use crate::script::diagnostics::did_you_mean;
 
 /// Every command, in the order in which `:help` lists them.
@@ -46,10 +47,13 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 /// Does what a line says that is a command; `None` for an entry.
-pub fn obey(exploration: &mut Exploration<'_>, line: &str) -> Option<anyhow::Result<Reply>> {
-    let meant = meant(exploration, line.trim())?;
+pub fn obey(exploration: &mut Exploration<'_>, entry: &Entry) -> Option<anyhow::Result<Reply>> {
+    let meant = meant(exploration, entry.text.trim())?;
     let (word, argument) = split(&meant)?;
     Some(match named(word) {
+        Some(command) if command.name == unlock::COMMAND.name && entry.file.is_some() => {
+            unlock::from_file(exploration, command, argument)
+        }
         Some(command) => (command.run)(exploration, argument),
         None => Ok(Reply::failed(format!("unknown command `:{word}`\nhint: {}\n", near(word)))),
     })

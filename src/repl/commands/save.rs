@@ -17,6 +17,10 @@ FILE begins in the project's folder.
         if name.is_empty() {
             return Ok(Reply::failed("`:save` needs a file\nhint: `:save recipes/new.rhai`\n".to_owned()));
         }
+        if name.split_whitespace().any(|word| word.starts_with("--")) {
+            let hint = "hint: `:save FILE`; a session that begins with `--yes` replaces files without a question";
+            return Ok(Reply::failed(format!("`:save` takes a file and no options, not `{name}`\n{hint}\n")));
+        }
         let (text, left_out) = recipe(exploration);
         if text.is_empty() {
             return Ok(Reply::failed("nothing was entered that could be saved\n".to_owned()));

@@ -16,7 +16,7 @@ pub(super) const COMMAND: Command = Command {
             return Ok(Reply::failed("`:time` needs an entry\nhint: `:time kv::list()`\n".to_owned()));
         }
         let (watch, before) = (Stopwatch::start(), exploration.requests());
-        let shown = exploration.enter(&Entry::typed(text));
+        let shown = exploration.enter(&Entry::typed(text))?;
         let (took, after) = (watch.elapsed(), exploration.requests());
         let line = line(took.as_millis(), after.reads - before.reads, after.writes - before.writes);
         let reply = Reply::shown(shown);

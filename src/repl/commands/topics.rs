@@ -45,6 +45,7 @@ An entry whose brackets are open goes on in the next line; two empty lines end i
         text: "\
 A session only reads: `kv::ensure(\"A\")` shows what it would do. `:unlock` lets it write, `:lock` ends that.
 A protected environment has a red prompt and is unlocked by its full name: `:unlock production`.
+What is planned counts as done for later entries, until `:lock` begins anew; `:unlock` drops it, with what rests on it.
 `:plan EXPR` shows what an entry would do, also while the session is unlocked.
 An entry is checked whole before any of it runs.
 ",

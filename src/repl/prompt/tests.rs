@@ -68,7 +68,7 @@ fn with_prompt(check: impl FnOnce(&Prompt, &mut Exploration<'_>) + Send) {
         assert!(exploration.unlock("").unwrap().is_ok());
         for entry in ENTRIES {
             let shown = exploration.enter(&Entry::typed(entry));
-            assert_eq!(shown.errors, "", "{entry}");
+            assert_eq!(shown.unwrap().errors, "", "{entry}");
         }
         let prompt = Prompt::of(&exploration, Looks::new(true, true));
         prompt.note(&exploration);

@@ -97,6 +97,9 @@ fn rest(hidden: &[String], is_cut: bool, view: &View) -> String {
     }
     let names = format!("hidden: {}", hidden.join(", "));
     let is_short = names.width() <= view.width.unwrap_or(usize::MAX).saturating_sub(WAY_COLUMNS);
-    let count = || format!("{} columns are hidden", hidden.len());
+    let count = || match hidden.len() {
+        1 => "1 column is hidden".to_owned(),
+        count => format!("{count} columns are hidden"),
+    };
     not_all(&if is_short { names } else { count() }, view)
 }
