@@ -146,9 +146,10 @@ impl<'a> Exploration<'a> {
             errors.push_str("hint: `:lock` drops what was planned so far, `:unlock` writes\n");
         }
         let value = entered.ran.value.as_ref().map(|value| show::shown(value, &|text| host.shown(text)));
-        let (errors, mut results) = match self.screen.is_for_people() {
-            true => (errors, vec![planned]),
-            false => (planned + errors.as_str(), Vec::new()),
+        let (errors, mut results) = if self.screen.is_for_people() {
+            (errors, vec![planned])
+        } else {
+            (planned + errors.as_str(), Vec::new())
         };
         let shown = value.map(|value| self.screen.show(value));
         results.extend(shown.filter(|_| entered.ran.ends_in_value));
@@ -173,7 +174,8 @@ impl<'a> Exploration<'a> {
             return String::new();
         }
         let prefix = self.environment().map(|name| format!("{name}: ")).unwrap_or_default();
-        show::written(events).lines().map(|line| format!("{prefix}{line}\n")).collect()
+        let written = show::written(events);
+        written.lines().flat_map(|line| [prefix.as_str(), line, "\n"]).collect()
     }
 
     /// What an entry would do, whether the session is locked or not; nothing of it is kept.
@@ -392,11 +394,9 @@ impl<'a> Exploration<'a> {
 
     /// Where entries are written down; outside of a project nowhere.
     pub fn history(&self) -> Option<PathBuf> {
-        self.opened
-            .selected
-            .is_some()
-            .then_some(())
-            .or_else(|| self.opened.place.project_folder().map(drop))?;
+        if self.opened.selected.is_none() && self.opened.place.project_folder().is_none() {
+            return None;
+        }
         let folder = self.opened.root.join(".larder");
         if files::is_link(&folder) {
             return None;

@@ -272,6 +272,10 @@ impl Place {
         };
         let real = files::canonical(&root.join(path)).map_err(cannot)?;
         for_scripts(&real, &files::canonical(root).map_err(cannot)?, path)?;
+        match self.repository(root)?.follow(path) {
+            Err(RootError::Unreadable { source, .. }) => return Err(cannot(source)),
+            followed => followed.with_context(|| format!("can't read `{}`", path.display()))?,
+        };
         let text = files::read_text(&real, RECIPE_BYTES_MAX).map_err(cannot)?;
         Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }

@@ -185,3 +185,11 @@ fn formats_are_listed_and_text_is_a_table() {
     let (stdout, stderr) = piped(&Project::new(PLAIN), ":format json\n:format\n:format text\n[1]\n");
     assert_eq!((stdout.as_str(), stderr.as_str()), ("  table\n* json\n  ndjson\n  csv\n[1]\n", ""));
 }
+
+#[test]
+fn a_secret_is_called_one_among_the_variables() {
+    let project =
+        Project::new(&PLAIN.replace("app =", "secret_env = [\"S\"]\napp =")).env("S", "hunter2hunter2");
+    let (stdout, stderr) = piped(&project, "let s = secret::env(\"S\");\n:vars\n");
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("s  secret  Secret\n", ""));
+}

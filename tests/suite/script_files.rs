@@ -32,6 +32,14 @@ fn no_file_of_secrets_is_quoted_as_a_script() {
         let eval = project.run(&["eval", "--local", "--file", name]).exit(2);
         assert_eq!((eval.stdout.as_str(), eval.stderr), ("", format!("error: {told}")), "{name}");
     }
+    // Nor is a link out of the project followed.
+    let elsewhere = tempfile::tempdir().unwrap();
+    larder::system::files::write_whole(&elsewhere.path().join("x.rhai"), b"hunter2hunter2").unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("x.rhai"), project.path().join("out.rhai")).unwrap();
+    let told = "can't read `out.rhai`: `out.rhai` leads out of the project's folder";
+    let (_, _, stderr) = piped_to_its_end(&project, ":load out.rhai\n");
+    assert!(stderr.starts_with(told), "{stderr}");
+    project.run(&["eval", "--local", "--file", "out.rhai"]).exit(2).stderr_has(told);
     for arguments in
         [["run", "link"], ["check", "recipes/link.rhai"], ["eval", "import \"recipes/link\" as l; l::a"]]
     {

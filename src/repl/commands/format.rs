@@ -34,15 +34,11 @@ pub(super) const COMMAND: Command = Command {
         }
         // As `--format` calls it.
         let asked = if asked == "text" { "table" } else { asked };
-        Ok(match FORMATS.iter().find(|(name, _)| *name == asked) {
-            Some((_, format)) => {
-                exploration.screen().set_format(*format);
-                Reply::default()
-            }
-            None => {
-                let names = NAMES.join(", ");
-                Reply::failed(format!("there is no format `{asked}`\nhint: {names}\n"))
-            }
-        })
+        let Some((_, format)) = FORMATS.iter().find(|(name, _)| *name == asked) else {
+            let names = NAMES.join(", ");
+            return Ok(Reply::failed(format!("there is no format `{asked}`\nhint: {names}\n")));
+        };
+        exploration.screen().set_format(*format);
+        Ok(Reply::default())
     },
 };

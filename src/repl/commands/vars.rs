@@ -2,6 +2,7 @@
 
 use super::entry::{Argument, Command, Reply};
 use crate::escape::escape;
+use crate::op::Value;
 use crate::script::check::Told;
 use crate::script::convert::value_of;
 
@@ -13,11 +14,10 @@ pub(super) const COMMAND: Command = Command {
     summary: "the variables, with their types and what they hold",
     about: "",
     run: |exploration, _| {
-        let types = exploration
-            .session()
-            .variables()
-            .into_iter()
-            .map(|(_, value)| Told::of_value(&value_of(&value)).text());
+        let types = exploration.session().variables().into_iter().map(|(_, value)| match value_of(&value) {
+            Value::Secret(_) => "secret".to_owned(),
+            value => Told::of_value(&value).text(),
+        });
         let rows: Vec<(String, String, String)> = exploration
             .variables()
             .into_iter()
