@@ -212,9 +212,9 @@ fn the_account_is_listed_once_until_an_entry_has_written() {
         let kept = prompt.names.of("r2");
         assert!(Arc::ptr_eq(&kept, &prompt.names.of("r2")), "it was asked again");
         let before = exploration.happened();
-        exploration.enter(&Entry::typed("r2::list()"));
+        exploration.enter(&Entry::typed("r2::list()")).unwrap();
         assert!(!exploration.has_written_since(before));
-        exploration.enter(&Entry::typed("r2::ensure(\"more\");"));
+        exploration.enter(&Entry::typed("r2::ensure(\"more\");")).unwrap();
         assert!(exploration.has_written_since(before));
         prompt.forget_names();
         assert_eq!(of("r2::find(\"‸"), ["r2::find(\"images", "r2::find(\"more"]);
