@@ -83,15 +83,13 @@ fn what_a_failed_entry_wrote_is_said() {
 #[test]
 fn without_an_environment_a_project_is_only_read() {
     let two = format!("{PLAIN}[environments.production]\nprotected = true\n");
-    for (lines, told) in [(":unlock\n", "NAME"), (":unlock nonsense\n", "NAME")] {
+    for lines in [":unlock\n", ":unlock nonsense\n"] {
         let (code, _, stderr) = session(&Project::new(&two), lines);
         assert_eq!(code, 2);
         assert_eq!(
             stderr,
-            format!(
-                "the session is in no environment of the project\n\
-                 hint: `:env {told}` goes to one of development, production, then `:unlock`\n"
-            )
+            "the session is in no environment of the project\n\
+             hint: `:env NAME` goes to one of development, production, then `:unlock`\n"
         );
     }
     let (_, stdout, _) = session(&Project::new(&two), ":env\n");
