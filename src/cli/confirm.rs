@@ -3,6 +3,7 @@
 use super::Stopped;
 use crate::op::Guard;
 use crate::run::Selected;
+use crate::system::flag;
 use anyhow::anyhow;
 
 /// The flag.
@@ -24,9 +25,9 @@ impl Confirm {
             (None, _) => Ok(Guard::Open),
             (Some(name), Some(environment)) if *name == environment.name => Ok(Guard::Confirmed),
             (Some(name), Some(environment)) => Err(anyhow!(
-                "`--confirm` names `{name}`, the run is of `{}`\nhint: `--confirm {}`",
+                "`--confirm` names `{name}`, the run is of `{}`\nhint: `{}`",
                 environment.name,
-                environment.name
+                flag("--confirm", &environment.name)
             )
             .into()),
             (Some(_), None) => {

@@ -7,7 +7,7 @@ use crate::op::Guard;
 use crate::repl::{self, Entry, Exploration, Left, Looks, Next, Prompt, Reply};
 use crate::report::{Exit, Live, Signal};
 use crate::run::{self, exit};
-use crate::system::{columns, files};
+use crate::system::{columns, files, word};
 use anyhow::{Context as _, anyhow};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
@@ -282,7 +282,7 @@ impl<'a> Talk<'a> {
         }
         match repl::save(path, text) {
             Ok(()) => {
-                console.talk(&format!("wrote `{name}`; `larder check {name}` checks it\n"));
+                console.talk(&format!("wrote `{name}`; `larder check {}` checks it\n", word(name)));
                 Line::Done
             }
             Err(error) => {

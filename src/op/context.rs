@@ -7,7 +7,7 @@ use super::memory::Memory;
 use super::permit::{Intent, Permit};
 use crate::events::Sink;
 use crate::http::{self, Client};
-use crate::system::Root;
+use crate::system::{Root, flag};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -28,14 +28,15 @@ pub struct Surroundings {
 impl Surroundings {
     /// What a command line needs to mean this environment: ` -e staging --local`.
     pub fn flags(&self) -> String {
-        let environment = self.environment.as_ref().map(|name| format!(" -e {name}")).unwrap_or_default();
+        let environment =
+            self.environment.as_ref().map(|name| format!(" {}", flag("-e", name))).unwrap_or_default();
         format!("{environment}{}", self.whereabouts)
     }
 
     /// What it needs besides to lose or correct something there.
     pub fn confirmation(&self) -> String {
         let protected = self.environment.as_ref().filter(|_| self.is_protected);
-        protected.map(|name| format!(" --confirm {name}")).unwrap_or_default()
+        protected.map(|name| format!(" {}", flag("--confirm", name))).unwrap_or_default()
     }
 }
 
@@ -80,7 +81,7 @@ impl Guard {
             Guard::Closed { environment } => Err(Failure::refused_with_hint(
                 "protected",
                 format!("`{environment}` is protected: can't {doing} without a confirmation"),
-                format!("`--confirm {environment}`"),
+                format!("`{}`", flag("--confirm", environment)),
             )),
         }
     }

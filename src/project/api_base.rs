@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** a credential leaves this machine over https only, and to no host but Cloudflare's and the trusted one.
 
-use crate::system::Environment;
+use crate::system::{Environment, flag};
 use thiserror::Error;
 use url::{Host, Url};
 
@@ -32,7 +32,8 @@ pub enum ApiBaseError {
     #[error("`{VARIABLE}` must not hold {what}")]
     Surplus { what: &'static str },
     #[error(
-        "`{VARIABLE}` names a host that is not trusted: `{host}`\nhint: `--trust-api {host}` if it may see the credentials"
+        "`{VARIABLE}` names a host that is not trusted: `{host}`\nhint: `{}` if it may see the credentials",
+        flag("--trust-api", .host)
     )]
     Untrusted { host: String },
 }

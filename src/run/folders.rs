@@ -13,8 +13,7 @@ use crate::script::check::check;
 use crate::script::diagnostics::{Diagnostic, Kind, Severity, Sources};
 use crate::script::run::Recipe;
 use crate::services::d1::migrations::{MigrationError, Migrations, Settings, Tables};
-use crate::system::word;
-use crate::system::{Root, RootError, files, plain};
+use crate::system::{Root, RootError, files, flag, plain};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -228,9 +227,9 @@ impl Wrong {
                     None => found,
                 };
                 found.help(format!(
-                    "correct the path, which begins at {}; for a folder that is yet to be filled, `larder migrations new NAME --database {}{}` makes it with its first file",
+                    "correct the path, which begins at {}; for a folder that is yet to be filled, `larder migrations new NAME {}{}` makes it with its first file",
                     beginning(said),
-                    word(&database.logical),
+                    flag("--database", &database.logical),
                     surroundings(place, Some(selected)).flags()
                 ))
             }

@@ -10,8 +10,7 @@ use crate::report::{Input, Plan, sha256};
 use crate::script::diagnostics::Sources;
 use crate::script::run::Recipe;
 use crate::services::d1::migrations;
-use crate::system::files;
-use crate::system::word;
+use crate::system::{files, flag, word};
 
 /// Every file that a plan of `recipe` rests on, but for migrations, which its ops list.
 pub fn inputs(session: &Session, recipe: &Recipe, sources: &Sources) -> Vec<Input> {
@@ -40,7 +39,7 @@ pub fn moved(plan: &Plan, session: &Session) -> Option<Problem> {
     let Session { place, target, root, .. } = session;
     if !plan.complete {
         let message = "the plan is incomplete: it ends before the recipe does";
-        let environment = plan.env.as_ref().map(|name| format!(" -e {name}")).unwrap_or_default();
+        let environment = plan.env.as_ref().map(|name| format!(" {}", flag("-e", name))).unwrap_or_default();
         let (recipe, flags) = (word(&short_name(&plan.recipe)), &place.options.whereabouts);
         let hint = format!("`larder plan {recipe}{environment}{flags}` says where, and why");
         return Some(problem(message.to_owned(), &hint));

@@ -10,7 +10,7 @@ use crate::script::resolver::{self, library_text};
 use crate::script::run::Recipe;
 use crate::secret::Redactor;
 use crate::services::Services;
-use crate::system::{Environment, Root, RootError, files, plain};
+use crate::system::{Environment, Root, RootError, files, flag, plain};
 use anyhow::{Context as _, anyhow};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -141,10 +141,11 @@ impl Place {
     fn read_worker_alone(&self) -> Read {
         let Some(path) = project::wrangler::find(&self.folder) else { return Ok(None) };
         if let Some(above) = self.project_above(&path) {
-            let (config, above) = (path.display(), above.display());
+            let (config, in_it) = (path.display(), flag("-C", &above.to_string_lossy()));
             return Err(anyhow!(
-                "`{config}` is a config of the project in `{above}`, whose rules count for it\nhint: `-C {above}`, or this \
-                 command without `-C`"
+                "`{config}` is a config of the project in `{}`, whose rules count for it\nhint: `{in_it}`, or this command \
+                 without `-C`",
+                above.display()
             ));
         }
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

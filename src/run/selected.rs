@@ -8,7 +8,7 @@ use crate::project::problem::REACH;
 use crate::project::wrangler::{Worker, WranglerError, WranglerFile};
 use crate::project::{self, Branch, Config, EnvNames, NamingPolicy, ProjectFile, StepGroup, by_wrangler};
 use crate::script::check::{Declared, EnvironmentName};
-use crate::system::{Root, RootError};
+use crate::system::{Root, RootError, flag};
 use anyhow::anyhow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ impl Selected {
     /// What a command line needs to mean this environment.
     pub fn env_flag(&self) -> String {
         let name = &self.config.environment.name;
-        if name == project::environment::TOP_LEVEL { String::new() } else { format!(" -e {name}") }
+        if name == project::environment::TOP_LEVEL { String::new() } else { format!(" {}", flag("-e", name)) }
     }
 }
 

@@ -136,3 +136,74 @@ fn a_command_names_database_folder_and_confirmation() {
     follow(&project, repair).exit(0);
     larder(&["run", "--yes"]).exit(0);
 }
+
+/// The words that a shell makes of a command.
+fn words(command: &str) -> Vec<String> {
+    let script = format!("printf '%s\\0' {command}");
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_terminator('\0').map(Into::into).collect()
+}
+
+#[test]
+fn a_name_from_the_account_is_a_word_of_the_command_and_runs_nothing() {
+    const NAMES: &[&str] = &[
+        "plain",
+        "x$(touch pwned)",
+        "it's",
+        "sp ace",
+        "`id`",
+        "a;b",
+        "-q",
+        "~",
+        "a\"b",
+        "a\\b",
+        "*",
+        "=x",
+        "#x",
+        "üx",
+    ];
+    let calls = NAMES.iter().map(|name| format!("kv::ensure({name:?});\n")).collect::<String>();
+    let project = Project::new("app = \"shop\"\n[environments.dev]\n").recipe(&calls).served();
+    project.run(&["run", "main", "-e", "dev"]).exit(0);
+    let kept = project.run(&["destroy", "main", "-e", "dev", "--yes", "--format", "json"]).exit(0);
+    let report: serde_json::Value = serde_json::from_str(&kept.stdout).unwrap();
+    let mut given = Vec::new();
+    let ops = report["steps"][0]["ops"].as_array().unwrap();
+    for op in ops {
+        let hint = op["error"]["hint"].as_str().unwrap();
+        let command = hint.strip_prefix('`').unwrap().strip_suffix("` deletes it").unwrap();
+        let name = op["resource"].as_str().unwrap();
+        let words = words(command);
+        assert!(words == ["--also", name] || words == [format!("--also={name}")], "{command}: {words:?}");
+        given.extend(words);
+    }
+    assert_eq!(ops.len(), NAMES.len());
+    let destroy = ["destroy", "main", "-e", "dev", "--yes"];
+    let arguments: Vec<&str> = destroy.into_iter().chain(given.iter().map(String::as_str)).collect();
+    project.run(&arguments).exit(0);
+    assert!(project.account().resources().unwrap().is_empty());
+}
+
+#[test]
+fn a_name_that_no_line_shows_is_not_offered_as_a_command() {
+    let project =
+        Project::new("app = \"shop\"\n[environments.dev]\n").recipe("kv::ensure(\"a\\nb\");").served();
+    project.run(&["run", "main", "-e", "dev"]).exit(0);
+    project.run(&["destroy", "main", "-e", "dev", "--yes"]).exit(0).stdout_has(
+        "its name carries neither app nor environment: `--also` with its name (some characters of it can't be shown)",
+    );
+}
+
+/// A value goes into a command by `flag` and `word` alone, which quote it.
+#[test]
+fn no_source_puts_a_value_behind_a_flag_by_itself() {
+    let pattern = regex::Regex::new(r"--[a-z][a-z-]*[ =]\{|(^|[^-a-z])-[eC] ?\{").unwrap();
+    let mut wrong = Vec::new();
+    for source in super::tree::sources() {
+        let code = source.code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let found = code.filter(|line| pattern.is_match(line));
+        wrong.extend(found.map(|line| format!("{}: {}", source.path, line.trim())));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}

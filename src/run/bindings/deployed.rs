@@ -8,6 +8,7 @@ use crate::project::Branch;
 use crate::project::wrangler::{Binding, Worker};
 use crate::services::workers::api::settings;
 use crate::services::workers::wire::Deployed;
+use crate::system::flag;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -117,8 +118,9 @@ fn unseen(environment: &str, script: &str, error: ReadError) -> Problem {
             failure.message
         ),
         hint: Some(format!(
-            "give the token `Workers Scripts Read`, or write the ids of `{environment}` into the config (`larder ids -e \
-             {environment} --write`), so that nothing rests on what is deployed"
+            "give the token `Workers Scripts Read`, or write the ids of `{environment}` into the config (`larder ids {} \
+             --write`), so that nothing rests on what is deployed",
+            flag("-e", environment)
         )),
         ..failure
     }

@@ -3,6 +3,7 @@
 use crate::project::account::{ACCOUNT_VARIABLE, AccountId};
 use crate::project::select::ENVIRONMENT_VARIABLE;
 use crate::run::{Place, Selected, Session};
+use crate::system::flag;
 use anyhow::anyhow;
 use std::collections::BTreeSet;
 
@@ -77,7 +78,7 @@ impl Environments {
         let is_here = |one: &&Selected| is_local || account(one).is_none_or(|account| account == ours);
         let (here, elsewhere): (Vec<_>, Vec<_>) = self.list.iter().partition(is_here);
         let names = elsewhere.iter().map(|one| one.config.environment.name.as_str());
-        let note = |name: &str| format!("`{name}` is in another account: `-e {name}` looks there");
+        let note = |name: &str| format!("`{name}` is in another account: `{}` looks there", flag("-e", name));
         (here, names.map(note).collect())
     }
 

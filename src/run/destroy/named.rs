@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** what belongs to nobody else by name, and to this environment by name or by word, goes; all else stays.
 
+use crate::escape::escape;
 use crate::events::{Event, OpStarted, Problem};
 use crate::op::{Context, Key};
 use crate::project::wrangler::Worker;
@@ -12,6 +13,7 @@ use crate::script::builtins::fill_names;
 use crate::script::diagnostics::did_you_mean;
 use crate::script::run::Room;
 use crate::services::{Service, Services};
+use crate::system::flag;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -229,24 +231,33 @@ impl Named {
     fn stays(&mut self, owners: &Owners, flags: &Flags) -> Option<Problem> {
         let name = &self.key.name;
         let is_listed = |names: &[String]| names.contains(name);
-        let flag = format!("`--with-shared {name}`");
+        let shared = way("--with-shared", name);
         self.op.shared = !self.others.is_empty();
         if self.op.shared {
-            let message = format!("shared with {}: {flag}", self.others.join(", "));
-            let hint = format!("{flag} deletes it for all of them");
+            let message = format!("shared with {}: {shared}", self.others.join(", "));
+            let hint = format!("{shared} deletes it for all of them");
             return (!is_listed(flags.with_shared)).then(|| Problem::new("shared", message).with_hint(hint));
         }
         if !self.could_be.is_empty() {
-            let message = format!("it could be that of {}: {flag}", self.could_be.join(", "));
-            let hint = format!("{flag} deletes it, whosever it is");
+            let message = format!("it could be that of {}: {shared}", self.could_be.join(", "));
+            let hint = format!("{shared} deletes it, whosever it is");
             return (!is_listed(flags.with_shared)).then(|| Problem::new("shared", message).with_hint(hint));
         }
         if owners.words.iter().any(|word| carries(name, word)) || is_listed(flags.also) {
             return None;
         }
-        let flag = format!("`--also {name}`");
-        let message = format!("its name carries neither app nor environment: {flag}");
-        Some(Problem::new("unclaimed", message).with_hint(format!("{flag} deletes it")))
+        let way = way("--also", name);
+        let message = format!("its name carries neither app nor environment: {way}");
+        Some(Problem::new("unclaimed", message).with_hint(format!("{way} deletes it")))
+    }
+}
+
+/// The flag that takes the name. What a line can't show as it is can't be copied from it.
+fn way(name_of_flag: &str, name: &str) -> String {
+    if escape(name) == name {
+        format!("`{}`", flag(name_of_flag, name))
+    } else {
+        format!("`{name_of_flag}` with its name (some characters of it can't be shown)")
     }
 }
 

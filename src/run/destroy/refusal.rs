@@ -4,6 +4,7 @@ use super::named::{Fate, Named};
 use crate::events::Problem;
 use crate::op::Guard;
 use crate::reconcile::Data;
+use crate::system::flag;
 
 /// Why nothing may go, if so; `is_heard` where there is a yes already or somebody to ask.
 pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Option<Problem> {
@@ -26,7 +27,7 @@ pub fn refusal(named: &[Named], guard: &Guard, data: Data, is_heard: bool) -> Op
     let (mut why, mut flags) = (Vec::new(), Vec::new());
     if let Guard::Closed { environment } = guard {
         why.push(("protected", format!("`{environment}` is protected")));
-        flags.push(format!("--confirm {environment}"));
+        flags.push(flag("--confirm", environment));
     }
     let holds = |named: &&&Named| matches!(named.fate, Fate::Goes { content: Some(_), .. });
     let full: Vec<String> = goes.iter().filter(holds).map(|named| format!("`{}`", named.key.name)).collect();

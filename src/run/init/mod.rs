@@ -12,8 +12,7 @@ pub(super) use text::head;
 use super::Place;
 use super::place::schema;
 use crate::project::file::PROJECT_FILE;
-use crate::system::files;
-use crate::system::word;
+use crate::system::{files, flag};
 use anyhow::{Context as _, anyhow};
 use std::path::Path;
 
@@ -43,7 +42,7 @@ pub fn init(place: &Place, app: Option<&str>) -> anyhow::Result<Started> {
     let by_folder = || folder.and_then(|name| app_name(&name).ok()).unwrap_or_else(|| "app".to_owned());
     let configs = Configs::read(place)?;
     let plan = |env: Option<&str>| {
-        let env = env.map(|name| format!(" -e {}", word(name))).unwrap_or_default();
+        let env = env.map(|name| format!(" {}", flag("-e", name))).unwrap_or_default();
         let local = if place.is_local() { "" } else { " --local" };
         format!("`larder plan{env}{local}{}`", place.options.whereabouts)
     };

@@ -6,7 +6,7 @@ use super::{Database, Ledgers};
 use crate::op::Failure;
 use crate::run::Error;
 use crate::services::d1::migrations::{Correction, Migrations, Standing, standings};
-use crate::system::word;
+use crate::system::flag;
 
 /// What a baseline comes to.
 pub enum Baseline {
@@ -140,7 +140,7 @@ fn way_out(named: &Standing, fitting: &[&Standing], run: &str) -> String {
 fn ways(fitting: &[&Standing]) -> String {
     let (behind, whole): (Vec<&Standing>, Vec<&Standing>) =
         fitting.iter().partition(|one| !one.behind.is_empty());
-    let ways: Vec<String> = whole.iter().map(|one| format!("`--to {}`", word(&one.file))).collect();
+    let ways: Vec<String> = whole.iter().map(|one| format!("`{}`", flag("--to", &one.file))).collect();
     let ways = match &ways[..] {
         [] => None,
         [one] => Some(format!("{one} fits: what comes after it is applied by a run")),

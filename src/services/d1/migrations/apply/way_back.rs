@@ -7,14 +7,15 @@ use crate::events::Event;
 use crate::http;
 use crate::op::{Context, Surroundings};
 use crate::services::d1::api;
+use crate::system::word;
 
 /// Larder's command and wrangler's, for going back to `bookmark`.
 pub fn way_back(surroundings: Option<&Surroundings>, id: &str, name: &str, bookmark: &str) -> String {
     let flags = surroundings.map(|here| [here.flags(), here.confirmation()].concat()).unwrap_or_default();
-    format!(
-        "`larder eval{flags} --write 'd1::restore(\"{id}\", \"{bookmark}\")'`, or `wrangler d1 time-travel restore {name} \
-         --bookmark={bookmark}`"
-    )
+    let entry = word(&format!("d1::restore(\"{id}\", \"{bookmark}\")"));
+    let write = ["--write ", &entry].concat();
+    let (name, bookmark) = (word(name), word(&["--bookmark=", bookmark].concat()));
+    format!("`larder eval{flags} {write}`, or `wrangler d1 time-travel restore {name} {bookmark}`")
 }
 
 /// How to undo everything.
