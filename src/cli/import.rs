@@ -8,7 +8,7 @@ use crate::run::exit;
 use crate::run::get::service;
 use crate::run::import::{Request, import, refuse_project};
 use crate::run::ls::Environments;
-use crate::system::word;
+use crate::system::flag;
 use anyhow::anyhow;
 use globset::GlobBuilder;
 use std::path::PathBuf;
@@ -67,10 +67,13 @@ impl Import {
         let session = shell.open(bound.as_ref().or(chosen), &root)?;
         session.listen();
         let session = crate::run::Session { selected: bound.as_ref(), ..session };
-        let imported = import(&session, &request)?;
-        if let Some(signal) = session.signal() {
+        let imported = import(&session, &request);
+        // What a read failed of is the signal.
+        if let (Err(_), Some(signal)) = (&imported, session.signal()) {
+            shell.console.talk("interrupted: nothing was written\n");
             return Err(Stopped::Told(exit::of_signal(signal)));
         }
+        let imported = imported?;
         let say = |line: &str| shell.console.talk(&format!("{line}\n"));
         let found =
             if imported.brought.is_empty() { "nothing".to_owned() } else { imported.brought.join(", ") };
@@ -94,8 +97,8 @@ impl Import {
             return "compare it with what the project has, and merge by hand".to_owned();
         }
         let folder = shell.globals.directory.as_ref().map_or_else(|| out.clone(), |folder| folder.join(out));
-        let folder = word(&folder.to_string_lossy());
-        format!("`larder plan -C {folder}{env_flag} --exit-code` has nothing to do")
+        let folder = flag("-C", &folder.to_string_lossy());
+        format!("`larder plan {folder}{env_flag} --exit-code` has nothing to do")
     }
 
     fn request(&self, shell: &Shell) -> Result<Request, Stopped> {
@@ -104,9 +107,9 @@ impl Import {
         let is_some_chosen =
             self.all || self.out.is_some() || !self.only.is_empty() || self.matching.is_some();
         if let Some(first) = below.first().filter(|_| !is_beside && !is_some_chosen) {
-            let first = word(&first.to_string_lossy());
+            let first = flag("-C", &first.to_string_lossy());
             return Err(anyhow!(
-                "a wrangler config in a folder below says what belongs to its project\nhint: `larder -C {first} import`; \
+                "a wrangler config in a folder below says what belongs to its project\nhint: `larder {first} import`; \
                  `larder import --all` takes everything that the account has"
             )
             .into());

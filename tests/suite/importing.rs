@@ -124,6 +124,7 @@ vectorize = "{app}-{env}"
 
 [environments.production]
 alias = "prod"
+protected = true # `destroy` wants `--confirm`; take the line out once all that is named here may go
 "#
     );
     assert!(!exists(&project, "recipes"));
@@ -337,6 +338,9 @@ storage_class = \"InfrequentAccess\"
 dimensions = 768
 metadata_indexes = { url = \"string\" }
 metric = \"cosine\"
+
+[environments.live]
+protected = true # `destroy` wants `--confirm`; take the line out once all that is named here may go
 "
     );
     // What is bound and not there is to be made.
@@ -344,7 +348,7 @@ metric = \"cosine\"
     plan.stdout_has("1 to create");
     let top = bound();
     top.run(&["import"]).exit(0).stderr_has("imported 1 KV namespace\n");
-    nothing_to_do(&top, &[]);
+    nothing_to_do(&top, &["-e", "top-level"]);
 }
 
 #[test]
@@ -363,6 +367,55 @@ fn all_beside_a_wrangler_config_is_everything_by_its_name() {
     );
     let output: Output = above.run(&["import", "--all"]);
     output.exit(0);
+}
+
+/// An account that several environments share, as most are.
+fn shared() -> Project {
+    let project = Project::empty().served();
+    for title in ["SESSIONS", "staging-SESSIONS", "production-SESSIONS"] {
+        project.api("POST", "/storage/kv/namespaces", &json!({ "title": title }));
+    }
+    for name in ["jobmatch-ai-dev-db", "jobmatch-ai-staging-db", "jobmatch-ai-prod-db", "jobmatch-ai-pr-7-db"]
+    {
+        project.api("POST", "/d1/database", &json!({ "name": name }));
+    }
+    project
+}
+
+#[test]
+fn what_several_environments_have_is_not_imported_as_one() {
+    shared().run(&["import"]).exit(2).says(
+        "",
+        "error: the names are of several environments: `development` (1), `pr-7` (1), `production` (2), `staging` (2)\n\
+         hint: `-e NAME` with one of them imports it, with what has none in its name (`--match GLOB` takes less of that); \
+         `--all` takes everything as one environment\n",
+    );
+    let project = shared();
+    let output = project.run(&["import", "-e", "staging"]).exit(0);
+    let said: Vec<&str> = output.stderr.lines().filter(|line| !line.contains(" imported of ")).collect();
+    assert_eq!(
+        said,
+        [
+            "imported 2 KV namespaces, 1 D1 database",
+            "not imported: kv `production-SESSIONS`: its name is of `production`: `--all` takes it",
+            "not imported: d1 `jobmatch-ai-dev-db`: its name is of `development`: `--all` takes it",
+            "not imported: d1 `jobmatch-ai-pr-7-db`: its name is of `pr-7`: `--all` takes it",
+            "not imported: d1 `jobmatch-ai-prod-db`: its name is of `production`: `--all` takes it",
+            "wrote `larder.schema.json`, `larder.toml`",
+            "hint: `larder plan -e staging --exit-code` has nothing to do",
+        ]
+    );
+    nothing_to_do(&project, &["-e", "staging"]);
+    let refused = project.run(&["destroy", "-e", "staging", "--yes"]).exit(1);
+    refused.stderr_has("`staging` is protected\nhint: `--confirm staging`\n");
+    assert_eq!(project.account().resources().unwrap().len(), 7);
+
+    let one = shared();
+    one.run(&["import", "--match", "*staging*"]).exit(0).stderr_has("`larder plan -e staging --exit-code`");
+    nothing_to_do(&one, &["-e", "staging"]);
+    let all = shared();
+    all.run(&["import", "--all"]).exit(0).stderr_has("imported 3 KV namespaces, 4 D1 databases\n");
+    nothing_to_do(&all, &["-e", "production"]);
 }
 
 #[test]

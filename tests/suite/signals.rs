@@ -259,6 +259,21 @@ fn a_look_at_a_token_stops_as_well() {
 }
 
 #[test]
+fn an_import_that_is_interrupted_as_it_reads_ends_by_the_signal() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let project = Project::empty().served();
+        let strike = Strike::From(1);
+        project.account().inject(Fault { kind: Kind::Hang, effect: Effect::NotApplied, strike });
+        let mut running = Running::start(&project, &["import"]).until(has_looked).signal(signal);
+        assert_eq!(running.child.wait().unwrap().code(), Some(code));
+        let mut said = String::new();
+        running.stderr.read_to_string(&mut said).unwrap();
+        assert_eq!(said, "interrupted: nothing was written\n");
+        assert!(!files::exists(&project.path().join("larder.toml")));
+    }
+}
+
+#[test]
 fn a_hangup_is_a_signal_like_another() {
     let project = served("cf::get(\"/storage/kv/namespaces\");\nsleep(30);\n");
     let ended = Running::start(&project, &RUN).until(has_looked).signal("HUP").end();

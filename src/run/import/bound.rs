@@ -1,16 +1,19 @@
 //! Beside a wrangler config: what it binds belongs to the project, by the recipe `wrangler`; the project file says what a
 //! binding does not.
 
+use super::project_text::PROTECTED;
 use super::things::{Found, Left, Thing};
 use super::{Files, Request, project_text};
 use crate::events::Recorder;
 use crate::op::Guard;
+use crate::project::environment::TOP_LEVEL;
 use crate::project::wrangler::Binding;
 use crate::run::bindings::{self, Look, bound_and_there};
 use crate::run::dry_run::DryRun;
 use crate::run::init::{Configs, head};
 use crate::run::preflight::End;
 use crate::run::{Error, Selected, Session};
+use crate::system::flag;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -54,8 +57,11 @@ pub(super) fn files(
     found.left.extend(unbound.iter().map(Left::unbound));
     let configs = Configs::read(session.place)?;
     let head = head(session.place, request.app.as_deref(), &configs)?;
-    let project = format!("{}{head}{tables}", project_text::head(found));
-    Ok(Files { project: format!("{}\n", project.trim_end()), recipe: None, env_flag: selected.env_flag() })
+    let environment = &selected.config.environment.name;
+    let top = if environment == TOP_LEVEL { "wrangler_env = \"\"\n" } else { "" };
+    let protected = format!("[environments.{}]\n{top}{PROTECTED}", project_text::key(environment));
+    let project = format!("{}{head}{tables}{protected}", project_text::head(found));
+    Ok(Files { project, recipe: None, env_flag: format!(" {}", flag("-e", environment)) })
 }
 
 fn service_name(session: &Session, binding: &Binding) -> &'static str {

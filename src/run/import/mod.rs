@@ -1,12 +1,13 @@
 //! A project that reproduces what is in an account: its project file, and a recipe where the file can't say it.
 //!
-//! Reading order: `things` (what is there, as options), `templates` (the names), `slots` (what a service's table takes),
+//! Reading order: `things` (what is there, as options), `environments` (what is of another one), `templates` (the names), `slots` (what a service's table takes),
 //! `project_text` and `recipe_text` (the two files), `bound` (beside a wrangler config), `write`.
 //!
 //! **Invariant:** no file that is there is written to, and nothing is written before all of it is known.
 //! **Invariant:** a plan of what was imported has nothing to do.
 
 mod bound;
+mod environments;
 mod lines;
 mod project_text;
 mod recipe_text;
@@ -18,7 +19,7 @@ mod write;
 use super::ls::Look;
 use super::{Error, Session};
 use crate::services::Service;
-use crate::system::word;
+use crate::system::flag;
 use anyhow::anyhow;
 use std::path::PathBuf;
 
@@ -39,7 +40,7 @@ pub struct Request {
     pub services: Vec<&'static Service>,
     /// These names alone.
     pub matching: Option<globset::GlobMatcher>,
-    /// What no wrangler config binds, too.
+    /// What no wrangler config binds, too, and what carries other environments in its name.
     pub all: bool,
     /// The folder that is written to.
     pub folder: PathBuf,
@@ -108,5 +109,5 @@ fn by_names(session: &Session, request: &Request, found: &things::Found) -> Resu
     let parts = slots::part(&found.things, &names);
     let recipe = (!parts.by_recipe.is_empty()).then(|| recipe_text::text(&parts));
     let project = project_text::text(found, &parts, &names);
-    Ok(Files { project, recipe, env_flag: format!(" -e {}", word(&names.environment)) })
+    Ok(Files { project, recipe, env_flag: format!(" {}", flag("-e", &names.environment)) })
 }

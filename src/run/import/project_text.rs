@@ -8,6 +8,10 @@ use super::write::RECIPE;
 use serde_json::{Map, Value as Json};
 use std::fmt::Write as _;
 
+/// Nothing that was there before the project is deleted by its first `destroy`.
+pub(super) const PROTECTED: &str =
+    "protected = true # `destroy` wants `--confirm`; take the line out once all that is named here may go\n";
+
 /// What was found, by names.
 pub(super) fn text(found: &Found, divided: &Divided, names: &Names) -> String {
     let mut text = head(found);
@@ -27,6 +31,7 @@ pub(super) fn text(found: &Found, divided: &Divided, names: &Names) -> String {
     if let Some(alias) = &names.alias {
         let _ = writeln!(text, "alias = {}", literal(alias));
     }
+    text.push_str(PROTECTED);
     text
 }
 

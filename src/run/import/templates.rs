@@ -3,6 +3,7 @@
 //! **Invariant:** a name that a template gave is the name that is there; where nothing else fits, the logical name is it.
 
 use super::Request;
+use super::environments::{WORDS, only};
 use super::things::{Found, Thing};
 use crate::project::environment::is_identifier;
 use crate::run::Error;
@@ -25,21 +26,6 @@ const APPS_MAX: usize = 16;
 
 /// What stands between the parts of a name.
 const SEPARATORS: [char; 2] = ['-', '_'];
-
-/// Words for environments in names, and what these are called in full.
-const WORDS: [(&str, &str); 11] = [
-    ("production", "production"),
-    ("prod", "production"),
-    ("prd", "production"),
-    ("staging", "staging"),
-    ("stage", "staging"),
-    ("stg", "staging"),
-    ("development", "development"),
-    ("dev", "development"),
-    ("testing", "testing"),
-    ("test", "testing"),
-    ("preview", "preview"),
-];
 
 /// How everything is called.
 pub(super) struct Names {
@@ -86,7 +72,8 @@ pub(super) fn find(found: &Found, request: &Request, folder: &Path) -> Result<Na
     let by_folder = || folder.file_name().and_then(|name| app_name(&name.to_string_lossy()).ok());
     let app = request.app.clone().or(parts.app).or_else(by_folder).unwrap_or_else(|| "app".to_owned());
     let (alias, environment) = parts.word.unwrap_or_else(|| {
-        let environment = request.env.clone().unwrap_or_else(|| ENVIRONMENT.to_owned());
+        let carried = || only(names.iter().flat_map(|(_, names)| names).copied());
+        let environment = request.env.clone().or_else(carried).unwrap_or_else(|| ENVIRONMENT.to_owned());
         (environment.clone(), environment)
     });
     let alias = (alias != environment).then_some(alias);
@@ -110,7 +97,7 @@ fn best(request: &Request, names: &[(&'static str, Vec<&str>)]) -> Parts {
     best.1
 }
 
-/// Beginnings of names that several have, the most frequent first.
+/// Beginnings of names that three have, or all of two services, the most frequent first: what fewer have is no app's.
 fn apps(request: &Request, names: &[(&'static str, Vec<&str>)]) -> Vec<String> {
     if let Some(app) = &request.app {
         return vec![app.clone()];
@@ -123,7 +110,15 @@ fn apps(request: &Request, names: &[(&'static str, Vec<&str>)]) -> Vec<String> {
             *counts.entry(beginning).or_default() += 1;
         }
     }
-    let mut counts: Vec<(&str, usize)> = counts.into_iter().filter(|(_, count)| *count > 1).collect();
+    let is_of_all = |names: &[&str], beginning: &str| {
+        let begins = |name: &&str| {
+            name.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(SEPARATORS))
+        };
+        !names.is_empty() && names.iter().all(begins)
+    };
+    let services_of = |beginning: &str| names.iter().filter(|(_, names)| is_of_all(names, beginning)).count();
+    let is_app = |(beginning, count): &(&str, usize)| *count > 2 || services_of(beginning) > 1;
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().filter(is_app).collect();
     counts.sort_by_key(|(beginning, count)| (std::cmp::Reverse(*count), beginning.len()));
     counts.into_iter().take(APPS_MAX).map(|(beginning, _)| beginning.to_owned()).collect()
 }
@@ -252,10 +247,10 @@ mod tests {
     fn the_template_that_says_most_is_found() {
         let whole = "Some(\"acme\") Some(\"dev\") {app}-{env}-{name}";
         for env in [None, Some("development"), Some("dev")] {
-            assert_eq!(found(env, &[&["acme-dev-a", "acme-dev-b"]]), whole, "{env:?}");
+            assert_eq!(found(env, &[&["acme-dev-a", "acme-dev-b", "acme-dev-c"]]), whole, "{env:?}");
         }
         assert_eq!(
-            found(Some("live"), &[&["acme-dev-a", "acme-dev-b"]]),
+            found(Some("live"), &[&["acme-dev-a", "acme-dev-b", "acme-dev-c"]]),
             "Some(\"acme\") None {app}-{name}",
             "another environment has another word"
         );
@@ -264,6 +259,9 @@ mod tests {
             "Some(\"acme\") Some(\"prod\") {name} {app}-{env}-{name} {app}-{env}"
         );
         assert_eq!(found(None, &[&["a", "b"], &["c"]]), "None None {name} {name}");
+        assert_eq!(found(None, &[&["a-b"]]), "None None {name}", "one thing has no app's name");
+        assert_eq!(found(None, &[&["a-b", "a-c"]]), "None None {name}", "nor have two of one kind");
+        assert_eq!(found(None, &[&["a-b"], &["a-c"]]), "Some(\"a\") None {app}-{name} {app}-{name}");
         assert_eq!(found(None, &[&["staging_A", "staging_B"]]), "None Some(\"staging\") {env}_{name}");
         assert_eq!(found(Some("staging"), &[&["staging_A"]]), "None Some(\"staging\") {env}_{name}");
         assert_eq!(

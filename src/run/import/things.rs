@@ -1,9 +1,9 @@
 //! What is there, as the options of `ensure`.
 
-use super::Request;
+use super::{Request, environments};
 use crate::escape::escape;
 use crate::events::Problem;
-use crate::op::{Ground, Key};
+use crate::op::{Failure, Ground, Key};
 use crate::run::ls::{Look, Row};
 use crate::run::preflight::End;
 use crate::run::{Error, Session};
@@ -41,16 +41,21 @@ pub(super) fn find(session: &Session, look: &Look, request: &Request) -> Result<
     let (mut rows, refused) = look.listed(session, &request.services);
     if let Some(refused) = refused.into_iter().next() {
         let message = format!("{}: {}", refused.service.name, refused.problem.message);
-        let hint = "nothing is imported by halves: `--only` with the services that the token may read";
-        let hint = refused.problem.hint.clone().unwrap_or_else(|| hint.to_owned());
-        return Err(refusal(Problem { message, hint: Some(hint), ..refused.problem }));
+        let is_denied = refused.problem.kind == Failure::DENIED;
+        let way = "nothing is imported by halves: `--only` with the services that the token may read";
+        let hint = refused.problem.hint.clone().or_else(|| is_denied.then(|| way.to_owned()));
+        return Err(refusal(Problem { message, hint, ..refused.problem }));
     }
     if let Some(glob) = &request.matching {
         rows.retain(|row| glob.is_match(&row.seen.key.name));
     }
+    let others = match session.selected {
+        None if !request.all => environments::narrow(&mut rows, request)?,
+        _ => Vec::new(),
+    };
     refuse_twins(&rows)?;
     let rows = look.whole(session, rows).map_err(|failure| Error::failed(session, failure))?;
-    let mut found = Found { things: Vec::new(), left: Vec::new() };
+    let mut found = Found { things: Vec::new(), left: others };
     for row in rows {
         match thing(&row).and_then(|thing| found.alone(thing)) {
             Ok(thing) => found.things.push(thing),

@@ -25,7 +25,7 @@ impl Lab {
         let session = Session { place: &place, selected: None, root: folder, target };
         let services = place.services.iter().collect();
         let (env, folder) = (env.map(str::to_owned), folder.to_owned());
-        let request = Request { env, services, folder, ..Request::default() };
+        let request = Request { env, services, folder, all: true, ..Request::default() };
         import(&session, &request).map_err(|error| match error {
             Error::Ended(end) => match *end {
                 End::Refused(problem, _) => problem.message,
