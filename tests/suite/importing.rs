@@ -181,6 +181,7 @@ location = "weur"
 template = "{name}"
 
 [environments.live]
+protected = true # `destroy` wants `--confirm`; take the line out once all that is named here may go
 "#
     );
     assert_eq!(
