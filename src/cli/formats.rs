@@ -3,6 +3,7 @@
 use super::globals::Format;
 use super::shell::Shell;
 use crate::op::Value;
+use crate::report::ReportFile;
 use crate::report::values::{self, View, render};
 use anyhow::anyhow;
 use clap::ValueEnum as _;
@@ -15,6 +16,17 @@ pub const DOCUMENT: &[Format] = &[Format::Text, Format::Json];
 
 /// Of what a run does: events as they happen besides.
 pub const RUN: &[Format] = &[Format::Text, Format::Json, Format::Ndjson];
+
+/// What a command does with `--report`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reports {
+    /// Writes the files.
+    Written,
+    /// Takes the flag, which a job gives to all that it runs.
+    Ignored,
+    /// Has none.
+    None,
+}
 
 /// Of values.
 pub const VALUES: &[Format] = &[Format::Text, Format::Json, Format::Ndjson, Format::Csv];
@@ -31,6 +43,14 @@ pub fn check(asked: Format, command: &str, has: &[Format]) -> anyhow::Result<()>
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
     };
     Err(anyhow!("`{command}` has no such format\nhint: {names}"))
+}
+
+/// Refuses report files of a command that writes none.
+pub fn check_reports(asked: &[ReportFile], command: &str, reports: Reports) -> anyhow::Result<()> {
+    if asked.is_empty() || reports != Reports::None {
+        return Ok(());
+    }
+    Err(anyhow!("`{command}` writes no report\nhint: leave `--report` out"))
 }
 
 /// Prints what a command has found, in the format that is asked for.

@@ -57,7 +57,8 @@ impl Get {
         look: &Look,
         mut account: Account,
     ) -> Result<Exit, Stopped> {
-        let wanted = Wanted { name: &self.name, jurisdiction: self.jurisdiction.as_deref() };
+        let (jurisdiction, flags) = (self.jurisdiction.as_deref(), shell.flags());
+        let wanted = Wanted { name: &self.name, jurisdiction, flags: &flags };
         let rows = match find(&mut account, &wanted) {
             Ok(rows) => rows,
             Err(Absent::Refused) => return Ok(exit::of_refusal(Ground::Account)),

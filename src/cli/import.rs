@@ -4,10 +4,10 @@ use super::Stopped;
 use super::shell::Shell;
 use crate::project::select::ENVIRONMENT_VARIABLE;
 use crate::project::{self, nearby};
-use crate::run::exit;
 use crate::run::get::service;
 use crate::run::import::{Request, import, refuse_project};
 use crate::run::ls::Environments;
+use crate::run::{command_in, exit};
 use crate::system::flag;
 use anyhow::anyhow;
 use globset::GlobBuilder;
@@ -48,11 +48,14 @@ impl Import {
     /// Runs it.
     pub fn run(self, shell: &Shell) -> Result<(), Stopped> {
         let request = self.request(shell)?;
-        refuse_project(&request.folder)?;
+        refuse_project(shell, &request.folder)?;
         if self.out.is_none() && shell.project_folder().is_some() {
-            let why = "this folder belongs to a project already\nhint: `larder import --out DIR` writes elsewhere; `larder ls \
-                       --unnamed` lists what the project does not name";
-            return Err(anyhow!(why).into());
+            return Err(anyhow!(
+                "this folder belongs to a project already\nhint: `--out DIR` writes elsewhere; `larder ls --unnamed{}` lists what \
+                 the project does not name",
+                shell.options.whereabouts
+            )
+            .into());
         }
         let root = shell.root()?;
         let is_beside = project::wrangler::find(&shell.folder).is_some();
@@ -79,6 +82,7 @@ impl Import {
             if imported.brought.is_empty() { "nothing".to_owned() } else { imported.brought.join(", ") };
         say(&format!("imported {found}"));
         imported.left.iter().for_each(|left| say(&format!("not imported: {left}")));
+        imported.notes.iter().for_each(|note| say(&format!("note: {note}")));
         imported.unread.iter().for_each(|unread| say(&format!("not imported {unread}")));
         let wrote: Vec<String> = imported.wrote.iter().map(|name| format!("`{name}`")).collect();
         say(&format!("wrote {}", wrote.join(", ")));
@@ -107,10 +111,10 @@ impl Import {
         let is_some_chosen =
             self.all || self.out.is_some() || !self.only.is_empty() || self.matching.is_some();
         if let Some(first) = below.first().filter(|_| !is_beside && !is_some_chosen) {
-            let first = flag("-C", &first.to_string_lossy());
+            let there = command_in(&shell.command_line, first);
             return Err(anyhow!(
-                "a wrangler config in a folder below says what belongs to its project\nhint: `larder {first} import`; \
-                 `larder import --all` takes everything that the account has"
+                "a wrangler config in a folder below says what belongs to its project\nhint: `{there}`; `--all` takes everything \
+                 that the account has"
             )
             .into());
         }

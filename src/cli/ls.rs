@@ -83,6 +83,11 @@ impl Ls {
         match shell.globals.format {
             Format::Text => shell.console.data(&format!("{}{count}", text(&account, &view, self.unnamed))),
             Format::Json => shell.console.document(&Document::of(&account, &session.target.account)),
+            // A table without rows has its columns.
+            Format::Csv if account.rows.is_empty() => {
+                let rows = render(&Value::List(vec![account.blank()]), &view);
+                shell.console.data(rows.split_inclusive('\n').next().unwrap_or_default());
+            }
             _ => shell.console.data(&render(&account.values(account.rows.iter()), &view)),
         }
         let is_open = self.unnamed && !account.is_known;

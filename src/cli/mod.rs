@@ -44,6 +44,7 @@ use crate::run::Error;
 use crate::run::exit;
 use crate::secret::Redactor;
 use crate::system::{Environment, arguments_of_process, keep_memory_private, prepare_limits};
+use formats::Reports;
 pub use globals::{Format, Globals};
 use shell::Shell;
 use std::panic::AssertUnwindSafe;
@@ -176,9 +177,21 @@ fn formats_of(command: &Command) -> (&'static str, &'static [Format]) {
     }
 }
 
+/// What a command does with `--report`.
+fn reports_of(command: &Command) -> Reports {
+    match command {
+        Command::Run(_) | Command::Plan(_) | Command::Destroy(_) | Command::Sweep(_) | Command::Apply(_) => {
+            Reports::Written
+        }
+        Command::Check(_) => Reports::Ignored,
+        _ => Reports::None,
+    }
+}
+
 fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
     let (name, has) = formats_of(&command);
     formats::check(shell.globals.format, name, has)?;
+    formats::check_reports(&shell.globals.reports, name, reports_of(&command))?;
     match command {
         Command::Run(command) => command.run(shell),
         Command::Plan(command) => command.run(shell),

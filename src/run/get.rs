@@ -19,6 +19,8 @@ pub struct Wanted<'a> {
     pub name: &'a str,
     /// Only what must stay there; `default` for what may be anywhere.
     pub jurisdiction: Option<&'a str>,
+    /// What a command line needs to look at the same account.
+    pub flags: &'a str,
 }
 
 /// Why there is nothing to show.
@@ -69,7 +71,7 @@ pub fn find(account: &mut Account, wanted: &Wanted) -> Result<Vec<Row>, Absent> 
     let by: [fn(&Seen) -> &str; 2] = [|seen| &seen.key.name, |seen| &seen.id];
     let is_meant = by.into_iter().find(|of| rows.iter().any(|row| of(&row.seen) == wanted.name));
     let Some(of) = is_meant else {
-        return Err(Absent::NotThere(Box::new(not_there(account, &rows, wanted.name))));
+        return Err(Absent::NotThere(Box::new(not_there(account, &rows, wanted))));
     };
     let found: Vec<Row> = rows.into_iter().filter(|row| of(&row.seen) == wanted.name).collect();
     let places: Vec<&str> = found.iter().map(|row| row.seen.jurisdiction().unwrap_or("default")).collect();
@@ -82,7 +84,8 @@ pub fn find(account: &mut Account, wanted: &Wanted) -> Result<Vec<Row>, Absent> 
     Ok(found.into_iter().filter(|row| is_in_place(&row.seen)).collect())
 }
 
-fn not_there(account: &Account, rows: &[Row], name: &str) -> Problem {
+fn not_there(account: &Account, rows: &[Row], wanted: &Wanted) -> Problem {
+    let Wanted { name, flags, .. } = *wanted;
     let service = account.asked.first().map(|service| service.name).unwrap_or_default();
     let problem = Problem::new("name", format!("{service} has no `{name}`"));
     let lower = name.to_lowercase();
@@ -92,7 +95,7 @@ fn not_there(account: &Account, rows: &[Row], name: &str) -> Problem {
     let near =
         near.or_else(|| names().find(|known| !lower.is_empty() && known.to_lowercase().contains(&lower)));
     let hint = near.map_or_else(
-        || format!("`larder ls {service}` says what there is"),
+        || format!("`larder ls {service}{flags}` says what there is"),
         |near| format!("did you mean `{near}`?"),
     );
     problem.with_hint(hint)

@@ -45,6 +45,7 @@ mod target;
 pub mod unused;
 mod workers;
 
+pub use elsewhere::command_in;
 pub use error::Error;
 pub use opened::Opened;
 pub use perform::Performed;

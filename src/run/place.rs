@@ -204,6 +204,12 @@ impl Place {
         Root::in_repository(folder, &self.environment).context("can't enter the project's folder")
     }
 
+    /// What a command line needs to be about the same environment, folder and account: ` -e staging -C jobs --local`.
+    pub fn flags(&self) -> String {
+        let environment = self.options.env.as_ref().map(|name| format!(" {}", flag("-e", name)));
+        [environment.unwrap_or_default().as_str(), &self.options.whereabouts].concat()
+    }
+
     /// The project's folder, or this one.
     pub fn root(&self) -> anyhow::Result<PathBuf> {
         Ok(self.project()?.map_or_else(|| self.folder.clone(), |file| file.folder.clone()))

@@ -23,6 +23,7 @@ pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use environment::{Environment, arguments_of_process};
 pub use limits::{LimitError, prepare_limits};
 pub use privacy::keep_memory_private;
+pub use repository::repository;
 pub use root::{Root, RootError, plain};
 pub use shell::{flag, word};
 pub use terminal::{TerminalState, columns, end_process, read_key, rows};

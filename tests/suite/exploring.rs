@@ -219,6 +219,37 @@ fn a_name_in_two_jurisdictions_is_shown_twice_or_in_the_one_that_is_asked_for() 
 }
 
 #[test]
+fn a_table_of_nothing_has_its_columns() {
+    let project = Project::empty();
+    project
+        .run(&["ls", "kv", "--local", "--format", "csv"])
+        .exit(0)
+        .says("name,id,jurisdiction,service\n", "");
+    let project = Project::new("app = \"a\"\n[environments.dev]\n");
+    let arguments = ["ls", "kv", "--local", "--unnamed", "--format", "csv"];
+    project.run(&arguments).exit(0).says("name,id,jurisdiction,named_by,service\n", "");
+}
+
+#[test]
+fn a_command_that_writes_no_report_refuses_to() {
+    for command in [&["ls"][..], &["get", "kv", "x"], &["import"], &["eval", "1"]] {
+        let project = Project::empty();
+        let arguments = [command, &["--local", "--report", "r.json"]].concat();
+        let said = format!("error: `{}` writes no report\nhint: leave `--report` out\n", command[0]);
+        project.run(&arguments).exit(2).says("", &said);
+    }
+}
+
+#[test]
+fn hints_lead_to_the_account_that_was_looked_at() {
+    let project = Project::empty();
+    project
+        .run(&["get", "kv", "x", "--local=acct"])
+        .exit(1)
+        .says("", "error: kv has no `x`\nhint: `larder ls kv --local=acct` says what there is\n");
+}
+
+#[test]
 fn what_may_be_a_credential_is_not_shown() {
     let project = Project::empty().served();
     let gateway = json!({

@@ -211,8 +211,7 @@ fn nothing_that_is_there_is_overwritten() {
     let project = odd().file("recipes/imported.rhai", "// mine\n");
     project.run(&["import"]).exit(2).says(
         "",
-        "error: `recipes/imported.rhai` exists already\nhint: `larder import --out DIR` writes elsewhere, to be compared \
-         and merged by hand; `larder ls --unnamed` lists what the project does not name\n",
+        "error: `recipes/imported.rhai` exists already\nhint: `--out DIR` writes elsewhere, to be compared and merged by hand; `larder ls --unnamed` lists what the project does not name\n",
     );
     let project = acme().file("larder.toml", "app = \"mine\"\n[environments.dev]\n").file("sub/keep", "");
     let asked = project.history().unwrap().len();
@@ -359,15 +358,40 @@ fn all_beside_a_wrangler_config_is_everything_by_its_name() {
         .run(&["import", "-e", "production", "--all"])
         .exit(0)
         .stderr_has("imported 2 KV namespaces, 1 R2 bucket, ");
+    assert!(
+        body(&project, "larder.toml").contains("\nwrangler = \"wrangler.toml\" # what its Workers bind"),
+        "{}",
+        body(&project, "larder.toml")
+    );
     nothing_to_do(&project, &["-e", "production"]);
+    let destroy = ["destroy", "-e", "production", "--confirm", "production", "--with-data", "--yes"];
+    project.run(&destroy).exit(0).stdout_has("shared with live: `--with-shared acme-prod-avatars`");
     let above = acme().file("workers/wrangler.toml", "name = \"w\"\n");
     above.run(&["import"]).exit(2).says(
         "",
         "error: a wrangler config in a folder below says what belongs to its project\nhint: `larder -C workers import`; \
-         `larder import --all` takes everything that the account has\n",
+         `--all` takes everything that the account has\n",
     );
+    above.run(&["import", "--local"]).exit(2).stderr_has("hint: `larder -C workers import --local`; ");
     let output: Output = above.run(&["import", "--all"]);
     output.exit(0);
+}
+
+#[test]
+fn a_project_elsewhere_names_the_config_where_a_repository_holds_both() {
+    let project = bound();
+    project.run(&["import", "-e", "live", "--out", "im"]).exit(2).stderr_has(
+        "can't name `wrangler.toml`: no repository holds both\nhint: a folder of the config's repository, or the folder of the \
+         config itself\n",
+    );
+    assert!(!exists(&project, "im"));
+    let project = project.file(".git/HEAD", "ref: refs/heads/main\n");
+    project
+        .run(&["import", "-e", "live", "--out", "im"])
+        .exit(0)
+        .stderr_has("`larder plan -C im -e live --exit-code`");
+    assert!(text(&project, "im/larder.toml").contains("\nwrangler = \"../wrangler.toml\" # "));
+    project.run(&["plan", "-C", "im", "-e", "live", "--exit-code"]).exit(3).stdout_has("1 to create");
 }
 
 /// An account that several environments share, as most are.

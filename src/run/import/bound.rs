@@ -3,14 +3,14 @@
 
 use super::project_text::PROTECTED;
 use super::things::{Found, Left, Thing};
-use super::{Files, Request, project_text};
+use super::{Files, Request, configs, project_text};
 use crate::events::Recorder;
 use crate::op::Guard;
 use crate::project::environment::TOP_LEVEL;
 use crate::project::wrangler::Binding;
 use crate::run::bindings::{self, Look, bound_and_there};
 use crate::run::dry_run::DryRun;
-use crate::run::init::{Configs, head};
+use crate::run::init::head;
 use crate::run::preflight::End;
 use crate::run::{Error, Selected, Session};
 use crate::system::flag;
@@ -55,13 +55,13 @@ pub(super) fn files(
         std::mem::take(&mut found.things).into_iter().partition(|thing| taken.contains(&thing.key));
     found.things = things;
     found.left.extend(unbound.iter().map(Left::unbound));
-    let configs = Configs::read(session.place)?;
+    let configs = configs(session, request)?;
     let head = head(session.place, request.app.as_deref(), &configs)?;
     let environment = &selected.config.environment.name;
     let top = if environment == TOP_LEVEL { "wrangler_env = \"\"\n" } else { "" };
     let protected = format!("[environments.{}]\n{top}{PROTECTED}", project_text::key(environment));
     let project = format!("{}{head}{tables}{protected}", project_text::head(found));
-    Ok(Files { project, recipe: None, env_flag: format!(" {}", flag("-e", environment)) })
+    Ok(Files { project, recipe: None, notes: Vec::new(), env_flag: format!(" {}", flag("-e", environment)) })
 }
 
 fn service_name(session: &Session, binding: &Binding) -> &'static str {

@@ -3,7 +3,6 @@
 //! **Invariant:** what carries several environments is imported as one only where that is asked for.
 
 use super::Request;
-use super::things::Left;
 use crate::run::Error;
 use crate::run::ls::Row;
 use anyhow::anyhow;
@@ -51,8 +50,8 @@ pub(super) fn only<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
     all.pop_first().filter(|_| all.is_empty())
 }
 
-/// Takes out what carries another environment than is imported; refused where it is not said which that is.
-pub(super) fn narrow(rows: &mut Vec<Row>, request: &Request) -> Result<Vec<Left>, Error> {
+/// Takes out what carries another environment than is imported, with why; refused where it is not said which that is.
+pub(super) fn narrow(rows: &mut Vec<Row>, request: &Request) -> Result<Vec<(Row, String)>, Error> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for environment in rows.iter().filter_map(|row| carried(&row.seen.key.name)) {
         *counts.entry(environment).or_default() += 1;
@@ -65,14 +64,14 @@ pub(super) fn narrow(rows: &mut Vec<Row>, request: &Request) -> Result<Vec<Left>
     if own.is_none() && counts.len() < 2 {
         return Ok(Vec::new());
     }
-    let mut left = Vec::new();
-    rows.retain(|row| {
-        let name = &row.seen.key.name;
-        let Some(other) = carried(name).filter(|carried| Some(carried) != own.as_ref()) else { return true };
-        let why = format!("its name is of `{other}`: `--all` takes it");
-        left.push(Left { service: row.service.name, name: name.clone(), why });
-        false
-    });
+    let (mut kept, mut left) = (Vec::new(), Vec::new());
+    for row in std::mem::take(rows) {
+        match carried(&row.seen.key.name).filter(|carried| Some(carried) != own.as_ref()) {
+            None => kept.push(row),
+            Some(other) => left.push((row, format!("its name is of `{other}`: `--all` takes it"))),
+        }
+    }
+    *rows = kept;
     Ok(left)
 }
 

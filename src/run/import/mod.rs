@@ -8,6 +8,7 @@
 
 mod bound;
 mod environments;
+mod guard;
 mod lines;
 mod project_text;
 mod recipe_text;
@@ -18,6 +19,7 @@ mod write;
 
 use super::ls::Look;
 use super::{Error, Session};
+use crate::run::init::Configs;
 use crate::services::Service;
 use crate::system::flag;
 use anyhow::anyhow;
@@ -53,6 +55,8 @@ pub struct Imported {
     pub brought: Vec<String>,
     /// What is there and was not imported, with the reasons.
     pub left: Vec<String>,
+    /// What there is to know besides.
+    pub notes: Vec<String>,
     /// What nothing could read.
     pub unread: Vec<String>,
     /// The files that were written, from the folder.
@@ -66,11 +70,12 @@ struct Files {
     project: String,
     recipe: Option<String>,
     env_flag: String,
+    notes: Vec<String>,
 }
 
 /// Looks, and writes.
 pub fn import(session: &Session, request: &Request) -> Result<Imported, Error> {
-    refuse_project(&request.folder)?;
+    refuse_project(session.place, &request.folder)?;
     let look = Look::begin(session)?;
     let mut found = things::find(session, &look, request)?;
     let files = match session.selected.filter(|_| !request.all) {
@@ -96,6 +101,7 @@ pub fn import(session: &Session, request: &Request) -> Result<Imported, Error> {
     let wrote = write::write(session.place, &request.folder, &files.project, files.recipe.as_deref())?;
     Ok(Imported {
         brought: found.counted(),
+        notes: files.notes,
         left: found.left.iter().map(ToString::to_string).collect(),
         unread: found.unread(),
         wrote,
@@ -103,11 +109,21 @@ pub fn import(session: &Session, request: &Request) -> Result<Imported, Error> {
     })
 }
 
+/// The wrangler configs beside, as the new project names them.
+fn configs(session: &Session, request: &Request) -> anyhow::Result<Configs> {
+    let place = session.place;
+    let configs = Configs::read(place)?;
+    configs.from(&place.folder, &request.folder, &place.environment)
+}
+
 /// By names alone: there is no wrangler config, or more than it binds is asked for.
 fn by_names(session: &Session, request: &Request, found: &things::Found) -> Result<Files, Error> {
     let names = templates::find(found, request, &session.place.folder)?;
     let parts = slots::part(&found.things, &names);
     let recipe = (!parts.by_recipe.is_empty()).then(|| recipe_text::text(&parts));
-    let project = project_text::text(found, &parts, &names);
-    Ok(Files { project, recipe, env_flag: format!(" {}", flag("-e", &names.environment)) })
+    let guard = configs(session, request)
+        .map_or_else(|error| guard::Guard::unread(&error), |configs| guard::guard(&configs, found, &names));
+    let project = project_text::text(found, &parts, &names, &guard);
+    let notes = guard.why_not.into_iter().collect();
+    Ok(Files { notes, project, recipe, env_flag: format!(" {}", flag("-e", &names.environment)) })
 }

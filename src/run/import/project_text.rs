@@ -1,5 +1,6 @@
 //! The text of the project file.
 
+use super::guard::Guard;
 use super::lines::{comment, literal};
 use super::slots::{Divided, Table};
 use super::templates::Names;
@@ -13,9 +14,13 @@ pub(super) const PROTECTED: &str =
     "protected = true # `destroy` wants `--confirm`; take the line out once all that is named here may go\n";
 
 /// What was found, by names.
-pub(super) fn text(found: &Found, divided: &Divided, names: &Names) -> String {
+pub(super) fn text(found: &Found, divided: &Divided, names: &Names, guard: &Guard) -> String {
     let mut text = head(found);
+    if let Some(why) = &guard.why_not {
+        text.insert_str(text.len() - 1, &comment("#", &format!("{why}.")));
+    }
     let _ = writeln!(text, "app = {}", literal(&names.app));
+    text.push_str(&guard.line);
     if !divided.by_recipe.is_empty() {
         let _ = writeln!(text, "recipe = \"{RECIPE}\" # makes what the tables name, and what they can't say");
     }
@@ -30,6 +35,9 @@ pub(super) fn text(found: &Found, divided: &Divided, names: &Names) -> String {
     let _ = write!(text, "\n[environments.{}]\n", key(&names.environment));
     if let Some(alias) = &names.alias {
         let _ = writeln!(text, "alias = {}", literal(alias));
+    }
+    if let Some(environment) = &guard.environment {
+        let _ = writeln!(text, "wrangler_env = {}", literal(environment));
     }
     text.push_str(PROTECTED);
     text

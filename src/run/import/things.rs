@@ -17,6 +17,7 @@ use std::fmt;
 pub(super) struct Thing {
     pub(super) service: &'static Service,
     pub(super) key: Key,
+    pub(super) id: String,
     /// What a recipe asks for.
     pub(super) options: Map<String, Json>,
     /// What is there and can't be said, each on one line.
@@ -55,7 +56,9 @@ pub(super) fn find(session: &Session, look: &Look, request: &Request) -> Result<
     };
     refuse_twins(&rows)?;
     let rows = look.whole(session, rows).map_err(|failure| Error::failed(session, failure))?;
-    let mut found = Found { things: Vec::new(), left: others };
+    let left =
+        others.into_iter().map(|(row, why)| Left { service: row.service.name, name: row.seen.key.name, why });
+    let mut found = Found { things: Vec::new(), left: left.collect() };
     for row in rows {
         match thing(&row).and_then(|thing| found.alone(thing)) {
             Ok(thing) => found.things.push(thing),
@@ -102,7 +105,8 @@ fn thing(row: &Row) -> Result<Thing, Left> {
             variable(service, &key.name, option)
         )
     }));
-    Ok(Thing { service, key, options, remarks })
+    let id = row.seen.id.clone();
+    Ok(Thing { service, key, id, options, remarks })
 }
 
 /// A name for the environment variable that would hold a secret.

@@ -14,16 +14,17 @@ pub(super) const RECIPE: &str = "imported";
 pub const NAME: &str = "recipes/imported.rhai";
 
 /// Refuses a folder that is a project already.
-pub fn refuse_project(folder: &Path) -> anyhow::Result<()> {
-    refuse(folder, PROJECT_FILE)
+pub fn refuse_project(place: &Place, folder: &Path) -> anyhow::Result<()> {
+    refuse(place, folder, PROJECT_FILE)
 }
 
-fn refuse(folder: &Path, name: &str) -> anyhow::Result<()> {
+fn refuse(place: &Place, folder: &Path, name: &str) -> anyhow::Result<()> {
     let path = folder.join(name);
     if files::exists(&path) || files::is_link(&path) {
         return Err(anyhow!(
-            "`{name}` exists already\nhint: `larder import --out DIR` writes elsewhere, to be compared and merged by hand; \
-             `larder ls --unnamed` lists what the project does not name"
+            "`{name}` exists already\nhint: `--out DIR` writes elsewhere, to be compared and merged by hand; `larder ls --unnamed{}` \
+             lists what the project does not name",
+            place.options.whereabouts
         ));
     }
     Ok(())
@@ -43,7 +44,7 @@ pub(super) fn write(
         // What an import that was interrupted has left is as good.
         let is_left = files::read_text(&path, recipe.len() as u64).is_ok_and(|text| text == recipe);
         if !is_left {
-            refuse(folder, NAME)?;
+            refuse(place, folder, NAME)?;
             if files::is_link(&folder.join("recipes")) {
                 return Err(anyhow!(
                     "can't write `{NAME}`: `recipes` is a link, and nothing is written through one"

@@ -4,8 +4,10 @@ use crate::project::nearby;
 use crate::project::wrangler::{self, Binding, WranglerError, WranglerFile};
 use crate::run::Place;
 use crate::run::place::schema;
+use crate::system::{Environment, plain, repository};
 use anyhow::anyhow;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+use toml_edit::{Array, Value};
 
 /// With more than this, nobody means all of them.
 const CONFIGS_MAX: usize = 20;
@@ -17,7 +19,7 @@ pub struct Config {
 }
 
 /// All of them.
-pub struct Configs(pub(super) Vec<Config>);
+pub struct Configs(pub(super) Vec<Config>, PathBuf);
 
 impl Configs {
     /// Loads them: what is wrong in one is told before anything is written.
@@ -44,7 +46,46 @@ impl Configs {
             };
             Some(load().map(|file| Config { path: name.clone(), file }))
         };
-        Ok(Configs(folders.into_iter().filter_map(config).collect::<Result<_, _>>()?))
+        Ok(Configs(folders.into_iter().filter_map(config).collect::<Result<_, _>>()?, PathBuf::new()))
+    }
+
+    /// The same for a project in another folder, whose repository has to hold them, too.
+    pub fn from(self, here: &Path, other: &Path, environment: &Environment) -> anyhow::Result<Self> {
+        let other = plain(other);
+        let Some(first) = self.0.first().filter(|_| other != here) else { return Ok(self) };
+        let reach = repository(&other, environment);
+        if !here.starts_with(&reach) {
+            return Err(anyhow!(
+                "a project in `{}` can't name `{}`: no repository holds both\nhint: a folder of the config's repository, or the \
+                 folder of the config itself",
+                other.display(),
+                first.path
+            ));
+        }
+        let common =
+            here.components().zip(other.components()).take_while(|(one, other)| one == other).count();
+        let up = other.components().skip(common).map(|_| Component::ParentDir);
+        let above = up.chain(here.components().skip(common)).collect();
+        Ok(Configs(self.0, above))
+    }
+
+    /// Each config.
+    pub fn files(&self) -> impl Iterator<Item = &WranglerFile> {
+        self.0.iter().map(|config| &config.file)
+    }
+
+    /// Their paths as the project file has them; none where there is no config.
+    pub fn written(&self) -> Option<Value> {
+        let mut paths = self.0.iter().map(|config| self.path(Path::new(&config.path)));
+        if self.are_several() {
+            return Some(Value::Array(paths.collect::<Array>()));
+        }
+        paths.next().map(Value::from)
+    }
+
+    /// A path from the folder of the configs, from the project's.
+    pub(super) fn path(&self, path: &Path) -> String {
+        self.1.join(path).to_string_lossy().replace('\\', "/")
     }
 
     pub(super) fn is_empty(&self) -> bool {

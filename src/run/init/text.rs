@@ -8,7 +8,8 @@ use crate::services::Services;
 use crate::services::d1::migrations::{MigrationError, Migrations, Settings};
 use crate::system::{Root, files};
 use std::fmt::Write as _;
-use toml_edit::{Array, Key, Value};
+use std::path::Path;
+use toml_edit::{Key, Value};
 
 /// A project whose Workers' configs say what is made, and in which environments; without a name of its own, the app has the
 /// Worker's, by which `destroy` knows what belongs to it.
@@ -21,12 +22,8 @@ pub(super) fn by_bindings(place: &Place, app: Option<&str>, configs: &Configs) -
 /// The same without a word of what bindings do not say.
 pub fn head(place: &Place, app: Option<&str>, configs: &Configs) -> anyhow::Result<String> {
     let app = app.map(|app| format!("app = \"{app}\"\n")).unwrap_or_default();
-    let paths = configs.0.iter().map(|config| config.path.as_str());
-    let (wrangler, whose) = if configs.are_several() {
-        (Value::Array(paths.collect::<Array>()), "their")
-    } else {
-        (Value::from(paths.collect::<String>()), "its")
-    };
+    let wrangler = configs.written().unwrap_or_else(|| Value::from(""));
+    let whose = if configs.are_several() { "their" } else { "its" };
     let mut text = format!(
         "{app}\
          recipe = \"wrangler\" # makes what the config binds, by the names that wrangler gives\n\
@@ -34,13 +31,13 @@ pub fn head(place: &Place, app: Option<&str>, configs: &Configs) -> anyhow::Resu
     );
     let root = place.repository(&place.folder)?;
     for config in &configs.0 {
-        text.push_str(&migrations(&root, config));
+        text.push_str(&migrations(&root, configs, config));
     }
     Ok(text)
 }
 
 /// The lines for migrations that no config names: where one database is bound, and another tool keeps them.
-fn migrations(root: &Root, config: &Config) -> String {
+fn migrations(root: &Root, configs: &Configs, config: &Config) -> String {
     let bindings = config.bindings();
     let mut databases = bindings.iter().filter(|binding| binding.kind.as_str() == SERVICE);
     let (Some(database), None) = (databases.next(), databases.next()) else { return String::new() };
@@ -61,8 +58,8 @@ fn migrations(root: &Root, config: &Config) -> String {
     format!(
         "[d1.databases.{}] # `migrations_dir` in {} would say it to wrangler, too\nmigrations = {}\n{pattern}\n",
         Key::new(&database.binding),
-        config.path,
-        Value::from(folder),
+        configs.path(Path::new(&config.path)),
+        Value::from(configs.path(Path::new(&folder))),
     )
 }
 

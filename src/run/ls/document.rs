@@ -102,19 +102,32 @@ impl Account {
         [self.nobody().to_owned()].into_iter().chain(could).collect()
     }
 
+    /// A row of nothing, which has every column.
+    pub fn blank(&self) -> Value {
+        let mut value = row(["service", "name", "id", "jurisdiction"].map(|column| (column, Value::Unit)));
+        if let (Some(_), Value::Map(map)) = (&self.environments, &mut value) {
+            map.insert("named_by".to_owned(), Value::Unit);
+        }
+        value
+    }
+
     /// Rows for a table.
     pub fn values<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Value {
         let text = |text: &str| Value::Str(text.to_owned());
         let of_row = |row_of: &'a Row| {
             let seen = &row_of.seen;
-            let mut value = row([
-                ("service", text(row_of.service.name)),
-                ("name", text(&seen.key.name)),
-                ("id", text(&seen.id)),
-                ("jurisdiction", seen.jurisdiction().map(text).unwrap_or_default()),
-            ]);
-            if let (Some(_), Value::Map(map)) = (&self.environments, &mut value) {
-                map.insert("named_by".to_owned(), text(&self.said(row_of)));
+            let named_by = self.said(row_of);
+            let mut value = self.blank();
+            if let Value::Map(columns) = &mut value {
+                for (name, column) in columns {
+                    *column = match name.as_str() {
+                        "service" => text(row_of.service.name),
+                        "name" => text(&seen.key.name),
+                        "id" => text(&seen.id),
+                        "jurisdiction" => seen.jurisdiction().map(text).unwrap_or_default(),
+                        _ => text(&named_by),
+                    };
+                }
             }
             value
         };
