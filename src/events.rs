@@ -275,7 +275,6 @@ pub struct RequestDone {
     /// `None` when no answer came.
     pub status: Option<u16>,
     /// Whether the answer is a no, whatever its status: some services refuse with 200.
-    #[serde(default)]
     pub refused: bool,
     /// Whether it can change the account.
     pub write: bool,
