@@ -150,7 +150,7 @@ impl Entry {
 
     /// The same with that beside it.
     pub(super) fn with(&self, metadata: Option<Json>, expires: Option<Expires>) -> Self {
-        Entry { metadata, expires, ..self.clone() }
+        Entry { expires, metadata, ..self.clone() }
     }
 
     /// Whether nobody may see it.
