@@ -166,27 +166,7 @@ impl Scheduler {
         pending: &Arc<Pending>,
         (turn, gate): (Turn, Option<Gate>),
     ) -> Result<Done, Failure> {
-        for earlier in &turn.over {
-            earlier.ready().await;
-        }
-        for earlier in &turn.succeeded {
-            if let Err(failure) = earlier.ready().await {
-                return Err(earlier.skips(failure));
-            }
-        }
-        let mut have = Vec::with_capacity(started.needs.len());
-        for need in &started.needs {
-            if self.context.mode == Mode::Apply && need.is_planned() {
-                return Err(Failure::not_known(format!("`{}`, which was only planned,", need.key)));
-            }
-            match need.ready().await {
-                Ok(value) => have.push(value.clone()),
-                Err(failure) => return Err(need.skips(failure)),
-            }
-        }
-        if let Some(gate) = gate {
-            gate.opens().await?;
-        }
+        let have = self.turn_of(&started.needs, (turn, gate)).await?;
         let stop = self.context.client.stop().clone();
         if stop.soft.is_cancelled() {
             return Err(Failure::Interrupted);
@@ -241,6 +221,36 @@ impl Scheduler {
                 Err(Failure::cut_off(&pending.key.name, http::current_scope().is_writing()))
             }
         }
+    }
+
+    /// Waits for the op's turn; gives the values that it works on.
+    async fn turn_of(
+        &self,
+        needs: &[Arc<Pending>],
+        (turn, gate): (Turn, Option<Gate>),
+    ) -> Result<Vec<Value>, Failure> {
+        for earlier in &turn.over {
+            earlier.ready().await;
+        }
+        for earlier in &turn.succeeded {
+            if let Err(failure) = earlier.ready().await {
+                return Err(earlier.skips(failure));
+            }
+        }
+        let mut have = Vec::with_capacity(needs.len());
+        for need in needs {
+            if self.context.mode == Mode::Apply && need.is_planned() {
+                return Err(Failure::not_known(format!("`{}`, which was only planned,", need.key)));
+            }
+            match need.ready().await {
+                Ok(value) => have.push(value.clone()),
+                Err(failure) => return Err(need.skips(failure)),
+            }
+        }
+        if let Some(gate) = gate {
+            gate.opens().await?;
+        }
+        Ok(have)
     }
 
     /// What a raw write would do: it is listed, and played where that can be done.

@@ -163,7 +163,8 @@ fn a_name_from_the_account_is_a_word_of_the_command_and_runs_nothing() {
         "#x",
         "üx",
     ];
-    let calls = NAMES.iter().map(|name| format!("kv::ensure({name:?});\n")).collect::<String>();
+    let calls: Vec<String> = NAMES.iter().map(|name| format!("kv::ensure({name:?});\n")).collect();
+    let calls = calls.concat();
     let project = Project::new("app = \"shop\"\n[environments.dev]\n").recipe(&calls).served();
     project.run(&["run", "main", "-e", "dev"]).exit(0);
     let kept = project.run(&["destroy", "main", "-e", "dev", "--yes", "--format", "json"]).exit(0);
