@@ -45,7 +45,7 @@ impl Client {
             method: call.endpoint.method.to_owned(),
             path: call.target(self.account()),
             status,
-            refused: matches!(attempt, Attempt::Refused(_) | Attempt::Throttled(_) | Attempt::NotSent(_)),
+            refused: is_no(&attempt),
             write,
             attempt: number,
             started_ms: millis(started),
@@ -109,5 +109,14 @@ fn describe(attempt: &Attempt) -> String {
         Attempt::Lost(trouble) | Attempt::NotSent(trouble) => trouble.detail.clone(),
         Attempt::Refused(error) => error.message(),
         Attempt::Answered(_) => String::new(),
+    }
+}
+
+/// Whether an answer says that nothing was done; one that calls itself a success by its status has to say why not.
+fn is_no(attempt: &Attempt) -> bool {
+    match attempt {
+        Attempt::Refused(error) => error.status >= 300 || !error.items.is_empty(),
+        Attempt::Throttled(_) | Attempt::NotSent(_) => true,
+        Attempt::Answered(_) | Attempt::Lost(_) => false,
     }
 }

@@ -101,7 +101,8 @@ fn a_list_without_this_account_refuses_before_the_first_write_even_after_failure
         .run(&["run", "-e", "dev"])
         .exit(1)
         .stderr_has("the credentials do not reach the account `[ID]`, but `[ID]`");
-    assert_eq!((writes(&project), asked.load(Ordering::SeqCst)), (0, 3));
+    // The look ahead of the run and its own ask may both have left.
+    assert_eq!((writes(&project), asked.load(Ordering::SeqCst) >= 3), (0, true));
 }
 
 #[test]
