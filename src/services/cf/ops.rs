@@ -10,7 +10,6 @@ use super::pages;
 use super::path::{Confined, PathError, Within, confine};
 use super::veil;
 use crate::events::Action;
-use crate::http::TroubleKind;
 use crate::local::lacking;
 use crate::op::{
     Call, Context, Doc, Done, Effect, Failure, Key, Op, Order, Shape, Started, Ty, Typed, Value,
@@ -224,7 +223,6 @@ const WITHOUT_LOCAL: &str = "run it without `--local`, against a real account; w
 
 /// What a local account rejects for want of a route, and what is no JSON, with the way out.
 fn explained(context: &Context, failure: Failure) -> Failure {
-    let words = failure.to_string();
     match failure {
         Failure::Rejected { resource, error, hint: None }
             if context.client.met_local_account()
@@ -232,10 +230,6 @@ fn explained(context: &Context, failure: Failure) -> Failure {
         {
             let hint = if error.code() == api::NO_METHOD { OTHER_METHOD } else { WITHOUT_LOCAL };
             Failure::Rejected { resource, error, hint: Some(hint.to_owned()) }
-        }
-        Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Malformed => {
-            let hint = "a path that gives raw data, not JSON of the API, is not for `cf::`: a value of KV is read with `get` of its namespace, a script or an object with wrangler";
-            Failure::refused_with_hint("unreachable", words, hint)
         }
         other => other,
     }

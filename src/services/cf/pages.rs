@@ -6,7 +6,7 @@
 
 use super::api;
 use super::path::Confined;
-use crate::http::{After, Client, Listing, Most, Unlisted};
+use crate::http::{After, Client, Listing, Most, TroubleKind, Unlisted};
 use crate::op::Failure;
 use serde_json::Value as Json;
 
@@ -16,12 +16,14 @@ const MOST: Most = Most { items: 10_000, pages: 1_000, bytes: 32 << 20 };
 /// A path that names one of these asks for that page, and gets it alone.
 const OF_ONE_PAGE: [&str; 4] = ["page", "per_page", "cursor", "limit"];
 
+const RAW: &str = "a path that gives raw data, not JSON of the API, is not for `cf::`: a value of KV is read with `get` of its namespace, a script or an object with wrangler";
+
 /// What the path gives, all pages of it.
 pub(super) async fn read(client: &Client, path: &Confined) -> Result<Json, Failure> {
     let resource = path.shown();
     let failed = |error| Failure::of_read(&resource, error);
     let call = api::page(path, client.account());
-    let mut first = client.answer(&call).await.map_err(failed)?;
+    let mut first = client.answer(&call).await.map_err(|error| maybe_raw(failed(error)))?;
     if path.query.iter().any(|(name, _)| OF_ONE_PAGE.contains(&name.as_str())) {
         return Ok(first.result);
     }
@@ -51,6 +53,17 @@ pub(super) async fn read(client: &Client, path: &Confined) -> Result<Json, Failu
     }
     around[&within] = Json::Array(items);
     Ok(around)
+}
+
+/// The first answer to a path that is no JSON of the API may be what the path is there for.
+fn maybe_raw(failure: Failure) -> Failure {
+    let words = failure.to_string();
+    match failure {
+        Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::Malformed => {
+            Failure::refused_with_hint("unreachable", words, RAW)
+        }
+        other => other,
+    }
 }
 
 /// Where the list of a `result` is.
