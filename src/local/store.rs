@@ -114,11 +114,7 @@ pub fn remove(folder: &Path, services: &[&'static dyn LocalService]) -> io::Resu
 
 fn claim(folder: &Path) -> Result<FileLock, OpenError> {
     let failed = |source| OpenError::Folder { folder: folder.into(), source };
-    files::make_private_folder(folder).map_err(failed)?;
-    let ignore = folder.join(".gitignore");
-    if !files::exists(&ignore) {
-        files::write_whole(&ignore, b"*\n").map_err(failed)?;
-    }
+    files::make_ignored_folder(folder).map_err(failed)?;
     files::lock(&folder.join("lock")).map_err(|error| match error {
         LockError::Taken { pid } => OpenError::InUse { folder: folder.into(), pid },
         LockError::File(source) => failed(source),

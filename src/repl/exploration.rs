@@ -401,11 +401,7 @@ impl<'a> Exploration<'a> {
         if files::is_link(&folder) {
             return None;
         }
-        files::make_private_folder(&folder).ok()?;
-        let ignore = folder.join(".gitignore");
-        if !files::exists(&ignore) {
-            files::write_whole(&ignore, b"*\n").ok()?;
-        }
+        files::make_ignored_folder(&folder).ok()?;
         let path = folder.join("history");
         // A pipe would be waited for.
         (!files::exists(&path) || files::is_regular_file(&path)).then_some(path)

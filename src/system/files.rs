@@ -54,6 +54,13 @@ pub fn make_private_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The same for a folder that git leaves alone.
+pub fn make_ignored_folder(path: &Path) -> io::Result<()> {
+    make_private_folder(path)?;
+    let ignore = path.join(".gitignore");
+    if ignore.try_exists()? { Ok(()) } else { write_whole(&ignore, b"*\n") }
+}
+
 /// Removes a folder and all in it; an absent one is fine.
 pub fn remove_folder(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
