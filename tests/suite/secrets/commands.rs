@@ -166,7 +166,7 @@ const JOB: [(&str, &str); 2] = [("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME"
 fn leaks_of_command(command: &str) -> Vec<String> {
     let (mut found, mut reached) = (Vec::new(), 0);
     let (files, formats) = sinks(&project(), command);
-    assert!(files.contains(&"--report".to_owned()) && formats.len() >= 3, "{command}: {files:?} {formats:?}");
+    assert!(formats.len() >= 3, "{command}: {formats:?}");
     let spends = ["destroy", "sweep", "apply", "local reset"].contains(&command);
     for call in calls(command) {
         let project = project();
@@ -238,7 +238,8 @@ fn no_command_quotes_a_server_that_quotes_the_credential() {
                 });
                 let url = format!("http://{address}/client/v4");
                 let project = project.env("CLOUDFLARE_API_BASE_URL", &url);
-                let arguments = words(&[&command, call.arguments, "--verbose", "--report", "report.html"]);
+                let report = if REPORTS.contains(&command.as_str()) { "--report report.html" } else { "" };
+                let arguments = words(&[&command, call.arguments, "--verbose", report]);
                 let (output, leaks) = leaks_among(&project, &arguments, input(&command), &JOB);
                 found.extend(leaks);
                 let said = [output.stdout, output.stderr].concat();
