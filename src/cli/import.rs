@@ -36,7 +36,7 @@ pub struct Import {
     /// These names alone; `*` stands for anything
     #[arg(long = "match", value_name = "GLOB")]
     matching: Option<String>,
-    /// What the wrangler config does not bind, too: everything by its name
+    /// Everything by its name: also what the wrangler config does not bind, and what is of other environments
     #[arg(long)]
     all: bool,
     /// Write into this folder
