@@ -4,6 +4,7 @@
 //! **Invariant:** the result has no control, bidi, zero-width or other blank character but the plain space, and no
 //! GitHub workflow command.
 
+pub mod numbers;
 pub mod wrap;
 
 use std::borrow::Cow;

@@ -3,6 +3,7 @@
 //! It is built in: a program that pages (`less`) keeps a history and can write files and start others, and what is explored
 //! here is an account.
 
+use crate::escape::numbers::grouped;
 use crate::report::Console;
 use crate::system::{columns, read_key, rows};
 use std::io::IsTerminal as _;
@@ -67,19 +68,6 @@ fn goes_on(console: &Console, shown: usize, all: usize) -> bool {
     key.is_some_and(|key| !STOPS.contains(&key))
 }
 
-/// `1,000`.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,11 +80,5 @@ mod tests {
         assert_eq!(page(&lines, 7, 10), 5);
         assert_eq!(page(&lines[1..], 1, 10), 1, "a line that is too long is shown, too");
         assert_eq!(page(&lines, 100, 10), 5);
-    }
-
-    #[test]
-    fn numbers_have_groups() {
-        let shown: Vec<String> = [0, 999, 1000, 12_345, 1_234_567].map(grouped).into();
-        assert_eq!(shown, ["0", "999", "1,000", "12,345", "1,234,567"]);
     }
 }

@@ -140,20 +140,7 @@ pub struct Context {
 impl Context {
     /// A run's context.
     pub fn new(client: Client, mode: Mode, events: Arc<dyn Sink>, root: Root, run: RunInfo) -> Arc<Self> {
-        let surroundings = OnceLock::new();
-        Arc::new(Context {
-            client,
-            mode,
-            events,
-            root,
-            run,
-            surroundings,
-            routes: OnceLock::new(),
-            permit: None,
-            files: Files::default(),
-            memory: Memory::default(),
-            shelves: Mutex::default(),
-        })
+        Arc::new(Context::of(client, mode, events, root, run))
     }
 
     /// The context of a run that is held to a plan: one that applies it and nothing else, or one that only plans and is
@@ -166,22 +153,23 @@ impl Context {
         run: RunInfo,
         permit: Permit,
     ) -> Arc<Self> {
-        let (permit, surroundings) = (Some(permit), OnceLock::new());
-        let (files, memory) = (Files::default(), Memory::default());
-        let (routes, shelves) = (OnceLock::new(), Mutex::default());
-        Arc::new(Context {
+        Arc::new(Context { permit: Some(permit), ..Context::of(client, mode, events, root, run) })
+    }
+
+    fn of(client: Client, mode: Mode, events: Arc<dyn Sink>, root: Root, run: RunInfo) -> Self {
+        Context {
             client,
             mode,
             events,
             root,
             run,
-            surroundings,
-            routes,
-            permit,
-            files,
-            memory,
-            shelves,
-        })
+            surroundings: OnceLock::new(),
+            routes: OnceLock::new(),
+            permit: None,
+            files: Files::default(),
+            memory: Memory::default(),
+            shelves: Mutex::default(),
+        }
     }
 
     /// Asks for leave to write, before the first request of a write: in a run that is held to a plan, the op that runs

@@ -119,34 +119,30 @@ impl Target {
 
     /// One that reaches nothing.
     pub fn offline() -> anyhow::Result<Target> {
-        let nowhere = |_| Err(Trouble::new(TroubleKind::Withheld, "this command sends nothing"));
-        Ok(Target::over(Connection {
-            runtime: started(&mut tokio::runtime::Builder::new_current_thread())?,
-            clock: real_clock(),
-            account: "0".repeat(32),
-            credentials: Credentials::Token(Secret::new(String::new())),
-            network: Arc::new(InProcess(nowhere)),
-            limiter: Arc::default(),
-            stop: Stop::default(),
-        }))
+        let runtime = started(&mut tokio::runtime::Builder::new_current_thread())?;
+        Ok(Target::nowhere(runtime, || "this command sends nothing"))
     }
 
     /// One for what may need no account: a request fails, and is noted.
     pub fn unreachable(asked: Arc<AtomicBool>, interrupt: Interrupt) -> anyhow::Result<Target> {
-        let nowhere = move |_| {
+        let target = Target::nowhere(threads()?, move || {
             asked.store(true, Ordering::SeqCst);
-            Err(Trouble::new(TroubleKind::Withheld, "there is no account to ask"))
-        };
-        let target = Target::over(Connection {
-            runtime: threads()?,
+            "there is no account to ask"
+        });
+        Ok(Target { interrupt, ..target })
+    }
+
+    /// Requests are held back; `why` is asked at each.
+    fn nowhere(runtime: Runtime, why: impl Fn() -> &'static str + Send + Sync + 'static) -> Target {
+        Target::over(Connection {
+            runtime,
             clock: real_clock(),
             account: "0".repeat(32),
             credentials: Credentials::Token(Secret::new(String::new())),
-            network: Arc::new(InProcess(nowhere)),
+            network: Arc::new(InProcess(move |_| Err(Trouble::new(TroubleKind::Withheld, why())))),
             limiter: Arc::default(),
             stop: Stop::default(),
-        });
-        Ok(Target { interrupt, ..target })
+        })
     }
 
     /// An empty account in memory.

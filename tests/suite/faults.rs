@@ -75,19 +75,13 @@ fn disturbed(lab: &Lab, faults: &[Struck], goal: &Goal) -> (Finished, Vec<String
     disturbed_run(lab, faults, goal, provision)
 }
 
-/// The same of any run.
-fn disturbed_run(
-    lab: &Lab,
-    faults: &[Struck],
-    goal: &Goal,
-    run: impl Fn(&Lab, Terms) -> Finished,
-) -> (Finished, Vec<String>) {
+/// Plays faults, counted from the next request of the account.
+fn strike(lab: &Lab, faults: &[Struck]) -> Cuts {
     let begun = lab.account.history().last().map_or(0, |last| last.sequence);
     let mut cuts = Vec::new();
     for struck in faults {
         match *struck {
             Struck::Account(_, fault) => {
-                // Faults count from the first request of their run.
                 let strike = match fault.strike {
                     Strike::Request(number) => Strike::Request(begun + number),
                     Strike::From(first) => Strike::From(begun + first),
@@ -98,10 +92,20 @@ fn disturbed_run(
             Struck::Wire(cut, strike) => cuts.push((cut, strike)),
         }
     }
+    Cuts::of(cuts)
+}
+
+/// The same of any run.
+fn disturbed_run(
+    lab: &Lab,
+    faults: &[Struck],
+    goal: &Goal,
+    run: impl Fn(&Lab, Terms) -> Finished,
+) -> (Finished, Vec<String>) {
     // As patient as the command is unless told otherwise.
     let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
     let limiter = Arc::new(Limiter::new(Patience { deadline, is_short: false }, None));
-    let terms = Terms { road: Arc::new(Cuts::of(cuts)), limiter, ..lab.terms(Mode::Apply) };
+    let terms = Terms { road: Arc::new(strike(lab, faults)), limiter, ..lab.terms(Mode::Apply) };
     let finished = run(lab, terms);
     let wrong = checker::run(&finished, goal, &lab.account);
     lab.account.heal();

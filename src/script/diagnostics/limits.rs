@@ -1,6 +1,7 @@
 //! Caps of the sandbox in plain words: which one, and its number.
 
 use super::{Diagnostic, Kind, Site, Thrown};
+use crate::escape::numbers::grouped;
 use crate::script::engine::{Stop, limits};
 use rhai::{Dynamic, EvalAltResult};
 
@@ -29,17 +30,14 @@ pub(super) fn too_large(what: &str, at: Site) -> Diagnostic {
     let title = if what.contains("string") || what.contains("String") {
         format!(
             "a text, or all texts in one list or map together, is larger than {} bytes",
-            grouped(limits::TEXT_BYTES_MAX as u64)
+            grouped(limits::TEXT_BYTES_MAX)
         )
     } else if what.contains("map") {
-        format!(
-            "a map, with the maps inside it, has more than {} entries",
-            grouped(limits::MAP_ENTRIES_MAX as u64)
-        )
+        format!("a map, with the maps inside it, has more than {} entries", grouped(limits::MAP_ENTRIES_MAX))
     } else {
         format!(
             "a list, with the lists inside it, has more than {} elements",
-            grouped(limits::LIST_ELEMENTS_MAX as u64)
+            grouped(limits::LIST_ELEMENTS_MAX)
         )
     };
     Diagnostic::error(Kind::Limit, at, title)
@@ -88,28 +86,5 @@ fn stopped(token: &Dynamic, at: Site) -> Diagnostic {
             format!("the recipe sleeps for more than {} seconds in all", limits::SLEEP_MAX.as_secs()),
         )
         .help("ops wait by themselves until what they need is there"),
-    }
-}
-
-/// A number with a comma between each three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_in_groups_of_three() {
-        assert_eq!([0, 999, 1000, 5_000_000].map(grouped), ["0", "999", "1,000", "5,000,000"]);
     }
 }

@@ -5,6 +5,7 @@ mod emptying;
 use super::api;
 use super::resource::Bucket;
 use super::wire;
+use crate::escape::numbers::grouped;
 use crate::http::{Client, ReadError};
 use crate::op::{Context, Failure, Key};
 use crate::reconcile::Removable;
@@ -36,19 +37,6 @@ impl Removable for Bucket {
 /// `1,200 objects`.
 fn counted(objects: usize) -> String {
     format!("{} {}", grouped(objects), if objects == 1 { "object" } else { "objects" })
-}
-
-/// With a comma before each three digits.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Every single fault at every request of a `destroy`, and deletions whose answers are lost for good.
 
-use super::{Cuts, Lab, Limiter, Mode, Patience, Strike, Struck, Terms, nothing_wrong, told, wire};
+use super::{Lab, Limiter, Mode, Patience, Struck, Terms, nothing_wrong, strike, told};
 use crate::suite::checker::attributed;
 use crate::suite::checker::gone::{self, Before};
 use crate::suite::lab::{Arrival, Road};
 use crate::suite::{shop, sweep};
 use larder::events::Status;
 use larder::http::{Trouble, TroubleKind, WireRequest};
-use larder::local::fault::{Fault, NAMED};
+use larder::local::fault::NAMED;
 use larder::system::Clock;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,23 +60,6 @@ fn cell(lab: &Lab, road: Arc<dyn Road>, requests: usize, is_true: bool) -> Vec<S
     wrong
 }
 
-/// Plays a fault, counted from the next request of the account.
-fn strike(lab: &Lab, struck: Struck) -> Arc<wire::Cuts> {
-    let begun = lab.account.history().len() as u64;
-    match struck {
-        Struck::Wire(cut, strike) => Arc::new(Cuts::of(vec![(cut, strike)])),
-        Struck::Account(_, fault) => {
-            let strike = match fault.strike {
-                Strike::Request(number) => Strike::Request(begun + number),
-                Strike::From(first) => Strike::From(begun + first),
-                Strike::All => Strike::All,
-            };
-            lab.account.inject(Fault { strike, ..fault });
-            Arc::new(Cuts::of(Vec::new()))
-        }
-    }
-}
-
 #[test]
 fn every_single_fault_at_every_request_of_a_destroy() {
     let requests = undisturbed();
@@ -95,7 +78,7 @@ fn every_single_fault_at_every_request_of_a_destroy() {
         // `success: true` and no result is what a deletion is answered with: here nothing was deleted, and only the
         // next run can tell.
         let is_true = !matches!(struck, Struck::Account("no-result", _));
-        told(&[*struck], cell(&lab, strike(&lab, *struck), requests, is_true))
+        told(&[*struck], cell(&lab, Arc::new(strike(&lab, &[*struck])), requests, is_true))
     });
     nothing_wrong(&wrong, cells.len());
 }

@@ -1,5 +1,6 @@
 //! The same for keys that are written and deleted at once, which each run does again, and for a path that is made to converge.
 
+use super::services::every_fault_of;
 use super::single::every;
 use super::{Goal, Lab, Mode, Terms, checker, disturbed_run, nothing_wrong, told};
 use crate::suite::sweep;
@@ -32,16 +33,5 @@ fn every_single_fault_at_every_request_of_raw_writes_of_keys() {
 
 #[test]
 fn every_single_fault_at_every_request_of_a_path_that_converges() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |lab: &Lab, terms: Terms| lab.script_on(terms, folder.path(), PATH);
-    let lab = Lab::new(1);
-    let goal = Goal::of(&lab, &run(&lab, lab.terms(Mode::Apply)));
-    let cells = every(goal.requests as u64);
-    let wrong = sweep::each(&cells, |(struck, seed)| {
-        let lab = Lab::new(*seed);
-        let (_, mut wrong) = disturbed_run(&lab, &[*struck], &goal, run);
-        wrong.extend(checker::again(&lab, &goal, |terms| run(&lab, terms)));
-        told(&[*struck], wrong)
-    });
-    nothing_wrong(&wrong, cells.len());
+    every_fault_of("a path", PATH);
 }

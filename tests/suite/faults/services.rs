@@ -6,19 +6,24 @@ use crate::suite::{made_up, sweep};
 
 #[test]
 fn every_single_fault_at_every_request_of_each_service() {
-    let folder = tempfile::tempdir().unwrap();
     for service in made_up::services().iter() {
-        let run = |lab: &Lab, terms: Terms| lab.script_on(terms, folder.path(), service.exercise);
-        let lab = Lab::new(1);
-        let goal = Goal::of(&lab, &run(&lab, lab.terms(Mode::Apply)));
-        assert!(goal.requests >= 3, "{}: only {} requests", service.name, goal.requests);
-        let cells = every(goal.requests as u64);
-        let wrong = sweep::each(&cells, |(struck, seed)| {
-            let lab = Lab::new(*seed);
-            let (_, mut wrong) = disturbed_run(&lab, &[*struck], &goal, run);
-            wrong.extend(checker::again(&lab, &goal, |terms| run(&lab, terms)));
-            told(&[*struck], wrong)
-        });
-        nothing_wrong(&wrong, cells.len());
+        every_fault_of(service.name, service.exercise);
     }
+}
+
+/// Every single fault at every request of a recipe that converges.
+pub(super) fn every_fault_of(what: &str, recipe: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |lab: &Lab, terms: Terms| lab.script_on(terms, folder.path(), recipe);
+    let lab = Lab::new(1);
+    let goal = Goal::of(&lab, &run(&lab, lab.terms(Mode::Apply)));
+    assert!(goal.requests >= 3, "{what}: only {} requests", goal.requests);
+    let cells = every(goal.requests as u64);
+    let wrong = sweep::each(&cells, |(struck, seed)| {
+        let lab = Lab::new(*seed);
+        let (_, mut wrong) = disturbed_run(&lab, &[*struck], &goal, run);
+        wrong.extend(checker::again(&lab, &goal, |terms| run(&lab, terms)));
+        told(&[*struck], wrong)
+    });
+    nothing_wrong(&wrong, cells.len());
 }

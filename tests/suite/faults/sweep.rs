@@ -1,9 +1,8 @@
 //! Every single fault at every request of a `sweep`: what is kept stays whole, what is told is so, and the sweep after it ends
 //! the work.
 
-use super::{Cuts, Lab, Limiter, Mode, Patience, Struck, Terms, nothing_wrong, told};
+use super::{Lab, Limiter, Mode, Patience, Struck, Terms, nothing_wrong, strike, told};
 use crate::suite::{shop, sweep};
-use larder::local::fault::{Fault, Strike};
 use larder::system::Clock;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,22 +48,9 @@ fn undisturbed() -> Vec<bool> {
 fn cell(struck: Struck) -> Vec<String> {
     let lab = lab();
     let kept = held(&lab).1;
-    let begun = lab.account.history().len() as u64;
-    let cuts = match struck {
-        Struck::Wire(cut, strike) => vec![(cut, strike)],
-        Struck::Account(_, fault) => {
-            let strike = match fault.strike {
-                Strike::Request(number) => Strike::Request(begun + number),
-                Strike::From(first) => Strike::From(begun + first),
-                Strike::All => Strike::All,
-            };
-            lab.account.inject(Fault { strike, ..fault });
-            Vec::new()
-        }
-    };
     let deadline = Some(lab.clock.elapsed() + Duration::from_mins(8));
     let limiter = Arc::new(Limiter::new(Patience { deadline, is_short: false }, None));
-    let terms = Terms { road: Arc::new(Cuts::of(cuts)), limiter, ..lab.terms(Mode::Apply) };
+    let terms = Terms { road: Arc::new(strike(&lab, &[struck])), limiter, ..lab.terms(Mode::Apply) };
     let finished = lab.sweep(terms, "kept");
     lab.account.heal();
     if held(&lab).1 != kept {
