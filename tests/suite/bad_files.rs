@@ -302,7 +302,7 @@ fn answers() {
                     struck: Mutex::new(None),
                 });
                 let terms = super::lab::Terms { road: road.clone(), ..lab.terms(Mode::Apply) };
-                let finished = lab.script_on(terms, &super::lab::example(), recipe);
+                let finished = lab.script_on(terms, &super::tree::example(), recipe);
                 let Some(struck) = road.struck.lock().unwrap().take() else {
                     past_the_last = true;
                     break;

@@ -19,9 +19,9 @@ fn blocks(language: &str) -> Vec<String> {
 
 /// A folder with the example where the repository has it.
 fn repository() -> Project {
-    let from = super::lab::example();
+    let from = super::tree::example();
     let mut project = Project::empty();
-    for path in super::lab::example_files() {
+    for path in super::tree::example_files() {
         let text = files::read_text(&from.join(&path), 1 << 20).unwrap();
         project = project.file(&format!("examples/jobmatch-ai/{}", path.display()), &text);
     }

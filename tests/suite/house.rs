@@ -107,7 +107,9 @@ fn no_marks_of_unfinished_work_and_no_foreign_words() {
     .map(|[a, b]| format!("{a}{b}"));
     let mut wrong = Vec::new();
     for path in repository() {
+        // The digests of a lock file are nobody's words.
         let text = read(&path);
+        let text: String = text.lines().filter(|line| !line.contains("\"integrity\": ")).collect();
         let found = words.iter().filter(|word| text.contains(word.as_str()));
         wrong.extend(found.map(|word| format!("{path}: {word}")));
     }

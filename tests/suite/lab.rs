@@ -1,6 +1,7 @@
 //! Runs recipes in this process against a local account in memory: no sockets, a clock that jumps over every pause.
 
 use super::made_up;
+use super::tree::example;
 use larder::events::{Event, OpFinished, Recorder, Sink, Tee};
 use larder::http::{
     Credentials, InProcess, Limiter, RawAnswer, Stop, Transport, Trouble, TroubleKind, WireRequest,
@@ -22,7 +23,7 @@ use larder::system::{Clock, Environment, ManualClock, Root, files};
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -38,20 +39,6 @@ mod waves;
 pub use destroy::GOES;
 pub use ledger::{Corrected, Decide};
 pub use waves::Waves;
-
-/// The example app, whose recipe the sweeps run.
-pub fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/jobmatch-ai")
-}
-
-/// Its files, without what npm installs there.
-pub fn example_files() -> Vec<PathBuf> {
-    let mut paths = files::walk(&example()).unwrap();
-    paths.retain(|path| {
-        !path.components().any(|part| ["node_modules", "dist"].contains(&part.as_os_str().to_str().unwrap()))
-    });
-    paths
-}
 
 /// An account and a clock.
 pub struct Lab {

@@ -65,9 +65,9 @@ impl Project {
 
     /// A copy of the example app.
     pub fn example() -> Self {
-        let from = super::lab::example();
+        let from = super::tree::example();
         let mut project = Project::empty();
-        for path in super::lab::example_files() {
+        for path in super::tree::example_files() {
             let text = files::read_text(&from.join(&path), 1 << 20).unwrap();
             project = project.file(path.to_str().unwrap(), &text);
         }

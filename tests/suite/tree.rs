@@ -3,7 +3,7 @@
 use larder::system::files;
 use regex::Regex;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One file of `src`.
 pub struct Source {
@@ -21,6 +21,20 @@ pub fn root() -> &'static Path {
 /// A file of the repository.
 pub fn read(path: &str) -> String {
     files::read_text(&root().join(path), 4 << 20).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The example app, whose recipe the sweeps run.
+pub fn example() -> PathBuf {
+    root().join("examples/jobmatch-ai")
+}
+
+/// Its files, without what npm installs there.
+pub fn example_files() -> Vec<PathBuf> {
+    let mut paths = files::walk(&example()).unwrap();
+    paths.retain(|path| {
+        !path.components().any(|part| ["node_modules", "dist"].contains(&part.as_os_str().to_str().unwrap()))
+    });
+    paths
 }
 
 /// Every text of the repository: all but what is built, recorded by git or left by a run.

@@ -2,9 +2,9 @@
 //!
 //! **Invariant:** all that is asked, looked at and deleted goes over one road.
 
+use super::super::tree::example;
 use super::{
-    Finished, Lab, Mode, OnRoad, Recipe, Selected, Session, Terms, ended, example, info, place, selected_of,
-    taken,
+    Finished, Lab, Mode, OnRoad, Recipe, Selected, Session, Terms, ended, info, place, selected_of, taken,
 };
 use larder::events::{Problem, Recorder, Sink, Tee};
 use larder::op::Ground;

@@ -1,0 +1,20 @@
+//! Clients that nobody here wrote, run against the local account as their users run them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::too_many_lines
+)]
+
+mod installed;
+#[allow(dead_code, reason = "shared with the integration tests")]
+#[path = "../suite/project.rs"]
+mod project;
+mod python;
+#[allow(dead_code, reason = "shared with the integration tests")]
+#[path = "../suite/tree.rs"]
+mod tree;
+mod wrangler;
