@@ -2,13 +2,13 @@
 //! `PyPI` in a virtual environment of their own. An installation that fails fails the test that needs it.
 
 use super::project::Project;
+use super::ran::Part;
 use super::tree::{read, root};
 use larder::system::files;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
-use std::time::Instant;
 
 /// Where npm's packages are.
 static NPM: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -71,7 +71,7 @@ fn installed(name: &str, locks: &[&str], steps: impl FnOnce(&Path) -> Vec<Comman
     if files::exists(&done) {
         return folder;
     }
-    let begun = Instant::now();
+    let _part = Part::begin(&format!("installing {name}"));
     files::remove_folder(&folder).unwrap();
     files::make_folder(&folder).unwrap();
     for mut step in steps(&folder) {
@@ -80,7 +80,6 @@ fn installed(name: &str, locks: &[&str], steps: impl FnOnce(&Path) -> Vec<Comman
         assert!(output.status.success(), "{step:?}: {}", String::from_utf8_lossy(&said));
     }
     files::write_whole(&done, b"").unwrap();
-    println!("clients: {name} installed in {} s", begun.elapsed().as_secs());
     folder
 }
 

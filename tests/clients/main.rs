@@ -14,6 +14,7 @@ mod installed;
 #[path = "../suite/project.rs"]
 mod project;
 mod python;
+mod ran;
 #[allow(dead_code, reason = "shared with the integration tests")]
 #[path = "../suite/tree.rs"]
 mod tree;

@@ -2,9 +2,11 @@
 
 use super::installed::python;
 use super::project::Project;
+use super::ran::{Part, ran};
 
 #[test]
 fn the_sdk_lists_namespaces() {
+    let _part = Part::begin("Python SDK");
     let project = Project::empty().served();
     let program = "
 import cloudflare, os
@@ -13,11 +15,6 @@ account = os.environ['CLOUDFLARE_ACCOUNT_ID']
 client.kv.namespaces.create(account_id=account, title='CACHE')
 print([one.title for one in client.kv.namespaces.list(account_id=account)])
 ";
-    let output = python(&project, "sdk", &["-c", program]).output().unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        "['CACHE']\n",
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = ran(&project, python(&project, "sdk", &["-c", program]));
+    output.exit(0).says("['CACHE']\n", "");
 }

@@ -2,14 +2,14 @@
 
 use super::installed::node;
 use super::project::Project;
+use super::ran::{Part, ran};
 
 #[test]
 fn wrangler_lists_what_it_created() {
+    let _part = Part::begin("wrangler");
     let project = Project::empty().served();
     let run = |arguments: &[&str]| {
-        let output = node(&project, "wrangler/bin/wrangler.js", arguments).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        ran(&project, node(&project, "wrangler/bin/wrangler.js", arguments)).exit(0).stdout
     };
     run(&["kv", "namespace", "create", "CACHE"]);
     assert!(run(&["kv", "namespace", "list"]).contains("\"title\": \"CACHE\""));
