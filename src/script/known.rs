@@ -200,6 +200,12 @@ impl Known {
         names.filter_map(|name| name.rsplit_once("::")).map(|(namespace, _)| namespace).collect()
     }
 
+    /// Whether functions or constants live in it.
+    pub fn has_namespace(&self, namespace: &str) -> bool {
+        let mut names = self.functions.keys().chain(&self.constants);
+        names.any(|name| name.rsplit_once("::").is_some_and(|(found, _)| found == namespace))
+    }
+
     /// The forms of `name` as people write them, one a line of a diagnostic's notes.
     pub fn forms(&self, name: &str) -> Vec<String> {
         let forms = self.functions.get(name).into_iter().flatten();

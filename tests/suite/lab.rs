@@ -26,7 +26,7 @@ use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 mod destroy;
@@ -387,10 +387,9 @@ pub fn schema() -> ProjectSchema {
 }
 
 fn project(environment: &str) -> Selected {
-    selected(
-        &ProjectFile::load(&Root::new(&example()).unwrap(), "larder.toml", schema()).unwrap(),
-        environment,
-    )
+    static FILE: LazyLock<ProjectFile> =
+        LazyLock::new(|| ProjectFile::load(&Root::new(&example()).unwrap(), "larder.toml", schema()).unwrap());
+    selected(&FILE, environment)
 }
 
 /// The example with nothing but its wrangler config, as the recipe that goes by bindings has it.

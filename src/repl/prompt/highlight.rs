@@ -53,7 +53,7 @@ impl Prompt {
             near.imports.contains(&import) || source.contains(&import)
         };
         if is_module {
-            return is_imported(&name) || name == "global" || self.known.namespaces().contains(name.as_str());
+            return is_imported(&name) || name == "global" || self.known.has_namespace(&name);
         }
         let module = name.rsplit_once("::").map_or("", |(module, _)| module);
         self.known.functions.contains_key(&name)

@@ -232,7 +232,7 @@ impl View<'_> {
 
     /// Whether functions or constants can stand behind `namespace::`.
     fn is_namespace(&self, namespace: &str) -> bool {
-        self.file.imports.contains_key(namespace) || self.known.namespaces().contains(namespace)
+        self.file.imports.contains_key(namespace) || self.known.has_namespace(namespace)
     }
 
     /// The file that an alias of this one stands for.

@@ -14,7 +14,7 @@ pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &Known) 
     let offset = lex::offset(&text, LineColumn { line: at.line, column: at.column });
     let found = Diagnostic::error(Kind::Name, at, format!("unknown variable `{name}`"));
     let declared = declarations(&text);
-    if known.namespaces().contains(name) {
+    if known.has_namespace(name) {
         return in_module(name, found, &text[offset..], known);
     }
     if let Some(constant) = name.strip_prefix("global::") {
