@@ -28,5 +28,5 @@ fn every_command_of_the_readme_works() {
     }
     assert!(run >= 4, "only {run} of {commands:?}");
     let ci = larder::system::files::read_text(&root.join(".ci/run"), 1 << 16).unwrap();
-    assert!(ci.contains("\ncargo test --locked\n"), "CI runs the test command of the README");
+    assert!(ci.contains("\npart cargo test --locked\n"), "CI runs the test command of the README");
 }
