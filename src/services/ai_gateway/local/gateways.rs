@@ -11,8 +11,7 @@ const ID_CHARS_MAX: usize = 64;
 const COLUMNS: &str = "id, internal_id, settings, created_at, modified_at";
 
 pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    let page =
-        Page::of(exchange, PAGE).map_err(|error| invalid("query", error.parameter, error.to_string()))?;
+    let page = page(exchange)?;
     let search = exchange.query("search").unwrap_or_default();
     let sql = format!("SELECT {COLUMNS} FROM ai_gateway_gateways WHERE instr(id, ?1) ORDER BY id");
     let mut statement = exchange.store().prepare(&sql)?;
@@ -73,6 +72,11 @@ pub(super) fn url(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(format!("https://gateway.ai.cloudflare.com/v1/{account}/{gateway}/{provider}")))
 }
 
+/// The page that a request asks for.
+pub(super) fn page(exchange: &Exchange<'_>) -> Result<Page, Failure> {
+    Page::of(exchange, PAGE).map_err(|error| invalid("query", error.parameter, error.to_string()))
+}
+
 fn body(exchange: &Exchange<'_>) -> Result<Value, Failure> {
     exchange
         .json()
@@ -80,7 +84,8 @@ fn body(exchange: &Exchange<'_>) -> Result<Value, Failure> {
         .ok_or_else(|| Failure::new(400, 7001, "Expected object").with("path", json!(["body"])))
 }
 
-fn existing(exchange: &Exchange<'_>) -> Result<Value, Failure> {
+/// The gateway in the path.
+pub(super) fn existing(exchange: &Exchange<'_>) -> Result<Value, Failure> {
     find(exchange, exchange.parameter("gateway_id"))?
         .ok_or_else(|| Failure::new(404, 7002, "Gateway not found"))
 }

@@ -4,6 +4,7 @@
 
 mod fields;
 mod gateways;
+mod logs;
 mod settings;
 
 use crate::local::{Failure, LocalService, PermissionGroup, Resource, Route, View};
@@ -40,6 +41,9 @@ impl LocalService for AiGateway {
         const LIST: &str = "/accounts/{account_id}/ai-gateway/gateways";
         const ONE: &str = "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}";
         const URL: &str = "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/url/{provider}";
+        const LOGS: &str = "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs";
+        const DATASETS: &str = "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets";
+        const EVALUATIONS: &str = "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations";
         vec![
             Route::new("GET", LIST, READ, gateways::list),
             Route::new("POST", LIST, WRITE, gateways::create),
@@ -47,6 +51,9 @@ impl LocalService for AiGateway {
             Route::new("PUT", ONE, WRITE, gateways::replace),
             Route::new("DELETE", ONE, WRITE, gateways::delete),
             Route::new("GET", URL, READ, gateways::url),
+            Route::new("GET", LOGS, READ, logs::none),
+            Route::new("GET", DATASETS, READ, logs::none),
+            Route::new("GET", EVALUATIONS, READ, logs::none),
         ]
     }
 

@@ -189,3 +189,20 @@ fn every_default_keeps_its_own_rule() {
     }
     assert_eq!(FIELDS.iter().filter(|field| matches!(field.absent, Absent::Required)).count(), 5);
 }
+
+#[test]
+fn what_a_gateway_gathers_is_an_empty_list() {
+    let account = account();
+    for list in ["logs", "datasets", "evaluations"] {
+        let path = format!("{GW}/{list}");
+        assert_eq!(account.refused("GET", &path, Value::Null), (404, 7002), "{list}");
+    }
+    account.ok("POST", LIST, least());
+    for list in ["logs", "datasets", "evaluations"] {
+        let (status, reply) = account.call("GET", &format!("{GW}/{list}?page=2&per_page=50"), Value::Null);
+        let info = json!({"page": 2, "per_page": 50, "count": 0, "total_count": 0, "total_pages": 0});
+        let list = json!({"result": [], "result_info": info, "success": true, "errors": [], "messages": []});
+        assert_eq!((status, reply), (200, list));
+        assert_eq!(account.refused("GET", &format!("{GW}/logs?per_page=101"), Value::Null), (400, 7001));
+    }
+}
