@@ -113,7 +113,9 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, name, _) = existing(exchange)?;
     let key = params![jurisdiction, name];
     let store = exchange.store();
-    let sql = "SELECT EXISTS (SELECT 1 FROM r2_objects WHERE jurisdiction = ?1 AND bucket = ?2)";
+    // Rules for events keep it as well (Cloudflare API notes 3.1).
+    let sql = "SELECT EXISTS (SELECT 1 FROM r2_objects WHERE jurisdiction = ?1 AND bucket = ?2)
+             OR EXISTS (SELECT 1 FROM r2_notifications WHERE jurisdiction = ?1 AND name = ?2)";
     if store.query_row(sql, key, |row| row.get(0))? {
         let account = exchange.view.account_id;
         let message = format!("The bucket you tried to delete ({name}) is not empty (account {account}).");
@@ -132,7 +134,12 @@ pub(super) fn existing(exchange: &Exchange<'_>) -> Result<(&'static str, String,
     Ok((jurisdiction, name.to_owned(), bucket))
 }
 
-fn find(exchange: &Exchange<'_>, jurisdiction: &str, name: &str) -> Result<Option<Value>, Failure> {
+/// The fields of a bucket, where it is there.
+pub(super) fn find(
+    exchange: &Exchange<'_>,
+    jurisdiction: &str,
+    name: &str,
+) -> Result<Option<Value>, Failure> {
     let sql = "SELECT name, creation_date, location, storage_class, jurisdiction FROM r2_buckets
          WHERE jurisdiction = ?1 AND name = ?2";
     Ok(exchange.store().query_row(sql, [jurisdiction, name], bucket).optional()?)

@@ -1,6 +1,7 @@
 //! The managed domain of a bucket (`r2.dev`): whether what it holds is public under it.
 
 use super::buckets::existing;
+use super::part::Part;
 use crate::local::{Exchange, Failure, Reply};
 use rusqlite::params;
 use serde_json::{Value, json};
@@ -14,11 +15,8 @@ pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 
 pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, name, _) = existing(exchange)?;
-    let body = exchange.json();
-    let is_enabled = body.as_ref().and_then(|body| body["enabled"].as_bool());
-    // No source names the code; this one is assumed.
-    let is_enabled =
-        is_enabled.ok_or_else(|| Failure::new(400, 10040, "The JSON you provided was not well formed."))?;
+    let body = exchange.json().unwrap_or_default();
+    let is_enabled = Part::body(&body).field("enabled").flag()?;
     let sql = if is_enabled {
         "INSERT OR IGNORE INTO r2_public (jurisdiction, name) VALUES (?1, ?2)"
     } else {

@@ -3,14 +3,19 @@
 //! **Invariant:** the jurisdiction is part of a bucket's key; a call that names none sees the default one only.
 
 mod buckets;
+mod content;
+mod custom;
 mod listing;
 mod managed;
+mod metrics;
+mod notifications;
 mod objects;
+mod part;
 mod rules;
+mod sippy;
 
 use crate::local::{Exchange, Failure, LocalService, PermissionGroup, Resource, Route, View};
-use rusqlite::params;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The R2 service of a local account.
 pub struct R2;
@@ -58,6 +63,17 @@ impl LocalService for R2 {
              jurisdiction TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, rules TEXT NOT NULL,
              PRIMARY KEY (jurisdiction, name, kind),
              FOREIGN KEY (jurisdiction, name) REFERENCES r2_buckets ON DELETE CASCADE) WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS r2_domains (
+             jurisdiction TEXT NOT NULL, name TEXT NOT NULL, domain TEXT NOT NULL PRIMARY KEY, settings TEXT NOT NULL,
+             FOREIGN KEY (jurisdiction, name) REFERENCES r2_buckets ON DELETE CASCADE) WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS r2_sippy (
+             jurisdiction TEXT NOT NULL, name TEXT NOT NULL, settings TEXT NOT NULL,
+             PRIMARY KEY (jurisdiction, name),
+             FOREIGN KEY (jurisdiction, name) REFERENCES r2_buckets ON DELETE CASCADE) WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS r2_notifications (
+             jurisdiction TEXT NOT NULL, name TEXT NOT NULL, queue_id TEXT NOT NULL,
+             rule_id TEXT NOT NULL UNIQUE, settings TEXT NOT NULL,
+             FOREIGN KEY (jurisdiction, name) REFERENCES r2_buckets);
          CREATE TABLE IF NOT EXISTS r2_objects (
              jurisdiction TEXT NOT NULL, bucket TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL,
              etag TEXT NOT NULL, version TEXT NOT NULL, uploaded TEXT NOT NULL, storage_class TEXT NOT NULL,
@@ -70,8 +86,16 @@ impl LocalService for R2 {
         const LIST: &str = "/accounts/{account_id}/r2/buckets";
         const ONE: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}";
         const MANAGED: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed";
+        const CUSTOM: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom";
+        const DOMAIN: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}";
         const LIFECYCLE: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/lifecycle";
         const CORS: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/cors";
+        const LOCK: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/lock";
+        const SIPPY: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/sippy";
+        const EVENTS: &str = "/accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration";
+        const QUEUE: &str =
+            "/accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}";
+        const METRICS: &str = "/accounts/{account_id}/r2/metrics";
         const OBJECTS: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/objects";
         const OBJECT: &str = "/accounts/{account_id}/r2/buckets/{bucket_name}/objects/{*object_key}";
         vec![
@@ -82,11 +106,26 @@ impl LocalService for R2 {
             Route::new("DELETE", ONE, WRITE, buckets::delete),
             Route::new("GET", MANAGED, READ, managed::get),
             Route::new("PUT", MANAGED, WRITE, managed::put),
+            Route::new("GET", CUSTOM, READ, custom::list),
+            Route::new("POST", CUSTOM, WRITE, custom::add),
+            Route::new("GET", DOMAIN, READ, custom::get),
+            Route::new("PUT", DOMAIN, WRITE, custom::update),
+            Route::new("DELETE", DOMAIN, WRITE, custom::delete),
             Route::new("GET", LIFECYCLE, READ, rules::lifecycle),
             Route::new("PUT", LIFECYCLE, WRITE, rules::put_lifecycle),
             Route::new("GET", CORS, READ, rules::cors),
             Route::new("PUT", CORS, WRITE, rules::put_cors),
             Route::new("DELETE", CORS, WRITE, rules::delete_cors),
+            Route::new("GET", LOCK, READ, rules::lock),
+            Route::new("PUT", LOCK, WRITE, rules::put_lock),
+            Route::new("GET", SIPPY, READ, sippy::get),
+            Route::new("PUT", SIPPY, WRITE, sippy::put),
+            Route::new("DELETE", SIPPY, WRITE, sippy::delete),
+            Route::new("GET", EVENTS, READ, notifications::list),
+            Route::new("GET", QUEUE, READ, notifications::get),
+            Route::new("PUT", QUEUE, WRITE, notifications::put),
+            Route::new("DELETE", QUEUE, WRITE, notifications::delete),
+            Route::new("GET", METRICS, READ, metrics::get),
             Route::new("GET", OBJECTS, READ, listing::list),
             Route::new("DELETE", OBJECTS, WRITE, objects::delete_several),
             Route::new("GET", OBJECT, READ, objects::get),
@@ -105,37 +144,7 @@ impl LocalService for R2 {
     }
 
     fn content(&self, view: &mut View<'_>, bucket: &Resource) -> Result<Value, Failure> {
-        let key = params![bucket.jurisdiction, bucket.name];
-        let fields = view.store.query_row(
-            "SELECT location, storage_class,
-                 EXISTS (SELECT 1 FROM r2_public WHERE jurisdiction = ?1 AND name = ?2)
-             FROM r2_buckets WHERE jurisdiction = ?1 AND name = ?2",
-            key,
-            |row| {
-                let (location, class): (String, String) = (row.get(0)?, row.get(1)?);
-                let is_public: bool = row.get(2)?;
-                Ok(json!({"location": location, "storage_class": class, "is_public": is_public}))
-            },
-        )?;
-        let mut statement = view.store.prepare(
-            "SELECT key, etag, storage_class, http_metadata FROM r2_objects
-             WHERE jurisdiction = ?1 AND bucket = ?2 ORDER BY key",
-        )?;
-        let objects = statement
-            .query_map(key, |row| {
-                let text = |at| row.get::<_, String>(at);
-                Ok(json!([text(0)?, text(1)?, text(2)?, text(3)?]))
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut content = json!({"bucket": fields, "objects": objects});
-        let mut statement = view.store.prepare(
-            "SELECT kind, rules FROM r2_rules WHERE jurisdiction = ?1 AND name = ?2 ORDER BY kind",
-        )?;
-        let mut rules = statement.query(key)?;
-        while let Some(row) = rules.next()? {
-            content[row.get::<_, String>(0)?] = row.get::<_, String>(1)?.into();
-        }
-        Ok(content)
+        content::content(view, bucket)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::STORAGE_CLASSES;
 use super::buckets::existing;
+use super::rules::locked;
 use crate::local::{Exchange, Failure, Reply, sha256_hex};
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value, json};
@@ -50,6 +51,7 @@ pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
         Some(class) if STORAGE_CLASSES.contains(&class) => class,
         Some(_) => return Err(Failure::new(400, 10062, "The storage class specified is not valid.")),
     };
+    locked(exchange, jurisdiction, &bucket, key)?;
     let kept = METADATA.into_iter().filter_map(|(header, field)| {
         exchange.request.header(header).map(|value| (field.to_owned(), value.into()))
     });
@@ -73,6 +75,7 @@ pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, bucket, _) = existing(exchange)?;
     let key = exchange.parameter("object_key");
+    locked(exchange, jurisdiction, &bucket, key)?;
     let deleted = exchange.store().execute(
         "DELETE FROM r2_objects WHERE jurisdiction = ?1 AND bucket = ?2 AND key = ?3",
         params![jurisdiction, bucket, key],
@@ -93,6 +96,8 @@ pub(super) fn delete_several(exchange: &mut Exchange<'_>) -> Result<Reply, Failu
     if keys.is_empty() || keys.len() > KEYS_MAX {
         return Err(malformed());
     }
+    // One that is locked keeps the others, too: no source says.
+    keys.iter().try_for_each(|key| locked(exchange, jurisdiction, &bucket, key))?;
     let mut statement = exchange
         .store()
         .prepare_cached("DELETE FROM r2_objects WHERE jurisdiction = ?1 AND bucket = ?2 AND key = ?3")?;

@@ -1,67 +1,106 @@
-//! The rules of a bucket: for how long what it holds stays, and which web pages may ask for it (Cloudflare API notes 3.2).
+//! The rules of a bucket, which are replaced as a whole: which web pages may ask for what it holds, for how long that stays,
+//! and what is locked (Cloudflare API notes 3.2).
+
+mod cors;
+mod lifecycle;
+mod lock;
+
+pub(super) use lock::refuses as locked;
 
 use super::buckets::existing;
+use super::part::Part;
 use crate::local::{Exchange, Failure, Reply};
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Value, json};
 
-const LIFECYCLE: &str = "lifecycle";
-const CORS: &str = "cors";
+/// One kind of rules.
+struct Kind {
+    /// As in the path.
+    name: &'static str,
+    /// Rules that a bucket may have.
+    rules_max: usize,
+    /// Refuses a rule that is none.
+    check: fn(&Part<'_>) -> Result<(), Failure>,
+}
 
-/// A new bucket ends uploads that were not finished for a week.
+const CORS: Kind = Kind { name: "cors", rules_max: usize::MAX, check: cors::check };
+const LIFECYCLE: Kind = Kind { name: "lifecycle", rules_max: 1000, check: lifecycle::check };
+const LOCK: Kind = Kind { name: "lock", rules_max: 1000, check: lock::check };
+
 pub(super) fn lifecycle(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    let rules = stored(exchange, LIFECYCLE)?.unwrap_or_else(|| {
-        let condition = json!({ "type": "Age", "maxAge": 604_800 });
-        json!([{
-            "id": "Default Multipart Abort Rule", "enabled": true, "conditions": { "prefix": "" },
-            "abortMultipartUploadsTransition": { "condition": condition }
-        }])
-    });
+    let (jurisdiction, bucket, _) = existing(exchange)?;
+    let rules = stored(exchange, jurisdiction, &bucket, &LIFECYCLE)?.unwrap_or_else(lifecycle::at_first);
     Ok(Reply::ok(json!({ "rules": rules })))
 }
 
 pub(super) fn put_lifecycle(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    put(exchange, LIFECYCLE)
+    put(exchange, &LIFECYCLE)
 }
 
 /// Without rules it is not there.
 pub(super) fn cors(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    match stored(exchange, CORS)? {
+    let (jurisdiction, bucket, _) = existing(exchange)?;
+    match stored(exchange, jurisdiction, &bucket, &CORS)? {
         Some(rules) => Ok(Reply::ok(json!({ "rules": rules }))),
         None => Err(Failure::new(404, 10059, "The CORS configuration does not exist.")),
     }
 }
 
 pub(super) fn put_cors(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    put(exchange, CORS)
+    put(exchange, &CORS)
 }
 
 pub(super) fn delete_cors(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, name, _) = existing(exchange)?;
     let sql = "DELETE FROM r2_rules WHERE jurisdiction = ?1 AND name = ?2 AND kind = ?3";
-    exchange.store().execute(sql, params![jurisdiction, name, CORS])?;
+    exchange.store().execute(sql, params![jurisdiction, name, CORS.name])?;
     Ok(Reply::ok(json!({})))
 }
 
-fn stored(exchange: &Exchange<'_>, kind: &str) -> Result<Option<Value>, Failure> {
-    let (jurisdiction, name, _) = existing(exchange)?;
+pub(super) fn lock(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let (jurisdiction, bucket, _) = existing(exchange)?;
+    let rules = stored(exchange, jurisdiction, &bucket, &LOCK)?.unwrap_or_else(|| json!([]));
+    Ok(Reply::ok(json!({ "rules": rules })))
+}
+
+pub(super) fn put_lock(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    put(exchange, &LOCK)
+}
+
+fn stored(
+    exchange: &Exchange<'_>,
+    jurisdiction: &str,
+    bucket: &str,
+    kind: &Kind,
+) -> Result<Option<Value>, Failure> {
     let sql = "SELECT rules FROM r2_rules WHERE jurisdiction = ?1 AND name = ?2 AND kind = ?3";
     let read = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
-    let text = exchange.store().query_row(sql, params![jurisdiction, name, kind], read).optional()?;
+    let text = exchange.store().query_row(sql, params![jurisdiction, bucket, kind.name], read).optional()?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// All rules are replaced.
-fn put(exchange: &mut Exchange<'_>, kind: &str) -> Result<Reply, Failure> {
+/// All rules are replaced. They are kept as they were sent.
+fn put(exchange: &mut Exchange<'_>, kind: &Kind) -> Result<Reply, Failure> {
     let (jurisdiction, name, _) = existing(exchange)?;
     let body = exchange.json().unwrap_or_default();
-    let rules = body["rules"].as_array().filter(|rules| rules.iter().all(Value::is_object));
-    // No source names the code; this one is assumed.
-    let rules =
-        rules.ok_or_else(|| Failure::new(400, 10040, "The JSON you provided was not well formed."))?;
+    let list = Part::body(&body).field("rules");
+    let rules = list.items()?;
+    if rules.len() > kind.rules_max {
+        return Err(list.malformed());
+    }
+    let mut ids = Vec::new();
+    for rule in rules {
+        let rule = rule.object()?;
+        (kind.check)(&rule)?;
+        let Some(id) = rule.field("id").optional() else { continue };
+        let text = id.word()?;
+        if ids.contains(&text) {
+            return Err(id.malformed());
+        }
+        ids.push(text);
+    }
     let sql = "INSERT INTO r2_rules (jurisdiction, name, kind, rules) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO UPDATE SET rules = excluded.rules WHERE rules <> excluded.rules";
-    let rules = Value::Array(rules.clone()).to_string();
-    exchange.store().execute(sql, params![jurisdiction, name, kind, rules])?;
+    exchange.store().execute(sql, params![jurisdiction, name, kind.name, body["rules"].to_string()])?;
     Ok(Reply::ok(json!({})))
 }

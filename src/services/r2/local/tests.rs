@@ -1,3 +1,6 @@
+mod beside;
+mod rules;
+
 use super::R2;
 use crate::local::Reply;
 use crate::local::testing::{DEFAULT_ACCOUNT_ID, TestAccount};

@@ -1,0 +1,21 @@
+//! How much the buckets of the account hold, by storage class (Cloudflare API notes 3.2). What it holds is published: no
+//! upload is under way between two requests.
+
+use crate::local::{Exchange, Failure, Reply};
+use serde_json::{Value, json};
+
+pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
+    let (standard, infrequent) = (class(exchange, "Standard")?, class(exchange, "InfrequentAccess")?);
+    Ok(Reply::ok(json!({ "standard": standard, "infrequentAccess": infrequent })))
+}
+
+fn class(exchange: &Exchange<'_>, name: &str) -> Result<Value, Failure> {
+    let sql = "SELECT count(*), coalesce(sum(length(body)), 0), coalesce(sum(length(http_metadata)), 0)
+         FROM r2_objects WHERE storage_class = ?1";
+    let published = exchange.store().query_row(sql, [name], |row| {
+        let number = |at| row.get::<_, i64>(at);
+        Ok(json!({ "objects": number(0)?, "payloadSize": number(1)?, "metadataSize": number(2)? }))
+    })?;
+    let uploaded = json!({ "objects": 0, "payloadSize": 0, "metadataSize": 0 });
+    Ok(json!({ "published": published, "uploaded": uploaded }))
+}
