@@ -4,13 +4,16 @@ use super::globals::Format;
 use super::shell::Shell;
 use super::{Stopped, formats, interrupt};
 use crate::local::fault::{Effect, Fault, NAMED};
-use crate::local::{Limit, Options, Server};
+use crate::local::{Account, Limit, Options, Served, Server};
 use crate::op::Value;
+use crate::report::Verbosity;
 use crate::report::values::{FIRST, row};
 use crate::run::{exit, local};
+use crate::secret::Secret;
 use crate::system::{SystemClock, end_process};
 use anyhow::anyhow;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +33,7 @@ enum Command {
     /// Examples:
     ///   larder local serve
     ///   larder local serve --port 0 --permission 'D1 Read'
+    ///   larder local serve -v --token .larder/token
     #[command(verbatim_doc_comment)]
     Serve {
         /// The port; 0 takes a free one
@@ -38,6 +42,9 @@ enum Command {
         /// Issue a token with these permission groups only, for example `D1 Read`
         #[arg(long = "permission", value_name = "NAME")]
         permissions: Vec<String>,
+        /// Keep the token in FILE: the one that is there, or a new one; without it each start has its own
+        #[arg(long = "token", value_name = "FILE")]
+        token: Option<PathBuf>,
         /// How long each answer takes, in milliseconds
         #[arg(long = "delay", value_name = "MS", default_value_t = 0)]
         delay_ms: u64,
@@ -97,6 +104,7 @@ impl Local {
             Command::Serve {
                 port,
                 permissions,
+                token,
                 delay_ms,
                 connection_delay_ms,
                 faults,
@@ -114,7 +122,8 @@ impl Local {
                     transfer_bytes_per_s,
                     ..Options::default()
                 };
-                serve(shell, port, &permissions, options, faults)
+                let token = token.map(|file| shell.folder.join(file));
+                serve(shell, port, Asked { permissions, token }, options, faults)
             }
             Command::Faults => {
                 faults(shell);
@@ -143,10 +152,42 @@ fn faults(shell: &Shell) {
     formats::print(shell, rows.collect(), FIRST);
 }
 
+/// What token is asked for.
+struct Asked {
+    permissions: Vec<String>,
+    /// The file that it is kept in.
+    token: Option<PathBuf>,
+}
+
+impl Asked {
+    fn token(&self, account: &Account) -> Result<SecretString, Stopped> {
+        let permissions: Vec<&str> = self.permissions.iter().map(String::as_str).collect();
+        Ok(match &self.token {
+            Some(file) => local::token::kept(account, file, &permissions)?,
+            None if permissions.is_empty() => account.session_token(),
+            None => account.issue_token(&permissions)?,
+        })
+    }
+}
+
+/// Tells of what clients ask for, on standard error.
+fn listen(shell: &Shell, account: &Account) {
+    let console = shell.console.clone();
+    account.on_unroutable(move |lacking| console.talk(&format!("{lacking}\n")));
+    if shell.globals.verbosity() < Verbosity::Verbose {
+        return;
+    }
+    let console = shell.console.clone();
+    account.on_served(move |Served { method, path, status, took }| {
+        let answer = status.map_or("no answer".to_owned(), |status| status.to_string());
+        console.talk(&format!("{method} {path} {answer} in {} ms\n", took.as_millis()));
+    });
+}
+
 fn serve(
     shell: &Shell,
     port: u16,
-    permissions: &[String],
+    asked: Asked,
     options: Options,
     faults: Vec<Fault>,
 ) -> Result<(), Stopped> {
@@ -155,14 +196,8 @@ fn serve(
     for fault in faults {
         account.inject(fault);
     }
-    let token = if permissions.is_empty() {
-        account.session_token()
-    } else {
-        let names: Vec<&str> = permissions.iter().map(String::as_str).collect();
-        account.issue_token(&names)?
-    };
-    let console = shell.console.clone();
-    account.on_unroutable(move |lacking| console.talk(&format!("{lacking}\n")));
+    let token = asked.token(&account)?;
+    listen(shell, &account);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let server = Server::start(account.clone(), runtime.handle(), port)?;
     let base_url = server.base_url();
@@ -173,6 +208,7 @@ fn serve(
         account.id(),
         token.expose_secret()
     ));
+    shell.console.redactor().register(&Secret::new(token.expose_secret().to_owned()));
     shell.console.talk(&format!("a page of what is in it: http://{}/\n", server.address()));
     // Either signal ends it as it was meant to end.
     let (ears, mut signals) = interrupt::ears()?;

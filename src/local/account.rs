@@ -3,9 +3,12 @@
 //! **Invariant:** requests are applied to the store one at a time; neither waiting (latency) nor work apart holds it.
 
 mod play;
+mod tokens;
+
+pub use tokens::IssueError;
 
 use super::apart::Apart;
-use super::credentials::{self, Caller, Presented, UnknownPermission};
+use super::credentials::{self, Caller, Presented};
 use super::digest;
 use super::exchange::{Exchange, View};
 use super::fault::{Fault, Stale};
@@ -18,6 +21,7 @@ use super::reply::{Failure, Reply};
 use super::request::{BASE_PATH, Request};
 use super::route::{Access, By, Route};
 use super::router::{Found, Router};
+use super::served::{Log, Served};
 use super::service::{LocalService, Resource};
 use super::store::{OpenError, Store};
 use super::unroutable::Unroutable;
@@ -87,6 +91,7 @@ pub struct Account {
     stale: Mutex<Vec<Stale>>,
     meter: Mutex<Meter>,
     unroutable: Unroutable,
+    log: Log,
     inner: Mutex<Inner>,
 }
 
@@ -143,6 +148,7 @@ impl Account {
             stale: Mutex::default(),
             meter: Mutex::default(),
             unroutable: Unroutable::default(),
+            log: Log::default(),
             inner: Mutex::new(Inner { store, states }),
         })
     }
@@ -150,21 +156,6 @@ impl Account {
     /// The account's id.
     pub fn id(&self) -> &str {
         &self.options.account_id
-    }
-
-    /// A token with every permission, made when the account was opened and valid until it is dropped.
-    pub fn session_token(&self) -> SecretString {
-        self.session.clone()
-    }
-
-    /// Issues a token with the named permission groups; the account keeps its hash only.
-    pub fn issue_token(&self, permissions: &[&str]) -> Result<SecretString, IssueError> {
-        Ok(credentials::issue_token(&self.lock().store.connection, &self.groups, permissions)??)
-    }
-
-    /// Issues a global key for [`EMAIL`](credentials::EMAIL), which may do everything.
-    pub fn issue_key(&self) -> Result<SecretString, IssueError> {
-        Ok(credentials::issue_key(&self.lock().store.connection, &self.groups)?)
     }
 
     /// Whether a request with this method, for this path below the account, is answered; else the methods that are.
@@ -176,9 +167,19 @@ impl Account {
         }
     }
 
+    /// Every route: its method, and its path below `/client/v4`.
+    pub fn routes(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.router.all()
+    }
+
     /// Tells of requests that no route is for, each once.
     pub fn on_unroutable(&self, listener: impl Fn(&str) + Send + Sync + 'static) {
         self.unroutable.listen(Box::new(listener));
+    }
+
+    /// Tells of every request that its server has answered.
+    pub fn on_served(&self, listener: impl Fn(&Served) + Send + Sync + 'static) {
+        self.log.listen(Box::new(listener));
     }
 
     /// Answers at once, without sockets and without latency.
@@ -246,6 +247,19 @@ impl Account {
         match self.router.find(method, path) {
             Found::Route { route, .. } if route.takes_file => self.folder.as_deref().map(Spool::within),
             _ => None,
+        }
+    }
+
+    pub(super) fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// How the path of a request is shown: without what would open something.
+    pub(super) fn shown(&self, method: &str, path: &str) -> String {
+        let below = path.strip_prefix(BASE_PATH).unwrap_or(path);
+        match self.router.find(method, below) {
+            Found::Route { route: Route { access: Access::Public, path, .. }, .. } => path.to_owned(),
+            _ => below.to_owned(),
         }
     }
 
@@ -405,17 +419,6 @@ impl Account {
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Why no token was issued.
-#[derive(Debug, thiserror::Error)]
-pub enum IssueError {
-    /// A permission that is not known.
-    #[error(transparent)]
-    Permission(#[from] UnknownPermission),
-    /// The store failed.
-    #[error("storing the hash of a token: {0}")]
-    Store(#[from] rusqlite::Error),
 }
 
 fn open_state(

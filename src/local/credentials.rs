@@ -119,6 +119,25 @@ pub(super) fn issue_token(
     issue(store, "token", permissions).map(Ok)
 }
 
+/// Takes a value for a token with the named permission groups, and with no others that it had before.
+pub(super) fn keep_token(
+    store: &Connection,
+    groups: &[PermissionGroup],
+    value: &SecretString,
+    permissions: &[&str],
+) -> rusqlite::Result<Result<(), UnknownPermission>> {
+    if let Some(unknown) = permissions.iter().find(|name| known(groups, name).is_none()) {
+        return Ok(Err(UnknownPermission((*unknown).to_owned())));
+    }
+    let hash = sha256_hex(value.expose_secret().as_bytes());
+    store.execute(
+        "INSERT INTO account_tokens (id, name, kind, hash, permissions) VALUES (?1, 'kept', 'token', ?2, ?3)
+         ON CONFLICT (hash) DO UPDATE SET permissions = excluded.permissions",
+        params![new_id(store)?, hash, permissions.join("\n")],
+    )?;
+    Ok(Ok(()))
+}
+
 /// Issues a global key, which may do everything, for [`EMAIL`].
 pub(super) fn issue_key(store: &Connection, groups: &[PermissionGroup]) -> rusqlite::Result<SecretString> {
     let all: Vec<&str> = groups.iter().map(|group| group.name).collect();

@@ -1,6 +1,6 @@
 //! Every request, with what became of it: the oracle that tests and reports are held against.
 //!
-//! **Invariant:** headers are not kept, so no credential is.
+//! **Invariant:** of the headers only the name of the client is kept, so no credential is.
 
 use super::request::Request;
 use std::collections::VecDeque;
@@ -24,6 +24,8 @@ pub struct Exchanged {
     pub path: String,
     /// As sent.
     pub query: String,
+    /// The first word of its `User-Agent`: `wrangler/4.164.0`.
+    pub client: String,
     /// The pattern of the route that answered; `None` when no route did, or none yet.
     pub route: Option<&'static str>,
     /// The body as text, up to 64 KiB.
@@ -63,12 +65,15 @@ impl History {
         let mut entries = self.lock();
         entries.0 += 1;
         let sequence = entries.0;
+        let client =
+            request.header("user-agent").and_then(|agent| agent.split(' ').next()).unwrap_or_default();
         let body = &request.body[..request.body.len().min(BODY_BYTES_MAX)];
         entries.1.push_back(Exchanged {
             sequence,
             method: request.method.clone(),
             path: request.path.clone(),
             query: request.query.clone(),
+            client: client.to_owned(),
             route: None,
             body: String::from_utf8_lossy(body).into_owned(),
             status: None,

@@ -27,6 +27,11 @@ impl Router {
         Router { entries: entries.collect() }
     }
 
+    /// Method and path of each route.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.entries.iter().map(|(_, route)| (route.method, route.path))
+    }
+
     /// `path` is below the base path and still percent-encoded. A slash at the end does not count: a delete with an
     /// empty id is a wrong method on the list (Cloudflare API notes 1.4).
     pub(super) fn find(&self, method: &str, path: &str) -> Found {

@@ -84,41 +84,13 @@ impl Drop for Server {
 }
 
 async fn handle(account: Arc<Account>, request: axum::extract::Request) -> Response {
-    let (head, body) = request.into_parts();
-    let header = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    if !head.headers.get("host").is_some_and(|host| is_this_machine(&header(host))) {
-        return response(Reply::raw(
-            403,
-            "text/plain",
-            "This server answers to 127.0.0.1 and localhost only.\n",
-        ));
-    }
-    if head.uri.path() == "/" {
-        return response(match head.method.as_str() {
-            "GET" => page::show(&account),
-            _ => Reply::raw(405, "text/plain", "Method not allowed\n"),
-        });
-    }
-    let broken_off = |_| response(Reply::raw(413, "text/plain", "Request body too large or broken off\n"));
-    let taken = match account.aside(head.method.as_str(), head.uri.path()) {
-        None => to_bytes(body, BODY_BYTES_MAX).await.map(|body| (body, None)).map_err(broken_off),
-        Some(spool) => kept_aside(spool, body).await.map(|file| (Bytes::new(), Some(Arc::new(file)))),
-    };
-    let (body, file) = match taken {
-        Ok(taken) => taken,
-        Err(refused) => return refused,
-    };
-    let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), header(value)));
-    let delivery = account
-        .exchange(Request {
-            method: head.method.as_str().to_owned(),
-            path: head.uri.path().to_owned(),
-            query: head.uri.query().unwrap_or_default().to_owned(),
-            headers: headers.collect(),
-            body: body.into(),
-            file,
-        })
-        .await;
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let entry = account.log().begin(method, &account.shown(method, path));
+    let delivery = deliver(account, request).await;
+    entry.end(match &delivery {
+        Delivery::Reply(reply) | Delivery::Slow(reply) => Some(reply.status),
+        Delivery::Broken | Delivery::Never => None,
+    });
     match delivery {
         Delivery::Reply(reply) => response(reply),
         Delivery::Broken => Response::new(Body::new(BrokenBody)),
@@ -133,16 +105,55 @@ async fn handle(account: Arc<Account>, request: axum::extract::Request) -> Respo
     }
 }
 
+/// What a request comes to, the account's own page among it.
+async fn deliver(account: Arc<Account>, request: axum::extract::Request) -> Delivery {
+    let (head, body) = request.into_parts();
+    let header = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    if !head.headers.get("host").is_some_and(|host| is_this_machine(&header(host))) {
+        let words = "This server answers to 127.0.0.1 and localhost only.\n";
+        return Delivery::Reply(Reply::raw(403, "text/plain", words));
+    }
+    if head.uri.path() == "/" {
+        return Delivery::Reply(match head.method.as_str() {
+            "GET" => page::show(&account),
+            _ => Reply::raw(405, "text/plain", "Method not allowed\n"),
+        });
+    }
+    let taken = match account.aside(head.method.as_str(), head.uri.path()) {
+        None => to_bytes(body, BODY_BYTES_MAX).await.map(|body| (body, None)).map_err(|_| broken_off()),
+        Some(spool) => kept_aside(spool, body).await.map(|file| (Bytes::new(), Some(Arc::new(file)))),
+    };
+    let (body, file) = match taken {
+        Ok(taken) => taken,
+        Err(refused) => return Delivery::Reply(refused),
+    };
+    let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), header(value)));
+    account
+        .exchange(Request {
+            method: head.method.as_str().to_owned(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            headers: headers.collect(),
+            body: body.into(),
+            file,
+        })
+        .await
+}
+
+fn broken_off() -> Reply {
+    Reply::raw(413, "text/plain", "Request body too large or broken off\n")
+}
+
 /// Takes a body as it comes.
-async fn kept_aside(spool: io::Result<Spool>, body: Body) -> Result<Source, Response> {
-    let full = |error: io::Error| response(Failure::of_full_disk(&error).into());
+async fn kept_aside(spool: io::Result<Spool>, body: Body) -> Result<Source, Reply> {
+    let full = |error: io::Error| Reply::from(Failure::of_full_disk(&error));
     let mut spool = spool.map_err(full)?;
     let mut body = std::pin::pin!(body);
     let mut bytes = 0;
     while let Some(frame) = std::future::poll_fn(|context| body.as_mut().poll_frame(context)).await {
         let data = frame.ok().and_then(|frame| frame.into_data().ok());
         let Some(data) = data.filter(|data| bytes + data.len() <= FILE_BYTES_MAX) else {
-            return Err(response(Reply::raw(413, "text/plain", "Request body too large or broken off\n")));
+            return Err(broken_off());
         };
         bytes += data.len();
         spool.write_all(&data).map_err(full)?;

@@ -48,19 +48,29 @@ impl Unroutable {
 
     /// What is missing, in words; `None` of a path that is of another account.
     fn lacking(&self, account_id: &str, request: &Request, methods: &[&str]) -> Option<String> {
-        let path = request.path.strip_prefix(BASE_PATH).unwrap_or(&request.path);
+        let Some(path) = request.path.strip_prefix(BASE_PATH) else {
+            let (method, path) = (&request.method, &request.path);
+            let lacking = format!(
+                "the local account has no route for {method} {path}: its base URL ends in {BASE_PATH}"
+            );
+            self.tell(&lacking);
+            return Some(lacking);
+        };
         let path = path.strip_prefix(&format!("/accounts/{account_id}")).unwrap_or(path);
         if path.starts_with("/accounts/") {
             return None;
         }
         let lacking = lacking(&request.method, path, methods);
-        if let Some(listener) = self.listener.get() {
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            if told.len() < TOLD_MAX && told.insert(lacking.clone()) {
-                listener(&lacking);
-            }
-        }
+        self.tell(&lacking);
         Some(lacking)
+    }
+
+    fn tell(&self, lacking: &str) {
+        let Some(listener) = self.listener.get() else { return };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() < TOLD_MAX && told.insert(lacking.to_owned()) {
+            listener(lacking);
+        }
     }
 }
 

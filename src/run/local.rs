@@ -1,5 +1,7 @@
 //! The embedded account of a project: where it is kept, and how it is opened and emptied.
 
+pub mod token;
+
 use super::Place;
 use crate::local::{self, Account, OpenError, Options};
 use crate::system::{Clock, SystemClock, files};

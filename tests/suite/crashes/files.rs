@@ -9,8 +9,8 @@ use crate::suite::project::{Output, PLAIN, Project};
 use crate::suite::{runner, tree};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
 
 /// A file is made, written, synced, renamed, and its folder is synced.
 const STEPS: usize = 5;
@@ -38,7 +38,10 @@ const RUN: [&str; 5] = ["run", "-e", "development", "--report", "report.json"];
 const SAVES: [&str; 4] = ["repl", "-e", "dev", "--yes"];
 const ENTRIES: &str = "let a = 1;\n:save saved.rhai\n";
 
-const CASES: [Case; 14] = [
+/// A server, which is ended once it has printed the token.
+const SERVES: [&str; 6] = ["local", "serve", "--port", "0", "--token", "token"];
+
+const CASES: [Case; 15] = [
     Case {
         source: "src/report/file.rs",
         project: || Project::example().file("report.json", "old").served(),
@@ -174,6 +177,18 @@ const CASES: [Case; 14] = [
         once: None,
     },
     Case {
+        source: "src/run/local/token.rs",
+        project: || {
+            let project = Project::new(PLAIN).recipe("kv::ensure(\"A\");");
+            project.run(&["run", "main", "-e", "dev", "--local"]).exit(0);
+            project
+        },
+        arguments: &SERVES,
+        steps: STEPS,
+        exit_when_full: 2,
+        once: None,
+    },
+    Case {
         source: "src/run/migrations/next.rs",
         project: || {
             let database = format!("{PLAIN}[d1.databases.db]\nmigrations = \"migrations\"\n");
@@ -219,6 +234,13 @@ fn run(project: &Project, arguments: &[&str], fate: &str) -> Output {
     let entries = if arguments == SAVES { ENTRIES } else { "" };
     // Who is killed reads no more.
     let _ = child.stdin.take().unwrap().write_all(entries.as_bytes());
+    if arguments == SERVES {
+        let printed = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        if printed.take(4).count() == 4 {
+            let kill = format!("kill -INT {}", child.id());
+            assert!(Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
+        }
+    }
     let output = child.wait_with_output().unwrap();
     Output {
         code: output.status.code().unwrap_or(-1),
@@ -230,7 +252,8 @@ fn run(project: &Project, arguments: &[&str], fate: &str) -> Output {
 /// Without ids and times, which differ from account to account and from run to run.
 fn comparable(bytes: &[u8]) -> String {
     let text = crate::suite::project::filtered(&String::from_utf8_lossy(bytes), Path::new("[none]"));
-    let varies = r"larder_[0-9a-f]{32}|\b01[0-9A-Z]{24}\b|\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z";
+    let varies =
+        r"(larder|local)_[0-9a-f]{32,40}|\b01[0-9A-Z]{24}\b|\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z";
     Regex::new(varies).unwrap().replace_all(&text, "[VARIES]").into_owned()
 }
 
