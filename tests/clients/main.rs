@@ -9,6 +9,7 @@
     clippy::too_many_lines
 )]
 
+mod asked;
 mod installed;
 #[allow(dead_code, reason = "shared with the integration tests")]
 #[path = "../suite/project.rs"]

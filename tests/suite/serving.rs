@@ -80,8 +80,8 @@ fn each_request_is_one_line_and_nothing_secret_is_in_it() {
             line("/storage/kv/namespaces", "no answer"),
             lacks("/queues"),
             line("/queues", "400"),
-            lacks("/queues/***"),
-            line("/queues/***", "400"),
+            lacks("/queues/[secret]"),
+            line("/queues/[secret]", "400"),
             "GET /local/d1/exports/{file} 404 in [TIME]".to_owned(),
             "GET / 200 in [TIME]".to_owned(),
         ]

@@ -100,6 +100,21 @@ impl Recorded {
     }
 }
 
+/// Each recorded request that a route answers: who sent it, its method, and the path of the route.
+pub fn asked() -> BTreeSet<(&'static str, String, &'static str)> {
+    let replay = Replay::new();
+    let recorded = recorded().into_values().flatten();
+    let route = |recorded: Recorded| {
+        let client = if recorded.file.starts_with("sdk--") { "TypeScript SDK" } else { "wrangler" };
+        let (method, path) = (recorded.text("method").to_owned(), replay.target(&recorded));
+        let request = Request::new(&method, &path);
+        replay.account.answer(&request.with_header("authorization", &format!("Bearer {}", replay.token)));
+        let route = replay.account.history().last().and_then(|seen| seen.route)?;
+        Some((client, method, route))
+    };
+    recorded.filter_map(route).collect()
+}
+
 #[test]
 fn the_local_account_answers_recorded_traffic() {
     let servers = recorded();
@@ -185,13 +200,17 @@ impl Replay {
         post(&format!("/{}/query", made["uuid"].as_str().unwrap()), json!({"sql": sql}));
     }
 
-    fn send(&mut self, recorded: &Recorded) {
-        let at = format!("{}:{}", recorded.file, recorded.index + 1);
+    /// Where a request went; a link leads to what answers it here.
+    fn target(&self, recorded: &Recorded) -> String {
         let links =
             if recorded.text("method") == "PUT" { "/local/d1/uploads/" } else { "/local/d1/exports/" };
         let path = recorded.text("path").replace("/__upload/", links);
-        let target = format!("/client/v4{path}?{}", recorded.text("query"));
-        let mut request = Request::new(recorded.text("method"), &self.ours(&target))
+        self.ours(&format!("/client/v4{path}?{}", recorded.text("query")))
+    }
+
+    fn send(&mut self, recorded: &Recorded) {
+        let at = format!("{}:{}", recorded.file, recorded.index + 1);
+        let mut request = Request::new(recorded.text("method"), &self.target(recorded))
             .with_body(self.ours(recorded.text("body")))
             .with_header("authorization", &format!("Bearer {}", self.token));
         for (name, value) in recorded.line["headers"].as_object().unwrap() {
