@@ -124,7 +124,17 @@ impl ProjectFile {
             real => real.map_err(|error| ProjectError::OutOfReach { path: path.clone(), error }),
         };
         let text = files::read_text(&real?, PROJECT_FILE_BYTES_MAX).map_err(unreadable)?;
-        let text = Text::parse(name, &text);
+        Self::read(root, name, &text, schema)
+    }
+
+    /// The same of a text that stands for the file's.
+    pub fn read(
+        root: &Root,
+        name: &str,
+        text: &str,
+        schema: impl Into<Arc<ProjectSchema>>,
+    ) -> Result<Self, ProjectError> {
+        let (folder, schema, text) = (root.path(), schema.into(), Text::parse(name, text));
         let workers = workers_of(root, &text, schema.bindings())?;
         Ok(Self::of_text(folder, text, schema, &workers)?)
     }

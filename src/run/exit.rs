@@ -142,6 +142,11 @@ pub fn of_no(signal: Option<Signal>) -> Exit {
     signal.map_or(Exit::Failed, of_signal)
 }
 
+/// The exit of a server that its client has ended, in the order of the protocol or not.
+pub fn of_server(in_order: bool) -> Exit {
+    if in_order { Exit::Done } else { Exit::Failed }
+}
+
 /// The exit where findings were looked for, or where permissions may be missing.
 pub fn of_findings(found: bool) -> Exit {
     if found { Exit::Failed } else { Exit::Done }

@@ -7,6 +7,7 @@ use crate::project::wrangler::{WranglerError, WranglerFile};
 use crate::project::{ProjectFile, ProjectSchema, ServiceTable};
 use crate::script::file_texts::FileTexts;
 use crate::services::{Service, Services};
+use crate::system::Unsaved;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -20,9 +21,17 @@ pub struct Opened {
     configs: Mutex<BTreeMap<PathBuf, WranglerFile>>,
     /// What recipes read with `file::`.
     pub(super) texts: FileTexts,
+    /// Texts that are open in an editor.
+    pub(super) unsaved: Unsaved,
 }
 
 impl Opened {
+    /// Nothing was read yet; texts that are open in an editor count in place of files, and the shape of the project file is
+    /// known.
+    pub fn over(unsaved: Unsaved, schema: Arc<ProjectSchema>) -> Self {
+        Opened { unsaved, schema: OnceLock::from(schema), ..Opened::default() }
+    }
+
     /// The shape of the project file.
     pub fn schema(&self, services: Services) -> Arc<ProjectSchema> {
         self.schema.get_or_init(|| Arc::new(schema(services))).clone()

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A recipe is written by hand (reliability notes 8).
-const RECIPE_BYTES_MAX: u64 = 256 * 1024;
+pub const RECIPE_BYTES_MAX: u64 = 256 * 1024;
 
 /// No file that a run rests on is larger.
 const TEXT_BYTES_MAX: u64 = 1 << 20;
@@ -101,7 +101,11 @@ impl Place {
         self.opened.project(|| {
             let Some(folder) = self.project_folder() else { return Ok(None) };
             let (root, name) = (self.repository(&folder)?, project::file::PROJECT_FILE);
-            let file = ProjectFile::load(&root, name, self.schema())?;
+            let unsaved = self.opened.unsaved.get(&root.path().join(name));
+            let file = match unsaved {
+                Some(text) => ProjectFile::read(&root, name, &text, self.schema())?,
+                None => ProjectFile::load(&root, name, self.schema())?,
+            };
             Ok(Some(Arc::new(file)))
         })
     }

@@ -52,6 +52,11 @@ impl Selected {
         self.environments.iter().find(|names| names.name == *environment)?.worker.as_deref()
     }
 
+    /// Whether a wrangler config of that name has this environment.
+    pub fn has_config(&self, name: &str) -> bool {
+        self.workers.iter().any(|(file, _)| file.name() == name)
+    }
+
     /// What a command line needs to mean this environment.
     pub fn env_flag(&self) -> String {
         let name = &self.config.environment.name;

@@ -5,16 +5,17 @@ use super::target::run_info;
 use super::{Place, Selected, Target};
 use crate::events::Recorder;
 use crate::op::{DeclaredLedger, Mode, Surroundings};
-use crate::project::Branch;
 use crate::project::blank;
 use crate::project::databases::{self, Database, Holder};
 use crate::project::wrangler::Binding;
+use crate::project::{Branch, Declared, EnvNames};
 use crate::script::diagnostics::Sources;
 use crate::script::host::{Bound, Facts, Variables};
 use crate::script::naming::Naming;
 use crate::script::run::{Recipe, Room, Setting};
 use crate::script::written::{STEPS, Wanted, Written};
 use crate::secret::Secret;
+use serde_json::Value as Json;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ pub fn setting(
         folder: Some(root.to_owned()),
         sources: Sources::default(),
         services: place.services,
+        unsaved: place.opened.unsaved.clone(),
     }
 }
 
@@ -108,6 +110,35 @@ fn nowhere(place: &Place) -> Facts {
     let texts = place.opened.texts.clone();
     let services = place.services;
     Facts { config, env, services, texts, has_default_steps: true, ..Facts::default() }
+}
+
+/// What recipes may know in any of these environments, for who writes one: of what differs, the first has its say.
+pub fn of_any(place: &Place, environments: &[Selected]) -> (Facts, Naming) {
+    let [first, rest @ ..] = environments else { return (nowhere(place), Naming::identity()) };
+    let mut all = facts(place, first);
+    for selected in rest {
+        let more = facts(place, selected);
+        add_missing(&mut all.config, &more.config);
+        all.wrangler.extend(more.wrangler.into_iter().filter(|name| !first.has_config(name)));
+    }
+    let current = "";
+    let mut declared: Vec<Declared> = first.policy.declared().to_vec();
+    declared.iter_mut().for_each(|one| current.clone_into(&mut one.environment));
+    declared.sort_by(|one, other| (&one.kind, &one.logical).cmp(&(&other.kind, &other.logical)));
+    declared.dedup_by(|one, other| (&one.kind, &one.logical) == (&other.kind, &other.logical));
+    let template = |_: &str, logical: &str, _: &EnvNames| Ok(logical.to_owned());
+    (all, Naming::new(Vec::new(), current, Box::new(template)).declaring(&declared))
+}
+
+/// Lays keys of another object under one.
+fn add_missing(over: &mut Json, under: &Json) {
+    let (Json::Object(over), Json::Object(under)) = (over, under) else { return };
+    for (key, value) in under {
+        match over.get_mut(key) {
+            Some(known) => add_missing(known, value),
+            None => drop(over.insert(key.clone(), value.clone())),
+        }
+    }
 }
 
 fn facts(place: &Place, selected: &Selected) -> Facts {

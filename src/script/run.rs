@@ -19,7 +19,7 @@ use crate::events::Event;
 use crate::op::{Context, Failure, Ground, Mode, Scheduler};
 use crate::secret::Redactor;
 use crate::services::Services;
-use crate::system::{Stopwatch, cpu, memory};
+use crate::system::{Stopwatch, Unsaved, cpu, memory};
 use rhai::{AST, Dynamic, Engine, EvalAltResult, Position, Scope};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,6 +53,8 @@ pub struct Setting {
     pub sources: Sources,
     /// What can be provisioned.
     pub services: Services,
+    /// Texts that are open in an editor.
+    pub unsaved: Unsaved,
 }
 
 /// An engine with everything a recipe can reach.
@@ -114,7 +116,8 @@ impl Ran {
 impl Room {
     /// Builds it; nothing is sent.
     pub fn new(setting: Setting, main_name: &str) -> Room {
-        let Setting { context, runtime, facts, naming, redactor, folder, sources, services } = setting;
+        let Setting { context, runtime, facts, naming, redactor, folder, sources, services, unsaved } =
+            setting;
         // What the thread computes: a busy machine is not held against the script, nor is a clock that jumps. Where the
         // system does not say it, real time.
         let watch = Stopwatch::start();
@@ -123,7 +126,7 @@ impl Room {
         let scheduler = Scheduler::new(context.clone(), runtime.clone());
         let host = Host::new(scheduler, facts, naming, meter.clone(), redactor, main_name);
         let _ = host.sources.set(sources.clone());
-        let resolver = Resolver::new(folder.as_deref(), sources.clone());
+        let resolver = Resolver::over(folder.as_deref(), sources.clone(), unsaved);
         let surroundings = surroundings(&host, &runtime, meter);
         let mut engine = engine::engine_with(&surroundings, resolver.clone());
         register::register(&mut engine, &host, services.ops());

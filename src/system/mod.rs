@@ -18,6 +18,7 @@ mod root;
 mod shell;
 pub mod signals;
 mod terminal;
+mod unsaved;
 
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock};
 pub use environment::{Environment, arguments_of_process};
@@ -27,3 +28,4 @@ pub use repository::repository;
 pub use root::{Root, RootError, plain};
 pub use shell::{flag, word};
 pub use terminal::{TerminalState, columns, end_process, read_key, rows};
+pub use unsaved::Unsaved;

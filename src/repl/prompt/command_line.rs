@@ -1,8 +1,8 @@
 //! Commands of the session, and what follows them.
 
 use super::Prompt;
-use super::candidate::{Candidate, without_types};
 use crate::repl::commands::{Argument, COMMANDS, named};
+use crate::script::complete::{Candidate, without_types};
 use crate::script::docs::{Item, Sort};
 
 impl Prompt {
@@ -25,7 +25,7 @@ impl Prompt {
             Argument::Nothing => Vec::new(),
             Argument::Words(all) => words(all),
             Argument::Environment => self.environments.iter().map(|name| Candidate::word(name, "")).collect(),
-            Argument::Path => self.paths(typed, ""),
+            Argument::Path => self.completion(|on| on.paths(typed, "")),
             Argument::Topic => {
                 let commands = COMMANDS.iter().map(|one| Candidate::word(one.name, one.summary));
                 let topics = crate::repl::commands::topics();

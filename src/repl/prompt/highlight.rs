@@ -1,7 +1,8 @@
 //! The colours of what is typed, of the label before it and of what Tab lists.
 
 use super::Prompt;
-use super::candidate::GAP;
+use super::layout::GAP;
+use crate::script::complete::path_start;
 use crate::script::lex::{self, Kind, Token};
 use anstyle::{AnsiColor, Style};
 use rustyline::CompletionType;
@@ -45,7 +46,7 @@ impl Prompt {
 
     /// Whether what is called, or named as a module, exists.
     fn is_known(&self, source: &str, tokens: &[Token], at: usize, is_module: bool) -> bool {
-        let start = super::receiver::path_start(source, tokens, at);
+        let start = path_start(source, tokens, at);
         let name: String = tokens[start..=at].iter().map(|token| token.text(source)).collect();
         let near = self.near.borrow();
         let is_imported = |alias: &str| {

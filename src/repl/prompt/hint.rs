@@ -2,10 +2,8 @@
 //! history that begins like this one.
 
 use super::Prompt;
-use super::candidate::cut;
-use super::place::{Slot, call_at};
-use crate::op::Op;
-use crate::script::docs::{Sort, signature};
+use super::layout::cut;
+use crate::script::complete::{Slot, call_at};
 use crate::script::lex;
 use rustyline::Context;
 use rustyline::hint::{Hint, Hinter, HistoryHinter};
@@ -56,7 +54,7 @@ impl Prompt {
 
     /// The parameters that are still to be given.
     fn rest_of_call(&self, line: &str, slot: &Slot) -> Option<String> {
-        let form = self.signature(line, slot)?;
+        let form = self.completion(|on| on.signature(line, slot))?;
         let inside = form.split_once('(')?.1;
         // What a function gives may be `()`.
         let (params, gives) = inside.split_once(") ->").unwrap_or_else(|| (inside.trim_end_matches(')'), ""));
@@ -69,20 +67,5 @@ impl Prompt {
         let comma = if begun && !left.is_empty() { ", " } else { "" };
         let space = if !begun && slot.argument > 0 && !line.ends_with(' ') { " " } else { "" };
         Some(format!("{comma}{space}{left}){gives}"))
-    }
-
-    fn signature(&self, line: &str, slot: &Slot) -> Option<String> {
-        let name = &slot.callee.name;
-        if slot.callee.receiver.is_some() {
-            let kind = self.receiver_kind(line, &slot.callee)?;
-            let is_op = |op: &&Op| op.name == name && op.receiver == Some(&kind);
-            return self.services.ops().find(is_op).map(signature);
-        }
-        let own = self.near.borrow().functions.iter_functions().find_map(|function| {
-            (function.name == name).then(|| format!("{name}({})", function.params.join(", ")))
-        });
-        let item = || self.reference().items().find(|item| item.name == *name && item.sort == Sort::Function);
-        own.or_else(|| item()?.forms.last().cloned())
-            .or_else(|| Some(format!("{name}{}", self.known.functions.get(name)?.last()?)))
     }
 }

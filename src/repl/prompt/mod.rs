@@ -2,17 +2,11 @@
 //!
 //! **Invariant:** nothing here writes, prints or fails: where something can't be known, there is no candidate.
 
-mod candidate;
 mod command_line;
 mod highlight;
 mod hint;
-mod keys;
-mod members;
+mod layout;
 mod names;
-mod place;
-mod receiver;
-mod texts;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -20,17 +14,16 @@ mod tests;
 use super::commands::split;
 use super::exploration::Exploration;
 use crate::run::reference::reference;
+use crate::script::complete::{Candidate, Completion, Left};
 use crate::script::docs::Reference;
 use crate::script::host::Host;
 use crate::script::known::Known;
 use crate::script::lex;
 use crate::script::resolver::Resolver;
 use crate::services::Services;
-use candidate::{Candidate, laid_out};
 use hint::Grey;
+use layout::laid_out;
 use names::Names;
-use place::{Place, place};
-use rhai::{AST, Dynamic};
 use rustyline::completion::{Completer, Pair};
 use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
@@ -50,18 +43,10 @@ pub struct Prompt {
     /// Made when it is first asked for.
     reference: OnceCell<Reference>,
     names: Names,
-    near: RefCell<Near>,
+    near: RefCell<Left>,
     /// An entry that is not finished yet.
     open: RefCell<String>,
     looks: Looks,
-}
-
-/// What entries have left.
-#[derive(Default)]
-struct Near {
-    variables: Vec<(String, Dynamic)>,
-    functions: AST,
-    imports: String,
 }
 
 /// The terminal, and how it shows things.
@@ -120,7 +105,8 @@ impl Prompt {
         let (functions, imports) = session.earlier();
         let (functions, imports) = (functions.clone(), imports.to_owned());
         self.names.ask_by(exploration.silent_context().ok());
-        *self.near.borrow_mut() = Near { variables: session.variables(), functions, imports };
+        *self.near.borrow_mut() =
+            Left { variables: session.variables(), functions, imports, ..Left::default() };
     }
 
     /// What the account has may have changed.
@@ -130,6 +116,23 @@ impl Prompt {
 
     fn reference(&self) -> &Reference {
         self.reference.get_or_init(|| reference(self.services))
+    }
+
+    /// Asks of what is known where an entry is written.
+    fn completion<T>(&self, ask: impl FnOnce(&Completion<'_>) -> T) -> T {
+        let near = self.near.borrow();
+        ask(&Completion {
+            services: self.services,
+            known: &self.known,
+            facts: &self.host.facts,
+            naming: &self.host.naming,
+            resolver: &self.resolver,
+            source: None,
+            folder: &self.folder,
+            reference: self.reference(),
+            left: &near,
+            listed: &|service| self.names.of(service),
+        })
     }
 
     /// What the line can become whose cursor stands at `at`, and where that begins.
@@ -142,54 +145,11 @@ impl Prompt {
             let entry = split(before).map_or("", |(_, entry)| entry);
             // The entry keeps the space after its last word.
             let begin = before.len() - before[before.find(entry).unwrap_or(before.len())..].len();
-            let (at, found) = self.of_entry(&before[begin..]);
+            let (at, found) = self.completion(|on| on.candidates(&before[begin..]));
             return (begin + at, found);
         }
-        self.of_entry(before)
+        self.completion(|on| on.candidates(before))
     }
-
-    fn of_entry(&self, before: &str) -> (usize, Vec<Candidate>) {
-        match place(before) {
-            Place::Nothing => (before.len(), Vec::new()),
-            Place::Text { begin, slot, is_import } => {
-                let typed = &before[begin..];
-                let found = match slot {
-                    _ if is_import => self.imports(typed),
-                    Some(slot) => self.texts(before, &slot, typed),
-                    None => Vec::new(),
-                };
-                (begin, fitting(found, typed))
-            }
-            Place::Member { receiver, begin } => {
-                (begin, fitting(self.members(before, receiver), &before[begin..]))
-            }
-            Place::Key { begin, slot } => (begin, fitting(self.keys(before, &slot), &before[begin..])),
-            Place::Word { begin, slot } => {
-                let typed = &before[begin..];
-                let values = slot.map(|slot| self.values(before, &slot)).unwrap_or_default();
-                if typed.is_empty() && !values.is_empty() {
-                    let quoted = |value: &String| Candidate::word(format!("{value:?}"), "");
-                    return (begin, values.iter().map(quoted).collect());
-                }
-                (begin, self.words(before, typed))
-            }
-        }
-    }
-}
-
-/// Those that begin as it is typed; where none does, those that differ in their case alone.
-fn fitting(found: Vec<Candidate>, typed: &str) -> Vec<Candidate> {
-    if found.iter().any(|one| one.insert.starts_with(typed)) {
-        return found.into_iter().filter(|one| one.insert.starts_with(typed)).collect();
-    }
-    let typed = typed.to_lowercase();
-    found.into_iter().filter(|one| one.insert.to_lowercase().starts_with(&typed)).collect()
-}
-
-/// Whether a text can stand as a name.
-fn is_word(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && text.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
 }
 
 impl Completer for Prompt {

@@ -14,6 +14,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Without the text that it stands in.
+    pub fn alone(diagnostic: Diagnostic) -> Self {
+        Finding::of(diagnostic, &Sources::default())
+    }
+
     /// In a file, whatever the environment.
     pub(super) fn of(diagnostic: Diagnostic, sources: &Sources) -> Self {
         Finding { diagnostic, sources: sources.clone(), environments: Vec::new() }
@@ -38,6 +43,11 @@ impl Findings {
     /// In the order of looking.
     pub fn iter(&self) -> impl Iterator<Item = &Finding> {
         self.0.iter()
+    }
+
+    /// All of them, for somebody who keeps them.
+    pub(super) fn into_list(self) -> Vec<Finding> {
+        self.0
     }
 
     /// How many there are of that severity.

@@ -9,7 +9,7 @@ use crate::run::setting::offline_room;
 use crate::run::{Place, Selected, folders, migrations, one_name, unused};
 use crate::script::check::{Declared, check};
 use crate::script::diagnostics::{Diagnostic, Kind, Sources};
-use crate::script::run::Recipe;
+use crate::script::run::{Recipe, Room};
 use std::path::Path;
 
 /// What is wrong with a recipe and what it imports, and what is hardly meant.
@@ -20,9 +20,14 @@ pub(super) fn recipe(
     declared: Option<&Declared>,
 ) -> anyhow::Result<Vec<Finding>> {
     let room = offline_room(place, root, recipe)?;
+    Ok(in_room(&room, recipe, declared))
+}
+
+/// The same in a room that is made already.
+pub(super) fn in_room(room: &Room, recipe: &Recipe, declared: Option<&Declared>) -> Vec<Finding> {
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let found = checked.linted(&room.resolver, &room.known, declared);
-    Ok(found.into_iter().map(|found| Finding::of(found, &room.sources)).collect())
+    found.into_iter().map(|found| Finding::of(found, &room.sources)).collect()
 }
 
 /// Warnings of migrations that share a number.

@@ -2,6 +2,7 @@
 //! and indexes; nothing is sent.
 
 mod anywhere;
+pub mod as_typed;
 mod finding;
 mod lint;
 mod refused;

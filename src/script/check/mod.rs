@@ -159,19 +159,21 @@ pub fn check_entry(
 }
 
 /// What is known of the argument of the call of [`ASKED`] in an entry, without running it. `functions` are those of earlier
-/// entries, `imports` their import statements, `variables` what they left.
+/// entries, `imports` their import statements, `variables` what they left; `source` is where imports begin.
 pub fn told(
     text: &str,
+    source: Option<&str>,
     resolver: &Resolver,
     known: &Known,
     (functions, imports): (&AST, &str),
     variables: &[(String, Told)],
 ) -> Option<Told> {
     let text = format!("{}{text}", imports.replace('\n', " "));
-    let (mut files, _) = files::collect(&super::engine::lenient(), ASKED, &text, resolver, known);
-    let entry = files.get_mut(ASKED)?;
+    let source = source.unwrap_or(ASKED);
+    let (mut files, _) = files::collect(&super::engine::lenient(), source, &text, resolver, known);
+    let entry = files.get_mut(source)?;
     entry.ast = functions.merge(&entry.ast);
-    types::asked(&files, ASKED, known, variables)
+    types::asked(&files, source, known, variables)
 }
 
 /// The source of the `import` statements of earlier entries.

@@ -66,6 +66,11 @@ impl Sources {
         }
     }
 
+    /// Forgets every text.
+    pub fn clear(&self) {
+        *self.lock() = Table::default();
+    }
+
     /// The text of a source.
     pub fn get(&self, name: &str) -> Option<Arc<str>> {
         self.lock().texts.get(name).cloned()

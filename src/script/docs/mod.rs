@@ -4,6 +4,7 @@
 //! **Invariant:** gathered from what the host registers, the project file's schema and the engine; a test looks for what can
 //! be called or read and is not in it.
 
+mod card;
 mod definitions;
 mod host;
 mod item;
@@ -17,6 +18,7 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 
+pub use card::{card, signature_card};
 pub use definitions::Definitions;
 pub use item::{Item, Section, Sort};
 pub use library::module;

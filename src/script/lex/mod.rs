@@ -87,7 +87,7 @@ pub fn token_span(source: &str, offset: usize) -> Range<usize> {
 }
 
 /// How a token changes the depth of brackets: 1 opens, -1 closes.
-fn nesting(source: &str, token: &Token) -> isize {
+pub(in crate::script) fn nesting(source: &str, token: &Token) -> isize {
     match token.kind {
         Kind::TextStart => 1,
         Kind::TextEnd => -1,

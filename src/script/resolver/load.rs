@@ -5,7 +5,7 @@ use super::{ImportError, library};
 use crate::project::kept_apart::is_kept_apart;
 use crate::project::near;
 use crate::script::engine::{self, limits::FILE_BYTES_MAX};
-use crate::system::files;
+use crate::system::{Unsaved, files};
 use rhai::{AST, ASTFlags, Engine, Position, Scope, Stmt};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,8 +25,8 @@ impl Loaded {
     }
 }
 
-/// The text of a module.
-pub(super) fn read(root: Option<&Path>, module: &Module) -> Result<String, ImportError> {
+/// The text of a module; what is open in an editor is read as it stands there.
+pub(super) fn read(root: Option<&Path>, module: &Module, unsaved: &Unsaved) -> Result<String, ImportError> {
     let name = match module {
         Module::Library(name) => {
             let text = library::text(name).ok_or_else(|| ImportError::NotInLibrary { name: name.clone() })?;
@@ -39,6 +39,14 @@ pub(super) fn read(root: Option<&Path>, module: &Module) -> Result<String, Impor
         let near = (error.kind() == std::io::ErrorKind::NotFound).then(|| near(root, name)).flatten();
         ImportError::Read { file: name.clone(), error, near }
     };
+    let is_open = |path: &Path| !is_kept_apart(Path::new(name)) && path.starts_with(root);
+    // One that was never saved has no links to follow.
+    let new = root.join(name);
+    if !files::exists(&new)
+        && let Some(text) = unsaved.get(&new).filter(|_| is_open(&new))
+    {
+        return Ok(text.to_string());
+    }
     // What is checked is what is read: the path without links.
     let path = files::canonical(&root.join(name)).map_err(unreadable)?;
     if !path.starts_with(root) {
@@ -50,7 +58,10 @@ pub(super) fn read(root: Option<&Path>, module: &Module) -> Result<String, Impor
     if !files::is_regular_file(&path) {
         return Err(ImportError::NotAFile { file: name.clone() });
     }
-    let text = files::read_text(&path, FILE_BYTES_MAX).map_err(unreadable)?;
+    let text = match unsaved.get(&path) {
+        Some(text) => text.to_string(),
+        None => files::read_text(&path, FILE_BYTES_MAX).map_err(unreadable)?,
+    };
     Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }
 

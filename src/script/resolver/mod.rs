@@ -21,6 +21,7 @@ pub(super) use load::not_a_definition;
 
 use super::diagnostics::Sources;
 use super::engine::limits::{IMPORT_DEPTH_MAX, MODULES_MAX};
+use crate::system::Unsaved;
 use path::Module as Found;
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Shared};
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ struct Shelf {
     /// The project's folder with every link followed; `None` when there is no project.
     root: Option<PathBuf>,
     sources: Sources,
+    unsaved: Unsaved,
     state: Mutex<State>,
 }
 
@@ -51,8 +53,13 @@ type Outcome<T> = Result<T, Box<EvalAltResult>>;
 impl Resolver {
     /// A resolver for the project in `root`; without one, only the library can be imported.
     pub fn new(root: Option<&Path>, sources: Sources) -> Self {
+        Resolver::over(root, sources, Unsaved::default())
+    }
+
+    /// The same where texts of files are open in an editor.
+    pub fn over(root: Option<&Path>, sources: Sources, unsaved: Unsaved) -> Self {
         let root = root.and_then(|root| crate::system::files::canonical(root).ok());
-        Resolver(Arc::new(Shelf { root, sources, state: Mutex::default() }))
+        Resolver(Arc::new(Shelf { root, sources, unsaved, state: Mutex::default() }))
     }
 
     /// Reads and compiles a file without running it; `from` is the source that imports it.
@@ -80,7 +87,7 @@ impl Resolver {
     }
 
     fn text(&self, found: &Found) -> Result<String, ImportError> {
-        let text = load::read(self.0.root.as_deref(), found)?;
+        let text = load::read(self.0.root.as_deref(), found, &self.0.unsaved)?;
         self.0.sources.add(found.name(), &text);
         Ok(text)
     }

@@ -1,33 +1,11 @@
-//! What a word can become, and how a list of that looks.
+//! How a list of candidates looks.
 
 use crate::escape::escape;
+use crate::script::complete::Candidate;
 use rustyline::completion::Pair;
 
 /// Between what is written and what it is for.
 pub(super) const GAP: &str = "  ";
-
-/// Something that can be written at the cursor.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Candidate {
-    /// What is written.
-    pub(super) insert: String,
-    /// What the list shows of it: a signature, a name.
-    pub(super) show: String,
-    /// What it is; empty where the name says it all.
-    pub(super) about: String,
-}
-
-impl Candidate {
-    pub(super) fn new(insert: impl Into<String>, show: impl Into<String>, about: impl Into<String>) -> Self {
-        Candidate { insert: insert.into(), show: show.into(), about: about.into() }
-    }
-
-    /// One that is shown as it is written.
-    pub(super) fn word(insert: impl Into<String>, about: impl Into<String>) -> Self {
-        let insert = insert.into();
-        Candidate { show: insert.clone(), insert, about: about.into() }
-    }
-}
 
 /// As the line editor lists them: one a line where any has something to say, else in columns.
 pub(super) fn laid_out(candidates: Vec<Candidate>, columns: usize) -> Vec<Pair> {
@@ -56,20 +34,6 @@ pub(super) fn cut(text: &str, chars_max: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// `kv::ensure(title, [options])` of `kv::ensure(title: string, [options: map]) -> KvNamespace`.
-pub(super) fn without_types(form: &str) -> String {
-    let Some((name, rest)) = form.split_once('(') else { return form.to_owned() };
-    // What a function gives may be `()`.
-    let rest = rest.split_once(") ->").map_or(rest, |(params, _)| params);
-    let params = rest.trim_end_matches(')');
-    let plain = |param: &str| match param.split_once(':') {
-        Some((name, kind)) => format!("{name}{}", if kind.ends_with(']') { "]" } else { "" }),
-        None => param.to_owned(),
-    };
-    let params: Vec<String> = params.split(", ").map(plain).collect();
-    format!("{name}({})", params.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,16 +54,5 @@ mod tests {
         assert_eq!(lines(40)[0], "kv::ensure(title, [options])  Makes…");
         let plain = laid_out(vec![Candidate::word("a", ""), Candidate::word("\u{1b}b", "")], 60);
         assert_eq!(plain.into_iter().map(|pair| pair.display).collect::<Vec<_>>(), ["a", "\\u{1b}b"]);
-    }
-
-    #[test]
-    fn types_are_left_out_of_a_signature() {
-        assert_eq!(
-            without_types("kv::ensure(title: string, [options: map]) -> X"),
-            "kv::ensure(title, [options])"
-        );
-        assert_eq!(without_types("kv::list() -> array of X"), "kv::list()");
-        assert_eq!(without_types("kv::find(title: string) -> X or ()"), "kv::find(title)");
-        assert_eq!(without_types("env::name: string"), "env::name: string");
     }
 }

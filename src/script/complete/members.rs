@@ -2,7 +2,8 @@
 
 use super::candidate::{Candidate, without_types};
 use super::place::Callee;
-use super::{Prompt, is_word};
+use super::signatures::is_kind;
+use super::{Completion, is_word};
 use crate::op::Value;
 use crate::script::check::{ASKED, Told, told};
 use crate::script::convert::value_of;
@@ -12,7 +13,7 @@ use crate::script::lex::{self, Kind};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-impl Prompt {
+impl Completion<'_> {
     /// Everything that can follow the dot.
     pub(super) fn members(&self, before: &str, receiver: Range<usize>) -> Vec<Candidate> {
         let value = self.value_at(&before[receiver.clone()]);
@@ -40,11 +41,11 @@ impl Prompt {
     }
 
     /// What is known of the value whose text is `receiver`, from everything before it.
-    pub(super) fn told(&self, before: &str, receiver: Range<usize>) -> Told {
+    pub fn told(&self, before: &str, receiver: Range<usize>) -> Told {
         let text = &before[receiver.clone()];
         let asked = format!("{ASKED}({text})");
         let in_place = format!("{}{asked}{}", &before[..receiver.start], closing(&before[..receiver.start]));
-        let near = self.near.borrow();
+        let near = self.left;
         let variables: Vec<(String, Told)> = near
             .variables
             .iter()
@@ -52,11 +53,10 @@ impl Prompt {
             .collect();
         let ask = |text: &str| {
             let earlier = (&near.functions, near.imports.as_str());
-            told(text, &self.resolver, &self.known, earlier, &variables)
+            told(text, self.source, self.resolver, self.known, earlier, &variables)
         };
         let is_known = |told: &Told| told.kind().is_some();
         let found = ask(&in_place).filter(is_known).or_else(|| ask(&asked).filter(is_known));
-        drop(near);
         found.or_else(|| self.property(before, receiver)).unwrap_or_default()
     }
 
@@ -71,13 +71,13 @@ impl Prompt {
         let of = self.told(before, receiver.start..receiver.start + dot.span.start);
         let kind = of.kind().filter(|_| of.is_handle())?;
         let path = format!("{kind}.{}", name.text(text));
-        let item = self.reference().items().find(|item| item.name == path && item.sort == Sort::Property)?;
+        let item = self.reference.items().find(|item| item.name == path && item.sort == Sort::Property)?;
         let (_, kind) = item.forms.first()?.split_once(": ")?;
         Some(Told::of_name(kind))
     }
 
     /// The kind of the handle that a method is called on.
-    pub(super) fn receiver_kind(&self, before: &str, callee: &Callee) -> Option<String> {
+    pub fn receiver_kind(&self, before: &str, callee: &Callee) -> Option<String> {
         let receiver = callee.receiver.clone()?;
         let value = self.value_at(&before[receiver.clone()]);
         let told = value.map_or_else(|| self.told(before, receiver), |value| Told::of_value(&value));
@@ -105,11 +105,11 @@ impl Prompt {
     }
 
     fn named_value(&self, name: &str) -> Option<Value> {
-        if let Some((_, value)) = self.near.borrow().variables.iter().find(|(known, _)| known == name) {
+        if let Some((_, value)) = self.left.variables.iter().find(|(known, _)| known == name) {
             return Some(value_of(value));
         }
         let (module, key) = name.split_once("::")?;
-        let facts = &self.host.facts;
+        let facts = self.facts;
         let json = match module {
             "config" => &facts.config,
             "env" => &facts.env,
@@ -119,7 +119,7 @@ impl Prompt {
     }
 
     fn of_handle(&self, kind: &str) -> Vec<Candidate> {
-        let items = self.reference().items().filter_map(|item| {
+        let items = self.reference.items().filter_map(|item| {
             let name = item.name.strip_prefix(kind)?.strip_prefix('.')?;
             let form = item.forms.first()?.strip_prefix(kind)?.strip_prefix('.')?;
             match item.sort {
@@ -137,13 +137,10 @@ impl Prompt {
 
     /// The functions of the language and the host whose first parameter is of that type.
     fn methods(&self, kind: &str) -> Vec<Candidate> {
-        let takes = |form: &&Form| {
-            let first = form.params.first().map_or("", |param| param.kind.as_str());
-            first.split(" or ").any(|one| one == kind || (one == "array" && kind == "list"))
-        };
+        let takes = |form: &&Form| is_kind(form.params.first().map_or("", |param| param.kind.as_str()), kind);
         let summary = |name: &str| {
             let named = |item: &&crate::script::docs::Item| item.name == name && item.sort == Sort::Function;
-            self.reference().items().find(named).map_or("", |item| item.summary.as_str())
+            self.reference.items().find(named).map_or("", |item| item.summary.as_str())
         };
         let mut seen = BTreeSet::new();
         let functions =

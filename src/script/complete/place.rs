@@ -8,7 +8,8 @@ use std::ops::Range;
 
 /// What is being written at the cursor; `begin` is the byte where what is completed begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+#[allow(missing_docs)]
+pub enum Place {
     /// A comment, a number: nothing is completed there.
     Nothing,
     /// The inside of a text.
@@ -23,24 +24,24 @@ pub(super) enum Place {
 
 /// Where a value goes: an argument of a call, or a key in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Slot {
+pub struct Slot {
     /// What is called.
-    pub(super) callee: Callee,
+    pub callee: Callee,
     /// From 0; a receiver is none.
-    pub(super) argument: usize,
+    pub argument: usize,
     /// Keys of the maps around the cursor, outermost first; a list counts as `[]`.
-    pub(super) path: Vec<String>,
+    pub path: Vec<String>,
     /// The byte where the arguments begin.
-    pub(super) begin: usize,
+    pub begin: usize,
 }
 
 /// What is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Callee {
+pub struct Callee {
     /// With its module: `kv::ensure`; of a method, its name.
-    pub(super) name: String,
+    pub name: String,
     /// Of a method, the bytes of what it is called on.
-    pub(super) receiver: Option<Range<usize>>,
+    pub receiver: Option<Range<usize>>,
 }
 
 /// A bracket that is open at the cursor.
@@ -55,7 +56,7 @@ struct Open {
 }
 
 /// What stands at the end of `before`.
-pub(super) fn place(before: &str) -> Place {
+pub fn place(before: &str) -> Place {
     let all = lex::tokens(before);
     let end = before.len();
     let touching = all.last().filter(|token| token.span.end == end);
@@ -93,12 +94,17 @@ pub(super) fn place(before: &str) -> Place {
 }
 
 /// The call among whose arguments the cursor stands, and not inside of one: a text, a map, a list.
-pub(super) fn call_at(before: &str) -> Option<Slot> {
+pub fn call_at(before: &str) -> Option<Slot> {
     let tokens = lex::code(before);
     let opened = open(before, &tokens);
     let is_among = opened.last().is_some_and(|inner| inner.symbol == "(")
         && tokens.last().is_some_and(|last| last.kind != Kind::Unterminated);
     is_among.then(|| slot(&opened)).flatten()
+}
+
+/// The call among whose arguments the cursor stands, also inside of a text, a map or a list that is one.
+pub fn call_around(before: &str) -> Option<Slot> {
+    slot(&open(before, &lex::code(before)))
 }
 
 fn is_dot(source: &str, token: &Token) -> bool {

@@ -2,11 +2,11 @@
 
 use super::candidate::Candidate;
 use super::place::Slot;
-use super::{Prompt, is_word};
+use super::{Completion, is_word};
 use crate::op::Op;
 use crate::script::known::{Form, OptionKey};
 
-impl Prompt {
+impl Completion<'_> {
     /// The keys that may stand in the map at the cursor, but for those that do.
     pub(super) fn keys(&self, before: &str, slot: &Slot) -> Vec<Candidate> {
         if let Some(steps) = self.steps(slot) {
@@ -15,7 +15,7 @@ impl Prompt {
         let Some((options, path)) = self.options(before, slot) else { return Vec::new() };
         let about = |key: &OptionKey| {
             let path = format!("{path}.{}", key.name);
-            let item = self.reference().items().find(|item| item.name == path && slot.path.is_empty());
+            let item = self.reference.items().find(|item| item.name == path && slot.path.is_empty());
             let required = if key.required { ", required" } else { "" };
             let summary = item.map(|item| format!("  {}", item.summary)).unwrap_or_default();
             format!("{}{required}{summary}", key.kind)
@@ -36,7 +36,7 @@ impl Prompt {
     }
 
     /// The keys of the map at the cursor, and the path of its function in the reference.
-    fn options(&self, before: &str, slot: &Slot) -> Option<(Vec<OptionKey>, String)> {
+    pub fn options(&self, before: &str, slot: &Slot) -> Option<(Vec<OptionKey>, String)> {
         let kind = self.receiver_kind(before, &slot.callee);
         let name = &slot.callee.name;
         let forms = self.known.functions.get(name)?;
@@ -63,7 +63,7 @@ impl Prompt {
     /// Of `steps(order, #{ .. })`, the steps that the order names.
     fn steps(&self, slot: &Slot) -> Option<Vec<Candidate>> {
         let is_steps = slot.callee.name == "steps" && slot.argument == 1 && slot.path.is_empty();
-        let named = || self.host.facts.steps().into_iter().filter(|name| is_word(name));
+        let named = || self.facts.steps().into_iter().filter(|name| is_word(name));
         is_steps.then(|| named().map(|name| Candidate::new(format!("{name}: || "), name, "")).collect())
     }
 }

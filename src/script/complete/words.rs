@@ -1,17 +1,18 @@
 //! Names: modules, functions, constants, variables, and the words of the language.
 
-use super::Prompt;
+use super::Completion;
 use super::candidate::{Candidate, without_types};
 use super::members::{kind_of, opened};
 use crate::script::check::Told;
 use crate::script::convert::value_of;
 use crate::script::docs::{Item, Sort, module};
 use crate::script::known::Form;
-use crate::script::lex::{self, Kind, Token};
+use crate::script::lex::{self, Kind};
+use crate::script::outline::{NameKind, Outline};
 use crate::script::resolver::library_text;
 use std::collections::BTreeMap;
 
-impl Prompt {
+impl Completion<'_> {
     /// Everything that a name can become which begins like this, with its module if one is written.
     pub(super) fn words(&self, before: &str, typed: &str) -> Vec<Candidate> {
         let mut found = match typed.rsplit_once("::") {
@@ -28,6 +29,12 @@ impl Prompt {
     fn of_module(&self, before: &str, module: &str) -> Vec<Candidate> {
         if let Some(path) = self.aliases(before).get(module) {
             return self.imported(module, path);
+        }
+        if module == "global" {
+            let outline = Outline::of(before);
+            let constants =
+                outline.names.iter().filter(|name| name.is_top && name.kind == NameKind::Constant);
+            return constants.map(|name| Candidate::word(format!("global::{}", name.name), "")).collect();
         }
         let prefix = format!("{module}::");
         let functions = self.known.functions.keys().filter(|name| name.starts_with(&prefix));
@@ -50,13 +57,14 @@ impl Prompt {
         Candidate::word(name, self.item(name).map_or("", |item| item.summary.as_str()))
     }
 
-    fn item(&self, name: &str) -> Option<&Item> {
+    /// What is said of a name; a method of a handle is also a function of its service.
+    pub fn item(&self, name: &str) -> Option<&Item> {
         let is_method = |item: &&Item| {
             let path = name.split_once("::");
             item.sort == Sort::Function && path == Some((item.module(), item.last_name()))
         };
-        let mut items = self.reference().items();
-        items.find(|item| item.name == name).or_else(|| self.reference().items().find(is_method))
+        let mut items = self.reference.items();
+        items.find(|item| item.name == name).or_else(|| self.reference.items().find(is_method))
     }
 
     /// What stands in no module, and the modules.
@@ -65,7 +73,7 @@ impl Prompt {
             self.known.namespaces().into_iter().map(|name| self.module_named(name)).collect();
         let aliases = self.aliases(before);
         found.extend(aliases.into_iter().map(|(alias, path)| Candidate::word(format!("{alias}::"), path)));
-        let near = self.near.borrow();
+        let near = self.left;
         let variables = near.variables.iter();
         found.extend(
             variables.map(|(name, value)| Candidate::word(name, kind_of(&Told::of_value(&value_of(value))))),
@@ -73,9 +81,17 @@ impl Prompt {
         let functions = near.functions.iter_functions().filter(|function| !function.name.contains('$'));
         found.extend(functions.map(|function| {
             let show = format!("{}({})", function.name, function.params.join(", "));
-            Candidate::new(opened(function.name, &show), show, "a function of this session")
+            let comment = function.comments.first().and_then(|comment| comment.lines().next());
+            let comment = comment.map_or(near.origin, |line| line.trim_start_matches(['/', '*']).trim());
+            Candidate::new(opened(function.name, &show), show, comment)
         }));
-        found.extend(declared(before).into_iter().map(|name| Candidate::word(name, "")));
+        let outline = Outline::of(before);
+        found.extend(outline.names_at(before.len()).into_iter().map(|name| Candidate::word(&name.name, "")));
+        if outline.around(before.len()).is_some() {
+            let constants =
+                outline.names.iter().filter(|name| name.is_top && name.kind == NameKind::Constant);
+            found.extend(constants.map(|name| Candidate::word(format!("global::{}", name.name), "")));
+        }
         if typed.is_empty() {
             return found;
         }
@@ -100,7 +116,7 @@ impl Prompt {
 
     /// The words that statements begin with.
     fn statements(&self) -> impl Iterator<Item = Candidate> {
-        let statements = self.reference().sections.iter().filter(|section| section.name == "statements");
+        let statements = self.reference.sections.iter().filter(|section| section.name == "statements");
         statements.flat_map(|section| &section.items).filter_map(|item| {
             let word = item.name.split(|one: char| !one.is_ascii_alphabetic()).next()?;
             (!word.is_empty()).then(|| Candidate::new(word, &item.name, &item.summary))
@@ -108,8 +124,8 @@ impl Prompt {
     }
 
     /// What the imports of the session and of this entry are called, and what they stand for.
-    fn aliases(&self, before: &str) -> BTreeMap<String, String> {
-        let near = self.near.borrow();
+    pub fn aliases(&self, before: &str) -> BTreeMap<String, String> {
+        let near = self.left;
         let mut found = BTreeMap::new();
         for text in [near.imports.as_str(), before] {
             let tokens = lex::code(text);
@@ -124,14 +140,18 @@ impl Prompt {
         found
     }
 
-    /// The functions of an imported file, by what their comments say.
-    fn imported(&self, alias: &str, path: &str) -> Vec<Candidate> {
+    /// The functions of an imported file, with what their comments say.
+    pub fn functions_of(&self, path: &str) -> Vec<Item> {
         let text = match library_text(path) {
             Some(text) => Some(text.to_owned()),
-            None => self.resolver.read(None, path).ok().map(|(_, text)| text),
+            None => self.resolver.read(self.source, path).ok().map(|(_, text)| text),
         };
         let section = text.and_then(|text| module(path, &text));
-        let items = section.into_iter().flat_map(|section| section.items);
+        section.map(|section| section.items).unwrap_or_default()
+    }
+
+    fn imported(&self, alias: &str, path: &str) -> Vec<Candidate> {
+        let items = self.functions_of(path).into_iter();
         let candidate = |item: Item| {
             let form = format!("{alias}{}", item.forms.first()?.strip_prefix(path)?);
             let name = format!("{alias}::{}", item.last_name());
@@ -147,37 +167,4 @@ fn is_called_alone(name: &str, forms: &[Form]) -> bool {
     let any = |form: &Form| matches!(first(form).as_str(), "" | "any" | "data");
     let is_builtin = crate::script::functions::builtins().any(|builtin| builtin.name == name);
     !name.contains("::") && (is_builtin || name.starts_with("parse_") || forms.iter().any(any))
-}
-
-/// The names that the text declares.
-fn declared(text: &str) -> Vec<String> {
-    let tokens = lex::code(text);
-    let mut found = Vec::new();
-    for pair in tokens.windows(2) {
-        let [before, name] = pair else { continue };
-        let declares = ["let", "const", "for", "|", ",", "("].iter().any(|word| before.is(text, word));
-        if declares && name.kind == Kind::Word && is_declared(text, &tokens, before, name) {
-            found.push(name.text(text).to_owned());
-        }
-    }
-    found
-}
-
-/// A parameter is a name before a `|`, a `,` or a `)` whose list begins with `|` or follows `fn`.
-fn is_declared(text: &str, tokens: &[Token], before: &Token, name: &Token) -> bool {
-    if ["let", "const", "for"].iter().any(|word| before.is(text, word)) {
-        return true;
-    }
-    let at = tokens.iter().position(|token| token.span == name.span).unwrap_or_default();
-    for index in (0..at).rev() {
-        let token = &tokens[index];
-        match token.text(text) {
-            "," => {}
-            "|" => return tokens[at..].iter().skip(1).any(|token| token.is(text, "|")),
-            "(" => return index >= 2 && tokens[index - 2].is(text, "fn"),
-            _ if token.kind == Kind::Word => {}
-            _ => return false,
-        }
-    }
-    false
 }

@@ -1,6 +1,6 @@
 //! Inside a text: names that the account has, logical names, files, variables, and the words that an option may be.
 
-use super::Prompt;
+use super::Completion;
 use super::candidate::Candidate;
 use super::place::Slot;
 use crate::op::{Op, Shape, Ty};
@@ -24,7 +24,7 @@ enum Named {
     Path,
 }
 
-impl Prompt {
+impl Completion<'_> {
     /// Everything that the text at the cursor can be.
     pub(super) fn texts(&self, before: &str, slot: &Slot, typed: &str) -> Vec<Candidate> {
         let values = self.values(before, slot);
@@ -48,7 +48,7 @@ impl Prompt {
     }
 
     fn resources(&self, service: &str, by_id: bool) -> Vec<Candidate> {
-        let listed = self.names.of(service);
+        let listed = (self.listed)(service);
         let candidate = |one: &crate::reconcile::Listed| {
             let (insert, other) = if by_id { (&one.id, &one.name) } else { (&one.name, &one.id) };
             let about = if insert == other { "" } else { other };
@@ -96,7 +96,7 @@ impl Prompt {
 
     /// What functions of the host that belong to no service take.
     fn of_builtin(&self, before: &str, slot: &Slot) -> Option<Vec<Candidate>> {
-        let facts = &self.host.facts;
+        let facts = self.facts;
         let plain = |names: &mut dyn Iterator<Item = &str>| {
             names.map(|name| Candidate::new(quoted(name), name, "")).collect()
         };
@@ -107,7 +107,7 @@ impl Prompt {
             ("name" | "bound", 1) => {
                 let arguments = lex::call_arguments(before, slot.begin.checked_sub(2)?)?;
                 let kind = before[arguments.first()?.span.clone()].trim_matches(['"', '`']);
-                plain(&mut self.host.naming.logical_names(kind))
+                plain(&mut self.naming.logical_names(kind))
             }
             ("process::env", 0) => plain(&mut facts.variables.process_env.iter().map(String::as_str)),
             ("secret::env", 0) => plain(&mut facts.variables.secret_env.iter().map(String::as_str)),
@@ -117,7 +117,7 @@ impl Prompt {
     }
 
     /// Files and folders of the project; of files, those whose name ends so, without that.
-    pub(super) fn paths(&self, typed: &str, ending: &str) -> Vec<Candidate> {
+    pub fn paths(&self, typed: &str, ending: &str) -> Vec<Candidate> {
         let folder = typed.rsplit_once('/').map_or("", |(folder, _)| folder);
         let shown = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let inside = self.folder.join(Path::new(folder.trim_start_matches('/')));

@@ -11,7 +11,7 @@ pub(super) fn receiver(source: &str, tokens: &[Token], dot: usize) -> Option<Ran
 }
 
 /// The first token of the path that ends at `at`: `kv` of `kv::ensure`.
-pub(super) fn path_start(source: &str, tokens: &[Token], at: usize) -> usize {
+pub fn path_start(source: &str, tokens: &[Token], at: usize) -> usize {
     let mut start = at;
     if tokens[start].is(source, "::") && start > 0 && tokens[start - 1].kind == Kind::Word {
         start -= 1;
