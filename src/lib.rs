@@ -4,6 +4,7 @@
 //!
 //! - [`cli`]: the commands: arguments, questions, output
 //! - [`repl`]: a session over `run` and `script`
+//! - [`lsp`]: the language server, over the same
 //! - [`run`]: what a command does, without its arguments and without a terminal
 //! - [`script`]: the only room that knows Rhai: engine, limits, handles, steps, checks, diagnostics, docs
 //! - [`report`]: events to text, JSON, NDJSON, exit code; the only room that prints
@@ -33,6 +34,7 @@
 
 pub mod cli;
 pub mod repl;
+pub mod lsp;
 pub mod run;
 pub mod script;
 pub mod report;

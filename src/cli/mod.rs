@@ -22,6 +22,7 @@ mod interrupt;
 mod local;
 mod looked;
 mod ls;
+mod lsp;
 mod migrations;
 mod online;
 mod pager;
@@ -85,6 +86,7 @@ enum Command {
     Get(get::Get),
     Token(token::Token),
     Local(local::Local),
+    Lsp(lsp::Lsp),
     Completions(completions::Completions),
     Man(completions::Man),
 }
@@ -172,6 +174,7 @@ fn formats_of(command: &Command) -> (&'static str, &'static [Format]) {
         Command::Get(_) => ("get", formats::VALUES),
         Command::Token(_) => ("token", formats::DOCUMENT),
         Command::Local(command) => ("local", command.formats()),
+        Command::Lsp(_) => ("lsp", formats::TEXT),
         Command::Completions(_) => ("completions", formats::TEXT),
         Command::Man(_) => ("man", formats::TEXT),
     }
@@ -216,6 +219,7 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Get(command) => command.run(shell),
         Command::Token(command) => command.run(shell),
         Command::Local(command) => command.run(shell).map(exit::done),
+        Command::Lsp(command) => command.run(shell),
         Command::Completions(command) => command.run(shell).map(exit::done),
         Command::Man(command) => command.run(shell).map(exit::done),
     }

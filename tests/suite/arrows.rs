@@ -23,6 +23,7 @@ const FLOORS: &[(u32, &str)] = &[
     (0, "lib"),
     (1, "cli"),
     (2, "repl"),
+    (2, "lsp"),
     (3, "run"),
     (4, "script"),
     (4, "report"),

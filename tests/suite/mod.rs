@@ -29,6 +29,7 @@ mod deadline;
 mod destroy;
 mod diffs;
 mod drift;
+mod editors;
 mod documentation;
 mod elsewhere;
 mod entries;

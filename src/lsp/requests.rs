@@ -1,0 +1,122 @@
+//! What can be asked of a place in a text; a text that is not open has no answer.
+
+use super::documents::{Document, Documents, Language};
+use super::lines::{Lines, Units};
+use super::projects::{Project, Projects};
+use super::{completion, definition, hover, project_file, signatures, symbols};
+use lsp_server::ErrorCode;
+use lsp_types::request::{
+    Completion, DocumentSymbolRequest, GotoDefinition, HoverRequest, Request, SignatureHelpRequest,
+};
+use lsp_types::{
+    CompletionParams, DocumentSymbolParams, GotoDefinitionParams, HoverParams, Position, SignatureHelpParams,
+    TextDocumentPositionParams, Uri,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use std::rc::Rc;
+
+/// What an answer is made from.
+pub(super) struct Asked<'a> {
+    pub(super) documents: &'a Documents,
+    pub(super) projects: &'a mut Projects,
+    pub(super) units: Units,
+}
+
+/// A place in a text.
+pub(super) struct At<'a> {
+    pub(super) documents: &'a Documents,
+    pub(super) document: &'a Document,
+    pub(super) project: Rc<Project>,
+    pub(super) units: Units,
+    pub(super) lines: Lines<'a>,
+    pub(super) byte: usize,
+}
+
+impl<'a> At<'a> {
+    pub(super) fn text(&self) -> &'a str {
+        &self.document.text
+    }
+
+    /// The text before the place.
+    pub(super) fn before(&self) -> &'a str {
+        &self.document.text[..self.byte]
+    }
+}
+
+/// What is wrong with a request.
+type Refusal = (ErrorCode, String);
+
+/// Answers a request.
+pub(super) fn answer(asked: Asked<'_>, method: &str, params: Json) -> Result<Json, Refusal> {
+    match method {
+        HoverRequest::METHOD => {
+            let HoverParams { text_document_position_params: place, .. } = read(params)?;
+            asked.at(&place, |at| match at.document.language {
+                Language::Recipe => hover::hover(at),
+                Language::Project => project_file::hover(at),
+            })
+        }
+        Completion::METHOD => {
+            let CompletionParams { text_document_position: place, .. } = read(params)?;
+            asked.at(&place, |at| match at.document.language {
+                Language::Recipe => completion::completion(at),
+                Language::Project => project_file::completion(at),
+            })
+        }
+        SignatureHelpRequest::METHOD => {
+            let SignatureHelpParams { text_document_position_params: place, .. } = read(params)?;
+            asked.at(&place, |at| match at.document.language {
+                Language::Recipe => signatures::help(at),
+                Language::Project => None,
+            })
+        }
+        GotoDefinition::METHOD => {
+            let GotoDefinitionParams { text_document_position_params: place, .. } = read(params)?;
+            asked.at(&place, |at| match at.document.language {
+                Language::Recipe => definition::definition(at),
+                Language::Project => project_file::definition(at),
+            })
+        }
+        DocumentSymbolRequest::METHOD => {
+            let DocumentSymbolParams { text_document, .. } = read(params)?;
+            asked.of(&text_document.uri, Position::default(), |at| {
+                Some(match at.document.language {
+                    Language::Recipe => symbols::of_recipe(at),
+                    Language::Project => symbols::of_project_file(at),
+                })
+            })
+        }
+        _ => Err((ErrorCode::MethodNotFound, format!("unknown request: {method}"))),
+    }
+}
+
+fn read<T: DeserializeOwned>(params: Json) -> Result<T, Refusal> {
+    serde_json::from_value(params).map_err(|error| (ErrorCode::InvalidParams, error.to_string()))
+}
+
+impl Asked<'_> {
+    fn at<T: Serialize>(
+        self,
+        place: &TextDocumentPositionParams,
+        ask: impl FnOnce(&At<'_>) -> Option<T>,
+    ) -> Result<Json, Refusal> {
+        self.of(&place.text_document.uri, place.position, ask)
+    }
+
+    fn of<T: Serialize>(
+        self,
+        uri: &Uri,
+        position: Position,
+        ask: impl FnOnce(&At<'_>) -> Option<T>,
+    ) -> Result<Json, Refusal> {
+        let Asked { documents, projects, units } = self;
+        let Some(document) = documents.get(uri.as_str()) else { return Ok(Json::Null) };
+        let project = projects.of(document);
+        let lines = Lines::of(&document.text, units);
+        let byte = lines.byte(position);
+        let at = At { documents, document, project, units, lines, byte };
+        serde_json::to_value(ask(&at)).map_err(|error| (ErrorCode::InternalError, error.to_string()))
+    }
+}
