@@ -42,9 +42,10 @@ pub(super) fn card(at: &At<'_>, text: &str) -> Option<String> {
     let values: Vec<(String, Json)> = values.filter_map(|(name, value)| Some((name, value?))).collect();
     let (_, first) = values.first()?;
     let is_same = values.iter().all(|(_, value)| value == first);
-    let lines: Vec<String> = match is_same {
-        true => vec![format!("{first:#}")],
-        false => values.iter().map(|(name, value)| format!("{name}: {value}")).collect(),
+    let lines: Vec<String> = if is_same {
+        vec![format!("{first:#}")]
+    } else {
+        values.iter().map(|(name, value)| format!("{name}: {value}")).collect()
     };
     let name = signature_card(&[text.to_owned()], "");
     Some(format!("{name}\n```json\n{}\n```\n", lines.join("\n")))

@@ -26,9 +26,19 @@ pub(super) struct Seen {
     pub(super) rests_on: BTreeSet<String>,
 }
 
+/// So many findings are shown of one text.
+const SHOWN_MAX: usize = 100;
+
 /// Looks at a text.
 pub(super) fn of(document: &Document, documents: &Documents, project: &Project, units: Units) -> Seen {
-    let findings = found(document, project);
+    let mut findings = found(document, project);
+    // Errors first: nobody reads more than that, and each is looked for in its text.
+    findings.sort_by_key(|finding| finding.diagnostic.severity);
+    let more = findings.len().saturating_sub(SHOWN_MAX);
+    findings.truncate(SHOWN_MAX);
+    if more > 0 {
+        findings.push(Finding::alone(and_more(project.name_of(document), more)));
+    }
     let mut seen = Seen::default();
     seen.by_file.insert(document.uri.as_str().to_owned(), Vec::new());
     for finding in &findings {
@@ -47,17 +57,36 @@ pub(super) fn of(document: &Document, documents: &Documents, project: &Project, 
     seen
 }
 
-fn found(document: &Document, project: &Project) -> Vec<Finding> {
-    let (bytes_max, what) = match document.language {
+/// At the first line, that there is more.
+fn and_more(name: String, count: usize) -> Found {
+    let at = Site { file: name, line: 1, column: 1 };
+    let title = format!("{count} more findings are not shown here; `larder check` prints all");
+    Found::error(Kind::Limit, at, title).as_note()
+}
+
+/// The most bytes that a text may have, and what it is.
+fn limit(language: Language) -> (u64, &'static str) {
+    match language {
         Language::Recipe => (RECIPE_BYTES_MAX, "a recipe"),
         Language::Project => (PROJECT_FILE_BYTES_MAX, "a project file"),
-    };
-    if document.text.len() as u64 > bytes_max {
+    }
+}
+
+/// Whether a text is larger than one of its kind may be.
+pub(super) fn is_too_large(document: &Document) -> bool {
+    document.text.len() as u64 > limit(document.language).0
+}
+
+fn found(document: &Document, project: &Project) -> Vec<Finding> {
+    if is_too_large(document) {
+        let (bytes_max, what) = limit(document.language);
         let at = Site { file: project.name_of(document), line: 1, column: 1 };
         let title = format!("this text is larger than {what} may be: {} KiB", bytes_max / 1024);
         return vec![Finding::alone(Found::error(Kind::Limit, at, title))];
     }
     match document.language {
+        // What tests can call beside what recipes can is not known here.
+        Language::Recipe if project.name_of(document).ends_with(".test.rhai") => Vec::new(),
         Language::Project => as_typed::in_project(&project.place),
         Language::Recipe => {
             let recipe = Recipe { name: project.name_of(document), text: document.text.to_string() };

@@ -3,9 +3,9 @@
 use super::config_path;
 use super::requests::At;
 use crate::script::complete::{Callee, Completion, Left, Place, path_start, place};
-use crate::script::docs::{card, signature_card};
+use crate::script::docs::{Item, Sort, card, signature_card};
 use crate::script::lex::{self, Kind, Token};
-use crate::script::outline::{Name, NameKind, Outline};
+use crate::script::outline::{Import, Name, NameKind, Outline};
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind};
 use std::ops::Range;
 
@@ -77,12 +77,12 @@ impl Word<'_> {
         }
     }
 
-    /// Of the path of an import, what the file says of itself.
+    /// Of the path of an import, the functions of the file.
     fn import(&self, on: &Completion<'_>) -> Option<String> {
         let outline = Outline::of(self.source);
         let import = outline.imports.iter().find(|import| import.at == self.token().span)?;
-        let forms = on.functions_of(&import.path).into_iter().flat_map(|item| item.forms);
-        let forms: Vec<String> = forms.collect();
+        let functions = on.functions_of(&import.path);
+        let forms: Vec<String> = functions.iter().flat_map(|item| forms_of(item, import)).collect();
         (!forms.is_empty()).then(|| signature_card(&forms, ""))
     }
 
@@ -112,7 +112,7 @@ impl Word<'_> {
             if let Some(import) = outline.import(module) {
                 let functions = on.functions_of(&import.path);
                 let item = functions.iter().find(|item| item.last_name() == last)?;
-                return Some(signature_card(&item.forms, &item.summary));
+                return Some(signature_card(&forms_of(item, import), &item.summary));
             }
             if module == "global" {
                 return self.variable(on, outline.constant(last)?);
@@ -122,16 +122,17 @@ impl Word<'_> {
         } else if let Some(function) = outline.function(&name) {
             return Some(signature_card(&[function.form()], &function.comment));
         }
-        if let Some(item) = on.item(&name) {
+        let is_module = self.tokens.get(self.index + 1).is_some_and(|next| next.is(self.source, "::"));
+        if is_module && let Some(service) = self.at.project.place.services.named(&name) {
+            return Some(signature_card(&[format!("{name}::")], service.title));
+        }
+        // Keys of the project file have names like those of functions.
+        if let Some(item) = on.item(&name).filter(|item| item.sort != Sort::Key) {
             return Some(card(item));
         }
-        if let Some(forms) = on.known.functions.get(&name) {
-            let forms: Vec<String> = forms.iter().map(|form| format!("{name}{form}")).collect();
-            return Some(signature_card(&forms, ""));
-        }
-        let service = self.at.project.place.services.named(&name)?;
-        let is_module = self.tokens.get(self.index + 1).is_some_and(|next| next.is(self.source, "::"));
-        is_module.then(|| signature_card(&[format!("{name}::")], service.title))
+        let forms = on.known.functions.get(&name)?;
+        let forms: Vec<String> = forms.iter().map(|form| format!("{name}{form}")).collect();
+        Some(signature_card(&forms, ""))
     }
 
     /// What a variable is, and of what type as far as that is known.
@@ -155,4 +156,11 @@ impl Word<'_> {
         let kind = told.kind().map(|_| format!(": {}", told.text())).unwrap_or_default();
         Some(signature_card(&[format!("{word}{}{kind}", name.name)], ""))
     }
+}
+
+/// How a function of an imported file is called here.
+fn forms_of(item: &Item, import: &Import) -> Vec<String> {
+    let alias = import.alias.as_ref().map_or(import.path.as_str(), |(alias, _)| alias);
+    let form = |form: &String| format!("{alias}{}", form.strip_prefix(&import.path).unwrap_or(form));
+    item.forms.iter().map(form).collect()
 }

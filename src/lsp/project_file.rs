@@ -6,7 +6,7 @@ use super::completion::list;
 use super::definition;
 use super::hover::shown;
 use super::requests::At;
-use crate::script::complete::{Candidate, Left, is_word};
+use crate::script::complete::{Candidate, Left, fitting, is_word};
 use crate::script::docs::{Item, Reference, Sort, card};
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, Hover, Location,
@@ -84,6 +84,7 @@ pub(super) fn completion(at: &At<'_>) -> Option<CompletionList> {
             (begin, values(at, &path, in_text.then(|| &before[begin..])))
         }
     };
+    let found = fitting(found, &before[begin..]);
     let range = at.lines.range(begin..at.byte);
     let after = at.text()[at.byte..].trim_start_matches([' ', '\t']);
     Some(list(found, begin == at.byte, |one| of_candidate(one, range, after)))

@@ -1,16 +1,19 @@
 //! What can be asked of a place in a text; a text that is not open has no answer.
 
 use super::documents::{Document, Documents, Language};
+use super::findings::is_too_large;
 use super::lines::{Lines, Units};
 use super::projects::{Project, Projects};
 use super::{completion, definition, hover, project_file, signatures, symbols};
+use crate::script::format;
 use lsp_server::ErrorCode;
 use lsp_types::request::{
-    Completion, DocumentSymbolRequest, GotoDefinition, HoverRequest, Request, SignatureHelpRequest,
+    Completion, DocumentSymbolRequest, Formatting, GotoDefinition, HoverRequest, Request,
+    SignatureHelpRequest,
 };
 use lsp_types::{
-    CompletionParams, DocumentSymbolParams, GotoDefinitionParams, HoverParams, Position, SignatureHelpParams,
-    TextDocumentPositionParams, Uri,
+    CompletionParams, DocumentFormattingParams, DocumentSymbolParams, GotoDefinitionParams, HoverParams,
+    Position, SignatureHelpParams, TextDocumentPositionParams, TextEdit, Uri,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -88,8 +91,22 @@ pub(super) fn answer(asked: Asked<'_>, method: &str, params: Json) -> Result<Jso
                 })
             })
         }
+        Formatting::METHOD => {
+            let DocumentFormattingParams { text_document, .. } = read(params)?;
+            asked.of(&text_document.uri, Position::default(), |at| match at.document.language {
+                Language::Recipe => Some(formatted(at)),
+                Language::Project => None,
+            })
+        }
         _ => Err((ErrorCode::MethodNotFound, format!("unknown request: {method}"))),
     }
+}
+
+/// The whole text anew where it is not laid out; without an end of something in it, it stays as it is.
+fn formatted(at: &At<'_>) -> Vec<TextEdit> {
+    let laid = format::format(at.text());
+    let edit = || TextEdit { range: at.lines.range(0..at.text().len()), new_text: laid.clone() };
+    if laid == at.text() { Vec::new() } else { vec![edit()] }
 }
 
 fn read<T: DeserializeOwned>(params: Json) -> Result<T, Refusal> {
@@ -112,7 +129,8 @@ impl Asked<'_> {
         ask: impl FnOnce(&At<'_>) -> Option<T>,
     ) -> Result<Json, Refusal> {
         let Asked { documents, projects, units } = self;
-        let Some(document) = documents.get(uri.as_str()) else { return Ok(Json::Null) };
+        let document = documents.get(uri.as_str()).filter(|document| !is_too_large(document));
+        let Some(document) = document else { return Ok(Json::Null) };
         let project = projects.of(document);
         let lines = Lines::of(&document.text, units);
         let byte = lines.byte(position);

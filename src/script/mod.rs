@@ -14,6 +14,7 @@ pub mod docs;
 pub mod engine;
 pub mod env_variables;
 pub mod file_texts;
+pub mod format;
 pub mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;

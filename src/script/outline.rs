@@ -178,6 +178,7 @@ fn open(a
 
     #[test]
     fn everything_that_is_declared_is_found_where_it_can_be_used() {
+        use NameKind::{Caught, Constant, Loop, Parameter, Variable};
         let outline = Outline::of(TEXT);
         let make = &outline.functions[0];
         assert_eq!((make.form().as_str(), make.is_private), ("make(name, options)", true));
@@ -194,7 +195,6 @@ fn open(a
             .collect();
         assert_eq!(imports, [("std/naming", "naming"), ("./parts", "parts")]);
         let names: Vec<_> = outline.names.iter().map(|one| (one.name.as_str(), one.kind)).collect();
-        use NameKind::{Caught, Constant, Loop, Parameter, Variable};
         assert_eq!(
             names,
             [

@@ -2,6 +2,8 @@
 
 mod cases;
 mod client;
+mod documented;
+mod formatting;
 mod life;
 mod workspace;
 

@@ -113,7 +113,7 @@ impl Completion<'_> {
 }
 
 /// Those that begin as it is typed; where none does, those that differ in their case alone.
-fn fitting(found: Vec<Candidate>, typed: &str) -> Vec<Candidate> {
+pub fn fitting(found: Vec<Candidate>, typed: &str) -> Vec<Candidate> {
     if found.iter().any(|one| one.insert.starts_with(typed)) {
         return found.into_iter().filter(|one| one.insert.starts_with(typed)).collect();
     }

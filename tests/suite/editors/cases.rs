@@ -64,6 +64,7 @@ fn method(word: &str) -> &'static str {
         "signature" => "textDocument/signatureHelp",
         "definition" => "textDocument/definition",
         "symbols" => "textDocument/documentSymbol",
+        "format" => "textDocument/formatting",
         other => panic!("no request is called {other}"),
     }
 }
@@ -88,10 +89,11 @@ fn shown(word: &str, answer: &Json, project: &Project) -> String {
             format!("{}\n{}\n", range(&answer["range"]), text(&answer["contents"]["value"]).trim_end())
         }
         "signature" => {
-            let active = answer["activeSignature"].as_u64().unwrap() as usize;
+            let number = |value: &Json| value.as_u64().map(|number| usize::try_from(number).unwrap());
+            let active = number(&answer["activeSignature"]).unwrap();
             let forms = answer["signatures"].as_array().unwrap().iter().enumerate().map(|(at, form)| {
                 let params = form["parameters"].as_array().unwrap();
-                let param = form["activeParameter"].as_u64().and_then(|param| params.get(param as usize));
+                let param = number(&form["activeParameter"]).and_then(|param| params.get(param));
                 let of = param.map(|param| {
                     format!("\n    {}: {}", text(&param["label"]), text(&param["documentation"]))
                 });
@@ -109,6 +111,11 @@ fn shown(word: &str, answer: &Json, project: &Project) -> String {
             format!("{} {}\n", text(&answer["uri"]).replace(&root, ""), range(&answer["range"]))
         }
         "symbols" => symbols(answer, 0),
+        "format" => {
+            let edits = answer.as_array().unwrap().iter();
+            let edits = edits.map(|edit| format!("{}\n{}", range(&edit["range"]), text(&edit["newText"])));
+            edits.collect::<Vec<_>>().concat()
+        }
         _ => {
             let items = answer["items"].as_array().unwrap();
             let line = |item: &Json| {
@@ -126,7 +133,7 @@ fn shown(word: &str, answer: &Json, project: &Project) -> String {
             };
             let more =
                 if items.len() > MANY { format!("and {} more\n", items.len() - MANY) } else { String::new() };
-            items.iter().take(MANY).map(line).collect::<String>() + &more
+            items.iter().take(MANY).map(line).collect::<String>() + more.as_str()
         }
     }
 }
@@ -168,7 +175,7 @@ fn every_case_is_answered_as_written_down() {
         let name = name.unwrap_or_else(|| format!("recipes/case{at}.rhai"));
         let uri = file(&project, &name);
         client.open(&uri, &source.replacen('‸', "", 1));
-        let params = json!({ "textDocument": { "uri": uri }, "position": place(source) });
+        let params = json!({ "textDocument": { "uri": uri }, "position": place(source), "options": {} });
         let answer = client.ask(method(word), &params);
         client.close(&uri);
         answered += usize::from(!answer.is_null());

@@ -1,7 +1,7 @@
 //! How a session with an editor begins, goes on whatever comes, and ends.
 
 use super::super::project::{PLAIN, Project};
-use super::{Client, file, uri};
+use super::{Client, file};
 use serde_json::{Value as Json, json};
 
 /// A mistake in its only line.
@@ -83,5 +83,4 @@ fn half_a_pair_of_utf_16_is_an_unknown_character() {
     let shown = client.shown(&main, Some(1));
     assert_eq!(shown[0]["range"]["start"]["character"], 13, "{shown:?}");
     assert_eq!(client.end(), (Some(0), String::new()));
-    let _ = uri(project.path());
 }

@@ -158,7 +158,7 @@ fn the_project_file_is_checked_by_its_schema() {
         told,
         [
             (at(3, 0), json!("unknown key `namespases` in `kv`\nhelp: did you mean `namespaces`?")),
-            (at(5, 12), json!("`environments.dev.protected` must be a boolean, found an integer")),
+            (at(5, 12), json!("`environments.dev.protected` must be true or false, found the number `1`")),
         ]
     );
     client.replace(&config, 2, "app = \"shop\"\nrecipe = \"mian\"\n[environments.dev]\n");
@@ -214,10 +214,11 @@ fn a_text_that_was_never_saved_and_one_outside_of_everything_are_checked() {
     let mut client = Client::of(&project);
     client.open("untitled:Untitled-1", "import \"parts\" as parts;\nparts::one();\nparts::two();\n");
     let shown = client.shown("untitled:Untitled-1", Some(1));
-    assert_eq!(places(&shown), [("unknown-name".to_owned(), 3, 8)]);
+    assert_eq!((codes(&shown), places(&shown)[0].1), (vec!["unknown-name".to_owned()], 3));
     let lone = file(&elsewhere, "new.rhai");
     client.open(&lone, "import \"parts\" as parts;\nparts::one();\nparts::two();\n");
-    assert_eq!(places(&client.shown(&lone, Some(1))), [("unknown-name".to_owned(), 2, 8)]);
+    let shown = client.shown(&lone, Some(1));
+    assert_eq!((codes(&shown), places(&shown)[0].1), (vec!["unknown-name".to_owned()], 2));
     let params = json!({ "textDocument": { "uri": "untitled:Untitled-1" }, "position": { "line": 1, "character": 8 } });
     let found = client.ask("textDocument/definition", &params);
     assert_eq!(found["uri"], file(&project, "parts.rhai"));
@@ -234,7 +235,7 @@ fn a_text_that_was_never_saved_and_one_outside_of_everything_are_checked() {
 }
 
 #[test]
-fn a_large_text_is_refused_and_asked_about_all_the_same() {
+fn a_large_text_is_refused_and_the_next_one_is_not() {
     let project = Project::new(PLAIN).recipe("");
     let mut client = Client::of(&project);
     let main = file(&project, "recipes/main.rhai");
@@ -244,20 +245,29 @@ fn a_large_text_is_refused_and_asked_about_all_the_same() {
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0]["message"], "this text is larger than a recipe may be: 256 KiB");
     let params = json!({ "textDocument": { "uri": main }, "position": { "line": 9, "character": 14 } });
-    assert!(
-        client.ask("textDocument/hover", &params)["contents"]["value"]
-            .as_str()
-            .unwrap()
-            .contains("kv::ensure")
-    );
-    // What is taken back while another request is answered is not looked at.
+    assert_eq!(client.ask("textDocument/hover", &params), Json::Null);
+    client.replace(&main, 2, line);
+    assert_eq!(codes(&client.shown(&main, Some(2))), ["unused"]);
+    client.replace(&main, 3, &"nowhere();\n".repeat(150));
+    let shown = client.shown(&main, Some(3));
+    assert_eq!(shown.len(), 101);
+    assert_eq!(shown[0]["message"], "50 more findings are not shown here; `larder check` prints all");
+    assert_eq!(client.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn what_is_taken_back_while_another_request_is_answered_is_not_looked_at() {
+    let project = Project::new(PLAIN).recipe("");
+    let mut client = Client::of(&project);
+    let main = file(&project, "recipes/main.rhai");
+    client.open(&main, &"print(1);\n".repeat(10_000));
+    assert_eq!(client.shown(&main, Some(1)), [] as [Json; 0]);
+    let params = json!({ "textDocument": { "uri": main }, "position": { "line": 9000, "character": 3 } });
     let slow = client.begin("textDocument/completion", &params);
     let cancelled = client.begin("textDocument/hover", &params);
     client.tell("$/cancelRequest", &json!({ "id": cancelled }));
     assert_eq!(client.answer(slow)["error"], Json::Null);
     assert_eq!(client.answer(cancelled)["error"]["code"], -32800);
-    client.replace(&main, 2, line);
-    assert_eq!(codes(&client.shown(&main, Some(2))), ["unused"]);
     assert_eq!(client.end(), (Some(0), String::new()));
 }
 
@@ -285,11 +295,11 @@ fn nothing_is_run_asked_or_written() {
 fn bytes_are_counted_where_the_client_can() {
     let project = Project::new(PLAIN).recipe("");
     let main = file(&project, "recipes/main.rhai");
-    let text = "let é = \"😀\"; print(é); nowhere();\n";
-    for (encodings, encoding, column, is_edited) in [
-        (json!(["utf-16", "utf-8"]), "utf-8", 27, 4),
-        (json!(["utf-16"]), "utf-16", 23, 4),
-        (json!(["utf-32"]), "utf-16", 23, 4),
+    let text = "let e = \"é😀\"; print(e); nowhere();\n";
+    for (encodings, encoding, column) in [
+        (json!(["utf-16", "utf-8"]), "utf-8", 28),
+        (json!(["utf-16"]), "utf-16", 25),
+        (json!(["utf-32"]), "utf-16", 25),
     ] {
         let capabilities = json!({ "general": { "positionEncodings": encodings } });
         let mut client = Client::of_folders(&project, &[project.path()], &capabilities);
@@ -300,11 +310,11 @@ fn bytes_are_counted_where_the_client_can() {
         // Two edits of parts, the second in what the first has made.
         let range = |from: u64, to: u64| json!({ "start": { "line": 0, "character": from }, "end": { "line": 0, "character": to } });
         let changes = json!([
-            { "range": range(column, column + 7), "text": "print" },
-            { "range": range(is_edited, is_edited), "text": "un" },
+            { "range": range(column, column + 9), "text": "1" },
+            { "range": range(4, 4), "text": "un" },
         ]);
         client.change(&main, 2, &changes);
-        assert_eq!(codes(&client.shown(&main, Some(2))), ["unknown-name", "unknown-name"], "{encoding}");
+        assert_eq!(codes(&client.shown(&main, Some(2))), ["unknown-name"], "{encoding}");
         assert_eq!(client.end(), (Some(0), String::new()));
     }
 }
