@@ -22,6 +22,8 @@ pub const RUN: &[Format] = &[Format::Text, Format::Json, Format::Ndjson];
 pub enum Reports {
     /// Writes the files.
     Written,
+    /// Writes those that can tell of tests.
+    OfTests,
     /// Takes the flag, which a job gives to all that it runs.
     Ignored,
     /// Has none.
@@ -47,6 +49,14 @@ pub fn check(asked: Format, command: &str, has: &[Format]) -> anyhow::Result<()>
 
 /// Refuses report files of a command that writes none.
 pub fn check_reports(asked: &[ReportFile], command: &str, reports: Reports) -> anyhow::Result<()> {
+    if reports == Reports::OfTests
+        && let Some(other) = asked.iter().find(|file| !file.is_of_tests())
+    {
+        let name = other.path.display();
+        return Err(anyhow!(
+            "`{command}` can't write the report `{name}`\nhint: it writes `.json` and `.xml`"
+        ));
+    }
     if asked.is_empty() || reports != Reports::None {
         return Ok(());
     }

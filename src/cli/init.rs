@@ -4,11 +4,11 @@ use super::shell::Shell;
 use super::{Stopped, check, interrupt};
 use crate::run::init::init;
 
-/// Start a project: a `larder.toml`
+/// Start a project: a `larder.toml` and a first test
 ///
 /// For the wrangler config in the folder, or for those below it, its recipe is `wrangler`, which makes what they bind; else
 /// it names one environment and what the app needs. Beside it `larder.schema.json` lets editors check and complete it;
-/// commit both. Nothing that is there is overwritten.
+/// commit both. `tests/project.test.rhai` is a first test for `larder test`. Nothing that is there is overwritten.
 ///
 /// Examples:
 ///   larder init
@@ -29,7 +29,11 @@ impl Init {
             shell.console.talk(&format!("read {line}\n"));
         }
         let wrote: Vec<String> = started.wrote.iter().map(|name| format!("`{name}`")).collect();
-        shell.console.talk(&format!("wrote {}\n", wrote.join(" and ")));
+        let wrote = match wrote.as_slice() {
+            [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+            one => one.concat(),
+        };
+        shell.console.talk(&format!("wrote {wrote}\n"));
         let recipe = vec![started.recipe.to_owned()];
         check::show_findings(shell, &crate::run::check::check(shell, recipe, interrupt::silent())?);
         shell.console.talk(&format!("hint: {}\n", started.next));

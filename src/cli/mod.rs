@@ -36,6 +36,7 @@ mod shell;
 mod stage;
 mod steps;
 mod sweep;
+mod test;
 mod token;
 
 use crate::op::Ground;
@@ -70,6 +71,7 @@ enum Command {
     Apply(apply::Apply),
     Diff(diff::Diff),
     Check(check::Check),
+    Test(test::Test),
     Ids(ids::Ids),
     Migrations(migrations::Migrations),
     Recipes(recipes::Recipes),
@@ -158,6 +160,7 @@ fn formats_of(command: &Command) -> (&'static str, &'static [Format]) {
         Command::Apply(_) => ("apply", formats::RUN),
         Command::Diff(_) => ("diff", formats::DOCUMENT),
         Command::Check(command) => ("check", command.formats()),
+        Command::Test(_) => ("test", test::Test::FORMATS),
         Command::Ids(_) => ("ids", ids::FORMATS),
         Command::Migrations(command) => ("migrations", command.formats()),
         Command::Recipes(_) => ("recipes", formats::VALUES),
@@ -186,6 +189,7 @@ fn reports_of(command: &Command) -> Reports {
         Command::Run(_) | Command::Plan(_) | Command::Destroy(_) | Command::Sweep(_) | Command::Apply(_) => {
             Reports::Written
         }
+        Command::Test(_) => Reports::OfTests,
         Command::Check(_) => Reports::Ignored,
         _ => Reports::None,
     }
@@ -203,6 +207,7 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Apply(command) => command.run(shell),
         Command::Diff(command) => command.run(shell),
         Command::Check(command) => command.run(shell),
+        Command::Test(command) => command.run(shell),
         Command::Ids(command) => command.run(shell),
         Command::Migrations(command) => command.run(shell),
         Command::Recipes(command) => command.run(shell).map(exit::done),

@@ -139,15 +139,12 @@ impl Job {
         let (mode, held) = (self.mode, self.held.as_ref());
         let consent = &Asking { shell, heading };
         let job = job::Job { mode, recipe, info, events, choice, held, consent };
-        let performed = match apply::apply(&session, &job)? {
-            Ok(performed) => performed,
-            Err(end) => return Ok(stage.stop(end, self.count_differences)),
-        };
-        if let Some(out) = &self.out {
+        let ended = apply::apply(&session, &job)?;
+        if let (Some(out), Ok(performed)) = (&self.out, &ended) {
             let inputs = held::inputs(&session, recipe, &performed.sources);
             stage.plan_to(shell.folder.join(out), self.basis(shell, recipe, inputs, now));
         }
-        Ok(stage.end(&performed, self.count_differences))
+        Ok(stage.end(&ended, self.count_differences))
     }
 
     fn info(&self, info: RunInfo) -> RunInfo {

@@ -5,7 +5,6 @@ use super::draw::draw_all;
 use super::globals::Format;
 use super::shell::Shell;
 use crate::events::{Finding, Problem, Recorder, Sink, Tee};
-use crate::op::Ground;
 use crate::report::{
     Basis, Beside, Builder, Console, Ending, Exit, GitHub, Heading, Live, Ndjson, Plan, Report, ReportFile,
     Text,
@@ -13,7 +12,7 @@ use crate::report::{
 use crate::run::Performed;
 use crate::run::exit;
 use crate::run::preflight::End;
-use crate::run::problem::{finding, problem_of};
+use crate::run::problem::finding;
 use crate::script::diagnostics::{Diagnostic, Sources};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,50 +80,16 @@ impl Stage {
         self.plan = Some((path, basis));
     }
 
-    /// Ends a run that may not begin.
-    pub fn stop(self, end: End, count_differences: bool) -> Exit {
-        match end {
-            End::Files(found) => self.refuse_files(&found.diagnostics, &found.sources),
-            End::Refused(problem, ground) => self.refuse(problem, ground),
-            End::Held(problem) => self.hold(problem),
-            End::Stopped(performed) => self.end(&performed, count_differences),
+    /// Ends a run, which may not have begun: draws what went wrong, prints the report, writes the file.
+    pub fn end(self, ended: &Result<Performed, End>, count_differences: bool) -> Exit {
+        let report = self.finish(exit::ending_of(ended, count_differences));
+        match ended {
+            Ok(performed) | Err(End::Stopped(performed)) => {
+                self.draw(&report, &performed.ran.diagnostics, &performed.sources);
+            }
+            Err(End::Files(found)) => self.draw(&report, &found.diagnostics, &found.sources),
+            Err(End::Refused(..) | End::Held(_)) => self.live.finish(&report, &[]),
         }
-    }
-
-    /// Ends a run that was refused before it began.
-    fn refuse(self, problem: Problem, ground: Ground) -> Exit {
-        self.end_before(exit::ending_refused(Some(problem), ground, false))
-    }
-
-    /// Ends a run that knows what it would do and may not: the report contains what that is.
-    fn hold(self, problem: Problem) -> Exit {
-        self.end_before(exit::ending_refused(Some(problem), Ground::Account, true))
-    }
-
-    fn end_before(self, ending: Ending) -> Exit {
-        let report = self.finish(ending);
-        self.live.finish(&report, &[]);
-        self.save(report)
-    }
-
-    /// Ends a run that was refused before it began for what is wrong in the project's files.
-    fn refuse_files(self, diagnostics: &[Diagnostic], sources: &Sources) -> Exit {
-        let problem =
-            problem_of(diagnostics).map(|problem| Problem { kind: "project".to_owned(), ..problem });
-        let report = self.finish(exit::ending_refused(problem, Ground::Config, false));
-        self.draw(&report, diagnostics, sources);
-        self.save(report)
-    }
-
-    /// Ends a run: draws what went wrong, prints the report, writes the file.
-    pub fn end(self, performed: &Performed, count_differences: bool) -> Exit {
-        let ran = &performed.ran;
-        let error = match &performed.bug {
-            Some(bug) => Some(Problem::new("bug", bug)),
-            None => problem_of(&ran.diagnostics).filter(|_| performed.signal.is_none()),
-        };
-        let report = self.finish(exit::ending(performed, error, count_differences));
-        self.draw(&report, &ran.diagnostics, &performed.sources);
         self.save(report)
     }
 

@@ -69,10 +69,7 @@ impl Sweep {
         let data = if self.with_data { Data::Lost } else { Data::Kept };
         let consent = &Asking { shell, session, selected: &selected, heading };
         let job = Job { run: &run, selected: &selected, keep: &keep, data, consent };
-        Ok(match sweep(&job)? {
-            Ok(performed) => stage.end(&performed, false),
-            Err(end) => stage.stop(end, false),
-        })
+        Ok(stage.end(&sweep(&job)?, false))
     }
 }
 

@@ -110,6 +110,8 @@ pub struct RunInfo {
     pub is_blind: bool,
     /// It is played on an empty account that stands for any: what is there beside what the recipe makes is not known.
     pub is_on_any_account: bool,
+    /// What an op would write into the project's folder is said and not written.
+    pub writes_no_file: bool,
 }
 
 /// A run, as ops see it.

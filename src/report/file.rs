@@ -2,12 +2,15 @@
 
 use super::document::Report;
 use super::json::{to_line, to_pretty};
-use super::{html, junit};
+use super::suites::Suite;
+use super::{html, junit, suites};
 use crate::events::Event;
 use crate::secret::Redactor;
 use crate::system::files;
+use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a report file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +46,25 @@ impl ReportFile {
     /// The same file, seen from a folder.
     pub fn below(&self, folder: &Path) -> ReportFile {
         ReportFile { path: folder.join(&self.path), kind: self.kind }
+    }
+
+    /// Whether tests can be told in such a file.
+    pub fn is_of_tests(&self) -> bool {
+        matches!(self.kind, Kind::Json | Kind::Junit)
+    }
+
+    /// Writes what came of tests: the document, or its suites; whole or not at all, with every secret masked.
+    pub fn save_tests(
+        &self,
+        document: &impl Serialize,
+        (suites, took): (&[Suite], Duration),
+        redactor: &Redactor,
+    ) -> io::Result<()> {
+        let text = match self.kind {
+            Kind::Json => to_pretty(document, redactor),
+            _ => suites::render(suites, took, redactor),
+        };
+        files::write_whole(&self.path, text.as_bytes())
     }
 
     /// Writes it, whole or not at all, with every secret masked.

@@ -54,6 +54,20 @@ pub(super) enum Listed {
     Calls,
 }
 
+/// A step without the time that it took, which stands at the end of its title.
+pub(super) fn untimed_step(of: &Step, ink: &Ink) -> String {
+    let block = step(of, Listed::Resources, ink);
+    let Some((_, rest)) = block.split_once('\n') else { return block };
+    let end = match of.status {
+        StepStatus::Ok => "",
+        StepStatus::Failed => ", failed",
+        StepStatus::Skipped => ", skipped",
+        StepStatus::Interrupted => ", interrupted",
+    };
+    let title = if of.name.is_empty() { "(outside every step)".to_owned() } else { ink.show(&of.name) };
+    format!("{title}{end}\n{rest}")
+}
+
 /// A step's title and entries; nothing for what stands outside every step if nothing is listed there.
 pub(super) fn step(step: &Step, listed: Listed, ink: &Ink) -> String {
     let entries = match listed {

@@ -32,6 +32,7 @@ mod repeats;
 mod running;
 #[cfg(test)]
 pub(crate) mod sample;
+mod suites;
 mod text;
 mod timing;
 mod tracker;
@@ -52,4 +53,5 @@ pub use live::Live;
 pub use ndjson::{Ndjson, event_schema};
 pub use panic::tell_panics;
 pub use plan::{Basis, Input, PLAN_SCHEMA, Plan, PlanError, PlannedStep, WINDOW_REQUESTS, WINDOW_S, sha256};
+pub use suites::{Suite, SuiteCase, SuiteFailure};
 pub use text::{Text, Verbosity};

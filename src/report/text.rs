@@ -75,6 +75,15 @@ impl Text {
         steps.iter().map(|step| lines::step(step, Listed::Resources, &ink)).collect()
     }
 
+    /// The steps, outputs and counts without what differs from one time to the next, as plain text.
+    pub fn untimed(report: &Report, redactor: &Redactor) -> String {
+        let ink = Ink::new(redactor).knowing(&report.steps);
+        let steps = report.steps.iter().map(|step| lines::untimed_step(step, &ink));
+        let text: String =
+            steps.chain([lines::outputs(&report.outputs, &ink), lines::counts(report) + "\n"]).collect();
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
     /// The whole text of a finished report, coloured.
     pub fn whole(heading: &Heading, report: &Report, redactor: &Redactor) -> String {
         let ink = Ink::new(redactor).knowing(&report.steps);

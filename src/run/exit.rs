@@ -4,6 +4,8 @@ mod report;
 
 use super::check::{BUG, Checked, rule};
 use super::preflight::End;
+use super::problem::problem_of;
+use super::test::Tested;
 use super::{Error, Performed};
 use crate::events::{Action, Event, Problem, Status};
 use crate::op::Failure;
@@ -173,6 +175,39 @@ pub fn ending_refused(problem: Option<Problem>, ground: Ground, complete: bool) 
         complete,
         interrupted: None,
         count_differences: false,
+    }
+}
+
+/// How the report of a run ends, whether it could begin or not.
+pub fn ending_of(ended: &Result<Performed, End>, count_differences: bool) -> Ending {
+    match ended {
+        Ok(performed) | Err(End::Stopped(performed)) => ending_of_recipe(performed, count_differences),
+        Err(End::Files(found)) => {
+            let problem = problem_of(&found.diagnostics);
+            let problem = problem.map(|problem| Problem { kind: "project".to_owned(), ..problem });
+            ending_refused(problem, Ground::Config, false)
+        }
+        Err(End::Refused(problem, ground)) => ending_refused(Some(problem.clone()), *ground, false),
+        // It is known what it would do: the report contains that.
+        Err(End::Held(problem)) => ending_refused(Some(problem.clone()), Ground::Account, true),
+    }
+}
+
+/// The same of a recipe that was run.
+pub fn ending_of_recipe(performed: &Performed, count_differences: bool) -> Ending {
+    let error = match &performed.bug {
+        Some(bug) => Some(Problem::new("bug", bug)),
+        None => problem_of(&performed.ran.diagnostics).filter(|_| performed.signal.is_none()),
+    };
+    ending(performed, error, count_differences)
+}
+
+/// The exit of tests: a bug in Larder, or one that failed.
+pub fn of_tested(tested: &Tested) -> Exit {
+    match tested.signal {
+        _ if tested.has_bug() => Exit::Bug,
+        Some(signal) => Exit::Interrupted(signal),
+        None => of_findings(!tested.is_passed()),
     }
 }
 

@@ -1,29 +1,85 @@
 //! An account in this process that is asked without a socket.
 
-use crate::http::{InProcess, RawAnswer, Transport, Trouble, TroubleKind, WireRequest};
-use crate::local::{Account, BASE_PATH, Request};
+use crate::http::{InProcess, Link, RawAnswer, Transport, Trouble, TroubleKind, WireRequest};
+use crate::local::fault::{Delivery, Fault, Strike};
+use crate::local::{Account, BASE_PATH, Reply, Request};
+use crate::system::Clock;
 use form_urlencoded::Serializer;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// As long as an answer of the network is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Carries requests to it.
-pub fn transport(account: Account) -> Arc<dyn Transport> {
+pub fn transport(account: Arc<Account>) -> Arc<dyn Transport> {
+    Arc::new(InProcess(move |request: WireRequest| Ok(answer(account.answer(&local_request(request)?)))))
+}
+
+/// A fault of a run.
+#[derive(Clone, Copy, Debug)]
+pub enum Planned {
+    /// Strikes its requests by their number.
+    OfRequests(Fault),
+    /// Strikes its writes by theirs.
+    OfWrites(Fault),
+}
+
+/// The requests of a run so far.
+#[derive(Default)]
+struct Counted {
+    requests: u64,
+    writes: u64,
+}
+
+/// The same for one run, with faults; what never comes is waited for by this clock.
+pub fn faulty(account: Arc<Account>, clock: Arc<dyn Clock>, planned: Vec<Planned>) -> Arc<dyn Transport> {
+    let counted = Mutex::new(Counted::default());
     Arc::new(InProcess(move |request: WireRequest| {
-        if request.link.is_some() {
-            return Err(Trouble::new(TroubleKind::Withheld, "an account in memory gives no links"));
+        // One at a time: a fault strikes the next request that arrives.
+        let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fault) = counted.struck_by(&request, &planned) {
+            let next = account.history().len() as u64 + 1;
+            account.inject(Fault { strike: Strike::Request(next), ..fault });
         }
-        let reply = account.answer(&local_request(request));
-        Ok(RawAnswer { status: reply.status, headers: reply.headers, body: reply.body })
+        let (_, delivery) = account.deliver(&local_request(request)?);
+        drop(counted);
+        match delivery {
+            Delivery::Reply(reply) => Ok(answer(reply)),
+            Delivery::Broken => Err(Trouble::new(TroubleKind::Broken, "connection reset")),
+            Delivery::Never | Delivery::Slow(_) => {
+                // A clock that jumps is there at once, and no other waits here.
+                drop(clock.sleep(PATIENCE));
+                Err(Trouble::new(TroubleKind::Timeout, "no answer in time"))
+            }
+        }
     }))
 }
 
-fn local_request(request: WireRequest) -> Request {
-    let query = Serializer::new(String::new()).extend_pairs(&request.query).finish();
-    Request {
-        method: request.endpoint.method.to_owned(),
-        path: format!("{BASE_PATH}{}", request.path),
-        query,
-        headers: request.headers,
-        body: request.body,
-        file: None,
+impl Counted {
+    /// Counts a request, and gives the fault that strikes it.
+    fn struck_by(&mut self, request: &WireRequest, planned: &[Planned]) -> Option<Fault> {
+        let is_write = request.endpoint.is_write();
+        self.requests += 1;
+        self.writes += u64::from(is_write);
+        planned.iter().find_map(|planned| match planned {
+            Planned::OfRequests(fault) => fault.strikes(self.requests).then_some(*fault),
+            Planned::OfWrites(fault) => (is_write && fault.strikes(self.writes)).then_some(*fault),
+        })
     }
+}
+
+fn answer(reply: Reply) -> RawAnswer {
+    RawAnswer { status: reply.status, headers: reply.headers, body: reply.body }
+}
+
+fn local_request(request: WireRequest) -> Result<Request, Trouble> {
+    let query = Serializer::new(String::new()).extend_pairs(&request.query).finish();
+    let mark = if query.is_empty() { "" } else { "?" };
+    let below = || format!("{BASE_PATH}{}{mark}{query}", request.path);
+    let target = request.link.as_ref().map_or_else(below, Link::target);
+    let body =
+        request.whole_body().map_err(|error| Trouble::new(TroubleKind::Withheld, error.to_string()))?;
+    let seen = Request::new(request.endpoint.method, &target).with_body(body);
+    Ok(Request { headers: request.headers, ..seen })
 }

@@ -5,7 +5,7 @@ use crate::http::Stop;
 use crate::report::Signal;
 use crate::script::engine::Meter;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 /// Hears what asks a run to end, and asks it by [`Interrupt::asker`].
 pub trait Listener: Send + Sync {
@@ -23,8 +23,8 @@ struct State {
     listener: Option<Box<dyn Listener>>,
     listening: OnceLock<()>,
     signal: OnceLock<Signal>,
-    /// Of the script that runs now.
-    meter: Mutex<Option<Arc<Meter>>>,
+    /// Of the scripts that run now.
+    meters: Mutex<Vec<Weak<Meter>>>,
     in_doubt: Arc<InDoubt>,
 }
 
@@ -62,13 +62,14 @@ impl Interrupt {
         self.0.in_doubt.clone()
     }
 
-    /// Stops this script when a signal comes, or came.
-    pub fn watch(&self, meter: Arc<Meter>) {
-        let mut watched = self.0.meter.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Stops this script, too, when a signal comes, or came.
+    pub fn watch(&self, meter: &Arc<Meter>) {
+        let mut watched = self.0.meters.lock().unwrap_or_else(PoisonError::into_inner);
         if self.signal().is_some() {
             meter.cancel();
         }
-        *watched = Some(meter);
+        watched.retain(|other| other.strong_count() > 0);
+        watched.push(Arc::downgrade(meter));
     }
 
     /// Asks the run to begin nothing new, as long as there is a run.
@@ -110,11 +111,9 @@ impl Sink for InDoubt {
 
 impl State {
     fn ask(&self, signal: Signal, stop: &Stop) {
-        let watched = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
+        let watched = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = self.signal.set(signal);
         stop.soft.cancel();
-        if let Some(meter) = watched.as_ref() {
-            meter.cancel();
-        }
+        watched.iter().filter_map(Weak::upgrade).for_each(|meter| meter.cancel());
     }
 }

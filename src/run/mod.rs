@@ -42,6 +42,7 @@ pub mod session;
 pub mod setting;
 pub mod sweep;
 mod target;
+pub mod test;
 pub mod unused;
 mod workers;
 

@@ -42,7 +42,7 @@ pub fn perform<T: Send>(
     target.interrupt.listen(&target.stop);
     let ran = run_on_big_stack(|| {
         let room = Room::new(setting, &recipe.name);
-        target.interrupt.watch(room.host.meter.clone());
+        target.interrupt.watch(&room.host.meter);
         let ran = room.run(recipe);
         let answer = ask(&room);
         (ran, answer)

@@ -8,6 +8,7 @@ use crate::project::kept_apart::{is_env_file, is_kept_apart};
 use crate::project::{self, ProjectFile, ProjectSchema, by_wrangler, nearby};
 use crate::script::resolver::{self, library_text};
 use crate::script::run::Recipe;
+use crate::script::testing::ENDING;
 use crate::secret::Redactor;
 use crate::services::Services;
 use crate::system::{Environment, Root, RootError, files, flag, plain};
@@ -326,7 +327,11 @@ impl Place {
             }
             own => own.context("can't read the folder `recipes`")?,
         };
-        let own = own.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rhai"));
+        let is_recipe = |path: &&PathBuf| {
+            path.extension().is_some_and(|ending| ending == "rhai")
+                && !path.to_string_lossy().ends_with(ENDING)
+        };
+        let own = own.iter().filter(is_recipe);
         let mut names: Vec<String> =
             own.map(|path| path.with_extension("").to_string_lossy().replace('\\', "/")).collect();
         names.extend(BUNDLED.iter().map(|(name, _)| (*name).to_owned()));

@@ -163,11 +163,33 @@ impl Target {
             clock,
             account: account.id().to_owned(),
             credentials: Credentials::Token(token),
-            network: in_memory::transport(account),
+            network: in_memory::transport(Arc::new(account)),
             limiter: Arc::default(),
             stop: Stop::default(),
         });
         Ok(Target { interrupt, ..target })
+    }
+
+    /// On an account in this process that is there already, over a transport that leads to it.
+    pub fn on(
+        account: &Arc<Account>,
+        network: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        stop: &Stop,
+        interrupt: &Interrupt,
+    ) -> anyhow::Result<Target> {
+        let token = Secret::new(account.session_token().expose_secret().to_owned());
+        let target = Target::over(Connection {
+            // One thread: what is sent side by side arrives in one order.
+            runtime: started(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all())?,
+            clock,
+            account: account.id().to_owned(),
+            credentials: Credentials::Token(token),
+            network,
+            limiter: Arc::default(),
+            stop: stop.clone(),
+        });
+        Ok(Target { interrupt: interrupt.clone(), embedded: Some(account.clone()), ..target })
     }
 
     /// Over the network.

@@ -4,7 +4,7 @@ use super::builtins::{BUILTINS, Builtin};
 use super::functions;
 use super::host::Facts;
 use super::known::{Form, Known, OptionKey, Param};
-use crate::op::{HandleDoc, Op, Ty};
+use crate::op::{HandleDoc, Op, OptionMap, Ty};
 use crate::services::Services;
 use rhai::Engine;
 use serde_json::Value as Json;
@@ -89,7 +89,8 @@ fn properties(handle: &HandleDoc, services: Services) -> BTreeSet<String> {
     own.chain(options.map(|key| key.name)).collect()
 }
 
-fn forms_of(builtin: &Builtin) -> Vec<Form> {
+/// How a function of the host is called.
+pub(super) fn forms_of(builtin: &Builtin) -> Vec<Form> {
     let form = |params: &&[&str]| Form {
         params: params.iter().map(|text| param(text)).collect(),
         ..Form::default()
@@ -129,6 +130,12 @@ pub fn forms(op: &Op) -> Vec<Form> {
         return vec![form(params, None), form(with, None)];
     }
     vec![form(params, Some(option_keys(schema, schema)))]
+}
+
+/// The keys of an option map.
+pub(super) fn keys_of<T: OptionMap>() -> Vec<OptionKey> {
+    let schema = schemars::schema_for!(T).to_value();
+    option_keys(&schema, &schema)
 }
 
 /// The keys of an object schema.

@@ -32,6 +32,7 @@ pub mod run;
 mod secrets;
 pub mod show;
 pub mod steps;
+pub mod testing;
 pub mod worker;
 pub mod written;
 

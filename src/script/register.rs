@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// More arguments than any op takes; a call with more of them meets Rhai's message.
-const ARGUMENTS_MAX: usize = 6;
+pub(super) const ARGUMENTS_MAX: usize = 6;
 
 /// Registers all of them, and what handles can do.
 pub fn register(engine: &mut Engine, host: &Arc<Host>, ops: impl Iterator<Item = &'static Op>) {
@@ -60,7 +60,7 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>, ops: impl Iterator<Item =
 }
 
 /// `kv::ensure(..)`, or `kv::put(handle or id, ..)`.
-fn function(
+pub(super) fn function(
     op: &'static Op,
     host: &Arc<Host>,
     context: &NativeCallContext,
@@ -120,7 +120,8 @@ fn arity(op: &Op, shift: usize, got: usize) -> Failure {
     }
 }
 
-fn start(
+/// Starts an op that is called here; gives its handle, or what it reads.
+pub(super) fn start(
     op: &'static Op,
     host: &Arc<Host>,
     context: &NativeCallContext,

@@ -189,10 +189,19 @@ impl Room {
 
     /// Runs a compiled recipe and joins what it started.
     pub fn eval(&self, ast: &AST, scope: &mut Scope) -> Ran {
+        self.joined(ast, |engine| engine.eval_ast_with_scope::<Dynamic>(scope, ast))
+    }
+
+    /// Runs a function of a compiled file, which takes no arguments, and joins what it started.
+    pub fn call(&self, ast: &AST, function: &str) -> Ran {
+        self.joined(ast, |engine| engine.call_fn::<Dynamic>(&mut Scope::new(), ast, function, ()))
+    }
+
+    fn joined(&self, ast: &AST, run: impl FnOnce(&Engine) -> Result<Dynamic, Box<EvalAltResult>>) -> Ran {
         // `real_name` is asked for from imported files, too, so the recipe's functions are kept apart.
         let _ = self.host.main.set(ast.clone_functions_only());
         self.host.meter.begin();
-        let mut result = self.engine.eval_ast_with_scope::<Dynamic>(scope, ast);
+        let mut result = run(&self.engine);
         if let (Ok(_), Some(stop)) = (&result, self.host.meter.stopped()) {
             result = Err(Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(stop), Position::NONE)));
         }

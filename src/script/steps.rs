@@ -104,6 +104,27 @@ fn step(
     }
 }
 
+/// Runs a closure and waits for all it started; what fails in it is seen by whoever asks.
+pub(super) fn enclosed(host: &Arc<Host>, context: &NativeCallContext, closure: &FnPtr) -> Outcome<Dynamic> {
+    let scheduler = host.scheduler();
+    scheduler.open_step("", scheduler.next_group());
+    let result = closure.call_within_context::<Dynamic>(context, ());
+    let Some(frame) = scheduler.close_step() else { return result };
+    let (joined, result) = join(host, frame, result);
+    let (value, thrown) = match result {
+        Ok(value) => (value, None),
+        Err(error) => (Dynamic::UNIT, Some(error)),
+    };
+    finish(host, context, vec![joined], thrown).map(|()| value)
+}
+
+/// Waits for what was started outside of every step.
+pub(super) fn join_root(host: &Arc<Host>, context: &NativeCallContext) -> Outcome<()> {
+    let frame = host.scheduler().take_root();
+    let (joined, _) = join(host, frame, Ok(Dynamic::UNIT));
+    finish(host, context, vec![joined], None)
+}
+
 type ClosureResult = Outcome<Dynamic>;
 
 fn join(host: &Host, frame: StepFrame, result: ClosureResult) -> (Joined, ClosureResult) {
@@ -140,7 +161,8 @@ fn finish(
     // What is not known ends a dry run, whatever else has failed.
     let unknown = failed.iter().find(|(_, pending, _)| is_not_known(pending));
     let Some((name, pending, failure)) = unknown.or(failed.first()) else { return Ok(()) };
-    let raised = Raised::of_op(pending, failure).note(format!("in step `{name}`"));
+    let raised = Raised::of_op(pending, failure);
+    let raised = if name.is_empty() { raised } else { raised.note(format!("in step `{name}`")) };
     Err(Thrown::raise(Raised { ops, ..raised }, context.call_position()))
 }
 
@@ -150,7 +172,7 @@ fn is_not_known_yet(error: &EvalAltResult) -> bool {
 }
 
 /// A cap or an interruption: no closure after it runs.
-fn is_termination(error: &EvalAltResult) -> bool {
+pub(super) fn is_termination(error: &EvalAltResult) -> bool {
     error.unwrap_inner().is_system_exception()
 }
 

@@ -27,6 +27,11 @@ pub fn thread_time() -> Option<Duration> {
     None
 }
 
+/// How many threads can compute at a time.
+pub fn parallelism() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;

@@ -147,7 +147,7 @@ fn a_project_is_started_and_never_started_over() {
     let project = Project::empty();
     project.run(&["init", "--app", "My App"]).exit(0).says(
         "",
-        "wrote `larder.toml` and `larder.schema.json`\nhint: name what the app needs in it, then `larder plan -e development --local`\n",
+        "wrote `larder.toml`, `larder.schema.json` and `tests/project.test.rhai`\nhint: name what the app needs in it, then `larder plan -e development --local`\n",
     );
     let text = text_of(&project, "larder.toml");
     assert!(text.starts_with("#:schema ./larder.schema.json\napp = \"my-app\"\n\nsteps"), "{text}");
@@ -199,10 +199,10 @@ fn recipes_are_listed_shown_and_ejected() {
 #[test]
 fn recipes_are_checked_without_a_request() {
     let project = Project::example().served();
-    project.run(&["check"]).exit(0).says("checked 3 recipes: no errors\n", "");
+    project.run(&["check"]).exit(0).says("checked 3 recipes and 1 test file: no errors\n", "");
     project.write("recipes/broken.rhai", "kv::ensur(\"A\");\n");
     let output = project.run(&["check"]).exit(1).stderr_has("--> recipes/broken.rhai:1:5");
-    assert_eq!(output.stdout, "checked 4 recipes: 1 error\n");
+    assert_eq!(output.stdout, "checked 4 recipes and 1 test file: 1 error\n");
     project.run(&["check", "custom"]).exit(0).says("checked 1 recipe: no errors\n", "");
     assert_eq!(project.history().unwrap(), []);
 }

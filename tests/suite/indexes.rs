@@ -116,7 +116,7 @@ fn a_project_started_beside_a_wrangler_config_runs_what_was_run_without_it() {
     assert_eq!(hint, "`larder plan -e production --local` shows what would be made\n");
     // What the binding does not say is told at once.
     assert!(
-        told.contains("wrote `larder.toml` and `larder.schema.json`\nwarning: what is bound and not there"),
+        told.contains("wrote `larder.toml`, `larder.schema.json` and `tests/project.test.rhai`\nwarning: what is bound and not there"),
         "{told}"
     );
     let text = files::read_text(&project.path().join("larder.toml"), 1 << 16).unwrap();

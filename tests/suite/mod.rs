@@ -155,6 +155,7 @@ mod values;
 mod virtual_tables;
 mod whole_lists;
 mod terminal;
+mod test_runs;
 mod twins;
 mod waits;
 mod waves;

@@ -103,7 +103,7 @@ fn a_module_of_the_library_is_shown_and_ejected_with_the_recipe() {
     project.run(&["eject", "provision"]).exit(0).says("", "wrote `recipes/provision.rhai`\n");
     let ejected = files::read_text(&project.path().join("recipes/provision.rhai"), 1 << 20).unwrap();
     assert!(ejected.contains("\nfn d1_databases() {\n") && !ejected.contains("import"), "{ejected}");
-    project.run(&["check"]).exit(0).says("checked 3 recipes: no errors\n", "");
+    project.run(&["check"]).exit(0).says("checked 3 recipes and 1 test file: no errors\n", "");
     let edited = ejected.replace("\"location\", ", "");
     project.write("recipes/provision.rhai", &edited);
     let run = ["run", "-e", "development", "--local"];

@@ -72,13 +72,17 @@ fn what_is_started_works_at_once_in_every_environment() {
         }
         let started = project.run(&["-C", layout.folder, "init"]).exit(0);
         let told = started.stderr.as_str();
-        assert!(told.contains("wrote `larder.toml` and `larder.schema.json`\n"), "{told}");
+        assert!(
+            told.contains("wrote `larder.toml`, `larder.schema.json` and `tests/project.test.rhai`\n"),
+            "{told}"
+        );
         let written = text(&project, &format!("{}/larder.toml", layout.folder));
         let rest = written.strip_prefix("#:schema ./larder.schema.json\n").unwrap();
         assert!(rest.starts_with(layout.begins), "{rest}");
         project.run(&hinted(told)).exit(0);
         let run = |arguments: &[&str]| project.run(&[&["-C", layout.folder], arguments].concat()).exit(0);
-        run(&["check"]).says("checked 2 recipes: no errors\n", "");
+        run(&["check"]).says("checked 2 recipes and 1 test file: no errors\n", "");
+        run(&["test"]);
         for environment in layout.environments {
             run(&["plan", "--local", "-e", environment]);
             run(&["run", "--local", "-e", environment]);
@@ -93,7 +97,7 @@ fn what_was_read_is_told() {
     project.run(&["init"]).exit(0).says(
         "",
         "read `workers/wrangler.toml`: bindings: kv `CACHE`, kv `OTHER`; environments: `dev`, `prod`\n\
-         wrote `larder.toml` and `larder.schema.json`\n\
+         wrote `larder.toml`, `larder.schema.json` and `tests/project.test.rhai`\n\
          hint: `larder plan -e dev --local` shows what would be made\n",
     );
     let schema: serde_json::Value = serde_json::from_str(&text(&project, "larder.schema.json")).unwrap();
@@ -116,7 +120,7 @@ fn migrations_of_another_tool_are_found_beside_the_config() {
         let told = project.run(&["init"]).exit(0).stderr;
         assert!(text(&project, "larder.toml").contains(lines), "{}", text(&project, "larder.toml"));
         project.run(&hinted(&told)).exit(0).stdout_has("1 migration to apply");
-        project.run(&["check"]).exit(0).says("checked 2 recipes: no errors\n", "");
+        project.run(&["check"]).exit(0).says("checked 2 recipes and 1 test file: no errors\n", "");
     }
     // What the config says is left to it.
     let config = format!("name = \"site\"\n{DB}migrations_dir = \"sql\"\n");
@@ -176,6 +180,6 @@ fn nothing_that_is_there_is_written_to() {
     project.run(&["init"]).exit(2).says("", "error: `larder.toml` exists already\n");
     assert!(!project.path().join("nowhere.toml").exists());
     files::remove_file(&project.path().join("larder.toml")).unwrap();
-    project.run(&["init"]).exit(0).stderr_has("wrote `larder.toml`\n");
+    project.run(&["init"]).exit(0).stderr_has("wrote `larder.toml` and `tests/project.test.rhai`\n");
     assert_eq!(text(&project, "larder.schema.json"), "{}\n");
 }

@@ -18,6 +18,8 @@ pub struct Document {
     larder: String,
     /// How many recipes were checked.
     recipes: usize,
+    /// How many test files were.
+    tests: usize,
     /// The environments in which they were played.
     environments: Vec<String>,
     /// How many errors are among the findings.
@@ -56,6 +58,7 @@ impl Document {
             schema: CHECK_SCHEMA.to_owned(),
             larder: env!("CARGO_PKG_VERSION").to_owned(),
             recipes: checked.recipes,
+            tests: checked.tests,
             environments: checked.environments.clone(),
             errors: checked.findings.count(Severity::Error),
             warnings: checked.findings.count(Severity::Warning),

@@ -32,7 +32,7 @@ use sarif::Log;
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Check {
-    /// Recipes by name or path; default: all of the project, or the bundled ones
+    /// Recipes by name or path, test files by path; default: all of the project, or the bundled recipes
     recipes: Vec<String>,
     /// Ask the API whether a run could begin; of one recipe, by default the one that `run` would take
     #[arg(long)]
@@ -87,12 +87,17 @@ fn show(shell: &Shell, checked: &Checked) {
         1 => "1 recipe".to_owned(),
         several => format!("{several} recipes"),
     };
+    let tests = match checked.tests {
+        0 => String::new(),
+        1 => " and 1 test file".to_owned(),
+        several => format!(" and {several} test files"),
+    };
     let lints = match checked.findings.lints() {
         0 => String::new(),
         1 => ", 1 lint finding".to_owned(),
         several => format!(", {several} lint findings"),
     };
-    shell.console.data(&format!("checked {recipes}: {errors}{lints}\n"));
+    shell.console.data(&format!("checked {recipes}{tests}: {errors}{lints}\n"));
 }
 
 /// In GitHub Actions, what is wrong stands at its line of the change, too.

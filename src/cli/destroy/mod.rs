@@ -64,9 +64,6 @@ impl Destroy {
         let data = if self.with_data { Data::Lost } else { Data::Kept };
         let consent = &Asking { shell, session, selected: &selected, heading };
         let job = Job { run: &run, selected: &selected, flags: &flags, data, consent };
-        Ok(match destroy(&job)? {
-            Ok(performed) => stage.end(&performed, false),
-            Err(end) => stage.stop(end, false),
-        })
+        Ok(stage.end(&destroy(&job)?, false))
     }
 }

@@ -6,10 +6,11 @@ use crate::project::wrangler::Binding;
 use crate::run::bindings::undescribed as open;
 use crate::run::place::is_bundled;
 use crate::run::setting::offline_room;
-use crate::run::{Place, Selected, folders, migrations, one_name, unused};
+use crate::run::{Place, Selected, folders, migrations, one_name, test, unused};
 use crate::script::check::{Declared, check};
 use crate::script::diagnostics::{Diagnostic, Kind, Sources};
 use crate::script::run::{Recipe, Room};
+use crate::script::testing;
 use std::path::Path;
 
 /// What is wrong with a recipe and what it imports, and what is hardly meant.
@@ -28,6 +29,19 @@ pub(super) fn in_room(room: &Room, recipe: &Recipe, declared: Option<&Declared>)
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let found = checked.linted(&room.resolver, &room.known, declared);
     found.into_iter().map(|found| Finding::of(found, &room.sources)).collect()
+}
+
+/// The same of a test file.
+pub(super) fn test_file(
+    place: &Place,
+    root: &Path,
+    name: &str,
+    declared: Option<&Declared>,
+) -> anyhow::Result<Vec<Finding>> {
+    let recipe = Recipe { name: name.to_owned(), text: place.script(Path::new(name), root)? };
+    let room = test::room(place, root, &recipe)?;
+    let found = testing::linted(&room, &recipe, declared);
+    Ok(found.into_iter().map(|found| Finding::of(found, &room.sources)).collect())
 }
 
 /// Warnings of migrations that share a number.

@@ -12,17 +12,20 @@ pub use finding::{BUG, Finding, Findings, extent, rule};
 
 use super::interrupt::Interrupt;
 use super::place::is_bundled;
-use super::{Place, Selected};
+use super::{Place, Selected, test};
 use crate::events::Site;
 use crate::project::file::PROJECT_FILE;
 use crate::script::diagnostics::{Diagnostic, Kind, Sources};
 use crate::script::run::Recipe;
+use crate::script::testing::ENDING;
 use std::path::Path;
 
 /// What was looked at, and what came of it.
 pub struct Checked {
     /// How many recipes.
     pub recipes: usize,
+    /// How many test files.
+    pub tests: usize,
     /// The environments in which they were played.
     pub environments: Vec<String>,
     /// What was found, in the order of looking.
@@ -39,7 +42,7 @@ pub fn check(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow:
             Some(found) => findings.add_all(found),
             None => return Err(error),
         }
-        Ok(Checked { recipes: 0, environments: Vec::new(), findings })
+        Ok(Checked { recipes: 0, tests: 0, environments: Vec::new(), findings })
     })
 }
 
@@ -59,12 +62,20 @@ fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow
     let place = &place.on_local_account();
     let root = place.root()?;
     let is_asked = !names.is_empty();
-    let names = if is_asked { names } else { place.recipe_names(&root)? };
+    let (tests, names): (Vec<String>, Vec<String>) = if is_asked {
+        names.into_iter().partition(|name| name.ends_with(ENDING))
+    } else {
+        (test::names(&root)?, place.recipe_names(&root)?)
+    };
     let recipes = names.iter().map(|name| place.recipe(name, &root)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut findings = Findings::default();
     let declared = place.declared()?;
     for recipe in &recipes {
         findings.add_all(lint::recipe(place, &root, recipe, declared.as_ref())?);
+    }
+    for name in &tests {
+        let name = if is_asked { test::below(place, &root, name)? } else { name.clone() };
+        findings.add_all(lint::test_file(place, &root, &name, declared.as_ref())?);
     }
     findings.add_all(lint::numbers(place));
     let all = place.environments_to_check()?;
@@ -101,5 +112,5 @@ fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow
         if is_project { selected.iter().map(Some).collect() } else { vec![None] };
     findings.add_all(anywhere::played(place, &root, &places, &played, interrupt)?);
     findings.say_where(environments.len());
-    Ok(Checked { recipes: recipes.len(), environments, findings })
+    Ok(Checked { recipes: recipes.len(), tests: tests.len(), environments, findings })
 }

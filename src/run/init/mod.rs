@@ -1,9 +1,10 @@
 //! A project's first file: for the wrangler configs in the folder or below it, what they bind; else what the app needs, by
-//! name. Beside it, the schema by which editors check it.
+//! name. Beside it, the schema by which editors check it, and a first test.
 //!
 //! **Invariant:** no file that is there is written to, and no link is followed.
 
 mod configs;
+mod test;
 mod text;
 
 pub(super) use configs::Configs;
@@ -59,6 +60,10 @@ pub fn init(place: &Place, app: Option<&str>) -> anyhow::Result<Started> {
     let mut wrote = vec![PROJECT_FILE];
     if write_schema(place, &place.folder)? {
         wrote.push(SCHEMA_FILE);
+    }
+    let env = if configs.is_empty() { Some("development".to_owned()) } else { configs.environment() };
+    if test::write(&place.folder, recipe, env.as_deref())? {
+        wrote.push(test::FILE);
     }
     if !write_new(&place.folder, PROJECT_FILE, &format!("#:schema ./{SCHEMA_FILE}\n{text}"))? {
         return Err(anyhow!("`{PROJECT_FILE}` exists already"));

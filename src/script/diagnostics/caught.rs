@@ -116,6 +116,12 @@ fn raised(error: &EvalAltResult, at: Site) -> Raised {
         EvalAltResult::ErrorFunctionNotFound(signature, _) => uncallable(signature, at.clone()),
         other => eval_error::innermost(other, at.clone(), &Sources::default(), &Known::default()),
     };
+    caught_as(found)
+}
+
+/// An error of the engine as a failure of a host function.
+pub fn caught_as(found: Diagnostic) -> Raised {
+    let at = found.at.clone();
     let kind = match found.kind {
         Kind::Arguments => "argument",
         Kind::Name => "unknown_name",

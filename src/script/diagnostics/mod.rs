@@ -26,7 +26,7 @@ mod tests;
 
 pub use alike::merged;
 pub use calls::uncallable;
-pub use caught::caught;
+pub use caught::{caught, caught_as};
 pub use eval_error::from_eval_error;
 pub use habits::{function_meant, method_meant};
 pub use names::{is_declared, unknown_module, unknown_variable};
@@ -124,6 +124,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// Ways out.
     pub helps: Vec<String>,
+    /// Lines that are shown below it as they are, such as what two texts differ in.
+    pub below: Vec<String>,
     /// The way there, innermost call first.
     pub frames: Vec<Frame>,
     /// The name of the resource that it is about, where it is the failure of an op.
@@ -146,6 +148,7 @@ impl Diagnostic {
             at,
             notes: Vec::new(),
             helps: Vec::new(),
+            below: Vec::new(),
             frames: Vec::new(),
             subject: None,
             cause: None,

@@ -82,7 +82,10 @@ pub fn render_within(
         Color::Never => Renderer::plain(),
         Color::Always => Renderer::styled(),
     };
-    renderer.decor_style(DecorStyle::Ascii).render(&shown.groups()).clone()
+    let text = renderer.decor_style(DecorStyle::Ascii).render(&shown.groups()).clone();
+    let below =
+        diagnostic.below.iter().map(|line| format!("\n    {}", clip(escape(line), MESSAGE_CHARS_MAX)));
+    below.fold(text, |text, line| text + line.as_str())
 }
 
 /// What is shown, owned, so that the groups can borrow it.

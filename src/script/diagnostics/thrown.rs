@@ -22,6 +22,8 @@ pub struct Raised {
     pub at: Site,
     /// Facts that the failure does not know.
     pub notes: Vec<String>,
+    /// Lines that are shown below it.
+    pub below: Vec<String>,
     /// The ops whose failure this is.
     pub ops: Vec<u64>,
 }
@@ -30,7 +32,16 @@ impl Raised {
     /// A failure of a call; `shift` is 1 where a receiver is the call's first argument.
     pub fn of_call(failure: Failure, shift: usize, at: Site) -> Self {
         let (target, label) = underlined(&failure, shift);
-        Raised { failure, key: None, label, target, at, notes: Vec::new(), ops: Vec::new() }
+        Raised {
+            failure,
+            key: None,
+            label,
+            target,
+            at,
+            notes: Vec::new(),
+            below: Vec::new(),
+            ops: Vec::new(),
+        }
     }
 
     /// The failure of an op, at the line that started it.
@@ -76,6 +87,7 @@ impl Raised {
         Diagnostic {
             notes: [failure.notes(), self.notes.clone()].concat(),
             helps: problem.hint.iter().cloned().collect(),
+            below: self.below.clone(),
             subject: self.key.as_ref().map(|key| key.name.clone()),
             frames,
             ..Diagnostic::error(kind, at, &problem.message)

@@ -14,6 +14,7 @@ mod markdown;
 mod project;
 mod search;
 mod surroundings;
+mod testing;
 
 #[cfg(test)]
 mod tests;
@@ -42,6 +43,7 @@ impl Reference {
         let mut sections = host::services(services);
         sections.push(host::everywhere());
         sections.push(host::computing());
+        sections.push(testing::section(services));
         sections.extend(surroundings::sections(schema, config));
         sections.push(project::section(schema));
         sections.extend(library::sections());
@@ -150,8 +152,11 @@ pub fn signature(op: &Op) -> String {
 
 /// Name, type and meaning of each option.
 pub fn options(op: &Op) -> Vec<(String, String, String)> {
-    let Some(schema) = op.run.options() else { return Vec::new() };
-    let root = schema.as_value();
+    op.run.options().map(|schema| options_of(schema.as_value())).unwrap_or_default()
+}
+
+/// The same of an option map.
+fn options_of(root: &Json) -> Vec<(String, String, String)> {
     let properties = root["properties"].as_object().into_iter().flatten();
     properties
         .map(|(name, property)| {

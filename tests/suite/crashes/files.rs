@@ -41,7 +41,7 @@ const ENTRIES: &str = "let a = 1;\n:save saved.rhai\n";
 /// A server, which is ended once it has printed the token.
 const SERVES: [&str; 6] = ["local", "serve", "--port", "0", "--token", "token"];
 
-const CASES: [Case; 15] = [
+const CASES: [Case; 16] = [
     Case {
         source: "src/report/file.rs",
         project: || Project::example().file("report.json", "old").served(),
@@ -116,11 +116,24 @@ const CASES: [Case; 15] = [
         once: Some("`recipes/provision.rhai` exists already"),
     },
     Case {
+        source: "src/run/test/snapshots.rs",
+        project: || {
+            let test = "fn test_one() {\n    assert_snapshot(\"one\", 1);\n}\n";
+            Project::new(PLAIN)
+                .file("tests/one.test.rhai", test)
+                .file("tests/one.test.toml", "[test_one]\none = \"0\"\n")
+        },
+        arguments: &["test", "--update"],
+        steps: STEPS,
+        exit_when_full: 2,
+        once: None,
+    },
+    Case {
         source: "src/run/init/mod.rs",
         project: Project::empty,
         arguments: &["init", "--app", "app"],
-        // The schema, and the project file.
-        steps: 2 * STEPS,
+        // The schema, a test, and the project file.
+        steps: 3 * STEPS,
         exit_when_full: 2,
         once: Some("`larder.toml` exists already"),
     },

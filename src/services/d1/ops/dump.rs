@@ -61,7 +61,8 @@ pub(super) fn dump(call: Call, (file,): (String,), options: DumpOptions) -> Resu
         let (id, name) = (database.text("id"), database.text("name"));
         let value = |bytes: u64| Value::from(json!({ "id": id, "name": name, "file": file, "bytes": bytes }));
         // An export closes the database for its time, which a plan must not.
-        if context.mode != Mode::Apply || context.shelf::<Placeholders>().contains(id) {
+        let is_kept = context.mode == Mode::Apply && !context.run.writes_no_file;
+        if !is_kept || context.shelf::<Placeholders>().contains(id) {
             let notes = vec![format!("`{file}` would be written")];
             return Ok(Done { notes, action: Some(Action::Write), ..Done::unchanged(value(0)) });
         }

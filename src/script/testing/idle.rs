@@ -1,0 +1,29 @@
+//! A bench on which nothing is run: a test file is only looked at.
+
+use super::{Asked, Bench, Compared, Counted};
+use crate::op::Failure;
+use crate::secret::Secret;
+use serde_json::Value as Json;
+
+/// It refuses everything.
+pub(super) struct Idle;
+
+impl Bench for Idle {
+    fn run(&self, _: Asked) -> Result<Json, Failure> {
+        Err(refused())
+    }
+
+    fn fault(&self, _: &str, _: Counted) -> Result<(), Failure> {
+        Err(refused())
+    }
+
+    fn variable(&self, _: &str, _: &Secret) {}
+
+    fn snapshot(&self, _: &str, _: &str) -> Compared {
+        Compared::Missing
+    }
+}
+
+fn refused() -> Failure {
+    Failure::Bug("a test file that is only checked was run".to_owned())
+}

@@ -1,0 +1,69 @@
+//! `larder test`: test files on accounts of their own, what is said of them, and how they end.
+//!
+//! What is said of each test file of `tests/recipe_tests/cases.txt` stands there; `LARDER_BLESS=1` writes it anew, to be
+//! read before it is kept.
+
+use super::house::in_step;
+use super::project::{PLAIN, Project};
+use super::tree::read;
+
+mod bundled;
+mod chosen;
+mod hermetic;
+mod reports;
+mod snapshots;
+
+const CASES: &str = "tests/recipe_tests/cases.txt";
+
+/// A recipe that tests are about.
+const RECIPE: &str = "kv::ensure(name(\"kv\", \"SESSIONS\"));\n";
+
+/// A project with that recipe and these tests.
+fn project(tests: &str) -> Project {
+    Project::new(PLAIN).recipe(RECIPE).file("tests/main.test.rhai", tests)
+}
+
+/// A project of the files of a case.
+fn project_of(case: &str) -> Project {
+    let mut parts = case.split(">> ");
+    let project = project(parts.next().unwrap());
+    parts.fold(project, |project, part| {
+        let (name, text) = part.split_once('\n').unwrap();
+        project.file(name, text)
+    })
+}
+
+/// What is said of a case.
+fn tested(case: &str) -> String {
+    let output = project_of(case).run(&["test"]);
+    let said: Vec<&str> = output.stderr.lines().map(str::trim_end).collect();
+    format!("exit {}\n{}{}", output.code, output.stdout, said.join("\n")).trim_end().to_owned() + "\n"
+}
+
+#[test]
+fn every_case_reads_as_written_down() {
+    let text = read(CASES);
+    let cases: Vec<(&str, &str)> = text
+        .split("\n\n=== ")
+        .map(|section| {
+            let (title, rest) = section.trim_start_matches("=== ").split_once('\n').unwrap();
+            (title, rest.split_once("---\n").unwrap().0)
+        })
+        .collect();
+    assert!(cases.len() >= 30, "{}", cases.len());
+    let seen: String = std::thread::scope(|scope| {
+        let parts = cases.chunks(cases.len().div_ceil(4));
+        let told = |part: &[(&str, &str)]| {
+            let one = |(title, case): &(&str, &str)| {
+                let said = tested(case);
+                // What passes has its title say so.
+                assert_eq!(title.contains(": passes"), said.starts_with("exit 0\n"), "{title}:\n{said}");
+                format!("=== {title}\n{case}---\n{said}\n")
+            };
+            part.iter().map(one).collect::<String>()
+        };
+        let threads: Vec<_> = parts.map(|part| scope.spawn(move || told(part))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    in_step(CASES, &seen);
+}
