@@ -58,8 +58,13 @@ fn the_first_run_prints_what_is_shown() {
 
 #[test]
 fn every_recipe_compiles() {
-    let recipes = blocks("rhai");
-    assert!(recipes.len() >= 2);
+    let (tests, recipes): (Vec<String>, Vec<String>) =
+        blocks("rhai").into_iter().partition(|block| block.starts_with("fn test_"));
+    assert!(recipes.len() >= 2 && tests.len() == 1);
+    for test in tests {
+        let project = Project::new(PLAIN).file("tests/readme.test.rhai", &test);
+        project.run(&["check", "tests/readme.test.rhai"]).exit(0).stdout_has("1 test file: no errors\n");
+    }
     for recipe in recipes {
         let config = format!("steps = [\"kv\", \"d1\"]\n{PLAIN}");
         let project =

@@ -9,6 +9,7 @@ use super::tree::read;
 
 mod bundled;
 mod chosen;
+mod documented;
 mod hermetic;
 mod reports;
 mod snapshots;

@@ -88,16 +88,20 @@ fn show(shell: &Shell, checked: &Checked) {
         several => format!("{several} recipes"),
     };
     let tests = match checked.tests {
-        0 => String::new(),
-        1 => " and 1 test file".to_owned(),
-        several => format!(" and {several} test files"),
+        1 => "1 test file".to_owned(),
+        several => format!("{several} test files"),
+    };
+    let looked_at = match (checked.recipes, checked.tests) {
+        (_, 0) => recipes,
+        (0, _) => tests,
+        _ => format!("{recipes} and {tests}"),
     };
     let lints = match checked.findings.lints() {
         0 => String::new(),
         1 => ", 1 lint finding".to_owned(),
         several => format!(", {several} lint findings"),
     };
-    shell.console.data(&format!("checked {recipes}{tests}: {errors}{lints}\n"));
+    shell.console.data(&format!("checked {looked_at}: {errors}{lints}\n"));
 }
 
 /// In GitHub Actions, what is wrong stands at its line of the change, too.

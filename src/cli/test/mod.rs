@@ -16,9 +16,9 @@ use document::Document;
 /// Run the tests of recipes, each on a local account of its own
 ///
 /// Tests are the functions called `test_..` of files called `NAME.test.rhai`, in the project's folder, in `tests` and in
-/// `recipes`. Each begins with an empty account in memory, runs recipes on it and looks at what is there then; no flag and no
-/// variable leads a test to a real account. They run side by side. A test that fails ends with 1. `larder doc tests` lists
-/// what they can call, docs/testing.md explains it.
+/// `recipes`. Each begins with an empty account in memory, runs recipes on it and looks at what is there then; no flag and
+/// no variable leads it to another account. They run side by side. Where one fails, the exit code is 1. `larder doc tests`
+/// lists what they can call, docs/tests.md explains it.
 ///
 /// Examples:
 ///   larder test

@@ -4,7 +4,7 @@ use super::report;
 use super::snapshots::Snapshots;
 use crate::events::{Event, Recorder, Sink, Tee};
 use crate::http::Stop;
-use crate::local::fault::{Fault, FaultError};
+use crate::local::fault::{Fault, FaultError, NAMED};
 use crate::local::{Account, Options};
 use crate::op::{Failure, Guard, RunInfo};
 use crate::report::Builder;
@@ -14,6 +14,7 @@ use crate::run::interrupt::Interrupt;
 use crate::run::job::{Job, Yes};
 use crate::run::{self, Place, Selected, Session, Target, exit, in_memory};
 use crate::script::choice::Choice;
+use crate::script::diagnostics::did_you_mean;
 use crate::script::testing::{Asked, Bench, Compared, Counted, RunOptions};
 use crate::secret::Secret;
 use crate::system::{Environment, ManualClock};
@@ -23,6 +24,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many runs of one test are enough to end one that runs for ever.
 const RUNS_MAX: usize = 100;
+
+/// So many runs that failed are told of where a test fails.
+const NOTES_MAX: usize = 3;
 
 /// The seed of every test's clock, so that a test is the same each time.
 const SEED: u64 = 1;
@@ -46,6 +50,16 @@ struct State {
     variables: Vec<(String, Secret)>,
     runs: usize,
     failed: Vec<String>,
+}
+
+impl State {
+    /// Keeps what a run that failed has said; of many, the last.
+    fn note(&mut self, note: String) {
+        self.failed.retain(|known| *known != note);
+        self.failed.push(note);
+        let more = self.failed.len().saturating_sub(NOTES_MAX);
+        self.failed.drain(..more);
+    }
 }
 
 impl Table {
@@ -154,7 +168,7 @@ impl Table {
                 "{verb}(\"{}\") in line {} ended with {}{why}",
                 asked.recipe, asked.line, report.exit
             );
-            self.state().failed.push(note);
+            self.state().note(note);
         }
         Ok(report::map(&report, &said, &self.place.redactor))
     }
@@ -174,7 +188,7 @@ impl Bench for Table {
     }
 
     fn fault(&self, fault: &str, counted: Counted) -> Result<(), Failure> {
-        let fault: Fault = fault.parse().map_err(|error: FaultError| refused(&error.into()))?;
+        let fault: Fault = fault.parse().map_err(unknown_fault)?;
         self.state().faults.push(match counted {
             Counted::Requests => Planned::OfRequests(fault),
             Counted::Writes => Planned::OfWrites(fault),
@@ -213,6 +227,15 @@ fn written(value: &Json) -> String {
         // JSON's notation of a text is TOML's, too.
         plain => plain.to_string(),
     }
+}
+
+/// A fault that nobody can play.
+fn unknown_fault(error: FaultError) -> Failure {
+    let FaultError::Kind(name) = &error else { return refused(&error.into()) };
+    let near = did_you_mean(name, NAMED.iter().map(|(known, ..)| *known));
+    let list = "`larder local faults` lists them";
+    let hint = near.map_or_else(|| list.to_owned(), |near| format!("did you mean `{near}`? {list}"));
+    Failure::refused_with_hint("test", format!("there is no fault `{name}`"), hint)
 }
 
 /// What a test asked for and can't have, with its way out.

@@ -13,7 +13,7 @@ use crate::script::diagnostics::{Diagnostic, Kind, Sources};
 use crate::script::engine::{self, run_on_big_stack};
 use crate::script::host::Bound;
 use crate::script::run::Room;
-use crate::script::testing::{self, Bench};
+use crate::script::testing::{self, Bench, Test};
 use crate::system::Stopwatch;
 use std::path::Path;
 use std::sync::Arc;
@@ -59,9 +59,9 @@ pub(super) struct Ground<'a> {
 
 impl Ground<'_> {
     /// Runs one; what can't even begin has failed.
-    pub(super) fn run(&self, file: &TestFile, test: &str, snapshots: &Arc<Snapshots>) -> Case {
+    pub(super) fn run(&self, file: &TestFile, test: &Test, snapshots: &Arc<Snapshots>) -> Case {
         let watch = Stopwatch::start();
-        let case = |ran, bug| Case { name: test.to_owned(), ran, bug, took: watch.elapsed() };
+        let case = |ran, bug| Case { name: test.name.clone(), ran, bug, took: watch.elapsed() };
         if self.interrupt.signal().is_some() {
             return case(CaseRun { wrong: vec![not_begun(file)], ..CaseRun::default() }, None);
         }
@@ -79,10 +79,10 @@ impl Ground<'_> {
     fn call(
         &self,
         file: &TestFile,
-        test: &str,
+        test: &Test,
         snapshots: &Arc<Snapshots>,
     ) -> anyhow::Result<Result<CaseRun, String>> {
-        let table = Table::new(self.place, self.root, (self.interrupt, self.stop), test, snapshots)?;
+        let table = Table::new(self.place, self.root, (self.interrupt, self.stop), &test.name, snapshots)?;
         let table = Arc::new(table);
         let session =
             Session { place: table.place(), selected: None, root: self.root, target: table.target()? };
@@ -96,7 +96,7 @@ impl Ground<'_> {
             testing::install(&mut room, &bench);
             self.interrupt.watch(&room.host.meter);
             match engine::compile(&room.engine, &file.name, &file.text, &room.sources, &room.known) {
-                Ok(ast) => room.call(&ast, test).diagnostics,
+                Ok(ast) => room.call(&ast, &test.name).diagnostics,
                 Err(wrong) => vec![*wrong],
             }
         });
@@ -104,6 +104,10 @@ impl Ground<'_> {
             Ok(wrong) => wrong,
             Err(panic) => return Ok(Err(panic.to_string())),
         };
+        // A cap has no place of its own in a function that the host calls.
+        for found in wrong.iter_mut().filter(|found| found.at.line == 0 && found.at.file == file.name) {
+            found.at = test.at.clone();
+        }
         if let Some(first) = wrong.first_mut() {
             first.notes.extend(table.failed_runs());
         }

@@ -4,7 +4,7 @@ use crate::run::Place;
 use crate::run::setting::offline_room;
 use crate::script::diagnostics::{Diagnostic, Severity, Sources};
 use crate::script::run::{Recipe, Room};
-use crate::script::testing::{self, BEGINNING, ENDING, found_in};
+use crate::script::testing::{self, BEGINNING, ENDING, Test, found_in};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 use std::collections::BTreeSet;
@@ -21,11 +21,18 @@ pub struct TestFile {
     /// The text.
     pub text: String,
     /// The tests that are asked for, in its order; none where something is wrong.
-    pub tests: Vec<String>,
+    pub tests: Vec<Test>,
     /// What is wrong with it.
     pub wrong: Vec<Diagnostic>,
     /// The texts that this quotes.
     pub sources: Sources,
+}
+
+impl TestFile {
+    /// Whether it can't be run.
+    fn is_broken(&self) -> bool {
+        self.wrong.iter().any(|found| found.severity == Severity::Error)
+    }
 }
 
 /// The files that are asked for.
@@ -88,13 +95,13 @@ pub(super) fn chosen(place: &Place, root: &Path, asked: &[String]) -> anyhow::Re
     if !words.is_empty() {
         for file in &mut files {
             let name = file.name.clone();
-            file.tests.retain(|test| words.iter().any(|word| format!("{name}::{test}").contains(*word)));
+            file.tests
+                .retain(|test| words.iter().any(|word| format!("{name}::{}", test.name).contains(*word)));
         }
-        files.retain(|file| {
-            !file.tests.is_empty() || file.wrong.iter().any(|found| found.severity == Severity::Error)
-        });
+        // A file that can't be read may have the test in it.
+        files.retain(|file| !file.tests.is_empty() || file.is_broken());
     }
-    if files.iter().all(|file| file.tests.is_empty() && file.wrong.is_empty()) {
+    if files.iter().all(|file| file.tests.is_empty() && !file.is_broken()) {
         return Err(match words.first() {
             Some(word) => anyhow!(
                 "no test has `{word}` in its name\nhint: names are as `larder test` prints them, and paths of files end with `{ENDING}`"

@@ -19,6 +19,7 @@ use super::interrupt::Interrupt;
 use crate::http::Stop;
 use crate::report::Signal;
 use crate::script::diagnostics::{Diagnostic, Severity, Sources};
+use crate::script::testing::Test;
 use case::Ground;
 use files::Chosen;
 use snapshots::Snapshots;
@@ -99,7 +100,7 @@ pub fn test(
         .map(|file| Snapshots::open(&root, &file.name, update).map(Arc::new))
         .collect::<anyhow::Result<_>>()?;
     let ground = Ground { place, root: &root, interrupt, stop: &stop };
-    let wanted: Vec<(&TestFile, &String, &Arc<Snapshots>)> = files
+    let wanted: Vec<(&TestFile, &Test, &Arc<Snapshots>)> = files
         .iter()
         .zip(&snapshots)
         .flat_map(|(file, kept)| file.tests.iter().map(move |test| (file, test, kept)))

@@ -2,7 +2,7 @@
 
 use super::differences::differences;
 use super::raised::{Error, assertion, is_assertion};
-use super::values::{is_same, is_short, line, page};
+use super::values::{has_lines, is_same, is_short, line, page};
 use super::{Bench, Compared};
 use crate::op::Failure;
 use crate::script::builtins::json_of;
@@ -78,7 +78,7 @@ fn equal(host: &Host, context: &NativeCallContext, left: &Dynamic, right: &Dynam
 /// Both values: short ones each in a line, long ones by what they differ in.
 fn beside(raised: Raised, (left, one): (&str, &Json), (right, other): (&str, &Json)) -> Raised {
     let lines = [line(one), line(other)];
-    if lines.iter().all(|line| is_short(line)) {
+    if lines.iter().all(|line| is_short(line)) && ![one, other].into_iter().any(has_lines) {
         let width = left.len().max(right.len());
         let [one, other] = lines;
         return raised.note(format!("{left:>width$}: {one}")).note(format!("{right:>width$}: {other}"));

@@ -14,8 +14,17 @@ pub const ENDING: &str = ".test.rhai";
 /// How the name of a test begins.
 pub const BEGINNING: &str = "test_";
 
+/// A test of a file.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// The name of its function.
+    pub name: String,
+    /// Where that stands.
+    pub at: Site,
+}
+
 /// What is wrong with a test file, and the tests in it, in its order; nothing is run.
-pub fn found_in(room: &Room, recipe: &Recipe) -> (Vec<Diagnostic>, Vec<String>) {
+pub fn found_in(room: &Room, recipe: &Recipe) -> (Vec<Diagnostic>, Vec<Test>) {
     let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
     let (wrong, tests) = defined(recipe);
     (checked.diagnostics.into_iter().chain(wrong).collect(), tests)
@@ -29,7 +38,7 @@ pub fn linted(room: &Room, recipe: &Recipe, declared: Option<&Declared>) -> Vec<
 }
 
 /// What of it does more than define, and its tests.
-fn defined(recipe: &Recipe) -> (Vec<Diagnostic>, Vec<String>) {
+fn defined(recipe: &Recipe) -> (Vec<Diagnostic>, Vec<Test>) {
     let (mut wrong, mut tests) = (Vec::new(), Vec::new());
     let text = recipe.text.strip_prefix('\u{feff}').unwrap_or(&recipe.text);
     let Ok(ast) = engine::parse(&engine::lenient(), &recipe.name, text, &Scope::new()) else {
@@ -41,11 +50,12 @@ fn defined(recipe: &Recipe) -> (Vec<Diagnostic>, Vec<String>) {
         let help = format!("what a test does stands in `fn {BEGINNING}..() {{ .. }}`");
         wrong.push(Diagnostic::error(Kind::Syntax, at, title).help(help));
     }
-    for (name, at) in functions(recipe, text) {
-        if ast.iter_functions().any(|one| one.name == name && one.params.is_empty()) {
-            tests.push(name);
+    for test in functions(recipe, text) {
+        if ast.iter_functions().any(|one| one.name == test.name && one.params.is_empty()) {
+            tests.push(test);
             continue;
         }
+        let Test { name, at } = test;
         let title = format!("the test `{name}` has parameters, and nobody gives them");
         let found = Diagnostic::error(Kind::Arguments, at, title);
         wrong.push(found.help("call it from a test, under another name"));
@@ -54,12 +64,13 @@ fn defined(recipe: &Recipe) -> (Vec<Diagnostic>, Vec<String>) {
 }
 
 /// The functions whose names are those of tests, in the order of the text, each with its place.
-fn functions(recipe: &Recipe, text: &str) -> Vec<(String, Site)> {
+fn functions(recipe: &Recipe, text: &str) -> Vec<Test> {
     let tokens = lex::code(text);
     let names = tokens.windows(2).filter(|pair| pair[0].is(text, "fn")).map(|pair| &pair[1]);
     let of = |token: &lex::Token| {
         let lex::LineColumn { line, column } = lex::line_column(text, token.span.start);
-        (token.text(text).to_owned(), Site { file: recipe.name.clone(), line, column })
+        let at = Site { file: recipe.name.clone(), line, column };
+        Test { name: token.text(text).to_owned(), at }
     };
-    names.map(of).filter(|(name, _)| name.starts_with(BEGINNING)).collect()
+    names.map(of).filter(|test| test.name.starts_with(BEGINNING)).collect()
 }

@@ -73,7 +73,12 @@ fn key(name: &str) -> String {
 
 /// Whether it fits beside a word.
 pub(super) fn is_short(text: &str) -> bool {
-    text.chars().count() <= WIDTH_MAX && !text.contains('\n')
+    text.chars().count() <= WIDTH_MAX
+}
+
+/// Whether it is a text of several lines.
+pub(super) fn has_lines(value: &Json) -> bool {
+    value.as_str().is_some_and(|text| text.contains('\n'))
 }
 
 #[cfg(test)]

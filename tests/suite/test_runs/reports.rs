@@ -1,5 +1,6 @@
 //! What programs read of tests: JSON, JUnit, annotations.
 
+use super::super::report_schema;
 use super::*;
 use larder::system::files;
 
@@ -14,6 +15,7 @@ fn report(project: &Project, name: &str) -> String {
 fn the_document_has_every_test_and_why_one_failed() {
     let project = project(TESTS).file("tests/broken.test.rhai", "fn test_three() {\n    nothing();\n}\n");
     let document = project.report(&["test"]);
+    report_schema::fits("schemas/test-1.json", &document);
     assert_eq!(
         (&document["schema"], &document["passed"], &document["failed"]),
         (&"larder.test/1".into(), &1.into(), &1.into())
