@@ -1,16 +1,64 @@
-//! wrangler, with the command lines and outcomes that were recorded of it.
+//! wrangler, with the command lines and outcomes that were recorded of it, and with every other command that it has for the
+//! services of the local account.
 
-use super::installed::node;
-use super::project::Project;
-use super::ran::{Part, ran};
+mod chain;
+mod commands;
+mod corpus;
+mod filter;
+mod recorded;
+
+use chain::play;
+
+/// The chains, each with an account of its own.
+const CHAINS: &[&str] =
+    &["d1", "d1_more", "elsewhere", "errors", "kv", "kv_more", "r2", "r2_more", "r2_rules", "vectorize"];
 
 #[test]
-fn wrangler_lists_what_it_created() {
-    let _part = Part::begin("wrangler");
-    let project = Project::empty().served();
-    let run = |arguments: &[&str]| {
-        ran(&project, node(&project, "wrangler/bin/wrangler.js", arguments)).exit(0).stdout
-    };
-    run(&["kv", "namespace", "create", "CACHE"]);
-    assert!(run(&["kv", "namespace", "list"]).contains("\"title\": \"CACHE\""));
+fn wrangler_on_d1() {
+    play("d1");
+}
+
+#[test]
+fn wrangler_on_d1_more() {
+    play("d1_more");
+}
+
+#[test]
+fn wrangler_elsewhere() {
+    play("elsewhere");
+}
+
+#[test]
+fn wrangler_on_errors() {
+    play("errors");
+}
+
+#[test]
+fn wrangler_on_kv() {
+    play("kv");
+}
+
+#[test]
+fn wrangler_on_kv_more() {
+    play("kv_more");
+}
+
+#[test]
+fn wrangler_on_r2() {
+    play("r2");
+}
+
+#[test]
+fn wrangler_on_r2_more() {
+    play("r2_more");
+}
+
+#[test]
+fn wrangler_on_r2_rules() {
+    play("r2_rules");
+}
+
+#[test]
+fn wrangler_on_vectorize() {
+    play("vectorize");
 }
