@@ -21,6 +21,7 @@ use regex::{Captures, Regex};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -35,9 +36,9 @@ pub fn play(name: &str) {
     let mut now = corpus.head.clone();
     for scenario in &corpus.scenarios {
         let Scenario { title, input, .. } = scenario;
-        now += &format!("\n\n=== {title}\n{input}\n{}", chain.outcome(scenario));
+        let _ = write!(now, "\n\n=== {title}\n{input}\n{}", chain.outcome(scenario));
     }
-    now += &format!("\n\n=== {AFTERWARDS}\n{}\n", chain.holds());
+    let _ = write!(now, "\n\n=== {AFTERWARDS}\n{}\n", chain.holds());
     if std::env::var_os("LARDER_BLESS").is_some() {
         files::write_whole(&root().join(path(name)), now.as_bytes()).unwrap();
     }
@@ -152,17 +153,17 @@ impl Chain {
         let sent: Vec<Exchanged> = self.project.history().unwrap().split_off(seen);
         let mut outcome = format!("--- exit {code}");
         for request in requests(&sent, self.project.account().id()) {
-            outcome += &format!("\n> {}", filtered(&request, self.project.path()));
+            let _ = write!(outcome, "\n> {}", filtered(&request, self.project.path()));
         }
         let heard = std::mem::take(&mut *self.heard.lock().unwrap()).join("\n");
         for (name, text) in [("stdout", stdout), ("stderr", stderr), ("server", heard)] {
             let text = tidy(&filtered(&text, self.project.path()));
             if !text.is_empty() {
-                outcome += &format!("\n--- {name}\n{text}");
+                let _ = write!(outcome, "\n--- {name}\n{text}");
             }
         }
         for (path, text) in changed(&before, &self.files()) {
-            outcome += &format!("\n--- file {path}\n{}", tidy(&filtered(&text, self.project.path())));
+            let _ = write!(outcome, "\n--- file {path}\n{}", tidy(&filtered(&text, self.project.path())));
         }
         outcome
     }

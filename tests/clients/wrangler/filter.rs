@@ -16,6 +16,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r#"("(?:sql_duration_ms|duration)": )[0-9.]+"#, "${1}0"),
         (r"\b[0-9]+\.[0-9]+ms\b", "[N]ms"),
         (r"formdata-undici-[0-9]+", "[BOUNDARY]"),
+        (r"other side closed|read ECONNRESET", "[CLOSED]"),
     ]
     .map(|(pattern, name)| (Regex::new(pattern).unwrap(), name))
     .into()
@@ -31,9 +32,8 @@ pub fn filtered(text: &str, folder: &Path) -> String {
         .iter()
         .fold(text.to_owned(), |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned());
     // A day that a command line named is no time of this run.
-    let instant = |found: &Captures<'_>| match found[0].contains("T00:00:00") {
-        true => found[0].to_owned(),
-        false => "[DATE]".to_owned(),
+    let instant = |found: &Captures<'_>| {
+        if found[0].contains("T00:00:00") { found[0].to_owned() } else { "[DATE]".to_owned() }
     };
     project::filtered(&INSTANT.replace_all(&text, instant), folder)
 }
