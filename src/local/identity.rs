@@ -6,6 +6,7 @@
 
 use super::credentials::{Caller, EMAIL};
 use super::exchange::{Exchange, View};
+use super::ids::sha256_hex;
 use super::permissions::PermissionGroup;
 use super::reply::{Failure, Reply};
 use super::route::{Access, Answer, By, Refusal, Route};
@@ -105,7 +106,9 @@ fn verify(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 fn permission_groups(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    Ok(Reply::ok(exchange.view.groups.iter().copied().map(group_json).collect::<Vec<_>>()))
+    let groups = exchange.view.groups.iter().copied();
+    let groups = groups.filter(|group| asks_for(exchange, &[("name", group.name), ("scope", group.scope())]));
+    Ok(Reply::ok(groups.map(group_json).collect::<Vec<_>>()))
 }
 
 fn group_json(group: PermissionGroup) -> Value {
@@ -119,9 +122,12 @@ fn own_token(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     }
     let groups: Vec<Value> = caller.permissions.iter().copied().map(group_json).collect();
     let resource = format!("com.cloudflare.api.account.{}", exchange.view.account_id);
+    let policy_id = &sha256_hex(caller.id.as_bytes())[..32];
     Ok(Reply::ok(json!({
         "id": caller.id, "name": caller.name, "status": "active",
-        "policies": [{"effect": "allow", "permission_groups": groups, "resources": {resource: "*"}}],
+        "policies": [
+            {"id": policy_id, "effect": "allow", "permission_groups": groups, "resources": {resource: "*"}},
+        ],
     })))
 }
 
@@ -139,21 +145,32 @@ fn account_details(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 
 fn accounts(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let account = account_json(exchange);
-    single_row(exchange, account)
+    single_row(exchange, account, &[("name", ACCOUNT_NAME)])
 }
 
 fn memberships(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
-    let account = json!({"id": exchange.view.account_id, "name": ACCOUNT_NAME});
-    let roles = ["Super Administrator"];
-    single_row(exchange, json!({"id": USER_ID, "account": account, "roles": roles, "status": "accepted"}))
+    let (account, roles) = (account_json(exchange), ["Super Administrator"]);
+    let row = json!({"id": USER_ID, "account": account, "roles": roles, "status": "accepted"});
+    single_row(
+        exchange,
+        row,
+        &[("account.name", ACCOUNT_NAME), ("name", ACCOUNT_NAME), ("status", "accepted")],
+    )
 }
 
-fn single_row(exchange: &Exchange<'_>, row: Value) -> Result<Reply, Failure> {
+/// A list of the one row that there is, or of none where the query asks for others.
+fn single_row(exchange: &Exchange<'_>, row: Value, of_row: &[(&str, &str)]) -> Result<Reply, Failure> {
     let bounds = super::PageBounds { default: 20, min: 1, max: 1000 };
     let page =
         super::Page::of(exchange, bounds).map_err(|error| Failure::new(400, 1003, error.to_string()))?;
-    let (rows, info) = page.cut(vec![row]);
+    let rows = if asks_for(exchange, of_row) { vec![row] } else { Vec::new() };
+    let (rows, info) = page.cut(rows);
     Ok(Reply::ok_list(rows, info))
+}
+
+/// Whether each of these parameters, where the query has it, is what a row has. That the whole value counts is assumed.
+fn asks_for(exchange: &Exchange<'_>, of_row: &[(&str, &str)]) -> bool {
+    of_row.iter().all(|(parameter, value)| exchange.query(parameter).is_none_or(|wanted| wanted == *value))
 }
 
 /// No analytics are kept: the groups that `wrangler d1 info` and `r2 bucket info` ask for are empty (wrangler notes 2).

@@ -41,7 +41,7 @@ pub use apart::{Apart, Worked};
 pub use credentials::{Caller, EMAIL, UnknownPermission};
 pub use exchange::{Exchange, View};
 pub use history::Exchanged;
-pub use ids::sha256_hex;
+pub use ids::{md5_hex, sha256_hex};
 pub use limit::Limit;
 pub use multipart::{Part, parts};
 pub use paging::{OutOfBounds, Page, PageBounds};

@@ -63,9 +63,13 @@ impl Request {
 
     /// The first query parameter of that name, decoded.
     pub fn query(&self, name: &str) -> Option<String> {
-        form_urlencoded::parse(self.query.as_bytes())
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.into_owned())
+        self.queries(name).next()
+    }
+
+    /// Every query parameter of that name, decoded.
+    pub fn queries(&self, name: &str) -> impl Iterator<Item = String> {
+        let parameters = form_urlencoded::parse(self.query.as_bytes());
+        parameters.filter(move |(known, _)| known == name).map(|(_, value)| value.into_owned())
     }
 
     /// The body as JSON, whatever the content type says: `wrangler` sends most JSON as `text/plain`

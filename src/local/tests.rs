@@ -189,6 +189,30 @@ fn a_token_knows_what_it_may_do_and_unknown_permissions_are_refused() {
     let groups = own["result"]["policies"][0]["permission_groups"].as_array().unwrap();
     let names: Vec<_> = groups.iter().map(|group| group["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["D1 Write", "API Tokens Read"]);
+    assert_eq!(own["result"]["policies"][0]["id"].as_str().map(str::len), Some(32));
+}
+
+#[test]
+fn lists_of_who_asks_heed_what_the_query_asks_for() {
+    let account = account();
+    let token = account.account.session_token();
+    let count = |path: &str| {
+        let request = Request::new("GET", &format!("/client/v4{path}"))
+            .with_header("authorization", &format!("Bearer {}", token.expose_secret()));
+        account.send(&request).to_json()["result"].as_array().unwrap().len()
+    };
+    for path in ["/accounts?name=Larder%20local", "/memberships?status=accepted&account.name=Larder%20local"]
+    {
+        assert_eq!(count(path), 1, "{path}");
+    }
+    for path in ["/accounts?name=another", "/memberships?status=pending", "/memberships?account.name=another"]
+    {
+        assert_eq!(count(path), 0, "{path}");
+    }
+    let groups = "/user/tokens/permission_groups";
+    assert_eq!(count(&format!("{groups}?name=API%20Tokens%20Read")), 1);
+    assert_eq!(count(&format!("{groups}?name=API%20Tokens%20Read&scope=com.cloudflare.api.account")), 0);
+    assert_eq!(count(&format!("{groups}?scope=com.cloudflare.api.user")), 3);
 }
 
 #[test]

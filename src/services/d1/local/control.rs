@@ -70,8 +70,11 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let record = Record::find(exchange.store(), exchange.parameter("database"))?;
     let mut result = full(exchange, &record)?;
-    if let (Some(fields), Value::Object(result)) = (exchange.query("fields"), &mut result) {
-        result.retain(|field, _| fields.split(',').any(|wanted| wanted == field));
+    // Between commas, or the parameter several times, as SDKs send it.
+    let fields: Vec<String> = exchange.request.queries("fields").collect();
+    if let (false, Value::Object(result)) = (fields.is_empty(), &mut result) {
+        result
+            .retain(|field, _| fields.iter().flat_map(|some| some.split(',')).any(|wanted| wanted == field));
     }
     Ok(Reply::ok(result))
 }

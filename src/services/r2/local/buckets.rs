@@ -1,6 +1,6 @@
 //! Buckets: list, create, get, update (storage class only), delete.
 
-use super::{STORAGE_CLASSES, jurisdiction, known_jurisdiction};
+use super::{STORAGE_CLASSES, jurisdiction};
 use crate::local::{Exchange, Failure, Reply};
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
@@ -45,13 +45,11 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     })
 }
 
-/// The body is `camelCase`, the answer `snake_case`. SDKs send the jurisdiction in the body; the header wins.
+/// The body is `camelCase`, the answer `snake_case`. The jurisdiction is in the header; a field of the body is none
+/// (Cloudflare API notes 3.1 and 18).
 pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let body = exchange.json().filter(Value::is_object).ok_or_else(malformed)?;
-    let jurisdiction = match (exchange.request.header("cf-r2-jurisdiction"), body["jurisdiction"].as_str()) {
-        (None, Some(name)) => known_jurisdiction(name)?,
-        _ => jurisdiction(exchange)?,
-    };
+    let jurisdiction = jurisdiction(exchange)?;
     let name = body["name"]
         .as_str()
         .filter(|name| is_name(name))

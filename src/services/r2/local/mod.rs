@@ -150,10 +150,7 @@ impl LocalService for R2 {
 
 /// The jurisdiction that a request names in its header, the default one otherwise.
 fn jurisdiction(exchange: &Exchange<'_>) -> Result<&'static str, Failure> {
-    known_jurisdiction(exchange.request.header("cf-r2-jurisdiction").unwrap_or("default"))
-}
-
-fn known_jurisdiction(name: &str) -> Result<&'static str, Failure> {
+    let name = exchange.request.header("cf-r2-jurisdiction").unwrap_or("default");
     JURISDICTIONS
         .into_iter()
         .find(|known| *known == name)

@@ -117,9 +117,9 @@ fn a_jurisdiction_is_a_place_of_its_own() {
     assert_eq!(listed["result"]["buckets"].as_array().unwrap().len(), 1);
     assert_eq!(account.ok("GET", LIST, Value::Null), json!({"buckets": []}));
     assert_eq!(in_jurisdiction(&account, "moon", "GET", LIST, "").status, 400);
-    // SDKs say it in the body.
+    // Only the header says it.
     let by_body = account.ok("POST", LIST, json!({"name": "data", "jurisdiction": "fedramp"}));
-    assert_eq!(by_body["jurisdiction"], "fedramp");
+    assert_eq!(by_body["jurisdiction"], "default");
 }
 
 #[test]
@@ -167,6 +167,9 @@ fn a_bucket_with_objects_stays() {
     let got = account.send(&account.request("GET", object));
     assert_eq!((got.body.as_slice(), got.header("content-type")), (&b"hello"[..], Some("text/plain")));
     assert_eq!(got.header("etag").unwrap(), format!("\"{}\"", stored["etag"].as_str().unwrap()));
+    let empty = account.ok("PUT", "/r2/buckets/uploads/objects/empty", Value::Null);
+    assert_eq!(empty["etag"], "d41d8cd98f00b204e9800998ecf8427e");
+    account.ok("DELETE", "/r2/buckets/uploads/objects/empty", Value::Null);
     let (_, listed) = account.call("GET", "/r2/buckets/uploads/objects?prefix=a", Value::Null);
     assert_eq!(
         (&listed["result"][0]["size"], &listed["result_info"]["is_truncated"]),
