@@ -32,6 +32,11 @@ pub fn node(project: &Project, program: &str, arguments: &[&str]) -> Command {
     quiet(project, command)
 }
 
+/// A text file of npm's packages, below `node_modules`.
+pub fn npm_file(path: &str) -> String {
+    files::read_text(&NPM.join("node_modules").join(path), 64 << 20).unwrap()
+}
+
 /// Python with the packages of `tests/clients/python/NAME.txt`.
 pub fn python(project: &Project, name: &str, arguments: &[&str]) -> Command {
     let path = format!("tests/clients/python/{name}.txt");

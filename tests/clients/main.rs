@@ -14,8 +14,8 @@ mod installed;
 #[allow(dead_code, reason = "shared with the integration tests")]
 #[path = "../suite/project.rs"]
 mod project;
-mod python;
 mod ran;
+mod sdks;
 #[allow(dead_code, reason = "shared with the integration tests")]
 #[path = "../suite/tree.rs"]
 mod tree;
