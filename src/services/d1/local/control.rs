@@ -146,8 +146,9 @@ fn name_of(body: &Map<String, Value>) -> Result<&str, Failure> {
             return Err(invalid("name", &format!("Expected string, received {}", type_name(other))));
         }
     };
+    // Cloudflare's document wants no `_` as the first one, but Prisma's adapter names its shadow databases so.
     let mut letters = name.bytes();
-    let is_valid = letters.next().is_some_and(|first| first.is_ascii_alphanumeric())
+    let is_valid = letters.next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_' || letter == b'-');
     if is_valid { Ok(name) } else { Err(invalid("name", "Invalid")) }
 }

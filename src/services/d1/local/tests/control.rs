@@ -43,7 +43,7 @@ fn names_and_options_are_checked() {
         (json!({"name": 1}), "name => Expected string, received number"),
         (json!({"name": ""}), "name => Invalid"),
         (json!({"name": "a b"}), "name => Invalid"),
-        (json!({"name": "_a"}), "name => Invalid"),
+        (json!({"name": "-a"}), "name => Invalid"),
         (
             json!({"name": "a", "jurisdiction": "mars"}),
             "jurisdiction => Invalid enum value. Expected 'eu' | 'fedramp' | 'us', received 'mars'",
@@ -59,6 +59,14 @@ fn names_and_options_are_checked() {
         assert!(!host.changed());
     }
     assert_eq!(host.ok("GET", "", &Value::Null), json!([]));
+}
+
+/// As Prisma's adapter names a shadow database.
+#[test]
+fn a_name_may_begin_with_an_underscore() {
+    let host = Host::new();
+    let name = "_prisma_shadow_2504f315-90d0-4c2a-8b5d-9c1d1c6294e1";
+    assert_eq!(host.ok("POST", "", &json!({ "name": name }))["name"], name);
 }
 
 #[test]
