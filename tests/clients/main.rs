@@ -11,6 +11,7 @@
 
 mod asked;
 mod installed;
+mod orms;
 #[allow(dead_code, reason = "shared with the integration tests")]
 #[path = "../suite/project.rs"]
 mod project;
