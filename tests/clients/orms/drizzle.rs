@@ -1,6 +1,8 @@
 //! drizzle-kit with its driver for D1 over HTTP, and Larder on a database with drizzle's ledger.
 
-use super::{asked, baseline, client, database, project_of, refused, rows, settled, tables, writes};
+use super::{
+    asked, baseline, client, database, last_refused, project_of, refused, rows, settled, tables, writes,
+};
 use crate::project::{Output, Project};
 use crate::ran::Part;
 use crate::tree::root;
@@ -132,6 +134,7 @@ fn drizzle_migrates_and_larder_goes_on() {
     project.run(&["run", "main", "-e", "dev"]).exit(0).stdout_has("`0003_name.sql` applied\n");
     settled(&project);
     kit(&project, &["migrate"]).exit(1);
+    assert!(last_refused(&project).contains("ALTER TABLE `users` ADD `name` text"));
     ledger_is(&project, &[&init, &more, &rebuild]);
 }
 
@@ -146,6 +149,7 @@ fn a_migration_of_drizzle_that_fails_stays_half_done() {
     let broken = "CREATE TABLE half (x);--> statement-breakpoint\nINSERT INTO nowhere VALUES (1);\n";
     project.write("drizzle/0001_broken.sql", broken);
     kit(&project, &["migrate"]).exit(1);
+    assert!(last_refused(&project).contains("INSERT INTO nowhere"));
     ledger_is(&project, &[&init]);
     assert_eq!(tables(&project), ["__drizzle_migrations", "half", "users"]);
     baseline(&project, "0000_init.sql");

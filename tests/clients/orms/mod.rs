@@ -19,7 +19,7 @@ fn project_of(folder: &str) -> Project {
 }
 
 /// Runs a program of a package, or, with `./`, of the project. What is meant for Cloudflare goes to the account, and
-/// what is meant for anybody else is refused (`host.cjs`).
+/// nobody else is reached (`host.cjs`).
 fn client(project: &Project, program: &str, arguments: &[&str], env: &[(&str, &str)]) -> Output {
     let own = program.strip_prefix("./").map(|own| project.path().join(own));
     let program = own.as_ref().map_or(program, |own| own.to_str().unwrap());
@@ -40,6 +40,15 @@ fn writes(project: &Project, since: usize) -> Vec<String> {
 /// How many requests the account has had.
 fn asked(project: &Project) -> usize {
     project.account().history().len()
+}
+
+/// The body of the last request, which the database has refused.
+#[track_caller]
+fn last_refused(project: &Project) -> String {
+    let history = project.account().history();
+    let last = history.last().unwrap();
+    assert_eq!((last.status, last.code), (Some(400), Some(7500)), "{last:?}");
+    last.body.clone()
 }
 
 /// Service and name of all that the account holds.
@@ -92,4 +101,25 @@ fn refused(project: &Project, words: &[&str]) {
 #[track_caller]
 fn baseline(project: &Project, to: &str) {
     project.run(&["migrations", "baseline", "-e", "dev", "--to", to, "--yes"]).exit(0);
+}
+
+#[test]
+fn a_client_reaches_nobody_but_the_account() {
+    let project = Project::empty().served().file(
+        "ask.mjs",
+        "
+import https from \"node:https\";
+const asks = [
+  () => fetch(\"https://one.example/\"),
+  () => new Promise((_, refuse) => https.get(\"https://two.example/\", () => {}).on(\"error\", refuse)),
+  () => new Promise((_, refuse) => https.request(\"https://three.example/\").on(\"error\", refuse).end()),
+  async () => console.log((await fetch(\"https://api.cloudflare.com/client/v4/user/tokens/verify\")).status),
+];
+for (const ask of asks) await ask().catch((error) => console.log((error.cause ?? error).message));
+",
+    );
+    client(&project, "./ask.mjs", &[], &[]).exit(0).says(
+        "a client asked for one.example\na client asked for two.example\na client asked for three.example\n400\n",
+        "",
+    );
 }

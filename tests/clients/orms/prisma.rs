@@ -177,7 +177,7 @@ fn prisma_deploys_and_larder_goes_on() {
     // A migration that fails is in Prisma's ledger without an end: nothing of it is there, since a file is one request.
     let broken = "CREATE TABLE half (x);\nINSERT INTO nowhere VALUES (1);\n";
     project.write("migrations/20260102000000_broken/migration.sql", broken);
-    engine(&project, &["deploy"]).exit(1);
+    engine(&project, &["deploy"]).exit(1).stdout_has("failed: TableDoesNotExist\n");
     assert_eq!(
         tables(&project),
         ["Post", "User", "_prisma_migrations", "d1_migrations", "larder_migrations"]

@@ -23,6 +23,7 @@ const media = await cloudflare.R2Bucket("media", {
   name: "shop-media",
   empty: true,
   devDomain: changed,
+  domains: [{ domain: "media.shop.example", zone: "023e105f4ecef8ad9ca31a8372d0c353", minTLS: changed ? "1.3" : "1.2" }],
   locationHint: "weur",
   cors: [{ allowed: { origins: ["https://shop.example"], methods: ["GET"] } }],
   lifecycle: [{ id: "old", deleteObjectsTransition: { condition: { type: "Age", maxAge: changed ? 172800 : 86400 } } }],
