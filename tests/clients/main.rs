@@ -10,12 +10,19 @@
 )]
 
 mod asked;
+mod both;
 mod installed;
 mod orms;
 #[allow(dead_code, reason = "shared with the integration tests")]
 #[path = "../suite/project.rs"]
 mod project;
+#[allow(dead_code, reason = "shared with the integration tests")]
+#[path = "../suite/proxy.rs"]
+mod proxy;
 mod ran;
+#[allow(dead_code, reason = "shared with the integration tests")]
+#[path = "../suite/scanner.rs"]
+mod scanner;
 mod sdks;
 #[allow(dead_code, reason = "shared with the integration tests")]
 #[path = "../suite/tree.rs"]
