@@ -121,6 +121,40 @@ fn histories_that_part_are_refused() {
     status(&project).exit(3).stdout_has("jobs -> jobs: 1 applied, 1 missing, 1 pending\n");
 }
 
+/// By the name alone, since nobody knows the text: whoever gave it another number instead would run it twice.
+#[test]
+fn what_another_tool_has_applied_may_have_been_renamed() {
+    let config = format!("{PLAIN}[d1.databases.jobs]\nmigrations = \"m\"\n");
+    let project = Project::new(&config).file("m/0001_a.sql", A).served();
+    project.run(&["run", "-e", "dev"]).exit(0);
+    sql(
+        &project,
+        "CREATE TABLE seeds (x); INSERT INTO seeds VALUES (1); INSERT INTO d1_migrations (name) VALUES ('0002_seed.sql')",
+    );
+    project.write("m/0002_seeds.sql", "INSERT INTO seeds VALUES (1);\n");
+    let old_name = "a file that was only renamed gets its old name again, or it is run twice: the text of `0002_seed.sql` is not known, \
+                    since another tool has applied it; else ";
+    refused(
+        &project,
+        "the histories of `jobs` and `m` part after `0001_a.sql`: the database has `0002_seed.sql`, the folder `0002_seeds.sql`",
+        &format!(
+            "{old_name}bring in the branch whose files the database has, and give `0002_seeds.sql` a number after them"
+        ),
+    );
+    sql(&project, "INSERT INTO d1_migrations (name) VALUES ('0003_c.sql')");
+    project.write("m/0003_c.sql", C);
+    let forget = "bring the file back from version control: removing it does not take it back; if it was removed on \
+         purpose, `larder migrations repair -e development --removed 0002_seed.sql` forgets it";
+    let missing = "applied to `jobs` but missing in `m`: `0002_seed.sql`";
+    refused(&project, missing, &format!("{old_name}{forget}"));
+    // Where the folder has nothing that it could be, it was removed.
+    remove(&project, "0002_seeds.sql");
+    refused(&project, missing, forget);
+    // What the hint says.
+    project.write("m/0002_seed.sql", "INSERT INTO seeds VALUES (1);\n");
+    project.run(&["run", "main", "-e", "dev"]).exit(0).stdout_has("1 unchanged");
+}
+
 #[test]
 fn a_row_that_wranglers_table_lacks_is_refused() {
     let project = migrated();

@@ -2,6 +2,7 @@
 
 mod bindings;
 mod copies;
+mod deploys;
 mod entries;
 mod ledgers;
 mod naming;

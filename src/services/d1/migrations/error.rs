@@ -97,6 +97,8 @@ pub enum MigrationError {
         folder: String,
         /// Their names.
         files: Vec<String>,
+        /// Those whose text is not known, where the folder has files that are not applied: one may be the other.
+        untold: Vec<String>,
     },
     /// The table of that name is not a ledger that both tools could use.
     #[error("the table `{table}` of `{database}` is not the migrations' table: {why}")]
@@ -164,6 +166,8 @@ pub enum MigrationError {
         there: Vec<String>,
         /// What only the folder has.
         here: Vec<String>,
+        /// Those that only the database has and whose text is not known: what the folder has may be one of them.
+        untold: Vec<String>,
     },
     /// Not applied, though a later one is.
     #[error("`{file}` is not applied to `{database}`, but `{last}`, which sorts after it, is")]
@@ -289,12 +293,14 @@ impl MigrationError {
                 "give it its old name again, or `{}` records the new one",
                 repair(database, "renamed", &files[0].0)
             ),
-            MigrationError::Missing { database, files, .. } => format!(
-                "bring the file back from version control: removing it does not take it back; if it was removed on purpose, `{}` forgets it",
+            MigrationError::Missing { database, files, untold, .. } => format!(
+                "{}bring the file back from version control: removing it does not take it back; if it was removed on purpose, `{}` forgets it",
+                old_name(untold),
                 repair(database, "removed", &files[0])
             ),
-            MigrationError::Diverged { here, .. } => format!(
-                "bring in the branch whose files the database has, and give {} a number after them",
+            MigrationError::Diverged { here, untold, .. } => format!(
+                "{}bring in the branch whose files the database has, and give {} a number after them",
+                old_name(untold),
                 list(here)
             ),
             MigrationError::Partial { database, files } => format!(
@@ -397,6 +403,18 @@ fn repair(database: &Named, reason: &str, file: &str) -> String {
 
 fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// What another tool has applied and somebody has renamed can't be known by its text; under its new name it would run again.
+fn old_name(untold: &[String]) -> String {
+    if untold.is_empty() {
+        return String::new();
+    }
+    format!(
+        "a file that was only renamed gets its old name again, or it is run twice: the text of {} is not known, since another \
+         tool has applied it; else ",
+        list(untold)
+    )
 }
 
 fn pairs(names: &[(String, String)]) -> String {

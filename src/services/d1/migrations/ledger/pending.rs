@@ -64,12 +64,19 @@ impl Migrations {
         if files.is_empty() {
             return Ok(());
         }
+        let untold = files.iter().filter(|file| ledger.row(file).is_none()).cloned().collect();
         Err(match self.parting(ledger, history, &files) {
             Some((after, here)) => {
                 let database = name.to_owned();
-                MigrationError::Diverged { database, folder, after, there: files, here }
+                MigrationError::Diverged { database, folder, after, there: files, here, untold }
             }
-            None => MigrationError::Missing { database, folder, files },
+            None => {
+                let has_others = [State::Pending, State::OutOfOrder]
+                    .iter()
+                    .any(|state| !history.in_state(state).is_empty());
+                let untold = if has_others { untold } else { Vec::new() };
+                MigrationError::Missing { database, folder, files, untold }
+            }
         })
     }
 
