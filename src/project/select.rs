@@ -35,6 +35,17 @@ pub enum SelectError {
     NoneDeclared,
 }
 
+impl SelectError {
+    /// The same, of a name that stands elsewhere.
+    #[must_use]
+    pub fn found_in(self, place: &'static str) -> Self {
+        match self {
+            SelectError::Unknown { asked, known, .. } => SelectError::Unknown { asked, place, known },
+            other => other,
+        }
+    }
+}
+
 fn hint(asked: &str, known: &[String]) -> String {
     match closest(asked, known) {
         Some(name) => format!("did you mean `{name}`?"),

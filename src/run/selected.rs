@@ -78,9 +78,13 @@ impl Place {
         let Some(file) = self.file()? else { return Ok(None) };
         let default = file.default_environment().filter(|_| !self.names_environment());
         // Where the config alone makes the project, wrangler's own choice counts.
-        let default = default.map(|top| self.environment.get(WRANGLER_ENVIRONMENT).unwrap_or(top));
-        let flag = self.options.env.as_deref().or(default);
-        let environment = file.select(flag, &self.environment)?;
+        let chosen = default.and_then(|_| self.environment.get(WRANGLER_ENVIRONMENT));
+        let environment = match chosen {
+            Some(name) => file
+                .select(Some(name), &self.environment)
+                .map_err(|error| error.found_in("`CLOUDFLARE_ENV`"))?,
+            None => file.select(self.options.env.as_deref().or(default), &self.environment)?,
+        };
         Ok(Some(self.select(&file, environment)?))
     }
 

@@ -90,9 +90,43 @@ fn a_script_that_waits_for_a_skipped_op_ends_with_the_failure_behind_it() {
          1 in conflict, 1 skipped in [TIME] ([N] reads, 0 writes); incomplete\n",
         "error: R2Bucket `taken` exists and can't be changed: `jurisdiction` is \"default\", not \"eu\"\n \
          --> recipes/main.rhai:1:15\n  |\n1 | let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });\n  \
-         |               ^^^^^^\n  |\n  = help: choose another name, or remove what is there yourself: Larder never \
-         deletes to get its way\nexit 1: nothing was changed\n",
+         |               ^^^^^^\n  |\n  = help: ask for what is there, without `jurisdiction`, or choose another name: Larder \
+         never deletes to get its way\nexit 1: nothing was changed\n",
     );
+}
+
+/// Whoever asks for what is there, as the hint says, gets it; nothing is deleted on the way.
+#[test]
+fn a_conflict_says_what_to_ask_for() {
+    let project = Project::new(PLAIN).recipe("r2::ensure(\"files\");\n").served();
+    let index = json!({ "name": "docs", "config": { "dimensions": 8, "metric": "cosine" } });
+    project.api("POST", "/vectorize/v2/indexes", &index);
+    project.run(&RUN).exit(0);
+    for (asked, with, takes) in [
+        (
+            "r2::ensure(\"files\", #{ jurisdiction: \"eu\" });",
+            "without `jurisdiction`",
+            "r2::ensure(\"files\");",
+        ),
+        (
+            "vectorize::ensure(\"docs\", #{ dimensions: 16, metric: \"cosine\" });",
+            "with `dimensions` 8",
+            "vectorize::ensure(\"docs\", #{ dimensions: 8, metric: \"cosine\" });",
+        ),
+        (
+            "vectorize::ensure(\"docs\", #{ dimensions: 16, metric: \"euclidean\" });",
+            "with `dimensions` 8, `metric` \"cosine\"",
+            "vectorize::ensure(\"docs\", #{ dimensions: 8, metric: \"cosine\" });",
+        ),
+    ] {
+        project.write("recipes/main.rhai", asked);
+        let hint = format!(
+            "  = help: ask for what is there, {with}, or choose another name: Larder never deletes to get its way\n"
+        );
+        project.run(&RUN).exit(1).stderr_has(&hint);
+        project.write("recipes/main.rhai", takes);
+        project.run(&RUN).exit(0).stdout_has("1 unchanged");
+    }
 }
 
 #[test]

@@ -368,4 +368,7 @@ fn the_environment_that_wrangler_would_take_is_taken_where_its_config_alone_is_t
     let project = served("wrangler.toml", config).env("CLOUDFLARE_ENV", "staging");
     project.run(&["run"]).exit(0).stdout_has("-> staging").stdout_has(" w-staging-a ");
     assert_eq!(titles(&project), ["w-staging-a"]);
+    let project = served("wrangler.toml", config).env("CLOUDFLARE_ENV", "stagin");
+    let unknown = "error: unknown environment `stagin` in `CLOUDFLARE_ENV`\nhint: did you mean `staging`?\n";
+    project.run(&["run"]).exit(2).says("", unknown);
 }

@@ -1,6 +1,7 @@
 //! What to do about a failure.
 
 use super::Failure;
+use crate::events::Change;
 use crate::http::{Class, Meaning, TroubleKind};
 use crate::op::access::way_out;
 use crate::op::option_error::{Mismatch, OptionError};
@@ -21,10 +22,10 @@ impl Failure {
                 "pass the handle of the first call on, or give one of the two another name: in a run, a name is in one jurisdiction"
                     .into(),
             ),
-            Failure::Conflict { .. } => Some(
-                "choose another name, or remove what is there yourself: Larder never deletes to get its way"
-                    .into(),
-            ),
+            Failure::Conflict { changes, .. } => Some(format!(
+                "ask for what is there, {}, or choose another name: Larder never deletes to get its way",
+                as_there(changes)
+            )),
             Failure::Unreachable { trouble, .. } if trouble.kind == TroubleKind::OtherAccount => Some(
                 "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it"
                     .into(),
@@ -74,4 +75,18 @@ impl Failure {
             _ => None,
         }
     }
+}
+
+/// The options that what is there has: with them, or without those that it does not have.
+fn as_there(changes: &[Change]) -> String {
+    let is_absent = |change: &&Change| {
+        change.from.is_null() || change.field == "/jurisdiction" && change.from == "default"
+    };
+    let (without, with): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_absent);
+    let field = |change: &Change| format!("`{}`", change.field.trim_start_matches('/'));
+    let with: Vec<String> = with.iter().map(|change| format!("{} {}", field(change), change.from)).collect();
+    let without: Vec<String> = without.iter().map(|change| field(change)).collect();
+    let parts = [("with", with), ("without", without)];
+    let parts = parts.iter().filter(|(_, fields)| !fields.is_empty());
+    parts.map(|(word, fields)| format!("{word} {}", fields.join(", "))).collect::<Vec<_>>().join(" and ")
 }

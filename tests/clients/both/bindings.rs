@@ -1,6 +1,6 @@
 //! The ids of bindings: what one tool writes into the config is what the other uses.
 
-use super::order::{alike, end, held, names, play, settled};
+use super::order::{alike, contents, end, names, play, settled};
 use crate::project::Project;
 use crate::ran::Part;
 use larder::system::files;
@@ -59,7 +59,7 @@ fn what_wrangler_writes_larder_uses() {
     settled(&project, "larder run");
     play(&project, "0 larder ids --write --yes");
     assert_eq!(text(&project, "wrangler.jsonc"), written);
-    assert_eq!(names(&held(&project)), ["d1 shop-db", "kv sessions-of-shop"]);
+    assert_eq!(names(&contents(&project)), ["d1 shop-db", "kv sessions-of-shop"]);
 }
 
 /// A namespace that is bound by its id may be renamed: the id is what counts. Without one, the name is.
@@ -79,7 +79,7 @@ fn a_namespace_that_wrangler_renames() {
         ",
     );
     settled(&project, "larder run");
-    assert_eq!(names(&held(&project)), ["kv sessions"]);
+    assert_eq!(names(&contents(&project)), ["kv sessions"]);
 }
 
 /// An id of what wrangler has deleted is refused, with a way out that loses nothing and makes one namespace.
@@ -104,5 +104,5 @@ fn an_id_whose_namespace_wrangler_has_deleted() {
     );
     settled(&project, "larder run");
     play(&project, "0 wrangler kv key put --binding CACHE --remote greeting hello");
-    assert_eq!(names(&held(&project)), ["d1 shop-db", "kv shop-cache"]);
+    assert_eq!(names(&contents(&project)), ["d1 shop-db", "kv shop-cache"]);
 }

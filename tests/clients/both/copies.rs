@@ -1,6 +1,6 @@
 //! A database that is exported with one tool and imported with the other.
 
-use super::order::{held, play, settled};
+use super::order::{contents, play, settled};
 use crate::project::Project;
 use crate::ran::Part;
 use serde_json::Value as Json;
@@ -26,16 +26,16 @@ fn project(recipe: &str) -> Project {
 
 /// Rows and schema of both databases, without ledgers.
 fn both(project: &Project) -> (Json, Json) {
-    let mut held = held(project);
-    assert_eq!(held.len(), 2, "{held:?}");
-    for (_, _, content) in &mut held {
+    let mut contents = contents(project);
+    assert_eq!(contents.len(), 2, "{contents:?}");
+    for (_, _, content) in &mut contents {
         content["rows"].as_object_mut().unwrap().remove("d1_migrations");
         content["schema"]
             .as_array_mut()
             .unwrap()
             .retain(|sql| !sql.as_str().unwrap().contains("d1_migrations"));
     }
-    (held[0].2.clone(), held[1].2.clone())
+    (contents[0].2.clone(), contents[1].2.clone())
 }
 
 /// wrangler's export has both ledgers in it, so the copy is migrated as far as its original was.

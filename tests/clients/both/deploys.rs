@@ -1,6 +1,6 @@
 //! `wrangler deploy`, which provisions what a config binds without an id: Larder gives the same names, and finds what it made.
 
-use super::order::{held, names, play, settled};
+use super::order::{contents, names, play, settled};
 use crate::project::Project;
 use crate::proxy::{self, Verdict};
 use crate::ran::Part;
@@ -64,7 +64,7 @@ fn what_a_deploy_has_provisioned() {
     settled(&project, "larder run -e staging");
     let all =
         ["d1 app-db", "d1 app-staging-db", "kv app-my-cache", "kv app-staging-my-cache", "r2 app-files"];
-    assert_eq!(names(&held(&project)), all);
+    assert_eq!(names(&contents(&project)), all);
 }
 
 /// wrangler never looks whether a name is there: without the ids it stops at the first one, with them it makes nothing.
@@ -82,5 +82,5 @@ fn a_deploy_of_what_larder_has_made() {
         ",
     );
     settled(&project, "larder run -e top-level");
-    assert_eq!(names(&held(&project)), ["d1 app-db", "kv app-my-cache", "r2 app-files"]);
+    assert_eq!(names(&contents(&project)), ["d1 app-db", "kv app-my-cache", "r2 app-files"]);
 }

@@ -1,6 +1,6 @@
 //! Where the ledger is, and whose it is: both tools look in the same place, or Larder refuses.
 
-use super::order::{alike, end, held, play, same_end, settled};
+use super::order::{alike, contents, end, play, same_end, settled};
 use super::zigzag::{applied, shop};
 use crate::project::Project;
 use crate::ran::Part;
@@ -94,7 +94,7 @@ fn a_ledger_whose_name_changes() {
         ",
     );
     settled(&project, "larder run");
-    assert_eq!(held(&project)[0].2["rows"]["users"].as_array().unwrap().len(), 1);
+    assert_eq!(contents(&project)[0].2["rows"]["users"].as_array().unwrap().len(), 1);
 }
 
 /// wrangler migrates the one that is named, Larder all that the config binds; both once.
@@ -279,4 +279,24 @@ fn files_in_folders_and_files_that_are_begun() {
         0 larder migrations new 'add tags' | 0003_add_tags.sql
         ",
     );
+}
+
+/// The comment swallows the row that wrangler adds: the file is run and not recorded. Larder sees that it was.
+#[test]
+fn a_comment_that_is_never_closed() {
+    let _part = Part::begin("both tools: an open comment");
+    let project = shop();
+    play(
+        &project,
+        "
+        0 wrangler d1 create shop-db
+        write migrations/0001_users.sql: CREATE TABLE users (name TEXT); /* people
+        0 wrangler d1 migrations apply DB --remote
+        1 larder run | migrations baseline
+        0 larder migrations baseline --to 0001_users.sql --yes
+        0 wrangler d1 migrations list DB --remote | No migrations to apply
+        ",
+    );
+    settled(&project, "larder run");
+    assert_eq!(applied(&project), ["0001_users.sql"]);
 }

@@ -4,58 +4,52 @@
 //! them; or `write PATH: TEXT`, `remove PATH` or `move PATH PATH`, what a person does between.
 
 use crate::installed::node;
-use crate::project::{Output, Project};
+use crate::project::Project;
 use crate::ran::ran;
 use larder::system::files;
 use serde_json::Value as Json;
 use std::process::Command;
 
-/// A service, the name of what it holds, and its content without ids and times.
-pub type Held = (&'static str, String, Json);
+/// A service, the name of a thing in it, and what is in that, without ids and times.
+pub type Content = (&'static str, String, Json);
 
 /// How the tables begin in which Larder notes what it has applied itself.
 const LARDERS: &str = "larder_migrations";
 
-/// Plays the lines; gives what the last command came to.
+/// Plays the lines; what each printed is shown where one fails.
 #[track_caller]
-pub fn play(project: &Project, lines: &str) -> Output {
-    let mut last = Output { code: 0, stdout: String::new(), stderr: String::new() };
+pub fn play(project: &Project, lines: &str) {
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         println!("{line}");
-        last = step(project, line).unwrap_or(last);
+        let (first, rest) = line.split_once(' ').unwrap();
+        match first {
+            "write" | "remove" | "move" => edit(project, first, rest),
+            exit => run(project, exit.parse().unwrap(), rest),
+        }
     }
-    last
+}
+
+/// What a person does to the project's files.
+fn edit(project: &Project, deed: &str, rest: &str) {
+    let path = |path: &str| project.path().join(path);
+    match (deed, rest.split_once(": "), rest.split_once(' ')) {
+        ("write", Some((path, text)), _) => project.write(path, &format!("{text}\n")),
+        ("move", _, Some((from, to))) => {
+            files::make_folder(path(to).parent().unwrap()).unwrap();
+            std::fs::rename(path(from), path(to)).unwrap();
+        }
+        _ => files::remove_file(&path(rest)).unwrap(),
+    }
 }
 
 #[track_caller]
-fn step(project: &Project, line: &str) -> Option<Output> {
-    let path = |path: &str| project.path().join(path);
-    let (first, rest) = line.split_once(' ').unwrap();
-    match first {
-        "write" => {
-            let (path, text) = rest.split_once(": ").unwrap();
-            project.write(path, &format!("{text}\n"));
-            return None;
-        }
-        "remove" => {
-            files::remove_file(&path(rest)).unwrap();
-            return None;
-        }
-        "move" => {
-            let (from, to) = rest.split_once(' ').unwrap();
-            files::make_folder(path(to).parent().unwrap()).unwrap();
-            std::fs::rename(path(from), path(to)).unwrap();
-            return None;
-        }
-        _ => {}
-    }
+fn run(project: &Project, exit: i32, rest: &str) {
     let (command, words) = rest.split_once(" | ").unwrap_or((rest, ""));
     let output = ran(project, command_of(project, command));
     println!("{}{}", output.stdout, output.stderr);
-    let output = output.exit(first.parse().unwrap());
+    let output = output.exit(exit);
     let said = [output.stdout.as_str(), &output.stderr].concat();
     assert!(said.contains(words.trim()), "no {words:?} after `{command}` in:\n{said}");
-    Some(output)
 }
 
 /// The tool with its arguments.
@@ -86,21 +80,21 @@ fn words(line: &str) -> Vec<String> {
 
 /// Plays each order on a project of its own: all end alike.
 #[track_caller]
-pub fn same_end(begin: impl Fn() -> Project, orders: &[&str]) -> Vec<Held> {
+pub fn same_end(begin: impl Fn() -> Project, orders: &[&str]) -> Vec<Content> {
     alike(orders.iter().map(|lines| end(&begin(), lines)).collect())
 }
 
 /// What is there after an order: nothing twice, and Larder has nothing left to do.
 #[track_caller]
-pub fn end(project: &Project, lines: &str) -> Vec<Held> {
+pub fn end(project: &Project, lines: &str) -> Vec<Content> {
     play(project, lines);
     settled(project, "larder run");
-    held(project)
+    contents(project)
 }
 
 /// The one end that orders came to.
 #[track_caller]
-pub fn alike(ends: Vec<Vec<Held>>) -> Vec<Held> {
+pub fn alike(ends: Vec<Vec<Content>>) -> Vec<Content> {
     for (at, end) in ends.iter().enumerate() {
         assert_eq!(end, &ends[0], "order {at} ends otherwise than the first");
     }
@@ -115,16 +109,16 @@ pub fn settled(project: &Project, command: &str) {
     assert!(output.stdout.contains(" 0 writes)\n"), "`{command}` writes:\n{}", output.stdout);
     let history = project.account().history();
     assert!(history[before..].iter().all(|exchanged| !exchanged.changed), "{history:?}");
-    let mut names: Vec<_> = held(project).into_iter().map(|(service, name, _)| (service, name)).collect();
+    let mut names: Vec<_> = contents(project).into_iter().map(|(service, name, _)| (service, name)).collect();
     let all = names.len();
     names.dedup();
     assert_eq!(names.len(), all, "{names:?}");
 }
 
 /// All that the account holds, but for the ledger in which Larder notes what it has applied itself.
-pub fn held(project: &Project) -> Vec<Held> {
-    let contents = project.account().contents().unwrap();
-    let mut all: Vec<Held> = contents
+pub fn contents(project: &Project) -> Vec<Content> {
+    let all = project.account().contents().unwrap();
+    let mut all: Vec<Content> = all
         .into_iter()
         .map(|(service, resource, mut content)| {
             if let Some(rows) = content.get_mut("rows").and_then(Json::as_object_mut) {
@@ -141,6 +135,6 @@ pub fn held(project: &Project) -> Vec<Held> {
 }
 
 /// What is there, by service and name.
-pub fn names(held: &[Held]) -> Vec<String> {
-    held.iter().map(|(service, name, _)| format!("{service} {name}")).collect()
+pub fn names(contents: &[Content]) -> Vec<String> {
+    contents.iter().map(|(service, name, _)| format!("{service} {name}")).collect()
 }

@@ -1,6 +1,6 @@
 //! What one tool has made and the other makes sure of: names are the state, so neither makes a second one.
 
-use super::order::{held, names, play, same_end};
+use super::order::{contents, names, play, same_end, settled};
 use crate::project::Project;
 use crate::ran::Part;
 
@@ -54,17 +54,23 @@ fn a_namespace_a_bucket_a_database_and_an_index() {
     assert_eq!(names(&end), ["d1 shop-db", "kv shop-cache", "r2 shop-files", "vectorize docs"]);
 }
 
+/// What wrangler has put into a bucket keeps it from being destroyed, until that is asked for by name.
 #[test]
 fn what_larder_has_destroyed_wrangler_makes_anew() {
     let _part = Part::begin("both tools: destroy");
-    let begin = || worker("[[r2_buckets]]\nbinding = \"FILES\"\nbucket_name = \"shop-files\"\n");
+    let begin = || {
+        worker("[[r2_buckets]]\nbinding = \"FILES\"\nbucket_name = \"shop-files\"\n")
+            .file("order.txt", "1 apple\n")
+    };
     let end = same_end(
         begin,
         &[
-            "0 wrangler r2 bucket create shop-files",
+            "0 larder run",
             "
-            0 wrangler r2 bucket create shop-files
-            0 larder destroy -e top-level --yes | 1 deleted
+            0 larder run
+            0 wrangler r2 object put shop-files/order.txt --file order.txt --remote
+            1 larder destroy -e top-level --yes | nothing was deleted: `shop-files` holds data
+            0 larder destroy -e top-level --yes --with-data | 1 deleted
             0 wrangler r2 bucket create shop-files
             ",
         ],
@@ -100,23 +106,35 @@ fn where_data_must_stay() {
     assert_eq!(names(&end), ["d1 eu-db", "r2 eu-files"]);
 }
 
-/// What can't be changed is refused, whoever made it: nothing is adopted that differs, and no twin is made.
+/// What can't be changed is refused, whoever made it, and no twin is made; asking for what is there, as the hint says, takes it.
+/// wrangler itself leaves the jurisdiction out of the binding that it writes.
 #[test]
 fn what_was_made_otherwise_is_refused() {
     let _part = Part::begin("both tools: refusals");
-    let project = worker(
-        "[[r2_buckets]]\nbinding = \"FILES\"\nbucket_name = \"eu-files\"\n[[vectorize]]\nbinding = \"DOCS\"\nindex_name = \"docs\"\n",
-    )
-    .file("larder.toml", "recipe = \"wrangler\"\n[vectorize.indexes.docs]\ndimensions = 8\nmetric = \"cosine\"\n");
+    let project = Project::empty()
+        .file(
+            "wrangler.json",
+            r#"{ "name": "shop", "vectorize": [{ "binding": "DOCS", "index_name": "docs" }] }"#,
+        )
+        .file(
+            "larder.toml",
+            "recipe = \"wrangler\"\n[vectorize.indexes.docs]\ndimensions = 8\nmetric = \"cosine\"\n",
+        )
+        .served();
     play(
         &project,
         "
-        0 wrangler r2 bucket create eu-files --jurisdiction eu
+        0 wrangler r2 bucket create eu-files --jurisdiction eu --binding FILES
         0 wrangler vectorize create docs --dimensions=16 --metric=cosine
-        1 larder run | eu-files
+        1 larder run | ask for what is there, with `dimensions` 16, or choose another name
+        1 larder run | ask for what is there, with `jurisdiction` \"eu\", or choose another name
+        write wrangler.json: { \"name\": \"shop\", \"r2_buckets\": [{ \"binding\": \"FILES\", \"bucket_name\": \"eu-files\", \"jurisdiction\": \"eu\" }], \"vectorize\": [{ \"binding\": \"DOCS\", \"index_name\": \"docs\" }] }
+        write larder.toml: recipe = 'wrangler'\n[vectorize.indexes.docs]\ndimensions = 16\nmetric = 'cosine'
+        0 larder run | 2 unchanged
         ",
     );
-    assert_eq!(names(&held(&project)), ["r2 eu-files", "vectorize docs"]);
+    settled(&project, "larder run");
+    assert_eq!(names(&contents(&project)), ["r2 eu-files", "vectorize docs"]);
 }
 
 /// A location is a hint, and decides only at creation.

@@ -1,6 +1,6 @@
 //! Both tools at once: one is held at a request until the other has run.
 
-use super::order::{Held, alike, command_of, end, held, names, settled};
+use super::order::{Content, alike, command_of, contents, end, names, settled};
 use super::zigzag::{applied, shop};
 use crate::project::{Output, Project};
 use crate::proxy::{self, Seen, Verdict};
@@ -55,7 +55,7 @@ fn two_files() -> Project {
     project
 }
 
-fn migrated(project: &Project) -> Vec<Held> {
+fn migrated(project: &Project) -> Vec<Content> {
     assert_eq!(applied(project), ["0001_users.sql", "0002_jobs.sql"]);
     let end = end(project, "0 wrangler d1 migrations apply DB --remote | No migrations to apply");
     assert_eq!(end[0].2["rows"]["users"], serde_json::json!([["ada"], ["bob"]]));
@@ -108,7 +108,7 @@ fn two_creates_of_one_name() {
             larder.exit(0);
             other.exit(i32::from(!is_larder_held));
             settled(&project, LARDER);
-            ends.push(held(&project));
+            ends.push(contents(&project));
         }
     }
     assert_eq!(names(&alike(ends)), ["d1 shop-db", "kv shop-cache", "r2 shop-files"]);

@@ -1,6 +1,6 @@
 //! Time Travel: a bookmark of one tool is one of the other, and what was taken back is applied again, once.
 
-use super::order::{alike, command_of, end, held, play, settled};
+use super::order::{alike, command_of, contents, end, play, settled};
 use super::zigzag::{applied, shop};
 use crate::project::Project;
 use crate::ran::Part;
@@ -75,10 +75,12 @@ fn a_bookmark_of_wranglers() {
             0 wrangler d1 time-travel restore shop-db --bookmark={bookmark}
             3 larder migrations status --exit-code | pending
             0 larder run | `0002_jobs.sql` applied
+            0 larder eval -e top-level --write 'd1::find(\"shop-db\").restore(\"{bookmark}\")'
+            0 wrangler d1 migrations apply DB --remote
             "
         ),
     );
     settled(&project, "larder run");
     assert_eq!(applied(&project), ["0001_users.sql", "0002_jobs.sql"]);
-    assert_eq!(held(&project)[0].2["rows"]["users"].as_array().unwrap().len(), 2);
+    assert_eq!(contents(&project)[0].2["rows"]["users"].as_array().unwrap().len(), 2);
 }

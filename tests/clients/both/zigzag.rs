@@ -1,6 +1,6 @@
 //! Migrations, now by one tool and now by the other: each file once, in order, and both ledgers agree.
 
-use super::order::{alike, end, held, play, same_end, settled};
+use super::order::{alike, contents, end, play, same_end, settled};
 use crate::project::Project;
 use crate::ran::Part;
 
@@ -15,8 +15,8 @@ pub fn shop() -> Project {
 
 /// The names in wrangler's ledger of the one database.
 pub fn applied(project: &Project) -> Vec<String> {
-    let held = held(project);
-    let rows = held[0].2["rows"]["d1_migrations"].as_array().unwrap();
+    let contents = contents(project);
+    let rows = contents[0].2["rows"]["d1_migrations"].as_array().unwrap();
     rows.iter().map(|row| row[1].as_str().unwrap().to_owned()).collect()
 }
 
@@ -204,5 +204,31 @@ fn a_file_that_is_renamed_after_wrangler_has_applied_it() {
         ",
     );
     settled(&project, "larder run");
-    assert_eq!(held(&project)[0].2["rows"]["users"], serde_json::json!([["ada"]]));
+    assert_eq!(contents(&project)[0].2["rows"]["users"], serde_json::json!([["ada"]]));
+}
+
+/// A plan is a permit for what it shows: what wrangler has done meanwhile is there as planned, and is not done again.
+#[test]
+fn a_plan_that_wrangler_overtakes() {
+    let _part = Part::begin("both tools: a plan");
+    same_end(
+        || shop().file("migrations/0001_users.sql", "CREATE TABLE users (name TEXT);\n"),
+        &[
+            "
+            0 larder plan --out plan.json | 1 to create, 1 migration to apply
+            0 larder apply plan.json | 1 created, 1 migration applied
+            ",
+            "
+            0 larder plan --out plan.json | 1 to create, 1 migration to apply
+            0 wrangler d1 create shop-db
+            0 larder apply plan.json | there already, as planned
+            ",
+            "
+            0 larder plan --out plan.json
+            0 wrangler d1 create shop-db
+            0 wrangler d1 migrations apply DB --remote
+            0 larder apply plan.json | there already, as planned
+            ",
+        ],
+    );
 }
