@@ -111,15 +111,13 @@ fn where_data_must_stay() {
 #[test]
 fn what_was_made_otherwise_is_refused() {
     let _part = Part::begin("both tools: refusals");
+    let asked = "recipe = \"wrangler\"\n[vectorize.indexes.docs]\ndimensions = 8\nmetric = \"cosine\"\n";
     let project = Project::empty()
         .file(
             "wrangler.json",
             r#"{ "name": "shop", "vectorize": [{ "binding": "DOCS", "index_name": "docs" }] }"#,
         )
-        .file(
-            "larder.toml",
-            "recipe = \"wrangler\"\n[vectorize.indexes.docs]\ndimensions = 8\nmetric = \"cosine\"\n",
-        )
+        .file("larder.toml", asked)
         .served();
     play(
         &project,
@@ -129,10 +127,10 @@ fn what_was_made_otherwise_is_refused() {
         1 larder run | ask for what is there, with `dimensions` 16, or choose another name
         1 larder run | ask for what is there, with `jurisdiction` \"eu\", or choose another name
         write wrangler.json: { \"name\": \"shop\", \"r2_buckets\": [{ \"binding\": \"FILES\", \"bucket_name\": \"eu-files\", \"jurisdiction\": \"eu\" }], \"vectorize\": [{ \"binding\": \"DOCS\", \"index_name\": \"docs\" }] }
-        write larder.toml: recipe = 'wrangler'\n[vectorize.indexes.docs]\ndimensions = 16\nmetric = 'cosine'
-        0 larder run | 2 unchanged
         ",
     );
+    project.write("larder.toml", &asked.replace('8', "16"));
+    play(&project, "0 larder run | 2 unchanged");
     settled(&project, "larder run");
     assert_eq!(names(&contents(&project)), ["r2 eu-files", "vectorize docs"]);
 }
