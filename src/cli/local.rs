@@ -201,6 +201,8 @@ fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let server = Server::start(account.clone(), runtime.handle(), port)?;
     let base_url = server.base_url();
+    // Either signal ends it as it was meant to end, from when somebody can know of it.
+    let (ears, mut signals) = interrupt::ears()?;
     // wrangler reads the first variable, Cloudflare's SDKs the second: without it they would send the token to the real
     // API. The token opens nothing but this account, and people have to paste it: the one secret that is printed.
     shell.console.data(&format!(
@@ -210,8 +212,6 @@ fn serve(
     ));
     shell.console.redactor().register(&Secret::new(token.expose_secret().to_owned()));
     shell.console.talk(&format!("a page of what is in it: http://{}/\n", server.address()));
-    // Either signal ends it as it was meant to end.
-    let (ears, mut signals) = interrupt::ears()?;
     let ask = ears.block_on(signals.next());
     // A request that does not end keeps the rest of this from ending.
     let given_up = async move {

@@ -149,6 +149,13 @@ fn a_file_that_holds_something_else_is_neither_taken_nor_shown() {
         );
         output.says("", &refused);
     }
+    // One in the command line is neither shown once more nor written into a file of its name.
+    let bare = "local_0123456789abcdef0123456789abcdef01234567";
+    let refused = "error: `--token` takes a file, and was given what may be a token\n\
+        hint: others can read a command line: name a file that holds the token, or one that is not there: a new token is \
+        written into it\n";
+    project.run(&["local", "serve", "--port", "0", "--token", bare]).exit(2).says("", refused);
+    assert!(!project.path().join(bare).exists());
     project
         .run(&["local", "serve", "--port", "0", "--token", "folder"])
         .exit(2)

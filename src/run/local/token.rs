@@ -16,9 +16,17 @@ const CHARACTERS_MIN: usize = 20;
 
 const FILE_BYTES_MAX: u64 = 1024;
 
+/// Names of files are seldom that long and that plain; tokens are.
+const PLAIN_CHARACTERS_MIN: usize = 32;
+
 /// Why there is none.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
+    /// A token where the name of a file belongs; it is not quoted.
+    #[error(
+        "`--token` takes a file, and was given what may be a token\nhint: others can read a command line: name a file that holds the token, or one that is not there: a new token is written into it"
+    )]
+    Bare,
     /// The file can't be read.
     #[error("can't read `{file}`: {source}")]
     Read {
@@ -48,6 +56,9 @@ pub enum TokenError {
 /// The token in the file, which the account knows from then on; a new one is written where there is no file. It has these
 /// permissions, all where none is named.
 pub fn kept(account: &Account, path: &Path, permissions: &[&str]) -> Result<SecretString, TokenError> {
+    if path.file_name().is_some_and(|name| may_be_token(&name.to_string_lossy())) {
+        return Err(TokenError::Bare);
+    }
     let file = path.display().to_string();
     let token = match files::read_text(path, FILE_BYTES_MAX) {
         Ok(text) if is_token(text.trim()) => SecretString::from(text.trim().to_owned()),
@@ -63,6 +74,12 @@ pub fn kept(account: &Account, path: &Path, permissions: &[&str]) -> Result<Secr
     };
     account.keep_token(&token, permissions)?;
     Ok(token)
+}
+
+/// What it opens is not known.
+fn may_be_token(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.len() >= PLAIN_CHARACTERS_MIN && text.bytes().all(is_plain)
 }
 
 fn is_token(text: &str) -> bool {
