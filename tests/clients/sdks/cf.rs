@@ -1,12 +1,13 @@
 //! `cf`, with every command of the services that the local account has. Each corpus in `tests/clients/sdks/kept` is a
-//! list of commands, `$ cf ..`, each with its exit code where that is not 0 and what it printed; `LARDER_BLESS=1` writes
-//! what is printed anew, to be read. `{KIND:NAME}` stands for the id of what the account has.
+//! list of commands, `$ cf ..`, each with its exit code where that is not 0 and what it printed, and at the end what the
+//! account was asked and holds; `LARDER_BLESS=1` writes all but the commands anew, to be read. `{KIND:NAME}` stands for the
+//! id of what the account has.
 
 use super::super::installed::{node, npm_file};
 use super::super::project::Project;
 use super::super::ran::{Part, ran};
 use super::super::tree::read;
-use super::kept::{filtered, same_as_kept};
+use super::kept::{asked_and_left, same_as_kept};
 use regex::{Captures, Regex};
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
@@ -169,7 +170,8 @@ fn play(corpus: &str) {
             }
         }
     }
-    same_as_kept(&path_of(corpus), &filtered(&text));
+    text.push_str(&asked_and_left(&project));
+    same_as_kept(&path_of(corpus), &text);
 }
 
 const VECTORS: &str =

@@ -4,7 +4,7 @@ use super::super::project::Project;
 use super::super::tree::{read, root};
 use larder::system::files;
 use regex::Regex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
@@ -21,19 +21,25 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 
 /// Compares all that a client did with the file of that name.
 pub(super) fn compare(project: &Project, name: &str, printed: &str) {
-    let mut all = filtered(printed);
-    all.push_str("\n# Asked\n");
-    all.push_str(&asked(project));
-    all.push_str("\n# Left behind\n");
-    for (service, resource, content) in project.account().contents().unwrap() {
-        let jurisdiction = resource.jurisdiction.unwrap_or_default();
-        let _ = writeln!(all, "{service} {} {jurisdiction} {content}", resource.name);
-    }
-    same_as_kept(&format!("tests/clients/sdks/kept/{name}.txt"), &filtered(&all));
+    let text = format!("{printed}{}", asked_and_left(project));
+    same_as_kept(&format!("tests/clients/sdks/kept/{name}.txt"), &text);
 }
 
-/// Compares a text with a file of the repository.
+/// What the account was asked, and what it holds.
+pub(super) fn asked_and_left(project: &Project) -> String {
+    let contents = project.account().contents().unwrap().into_iter();
+    let left = contents.map(|(service, resource, content)| {
+        let jurisdiction = resource.jurisdiction.unwrap_or_default();
+        format!("{service} {} {jurisdiction} {content}\n", resource.name)
+    });
+    // An account lists some by their ids, which are others in each run.
+    let left: BTreeSet<String> = left.collect();
+    format!("\nAsked:\n{}\nLeft behind:\n{}", asked(project), String::from_iter(left))
+}
+
+/// Compares a text without times with a file of the repository.
 pub(super) fn same_as_kept(path: &str, text: &str) {
+    let text = filtered(text);
     if std::env::var_os("LARDER_BLESS").is_some() {
         files::write_whole(&root().join(path), text.as_bytes()).unwrap();
     }
@@ -46,7 +52,7 @@ pub(super) fn same_as_kept(path: &str, text: &str) {
 }
 
 /// A text without times.
-pub(super) fn filtered(text: &str) -> String {
+fn filtered(text: &str) -> String {
     FILTERS
         .iter()
         .fold(text.to_owned(), |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
