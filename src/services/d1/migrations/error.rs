@@ -163,11 +163,11 @@ pub enum MigrationError {
         /// The last file that both have.
         after: Option<String>,
         /// What only the database has.
-        there: Vec<String>,
+        there: Box<[String]>,
         /// What only the folder has.
-        here: Vec<String>,
+        here: Box<[String]>,
         /// Those that only the database has and whose text is not known: what the folder has may be one of them.
-        untold: Vec<String>,
+        untold: Box<[String]>,
     },
     /// Not applied, though a later one is.
     #[error("`{file}` is not applied to `{database}`, but `{last}`, which sorts after it, is")]

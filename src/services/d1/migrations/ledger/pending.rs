@@ -64,11 +64,12 @@ impl Migrations {
         if files.is_empty() {
             return Ok(());
         }
-        let untold = files.iter().filter(|file| ledger.row(file).is_none()).cloned().collect();
+        let untold: Vec<String> = files.iter().filter(|file| ledger.row(file).is_none()).cloned().collect();
         Err(match self.parting(ledger, history, &files) {
             Some((after, here)) => {
                 let database = name.to_owned();
-                MigrationError::Diverged { database, folder, after, there: files, here, untold }
+                let (there, here, untold) = (files.into(), here.into(), untold.into());
+                MigrationError::Diverged { database, folder, after, there, here, untold }
             }
             None => {
                 let has_others = [State::Pending, State::OutOfOrder]
