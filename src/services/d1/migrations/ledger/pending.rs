@@ -65,20 +65,15 @@ impl Migrations {
             return Ok(());
         }
         let untold: Vec<String> = files.iter().filter(|file| ledger.row(file).is_none()).cloned().collect();
-        Err(match self.parting(ledger, history, &files) {
-            Some((after, here)) => {
-                let database = name.to_owned();
-                let (there, here, untold) = (files.into(), here.into(), untold.into());
-                MigrationError::Diverged { database, folder, after, there, here, untold }
-            }
-            None => {
-                let has_others = [State::Pending, State::OutOfOrder]
-                    .iter()
-                    .any(|state| !history.in_state(state).is_empty());
-                let untold = if has_others { untold } else { Vec::new() };
-                MigrationError::Missing { database, folder, files, untold }
-            }
-        })
+        if let Some((after, here)) = self.parting(ledger, history, &files) {
+            let database = name.to_owned();
+            let (there, here, untold) = (files.into(), here.into(), untold.into());
+            return Err(MigrationError::Diverged { database, folder, after, there, here, untold });
+        }
+        let has_others =
+            [State::Pending, State::OutOfOrder].iter().any(|state| !history.in_state(state).is_empty());
+        let untold = if has_others { untold } else { Vec::new() };
+        Err(MigrationError::Missing { database, folder, files, untold })
     }
 
     /// Where both have gone on after the last file that they share: that file, and what the folder has after it.
