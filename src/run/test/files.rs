@@ -128,7 +128,8 @@ fn nothing(root: &Path) -> anyhow::Error {
 
 /// A path is one that is there, or that is written as one.
 fn is_path(place: &Place, asked: &str) -> bool {
-    asked.ends_with(".rhai") || files::exists(&place.folder.join(asked))
+    let is_script = Path::new(asked).extension().is_some_and(|ending| ending == "rhai");
+    is_script || files::exists(&place.folder.join(asked))
 }
 
 /// The path of a file, as seen from the project's folder.

@@ -117,9 +117,10 @@ fn entries(module: &mut Module, host: &Arc<Host>, services: Services) {
     let of = host.clone();
     let fill = move |context: NativeCallContext, namespace: Dynamic, entries: Map| -> Outcome<Dynamic> {
         let mut namespace = namespace;
-        let made = match namespace.is::<Handle>() {
-            true => namespace,
-            false => register::function(ensure, &of, &context, &mut [&mut namespace])?,
+        let made = if namespace.is::<Handle>() {
+            namespace
+        } else {
+            register::function(ensure, &of, &context, &mut [&mut namespace])?
         };
         on_handle(&of, &context, put, &made, value_of(&Dynamic::from_map(entries)))?;
         Ok(made)

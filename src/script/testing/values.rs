@@ -49,7 +49,7 @@ fn spread(value: &Json, depth: usize) -> String {
     let short = line(value);
     let indent = "  ".repeat(depth);
     let between = |open: &str, items: Vec<String>, close: &str| {
-        let items: String = items.iter().map(|item| format!("{indent}  {item},\n")).collect();
+        let items = items.iter().fold(String::new(), |all, item| format!("{all}{indent}  {item},\n"));
         format!("{open}\n{items}{indent}{close}")
     };
     match value {
