@@ -356,6 +356,7 @@ fn findings_are_a_document() {
         "schema": "larder.check/1",
         "larder": env!("CARGO_PKG_VERSION"),
         "recipes": 4,
+        "tests": 0,
         "environments": ["dev", "pre", "prod"],
         "errors": 1,
         "warnings": 0,

@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn data_is_written_as_a_script_writes_it() {
         let value = json!({"a b": null, "c": [1, "x"], "d": {}});
-        assert_eq!(line(&value), r##"#{ "a b": (), c: [1, "x"], d: #{} }"##);
+        assert_eq!(line(&value), r#"#{ "a b": (), c: [1, "x"], d: #{} }"#);
         let long = json!({"list": ["0123456789".repeat(4), "0123456789".repeat(3)]});
         let expected = "#{\n  list: [\n    \"0123456789012345678901234567890123456789\",\n    \
                         \"012345678901234567890123456789\",\n  ],\n}";
