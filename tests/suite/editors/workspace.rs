@@ -56,7 +56,9 @@ fn an_editor_shows_what_check_finds_in_the_text() {
         client.open(&main, text);
         assert_eq!(places(&client.shown(&main, Some(1))), expected, "{text}");
         client.close(&main);
-        client.shown(&main, None);
+        if !expected.is_empty() {
+            client.shown(&main, None);
+        }
         compared += expected.len();
     }
     assert!(compared > 8, "{compared}");
