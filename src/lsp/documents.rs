@@ -26,11 +26,15 @@ impl Language {
             Some(name) if name == PROJECT_FILE => Some(Language::Project),
             // Definitions for other tools are no recipe.
             Some(name) if name.ends_with(".d.rhai") => None,
-            Some(name) if name.ends_with(".rhai") => Some(Language::Recipe),
-            Some(_) => None,
+            Some(name) => is_script(Path::new(&name)).then_some(Language::Recipe),
             None => (item.language_id == "rhai").then_some(Language::Recipe),
         }
     }
+}
+
+/// Whether it is called as recipes and what they import are.
+pub(super) fn is_script(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "rhai")
 }
 
 /// One of them.

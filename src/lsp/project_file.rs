@@ -4,6 +4,7 @@ mod scan;
 
 use super::completion::list;
 use super::definition;
+use super::documents::is_script;
 use super::hover::shown;
 use super::requests::At;
 use crate::script::complete::{Candidate, Left, fitting, is_word};
@@ -14,6 +15,7 @@ use lsp_types::{
 };
 use scan::{Place, place, statements, tokens};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// A table or a key, for outlines.
 pub(super) struct Part {
@@ -119,7 +121,7 @@ pub(super) fn definition(at: &At<'_>) -> Option<Location> {
         tokens(text).into_iter().find(|token| token.kind == scan::Kind::Text && inside(&token.span))?;
     let Place::Value { path, .. } = place(&text[..token.span.end - 1]) else { return None };
     let value = token.word(text);
-    let is_name = path == ["recipe"] && !value.ends_with(".rhai");
+    let is_name = path == ["recipe"] && !is_script(Path::new(value));
     let file = if is_name { format!("recipes/{value}.rhai") } else { value.to_owned() };
     definition::file(at, &file)
 }

@@ -164,7 +164,7 @@ fn every_case_is_answered_as_written_down() {
     let text = read(CASES);
     let project = project();
     let mut client = Client::of(&project);
-    let mut seen = String::new();
+    let mut seen = Vec::new();
     let mut answered = 0;
     for (at, section) in text.split("=== ").skip(1).enumerate() {
         let (title, rest) = section.split_once('\n').unwrap();
@@ -179,10 +179,10 @@ fn every_case_is_answered_as_written_down() {
         let answer = client.ask(method(word), &params);
         client.close(&uri);
         answered += usize::from(!answer.is_null());
-        seen += &format!("=== {title}\n{source}---\n{}\n", shown(word, &answer, &project));
+        seen.push(format!("=== {title}\n{source}---\n{}\n", shown(word, &answer, &project)));
     }
     assert!(answered > 50, "{answered} answers");
-    in_step(CASES, &seen);
+    in_step(CASES, &seen.concat());
     assert_eq!(client.end(), (Some(0), String::new()));
     assert_eq!(files::read_text(&project.path().join("larder.toml"), 1 << 20).unwrap(), CONFIG);
 }
