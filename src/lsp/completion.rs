@@ -1,6 +1,6 @@
 //! What can be written in a recipe.
 
-use super::requests::At;
+use super::at::At;
 use crate::script::complete::{Candidate, Left, Place, place};
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionTextEdit, Documentation, Range, TextEdit,

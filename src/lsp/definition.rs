@@ -1,9 +1,9 @@
 //! Where the thing under the pointer is declared: here, in an imported file, in the project file, or as a file.
 
+use super::at::At;
 use super::config_path;
 use super::hover::token_at;
 use super::lines::Lines;
-use super::requests::At;
 use crate::events::Site;
 use crate::project::kept_apart::is_kept_apart;
 use crate::script::complete::{Place, path_start, place};

@@ -1,7 +1,7 @@
 //! What is said of the word under the pointer.
 
+use super::at::At;
 use super::config_path;
-use super::requests::At;
 use crate::script::complete::{Callee, Completion, Left, Place, path_start, place};
 use crate::script::docs::{Item, Sort, card, signature_card};
 use crate::script::lex::{self, Kind, Token};

@@ -2,11 +2,11 @@
 
 mod scan;
 
+use super::at::At;
 use super::completion::list;
 use super::definition;
 use super::documents::is_script;
 use super::hover::shown;
-use super::requests::At;
 use crate::script::complete::{Candidate, Left, fitting, is_word};
 use crate::script::docs::{Item, Reference, Sort, card};
 use lsp_types::{

@@ -1,9 +1,10 @@
 //! What can be asked of a place in a text; a text that is not open has no answer.
 
-use super::documents::{Document, Documents, Language};
+use super::at::At;
+use super::documents::{Documents, Language};
 use super::findings::is_too_large;
 use super::lines::{Lines, Units};
-use super::projects::{Project, Projects};
+use super::projects::Projects;
 use super::{completion, definition, hover, project_file, signatures, symbols};
 use crate::script::format;
 use lsp_server::ErrorCode;
@@ -18,34 +19,12 @@ use lsp_types::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
-use std::rc::Rc;
 
 /// What an answer is made from.
 pub(super) struct Asked<'a> {
     pub(super) documents: &'a Documents,
     pub(super) projects: &'a mut Projects,
     pub(super) units: Units,
-}
-
-/// A place in a text.
-pub(super) struct At<'a> {
-    pub(super) documents: &'a Documents,
-    pub(super) document: &'a Document,
-    pub(super) project: Rc<Project>,
-    pub(super) units: Units,
-    pub(super) lines: Lines<'a>,
-    pub(super) byte: usize,
-}
-
-impl<'a> At<'a> {
-    pub(super) fn text(&self) -> &'a str {
-        &self.document.text
-    }
-
-    /// The text before the place.
-    pub(super) fn before(&self) -> &'a str {
-        &self.document.text[..self.byte]
-    }
 }
 
 /// What is wrong with a request.

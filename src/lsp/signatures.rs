@@ -1,6 +1,6 @@
 //! How the function is called whose arguments are being written.
 
-use super::requests::At;
+use super::at::At;
 use crate::script::complete::{Left, call_around};
 use lsp_types::{
     Documentation, MarkupContent, MarkupKind, ParameterInformation, ParameterLabel, SignatureHelp,
