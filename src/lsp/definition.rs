@@ -57,7 +57,7 @@ pub(super) fn definition(at: &At<'_>) -> Option<Location> {
 /// The file of an import, or what it declares under a name.
 fn in_import(at: &At<'_>, path: &str, name: Option<&str>) -> Option<Location> {
     let source = at.project.name_of(at.document);
-    let (file, text) = at.project.room()?.resolver.read(Some(&source), path).ok()?;
+    let (file, text) = at.project.room(&source)?.resolver.read(Some(&source), path).ok()?;
     let uri = at.documents.uri_of(&at.project.path_of(&file)?)?;
     let Some(name) = name else { return Some(Location::new(uri, Range::default())) };
     let outline = Outline::of(&text);

@@ -51,7 +51,9 @@ pub(super) fn of(document: &Document, documents: &Documents, project: &Project, 
             of_file.push(diagnostic);
         }
     }
-    if let Some(room) = project.room().filter(|_| document.language == Language::Recipe) {
+    if let Some(room) =
+        project.room(&project.name_of(document)).filter(|_| document.language == Language::Recipe)
+    {
         seen.rests_on.extend(room.sources.all().into_iter().map(|(name, _)| name));
     }
     seen
@@ -85,12 +87,10 @@ fn found(document: &Document, project: &Project) -> Vec<Finding> {
         return vec![Finding::alone(Found::error(Kind::Limit, at, title))];
     }
     match document.language {
-        // What tests can call beside what recipes can is not known here.
-        Language::Recipe if project.name_of(document).ends_with(".test.rhai") => Vec::new(),
         Language::Project => as_typed::in_project(&project.place),
         Language::Recipe => {
             let recipe = Recipe { name: project.name_of(document), text: document.text.to_string() };
-            let room = project.room();
+            let room = project.room(&recipe.name);
             room.map(|room| as_typed::in_recipe(room, &recipe, project.declared())).unwrap_or_default()
         }
     }

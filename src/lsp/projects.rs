@@ -9,7 +9,7 @@ use crate::project::wrangler;
 use crate::run::place::schema;
 use crate::run::reference::reference;
 use crate::run::setting::{of_any, offline_room};
-use crate::run::{Opened, Options, Place, Selected};
+use crate::run::{Opened, Options, Place, Selected, test};
 use crate::script::check::Declared;
 use crate::script::complete::{Completion, Left};
 use crate::script::docs::Reference;
@@ -17,6 +17,7 @@ use crate::script::host::Facts;
 use crate::script::naming::Naming;
 use crate::script::resolver::is_compiled_in;
 use crate::script::run::{Recipe, Room};
+use crate::script::testing::is_test;
 use crate::services::Services;
 use crate::system::{Environment, Unsaved, files};
 use std::cell::OnceCell;
@@ -42,6 +43,7 @@ pub(super) struct Project {
     pub(super) root: PathBuf,
     pub(super) place: Place,
     room: OnceCell<Option<Room>>,
+    test_room: OnceCell<Option<Room>>,
     declared: OnceCell<Option<Declared>>,
     environments: OnceCell<Vec<Selected>>,
     facts: OnceCell<(Facts, Naming)>,
@@ -77,6 +79,7 @@ impl Projects {
             root: root.clone(),
             place,
             room: OnceCell::new(),
+            test_room: OnceCell::new(),
             declared: OnceCell::new(),
             environments: OnceCell::new(),
             facts: OnceCell::new(),
@@ -115,10 +118,16 @@ impl Projects {
 }
 
 impl Project {
-    /// What checks recipes; `None` where the system gives it nothing to work with.
-    pub(super) fn room(&self) -> Option<&Room> {
+    /// What checks the source of that name; `None` where the system gives it nothing to work with.
+    pub(super) fn room(&self, source: &str) -> Option<&Room> {
         let none = Recipe { name: String::new(), text: String::new() };
-        self.room.get_or_init(|| offline_room(&self.place, &self.root, &none).ok()).as_ref()
+        let (place, root) = (&self.place, &self.root);
+        let room = if is_test(source) {
+            self.test_room.get_or_init(|| test::room(place, root, &none).ok())
+        } else {
+            self.room.get_or_init(|| offline_room(place, root, &none).ok())
+        };
+        room.as_ref()
     }
 
     /// What the project file declares; `None` where there is none, or one that can't be read.
@@ -146,7 +155,7 @@ impl Project {
         left: &Left,
         ask: impl FnOnce(&Completion<'_>) -> T,
     ) -> Option<T> {
-        let room = self.room()?;
+        let room = self.room(source)?;
         let (facts, naming) = self.facts.get_or_init(|| of_any(&self.place, self.environments()));
         let completion = Completion {
             services: self.place.services,

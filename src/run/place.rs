@@ -8,7 +8,7 @@ use crate::project::kept_apart::{is_env_file, is_kept_apart};
 use crate::project::{self, ProjectFile, ProjectSchema, by_wrangler, nearby};
 use crate::script::resolver::{self, library_text};
 use crate::script::run::Recipe;
-use crate::script::testing::ENDING;
+use crate::script::testing::is_test;
 use crate::secret::Redactor;
 use crate::services::Services;
 use crate::system::{Environment, Root, RootError, files, flag, plain};
@@ -328,8 +328,7 @@ impl Place {
             own => own.context("can't read the folder `recipes`")?,
         };
         let is_recipe = |path: &&PathBuf| {
-            path.extension().is_some_and(|ending| ending == "rhai")
-                && !path.to_string_lossy().ends_with(ENDING)
+            path.extension().is_some_and(|ending| ending == "rhai") && !is_test(&path.to_string_lossy())
         };
         let own = own.iter().filter(is_recipe);
         let mut names: Vec<String> =

@@ -387,8 +387,9 @@ pub fn schema() -> ProjectSchema {
 }
 
 fn project(environment: &str) -> Selected {
-    static FILE: LazyLock<ProjectFile> =
-        LazyLock::new(|| ProjectFile::load(&Root::new(&example()).unwrap(), "larder.toml", schema()).unwrap());
+    static FILE: LazyLock<ProjectFile> = LazyLock::new(|| {
+        ProjectFile::load(&Root::new(&example()).unwrap(), "larder.toml", schema()).unwrap()
+    });
     selected(&FILE, environment)
 }
 

@@ -320,7 +320,10 @@ fn a_session_keeps_no_secret() {
 #[test]
 fn other_processes_see_no_secret_and_a_crash_leaves_no_memory() {
     let project = talkative();
-    project.write("recipes/main.rhai", "kv::ensure(\"A\"); let s = secret::env(\"CANARY\"); log(\"ready\"); sleep(30);\n");
+    project.write(
+        "recipes/main.rhai",
+        "kv::ensure(\"A\"); let s = secret::env(\"CANARY\"); log(\"ready\"); sleep(30);\n",
+    );
     let mut child = project.spawn(&["run", "main", "-e", "dev"]);
     let mut said = [0; 6];
     child.stderr.as_mut().unwrap().read_exact(&mut said).unwrap();

@@ -24,10 +24,14 @@ pub(super) fn recipe(
     Ok(in_room(&room, recipe, declared))
 }
 
-/// The same in a room that is made already.
+/// The same in a room that is made already; of a test file as well.
 pub(super) fn in_room(room: &Room, recipe: &Recipe, declared: Option<&Declared>) -> Vec<Finding> {
-    let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
-    let found = checked.linted(&room.resolver, &room.known, declared);
+    let found = if testing::is_test(&recipe.name) {
+        testing::linted(room, recipe, declared)
+    } else {
+        let checked = check(&room.engine, &recipe.name, &recipe.text, &room.resolver, &room.known);
+        checked.linted(&room.resolver, &room.known, declared)
+    };
     found.into_iter().map(|found| Finding::of(found, &room.sources)).collect()
 }
 
@@ -40,8 +44,7 @@ pub(super) fn test_file(
 ) -> anyhow::Result<Vec<Finding>> {
     let recipe = Recipe { name: name.to_owned(), text: place.script(Path::new(name), root)? };
     let room = test::room(place, root, &recipe)?;
-    let found = testing::linted(&room, &recipe, declared);
-    Ok(found.into_iter().map(|found| Finding::of(found, &room.sources)).collect())
+    Ok(in_room(&room, &recipe, declared))
 }
 
 /// Warnings of migrations that share a number.

@@ -17,7 +17,7 @@ use crate::events::Site;
 use crate::project::file::PROJECT_FILE;
 use crate::script::diagnostics::{Diagnostic, Kind, Sources};
 use crate::script::run::Recipe;
-use crate::script::testing::ENDING;
+use crate::script::testing::is_test;
 use std::path::Path;
 
 /// What was looked at, and what came of it.
@@ -63,7 +63,7 @@ fn of_project(place: &Place, names: Vec<String>, interrupt: Interrupt) -> anyhow
     let root = place.root()?;
     let is_asked = !names.is_empty();
     let (tests, names): (Vec<String>, Vec<String>) = if is_asked {
-        names.into_iter().partition(|name| name.ends_with(ENDING))
+        names.into_iter().partition(|name| is_test(name))
     } else {
         (test::names(&root)?, place.recipe_names(&root)?)
     };

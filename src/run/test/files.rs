@@ -4,7 +4,7 @@ use crate::run::Place;
 use crate::run::setting::offline_room;
 use crate::script::diagnostics::{Diagnostic, Severity, Sources};
 use crate::script::run::{Recipe, Room};
-use crate::script::testing::{self, BEGINNING, ENDING, Test, found_in};
+use crate::script::testing::{self, BEGINNING, ENDING, Test, found_in, is_test};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
 use std::collections::BTreeSet;
@@ -59,7 +59,7 @@ pub fn names(root: &Path) -> anyhow::Result<Vec<String>> {
             Err(error) => return Err(error).with_context(|| format!("can't read the folder `{folder}`")),
         }
     }
-    found.retain(|name| name.ends_with(ENDING) && !name.starts_with('.'));
+    found.retain(|name| is_test(name) && !name.starts_with('.'));
     Ok(found.into_iter().collect())
 }
 
@@ -75,7 +75,7 @@ pub(super) fn chosen(place: &Place, root: &Path, asked: &[String]) -> anyhow::Re
             |name: &&String| below.is_empty() || **name == below || name.starts_with(&format!("{below}/"));
         wanted.extend(all.iter().filter(is_in).cloned());
         if wanted.len() == before {
-            if !below.ends_with(ENDING) {
+            if !is_test(&below) {
                 return Err(anyhow!(
                     "`{path}` has no test file\nhint: the name of a test file ends with `{ENDING}`"
                 ));

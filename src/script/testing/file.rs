@@ -11,6 +11,11 @@ use rhai::Scope;
 /// How the name of a test file ends.
 pub const ENDING: &str = ".test.rhai";
 
+/// Whether the file of that name is one.
+pub fn is_test(name: &str) -> bool {
+    name.ends_with(ENDING)
+}
+
 /// How the name of a test begins.
 pub const BEGINNING: &str = "test_";
 

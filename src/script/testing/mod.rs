@@ -11,7 +11,7 @@ mod raised;
 mod runs;
 mod values;
 
-pub use file::{BEGINNING, ENDING, Test, found_in, linted};
+pub use file::{BEGINNING, ENDING, Test, found_in, is_test, linted};
 pub use given::forms as given_forms;
 pub use runs::{Asked, RunOptions};
 
