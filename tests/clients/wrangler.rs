@@ -10,8 +10,20 @@ mod recorded;
 use chain::play;
 
 /// The chains, each with an account of its own.
-const CHAINS: &[&str] =
-    &["d1", "d1_more", "elsewhere", "errors", "kv", "kv_more", "r2", "r2_more", "r2_rules", "vectorize"];
+const CHAINS: &[&str] = &[
+    "d1",
+    "d1_more",
+    "elsewhere",
+    "errors",
+    "kv",
+    "kv_more",
+    "r2",
+    "r2_access",
+    "r2_events",
+    "r2_more",
+    "r2_rules",
+    "vectorize",
+];
 
 #[test]
 fn wrangler_on_d1() {
@@ -46,6 +58,16 @@ fn wrangler_on_kv_more() {
 #[test]
 fn wrangler_on_r2() {
     play("r2");
+}
+
+#[test]
+fn wrangler_on_r2_access() {
+    play("r2_access");
+}
+
+#[test]
+fn wrangler_on_r2_events() {
+    play("r2_events");
 }
 
 #[test]

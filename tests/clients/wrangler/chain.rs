@@ -173,11 +173,7 @@ impl Chain {
         let folder = self.project.path();
         let paths = files::walk(folder).unwrap();
         let seen = paths.iter().map(|path| path.to_str().unwrap()).filter(|path| !path.starts_with('.'));
-        seen.map(|path| {
-            let text = std::fs::read(folder.join(path)).unwrap();
-            (path.to_owned(), String::from_utf8_lossy(&text).into_owned())
-        })
-        .collect()
+        seen.map(|path| (path.to_owned(), files::read_text(&folder.join(path), 1 << 20).unwrap())).collect()
     }
 
     /// What the account holds.
