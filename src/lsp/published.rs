@@ -25,7 +25,9 @@ impl Published {
                 }
             }
         }
-        now.values_mut().for_each(|found| found.sort_by_key(|one| (one.range.start, one.message.clone())));
+        for found in now.values_mut() {
+            found.sort_by_key(|one| (one.range.start, one.message.clone()));
+        }
         let files: BTreeSet<&String> = self.0.keys().chain(now.keys()).collect();
         let of = |uri: &String| now.get(uri).cloned().unwrap_or_default();
         let is_new = |uri: &&String| {

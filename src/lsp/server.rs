@@ -179,7 +179,7 @@ impl<'a> Server<'a> {
                 }
             }),
             DidSaveTextDocument::METHOD => {
-                self.read::<DidSaveTextDocument>(params, |server, _| server.files_changed())
+                self.read::<DidSaveTextDocument>(params, |server, _| server.files_changed());
             }
             DidCloseTextDocument::METHOD => self.read::<DidCloseTextDocument>(params, |server, params| {
                 if server.documents.close(&params.text_document.uri).is_none() {
@@ -204,7 +204,7 @@ impl<'a> Server<'a> {
                         .folders
                         .extend(params.event.added.iter().filter_map(|one| path_of(&one.uri)));
                     server.files_changed();
-                })
+                });
             }
             _ => {}
         }

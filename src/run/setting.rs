@@ -123,7 +123,9 @@ pub fn of_any(place: &Place, environments: &[Selected]) -> (Facts, Naming) {
     }
     let current = "";
     let mut declared: Vec<Declared> = first.policy.declared().to_vec();
-    declared.iter_mut().for_each(|one| current.clone_into(&mut one.environment));
+    for one in &mut declared {
+        current.clone_into(&mut one.environment);
+    }
     declared.sort_by(|one, other| (&one.kind, &one.logical).cmp(&(&other.kind, &other.logical)));
     declared.dedup_by(|one, other| (&one.kind, &one.logical) == (&other.kind, &other.logical));
     let template = |_: &str, logical: &str, _: &EnvNames| Ok(logical.to_owned());

@@ -33,7 +33,7 @@ pub fn compare(project: &Project, since: u64, client: &str) {
     lock.lock().unwrap();
     let mut all = kept(&path);
     all.extend(missing);
-    let text: String = all.iter().map(|line| format!("{line}\n")).collect();
+    let text = all.iter().fold(String::new(), |text, line| text + line.as_str() + "\n");
     files::write_whole(&path, text.as_bytes()).unwrap();
 }
 

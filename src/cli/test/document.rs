@@ -25,12 +25,12 @@ pub(super) struct Document {
     /// How long all took.
     ms: u64,
     /// The test files, by name.
-    files: Vec<File>,
+    files: Vec<Suite>,
 }
 
 /// One file.
 #[derive(Debug, Serialize, JsonSchema)]
-struct File {
+struct Suite {
     /// Below the project's folder.
     file: String,
     /// What is wrong with it; with an error among it, none of its tests was run.
@@ -83,14 +83,14 @@ impl Document {
             passed,
             failed: tested.cases().count() - passed,
             ms: ms(tested.took),
-            files: tested.files.iter().map(File::of).collect(),
+            files: tested.files.iter().map(Suite::of).collect(),
         }
     }
 }
 
-impl File {
+impl Suite {
     fn of(file: &FileTested) -> Self {
-        File {
+        Suite {
             file: file.name.clone(),
             findings: file.wrong.iter().map(Found::of).collect(),
             tests: file.cases.iter().map(Test::of).collect(),

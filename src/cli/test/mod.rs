@@ -23,7 +23,7 @@ use document::Document;
 /// Examples:
 ///   larder test
 ///   larder test tests/shop.test.rhai
-///   larder test second_run
+///   larder test writes
 ///   larder test --update                   # writes snapshots as they are now
 ///   larder test --report tests.xml         # JUnit
 #[derive(clap::Args)]

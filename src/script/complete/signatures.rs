@@ -46,15 +46,12 @@ impl Completion<'_> {
             return Some(Signatures { forms, summary, params: &[] });
         }
         let item = self.reference.items().find(|item| item.name == *name && item.sort == Sort::Function);
-        match item {
-            Some(item) => Some(of_item(item)),
-            None => {
-                let forms =
-                    self.known.functions.get(name)?.iter().map(|form| format!("{name}{form}")).collect();
-                let summary = self.item(name).map(|item| item.summary.clone()).unwrap_or_default();
-                Some(Signatures { forms, summary, params: &[] }).filter(|found| !found.forms.is_empty())
-            }
+        if let Some(item) = item {
+            return Some(of_item(item));
         }
+        let forms = self.known.functions.get(name)?.iter().map(|form| format!("{name}{form}")).collect();
+        let summary = self.item(name).map(|item| item.summary.clone()).unwrap_or_default();
+        Some(Signatures { forms, summary, params: &[] }).filter(|found| !found.forms.is_empty())
     }
 
     /// A method of a value of a type.

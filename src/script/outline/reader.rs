@@ -157,13 +157,7 @@ impl Reader<'_> {
             Kind::TextStart | Kind::TextMiddle => false,
             _ => true,
         };
-        // The end of the parameters of one is no beginning of another.
-        let opens = self
-            .outline
-            .names
-            .last()
-            .is_some_and(|last| last.at.end <= before.span.end && last.at == before.span);
-        !is_value && !(opens && self.is(at - 1, "|"))
+        !is_value
     }
 
     fn import(&mut self, at: usize) {

@@ -156,7 +156,9 @@ fn know(known: &mut Known, services: Services) {
         let mut forms = catalog::forms_of(builtin);
         if takes_options(builtin) {
             let options = catalog::keys_of::<RunOptions>();
-            forms.iter_mut().for_each(|form| form.options = Some(options.clone()));
+            for form in &mut forms {
+                form.options = Some(options.clone());
+            }
         }
         known.define(builtin.name, forms);
     }

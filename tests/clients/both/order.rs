@@ -3,7 +3,7 @@
 //! A line is `EXIT wrangler ARGUMENTS` or `EXIT larder ARGUMENTS`, with ` | WORDS` behind it where the command must print
 //! them; or `write PATH: TEXT`, `remove PATH` or `move PATH PATH`, what a person does between.
 
-use crate::installed::node;
+use crate::installed::wrangler;
 use crate::project::Project;
 use crate::ran::ran;
 use larder::system::files;
@@ -57,7 +57,7 @@ pub fn command_of(project: &Project, command: &str) -> Command {
     let words = words(command);
     let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
     match words[0].as_str() {
-        "wrangler" => node(project, "wrangler/bin/wrangler.js", &arguments),
+        "wrangler" => wrangler(project, &arguments),
         "larder" => project.command(&arguments),
         other => panic!("{other} is no tool of these orders"),
     }

@@ -62,11 +62,14 @@ fn migrated(project: &Project) -> Vec<Content> {
     end
 }
 
+/// Whether a request is the one at which a client is held.
+type IsHeld = fn(&Seen) -> bool;
+
 /// Each file is applied once, whoever is held where. wrangler, when it comes second, fails at the first file that is there.
 #[test]
 fn two_runs_of_migrations() {
     let _part = Part::begin("both tools: migrations at once");
-    let orders: [(&str, fn(&Seen) -> bool, &str, i32, i32); 4] = [
+    let orders: [(&str, IsHeld, &str, i32, i32); 4] = [
         (LARDER, is_files, WRANGLER, 0, 0),
         (LARDER, is_second_file, WRANGLER, 0, 0),
         (WRANGLER, is_files, LARDER, 1, 0),
@@ -88,7 +91,7 @@ fn two_creates_of_one_name() {
     let _part = Part::begin("both tools: creates at once");
     let config = "name = \"shop\"\n[[kv_namespaces]]\nbinding = \"CACHE\"\n[[d1_databases]]\nbinding = \"DB\"\ndatabase_name = \"shop-db\"\n\
                   [[r2_buckets]]\nbinding = \"FILES\"\nbucket_name = \"shop-files\"\n";
-    let orders: [(&str, fn(&Seen) -> bool); 3] = [
+    let orders: [(&str, IsHeld); 3] = [
         ("wrangler kv namespace create shop-cache", |seen| {
             seen.is("POST", "/storage/kv/namespaces", "shop-cache")
         }),

@@ -9,7 +9,7 @@
 //! - `@ remove PATH`: a file is gone;
 //! - `@ api METHOD PATH BODY`: somebody else sends a request before it.
 
-use super::super::installed::node;
+use super::super::installed::wrangler;
 use super::super::project::Project;
 use super::super::ran::Part;
 use super::super::tree::root;
@@ -142,7 +142,7 @@ impl Chain {
         let seen = self.project.history().unwrap().len();
         let all = words(command);
         let arguments: Vec<&str> = all.iter().skip(1).map(String::as_str).collect();
-        let mut client = node(&self.project, "wrangler/bin/wrangler.js", &arguments);
+        let mut client = wrangler(&self.project, &arguments);
         for (name, value) in &given.env {
             match value {
                 Some(value) => client.env(name, value),

@@ -16,8 +16,10 @@ fn path(kind: &str) -> String {
     format!("/r2/buckets/uploads/{kind}")
 }
 
-/// What a new bucket answers, rules that are taken, and rules that are not, each with the place that is named.
-fn kinds() -> [(&'static str, Value, Value, Vec<(Value, &'static str)>); 3] {
+/// A kind of rules: what a new bucket answers, rules that are taken, and rules that are not, each with the place that is named.
+type Rules = (&'static str, Value, Value, Vec<(Value, &'static str)>);
+
+fn kinds() -> [Rules; 3] {
     let age = json!({"type": "Age", "maxAge": 86400});
     let lifecycle = |field: &str, value: Value| {
         let mut rule = json!({"id": "a", "enabled": true, "conditions": {}});
@@ -177,7 +179,7 @@ fn what_is_locked_is_neither_deleted_nor_overwritten() {
         lock("", true, condition);
         assert_eq!(account.refused("DELETE", &object("a/2"), Value::Null), (403, 10069));
     }
-    drop(account.clock.sleep(Duration::from_secs(3600)));
+    drop(account.clock.sleep(Duration::from_hours(1)));
     account.ok("DELETE", &object("a/2"), Value::Null);
     lock("", true, json!({"type": "Age", "maxAgeSeconds": u64::MAX}));
     assert_eq!(account.refused("DELETE", &object("a/1"), Value::Null), (403, 10069));
