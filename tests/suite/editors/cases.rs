@@ -175,7 +175,7 @@ fn every_case_is_answered_as_written_down() {
         let name = name.unwrap_or_else(|| format!("recipes/case{at}.rhai"));
         let uri = file(&project, &name);
         client.open(&uri, &source.replacen('‸', "", 1));
-        let params = json!({ "textDocument": { "uri": uri }, "position": place(source), "options": {} });
+        let params = json!({ "textDocument": { "uri": uri }, "position": place(source), "options": { "tabSize": 4, "insertSpaces": true } });
         let answer = client.ask(method(word), &params);
         client.close(&uri);
         answered += usize::from(!answer.is_null());
