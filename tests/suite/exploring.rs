@@ -31,7 +31,7 @@ fn shop() -> Project {
     project.run(&["run", "-e", "dev"]).exit(0);
     project.run(&["run", "-e", "preview", "--set", "branch=pr-7"]).exit(0);
     project.api("POST", "/storage/kv/namespaces", &json!({ "title": "an \"old\" `${cache}`" }));
-    project.api("POST", "/r2/buckets", &json!({ "name": "logs", "jurisdiction": "eu" }));
+    project.make_bucket("logs", "eu");
     project
 }
 
@@ -200,8 +200,8 @@ fn one_thing_is_shown_whole_by_name_or_id() {
 #[test]
 fn a_name_in_two_jurisdictions_is_shown_twice_or_in_the_one_that_is_asked_for() {
     let project = Project::empty().served();
-    for body in [json!({"name": "logs"}), json!({"name": "logs", "jurisdiction": "eu"})] {
-        project.api("POST", "/r2/buckets", &body);
+    for jurisdiction in ["default", "eu"] {
+        project.make_bucket("logs", jurisdiction);
     }
     let count = |arguments: &[&str]| {
         let output =

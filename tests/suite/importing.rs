@@ -146,8 +146,8 @@ fn odd() -> Project {
         "/storage/kv/namespaces",
         &json!({ "title": "in \"eu\"\t${e}", "jurisdiction": "eu" }),
     );
-    for place in [Json::Null, json!("eu"), json!("us")] {
-        project.api("POST", "/r2/buckets", &json!({ "name": "logs", "jurisdiction": place }));
+    for place in ["default", "eu", "us"] {
+        project.make_bucket("logs", place);
     }
     project
 }

@@ -128,7 +128,7 @@ fn what_the_server_does_not_keep_is_warned_of() {
 
 #[test]
 fn secrets_of_a_body_are_neither_compared_nor_shown() {
-    let recipe = "let s = secret::env(\"CANARY\");\nr2::ensure(\"app-logs\");\ncf::ensure(\"/r2/buckets/app-logs/lifecycle\", #{ rules: [#{ id: s, enabled: true }] });\n";
+    let recipe = "let s = secret::env(\"CANARY\");\nr2::ensure(\"app-logs\");\ncf::ensure(\"/r2/buckets/app-logs/lifecycle\", #{ rules: [#{ id: s, enabled: true, conditions: #{} }] });\n";
     let config = format!("process_env = [\"CANARY\"]\n{PLAIN}");
     let project = Project::new(&config).recipe(recipe).env("CANARY", "hunter2-canary").served();
     let mut told = String::new();
@@ -137,7 +137,8 @@ fn secrets_of_a_body_are_neither_compared_nor_shown() {
         told.extend([output.stdout, output.stderr]);
     }
     assert!(
-        told.contains("rules: [{\"enabled\":true,\"id\":\"(secret)\"}]") && !told.contains("hunter2"),
+        told.contains("rules: [{\"conditions\":{},\"enabled\":true,\"id\":\"(secret)\"}]")
+            && !told.contains("hunter2"),
         "{told}"
     );
     let again = project.run_with(&RUN, &[("CANARY", "hunter3-canary")]).exit(0);
@@ -153,7 +154,7 @@ fn secrets_of_a_body_are_neither_compared_nor_shown() {
 fn a_header_reaches_the_bucket_of_a_jurisdiction() {
     let recipe = "let eu = r2::ensure(\"app-eu\", #{ jurisdiction: \"eu\" });\nlet us = r2::ensure(\"app-us\");\n\
         for b in [eu, us] {\n  let headers = #{ \"cf-r2-jurisdiction\": b.jurisdiction };\n  \
-        cf::ensure(`/r2/buckets/${b.name}/cors`, #{ rules: [#{ id: b.name }] }, #{ headers: headers });\n}\n";
+        cf::ensure(`/r2/buckets/${b.name}/cors`, #{ rules: [#{ id: b.name, allowed: #{ methods: [\"GET\"], origins: [\"*\"] } }] }, #{ headers: headers });\n}\n";
     let project = project(recipe);
     project.run(&PLAN).exit(3).stdout_has("+ cf /r2/buckets/app-eu/cors (eu)  to create");
     project.run(&RUN).exit(0);

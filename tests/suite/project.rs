@@ -185,12 +185,24 @@ impl Project {
 
     /// The same, whatever it comes to; gives the whole answer.
     pub fn answer(&self, method: &str, path: &str, body: &Json) -> Json {
+        self.answer_with(&[], method, path, body)
+    }
+
+    /// Makes a bucket in a jurisdiction as somebody else would.
+    pub fn make_bucket(&self, name: &str, jurisdiction: &str) {
+        let header = ("cf-r2-jurisdiction", jurisdiction);
+        let body = serde_json::json!({ "name": name });
+        assert_eq!(self.answer_with(&[header], "POST", "/r2/buckets", &body)["success"], true);
+    }
+
+    fn answer_with(&self, headers: &[(&str, &str)], method: &str, path: &str, body: &Json) -> Json {
         let account = self.account();
         let token = format!("Bearer {}", account.session_token().expose_secret());
         let target = format!("/client/v4/accounts/{}{path}", account.id());
         let request = larder::local::Request::new(method, &target)
             .with_header("authorization", &token)
             .with_body(if body.is_null() { Vec::new() } else { body.to_string().into_bytes() });
+        let request = headers.iter().fold(request, |request, (name, value)| request.with_header(name, value));
         account.answer(&request).to_json()
     }
 

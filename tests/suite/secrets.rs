@@ -106,7 +106,8 @@ fn leaks_among(
     found.extend(leaks("stderr", &without_masks(&output.stderr, &canaries), &canaries));
     for path in everything_below(project.path()) {
         // Given, or a database as it is, and not left behind.
-        let is_given = ["canary.env", "seed.sql", "dump.sql"].iter().any(|given| path.ends_with(given));
+        let is_given =
+            ["canary.env", "seed.sql", "dump.sql", "one.test.rhai"].iter().any(|given| path.ends_with(given));
         if is_given || path.starts_with(project.path().join(".larder/local")) {
             continue;
         }

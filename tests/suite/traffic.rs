@@ -299,7 +299,7 @@ impl Replay {
 #[derive(Clone, Copy)]
 struct Comparison {
     /// Ours may have more keys: the stand-in echoed the few settings of a gateway that were sent, the service answers
-    /// with all (Cloudflare API notes 5.1).
+    /// with all (Cloudflare API notes 5.1), and it left out the `type` of a membership's account, which clients expect.
     more_keys: bool,
     /// Keys that are not compared: the pages of a list of databases are larger than the stand-in's (Cloudflare API
     /// notes 1.3).
@@ -312,7 +312,7 @@ impl Comparison {
     fn of(recorded: &Recorded) -> Self {
         let path = recorded.text("path");
         Comparison {
-            more_keys: path.contains("/ai-gateway/") || path.contains("/d1/"),
+            more_keys: ["/ai-gateway/", "/d1/", "/memberships"].iter().any(|part| path.contains(part)),
             left_out: if path.ends_with("/d1/database") && recorded.text("method") == "GET" {
                 &["per_page", "total_pages"]
             } else {
