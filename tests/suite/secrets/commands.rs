@@ -92,7 +92,7 @@ fn calls(command: &str) -> Vec<Called> {
         "migrations status" | "migrations baseline" | "repl" => vec![called(RUN, "-e dev", 0, true)],
         "migrations repair" => vec![called(RUN, "-e dev --edited 0001_t.sql", 1, true)],
         "migrations new" => vec![called("", "more", 0, false)],
-        "recipes" | "local faults" | "definitions" => vec![called("", "", 0, false)],
+        "recipes" | "local faults" | "definitions" | "test" => vec![called("", "", 0, false)],
         "show" => vec![called("", "main", 0, false)],
         "eject" => vec![called("eject provision", "provision", 2, false)],
         "ls" => vec![called(RUN, "--recipe main", 0, true)],
@@ -106,7 +106,6 @@ fn calls(command: &str) -> Vec<Called> {
         "local show" | "local reset" => vec![called("run main -e dev --local", "", 0, false)],
         "completions" => vec![called("", "bash", 0, false)],
         "man" => vec![called("", "run", 0, false)],
-        "test" => vec![called("", "", 0, false)],
         other => panic!("say how `larder {other}` is to be called, so that it is looked at for secrets"),
     }
 }
