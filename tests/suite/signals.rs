@@ -232,7 +232,8 @@ fn a_signal_while_bindings_are_looked_at_ends_the_run_before_it_begins() {
     let ended = Running::start(&project, &RUN).until(|history| !history.is_empty()).signal("INT").end();
     ended.exit(130);
     assert_eq!((&ended.report["changed"], &ended.report["requests"]["writes"]), (&json!(false), &json!(0)));
-    assert_eq!(ended.stderr, "exit 130: interrupted; nothing was changed\n");
+    // A slow machine is told before it that something is under way.
+    assert!(ended.stderr.ends_with("exit 130: interrupted; nothing was changed\n"), "{}", ended.stderr);
     assert!(project.account().history().iter().all(|one| one.method == "GET"));
 }
 
