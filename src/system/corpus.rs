@@ -1,20 +1,20 @@
-//! Inputs that fuzzing has found worth keeping: `fuzz/corpus/TARGET`, each file one input.
+//! Kept inputs of the fuzz targets: `fuzz/kept/TARGET.jsonl`, one input per line.
 
 use std::path::Path;
+
+#[derive(serde::Deserialize)]
+struct Kept {
+    input: String,
+}
 
 /// Gives each kept input of a target to `check`.
 ///
 /// # Panics
-/// Where there is no corpus, or `check` does.
+/// If there are fewer than ten inputs, a line is not readable, or `check` panics.
 pub fn replay(target: &str, check: impl Fn(&str)) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-    let mut seen = 0;
-    for path in super::files::walk(&folder).unwrap() {
-        let bytes = super::files::read_bytes(&folder.join(path), 1 << 20).unwrap();
-        if let Ok(text) = std::str::from_utf8(&bytes) {
-            check(text);
-            seen += 1;
-        }
-    }
-    assert!(seen >= 10, "only {seen} inputs for {target}");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/kept").join(format!("{target}.jsonl"));
+    let text = String::from_utf8(super::files::read_bytes(&file, 1 << 20).unwrap()).unwrap();
+    let kept: Vec<Kept> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(kept.len() >= 10, "only {} inputs for {target}", kept.len());
+    kept.iter().for_each(|kept| check(&kept.input));
 }
