@@ -203,6 +203,7 @@ pub fn plain(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn nothing_leads_out() {
         let folder = tempfile::tempdir().unwrap();
@@ -232,6 +233,7 @@ mod tests {
         assert!(root.make_folder("./c").is_ok());
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_begins_in_the_repository_ends_there() {
         let folder = tempfile::tempdir().unwrap();
@@ -258,6 +260,7 @@ mod tests {
         assert!(matches!(root.follow(Path::new("none")), Err(RootError::Unreadable { .. })));
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_is_named_may_be_anywhere_in_the_repository() {
         let folder = tempfile::tempdir().unwrap();

@@ -85,6 +85,7 @@ mod tests {
         assert_eq!(read_text(&path, 1).unwrap_err().to_string(), "larger than 1 bytes");
     }
 
+    #[cfg(unix)]
     #[test]
     fn only_a_regular_file_is_opened() {
         let folder = tempfile::tempdir().unwrap();

@@ -297,6 +297,7 @@ mod tests {
         assert_eq!(error.hint(), "`#{ pattern: \"*/migration.sql\" }` after the folder finds what is there");
     }
 
+    #[cfg(unix)]
     #[test]
     fn nothing_is_read_from_outside() {
         let (keep, root) = project(&["p/m/1.sql", "secret.sql"]);
