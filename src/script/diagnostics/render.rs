@@ -117,11 +117,16 @@ impl Quote {
     /// The text with the place underlined, or the bare place where the text is not known.
     fn element<'a>(&'a self, label: &'a str) -> Option<Element<'a>> {
         if let Some(text) = &self.text {
-            let mut underline = AnnotationKind::Primary.span(self.span.clone());
+            // Only the lines that are shown: the renderer splits all that it is given, for each finding again.
+            let begin = text[..self.span.start].rfind('\n').map_or(0, |end| end + 1);
+            let end = text[self.span.end..].find('\n').map_or(text.len(), |end| self.span.end + end);
+            let mut underline = AnnotationKind::Primary.span(self.span.start - begin..self.span.end - begin);
             if !label.is_empty() {
                 underline = underline.label(label);
             }
-            return Some(Snippet::source(&**text).path(self.path.as_str()).annotation(underline).into());
+            let line = 1 + text[..begin].matches('\n').count();
+            let snippet = Snippet::source(&text[begin..end]).line_start(line).path(self.path.as_str());
+            return Some(snippet.annotation(underline).into());
         }
         if self.path.is_empty() {
             return None;
