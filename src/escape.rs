@@ -10,7 +10,7 @@ pub mod wrap;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` on one line, with every invisible character as `\n`, `\t` or `\u{202e}`. Reliability notes 7.1.
+/// `text` on one line, with every invisible character as `\n`, `\t` or `\u{202e}` (GH-1).
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_invisible) && !text.contains(BRACKET_COMMAND) && !starts_command(text) {
         return Cow::Borrowed(text);
@@ -27,7 +27,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
             c => out.push(c),
         }
     }
-    // The runner finds the old form of a command anywhere in a line, the new one after leading blanks.
+    // The runner finds the old form of a command anywhere in a line, the new one after leading blanks (GH-1).
     let mut out = out.replace(BRACKET_COMMAND, "#\\u{23}[");
     if starts_command(&out) {
         out = out.replacen("::", "\\u{3a}:", 1);

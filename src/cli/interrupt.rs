@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
-/// After a signal what is under way has this long. A run ends within 7 s: a CI runner kills at 10 s (design 6).
+/// After a signal what is under way has this long. A run ends within 7 s: a CI runner kills at 10 s (GH-6).
 const LAST_WORDS_MAX: Duration = Duration::from_millis(6300);
 /// What was given up has this long to say so, before the process ends without it.
 const GRACE: Duration = Duration::from_millis(700);

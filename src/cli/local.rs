@@ -203,8 +203,8 @@ fn serve(
     let base_url = server.base_url();
     // Either signal ends it as it was meant to end, from when somebody can know of it.
     let (ears, mut signals) = interrupt::ears()?;
-    // wrangler reads the first variable, Cloudflare's SDKs the second: without it they would send the token to the real
-    // API. The token opens nothing but this account, and people have to paste it: the one secret that is printed.
+    // wrangler reads the first variable, Cloudflare's SDKs the second (WR-15, CL-1): without it they would send the token to
+    // the real API. The token opens nothing but this account, and people have to paste it: the one secret that is printed.
     shell.console.data(&format!(
         "CLOUDFLARE_API_BASE_URL={base_url}\nCLOUDFLARE_BASE_URL={base_url}\nCLOUDFLARE_ACCOUNT_ID={}\nCLOUDFLARE_API_TOKEN={}\n",
         account.id(),

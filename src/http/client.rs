@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-/// At most this many requests are under way at once (design 4).
+/// At most this many requests are under way at once (docs/architecture.md#the-order-of-ops).
 pub(super) const IN_FLIGHT_MAX: usize = 32;
 
 /// How a run is told to end.

@@ -1,6 +1,6 @@
 //! Who asks, and what is asked with once the API no longer accepts it.
 //!
-//! **Invariant:** a source is looked into again once in a run, however often it is refused (reliability notes 3.4).
+//! **Invariant:** a source is looked into again once in a run, however often it is refused.
 
 use crate::secret::Secret;
 use std::fmt;

@@ -1,6 +1,6 @@
 //! What the API offers: one constant per method and path, from which calls, permissions and docs are derived.
 
-/// How far a request may be repeated, and what a lost answer means (reliability notes 3.4).
+/// How far a request may be repeated, and what a lost answer means (docs/architecture.md#retries).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Changes nothing, whatever its method.
@@ -17,7 +17,7 @@ pub enum Class {
     Raw,
 }
 
-/// What an error code means for one endpoint; the numbers are reused between services (Cloudflare API notes 15.3).
+/// What an error code means for one endpoint; the numbers are reused between services (API-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     /// The name is taken.

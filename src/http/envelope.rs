@@ -1,7 +1,7 @@
-//! From the bytes of an answer to one of four cases (Cloudflare API notes 1.2 and 1.3).
+//! From the bytes of an answer to one of four cases (API-2).
 //!
 //! **Invariant:** the body is read before the status: `success: false` with 200 is a no, and a page of HTML is
-//! never an answer.
+//! never an answer (API-15).
 
 use super::about;
 use super::call::{Body, Expects};
@@ -202,7 +202,7 @@ pub(super) fn read(
             lost(TroubleKind::Server, format!("HTTP status {status}{said}{later}"))
         }
         300..500 => match envelope.and_then(Envelope::refusal).map(refused) {
-            // Said with another status, it is the request limit all the same (Cloudflare API notes 1.4).
+            // Said with another status, it is the request limit all the same (API-9).
             Some(error) if matches!(error.code(), 971 | 10100) => Attempt::Throttled(error),
             Some(error) => settled(error),
             None if expects == Expects::File => Attempt::Refused(refused(Vec::new())),
@@ -248,7 +248,7 @@ fn shape(body: &[u8]) -> &'static str {
     }
 }
 
-/// `Retry-After` in seconds or as an HTTP date (Cloudflare API notes 1.5).
+/// `Retry-After` in seconds or as an HTTP date (API-11).
 pub(super) fn retry_after(answer: &RawAnswer, now: Timestamp) -> Option<Duration> {
     let text = answer.header("retry-after")?;
     if let Ok(seconds) = text.trim().parse::<u64>() {

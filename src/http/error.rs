@@ -4,7 +4,7 @@ use super::endpoint::{Class, Endpoint, Meaning};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// One entry of an envelope's `errors`; the code may be absent (Cloudflare API notes 1.2).
+/// One entry of an envelope's `errors`; the code may be absent (API-2).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct ErrorItem {
     /// The service's own number, reused between services.
@@ -70,7 +70,7 @@ impl ApiError {
         }
     }
 
-    /// Codes of a name that is taken are not known for certain everywhere (reliability notes 12, A7): then words count.
+    /// Codes of a name that is taken are not known for certain everywhere (A7): then words count.
     fn says_taken(&self) -> bool {
         let words = ["duplicate_name", "already exists"];
         self.endpoint.class == Class::Ensure
@@ -82,7 +82,7 @@ impl ApiError {
         self.meaning() == Some(Meaning::NotFound)
     }
 
-    /// The credentials are wrong or not enough (Cloudflare API notes 1.4).
+    /// The credentials are wrong or not enough (API-6).
     pub fn is_denied(&self) -> bool {
         self.way_out().is_none()
             && (matches!(self.status, 401 | 403)

@@ -1,4 +1,4 @@
-//! The account's request limit, kept by one limiter for all that a run sends (Cloudflare API notes 1.5).
+//! The account's request limit, kept by one limiter for all that a run sends (API-10, API-11).
 //!
 //! It counts what it lets through, and believes what the server says in `Ratelimit`, `Ratelimit-Policy` and
 //! `X-RateLimit-*`: others use the same limit. A run that would go over it waits, within its deadline, and says so.
@@ -36,10 +36,10 @@ pub struct Patience {
     pub is_short: bool,
 }
 
-/// Longest pause that is no wait for the limit but a retry like others (reliability notes 3.4).
+/// Longest pause that is no wait for the limit but a retry like others (docs/architecture.md#retries).
 const RETRY_MAX: Duration = Duration::from_mins(1);
 
-/// Beyond the deadline, what a write that was sent in time has come to is looked for: so long (reliability notes 3.2).
+/// Beyond the deadline, what a write that was sent in time has come to is looked for: so long (docs/architecture.md#writes).
 const LOOK_MAX: Duration = Duration::from_secs(90);
 
 /// Beside the server's clock ours may be late; a window is left to end for a little longer.

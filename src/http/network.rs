@@ -18,12 +18,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use trouble::{after_headers, before_headers};
 
-/// How long each phase of a request may take (reliability notes 3.4).
+/// How long each phase of a request may take (docs/architecture.md#retries).
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     /// Until there is a connection.
     connect: Duration,
-    /// Until the headers of the answer are there; the API ends every request after 30 s (Cloudflare API notes 1.5).
+    /// Until the headers of the answer are there; the API ends every request after 30 s (API-12).
     header: Duration,
     /// Between two parts of the body.
     idle: Duration,
@@ -42,9 +42,9 @@ impl Limits {
 
 /// A body that is sent gets a second more for so many bytes.
 const UPLOAD_BYTES_PER_S: u64 = 64 << 10;
-/// An answer larger than this is refused (reliability notes 8).
+/// An answer larger than this is refused.
 const BODY_BYTES_MAX: usize = 8 << 20;
-/// A file takes its time, and may be larger; its link is good for an hour (Cloudflare API notes 6.6).
+/// A file takes its time, and may be larger; its link is good for an hour (D1-23).
 const FILE_MAX: Duration = Duration::from_hours(1);
 const FILE_BYTES_MAX: usize = 256 << 20;
 /// A file that is kept on the disk may be as large as the largest database with its rows written out.

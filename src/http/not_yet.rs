@@ -1,5 +1,5 @@
 //! What a run has made a moment ago may not be seen everywhere yet: a refusal which says that it is not there is no answer
-//! then, and is waited out (Cloudflare API notes 1.6 and 18).
+//! then, and is waited out (API-14).
 //!
 //! **Invariant:** it is waited for by the run's own clock, and within the run's deadline.
 

@@ -4,7 +4,7 @@
 
 use super::error::{ApiError, ReadError, Trouble};
 
-/// The four outcomes of a write on the wire (reliability notes 0).
+/// The four outcomes of a write on the wire (API-13, docs/architecture.md#writes).
 #[derive(Debug)]
 #[must_use = "a write may have been applied without anybody knowing"]
 pub enum Outcome<T> {

@@ -1,4 +1,4 @@
-//! Lists are read to their end, whatever the service's way of paging (Cloudflare API notes 1.3): where the first page says
+//! Lists are read to their end, whatever the service's way of paging (API-3): where the first page says
 //! how many there are, the others are asked for together.
 //!
 //! **Invariant:** a list is whole, or an error.
@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-/// A list longer than this is refused (reliability notes 8).
+/// A list longer than this is refused.
 const MOST: Most = Most { items: 100_000, pages: 1_000, bytes: 32 << 20 };
 
 /// How a list is asked for.

@@ -1,4 +1,4 @@
-//! Permission groups of API tokens: their ids are the same for everybody (Cloudflare API notes 14).
+//! Permission groups of API tokens: their ids are the same for everybody (API-17).
 
 /// What a group allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! anything is sent that could change something.
 //!
 //! **Invariant:** only a list of accounts without this one refuses. A token that may not list accounts, or sees none, is
-//! left to the API (Cloudflare API notes 14), and so is an account of which there is no list because that read failed.
+//! left to the API (API-16), and so is an account of which there is no list because that read failed.
 
 use super::client::Client;
 use super::endpoint::{Class, Endpoint};

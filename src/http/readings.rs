@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// An answer older than this is asked for again (design 4, rule 5 of Modes).
+/// An answer older than this is asked for again (docs/architecture.md#one-reading).
 const AGE_MAX: Duration = Duration::from_secs(30);
 /// All that is kept, questions and answers: what does not fit is asked for again.
 const BYTES_MAX: usize = 64 << 20;

@@ -1,4 +1,4 @@
-//! What is sent again, after how long, and what a request ends as: the one table (reliability notes 3.4).
+//! What is sent again, after how long, and what a request ends as: the one table (docs/architecture.md#retries).
 
 use super::endpoint::Class;
 use super::envelope::{Answer, Attempt};

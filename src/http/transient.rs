@@ -1,7 +1,7 @@
 //! The texts by which D1 says that it could not do something just now.
 //!
 //! They come with the code that a failing statement has, too, and with HTTP 400 as well as 500, so only the documented texts
-//! tell them apart (Cloudflare API notes 6.3 and 18). This is the one list of them.
+//! tell them apart (D1-21). This is the one list of them.
 //!
 //! **Invariant:** a text counts as a whole; a statement that quotes one is no such answer.
 

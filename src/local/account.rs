@@ -300,7 +300,7 @@ impl Account {
         reply.marked(sequence)
     }
 
-    /// Whether the request may be answered at all, and by whom (Cloudflare API notes 1.4).
+    /// Whether the request may be answered at all, and by whom (API-5, API-6).
     fn admit(
         &self,
         inner: &Inner,

@@ -54,8 +54,8 @@ impl Presented<'_> {
     }
 }
 
-/// Reads the headers; key and e-mail win over a token, as real clients have it (wrangler notes 1). What is missing or
-/// garbled is refused before anything else (Cloudflare API notes 1.4).
+/// Reads the headers; key and e-mail win over a token, as real clients have it (WR-2). What is missing or
+/// garbled is refused before anything else (API-5).
 pub(super) fn presented(request: &Request) -> Result<Presented<'_>, Failure> {
     let garbled = |code: i64, message: &str| {
         Failure::new(400, 6003, "Invalid request headers")

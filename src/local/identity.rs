@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const ACCOUNT_NAME: &str = "Larder local";
 const USER_ID: &str = "10ca1000000000000000000000000000";
 
-/// Answers to a token nobody issued (Cloudflare API notes 1.4 and 14).
+/// Answers to a token nobody issued (API-6, API-16).
 const INVALID_TOKEN: Refusal = Refusal { status: 401, code: 1000, message: "Invalid API Token" };
 const MISSING_TOKEN: Refusal = Refusal { status: 401, code: 1001, message: "Missing or invalid API Token" };
 const INVALID_ACCESS_TOKEN: Refusal = Refusal { status: 403, code: 9109, message: "Invalid access token" };
@@ -173,7 +173,7 @@ fn asks_for(exchange: &Exchange<'_>, of_row: &[(&str, &str)]) -> bool {
     of_row.iter().all(|(parameter, value)| exchange.query(parameter).is_none_or(|wanted| wanted == *value))
 }
 
-/// No analytics are kept: the groups that `wrangler d1 info` and `r2 bucket info` ask for are empty (wrangler notes 2).
+/// No analytics are kept: the groups that `wrangler d1 info` and `r2 bucket info` ask for are empty (WR-3).
 fn analytics(_: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let groups = json!({"r2StorageAdaptiveGroups": [], "d1AnalyticsAdaptiveGroups": []});
     Ok(Reply::json(200, &json!({"data": {"viewer": {"accounts": [groups]}}, "errors": null})))

@@ -1,4 +1,4 @@
-//! Page-style lists: `page` and `per_page`, answered with `result_info` (Cloudflare API notes 1.3).
+//! Page-style lists: `page` and `per_page`, answered with `result_info` (API-3).
 
 use super::exchange::Exchange;
 use serde_json::{Value, json};

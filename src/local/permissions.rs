@@ -1,4 +1,4 @@
-//! Permission groups by name and id; the ids are the same for everybody (Cloudflare API notes 14).
+//! Permission groups by name and id; the ids are the same for everybody (API-17).
 
 /// A permission group that a token can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What goes back: an envelope with `result`, `success`, `errors` and `messages`, or raw bytes.
 //!
-//! **Invariant:** every envelope has its four keys; `result_info` stands on lists only (Cloudflare API notes 1.2).
+//! **Invariant:** every envelope has its four keys; `result_info` stands on lists only (API-2).
 
 use crate::system::files::Source;
 use serde::Serialize;

@@ -72,8 +72,8 @@ impl Request {
         parameters.filter(move |(known, _)| known == name).map(|(_, value)| value.into_owned())
     }
 
-    /// The body as JSON, whatever the content type says: `wrangler` sends most JSON as `text/plain`
-    /// (wrangler notes 1). `None` when it is not JSON.
+    /// The body as JSON, whatever the content type says: `wrangler` sends most JSON as `text/plain` (WR-1). `None`
+    /// when it is not JSON.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }

@@ -31,9 +31,9 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// The usual one of account routes (Cloudflare API notes 1.4).
+    /// The usual one of account routes (API-6).
     pub const AUTHENTICATION: Refusal = Refusal { status: 403, code: 10000, message: "Authentication error" };
-    /// The usual one of user routes (Cloudflare API notes 1.4).
+    /// The usual one of user routes (API-6).
     pub const UNAUTHORIZED: Refusal =
         Refusal { status: 403, code: 9109, message: "Unauthorized to access requested resource" };
 }

@@ -33,7 +33,7 @@ impl Router {
     }
 
     /// `path` is below the base path and still percent-encoded. A slash at the end does not count: a delete with an
-    /// empty id is a wrong method on the list (Cloudflare API notes 1.4).
+    /// empty id is a wrong method on the list (API-8).
     pub(super) fn find(&self, method: &str, path: &str) -> Found {
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut methods = Vec::new();

@@ -23,10 +23,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-/// The largest body a client may send: an R2 object, 300 MiB (Cloudflare API notes 3.3).
+/// The largest body a client may send: an R2 object, 300 MiB (R2-12).
 const BODY_BYTES_MAX: usize = 300 * 1024 * 1024;
 
-/// The largest file for a database (Cloudflare API notes 6.5), which is not in memory.
+/// The largest file for a database (D1-22), which is not in memory.
 const FILE_BYTES_MAX: usize = 5_000_000_000;
 
 /// So much of a file is in memory at once.

@@ -27,7 +27,7 @@ impl Unroutable {
         let _ = self.listener.set(listener);
     }
 
-    /// No route has this path (Cloudflare API notes 1.4).
+    /// No route has this path (API-7).
     pub(super) fn path(&self, account_id: &str, request: &Request) -> Failure {
         let path = &request.path;
         let message = match self.lacking(account_id, request, &[]) {

@@ -1,4 +1,4 @@
-//! The routes of Workers: a local account has none, and says so as Cloudflare does (Cloudflare API notes 10).
+//! The routes of Workers: a local account has none, and says so as Cloudflare does (WR-14).
 
 use super::exchange::{Exchange, View};
 use super::permissions::PermissionGroup;

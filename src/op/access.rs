@@ -1,4 +1,4 @@
-//! What a caller can do whom the API refuses (Cloudflare API notes 1.4).
+//! What a caller can do whom the API refuses (API-6).
 
 use crate::http::ApiError;
 

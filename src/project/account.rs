@@ -10,7 +10,7 @@ use thiserror::Error;
 /// The variable that names the account.
 pub const ACCOUNT_VARIABLE: &str = "CLOUDFLARE_ACCOUNT_ID";
 
-/// The id of an account: 32 lower-case hexadecimal digits (Cloudflare API notes, notation).
+/// The id of an account: 32 lower-case hexadecimal digits (API-1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(String);
 

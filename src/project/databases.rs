@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use std::path::Path;
 use thiserror::Error;
 
-/// The ledger's table where none is named (wrangler notes, part two, 3).
+/// The ledger's table where none is named (WR-4).
 pub const DEFAULT_TABLE: &str = "d1_migrations";
 
 /// The one service whose resources have migrations.

@@ -1,6 +1,6 @@
 //! The wrangler config of a Worker: which names and ids its bindings expect, and writing ids back into it.
 //!
-//! Facts: wrangler notes, part two, 1 to 3 and 8.
+//! Facts: WR-8, WR-9, WR-10, WR-11.
 //!
 //! **Invariant:** bindings are not inherited between environments, as in wrangler; what only the top level has is a note.
 
@@ -36,7 +36,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// In one folder, the first of these counts (wrangler notes, part two, 1).
+/// In one folder, the first of these counts (WR-8).
 const FILE_NAMES: [&str; 3] = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
 
 const BYTES_MAX: u64 = 1024 * 1024;

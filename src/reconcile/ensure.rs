@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Pauses between probes for a create whose answer was lost, before it is sent once more: a late first one then fails by
 /// its name, which is unique.
 static EARLY_MS: [u64; 3] = [200, 300, 500];
-/// The same where nothing more is sent: 30 s in all (reliability notes 3.2).
+/// The same where nothing more is sent: 30 s in all (docs/architecture.md#writes).
 static PAUSES_MS: [u64; 6] = [500, 1_000, 2_000, 4_000, 8_000, 14_500];
 /// Where the server has said that it is there: 75 s in all, since a list that lags is the only way in which it is not seen.
 static CERTAIN_MS: [u64; 9] = [500, 1_000, 2_000, 4_000, 8_000, 14_500, 15_000, 15_000, 15_000];

@@ -1,7 +1,7 @@
 //! One procedure behind every `ensure`, `find`, `list` and `delete`, for any [`Resource`].
 //!
-//! Probe, compare, then create, update, leave or refuse (reliability notes 3.2). A lost answer leads to a probe, never to
-//! a blind second request, and never to a `created` that nobody saw.
+//! Probe, compare, then create, update, leave or refuse (docs/architecture.md#writes). A lost answer leads to a probe,
+//! never to a blind second request, and never to a `created` that nobody saw.
 //!
 //! **Invariant:** `ensure` never deletes, never sends a second create before a probe, and never touches what it refuses.
 

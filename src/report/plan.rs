@@ -21,7 +21,7 @@ use thiserror::Error;
 /// The name and number of the schema.
 pub const PLAN_SCHEMA: &str = "larder.plan/1";
 
-/// Requests that Cloudflare allows a user in [`WINDOW_S`] seconds, whatever the token (Cloudflare API notes 1.6).
+/// Requests that Cloudflare allows a user in [`WINDOW_S`] seconds, whatever the token (API-10).
 pub const WINDOW_REQUESTS: u64 = 1200;
 
 /// See [`WINDOW_REQUESTS`].

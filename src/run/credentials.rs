@@ -9,7 +9,7 @@ use crate::op::Failure;
 use crate::services::identity::api;
 use tokio::runtime::Handle;
 
-/// Codes whose refusal says of the token no more than that it is not enough (Cloudflare API notes 1.4).
+/// Codes whose refusal says of the token no more than that it is not enough (API-6).
 const VAGUE: [i64; 3] = [7403, 9109, 10000];
 
 /// Puts the reason in place of the hint of each refusal that the account gave without one.

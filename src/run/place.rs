@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A recipe is written by hand (reliability notes 8).
+/// A recipe is written by hand.
 pub const RECIPE_BYTES_MAX: u64 = 256 * 1024;
 
 /// No file that a run rests on is larger.

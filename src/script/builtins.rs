@@ -125,7 +125,7 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
             Ok(())
         },
     );
-    // Rhai has one of its own for maps, which drops what it does not know.
+    // Rhai has one of its own for maps, which drops what it does not know (RHAI-13).
     let of = host.clone();
     engine.register_fn("to_json", move |context: NativeCallContext, value: Map| {
         json_of(&of, &context, &Dynamic::from_map(value)).map(|json| json.to_string())
@@ -157,7 +157,7 @@ fn speech(engine: &mut Engine, host: &Arc<Host>) {
         of.scheduler().context().events.emit(Event::Log { message });
         Ok(())
     };
-    // Rhai has a `log` of its own for numbers with a point, which is called `ln` as well.
+    // Rhai has a `log` of its own for numbers with a point, which is called `ln` as well (RHAI-13).
     let of_float = log.clone();
     engine.register_fn("log", move |context: NativeCallContext, message: f64| {
         of_float(context, message.into())

@@ -1,7 +1,7 @@
 //! What Rhai does today where we depend on it or work around it: an update that changes any of this must be
 //! noticed.
 //!
-//! The closure cases are bugs of rhai 1.27 (Rhai notes 5.3). When one of these tests fails after an update,
+//! The closure cases are bugs of rhai 1.27 (RHAI-10). When one of these tests fails after an update,
 //! the rule that rests on it (functions do not cross between files; imported files only define) can be looked at
 //! again.
 

@@ -6,7 +6,7 @@ use crate::op::Pending;
 use crate::secret::Secret;
 use std::sync::Arc;
 
-/// Stands in the text of a handle, so that a text made from one is recognised (Rhai notes 2.2).
+/// Stands in the text of a handle, so that a text made from one is recognised (RHAI-4).
 pub const MARK: char = '\u{f8ff}';
 
 /// Stands in the text of a secret, so that nobody sends a text in which only the word stands.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const CASES: &str = include_str!("hostile.txt");
-/// The figure is 2 s (Reliability notes 8); the rest is for a build without optimisation on a busy machine.
+/// The figure is 2 s; the rest is for a build without optimisation on a busy machine.
 const TIME_MAX: Duration = Duration::from_secs(6);
 /// The clock of the scripts: the cap of 10 s is reached after two of computing.
 const CLOCK_SPEED: u32 = 5;

@@ -1,4 +1,4 @@
-//! `step`, `steps` and `wait`: native, because the engine mixes up closures that cross imported files (Rhai notes 5.3).
+//! `step`, `steps` and `wait`: native, because the engine mixes up closures that cross imported files (RHAI-10).
 
 use super::convert::value_of;
 use super::diagnostics::{Raised, Target, Thrown, did_you_mean};

@@ -5,13 +5,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::fmt::Write as _;
 
-/// Values shorter than this are not looked for: they would mask ordinary words (reliability notes 7).
+/// Values shorter than this are not looked for: they would mask ordinary words.
 pub const BYTES_MIN: usize = 5;
 
 /// A path segment this long, at the end of a secret URL, is the secret part of it.
 const SEGMENT_BYTES_MIN: usize = 12;
 
-/// Every form of `value` to look for, itself included; none shorter than [`BYTES_MIN`] (reliability notes 7). How single
+/// Every form of `value` to look for, itself included; none shorter than [`BYTES_MIN`]. How single
 /// characters are quoted is not listed here: the finder reads that.
 pub(super) fn of(value: &str) -> Vec<Form> {
     if value.len() < BYTES_MIN {

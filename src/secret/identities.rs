@@ -1,7 +1,7 @@
 //! What is no secret and still not for everybody: account ids and e-mail addresses, in logs that the public can read.
 //!
 //! They are replaced in the text that is printed, not by masks of the runner: a runner drops job outputs that hold
-//! a masked value.
+//! a masked value (GH-4).
 
 use std::borrow::Cow;
 use std::ops::Range;

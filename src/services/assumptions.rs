@@ -1,4 +1,4 @@
-//! What if the service is not as it is taken to be (reliability notes 12)? Then nothing is doubled, and nothing is claimed.
+//! What if the service is not as it is taken to be (docs/assumptions.md)? Then nothing is doubled, and nothing is claimed.
 
 use super::ai_gateway::resource::Gateway;
 use super::kv::resource::Namespace;

@@ -58,7 +58,7 @@ impl Location {
 
 impl<'de> Deserialize<'de> for Location {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Answers are in upper case, requests in lower case (Cloudflare API notes 3.1): people copy either.
+        // Answers are in upper case, requests in lower case (R2-3): people copy either.
         let word = String::deserialize(deserializer)?;
         let found = Self::ALL.into_iter().find(|location| location.name().eq_ignore_ascii_case(&word));
         found.ok_or_else(|| D::Error::unknown_variant(&word, Self::NAMES))

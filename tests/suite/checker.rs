@@ -1,4 +1,4 @@
-//! What must hold of every run, whatever happened to it (reliability notes 4). One module, so that faults, races and
+//! What must hold of every run, whatever happened to it. One module, so that faults, races and
 //! crashes are held to the same.
 //!
 //! - Of one run ([`run`]): S3 nothing is written that the recipe does not name, and nothing is deleted; S4 no write is sent
@@ -72,7 +72,7 @@ pub fn state(account: &Account) -> String {
     lines.join("\n")
 }
 
-/// Deadline of a run by its own clock (reliability notes 4, L3).
+/// Deadline of a run by its own clock.
 const DEADLINE: Duration = Duration::from_mins(10);
 
 /// A run that takes fewer requests may still ask as often as one that takes so many.

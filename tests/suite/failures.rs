@@ -1,4 +1,4 @@
-//! What becomes of the ops around one that fails: skipped, run, told, by program order alone (design 4, rules 1 and 5).
+//! What becomes of the ops around one that fails: skipped, run, told, by program order alone (docs/architecture.md#the-order-of-ops).
 
 use super::project::{PLAIN, Project, ops};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The rules of handles (design 4), each as a small recipe with its history and report.
+//! The rules of handles (docs/architecture.md#the-order-of-ops), each as a small recipe with its history and report.
 
 use super::project::{PLAIN, Project, ops};
 use serde_json::{Value as Json, json};

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const REACH: &str = include_str!("../hostile/reach.txt");
 const LANGUAGE: &str = include_str!("../../src/script/hostile.txt");
-/// The figure is 2 s (Reliability notes 8); the rest is for a machine that builds something else meanwhile.
+/// The figure is 2 s; the rest is for a machine that builds something else meanwhile.
 const WALL_TIME_MAX: Duration = Duration::from_secs(25);
 /// What computes for long in calls of the host may meet the cap on time, 10 s of its own, before that on steps.
 const CAP_TIME_MAX: Duration = Duration::from_secs(50);

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 const RUN: [&str; 4] = ["run", "main", "-e", "dev"];
-/// The figure is 2 s (Reliability notes 8); the rest is for a machine that builds something else meanwhile.
+/// The figure is 2 s; the rest is for a machine that builds something else meanwhile.
 const WALL_TIME_MAX: Duration = Duration::from_secs(6);
 
 /// What is said of a recipe that is stopped without having done anything.

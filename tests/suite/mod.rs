@@ -39,6 +39,7 @@ mod example_app;
 mod failures;
 mod explanations;
 mod exploring;
+mod facts;
 mod faults;
 mod foreign;
 mod from_memory;

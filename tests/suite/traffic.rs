@@ -34,7 +34,7 @@ const PREPARED: &[(&str, &str, &str)] = &[
 
 /// Answers of which only the status is compared, and why: file, request in it.
 const OWN_WORDS: &[(&str, usize)] = &[
-    // Observed words (Cloudflare API notes 6.4); the stand-in had its own.
+    // Observed words (D1-26); the stand-in had its own.
     ("d1-create--exists", 0),
     // Cloudflare's own table stands in every schema, with real D1 as with ours.
     ("d1-execute--after-failure", 0),
@@ -66,7 +66,7 @@ const SERVERS_OWN: &[&str] = &[
 
 /// Where the local account answers otherwise than the recorded stand-in, and why: file, request in it, our status.
 const KNOWN_BETTER: &[(&str, usize, u16)] = &[
-    // Observed on the real service: 400 (Cloudflare API notes 4). The stand-in assumed 409.
+    // Observed on the real service: 400 (VEC-5). The stand-in assumed 409.
     ("vectorize-create--exists", 0, 400),
 ];
 
@@ -299,10 +299,9 @@ impl Replay {
 #[derive(Clone, Copy)]
 struct Comparison {
     /// Ours may have more keys: the stand-in echoed the few settings of a gateway that were sent, the service answers
-    /// with all (Cloudflare API notes 5.1), and it left out the `type` of a membership's account, which clients expect.
+    /// with all (AIG-4), and it left out the `type` of a membership's account, which clients expect.
     more_keys: bool,
-    /// Keys that are not compared: the pages of a list of databases are larger than the stand-in's (Cloudflare API
-    /// notes 1.3).
+    /// Keys that are not compared: the pages of a list of databases are larger than the stand-in's (API-3).
     left_out: &'static [&'static str],
     /// Strings may differ: names and addresses of the account and its user are the local account's own.
     free_values: bool,

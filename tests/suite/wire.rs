@@ -115,7 +115,7 @@ const PROBES: &[(&str, usize, &str)] = &[
     ("d1-info", 0, r#"d1::ensure("appdb");"#),
 ];
 
-/// Endpoints whose requests nobody recorded; their shapes are held by the local account and the notes alone.
+/// Endpoints whose requests nobody recorded; their shapes are held by the local account and `docs/facts` alone.
 const NOT_RECORDED: &[&str] = &[
     "DELETE /ai-gateway/gateways/{gateway_id}",
     "GET /d1/database/{database_id}/time_travel/bookmark",
@@ -188,7 +188,7 @@ impl Essence {
 }
 
 impl Body {
-    /// What a body says; that `wrangler` calls some of its JSON text makes no difference (wrangler notes 1).
+    /// What a body says; that `wrangler` calls some of its JSON text makes no difference (WR-1).
     fn of(content_type: &str, text: &str) -> Self {
         if text.is_empty() {
             return Body::Nothing;

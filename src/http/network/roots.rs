@@ -1,5 +1,5 @@
 //! Whose word about a server's certificate counts: the built-in authorities, and beside them the system's and those that
-//! variables name, as where a company's proxy inspects TLS.
+//! variables name, as where a company's proxy inspects TLS (API-20).
 //!
 //! **Invariant:** what is not built in is read only when a certificate needs it; it adds trust and never takes any away.
 

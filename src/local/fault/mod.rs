@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub(super) use stale::{Hidden, Stale};
 
-/// What goes wrong (reliability notes 5).
+/// What goes wrong (docs/faults.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The connection breaks before an answer.

@@ -1,4 +1,4 @@
-//! Reads that lag behind: what was just made is missing from them for a while (Cloudflare API notes 1.6).
+//! Reads that lag behind: what was just made is missing from them for a while (API-14).
 
 use crate::local::reply::Reply;
 use crate::local::request::Request;

@@ -1,4 +1,4 @@
-//! JSON with comments and trailing commas, as wrangler reads both `.json` and `.jsonc` (wrangler notes, part two, 1).
+//! JSON with comments and trailing commas, as wrangler reads both `.json` and `.jsonc` (WR-9).
 
 use super::{Entry, Node, NodeValue};
 use crate::project::problem::{Finding, Problem};

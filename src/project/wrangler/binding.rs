@@ -44,7 +44,7 @@ pub struct BlankField {
     pub blank: Blank,
 }
 
-/// Where the migrations of a D1 database are, as far as its entry says (wrangler notes, part one, 4).
+/// Where the migrations of a D1 database are, as far as its entry says (WR-6).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MigrationSettings {
     /// `migrations_dir`, relative to the config's folder.

@@ -38,7 +38,7 @@ pub enum Entries {
     One,
 }
 
-/// How the API shows a binding of a deployed Worker (Cloudflare API notes 10).
+/// How the API shows a binding of a deployed Worker (WR-14).
 #[derive(Debug, PartialEq, Eq)]
 pub struct DeployedForm {
     /// Its `type`.

@@ -9,7 +9,7 @@ use crate::report::ink::Ink;
 use crate::system::{Root, files};
 use std::path::Path;
 
-/// The runner shows no more than ten of each in a step.
+/// The runner shows no more than ten of each in a step (GH-3).
 const SHOWN_MAX: usize = 10;
 
 /// One annotation.

@@ -15,7 +15,7 @@ pub(super) fn warning(properties: &[(&str, &str)], message: &str) -> String {
     command("warning", properties, message)
 }
 
-/// Hides a secret in the log from now on: the runner looks for it line by line.
+/// Hides a secret in the log from now on: the runner looks for it line by line (GH-2).
 pub(super) fn masks(secret: &Secret) -> String {
     let lines = secret.expose().split(['\r', '\n']);
     let long_enough = lines.filter(|line| line.len() >= BYTES_MIN);

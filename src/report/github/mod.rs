@@ -7,7 +7,7 @@
 //!
 //! **Invariant:** a secret's mask is printed before anything that could hold the secret.
 //! **Invariant:** whatever names and values are, the runner reads exactly the commands, outputs and annotations that are
-//! meant (reliability notes 7.1).
+//! meant (GH-1, GH-2).
 
 mod annotations;
 mod command;

@@ -8,7 +8,7 @@ use crate::secret::Redactor;
 use serde_json::{Map, Value as Json};
 use std::path::{Path, PathBuf};
 
-/// GitHub's limit for the outputs of a job.
+/// GitHub's limit for the outputs of a job (GH-4).
 const BYTES_MAX: usize = 1 << 20;
 
 /// The name of the output that has every `output(..)`.
@@ -41,7 +41,7 @@ pub(super) fn of(
         other => (key.clone(), to_line(other, redactor)),
     });
     for (index, (key, value)) in std::iter::once(all).chain(each).enumerate() {
-        // Names are compared as the runner does, without case.
+        // Names are compared as the runner does, without case (GH-4).
         let why = if !is_name(&key) {
             Some("it is no name that GitHub takes")
         } else if outputs.iter().any(|(name, _)| name.eq_ignore_ascii_case(&key))

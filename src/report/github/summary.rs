@@ -20,7 +20,7 @@ use crate::system::Environment;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// Below the runner's limit of 1 MiB.
+/// Below the runner's limit of 1 MiB (GH-5).
 const BYTES_MAX: usize = 900 * 1024;
 
 /// So many resources of a service with one outcome are named.

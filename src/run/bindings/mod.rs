@@ -1,4 +1,4 @@
-//! The Worker's bindings against what a run will use, before the first write (design 5).
+//! The Worker's bindings against what a run will use, before the first write.
 //!
 //! The recipe is planned once, silently; what it would ensure is compared with what the wrangler config binds.
 //!

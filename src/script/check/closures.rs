@@ -1,6 +1,6 @@
 //! Functions passed to functions of imported files: closures, named functions, and lists and maps of them.
 //!
-//! Such a function would run with the functions and constants of the wrong file (Rhai notes 5.3). What is not plain to see
+//! Such a function would run with the functions and constants of the wrong file (RHAI-10). What is not plain to see
 //! here is refused when it is called.
 
 use super::{View, each, namespace};

@@ -16,7 +16,7 @@ const FRAMES_MAX: usize = 8;
 
 /// Explains an error of a script whose source is named `main`.
 ///
-/// In a chain the position belongs to the outer source and the name in it to the inner one (Rhai notes 4).
+/// In a chain the position belongs to the outer source and the name in it to the inner one (RHAI-5).
 pub fn from_eval_error(error: &EvalAltResult, main: &str, sources: &Sources, known: &Known) -> Diagnostic {
     let mut file = main.to_owned();
     let mut frames = Vec::new();

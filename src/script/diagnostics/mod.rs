@@ -1,7 +1,6 @@
 //! What went wrong in a recipe, said so that its author can mend it: place, reason, call chain, way out.
 //!
-//! Rhai knows the start of a call and nothing more; the rest is found again from the text (Rhai notes 1 and
-//! 4).
+//! Rhai knows the start of a call and nothing more; the rest is found again from the text (RHAI-2).
 //!
 //! **Invariant:** a [`Diagnostic`] is plain data: no Rhai value, no borrowed text.
 //! **Invariant:** text from outside reaches a terminal only through [`visible`].

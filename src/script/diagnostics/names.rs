@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// A variable that does not exist at this place.
 ///
-/// That a function does not see the variables of the script is what people ask about most (Rhai notes 4).
+/// That a function does not see the variables of the script is what people ask about most (RHAI-6).
 pub fn unknown_variable(name: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic {
     let text = sources.get(&at.file).unwrap_or_default();
     let offset = lex::offset(&text, LineColumn { line: at.line, column: at.column });

@@ -1,6 +1,6 @@
 //! Words of the language that are no names.
 
-/// Words that cannot be a variable, property, bare map key, function or module (Rhai notes 1).
+/// Words that cannot be a variable, property, bare map key, function or module (RHAI-1).
 pub const RESERVED_WORDS: &[&str] = &[
     "default",
     "match",

@@ -106,7 +106,7 @@ pub struct Thrown(Arc<Raised>);
 impl Thrown {
     /// The error that carries the failure through the script; what is not known ends the script, and no `catch` sees it.
     ///
-    /// Rhai keeps a position but no file, hence the failure has its own place (Rhai notes 4).
+    /// Rhai keeps a position but no file, hence the failure has its own place (RHAI-5).
     pub fn raise(raised: Raised, position: Position) -> Box<EvalAltResult> {
         let ends = raised.failure.is_not_known();
         let thrown = Dynamic::from(Thrown(Arc::new(raised)));

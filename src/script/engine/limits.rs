@@ -1,5 +1,4 @@
-//! The caps of the sandbox, all of them, as numbers (Reliability notes 8; texts and lists as in the plan,
-//! section 11).
+//! The caps of the sandbox, all of them, as numbers (RHAI-11).
 //!
 //! **Invariant:** no limit of Rhai is left at its default: defaults differ between debug and release builds.
 
@@ -32,7 +31,7 @@ pub const FILE_BYTES_MAX: u64 = 256 * 1024;
 pub const SCRIPT_TIME_MAX: Duration = Duration::from_secs(10);
 /// Time a run spends in `sleep`, all calls together.
 pub const SLEEP_MAX: Duration = Duration::from_mins(1);
-/// Bytes of all outputs of a run, as JSON; a job of GitHub Actions may have as many.
+/// Bytes of all outputs of a run, as JSON; a job of GitHub Actions may have as many (GH-4).
 pub const OUTPUT_BYTES_MAX: usize = 1024 * 1024;
 /// Memory that a run may add to the process.
 pub const MEMORY_BYTES_MAX: u64 = 256 * 1024 * 1024;

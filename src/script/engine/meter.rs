@@ -119,7 +119,7 @@ impl Meter {
 
     /// Called before each step of the interpreter.
     ///
-    /// Counts steps itself: Rhai forgets those inside a closure that a native function calls.
+    /// Counts steps itself: Rhai forgets those inside a closure that a native function calls (RHAI-14).
     pub(super) fn exceeded(&self) -> Option<Stop> {
         if self.is_cancelled() {
             return Some(Stop::Cancelled);

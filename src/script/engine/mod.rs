@@ -1,7 +1,6 @@
 //! The engine: what the language may do, how much of it, and what surrounds it.
 //!
-//! **Invariant:** built from `new_raw`: a default engine reads any file and prints to stdout (Reliability
-//! notes 8).
+//! **Invariant:** built from `new_raw`: a default engine reads any file and prints to stdout (RHAI-8).
 //! **Invariant:** every cap ends a script with a located error that the script cannot catch, or, where it is
 //! one value that is too large, can.
 
@@ -111,7 +110,7 @@ fn bare() -> Engine {
     let mut engine = Engine::new_raw();
     limits::set(&mut engine);
     engine
-        // `check` has to see branches that the optimizer would delete (Rhai notes 1).
+        // `check` has to see branches that the optimizer would delete (RHAI-3).
         .set_optimization_level(OptimizationLevel::None)
         .set_strict_variables(true)
         // Built-in operators come after registered ones: one of these joins text and `()`.

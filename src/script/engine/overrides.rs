@@ -22,7 +22,7 @@ pub(super) fn register(engine: &mut Engine, surroundings: &Surroundings) {
 }
 
 /// Rhai's text of `()` is empty, so that a name silently lacks what is missing. Interpolation can't refuse it: there its text is
-/// marked, and refused where it is sent.
+/// marked, and refused where it is sent (RHAI-4).
 fn nothing(engine: &mut Engine) {
     fn refused(context: &NativeCallContext) -> Outcome<String> {
         let position = context.call_position();
@@ -41,7 +41,7 @@ fn nothing(engine: &mut Engine) {
         .register_fn("print", |(): ()| "()");
 }
 
-/// Rhai's `sleep` blocks the thread, whatever the caps say (Reliability notes 8).
+/// Rhai's `sleep` blocks the thread, whatever the caps say (RHAI-11).
 fn sleep(engine: &mut Engine, surroundings: &Surroundings) {
     let around = surroundings.clone();
     engine.register_fn("sleep", move |context: NativeCallContext, seconds: i64| -> Outcome<()> {
@@ -74,7 +74,7 @@ fn sleep_for(around: &Surroundings, duration: Duration, context: &NativeCallCont
 }
 
 /// Rhai's `replace` builds the new text before its size is looked at: two texts of 1 MiB make one of 1 TiB,
-/// and a failed allocation ends the process.
+/// and a failed allocation ends the process (RHAI-12).
 fn replace(engine: &mut Engine) {
     fn checked(text: &mut ImmutableString, old: &str, new: &str) -> Outcome<()> {
         let count = if text.is_empty() { 0 } else { text.matches(old).count() };

@@ -5,7 +5,7 @@ use std::io;
 
 /// Only what is touched takes memory.
 ///
-/// Calls need little: 51 kB each in a debug build (Rhai notes 4), so 64 of them some 3 MiB. Lists inside
+/// Calls need little: 51 kB each in a debug build (RHAI-7), so 64 of them some 3 MiB. Lists inside
 /// lists need most: printing, comparing and dropping one goes down to its bottom, with up to 2 kB a level,
 /// and the caps allow 100,000 levels. Running out of stack would end the process without a report.
 pub const STACK_BYTES: usize = 256 * 1024 * 1024;

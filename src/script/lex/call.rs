@@ -1,6 +1,6 @@
 //! Finds the arguments of a call again, with the keys and values of the maps among them.
 //!
-//! A value has no position once the script runs, only the call has one (Rhai notes 1).
+//! A value has no position once the script runs, only the call has one (RHAI-2).
 
 use super::{Kind, Token, code, nesting};
 use std::ops::Range;

@@ -2,7 +2,7 @@
 //! finished?".
 //!
 //! Rhai's own tokenizer needs the parser to steer it inside back-tick strings and knows only where a token
-//! starts, so a span has to be found again from the text (Rhai notes 1 and 4).
+//! starts, so a span has to be found again from the text (RHAI-2).
 //!
 //! **Invariant:** never fails, whatever the text: what cannot be a token is a one-character symbol or
 //! [`Kind::Unterminated`].

@@ -88,8 +88,7 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    /// The error as Rhai wants it: always `ErrorInModule`, since its collections panic on anything else (Rhai
-    /// notes 5.2).
+    /// The error as Rhai wants it: always `ErrorInModule`, since its collections panic on anything else (RHAI-9).
     pub(super) fn raise(self, from: Option<&str>, path: &str, at: Position) -> Box<EvalAltResult> {
         let (file, inner) = match self {
             ImportError::Inside { file, error } => (file, error),

@@ -2,7 +2,7 @@
 //!
 //! Rhai 1.27 runs such a function among the functions of its caller. Where both files have one of a name, its cache of
 //! functions found gives each of them that of the other, and a function that is passed from one to the other is looked up in
-//! the wrong file (Rhai notes 5.3). So a call from outside goes through a native function here, which runs it with what its
+//! the wrong file (RHAI-10). So a call from outside goes through a native function here, which runs it with what its
 //! own file has and with a cache of its own.
 //!
 //! **Invariant:** no function is passed from one file to another or comes back as a result.

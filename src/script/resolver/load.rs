@@ -88,7 +88,7 @@ pub(super) fn compile(engine: &Engine, name: &str, text: &str) -> Result<Loaded,
 
 /// The statements at the top level that are neither `const` nor `import`; functions are no statements.
 ///
-/// A closure made at the top level of an imported file calls the wrong functions later (Rhai notes 5.3).
+/// A closure made at the top level of an imported file calls the wrong functions later (RHAI-10).
 pub(in crate::script) fn not_a_definition(ast: &AST) -> Vec<Position> {
     let defines = |statement: &Stmt| match statement {
         Stmt::Noop(_) | Stmt::Import(..) => true,

@@ -1,6 +1,6 @@
 //! Finds what `import` asks for: the compiled-in library, the project's folder, and nothing else.
 //!
-//! Rhai's own resolver reads any path and lets a cycle overflow the stack (Rhai notes 5.1).
+//! Rhai's own resolver reads any path and lets a cycle overflow the stack (RHAI-8).
 //!
 //! **Invariant:** reads only regular files whose path, every link followed, lies below the project's folder.
 //! **Invariant:** an imported file sees no variable of its importer.

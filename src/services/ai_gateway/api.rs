@@ -28,7 +28,7 @@ pub static GET: Endpoint = Endpoint {
     meanings: MISSING,
 };
 
-/// A new gateway. A taken id and a wrong field share one code (Cloudflare API notes 5.2).
+/// A new gateway. A taken id and a wrong field share one code (AIG-3).
 pub static CREATE: Endpoint = Endpoint {
     method: "POST",
     path: "/accounts/{account_id}/ai-gateway/gateways",
@@ -38,7 +38,7 @@ pub static CREATE: Endpoint = Endpoint {
     meanings: &[(7001, Meaning::MayExist), MISSING[0]],
 };
 
-/// A gateway's whole new state.
+/// A gateway's whole new state (AIG-2).
 pub static REPLACE: Endpoint = Endpoint {
     method: "PUT",
     path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}",

@@ -1,4 +1,4 @@
-//! AI Gateway: gateways (Cloudflare API notes 5).
+//! AI Gateway: gateways (docs/facts/ai-gateway.md).
 
 pub mod api;
 pub mod local;

@@ -1,5 +1,4 @@
-//! What a recipe asks of a gateway: the API's own fields, and what is refused before any request (Cloudflare API notes
-//! 5.1).
+//! What a recipe asks of a gateway: the API's own fields, and what is refused before any request (AIG-1).
 
 use super::policies::{Dlp, Exporter, Guardrails, SpendLimits, Stripe, Technique};
 use crate::op::{OptionError, OptionMap};
@@ -7,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
-/// Lowest and highest (Cloudflare API notes 5.1).
+/// Lowest and highest (AIG-1).
 const LOGS: (u64, u64) = (10_000, 10_000_000);
 const ATTEMPTS: (u64, u64) = (1, 5);
 const DELAY_MS: (u64, u64) = (0, 60_000);
@@ -167,7 +166,7 @@ impl Options {
     }
 }
 
-/// A new gateway needs these five fields, and older versions of the API a technique too (Cloudflare API notes 5.1).
+/// A new gateway needs these five fields, and older versions of the API a technique too (AIG-1).
 pub(super) fn defaults() -> [(&'static str, Json); 6] {
     [
         ("cache_invalidate_on_update", json!(true)),

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json};
 /// Gateways.
 pub struct Gateway;
 
-/// What the server sets, and a replacement must not name (Cloudflare API notes 5.1).
+/// What the server sets, and a replacement must not name (AIG-4).
 const READ_ONLY: [&str; 7] =
     ["id", "created_at", "modified_at", "account_id", "account_tag", "internal_id", "is_default"];
 

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-/// A gateway as the server shows it; which of its fields are there differs between answers (Cloudflare API notes 16,
-/// 13).
+/// A gateway as the server shows it; which of its fields are there differs between answers (AIG-4).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Gateway {
     /// Its name, unique in the account.

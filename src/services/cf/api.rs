@@ -7,13 +7,13 @@ use serde_json::Value as Json;
 /// Which permission a path needs is known to Cloudflare alone.
 const PERMISSION: &str = "the one that the path belongs to";
 
-/// What the API says of a path that it has not (Cloudflare API notes 1.4).
+/// What the API says of a path that it has not (API-7).
 pub const NO_ROUTE: i64 = 7003;
 
-/// What the local account says of a path that has other methods (Cloudflare API notes 1.4).
+/// What the local account says of a path that has other methods (API-8).
 pub const NO_METHOD: i64 = 10405;
 
-/// That a bucket has no CORS rules, with a status that is not known for certain (Cloudflare API notes 3.4).
+/// That a bucket has no CORS rules, with a status that is not known for certain (R2-6).
 const NO_CORS_RULES: i64 = 10059;
 
 macro_rules! endpoint {

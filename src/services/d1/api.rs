@@ -21,7 +21,7 @@ pub static LIST: Endpoint = Endpoint {
     meanings: &[],
 };
 
-/// One database, by id or name; some answer 7400 where others answer 7404 (Cloudflare API notes 6.4).
+/// One database, by id or name; some answer 7400 where others answer 7404 (D1-1).
 pub static GET: Endpoint = Endpoint {
     method: "GET",
     path: "/accounts/{account_id}/d1/database/{database_id}",
@@ -41,7 +41,7 @@ pub static CREATE: Endpoint = Endpoint {
     meanings: &[(7502, Meaning::Exists), (7404, Meaning::NotFound)],
 };
 
-/// The one setting that can change (Cloudflare API notes 6.1).
+/// The one setting that can change (D1-4).
 pub static UPDATE: Endpoint = Endpoint {
     method: "PATCH",
     path: "/accounts/{account_id}/d1/database/{database_id}",
@@ -101,7 +101,7 @@ pub static CORRECT: Endpoint = Endpoint {
     meanings: &[],
 };
 
-/// Where the database's history stands now (Cloudflare API notes 6.7).
+/// Where the database's history stands now (D1-25).
 pub static BOOKMARK: Endpoint = Endpoint {
     method: "GET",
     path: "/accounts/{account_id}/d1/database/{database_id}/time_travel/bookmark",
@@ -111,7 +111,7 @@ pub static BOOKMARK: Endpoint = Endpoint {
     meanings: &[],
 };
 
-/// Back to a place in the history: everything since is gone (Cloudflare API notes 6.7).
+/// Back to a place in the history: everything since is gone (D1-25).
 pub static RESTORE: Endpoint = Endpoint {
     method: "POST",
     path: "/accounts/{account_id}/d1/database/{database_id}/time_travel/restore",

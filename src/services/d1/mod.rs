@@ -1,4 +1,4 @@
-//! D1: databases, and SQL and migrations on a database's handle (Cloudflare API notes 6).
+//! D1: databases, and SQL and migrations on a database's handle (docs/facts/d1.md).
 
 pub mod api;
 pub mod local;

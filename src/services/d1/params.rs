@@ -3,7 +3,7 @@
 use crate::op::{Failure, FromOptions, Ty, Value};
 use serde_json::Value as Json;
 
-/// D1 binds at most this many (Cloudflare API notes 6.8).
+/// D1 binds at most this many (D1-17).
 const PARAMS_MAX: usize = 100;
 
 /// An optional last argument: an array of plain values.

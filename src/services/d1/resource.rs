@@ -76,7 +76,7 @@ impl Resource for Database {
     type Place = NoOptions;
     type Live = wire::Database;
 
-    /// The pattern is the API's, the length is what its clients keep to (Cloudflare API notes 6.1).
+    /// The pattern is the API's, the length is what its clients keep to (D1-2).
     fn broken_rule(name: &str) -> Option<&'static str> {
         let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
         let rest = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
@@ -116,8 +116,7 @@ impl Resource for Database {
         api::list(client).await
     }
 
-    /// The path takes a name as well as an id, so a database whose id is asked for must not pass for one of that name
-    /// (Cloudflare API notes 16, 14).
+    /// The path takes a name as well as an id, so a database whose id is asked for must not pass for one of that name (D1-1).
     async fn probe(client: &Client, key: &Key) -> Result<Option<wire::Database>, ReadError> {
         Ok(api::get(client, &key.name).await?.filter(|database| database.name == key.name))
     }
@@ -153,7 +152,7 @@ impl Resource for Database {
         described
     }
 
-    /// `read_replication` is set by a second call, as production clients do (Cloudflare API notes 6.1).
+    /// `read_replication` is set by a second call, as production clients do (D1-4).
     async fn create(client: &Client, key: &Key, options: &Options) -> Outcome<wire::Database> {
         let location = options.location.map(Location::name);
         let jurisdiction = options.jurisdiction.map(Jurisdiction::name);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-/// A database; a listing leaves out where it runs and its replicas (Cloudflare API notes 6.1).
+/// A database; a listing leaves out where it runs and its replicas (D1-3).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Database {
     /// Its id.
@@ -15,7 +15,7 @@ pub struct Database {
     pub rest: Map<String, Json>,
 }
 
-/// What one statement of a call brought (Cloudflare API notes 6.2).
+/// What one statement of a call brought (D1-5).
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct StatementResult {
     /// `Some(false)` is a failure inside an accepted call.
@@ -41,7 +41,7 @@ pub struct Meta {
     pub served_by_primary: Option<bool>,
 }
 
-/// What a restore has done (Cloudflare API notes 6.7).
+/// What a restore has done (D1-25).
 #[derive(Clone, Debug, Deserialize)]
 pub struct Restored {
     /// Where the history stands now.
@@ -50,7 +50,7 @@ pub struct Restored {
     pub previous_bookmark: Option<String>,
 }
 
-/// How an import or export stands, inside an accepted answer (Cloudflare API notes 6.5, 6.6). Every field may be absent.
+/// How an import or export stands, inside an accepted answer (D1-22, D1-23). Every field may be absent.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Transfer {

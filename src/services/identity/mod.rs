@@ -1,4 +1,4 @@
-//! Who asks: what the API says of the credentials themselves (Cloudflare API notes 14). No recipe sees it.
+//! Who asks: what the API says of the credentials themselves (API-16). No recipe sees it.
 
 pub mod api;
 pub mod wire;

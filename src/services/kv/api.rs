@@ -20,7 +20,7 @@ pub static LIST: Endpoint = Endpoint {
     meanings: &[],
 };
 
-/// A new namespace; the title is unique (10014).
+/// A new namespace; the title is unique (10014, KV-1).
 pub static CREATE: Endpoint = Endpoint {
     method: "POST",
     path: "/accounts/{account_id}/storage/kv/namespaces",
@@ -210,7 +210,7 @@ pub async fn get_value(client: &Client, id: &str, key: &str) -> Result<Option<Ve
     }
 }
 
-/// Whether a namespace has a key at all; ten is the least that a page can hold (Cloudflare API notes 2.2).
+/// Whether a namespace has a key at all; ten is the least that a page can hold (KV-4).
 pub async fn has_keys(client: &Client, id: &str) -> Result<bool, ReadError> {
     let keys: Vec<Key> = client.read(LIST_KEYS.call().path("namespace_id", id).query("limit", 10)).await?;
     Ok(!keys.is_empty())

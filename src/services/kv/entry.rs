@@ -1,5 +1,5 @@
 //! What a recipe puts under a key: a value with what stands beside it, checked against KV's rules before anything is sent
-//! (Cloudflare API notes 2.2).
+//! (KV-5).
 //!
 //! **Invariant:** a secret is shown by nothing here.
 
@@ -169,7 +169,7 @@ fn checked_moment(moment: u64, now: Timestamp) -> Result<u64, OptionError> {
     }
 }
 
-/// Keys are 1 to 512 bytes (Cloudflare API notes 2.2).
+/// Keys are 1 to 512 bytes (KV-3).
 pub(super) fn broken_rule(key: &str) -> Option<&'static str> {
     let is_right = !key.is_empty() && key.len() <= 512 && key != "." && key != "..";
     (!is_right).then_some("a key has 1 to 512 bytes and is not `.` or `..`")

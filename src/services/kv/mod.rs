@@ -1,4 +1,4 @@
-//! Workers KV: namespaces, and keys on a namespace's handle (Cloudflare API notes 2).
+//! Workers KV: namespaces, and keys on a namespace's handle (docs/facts/kv.md).
 
 pub mod api;
 mod entry;

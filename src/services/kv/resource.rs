@@ -71,7 +71,7 @@ impl Resource for Namespace {
         api::list(client).await
     }
 
-    /// There is no way to ask for a title: the whole list is read again (Cloudflare API notes 16, 7).
+    /// There is no way to ask for a title: the whole list is read again (KV-2).
     async fn probe(client: &Client, key: &Key) -> Result<Option<wire::Namespace>, ReadError> {
         Ok(api::list(client).await?.into_iter().find(|namespace| namespace.title == key.name))
     }

@@ -41,8 +41,7 @@ pub enum Expires {
 }
 
 impl Expires {
-    /// What leaves a key as long as it has, when it is written anew: a moment that is near would be refused (Cloudflare API
-    /// notes 2.2).
+    /// What leaves a key as long as it has, when it is written anew: a moment that is near would be refused (KV-5).
     pub fn kept(moment: u64, now: Timestamp) -> Self {
         let left = moment.saturating_sub(u64::try_from(now.as_second()).unwrap_or_default());
         if left > NEAR_SECONDS { Expires::At(moment) } else { Expires::In(left.max(EXPIRES_SECONDS_MIN)) }
@@ -57,7 +56,7 @@ impl Expires {
     }
 }
 
-/// What became of the keys of one call; a success may name keys that it has left out (Cloudflare API notes 2.2).
+/// What became of the keys of one call; a success may name keys that it has left out (KV-6).
 #[derive(Clone, Debug, Deserialize)]
 pub struct Bulk {
     /// How many were written or deleted.

@@ -1,4 +1,4 @@
-//! R2 calls. The jurisdiction is a name space and travels in a header of every call (Cloudflare API notes 16, 5).
+//! R2 calls. The jurisdiction is a name space and travels in a header of every call (R2-1).
 
 use super::wire::{Bucket, NewBucket, Object};
 use crate::http::{Call, Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError, Trouble, TroubleKind};
@@ -32,7 +32,7 @@ pub static GET: Endpoint = Endpoint {
     meanings: &[MISSING, NOT_ENABLED],
 };
 
-/// A new bucket; the name is unique in its jurisdiction (10004, newer 10073).
+/// A new bucket; the name is unique in its jurisdiction (10004, newer 10073; R2-14).
 pub static CREATE: Endpoint = Endpoint {
     method: "POST",
     path: "/accounts/{account_id}/r2/buckets",
@@ -79,8 +79,7 @@ pub static LIST_OBJECTS: Endpoint = Endpoint {
     meanings: &[MISSING],
 };
 
-/// The end of as many objects as a page lists, their keys in the body: documented nowhere, and used by other clients
-/// (Cloudflare API notes 3.3).
+/// The end of as many objects as a page lists, their keys in the body: documented nowhere, and used by other clients (R2-13).
 pub static DELETE_OBJECTS: Endpoint = Endpoint {
     method: "DELETE",
     path: "/accounts/{account_id}/r2/buckets/{bucket_name}/objects",
@@ -128,8 +127,7 @@ pub async fn create(client: &Client, bucket: &NewBucket<'_>, jurisdiction: Optio
     client.write(within(CREATE.call().json(body), jurisdiction)).await
 }
 
-/// Sets the storage class, which travels in a header without a body; the answer may be empty (Cloudflare API notes
-/// 3.1).
+/// Sets the storage class, which travels in a header without a body; the answer may be empty (R2-4).
 pub async fn set_storage_class(
     client: &Client,
     name: &str,

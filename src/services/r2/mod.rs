@@ -1,4 +1,4 @@
-//! R2: buckets (Cloudflare API notes 3).
+//! R2: buckets (docs/facts/r2.md).
 
 pub mod api;
 pub mod local;

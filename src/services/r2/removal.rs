@@ -1,4 +1,4 @@
-//! What a bucket holds, and how it is emptied: the server deletes no bucket with objects (Cloudflare API notes 3.1).
+//! What a bucket holds, and how it is emptied: the server deletes no bucket with objects (R2-5).
 
 mod emptying;
 

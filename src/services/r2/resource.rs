@@ -86,6 +86,7 @@ impl Resource for Bucket {
     type Place = Place;
     type Live = wire::Bucket;
 
+    // The documented rule (R2-15).
     fn broken_rule(name: &str) -> Option<&'static str> {
         let edge =
             |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());

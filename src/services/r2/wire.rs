@@ -1,4 +1,4 @@
-//! R2 as on the wire: requests in camelCase, answers in `snake_case` (Cloudflare API notes 3.1).
+//! R2 as on the wire: requests in camelCase, answers in `snake_case` (R2-2).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};

@@ -1,4 +1,4 @@
-//! Vectorize calls. An index can be created and deleted, and never changed (Cloudflare API notes 4).
+//! Vectorize calls. An index can be created and deleted, and never changed (VEC-1).
 
 use super::wire::{Index, MetadataIndex, NewIndex};
 use crate::http::{Class, Client, Endpoint, Meaning, Outcome, Paging, ReadError};
@@ -29,7 +29,7 @@ pub static GET: Endpoint = Endpoint {
     meanings: MISSING,
 };
 
-/// A new index; the name is unique (3002).
+/// A new index; the name is unique (3002, VEC-5).
 pub static CREATE: Endpoint = Endpoint {
     method: "POST",
     path: "/accounts/{account_id}/vectorize/v2/indexes",

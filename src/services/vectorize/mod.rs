@@ -1,4 +1,4 @@
-//! Vectorize: indexes with their metadata indexes (Cloudflare API notes 4).
+//! Vectorize: indexes with their metadata indexes (docs/facts/vectorize.md).
 
 pub mod api;
 pub mod local;

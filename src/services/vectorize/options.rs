@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Cloudflare API notes 4.
+/// The most dimensions of an index (VEC-2).
 const DIMENSIONS_MAX: u32 = 1536;
 const METADATA_INDEXES_MAX: usize = 10;
 
@@ -112,7 +112,7 @@ impl Preset {
         }
     }
 
-    /// What the service makes of it (Cloudflare API notes 4).
+    /// What the service makes of it (VEC-3).
     pub fn dimensions(self) -> u32 {
         match self {
             Preset::BgeSmall => 384,
@@ -122,7 +122,7 @@ impl Preset {
         }
     }
 
-    /// The metric, where Cloudflare documents it: a guess would refuse an index that is as asked.
+    /// The metric, where Cloudflare documents it (VEC-3): a guess would refuse an index that is as asked.
     pub fn metric(self) -> Option<Metric> {
         match self {
             Preset::BgeBase | Preset::Ada => Some(Metric::Cosine),

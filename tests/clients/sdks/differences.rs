@@ -18,7 +18,7 @@ const DIFFERENCES: [(&[&str], &str, &str); 3] = [
     (
         &["r2.buckets.create", "r2.buckets.get", "r2.buckets.edit"],
         "result.location literal_error",
-        "the service answers with upper case what it is asked in lower case (Cloudflare API notes 3.1)",
+        "the service answers with upper case what it is asked in lower case (R2-3)",
     ),
 ];
 

@@ -20,7 +20,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok_list(rows, info))
 }
 
-/// A known id is refused under the same code as a wrong field (Cloudflare API notes 5.2).
+/// A known id is refused under the same code as a wrong field (AIG-3).
 pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let body = body(exchange)?;
     let id = body["id"].as_str().filter(|id| is_id(id)).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! How the local account answers AI Gateway (Cloudflare API notes 5).
+//! How the local account answers AI Gateway (AIG-1, AIG-2).
 //!
 //! **Invariant:** a PUT replaces every setting; what it leaves out goes back to its default.
 

@@ -15,7 +15,7 @@ pub(super) fn settings(body: &Value) -> Result<Map<String, Value>, Failure> {
                 settings.insert(field.name.to_owned(), value.clone());
                 field.rule.check(value).err()
             }
-            // What the service says about a number that is left out (Cloudflare API notes 5.1).
+            // What the service says about a number that is left out (AIG-1).
             (None, Absent::Required) if matches!(field.rule, Rule::Int(..)) => {
                 Some("Expected number, received nan".to_owned())
             }

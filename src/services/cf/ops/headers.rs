@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The name space of buckets, in which `default` is where a call without it looks (Cloudflare API notes 3).
+/// The name space of buckets, in which `default` is where a call without it looks (R2-1).
 const JURISDICTION: &str = "cf-r2-jurisdiction";
 /// What a call may make conditional.
 const CONDITIONS: [&str; 4] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];

@@ -24,7 +24,7 @@ const PARTS: &[&str] = &[
 const WORDS: &[&str] = &["pem", "jwk", "psk"];
 /// What a query may call a signature, beside what names call a credential.
 const SIGNATURES: &[&str] = &["sig", "signature", "xamzsignature", "xgoogsignature"];
-/// What tokens and keys of Cloudflare begin with.
+/// What tokens and keys of Cloudflare begin with (API-19).
 const PREFIXES: &[&str] = &["cfut_", "cfat_", "cfk_", "v1.0-"];
 const CHARS_MIN: usize = 32;
 

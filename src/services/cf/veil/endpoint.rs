@@ -1,4 +1,4 @@
-//! What of the answers of known endpoints is a credential, where no name says so (Cloudflare API notes 14).
+//! What of the answers of known endpoints is a credential, where no name says so (API-18).
 
 /// What an endpoint gives.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! Files into a database and out of it: announced, passed by a link of the API's, and asked about until it is over
-//! (Cloudflare API notes 6.5, 6.6).
+//! (D1-22, D1-23).
 //!
 //! The database serves nothing else meanwhile, and the server gives up an import that nobody asks about for 15 s. That it
 //! knows nothing of an import any more is said of one that is done and of one that came to nothing alike, and an import
@@ -225,7 +225,7 @@ pub fn may_have_run(error: &ApiError) -> bool {
     std::ptr::eq(error.endpoint, &raw const INGEST) && !error.is_denied() && matches!(error.code(), 0 | 7500)
 }
 
-/// Whether SQLite has refused a statement: D1 ends its words with the name of SQLite's code (Cloudflare API notes 6.2).
+/// Whether SQLite has refused a statement: D1 ends its words with the name of SQLite's code (D1-8).
 pub fn is_of_a_statement(error: &ApiError) -> bool {
     let has_code = |item: &ErrorItem| {
         item.message.rsplit_once(": ").is_some_and(|(_, code)| code.starts_with("SQLITE_"))

@@ -1,5 +1,4 @@
-//! What D1 lets a statement do, asked by SQLite for every action of a statement while it is prepared
-//! (Cloudflare API notes 6.3).
+//! What D1 lets a statement do, asked by SQLite for every action of a statement while it is prepared (D1-11, SQL-4).
 //!
 //! **Invariant:** the account's own statements run unguarded, a caller's never do.
 //! **Invariant:** tables whose names begin with `_cf_` are never read or written by a caller.
@@ -79,7 +78,7 @@ impl Guard {
     }
 }
 
-/// The virtual table modules D1 has (Cloudflare API notes 6.3).
+/// The virtual table modules D1 has (D1-14).
 const MODULES: &[&str] = &["fts5", "fts5vocab", "rtree", "rtree_i32"];
 
 fn is_allowed(context: AuthContext<'_>) -> bool {

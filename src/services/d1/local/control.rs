@@ -1,4 +1,4 @@
-//! List, create, get, change and delete databases (Cloudflare API notes 6.1, 6.4).
+//! List, create, get, change and delete databases (D1-3, D1-26).
 
 use super::databases::Databases;
 use super::record::{Record, invalid};
@@ -17,7 +17,7 @@ const MODES: &[&str] = &["auto", "disabled"];
 /// Where a database runs of which nobody said where.
 const REGION: &str = "WEUR";
 
-/// Of a paid account (Cloudflare API notes 6.8).
+/// Of a paid account (D1-27).
 const DATABASES_MAX: i64 = 50_000;
 
 /// `GET /d1/database`; `name` is a search, not a comparison.
@@ -70,7 +70,7 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let record = Record::find(exchange.store(), exchange.parameter("database"))?;
     let mut result = full(exchange, &record)?;
-    // Between commas, or the parameter several times, as SDKs send it.
+    // Between commas, or the parameter several times, as SDKs send it (CL-3).
     let fields: Vec<String> = exchange.request.queries("fields").collect();
     if let (false, Value::Object(result)) = (fields.is_empty(), &mut result) {
         result
@@ -146,7 +146,7 @@ fn name_of(body: &Map<String, Value>) -> Result<&str, Failure> {
             return Err(invalid("name", &format!("Expected string, received {}", type_name(other))));
         }
     };
-    // Cloudflare's document wants no `_` as the first one, but Prisma's adapter names its shadow databases so.
+    // Cloudflare's document wants no `_` as the first one, but Prisma's adapter names its shadow databases so (CL-4).
     let mut letters = name.bytes();
     let is_valid = letters.next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == b'_' || letter == b'-');

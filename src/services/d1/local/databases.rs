@@ -19,8 +19,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Cloudflare API notes 6.8, and workerd's where those are silent; of arguments workerd takes more than the
-/// documented 32.
+/// The documented limits and workerd's (D1-17, D1-18); of arguments workerd takes more than the documented 32 (D1-19).
 const LIMITS: &[(Limit, i32)] = &[
     (Limit::SQLITE_LIMIT_LENGTH, 2_000_000),
     (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),

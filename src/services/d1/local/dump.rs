@@ -1,4 +1,4 @@
-//! A database as D1's export writes it (Cloudflare API notes 6.6), with what it writes so that it can't always be loaded:
+//! A database as D1's export writes it (D1-23), with what it writes so that it can't always be loaded:
 //! rows before tables that they refer to, triggers before views, `Infinity`, text with NUL as it is. Numbers are exact, where
 //! D1's go through JavaScript's.
 //!

@@ -21,7 +21,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a call may run (Cloudflare API notes 6.8).
+/// How long a call may run (D1-20).
 pub(super) const CALL_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Instructions of SQLite's machine between two looks at the time.
@@ -204,7 +204,7 @@ impl<'a> Call<'a> {
         if query.sql.contains('\0') {
             return Err(SqlError::error("unrecognized token: \"\\u0000\""));
         }
-        // In a text that ends with NUL, SQLite holds each statement against its limit; any other it measures whole.
+        // In a text that ends with NUL, SQLite holds each statement against its limit; any other it measures whole (SQL-8).
         let text = format!("{}\0", query.sql);
         let mut statements = Batch::new(self.connection, &text);
         let mut bound = false;

@@ -7,7 +7,7 @@ use crate::local::Failure;
 use rusqlite::ErrorCode::{CannotOpen, DiskFull, SystemIoFailure};
 use rusqlite::{Error, ffi};
 
-/// What D1 answers to `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT` and `RELEASE` (Cloudflare API notes 6.3).
+/// What D1 answers to `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT` and `RELEASE` (D1-11).
 const TRANSACTION_CONTROL: &str = "To execute a transaction, please use the state.storage.transaction() or \
     state.storage.transactionSync() APIs instead of the SQL BEGIN TRANSACTION or SAVEPOINT statements. The JavaScript \
     API is safer because it will automatically roll back on exceptions, and because it interacts correctly with \

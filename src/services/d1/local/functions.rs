@@ -5,7 +5,7 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 
 /// Names as SQLite hands them to the authorizer. workerd lists them one by one; `load_extension`, which it lists but
-/// SQLite is built without there, is left out (Cloudflare API notes 6.3).
+/// SQLite is built without there, is left out (D1-15).
 #[rustfmt::skip]
 pub(super) const ALLOWED: &[&str] = &[
     // Core

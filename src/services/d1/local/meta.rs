@@ -26,7 +26,7 @@ pub(super) struct Meta {
 }
 
 impl Meta {
-    /// As it leaves (Cloudflare API notes 6.2).
+    /// As it leaves (D1-5).
     pub(super) fn to_json(self, region: &str) -> Value {
         let ms = (self.duration.as_secs_f64() * 1e7).round() / 1e4;
         json!({

@@ -1,7 +1,7 @@
 //! D1 in the local account: a real SQLite database behind each of Cloudflare's, with what D1 forbids forbidden and what
-//! it answers answered (Cloudflare API notes 6).
+//! it answers answered (docs/facts/d1.md).
 //!
-//! **Invariant:** statements are told apart by SQLite's own tail pointer, never by the migrations' splitter; what D1's
+//! **Invariant:** statements are told apart by SQLite's own tail pointer (SQL-2), never by the migrations' splitter; what D1's
 //! splitter is known to break is refused as D1 refuses it.
 //! **Invariant:** one call is one transaction; import and restore too are all or nothing.
 
@@ -41,7 +41,7 @@ use std::io;
 use std::path::Path;
 use versions::{KEPT_BYTES_MAX, KEPT_MAX};
 
-/// The answer to a token that may not use D1 here (Cloudflare API notes 6.4).
+/// The answer to a token that may not use D1 here (D1-26).
 const FORBIDDEN: Refusal = Refusal {
     status: 403,
     code: 7403,

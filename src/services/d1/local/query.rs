@@ -1,4 +1,4 @@
-//! `/query` and `/raw`: one body, one transaction, one element of the answer per statement (Cloudflare API notes 6.2).
+//! `/query` and `/raw`: one body, one transaction, one element of the answer per statement (D1-5, D1-7).
 
 use super::control::{body, type_name};
 use super::databases::{Databases, internal};

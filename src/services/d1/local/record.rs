@@ -90,7 +90,7 @@ impl Record {
         Ok(())
     }
 
-    /// As an element of the list (Cloudflare API notes 6.1).
+    /// As an element of the list (D1-3).
     pub(super) fn listed(&self, facts: &Facts) -> Value {
         json!({
             "uuid": self.uuid,
@@ -103,7 +103,7 @@ impl Record {
         })
     }
 
-    /// As an answer of its own (Cloudflare API notes 6.1).
+    /// As an answer of its own (D1-3).
     pub(super) fn full(&self, facts: &Facts) -> Value {
         let mut full = self.listed(facts);
         full["running_in_region"] = self.region.as_str().into();
@@ -133,7 +133,7 @@ impl Record {
     }
 }
 
-/// 7400 with the field and what is wrong with it (Cloudflare API notes 6.4).
+/// 7400 with the field and what is wrong with it (D1-26).
 pub(super) fn invalid(field: &str, problem: &str) -> Failure {
     Failure::new(400, 7400, format!("Invalid property: {field} => {problem}"))
 }

@@ -1,7 +1,6 @@
 //! Rows on their way out, in the order of the statement's columns.
 //!
-//! **Invariant:** the keys of a row stand in the order in which the statement names its columns
-//! (Cloudflare API notes 18).
+//! **Invariant:** the keys of a row stand in the order in which the statement names its columns (D1-6).
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};

@@ -22,8 +22,7 @@ pub(super) const KEPT_MAX: usize = 50;
 /// Bytes of all copies of a database together; the latest is kept whatever its size.
 pub(super) const KEPT_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
-/// The table Cloudflare keeps for itself in every database: listed in the schema, closed to callers
-/// (Cloudflare API notes 6.3).
+/// The table Cloudflare keeps for itself in every database: listed in the schema, closed to callers (D1-12).
 const OWN_TABLE: &str = "CREATE TABLE IF NOT EXISTS _cf_KV (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;";
 
 /// One version: its number, and since when it is or was the current one.
@@ -223,7 +222,7 @@ impl Versions {
         names.iter().filter(|name| is_copy(name)).map(|name| folder.join(name)).collect()
     }
 
-    /// `xxxxxxxx-xxxxxxxx-xxxxxxxx-<32 hex>`, sorted by version (Cloudflare API notes 6.7).
+    /// `xxxxxxxx-xxxxxxxx-xxxxxxxx-<32 hex>`, sorted by version (D1-25).
     fn bookmark_of(&self, number: u64) -> String {
         let hash = Sha256::digest(format!("{}/{number}", self.database));
         let hex = hash.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {

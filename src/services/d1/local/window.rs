@@ -8,14 +8,14 @@ use super::failure::SqlError;
 use super::transfers::ImportError;
 use std::io::Read;
 
-/// More than the longest statement (Cloudflare API notes 6.8).
+/// More than the longest statement (D1-17).
 const AHEAD_BYTES: usize = 128 << 10;
 const PART_BYTES: usize = 256 << 10;
 
 /// A text that is read as it is needed.
 pub(super) struct Window<'a> {
     reader: &'a mut dyn Read,
-    /// What is shown; while `is_over`, NUL ends it, as SQLite measures only such a text by the statement.
+    /// What is shown; while `is_over`, NUL ends it, as SQLite measures only such a text by the statement (SQL-8).
     text: String,
     at: usize,
     /// The beginning of a character whose rest was not read yet.

@@ -1,5 +1,5 @@
 //! Migrations of a D1 database: each applied exactly once or not at all, in order, and only the ledger in the database
-//! may say "applied" (reliability notes 3.3).
+//! may say "applied" (docs/architecture.md#migrations).
 //!
 //! Files, order and ledger are wrangler's, so that both tools can be used on one database in any order. Beside wrangler's
 //! table Larder keeps its own, which knows checksums and guards every call: one migration is one atomic call whose first

@@ -5,7 +5,7 @@
 const CHARS_MAX: usize = 48;
 
 /// Words that a name follows: only behind one of them is text in double quotes a name and not, as SQLite may read it, a
-/// string.
+/// string (SQL-6).
 const BEFORE_NAMES: [&str; 11] =
     ["into", "from", "table", "update", "join", "exists", "index", "view", "trigger", "on", "column"];
 

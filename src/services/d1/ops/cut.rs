@@ -1,7 +1,7 @@
 //! Cuts a text of SQL into statements without reading them, so that a file of hundreds of megabytes takes a moment, and no
 //! more memory than its longest statement.
 //!
-//! Where a statement ends, SQLite's published rule says: at a semicolon outside quotes and comments, and for a trigger at
+//! Where a statement ends, SQLite's published rule says (SQL-1): at a semicolon outside quotes and comments, and for a trigger at
 //! the `END;` that follows a semicolon. The text is bytes, since a database may hold text that is not UTF-8.
 //!
 //! **Invariant:** between two statements stand blanks, comments and semicolons only.
@@ -104,7 +104,7 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// SQLite takes every byte beyond ASCII for a letter.
+/// SQLite takes every byte beyond ASCII for a letter (SQL-3).
 fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || !byte.is_ascii()
 }

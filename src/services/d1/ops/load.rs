@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use text::Text;
 
-/// An import whose answer was lost may still commit; each statement has 30 s (Cloudflare API notes 6.2).
+/// An import whose answer was lost may still commit; each statement has 30 s (D1-20, A3).
 const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
 /// How often a file is sent again of which nothing is there.
 const RESENDS_MAX: u32 = 2;

@@ -16,7 +16,7 @@ use crate::services::d1::migrations::way_back;
 use serde_json::json;
 use std::time::Duration;
 
-/// A lost request may still be carried out (reliability notes 3.3).
+/// A lost request may still be carried out (D1-20, A3).
 const PAUSES_S: [u64; 7] = [0, 1, 2, 4, 8, 16, 5];
 
 pub(super) fn restore(call: Call, (to,): (Target,), _: NoOptions) -> Result<Started, Failure> {
@@ -113,7 +113,7 @@ async fn has_moved(context: &Context, id: &str, before: &str) -> bool {
     false
 }
 
-/// `xxxxxxxx-xxxxxxxx-xxxxxxxx-<32 hex>`: what is none is told before anything is sent (Cloudflare API notes 6.7).
+/// `xxxxxxxx-xxxxxxxx-xxxxxxxx-<32 hex>`: what is none is told before anything is sent (D1-25).
 fn check(bookmark: &str) -> Result<(), Failure> {
     let lengths: Vec<usize> = bookmark.split('-').map(str::len).collect();
     let is_hex = bookmark.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());

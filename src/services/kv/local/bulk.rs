@@ -13,7 +13,7 @@ const PAIRS_MAX: usize = 10_000;
 const BODY_BYTES_MAX: usize = 100 * 1024 * 1024;
 const KEYS_READ_MAX: usize = 100;
 
-/// All pairs or none: what the notes call a partial failure is a fault of the service, not of a pair.
+/// All pairs or none: that keys are left out (KV-6) is a fault of the service, not of a pair.
 pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let namespace_id = existing(exchange)?;
     let pairs = array(exchange)?;

@@ -1,4 +1,4 @@
-//! How the local account answers Workers KV (Cloudflare API notes 2).
+//! How the local account answers Workers KV (docs/facts/kv.md), with its codes (KV-7).
 //!
 //! **Invariant:** a key whose time is over is in no answer, though its row may still be there.
 

@@ -35,7 +35,7 @@ pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     }
     let count: i64 = store.query_row("SELECT count(*) FROM kv_namespaces", [], |row| row.get(0))?;
     if count >= NAMESPACES_MAX {
-        // No source is sure of the code (Cloudflare API notes 2.3).
+        // No source is sure of the code (KV-8).
         return Err(Failure::new(400, 10026, "the account has reached its limit of namespaces"));
     }
     let id = exchange.view.new_id()?;

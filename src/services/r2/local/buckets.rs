@@ -46,7 +46,7 @@ pub(super) fn list(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
 }
 
 /// The body is `camelCase`, the answer `snake_case`. The jurisdiction is in the header; a field of the body is none
-/// (Cloudflare API notes 3.1 and 18).
+/// (R2-1, R2-2).
 pub(super) fn create(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let body = exchange.json().filter(Value::is_object).ok_or_else(malformed)?;
     let jurisdiction = jurisdiction(exchange)?;
@@ -111,7 +111,7 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, name, _) = existing(exchange)?;
     let key = params![jurisdiction, name];
     let store = exchange.store();
-    // Rules for events keep it as well (Cloudflare API notes 3.1).
+    // Rules for events keep it as well (R2-5).
     let sql = "SELECT EXISTS (SELECT 1 FROM r2_objects WHERE jurisdiction = ?1 AND bucket = ?2)
              OR EXISTS (SELECT 1 FROM r2_notifications WHERE jurisdiction = ?1 AND name = ?2)";
     if store.query_row(sql, key, |row| row.get(0))? {

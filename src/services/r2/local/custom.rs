@@ -1,4 +1,4 @@
-//! Custom domains of a bucket (Cloudflare API notes 3.2). No zone is here: a domain counts as owned and certified at once,
+//! Custom domains of a bucket (R2-8). No zone is here: a domain counts as owned and certified at once,
 //! whatever the id of its zone.
 //!
 //! **Invariant:** a domain leads to one bucket of the account.

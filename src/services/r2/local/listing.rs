@@ -1,4 +1,4 @@
-//! Lists the objects of a bucket, one level of them where a delimiter is given (Cloudflare API notes 3.3).
+//! Lists the objects of a bucket, one level of them where a delimiter is given (R2-11).
 //!
 //! **Invariant:** a listing that is followed by its cursor to the end names each object, or the prefix that stands for
 //! it, exactly once.

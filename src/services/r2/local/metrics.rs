@@ -1,4 +1,4 @@
-//! How much the buckets of the account hold, by storage class (Cloudflare API notes 3.2). What it holds is published: no
+//! How much the buckets of the account hold, by storage class (R2-10). What it holds is published: no
 //! upload is under way between two requests.
 
 use crate::local::{Exchange, Failure, Reply};

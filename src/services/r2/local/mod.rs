@@ -1,4 +1,4 @@
-//! How the local account answers R2 (Cloudflare API notes 3).
+//! How the local account answers R2 (docs/facts/r2.md).
 //!
 //! **Invariant:** the jurisdiction is part of a bucket's key; a call that names none sees the default one only.
 

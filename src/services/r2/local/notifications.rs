@@ -1,4 +1,4 @@
-//! Rules by which events of a bucket go to queues (Cloudflare API notes 3.2). No queue is here: any id that could be one's is
+//! Rules by which events of a bucket go to queues (R2-7). No queue is here: any id that could be one's is
 //! taken, and stands for its name. A bucket with rules is not deleted.
 //!
 //! **Invariant:** no two rules of a bucket take one event.

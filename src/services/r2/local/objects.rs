@@ -39,7 +39,7 @@ pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::raw(200, content_type, body).with_header("etag", &format!("\"{etag}\"")))
 }
 
-/// The answer gives the size as a string (Cloudflare API notes 3.3).
+/// The answer gives the size as a string (R2-12).
 pub(super) fn put(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, bucket, fields) = existing(exchange)?;
     let key = exchange.parameter("object_key");
@@ -85,7 +85,7 @@ pub(super) fn delete(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     Ok(Reply::ok(json!({"key": key})))
 }
 
-/// Takes a list of keys, and names those that it has deleted (Cloudflare API notes 3.3); one that is not there is no failure,
+/// Takes a list of keys, and names those that it has deleted (R2-13); one that is not there is no failure,
 /// as with S3, whose limit is assumed as well: no source says either.
 pub(super) fn delete_several(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, bucket, _) = existing(exchange)?;

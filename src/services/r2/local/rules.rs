@@ -1,5 +1,5 @@
 //! The rules of a bucket, which are replaced as a whole: which web pages may ask for what it holds, for how long that stays,
-//! and what is locked (Cloudflare API notes 3.2).
+//! and what is locked (R2-6).
 
 mod cors;
 mod lifecycle;

@@ -9,7 +9,7 @@ const NAME_BYTES_MAX: usize = 64;
 const DIMENSIONS_MAX: i64 = 1536;
 const METRICS: [&str; 3] = ["cosine", "euclidean", "dot-product"];
 
-/// Models with the dimensions they give (Cloudflare API notes 4); all compare by cosine.
+/// Models with the dimensions they give (VEC-3); all compare by cosine.
 const PRESETS: [(&str, i64); 5] = [
     ("@cf/baai/bge-small-en-v1.5", 384),
     ("@cf/baai/bge-base-en-v1.5", 768),

@@ -1,7 +1,7 @@
-//! How the local account answers Vectorize, version 2 (Cloudflare API notes 4).
+//! How the local account answers Vectorize, version 2 (docs/facts/vectorize.md).
 //!
 //! **Invariant:** an index is never updated: what it was created with is what it is.
-//! **Invariant:** a metadata index sees only vectors that were written after it.
+//! **Invariant:** a metadata index sees only vectors that were written after it (VEC-6).
 
 mod indexes;
 mod metadata;

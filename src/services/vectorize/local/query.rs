@@ -80,7 +80,7 @@ fn wanted(body: &Value, all: &[Vector]) -> Result<Vec<f32>, Failure> {
     components(&body["vector"]).ok_or_else(|| invalid("vector must be an array of numbers"))
 }
 
-/// Higher is nearer for cosine, lower for the others: dot product is answered negative (Cloudflare API notes 4).
+/// Higher is nearer for cosine, lower for the others: dot product is answered negative (VEC-4).
 fn score(metric: &str, a: &[f32], b: &[f32]) -> f64 {
     let pairs = || a.iter().zip(b).map(|(a, b)| (f64::from(*a), f64::from(*b)));
     let dot = || pairs().map(|(a, b)| a * b).sum::<f64>();

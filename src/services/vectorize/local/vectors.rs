@@ -16,7 +16,7 @@ const PAGE_MAX: usize = 1000;
 pub(super) struct Vector {
     pub(super) id: String,
     pub(super) namespace: Option<String>,
-    /// Cut to single precision, as the service does.
+    /// Cut to single precision, as the service does (VEC-7).
     pub(super) values: Vec<f32>,
     /// Null when there is none.
     pub(super) metadata: Value,

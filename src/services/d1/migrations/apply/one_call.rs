@@ -7,7 +7,7 @@ use super::super::ledger::rows::Ledger;
 use super::database::Database;
 use crate::op::{Context, Failure};
 
-/// What one call holds without trouble (reliability notes 3.3).
+/// What one call holds without trouble.
 const ALL_BYTES_MAX: usize = 1_000_000;
 
 /// Refuses what can't be one call, before anything is sent.

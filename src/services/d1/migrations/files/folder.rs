@@ -15,7 +15,7 @@ use serde::Deserialize;
 use std::io::ErrorKind;
 use std::path::{Component, Path};
 
-/// A larger file belongs into an import (reliability notes 3.3).
+/// A larger file belongs into an import.
 const BYTES_MAX: u64 = 5 << 20;
 
 /// Whether pending files are run in memory before they are sent.
@@ -200,7 +200,7 @@ fn notes(
             would: pattern_of(&others),
         });
     }
-    // Two layouts in one folder, as after an upgrade of drizzle-kit.
+    // Two layouts in one folder, as after an upgrade of drizzle-kit (CL-5).
     let nested: Vec<&str> = left.into_iter().filter(|name| name.ends_with("/migration.sql")).collect();
     let note = |first: &&str| match nested.len() - 1 {
         0 => format!("`{first}` does not match `{pattern}`, and is not applied"),

@@ -1,4 +1,4 @@
-//! The name of the next migration, as wrangler would give it (Cloudflare API notes 7).
+//! The name of the next migration, as wrangler would give it (WR-7).
 
 use super::super::error::MigrationError;
 use super::folder::Migrations;

@@ -1,4 +1,4 @@
-//! The order of migrations: wrangler's (wrangler notes, part one 4).
+//! The order of migrations: wrangler's (WR-5).
 
 use std::cmp::Ordering;
 

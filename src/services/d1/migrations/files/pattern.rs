@@ -1,6 +1,6 @@
 //! Which files are migrations: wrangler's `migrations_pattern`, without the rarer forms of its glob language.
 //!
-//! **Invariant:** what is taken means what it means to wrangler (Cloudflare API notes 7); anything else is refused.
+//! **Invariant:** what is taken means what it means to wrangler (WR-6); anything else is refused.
 
 use super::super::error::MigrationError;
 use globset::{ErrorKind, GlobBuilder, GlobMatcher};

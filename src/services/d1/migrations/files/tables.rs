@@ -1,11 +1,11 @@
 //! The names of the ledger's tables, and the SQL that makes, reads and marks them.
 //!
-//! **Invariant:** wrangler can use its table as if it had made it itself (wrangler notes, part one 4).
+//! **Invariant:** wrangler can use its table as if it had made it itself (WR-4).
 
 use super::super::error::MigrationError;
 use super::super::sql::quoted::{identifier, literal};
 
-/// Wrangler's default (wrangler notes, part one 4).
+/// Wrangler's default (WR-4).
 const WRANGLER: &str = "d1_migrations";
 const LARDER: &str = "larder_migrations";
 /// Stands in for the text of a file of which the database has kept only a part.

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 /// A migration's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text {
-    /// Without byte-order mark, with `\n` outside quotes: D1's splitter trips over `\r\n` (Cloudflare API notes 6.2).
+    /// Without byte-order mark, with `\n` outside quotes: D1's splitter trips over `\r\n` (D1-9).
     pub sql: Script,
     /// Of the text with every line end as `\n`, 64 hexadecimal characters.
     pub sha256: String,

@@ -3,8 +3,7 @@
 //! The guard row comes first. It can only be written if both tables have exactly the rows that this run last saw, and if the
 //! tables that must be empty are: else its `before` is NULL, which the table refuses, and the whole call is rolled back. So
 //! a resend, a gap, a rival, an unseen row of wrangler's, or rows that a statement would lose unasked all leave the database
-//! as it was, and a file that ends in an open comment or without a semicolon can't swallow its own record (reliability
-//! notes 3.3).
+//! as it was, and a file that ends in an open comment or without a semicolon can't swallow its own record (D1-7, A1).
 //!
 //! **Invariant:** nothing stands between the rows and the file that could end the statement list early.
 
@@ -13,7 +12,7 @@ use super::super::files::tables::Tables;
 use super::super::sql::quoted::{identifier, literal};
 use super::rows::Ledger;
 
-/// D1 documents 32 arguments for a function (Cloudflare API notes 6.8); one is NULL, so that there are always two.
+/// D1 documents 32 arguments for a function (D1-19); one is NULL, so that there are always two.
 const ASKED_TOGETHER_MAX: usize = 30;
 
 /// What the ledger says about the run.
@@ -113,7 +112,7 @@ pub fn guard(tables: &Tables, seen: &Ledger, empty: &[String]) -> String {
         let asked: Vec<String> = tables.iter().map(first).collect();
         conditions.push(format!("coalesce({}, NULL) IS NULL", asked.join(", ")));
     }
-    // A subquery, not `CASE ... END`, which D1's splitter is known to trip over (Cloudflare API notes 16, 16).
+    // A subquery, not `CASE ... END`, which D1's splitter is known to trip over (D1-9).
     format!("(SELECT {count} WHERE {})", conditions.join(" AND "))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// Before a guarded call is sent again: a late first one is then refused by its guard.
 static EARLY_MS: [u64; 4] = [0, 200, 300, 500];
-/// A statement may run for 30 s on the server, so a lost call may commit that late (reliability notes 3.3).
+/// A statement may run for 30 s on the server, so a lost call may commit that late (D1-20, A3).
 static LONG_MS: [u64; 7] = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 5_000];
 /// How often a call is sent again that has left no trace.
 pub const RESENDS_MAX: u32 = 2;

@@ -1,6 +1,6 @@
 //! What a database has, as its own schema says it.
 //!
-//! **Invariant:** Cloudflare's own tables are never asked for: any access to them is refused (Cloudflare API notes 6.3).
+//! **Invariant:** Cloudflare's own tables are never asked for: any access to them is refused (D1-12).
 
 use super::super::files::tables::Tables;
 use serde::Deserialize;

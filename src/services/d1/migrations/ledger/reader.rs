@@ -147,7 +147,7 @@ impl Reader<'_> {
         sql
     }
 
-    /// Asks until the primary answers (reliability notes 5, fault 27); gives a result for each statement.
+    /// Asks until the primary answers (D1-28, A6); gives a result for each statement.
     pub async fn primary(&self, statements: &[String]) -> Result<Vec<StatementResult>, ReadError> {
         let sql = &statements.join(";\n");
         if let Some(copy) = self.copy {

@@ -3,7 +3,7 @@
 //! Wrangler's table says which files are applied, Larder's which text each had and how many rows of wrangler's came
 //! before it. Rows are only ever added, but for a repair.
 //!
-//! **Invariant:** wrangler can use its table as if it had made it itself (wrangler notes, part one 4).
+//! **Invariant:** wrangler can use its table as if it had made it itself (WR-4).
 
 use super::super::files::folder::Migration;
 use super::shape::Shape;

@@ -18,7 +18,7 @@ pub enum Shape {
 /// A column that whoever writes a row has to fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given {
-    /// `id` is a text of five digits, as Alchemy writes it (Cloudflare API notes 18).
+    /// `id` is a text of five digits, as Alchemy writes it (CL-2).
     TextId,
     /// `id` is a number that SQLite does not give by itself.
     NumberId,
@@ -102,7 +102,7 @@ impl Shape {
 
 fn number(id: &Column) -> Result<Option<Given>, String> {
     let kind = id.kind.to_ascii_uppercase();
-    // Only this very word makes a key that SQLite numbers by itself.
+    // Only this very word makes a key that SQLite numbers by itself (SQL-5).
     if kind == "INTEGER" && id.is_key {
         Ok(None)
     } else if ["TEXT", "CHAR", "CLOB"].iter().any(|word| kind.contains(word)) {

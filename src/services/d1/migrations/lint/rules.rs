@@ -15,7 +15,7 @@ use super::grammar;
 use super::limits::has_long_pattern;
 use sqlite3_parser::dialect::TokenType;
 
-/// The longest statement, in bytes (Cloudflare API notes 6.8).
+/// The longest statement, in bytes (D1-17).
 const STATEMENT_BYTES_MAX: usize = 100_000;
 
 /// What was seen.
@@ -148,7 +148,7 @@ fn mentioned(statement: &Statement, is_looked_for: impl Fn(&str) -> bool) -> Opt
     let tokens = &statement.tokens;
     let names = tokens.iter().filter(|token| token.kind == Some(TokenType::TK_ID));
     let strings = tokens.windows(2).filter_map(|pair| {
-        // After these words SQLite takes a string for a name.
+        // After these words SQLite takes a string for a name (SQL-6).
         let before = statement.word(&pair[0]).to_ascii_uppercase();
         let is_name =
             ["TABLE", "EXISTS", "INTO", "FROM", "UPDATE", "JOIN", "ON", "TO"].contains(&before.as_str());

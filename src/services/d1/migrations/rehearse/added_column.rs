@@ -1,7 +1,7 @@
 //! Columns that can only be added to a table without rows.
 //!
 //! SQLite asks for rows when it adds a column that has no default and may not be NULL, or a default that is no constant, or
-//! a default that would have to point at something (Cloudflare API notes 6.3).
+//! a default that would have to point at something (D1-16).
 
 use super::super::sql::kind::Kind;
 use super::super::sql::quoted::identifier;

@@ -13,7 +13,7 @@ struct Filled {
 
 /// Which of `tables` have rows, in one request; none where there are no tables.
 ///
-/// One statement for each table: a single one could have too many terms or columns (Cloudflare API notes 6.8).
+/// One statement for each table: a single one could have too many terms or columns (D1-17, D1-18).
 pub async fn filled(reader: &Reader<'_>, tables: &[String]) -> Result<Vec<String>, ReadError> {
     if tables.is_empty() {
         return Ok(Vec::new());

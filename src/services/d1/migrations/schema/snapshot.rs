@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id {
     kind: String,
-    /// In lower case: SQLite does not tell cases apart.
+    /// In lower case: SQLite does not tell cases apart (SQL-7).
     name: String,
 }
 

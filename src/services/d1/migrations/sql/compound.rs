@@ -1,7 +1,7 @@
 //! Triggers in a form that D1's own splitter leaves whole.
 //!
 //! D1 takes the `END;` of a `CASE` inside a trigger for the trigger's, and then finds the rest incomplete; a `CASE` in
-//! parentheses it leaves alone, and to SQLite both are the same (Cloudflare API notes 6.2). Windows' line ends, which it
+//! parentheses it leaves alone, and to SQLite both are the same (D1-9). Windows' line ends, which it
 //! trips over as well, are gone since the file was read.
 //!
 //! **Invariant:** only parentheses are added, and only where SQLite reads the same statement.
@@ -23,7 +23,7 @@ pub struct Fitted {
     pub unfit: Vec<(usize, usize)>,
 }
 
-/// One report has D1 cut a file of 61,313 bytes, where one of 32,965 went through (Cloudflare API notes 6.2).
+/// One report has D1 cut a file of 61,313 bytes, where one of 32,965 went through (D1-10).
 pub const QUERY_BYTES_MAX: usize = 60_000;
 
 /// Why a file goes in as an import, which SQLite itself cuts; `None` for one that goes as a query.

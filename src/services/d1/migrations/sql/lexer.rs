@@ -30,7 +30,7 @@ pub struct Tokens {
     pub comments: Vec<Range<usize>>,
     /// Where a comment begins that is never closed.
     pub open_comment: Option<usize>,
-    /// Where byte-order marks stand, which SQLite takes for blanks.
+    /// Where byte-order marks stand, which SQLite takes for blanks (SQL-3).
     pub marks: Vec<usize>,
 }
 
@@ -73,7 +73,7 @@ fn token(rest: &str) -> (Option<TokenType>, usize) {
         return variable(rest);
     }
     match Scanner::new(Tokenizer::new()).scan(rest.as_bytes()) {
-        // A letter may not follow a number, and to SQLite every byte beyond ASCII is one.
+        // A letter may not follow a number, and to SQLite every byte beyond ASCII is one (SQL-3).
         Ok((0, Some((_, TokenType::TK_INTEGER | TokenType::TK_FLOAT)), length))
             if rest.get(length..).is_some_and(|after| after.starts_with(is_of_name)) =>
         {

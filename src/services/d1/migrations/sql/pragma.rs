@@ -1,4 +1,4 @@
-//! The pragmas that D1 allows (Cloudflare API notes 6.3).
+//! The pragmas that D1 allows (D1-13).
 
 /// Switches, which take `on` and `off`.
 const SWITCHES: &[&str] = &[

@@ -1,6 +1,6 @@
 //! What D1 does not let a statement do, and the functions that it has and the bundled SQLite has not, for rehearsals.
 //!
-//! Written apart from the local account's, which these are tried against (Cloudflare API notes 6.3).
+//! Written apart from the local account's, which these are tried against (D1-11, D1-14, D1-15).
 //!
 //! **Invariant:** the rehearsal's own statements run unguarded.
 
@@ -27,7 +27,7 @@ const WITHHELD: &[&str] = &[
     "sqlite_offset",
 ];
 
-/// D1's (Cloudflare API notes 6.8 and 18). A function may take more arguments than the 32 that are documented: the service was
+/// D1's (D1-17, D1-18, D1-19). A function may take more arguments than the 32 that are documented: the service was
 /// seen to take 126, and SQLite takes 127.
 const LIMITS: [(Limit, i32); 10] = [
     (Limit::SQLITE_LIMIT_LENGTH, 2_000_000),

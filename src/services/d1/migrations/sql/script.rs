@@ -1,6 +1,6 @@
 //! A text of SQL and its statements, cut as SQLite cuts them.
 //!
-//! Where a statement ends is decided by the tokens, with the rule that SQLite publishes for it: at a semicolon, and for a
+//! Where a statement ends is decided by the tokens, with the rule that SQLite publishes for it (SQL-1): at a semicolon, and for a
 //! trigger at the `END;` that follows a semicolon, which no `CASE ... END;` inside can be. What a statement is, the grammar
 //! says; what the grammar's crate can't read and SQLite can is known by its first words.
 //!

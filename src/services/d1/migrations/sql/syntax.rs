@@ -17,7 +17,7 @@ pub fn locate(statement: &Statement, offset: i32) -> (usize, usize) {
 }
 
 /// Whether a default is one that SQLite can give to rows that are there already; D1 asks that always, SQLite only where
-/// there are rows (Cloudflare API notes 6.3).
+/// there are rows (D1-16).
 pub fn is_constant(default: &str) -> bool {
     let refused = |default: &str| {
         let database = Connection::open_in_memory()?;

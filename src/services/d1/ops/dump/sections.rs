@@ -2,7 +2,7 @@
 //!
 //! D1 writes each table with its rows, so a row may refer to a table that comes later, which SQLite refuses however
 //! foreign keys are deferred; it puts triggers before the views that they stand on, resets the counters of tables that
-//! are not in the dump, and writes some values so that they can't be read back (Cloudflare API notes 6.6).
+//! are not in the dump, and writes some values so that they can't be read back (D1-23).
 //!
 //! **Invariant:** every statement of the dump is kept but for transaction control, pragmas, the general reset of
 //! counters, and what belongs to a table that is left out.
@@ -14,7 +14,7 @@ use std::io::{self, Read, Write};
 
 /// Foreign keys are checked at the end of the transaction that a load is.
 const HEADER: &str = "PRAGMA defer_foreign_keys=TRUE;\n";
-/// The longest statement that D1 takes (Cloudflare API notes 6.8).
+/// The longest statement that D1 takes (D1-17).
 const STATEMENT_BYTES_MAX: usize = 100_000;
 
 /// What became of a dump that can be loaded.

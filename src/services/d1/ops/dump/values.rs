@@ -1,7 +1,7 @@
 //! The values of a row, in a form that SQL takes back.
 //!
 //! D1 writes NUL as it is, which SQL can't have, and the rest as JavaScript does: `Infinity`, integers beyond 2^53 rounded
-//! (Cloudflare API notes 6.6), and, as far as is known, U+FFFD for bytes that are not UTF-8.
+//! (D1-23), and, as far as is known, U+FFFD for bytes that are not UTF-8.
 
 use super::super::cut::{Piece, Pieces, unquoted};
 use std::fmt::Write as _;

@@ -12,7 +12,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What the API takes (Cloudflare API notes 6.5).
+/// What the API takes (D1-22).
 const BYTES_MAX: u64 = 5_000_000_000;
 const PART_BYTES: usize = 256 << 10;
 /// What a database file begins with.

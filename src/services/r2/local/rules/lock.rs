@@ -1,4 +1,4 @@
-//! What is locked: an object that a rule covers is neither deleted nor overwritten (Cloudflare API notes 3.4).
+//! What is locked: an object that a rule covers is neither deleted nor overwritten (R2-6).
 
 use super::super::part::moment;
 use super::{LOCK, Part, stored};
