@@ -78,6 +78,7 @@ mod main_job;
 mod many;
 mod markup;
 mod moved_folders;
+mod named_files;
 mod no_answers;
 mod nowhere;
 mod op_examples;
