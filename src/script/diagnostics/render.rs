@@ -118,7 +118,10 @@ impl Quote {
     fn element<'a>(&'a self, label: &'a str) -> Option<Element<'a>> {
         if let Some(text) = &self.text {
             // Only the lines that are shown: the renderer splits all that it is given, for each finding again.
-            let begin = text[..self.span.start].rfind('\n').map_or(0, |end| end + 1);
+            // What is missing at the end of the file is missing at the end of its last line.
+            let last = text.strip_suffix('\n').unwrap_or(text);
+            let before = &text[..self.span.start.min(last.len())];
+            let begin = before.rfind('\n').map_or(0, |end| end + 1);
             let end = text[self.span.end..].find('\n').map_or(text.len(), |end| self.span.end + end);
             let mut underline = AnnotationKind::Primary.span(self.span.start - begin..self.span.end - begin);
             if !label.is_empty() {
