@@ -2,11 +2,12 @@
 //!
 //! **Invariant:** an event is plain data; it holds no secret, and no renderer's words.
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// A place in a text that a person wrote, as reports and messages name it; the only type for that.
 #[derive(
@@ -424,17 +425,17 @@ pub struct Recorder(Mutex<Vec<Event>>);
 impl Recorder {
     /// What was emitted so far.
     pub fn events(&self) -> Vec<Event> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 
     /// The same, which is not kept.
     pub fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.lock())
     }
 }
 
 impl Sink for Recorder {
     fn emit(&self, event: Event) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        self.0.lock().push(event);
     }
 }

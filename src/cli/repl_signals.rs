@@ -13,8 +13,9 @@ use crate::script::engine::Meter;
 use crate::system::signals::{Ask, Signals};
 use crate::system::{TerminalState, end_process};
 use anyhow::Context as _;
+use parking_lot::Mutex;
 use std::io::IsTerminal;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -58,9 +59,9 @@ impl SessionSignals {
     /// Runs an entry that signals stop.
     pub fn during<T>(&self, stop: &Stop, meter: &Arc<Meter>, enter: impl FnOnce() -> T) -> T {
         let entry = Entry { stop: stop.clone(), meter: meter.clone(), over: CancellationToken::new() };
-        *self.running() = Some(entry.clone());
+        *self.running.lock() = Some(entry.clone());
         let entered = enter();
-        *self.running() = None;
+        *self.running.lock() = None;
         entry.over.cancel();
         entered
     }
@@ -70,16 +71,12 @@ impl SessionSignals {
         self.ending.get().copied()
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, Option<Entry>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn hear(self: Arc<Self>, mut signals: Signals) {
         loop {
             let ask = signals.next().await;
             let ends = !self.is_interactive || ask == Ask::Terminate;
             let entry = {
-                let running = self.running();
+                let running = self.running.lock();
                 if ends {
                     let _ = self.ending.set(signal_of(ask));
                 }

@@ -14,9 +14,10 @@ use super::transport::{RawAnswer, Transport, WireRequest};
 use super::young::Young;
 use crate::events::{Event, Sink};
 use crate::system::Clock;
+use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -209,7 +210,7 @@ impl Client {
             };
             if !again {
                 if matches!(attempt, Attempt::Answered(_)) {
-                    self.purse().refund(number - 1);
+                    self.purse.lock().refund(number - 1);
                 }
                 return retry::ends(attempt, lost);
             }
@@ -260,7 +261,7 @@ impl Client {
         let in_time = until.saturating_sub(scope.begun(now)) <= retry::DEADLINE;
         // A server that refuses streams says how many it takes at once, and is not amplified.
         let is_refused = matches!(attempt, Attempt::NotSent(trouble) if trouble.kind == TroubleKind::Refused);
-        let may_pay = || is_refused || self.purse().pay();
+        let may_pay = || is_refused || self.purse.lock().pay();
         (in_time && self.limiter.allows(now, until) && may_pay()).then_some(pause)
     }
 
@@ -364,11 +365,7 @@ impl Client {
 
     /// Gives back what so many retries have cost.
     pub(super) fn give_back(&self, retries: u64) {
-        self.purse().refund(u32::try_from(retries).unwrap_or(u32::MAX));
-    }
-
-    fn purse(&self) -> std::sync::MutexGuard<'_, Purse> {
-        self.purse.lock().unwrap_or_else(PoisonError::into_inner)
+        self.purse.lock().refund(u32::try_from(retries).unwrap_or(u32::MAX));
     }
 }
 

@@ -3,8 +3,9 @@
 //! **Invariant:** a source is looked into again once in a run, however often it is refused.
 
 use crate::secret::Secret;
+use parking_lot::Mutex;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 const AUTHORIZATION: &str = "authorization";
 const EMAIL: &str = "x-auth-email";
@@ -47,10 +48,6 @@ impl TokenSource {
         let state = State { token, generation: 0, was_asked: false };
         TokenSource { read: Box::new(read), state: Mutex::new(state) }
     }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl fmt::Debug for TokenSource {
@@ -65,7 +62,7 @@ impl Credentials {
         let bearer = |token: &Secret| vec![(AUTHORIZATION.into(), format!("Bearer {}", token.expose()))];
         match self {
             Credentials::Token(token) => bearer(token),
-            Credentials::Renewed(source) => bearer(&source.state().token),
+            Credentials::Renewed(source) => bearer(&source.state.lock().token),
             Credentials::Key { email, key } => {
                 vec![(EMAIL.into(), email.clone()), (KEY.into(), key.expose().to_owned())]
             }
@@ -75,7 +72,7 @@ impl Credentials {
     /// Whether there are others than those of that generation, which were refused.
     pub(super) fn are_newer_than(&self, generation: u32) -> bool {
         let Credentials::Renewed(source) = self else { return false };
-        let mut state = source.state();
+        let mut state = source.state.lock();
         if state.generation == generation && !state.was_asked {
             state.was_asked = true;
             if let Some(token) = (source.read)()
@@ -91,7 +88,7 @@ impl Credentials {
     /// Of which generation a request's are that is sent now, or older than they.
     pub(super) fn generation(&self) -> u32 {
         match self {
-            Credentials::Renewed(source) => source.state().generation,
+            Credentials::Renewed(source) => source.state.lock().generation,
             Credentials::Token(_) | Credentials::Key { .. } => 0,
         }
     }

@@ -9,8 +9,8 @@
 
 use super::transport::RawAnswer;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// So many requests in a window of so long.
@@ -114,12 +114,12 @@ impl Limiter {
 
     /// The budget, as far as it is known.
     pub fn budget(&self) -> Option<Budget> {
-        self.state().budget
+        self.state.lock().budget
     }
 
     /// Gives the run the time back that a question to a person took.
     pub fn excuse(&self, asked: Duration) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.excused = state.excused.saturating_add(asked);
     }
 
@@ -150,13 +150,13 @@ impl Limiter {
     }
 
     fn deadline(&self) -> Option<Duration> {
-        let excused = self.state().excused;
+        let excused = self.state.lock().excused;
         self.patience.deadline.map(|deadline| deadline.saturating_add(excused))
     }
 
     /// Whether the next request may go now.
     pub(super) fn admit(&self, now: Duration) -> Admission {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if let Some((until, why)) = state.wait(now) {
             return Admission::Wait(until, why);
         }
@@ -171,7 +171,7 @@ impl Limiter {
 
     /// Whether a wait until then is news; it is told once.
     pub(super) fn announce(&self, until: Duration) -> bool {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let is_news = until > state.announced;
         state.announced = state.announced.max(until);
         is_news
@@ -179,7 +179,7 @@ impl Limiter {
 
     /// Notes what came back for request `number`; `answer` is `None` when nothing did.
     pub(super) fn note(&self, number: u64, answer: Option<&RawAnswer>, now: Duration, date: Timestamp) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.under_way = state.under_way.saturating_sub(1);
         let Some(answer) = answer else { return };
         if answer.status == 429
@@ -197,10 +197,6 @@ impl Limiter {
             let until = now.saturating_add(Duration::from_secs(seconds));
             state.told = Some(Told { by: number, left, until });
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,9 +7,10 @@
 use super::touched::Touched;
 use super::transport::{RawAnswer, WireRequest};
 use crate::system::Clock;
+use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -127,7 +128,7 @@ pub(super) struct Asked {
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        let mut state = self.readings.state();
+        let mut state = self.readings.state.lock();
         let is_this = |(question, pass): &(Question, u64)| (question, *pass) == (&self.question, self.pass);
         if let Some(at) = state.under_way.iter().position(is_this) {
             state.under_way.swap_remove(at);
@@ -151,7 +152,7 @@ impl Readings {
 
     /// The next pass of a run; what another run has left goes.
     pub(super) fn pass(self: &Arc<Self>, run: &str, access: Access) -> Pass {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.last += 1;
         if state.run != run || state.can_be_outdated {
             state.clear();
@@ -160,10 +161,6 @@ impl Readings {
         }
         state.can_be_outdated = access == Access::Writes;
         Pass { readings: self.clone(), access, number: state.last }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -181,7 +178,7 @@ impl Pass {
             if let Some(answer) = self.take(question) {
                 return Some(answer);
             }
-            if !self.readings.state().is_asked_before(self.number, question) {
+            if !self.readings.state.lock().is_asked_before(self.number, question) {
                 return None;
             }
             has_come.await;
@@ -191,7 +188,7 @@ impl Pass {
     /// What a pass before was answered.
     pub(super) fn take(&self, question: &Question) -> Option<RawAnswer> {
         let now = self.readings.clock.elapsed();
-        let mut state = self.readings.state();
+        let mut state = self.readings.state.lock();
         if self.number < state.first {
             return None;
         }
@@ -209,7 +206,7 @@ impl Pass {
 
     /// A read goes out that was not answered from here: what was read of the same before is older than what comes.
     pub(super) fn ask(&self, question: Question) -> Asked {
-        let mut state = self.readings.state();
+        let mut state = self.readings.state.lock();
         if self.number > state.first {
             state.retain(|other, kept| kept.pass >= self.number || !question.is_part_of(other));
         }
@@ -223,7 +220,7 @@ impl Pass {
         let now = self.readings.clock.elapsed();
         let kept = Kept { answer, at: asked.at, pass: self.number };
         let bytes = kept.bytes(&asked.question);
-        let mut state = self.readings.state();
+        let mut state = self.readings.state.lock();
         if self.access == Access::Writes || self.number < state.first || asked.writes != state.writes {
             return;
         }
@@ -238,7 +235,7 @@ impl Pass {
 
     /// Forgets what a write may have changed.
     pub(super) fn forget(&self, touched: &Touched) {
-        let mut state = self.readings.state();
+        let mut state = self.readings.state.lock();
         state.writes += 1;
         state.retain(|question, kept| match question {
             Question::Read { path, .. } => !touched.covers(path, (200..300).contains(&kept.answer.status)),

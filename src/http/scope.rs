@@ -1,7 +1,8 @@
 //! For which op a request is sent, so that events and interruptions find their op.
 
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// What the client notes about one op.
@@ -57,23 +58,19 @@ impl Scope {
     /// Since when the op tries, by the run's clock: since its first request, or since its last write that was answered,
     /// so that a long migration that gets on has time for its next file.
     pub(super) fn begun(&self, now: Duration) -> Duration {
-        *self.lock().get_or_insert(now)
+        *self.begun.lock().get_or_insert(now)
     }
 
     /// A write was answered.
     pub(super) fn got_on(&self, now: Duration) {
-        *self.lock() = Some(now);
+        *self.begun.lock() = Some(now);
     }
 
     /// It had to wait for the request limit: that time is not its own.
     pub(super) fn postpone(&self, wait: Duration) {
-        if let Some(begun) = self.lock().as_mut() {
+        if let Some(begun) = self.begun.lock().as_mut() {
             *begun += wait;
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Duration>> {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the writes of the op are let through in a run that is held to a plan.

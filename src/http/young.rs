@@ -4,7 +4,7 @@
 
 use super::endpoint::{Endpoint, Meaning};
 use super::error::ApiError;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::{Mutex, MutexGuard};
 use std::time::Duration;
 
 /// After so long it is seen wherever it is asked for.
@@ -40,7 +40,7 @@ impl Young {
     }
 
     fn recent(&self, now: Duration) -> MutexGuard<'_, Vec<Made>> {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = self.0.lock();
         made.retain(|made| now.saturating_sub(made.at) < YOUTH);
         made
     }

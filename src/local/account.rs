@@ -28,6 +28,7 @@ use super::unroutable::Unroutable;
 use super::workers::Workers;
 use crate::system::Clock;
 use crate::system::files::{self, Spool};
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -35,7 +36,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The account's id unless another is given.
@@ -202,7 +203,7 @@ impl Account {
 
     /// Every resource, as (service, resource), for `larder local show`.
     pub fn resources(&self) -> Result<Vec<(&'static str, Resource)>, Failure> {
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         let mut all = Vec::new();
         for (at, service) in self.services.iter().enumerate() {
             let mut resources = service.resources(&mut self.view(&mut inner, at))?;
@@ -214,7 +215,7 @@ impl Account {
 
     /// What services keep beside what their resources hold, in words.
     pub fn kept_beside(&self) -> Result<Vec<String>, Failure> {
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         let mut kept = Vec::new();
         for (at, service) in self.services.iter().enumerate() {
             kept.extend(service.kept_beside(&mut self.view(&mut inner, at))?);
@@ -229,7 +230,7 @@ impl Account {
 
     /// What [`Account::digest`] is made of: every resource with the service it belongs to and all that it holds.
     pub fn contents(&self) -> Result<Vec<(&'static str, Resource, Value)>, Failure> {
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         let mut contents = Vec::new();
         for (at, service) in self.services.iter().enumerate() {
             let mut view = self.view(&mut inner, at);
@@ -272,7 +273,7 @@ impl Account {
     }
 
     fn apply(&self, sequence: u64, request: &Request) -> Reply {
-        let mut inner = self.lock();
+        let mut inner = self.inner.lock();
         let mut applied = Applied { route: None, status: 0, code: None, changed: false };
         let result = self
             .admit(&inner, request, &mut applied.route)
@@ -411,14 +412,6 @@ impl Account {
             state: inner.states[at].as_mut(),
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn open_state(

@@ -4,7 +4,8 @@
 //! the history is the order of effects.
 
 use super::reply::{Failure, Reply};
-use std::sync::{Arc, Mutex, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 
 /// What came of the work.
 pub struct Worked {
@@ -33,7 +34,7 @@ impl Apart {
         work: impl FnOnce(&mut T) -> Result<Worked, Failure> + Send + 'static,
     ) -> Self {
         Apart(Box::new(move |end| {
-            let mut held = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut held = shared.lock();
             end(work(&mut held));
         }))
     }

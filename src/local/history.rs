@@ -3,8 +3,8 @@
 //! **Invariant:** of the headers only the name of the client is kept, so no credential is.
 
 use super::request::Request;
+use parking_lot::{Condvar, Mutex};
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Bytes of a body that are kept.
@@ -62,7 +62,7 @@ pub(super) struct History {
 impl History {
     /// Notes an arrival and gives its sequence number.
     pub(super) fn receive(&self, request: &Request, received: Duration) -> u64 {
-        let mut entries = self.lock();
+        let mut entries = self.entries.lock();
         entries.0 += 1;
         let sequence = entries.0;
         let client =
@@ -105,28 +105,23 @@ impl History {
     }
 
     pub(super) fn all(&self) -> Vec<Exchanged> {
-        self.lock().1.iter().cloned().collect()
+        self.entries.lock().1.iter().cloned().collect()
     }
 
     /// Blocks until this holds of the history, or the time is over; gives whether it holds.
     pub(super) fn wait_until(&self, limit: Duration, holds: impl Fn(&[Exchanged]) -> bool) -> bool {
-        let waited =
-            self.grown.wait_timeout_while(self.lock(), limit, |entries| !holds(entries.1.make_contiguous()));
-        waited.is_ok_and(|(_, timeout)| !timeout.timed_out())
+        let is_awaited = |entries: &mut (u64, VecDeque<Exchanged>)| !holds(entries.1.make_contiguous());
+        !self.grown.wait_while_for(&mut self.entries.lock(), is_awaited, limit).timed_out()
     }
 
     fn with(&self, sequence: u64, note: impl FnOnce(&mut Exchanged)) {
-        let mut entries = self.lock();
+        let mut entries = self.entries.lock();
         let first = entries.1.front().map_or(0, |entry| entry.sequence);
         let at = sequence.checked_sub(first).and_then(|at| usize::try_from(at).ok());
         if let Some(entry) = at.and_then(|at| entries.1.get_mut(at)) {
             note(entry);
         }
         self.grown.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (u64, VecDeque<Exchanged>)> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

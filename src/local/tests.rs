@@ -6,9 +6,10 @@ use super::{
     Reply, Request, Resource, Route, Server, View, Worked,
 };
 use crate::system::{Clock, ManualClock, SystemClock};
+use parking_lot::{Condvar, Mutex};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use std::sync::{Arc, Condvar, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -26,21 +27,20 @@ static GATE: Gate = Gate { state: Mutex::new((0, 0)), moved: Condvar::new() };
 impl Gate {
     /// Arrives, and waits until so many were let through.
     fn pass(&self) {
-        let mut state = self.state.lock().unwrap();
+        let mut state = self.state.lock();
         state.0 += 1;
         let number = state.0;
         self.moved.notify_all();
-        drop(self.moved.wait_while(state, |state| state.1 < number).unwrap());
+        self.moved.wait_while(&mut state, |state| state.1 < number);
     }
 
     /// Waits until so many have arrived.
     fn arrived(&self, number: usize) {
-        let state = self.state.lock().unwrap();
-        drop(self.moved.wait_while(state, |state| state.0 < number).unwrap());
+        self.moved.wait_while(&mut self.state.lock(), |state| state.0 < number);
     }
 
     fn open(&self) {
-        self.state.lock().unwrap().1 += 1;
+        self.state.lock().1 += 1;
         self.moved.notify_all();
     }
 }

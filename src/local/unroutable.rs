@@ -5,8 +5,9 @@
 
 use super::reply::Failure;
 use super::request::{BASE_PATH, Request};
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// So many are told, however many there are.
 const TOLD_MAX: usize = 100;
@@ -67,7 +68,7 @@ impl Unroutable {
 
     fn tell(&self, lacking: &str) {
         let Some(listener) = self.listener.get() else { return };
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock();
         if told.len() < TOLD_MAX && told.insert(lacking.to_owned()) {
             listener(lacking);
         }

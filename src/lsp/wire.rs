@@ -3,9 +3,10 @@
 //! **Invariant:** what is no message is answered with an error and ends nothing; only the end of the input does.
 
 use lsp_server::{Connection, ErrorCode, Message};
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use std::io::{self, BufRead, Read as _, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 /// No editor sends more at once: a document is refused long before that.
@@ -46,7 +47,7 @@ pub(super) fn connect(
     drop(thread("input", read)?);
     let write = move || {
         while let Ok(message) = receiver.recv() {
-            let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut output = output.lock();
             if message.write(&mut *output).is_err() {
                 return;
             }
@@ -133,7 +134,7 @@ fn refuse(output: &Mutex<impl Write>, reason: &str) -> io::Result<()> {
     let error =
         json!({ "code": ErrorCode::ParseError as i32, "message": format!("this is no message: {reason}") });
     let text = json!({ "jsonrpc": "2.0", "id": Json::Null, "error": error }).to_string();
-    let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut output = output.lock();
     write!(output, "Content-Length: {}\r\n\r\n{text}", text.len())?;
     output.flush()
 }

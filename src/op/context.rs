@@ -8,9 +8,10 @@ use super::permit::{Intent, Permit};
 use crate::events::Sink;
 use crate::http::{self, Client};
 use crate::system::{Root, flag};
+use parking_lot::Mutex;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// The environment of a run, as far as ops ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,7 +196,7 @@ impl Context {
     /// The run's one value of type `T`, made when it is first asked for: rooms above keep what they know of the account
     /// here without this room knowing them.
     pub fn shelf<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shelves = self.shelves.lock();
         let kept = shelves.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
         drop(shelves);
         kept.downcast::<T>().unwrap_or_default()
@@ -203,7 +204,7 @@ impl Context {
 
     /// Forgets what was kept of type `T`.
     pub fn clear_shelves(&self) {
-        self.shelves.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.shelves.lock().clear();
     }
 }
 

@@ -4,9 +4,10 @@
 
 use super::failure::Failure;
 use super::value::Pending;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// The files that ops of a run write, by their real paths.
 #[derive(Default)]
@@ -15,7 +16,7 @@ pub struct Files(Mutex<HashMap<PathBuf, Arc<Pending>>>);
 impl Files {
     /// The op that writes this file; what it would have written is not missed once the script has caught its failure.
     pub fn writer(&self, path: &Path) -> Option<Arc<Pending>> {
-        self.lock().get(path).filter(|writer| !has_failed_caught(writer)).cloned()
+        self.0.lock().get(path).filter(|writer| !has_failed_caught(writer)).cloned()
     }
 
     /// An op that writes a file in this folder, or below it.
@@ -23,26 +24,22 @@ impl Files {
         let below = |(path, writer): &(&PathBuf, &Arc<Pending>)| {
             path.starts_with(folder) && !has_failed_caught(writer)
         };
-        self.lock().iter().find(below).map(|(_, writer)| writer.clone())
+        self.0.lock().iter().find(below).map(|(_, writer)| writer.clone())
     }
 
     /// Takes note of the op that writes a file.
     pub(super) fn write(&self, path: PathBuf, op: &Arc<Pending>) {
-        self.lock().insert(path, op.clone());
+        self.0.lock().insert(path, op.clone());
     }
 
     /// Whether an op writes one.
     pub(super) fn is_written_by(&self, op: &Arc<Pending>) -> bool {
-        self.lock().values().any(|writer| Arc::ptr_eq(writer, op))
+        self.0.lock().values().any(|writer| Arc::ptr_eq(writer, op))
     }
 
     /// Everything that writes is over, and may be done again.
     pub fn forget(&self) {
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<Pending>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().clear();
     }
 }
 

@@ -3,9 +3,10 @@
 //! **Invariant:** what is remembered of a resource goes when that resource would be removed or made anew.
 
 use super::key::Key;
+use parking_lot::Mutex;
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 type Kept = HashMap<(Key, TypeId), Arc<dyn Any + Send + Sync>>;
 
@@ -17,16 +18,12 @@ impl Memory {
     /// What of type `T` is remembered of `key`; empty when it is first asked for.
     pub fn of<T: Default + Send + Sync + 'static>(&self, key: &Key) -> Arc<T> {
         let of_type = (key.clone(), TypeId::of::<T>());
-        let kept = self.lock().entry(of_type).or_insert_with(|| Arc::new(T::default())).clone();
+        let kept = self.0.lock().entry(of_type).or_insert_with(|| Arc::new(T::default())).clone();
         kept.downcast::<T>().unwrap_or_default()
     }
 
     /// Forgets all of it.
     pub(super) fn forget(&self, key: &Key) {
-        self.lock().retain(|(of, _), _| of != key);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().retain(|(of, _), _| of != key);
     }
 }

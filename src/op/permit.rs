@@ -12,10 +12,10 @@
 use super::failure::Failure;
 use super::key::Key;
 use crate::events::{Action, Change, Cost, Finding, OpFinished, PendingFile, Site};
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// One op of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -126,7 +126,7 @@ impl Permit {
 
     /// What the plan lists and the run has not come to.
     pub fn left(&self) -> Vec<&Planned> {
-        let state = self.lock();
+        let state = self.state.lock();
         let left =
             self.listed.iter().zip(&state.used).filter(|(one, used)| !**used && one.action != Action::None);
         left.map(|(one, _)| one).collect()
@@ -134,7 +134,7 @@ impl Permit {
 
     /// Finds the listed op that op number `id` is.
     pub(super) fn begin(&self, id: u64, call: (&str, &str), key: &Key, contents: Option<&str>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let resource = state.as_planned(&key.name);
         let subject = (call.0.to_owned(), call.1.to_owned(), resource, key.jurisdiction.clone());
         let listed = state.unused.get_mut(&subject).and_then(VecDeque::pop_front);
@@ -163,18 +163,18 @@ impl Permit {
             _ => self.check(done.id, &intent).err().map(|failure| failure.to_string()),
         };
         if let Some(message) = message {
-            self.lock().moved.insert(done.id, Finding { at: at.clone(), message, hint: None });
+            self.state.lock().moved.insert(done.id, Finding { at: at.clone(), message, hint: None });
         }
     }
 
     /// What has moved, in the order of starting.
     pub fn moved(&self) -> Vec<Finding> {
-        self.lock().moved.values().cloned().collect()
+        self.state.lock().moved.values().cloned().collect()
     }
 
     /// Whether what is left as it is is another thing of the same name.
     fn replaced(&self, id: u64, live: Option<&str>) -> Option<String> {
-        let state = self.lock();
+        let state = self.state.lock();
         let begun = state.begun.get(&id)?;
         let one = &self.listed[begun.listed?];
         let (planned, live) = (one.id.as_deref()?, live?);
@@ -184,7 +184,7 @@ impl Permit {
 
     /// Notes what op number `id` came to; a note where what was planned is there already.
     pub(super) fn end(&self, id: u64, action: Action, real: &str) -> Option<String> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let one = &self.listed[state.begun.get(&id)?.listed?];
         if let Some(planned) = one.id.as_deref().filter(|planned| !real.is_empty() && *planned != real) {
             state.ids.push((real.to_owned(), planned.to_owned()));
@@ -198,7 +198,7 @@ impl Permit {
 
     /// Whether op number `id` may do it.
     pub(super) fn check(&self, id: u64, intent: &Intent<'_>) -> Result<(), Failure> {
-        let state = self.lock();
+        let state = self.state.lock();
         let begun = state.begun.get(&id).cloned();
         let call = begun.as_ref().map_or("a write", |begun| begun.call.as_str());
         let Some(one) = begun.as_ref().and_then(|begun| Some(&self.listed[begun.listed?])) else {
@@ -253,10 +253,6 @@ impl Permit {
         let of_entries = entries(&one.entries, intent.entries);
         let all: Vec<String> = moved.into_values().chain(of_entries).chain(of_files).collect();
         (!all.is_empty()).then(|| all.join("; "))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

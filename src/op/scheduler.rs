@@ -23,7 +23,8 @@ use super::start::{Done, Order, Started};
 use super::value::{Pending, Value};
 use crate::events::{Action, Cost, Event, Evidence, Foreseen, OpFinished, OpStarted, Site, Status};
 use crate::http;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -85,7 +86,7 @@ impl Scheduler {
             Mode::Destroy if op.is_left_out() => Started::left_out(op.service, call.receiver.as_ref()),
             _ => op.run.start(call, args).map_err(Failure::before_asking)?,
         };
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let key = started.key.clone();
         if let Some(options) = &started.options
             && let Some(begun) = state.ensured.again(&key, options, &state.queue)?
@@ -172,11 +173,11 @@ impl Scheduler {
             return Err(Failure::Interrupted);
         }
         if self.context.mode == Mode::Plan {
-            if let Some(hidden) = self.lock().ahead.hides(op, &started) {
+            if let Some(hidden) = self.state.lock().ahead.hides(op, &started) {
                 return Err(hidden);
             }
             if self.context.run.is_on_any_account
-                && let Some(of_account) = self.lock().ahead.leaves_to_account(op, &started)
+                && let Some(of_account) = self.state.lock().ahead.leaves_to_account(op, &started)
             {
                 return Err(of_account);
             }
@@ -188,7 +189,7 @@ impl Scheduler {
         if self.context.mode == Mode::Destroy
             && op.effect == Effect::Read
             && !started.needs.is_empty()
-            && self.lock().ahead.has(&started.key)
+            && self.state.lock().ahead.has(&started.key)
         {
             return Err(Failure::Gone { key: pending.key.clone() });
         }
@@ -209,7 +210,7 @@ impl Scheduler {
                     is_played: done.is_played && !is_by_id,
                     ..done.of_contents(contents)
                 });
-                let mut state = self.lock();
+                let mut state = self.state.lock();
                 if let Ok(done) = &result {
                     state.ahead.follow(op, (order, is_of_data), pending, done, &self.context.memory);
                 }
@@ -262,14 +263,14 @@ impl Scheduler {
         contents: Option<String>,
         pending: &Pending,
     ) -> Result<Done, Failure> {
-        let is_in_reach = started.order == Order::Key && !self.lock().ahead.is_clouded(&started.key);
+        let is_in_reach = started.order == Order::Key && !self.state.lock().ahead.is_clouded(&started.key);
         let played = match started.play.filter(|_| is_in_reach) {
             Some(play) => play(have).await?,
             None => None,
         };
         match &played {
-            Some(_) => self.lock().ahead.play(op, pending),
-            None => self.lock().ahead.cloud(op, started.order, pending),
+            Some(_) => self.state.lock().ahead.play(op, pending),
+            None => self.state.lock().ahead.cloud(op, started.order, pending),
         }
         let Done { value, notes, foreseen, .. } = played.unwrap_or_else(Done::not_known);
         let cost = if foreseen.cost == Cost::default() { Cost::writes(1) } else { foreseen.cost };
@@ -312,7 +313,7 @@ impl Scheduler {
                     event.status = Status::Planned;
                     event.evidence = None;
                     pending.set_planned();
-                    self.lock().ahead.plan(&pending.key);
+                    self.state.lock().ahead.plan(&pending.key);
                 }
                 self.context.events.emit(Event::OpFinished(event));
                 pending.finish(Ok(done.value));
@@ -345,21 +346,21 @@ impl Scheduler {
     /// Notes that the script has seen this failure and goes on: what it starts from now on may run, although what it
     /// had started before was skipped.
     pub fn catch(&self, pending: &Arc<Pending>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.queue.catch(pending);
         state.ensured.forget_caught();
     }
 
     /// What failed so far keeps nothing from running any more.
     pub fn forget_failures(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.queue.forget_failures();
         state.ensured.forget_caught();
     }
 
     /// Tells of an op that was decided without running: it takes the next number, in the innermost open step.
     pub fn tell(&self, mut started: OpStarted, mut finished: OpFinished) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.next_op += 1;
         started.id = state.next_op;
         started.step = state.frames.last().map_or(0, |frame| frame.step);
@@ -371,14 +372,10 @@ impl Scheduler {
 
     /// Whether what was started so far would do anything, once all of it is over.
     pub fn would_do_anything(&self) -> bool {
-        let started: Vec<_> = self.lock().frames.iter().flat_map(|frame| frame.ops.clone()).collect();
+        let started: Vec<_> = self.state.lock().frames.iter().flat_map(|frame| frame.ops.clone()).collect();
         for pending in started {
             pending.wait();
         }
-        self.lock().ahead.is_any()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ahead.is_any()
     }
 }

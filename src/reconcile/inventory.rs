@@ -8,10 +8,11 @@ use super::resource::Resource;
 use super::rows::Rows;
 use crate::http::ReadError;
 use crate::op::{Context, Key};
+use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 type Scopes<R> = HashMap<Option<String>, Arc<Cell<R>>>;
@@ -19,12 +20,6 @@ type Cell<R> = OnceCell<Result<Kept<R>, ReadError>>;
 
 /// One name space, with what the run has done or planned since it was listed.
 struct Kept<R: Resource>(Mutex<Rows<R>>);
-
-impl<R: Resource> Kept<R> {
-    fn now(&self) -> MutexGuard<'_, Rows<R>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The listings of one kind.
 pub struct Inventory<R: Resource> {
@@ -41,7 +36,7 @@ impl<R: Resource> Default for Inventory<R> {
 impl<R: Resource> Inventory<R> {
     async fn listing(&self, context: &Context, scope: Option<&str>) -> Arc<Cell<R>> {
         let cell = {
-            let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut scopes = self.scopes.lock();
             scopes.entry(scope.map(str::to_owned)).or_default().clone()
         };
         cell.get_or_init(|| async {
@@ -55,7 +50,7 @@ impl<R: Resource> Inventory<R> {
     /// Everything in a name space, by name.
     pub async fn all(&self, context: &Context, scope: Option<&str>) -> Result<Vec<R::Live>, ReadError> {
         match self.listing(context, scope).await.get() {
-            Some(Ok(rows)) => Ok(rows.now().by_name.values().cloned().collect()),
+            Some(Ok(rows)) => Ok(rows.0.lock().by_name.values().cloned().collect()),
             Some(Err(error)) => Err(error.clone()),
             None => Ok(Vec::new()),
         }
@@ -64,7 +59,7 @@ impl<R: Resource> Inventory<R> {
     /// One, as last listed.
     pub async fn find(&self, context: &Context, key: &Key) -> Result<Option<R::Live>, ReadError> {
         match self.listing(context, key.jurisdiction.as_deref()).await.get() {
-            Some(Ok(rows)) => Ok(rows.now().by_name.get(&key.name).cloned()),
+            Some(Ok(rows)) => Ok(rows.0.lock().by_name.get(&key.name).cloned()),
             Some(Err(error)) => Err(error.clone()),
             None => Ok(None),
         }
@@ -73,28 +68,28 @@ impl<R: Resource> Inventory<R> {
     /// Notes what one would be: of it, the server may say more.
     pub fn plan(&self, key: &Key, live: &R::Live) {
         self.note(key, Some(live));
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+        self.planned.lock().insert(key.clone());
     }
 
     /// Whether this run would create or change it.
     pub fn is_planned(&self, key: &Key) -> bool {
-        self.planned.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+        self.planned.lock().contains(key)
     }
 
     /// The name under which the id of something is known in its name space, where that is another.
     pub fn other_name(&self, key: &Key, live: &R::Live) -> Option<String> {
-        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let scopes = self.scopes.lock();
         let rows = scopes.get(&key.jurisdiction)?.get()?.as_ref().ok()?;
-        rows.now().other_name(live).map(str::to_owned)
+        rows.0.lock().other_name(live).map(str::to_owned)
     }
 
     /// Notes what one is now; `None` when it is gone.
     pub fn note(&self, key: &Key, live: Option<&R::Live>) {
-        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let scopes = self.scopes.lock();
         if let Some(Ok(rows)) = scopes.get(&key.jurisdiction).and_then(|listing| listing.get()) {
             match live {
-                Some(live) => rows.now().put(live.clone()),
-                None => rows.now().remove(&key.name),
+                Some(live) => rows.0.lock().put(live.clone()),
+                None => rows.0.lock().remove(&key.name),
             }
         }
     }

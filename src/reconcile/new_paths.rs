@@ -2,7 +2,7 @@
 //! and in the run alike.
 
 use crate::http::Endpoint;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
 
 /// What a run knows of a path before it asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +39,14 @@ impl NewPaths {
     }
 
     fn add(&self, jurisdiction: Option<&str>, path: String, is_new: bool) {
-        self.lock().push(Planned { jurisdiction: jurisdiction.map(str::to_owned), path, is_new });
+        self.0.lock().push(Planned { jurisdiction: jurisdiction.map(str::to_owned), path, is_new });
     }
 
     /// What is known of a path below the account.
     pub fn of(&self, jurisdiction: Option<&str>, path: &str) -> Foreseeable {
         let mut known = Foreseeable::AsItIs;
-        for planned in self.lock().iter().filter(|planned| planned.jurisdiction.as_deref() == jurisdiction) {
+        for planned in self.0.lock().iter().filter(|planned| planned.jurisdiction.as_deref() == jurisdiction)
+        {
             let is_same = planned.path == path;
             match (planned.is_new, is_within(path, &planned.path), is_within(&planned.path, path)) {
                 (true, true, _) => return Foreseeable::New,
@@ -54,10 +55,6 @@ impl NewPaths {
             }
         }
         known
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Planned>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

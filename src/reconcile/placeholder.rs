@@ -1,12 +1,12 @@
 //! Ids for what a plan would create: well-formed, the same for the same key, and known as such.
 
 use crate::op::Key;
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
 
 /// What people see in place of a placeholder.
 pub const KNOWN_AFTER_APPLY: &str = "(known after apply)";
@@ -33,22 +33,22 @@ pub struct Placeholders(Mutex<MadeUp>);
 impl Placeholders {
     /// Notes one.
     pub fn add(&self, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(id);
+        self.0.lock().add(id);
     }
 
     /// Whether this id stands for something that only applying the plan would make.
     pub fn contains(&self, id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+        self.0.lock().contains(id)
     }
 
     /// Whether one stands anywhere in a text.
     pub fn stands_in(&self, text: &str) -> bool {
-        matches!(self.0.lock().unwrap_or_else(PoisonError::into_inner).hide(text), Cow::Owned(_))
+        matches!(self.0.lock().hide(text), Cow::Owned(_))
     }
 
     /// `text` with every placeholder replaced by what people may know.
     pub fn hide(&self, text: &str) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).hide(text).into_owned()
+        self.0.lock().hide(text).into_owned()
     }
 }
 

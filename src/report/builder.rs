@@ -6,7 +6,7 @@ use super::document::{Ending, Heading, Op, Report, SCHEMA, Step, Summary};
 use super::exit::Exit;
 use super::tracker::Tracker;
 use crate::events::{Event, Sink};
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 
 /// Collects the events of a run for its report.
 pub struct Builder {
@@ -27,18 +27,18 @@ impl Builder {
 
     /// The steps so far.
     pub fn so_far(&self) -> Vec<Step> {
-        self.tracker.lock().unwrap_or_else(PoisonError::into_inner).steps()
+        self.tracker.lock().steps()
     }
 
     /// The steps from `from` on that have ended, and before which none is still running.
     pub(super) fn settled(&self, from: usize) -> Vec<Step> {
-        self.tracker.lock().unwrap_or_else(PoisonError::into_inner).settled(from)
+        self.tracker.lock().settled(from)
     }
 
     /// The report of everything that was emitted so far. Ops that haven't ended are `unknown` if a write was sent for
     /// them, else `skipped`. `exit` decides how the run ends.
     pub fn finish(&self, ending: &Ending, exit: fn(&Report, &Ending) -> Exit) -> Report {
-        let tracker = self.tracker.lock().unwrap_or_else(PoisonError::into_inner);
+        let tracker = self.tracker.lock();
         let Heading { larder, run, mode, recipe, env, account, is_local, started_at } = self.heading.clone();
         let mut report = Report {
             schema: SCHEMA.to_owned(),
@@ -71,7 +71,7 @@ impl Builder {
 
 impl Sink for Builder {
     fn emit(&self, event: Event) {
-        self.tracker.lock().unwrap_or_else(PoisonError::into_inner).take(event);
+        self.tracker.lock().take(event);
     }
 }
 

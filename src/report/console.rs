@@ -12,11 +12,12 @@ use crate::events::Problem;
 use crate::secret::{Identities, Redactor};
 use crate::system::{Environment, Stopwatch, columns};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use parking_lot::Mutex;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// Whether to use colours.
@@ -200,19 +201,19 @@ impl Console {
 
     /// What standard output failed with, first; [`ErrorKind::BrokenPipe`] if its reader went away.
     pub fn stdout_failure(&self) -> Option<ErrorKind> {
-        self.stdout.lock().unwrap_or_else(PoisonError::into_inner).failure
+        self.stdout.lock().failure
     }
 
     /// The same for whoever tells it: once.
     pub fn take_stdout_failure(&self) -> Option<ErrorKind> {
-        let mut stdout = self.stdout.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stdout = self.stdout.lock();
         let is_told = std::mem::replace(&mut stdout.is_told, true);
         stdout.failure.filter(|_| !is_told)
     }
 
     /// Whether standard output shows colours.
     pub fn stdout_colored(&self) -> bool {
-        self.stdout.lock().unwrap_or_else(PoisonError::into_inner).colored
+        self.stdout.lock().colored
     }
 
     /// Columns of standard output, where it is a terminal.
@@ -240,7 +241,7 @@ impl Console {
         if !self.animated {
             return;
         }
-        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bar = self.bar.lock();
         if text.is_empty() {
             if let Some(bar) = bar.take() {
                 bar.finish_and_clear();
@@ -257,8 +258,8 @@ impl Console {
             return;
         }
         let wait = Wait { since: Stopwatch::start(), ms };
-        *self.wait.lock().unwrap_or_else(PoisonError::into_inner) = Some(wait);
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| spinner(&self.wait));
+        *self.wait.lock() = Some(wait);
+        self.bar.lock().get_or_insert_with(|| spinner(&self.wait));
     }
 
     fn print(&self, channel: &Mutex<Channel>, text: &str) {
@@ -273,8 +274,8 @@ impl Console {
 
     fn write(&self, channel: &Mutex<Channel>, print: impl FnOnce(&mut Channel) -> bool) {
         // Both streams may be the same terminal: the moving line makes way for either.
-        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        let print = || print(&mut channel.lock().unwrap_or_else(PoisonError::into_inner));
+        let bar = self.bar.lock();
+        let print = || print(&mut channel.lock());
         let newly_closed = match bar.as_ref() {
             Some(bar) => bar.suspend(print),
             None => print(),
@@ -313,7 +314,7 @@ fn spinner(wait: &Arc<Mutex<Option<Wait>>>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let wait = wait.clone();
     let left = move |_: &ProgressState, line: &mut dyn fmt::Write| {
-        let wait = wait.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = wait.lock();
         if let Some(left) = wait.as_ref().and_then(Wait::left_s) {
             let _ = write!(line, "waiting, {left} s left  ");
         }
@@ -384,7 +385,7 @@ mod tests {
             console.talk("still here\n");
             assert_eq!(told.load(Ordering::SeqCst), usize::from(kind == ErrorKind::BrokenPipe));
             assert_eq!(console.stdout_failure(), Some(kind));
-            assert_eq!(*stdout.writes.lock().unwrap(), 1);
+            assert_eq!(*stdout.writes.lock(), 1);
             assert_eq!(stderr.text(), "still here\n");
         }
     }

@@ -10,9 +10,10 @@ use super::ink::{DIM, Ink, YELLOW, duration, paint};
 use super::running::{Running, RunningOp};
 use super::text::Verbosity;
 use crate::events::{Event, Finding, RequestDone, Sink, Site};
+use parking_lot::Mutex;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Talks while the run goes.
 pub struct Live {
@@ -70,7 +71,7 @@ impl Sink for Live {
         if self.verbosity > Verbosity::Quiet {
             self.say(&event, &ink);
         }
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running.lock();
         if running.take(&event) && self.verbosity > Verbosity::Quiet {
             self.console.status(&status(&running, &ink));
         }

@@ -49,7 +49,7 @@ mod tests {
         let read: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(read, events);
         assert_eq!(text.lines().next(), Some(r#"{"event":"step_started","step":1,"name":"a\nb","group":1}"#));
-        assert_eq!(*stdout.writes.lock().unwrap(), 5, "a line is one write");
+        assert_eq!(*stdout.writes.lock(), 5, "a line is one write");
         assert_eq!(stderr.text(), "");
     }
 

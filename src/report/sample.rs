@@ -7,9 +7,10 @@ use crate::events::{
     Action, Event, Evidence, OpFinished, OpStarted, Problem, RequestDone, Site, Status, StepStatus,
 };
 use crate::secret::{Redactor, Secret};
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// What the redactor of [`console`] looks for.
 pub(crate) const CANARY: &str = "s3cret-canary";
@@ -202,17 +203,17 @@ impl Stream {
     }
 
     pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
+        String::from_utf8(self.bytes.lock().clone()).unwrap()
     }
 }
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        *self.writes.lock().unwrap() += 1;
+        *self.writes.lock() += 1;
         if let Some(kind) = self.failure {
             return Err(kind.into());
         }
-        self.bytes.lock().unwrap().extend_from_slice(bytes);
+        self.bytes.lock().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

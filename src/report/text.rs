@@ -12,7 +12,8 @@ use super::lines::{self, Listed};
 use super::timing::timing;
 use crate::events::{Event, Sink};
 use crate::secret::Redactor;
-use std::sync::{Arc, Mutex, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How much is said.
@@ -47,7 +48,7 @@ impl Text {
 
     /// Prints what is left of the report, and the summary.
     pub fn finish(&self, report: &Report) {
-        let mut printed = self.steps_printed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut printed = self.steps_printed.lock();
         let ink =
             Ink::new(self.console.redactor()).within(self.console.stdout_columns()).knowing(&report.steps);
         if self.verbosity > Verbosity::Quiet {
@@ -105,7 +106,7 @@ impl Sink for Text {
         if !may_settle || self.verbosity == Verbosity::Quiet {
             return;
         }
-        let mut printed = self.steps_printed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut printed = self.steps_printed.lock();
         let settled = self.builder.settled(*printed);
         if settled.is_empty() {
             return;

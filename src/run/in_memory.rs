@@ -5,7 +5,8 @@ use crate::local::fault::{Delivery, Fault, Strike};
 use crate::local::{Account, BASE_PATH, Reply, Request};
 use crate::system::Clock;
 use form_urlencoded::Serializer;
-use std::sync::{Arc, Mutex, PoisonError};
+use parking_lot::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// As long as an answer of the network is waited for.
@@ -37,7 +38,7 @@ pub fn faulty(account: Arc<Account>, clock: Arc<dyn Clock>, planned: Vec<Planned
     let counted = Mutex::new(Counted::default());
     Arc::new(InProcess(move |request: WireRequest| {
         // One at a time: a fault strikes the next request that arrives.
-        let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counted = counted.lock();
         if let Some(fault) = counted.struck_by(&request, &planned) {
             let next = account.history().len() as u64 + 1;
             account.inject(Fault { strike: Strike::Request(next), ..fault });

@@ -4,8 +4,9 @@ use crate::events::{Event, Sink, Status, Tee};
 use crate::http::Stop;
 use crate::report::Signal;
 use crate::script::engine::Meter;
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// Hears what asks a run to end, and asks it by [`Interrupt::asker`].
 pub trait Listener: Send + Sync {
@@ -64,7 +65,7 @@ impl Interrupt {
 
     /// Stops this script, too, when a signal comes, or came.
     pub fn watch(&self, meter: &Arc<Meter>) {
-        let mut watched = self.0.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watched = self.0.meters.lock();
         if self.signal().is_some() {
             meter.cancel();
         }
@@ -86,11 +87,7 @@ impl Interrupt {
 impl InDoubt {
     /// Whether there is one.
     pub fn is_any(&self) -> bool {
-        !self.lock().is_empty()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        !self.0.lock().is_empty()
     }
 }
 
@@ -98,11 +95,11 @@ impl Sink for InDoubt {
     fn emit(&self, event: Event) {
         match event {
             Event::WriteSent { op } => {
-                self.lock().insert(op);
+                self.0.lock().insert(op);
             }
             // What is given up stays unknown.
             Event::OpFinished(finished) if finished.status != Status::Unknown => {
-                self.lock().remove(&finished.id);
+                self.0.lock().remove(&finished.id);
             }
             _ => {}
         }
@@ -111,7 +108,7 @@ impl Sink for InDoubt {
 
 impl State {
     fn ask(&self, signal: Signal, stop: &Stop) {
-        let watched = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        let watched = self.meters.lock();
         let _ = self.signal.set(signal);
         stop.soft.cancel();
         watched.iter().filter_map(Weak::upgrade).for_each(|meter| meter.cancel());

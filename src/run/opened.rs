@@ -8,9 +8,10 @@ use crate::project::{ProjectFile, ProjectSchema, ServiceTable};
 use crate::script::file_texts::FileTexts;
 use crate::services::{Service, Services};
 use crate::system::Unsaved;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// What was read so far; nothing at first.
 #[derive(Default)]
@@ -53,7 +54,7 @@ impl Opened {
         path: &Path,
         load: impl FnOnce() -> Result<WranglerFile, WranglerError>,
     ) -> Result<WranglerFile, WranglerError> {
-        let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut configs = self.configs.lock();
         if let Some(config) = configs.get(path) {
             return Ok(config.clone());
         }

@@ -6,10 +6,11 @@ use super::host::Facts;
 use super::known::{Form, Known, OptionKey, Param};
 use crate::op::{HandleDoc, Op, OptionMap, Ty};
 use crate::services::Services;
+use parking_lot::Mutex;
 use rhai::Engine;
 use serde_json::Value as Json;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Everything a recipe on this engine can call.
 ///
@@ -17,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub fn known(engine: &Engine, services: Services, facts: &Facts) -> Known {
     static CALLABLE: Mutex<Vec<(Vec<&str>, Known)>> = Mutex::new(Vec::new());
     let names = services.names();
-    let mut all = CALLABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = CALLABLE.lock();
     let told = all.iter().find(|(of, _)| *of == names).map(|(_, known)| known.clone());
     let mut known = told.unwrap_or_else(|| {
         let known = callable(engine, services);

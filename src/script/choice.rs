@@ -6,7 +6,7 @@
 
 use super::diagnostics::did_you_mean;
 use crate::op::Failure;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
 
 /// The steps that a run takes, and those that the recipe has.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ impl Choice {
 
     /// Notes that the recipe has this step, and says whether it is taken.
     pub fn takes(&self, name: &str) -> bool {
-        let mut seen = self.seen();
+        let mut seen = self.seen.lock();
         let depth = seen.depth;
         if !seen.steps.iter().any(|step| step.0 == name && step.1 == depth) {
             seen.steps.push((name.to_owned(), depth));
@@ -62,18 +62,18 @@ impl Choice {
 
     /// What is asked for from now on stands inside of a step.
     pub fn enter(&self) {
-        self.seen().depth += 1;
+        self.seen.lock().depth += 1;
     }
 
     /// The step is over.
     pub fn leave(&self) {
-        let mut seen = self.seen();
+        let mut seen = self.seen.lock();
         seen.depth = seen.depth.saturating_sub(1);
     }
 
     /// Whether every name is one of a step that the recipe came to.
     pub fn check(&self) -> Result<(), Failure> {
-        let seen = self.seen();
+        let seen = self.seen.lock();
         let asked = self.only.iter().map(|name| (name, "--only"));
         for (name, flag) in asked.chain(self.skip.iter().map(|name| (name, "--skip"))) {
             let mut found = seen.steps.iter().filter(|(step, _)| step == name).peekable();
@@ -94,10 +94,6 @@ impl Choice {
             }
         }
         Ok(())
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

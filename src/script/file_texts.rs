@@ -1,9 +1,10 @@
 //! Files of the project as recipes read them: each once, whatever becomes of it while the command runs.
 
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The texts that were read so far, by real path; clones share them.
 #[derive(Clone, Default)]
@@ -16,7 +17,7 @@ impl FileTexts {
         path: &Path,
         read: impl FnOnce() -> io::Result<String>,
     ) -> io::Result<Arc<str>> {
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut texts = self.0.lock();
         if let Some(text) = texts.get(path) {
             return Ok(text.clone());
         }
@@ -27,12 +28,12 @@ impl FileTexts {
 
     /// Forgets all of them, so that the next entry of a session sees edited files.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.lock().clear();
     }
 
     /// Forgets a file that was written since.
     pub(super) fn forget(&self, path: &Path) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+        self.0.lock().remove(path);
     }
 }
 

@@ -14,11 +14,12 @@ use crate::reconcile::Placeholders;
 use crate::secret::Redactor;
 use crate::services::Services;
 use crate::system::Environment;
+use parking_lot::{Mutex, RwLock};
 use rhai::{AST, EvalAltResult, NativeCallContext, Position};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
 /// A result of a host function.
 pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
@@ -156,12 +157,12 @@ impl Host {
 
     /// The ops of the run.
     pub fn scheduler(&self) -> Arc<Scheduler> {
-        self.scheduler.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.scheduler.read().clone()
     }
 
     /// Goes on with another run, as a session does when it is unlocked.
     pub fn continue_with(&self, scheduler: Arc<Scheduler>) {
-        *self.scheduler.write().unwrap_or_else(PoisonError::into_inner) = scheduler;
+        *self.scheduler.write() = scheduler;
     }
 
     /// Where a call stands.
@@ -195,7 +196,7 @@ impl Host {
     /// Notes that the script has seen a failure: unless it ends the run, the script has caught it.
     pub fn saw(&self, pending: &Arc<Pending>) {
         self.scheduler().catch(pending);
-        let mut raised = lock(&self.raised);
+        let mut raised = self.raised.lock();
         if !raised.iter().any(|known| Arc::ptr_eq(known, pending)) {
             raised.push(pending.clone());
         }
@@ -212,7 +213,7 @@ impl Host {
             }
             other => {
                 let Some(thrown) = Thrown::of(&other) else {
-                    lock(&self.fatal).extend(ops);
+                    self.fatal.lock().extend(ops);
                     return Box::new(other);
                 };
                 let mut raised = (*thrown).clone();
@@ -226,14 +227,14 @@ impl Host {
     pub fn go_on_after(&self, error: &EvalAltResult) {
         let ops = ops_of(error);
         if ops.is_empty() {
-            lock(&self.continued).push(self.explain(error));
+            self.continued.lock().push(self.explain(error));
         }
-        lock(&self.gone_on_after).extend(ops);
+        self.gone_on_after.lock().extend(ops);
     }
 
     /// A dry run has not come to the end of a closure, whatever else has failed beside it.
     pub fn end_before(&self, error: &EvalAltResult) {
-        lock(&self.unknown).push(self.explain(error));
+        self.unknown.lock().push(self.explain(error));
     }
 
     fn explain(&self, error: &EvalAltResult) -> Diagnostic {
@@ -245,16 +246,16 @@ impl Host {
     /// Tells which failures the script has caught: all it has seen but those that ended the run or failed a step that
     /// the run went on after.
     pub fn settle(&self, error: Option<&EvalAltResult>) -> Settled {
-        let mut fatal = std::mem::take(&mut *lock(&self.fatal));
+        let mut fatal = std::mem::take(&mut *self.fatal.lock());
         fatal.extend(error.map(ops_of).unwrap_or_default());
-        let gone_on = std::mem::take(&mut *lock(&self.gone_on_after));
+        let gone_on = std::mem::take(&mut *self.gone_on_after.lock());
         let events = self.scheduler().context().events.clone();
         let mut settled = Settled {
-            continued: std::mem::take(&mut *lock(&self.continued)),
-            unknown: std::mem::take(&mut *lock(&self.unknown)),
+            continued: std::mem::take(&mut *self.continued.lock()),
+            unknown: std::mem::take(&mut *self.unknown.lock()),
             ..Settled::default()
         };
-        for pending in std::mem::take(&mut *lock(&self.raised)) {
+        for pending in std::mem::take(&mut *self.raised.lock()) {
             if fatal.contains(&pending.id) || is_not_known(&pending) {
                 settled.uncaught.push(pending);
             } else if gone_on.contains(&pending.id) {
@@ -281,10 +282,6 @@ impl Host {
 /// Nothing catches what is not known.
 pub fn is_not_known(pending: &Pending) -> bool {
     pending.peek().is_some_and(|result| result.as_ref().is_err_and(Failure::is_not_known))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The ops whose failure an error is.

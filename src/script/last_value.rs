@@ -4,9 +4,10 @@
 //! **Invariant:** where `_` does not stand for a value (an arm of `switch`, a parameter, a declaration) it is read as ever.
 
 use super::lex::{self, LineColumn, Token};
+use parking_lot::Mutex;
 use rhai::{Engine, Position};
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The name.
 pub const LAST_VALUE: &str = "_";
@@ -40,18 +41,18 @@ impl LastValue {
             let (line, column) = (u16::try_from(at.line).ok()?, u16::try_from(at.column).ok()?);
             Some(Position::new(line, column))
         });
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = places.collect();
+        *self.0.lock() = places.collect();
         Marked(self.clone())
     }
 
     fn contains(&self, position: Position) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&position)
+        self.0.lock().contains(&position)
     }
 }
 
 impl Drop for Marked {
     fn drop(&mut self) {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0.0.lock().clear();
     }
 }
 

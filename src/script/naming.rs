@@ -4,9 +4,9 @@
 //! **Invariant:** while a recipe's `real_name` gives a name, nothing else is asked of the policy, and no op begins.
 
 use crate::project::{Branch, Declared, EnvNames, NameTable};
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The project's templates: `(kind, logical, environment)` to a name.
 pub type Template = Box<dyn Fn(&str, &str, &EnvNames) -> Result<String, String> + Send + Sync>;
@@ -75,7 +75,7 @@ impl Naming {
         if self.is_giving() {
             return;
         }
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if !std::mem::replace(&mut state.is_filled, true) {
             let _giving = Giving::begin(&self.giving);
             for Declared { environment, kind, logical } in &self.declared {
@@ -87,7 +87,7 @@ impl Naming {
     /// The environments beside this one that use a real name.
     pub fn others(&self, kind: &str, real: &str) -> Vec<String> {
         let current = self.current.as_deref().unwrap_or_default();
-        self.state().table.shared_with(kind, real, current).into_iter().map(str::to_owned).collect()
+        self.state.lock().table.shared_with(kind, real, current).into_iter().map(str::to_owned).collect()
     }
 
     /// The policy where there is no project: a name stays as it is.
@@ -108,7 +108,7 @@ impl Naming {
             let again = format!("`real_name` asks for the name of `{logical}` while it gives one");
             return Err(NamingError::Policy(again));
         }
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let _giving = Giving::begin(&self.giving);
         state.table.add(kind, logical, policy).map_err(NamingError::Policy)?;
         if let Some(collision) = state.table.collisions(kind).next() {
@@ -126,12 +126,12 @@ impl Naming {
 
     /// Notes that a Worker's binding gives `logical` this name.
     pub fn note_bound(&self, kind: &str, logical: &str, real: &str) {
-        self.state().bound.insert((kind.to_owned(), real.to_owned()), logical.to_owned());
+        self.state.lock().bound.insert((kind.to_owned(), real.to_owned()), logical.to_owned());
     }
 
     /// The logical name behind a real one of this run, and whether other environments use the same.
     pub fn logical_of(&self, kind: &str, real: &str) -> Option<(String, bool)> {
-        let state = self.state();
+        let state = self.state.lock();
         if let Some(logical) = state.bound.get(&(kind.to_owned(), real.to_owned())) {
             return Some((logical.clone(), false));
         }
@@ -139,10 +139,6 @@ impl Naming {
         let logical = state.table.logical(kind, real, current)?.to_owned();
         let shared = !state.table.shared_with(kind, real, current).is_empty();
         Some((logical, shared))
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,9 +3,9 @@
 //! They are replaced in the text that is printed, not by masks of the runner: a runner drops job outputs that hold
 //! a masked value (GH-4).
 
+use parking_lot::RwLock;
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{PoisonError, RwLock};
 
 /// What stands for an account's id.
 const ACCOUNT: &str = "[account]";
@@ -25,14 +25,14 @@ pub struct Identities {
 impl Identities {
     /// Replaces this id from now on.
     pub fn account(&self, id: &str) {
-        self.accounts.write().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
+        self.accounts.write().push(id.to_owned());
     }
 
     /// `text` without account ids and e-mail addresses.
     pub fn veil<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut spans = emails(text);
         spans.extend(after_accounts(text).map(|span| (span, ACCOUNT)));
-        for id in self.accounts.read().unwrap_or_else(PoisonError::into_inner).iter() {
+        for id in self.accounts.read().iter() {
             spans.extend(text.match_indices(id.as_str()).map(|(at, _)| (at..at + id.len(), ACCOUNT)));
         }
         if spans.is_empty() {

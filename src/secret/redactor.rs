@@ -4,10 +4,11 @@
 
 use super::finder::{Finder, Form};
 use super::{Secret, encodings};
+use parking_lot::RwLock;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::OnceLock;
 
 /// What stands in a text where a secret was.
 pub const MASK: &str = "[secret]";
@@ -38,14 +39,14 @@ impl Redactor {
     /// Looks for `secret` in everything from now on.
     pub fn register(&self, secret: &Secret) {
         let is_known = |needles: &Needles| needles.values.contains(secret.expose());
-        if is_known(&self.needles.read().unwrap_or_else(PoisonError::into_inner)) {
+        if is_known(&self.needles.read()) {
             return;
         }
         if let Some(listener) = self.listener.get() {
             listener(secret);
         }
         let forms = encodings::of(secret.expose());
-        let mut needles = self.needles.write().unwrap_or_else(PoisonError::into_inner);
+        let mut needles = self.needles.write();
         needles.values.insert(secret.expose().to_owned());
         for form in forms {
             if needles.forms.insert(form.clone()) {
@@ -74,7 +75,7 @@ impl Redactor {
 
     /// Where secrets are: in order, apart from each other.
     pub(super) fn spans(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let needles = self.needles.read().unwrap_or_else(PoisonError::into_inner);
+        let needles = self.needles.read();
         let mut found = needles.finder.find(text);
         found.sort_by_key(|span| span.start);
         let mut spans: Vec<Range<usize>> = Vec::new();
@@ -89,7 +90,7 @@ impl Redactor {
 
     /// The longest form of any secret, in bytes.
     pub(super) fn bytes_max(&self) -> usize {
-        self.needles.read().unwrap_or_else(PoisonError::into_inner).finder.bytes_max
+        self.needles.read().finder.bytes_max
     }
 }
 

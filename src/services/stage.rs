@@ -10,11 +10,12 @@ use crate::op::{Context, Done, Failure, Mode, OptionMap, RunInfo, Value, read_op
 use crate::reconcile::{Resource, ensure};
 use crate::secret::Secret;
 use crate::system::{ManualClock, Root};
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// The account of the recordings.
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
@@ -68,9 +69,9 @@ impl Stage {
         let left = Arc::new(Mutex::new(replies.into_iter().collect::<VecDeque<_>>()));
         let (seen, script) = (sent.clone(), left.clone());
         let transport = InProcess(move |request: WireRequest| {
-            let reply = script.lock().unwrap().pop_front();
+            let reply = script.lock().pop_front();
             let reply = reply.unwrap_or_else(|| panic!("not foreseen: {}", line(&request)));
-            seen.lock().unwrap().push(request);
+            seen.lock().push(request);
             match reply {
                 Reply::Answer(answer) => Ok(answer),
                 Reply::Lost => Err(Trouble::new(TroubleKind::Broken, "the connection broke")),
@@ -103,9 +104,9 @@ impl Stage {
 
     /// What was sent since the last call, one line each; the script must be used up.
     pub(super) fn sent(&self) -> Vec<String> {
-        let left = self.left.lock().unwrap().len();
+        let left = self.left.lock().len();
         assert_eq!(left, 0, "the script foresees {left} more");
-        self.sent.lock().unwrap().drain(..).map(|request| line(&request)).collect()
+        self.sent.lock().drain(..).map(|request| line(&request)).collect()
     }
 }
 
@@ -185,7 +186,7 @@ impl Recorded {
 impl Stage {
     /// The essence of the last request; a JSON body must be called so.
     pub(super) fn essence(&self) -> Essence {
-        let sent = self.sent.lock().unwrap();
+        let sent = self.sent.lock();
         let request = sent.last().unwrap();
         let query: Vec<String> = request.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let json = ("content-type".to_owned(), "application/json".to_owned());

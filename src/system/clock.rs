@@ -3,9 +3,9 @@
 //! **Invariant:** nothing outside this file asks the operating system for the time.
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// What a run knows of time and chance.
@@ -83,11 +83,7 @@ impl ManualClock {
 
     /// Every sleep so far, in order.
     pub fn sleeps(&self) -> Vec<Duration> {
-        self.lock().1.clone()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, (Duration, Vec<Duration>, fastrand::Rng)> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state.lock().1.clone()
     }
 }
 
@@ -97,17 +93,17 @@ impl Clock for ManualClock {
     }
 
     fn elapsed(&self) -> Duration {
-        self.lock().0
+        self.state.lock().0
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.0 = state.0.saturating_add(duration);
         state.1.push(duration);
         Box::pin(tokio::task::yield_now())
     }
 
     fn chance(&self) -> f64 {
-        self.lock().2.f64()
+        self.state.lock().2.f64()
     }
 }

@@ -6,10 +6,11 @@
 use super::environment::Environment;
 use super::files;
 use super::repository::repository;
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// The project's folder, links followed, and what its files name beside it.
 #[derive(Clone, Debug)]
@@ -86,7 +87,7 @@ impl Root {
         let outside = || RootError::Outside(relative.to_owned());
         let path = Path::new(relative);
         let is_absolute = path.components().any(is_absolute);
-        if relative.contains('\0') || (is_absolute && self.named().is_empty()) {
+        if relative.contains('\0') || (is_absolute && self.named.lock().is_empty()) {
             return Err(outside());
         }
         let joined = self.folder.join(path);
@@ -101,7 +102,7 @@ impl Root {
     /// Whether it is, or lies in, what was named; a link in there may lead to anything in the repository.
     fn is_named(&self, joined: &Path, real: &Path) -> bool {
         let folder = joined.parent().and_then(|folder| files::canonical(folder).ok());
-        let holds = |path: &Path| self.named().iter().any(|named| path.starts_with(named));
+        let holds = |path: &Path| self.named.lock().iter().any(|named| path.starts_with(named));
         holds(real)
             || (folder.is_some_and(|folder| holds(&folder))
                 && real.starts_with(&self.repository)
@@ -117,7 +118,7 @@ impl Root {
         let real = files::canonical(&self.folder.join(path))
             .map_err(|source| RootError::Unreadable { path: path.to_owned(), source })?;
         self.check_named(path, &real)?;
-        self.named().insert(real.clone());
+        self.named.lock().insert(real.clone());
         Ok(real)
     }
 
@@ -146,10 +147,6 @@ impl Root {
             return Err(RootError::InsideGit(path.to_owned()));
         }
         Ok(())
-    }
-
-    fn named(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
-        self.named.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The real path of a file to be written, whose folder must exist and lie inside; a link of that name is replaced,

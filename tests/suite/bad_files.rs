@@ -14,10 +14,11 @@ use larder::project::wrangler::WranglerFile;
 use larder::services::Services;
 use larder::services::d1::migrations::{Migrations, Rehearsal, Settings};
 use larder::system::{Root, files};
+use parking_lot::Mutex;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 /// Between an input and what is said of it.
 const RULE: &str = "\n--- ";
@@ -185,7 +186,7 @@ impl Road for Garble {
             return Ok(answer);
         }
         let path = request.endpoint.path.trim_start_matches("/accounts/{account_id}");
-        *self.struck.lock().unwrap() = Some(format!("{} {path}", request.endpoint.method));
+        *self.struck.lock() = Some(format!("{} {path}", request.endpoint.method));
         Ok((self.shape)(answer))
     }
 }
@@ -303,7 +304,7 @@ fn answers() {
                 });
                 let terms = super::lab::Terms { road: road.clone(), ..lab.terms(Mode::Apply) };
                 let finished = lab.script_on(terms, &super::tree::example(), recipe);
-                let Some(struck) = road.struck.lock().unwrap().take() else {
+                let Some(struck) = road.struck.lock().take() else {
                     past_the_last = true;
                     break;
                 };

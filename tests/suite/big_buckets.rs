@@ -8,8 +8,9 @@ use larder::http::{Budget, Limiter, Patience, RawAnswer, WireRequest};
 use larder::op::Mode;
 use larder::script::run::Recipe;
 use larder::system::Clock as _;
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 const CONFIG: &str = "app = \"shop\"\n[r2]\nbuckets = [\"files\"]\n[environments.dev]\n";
@@ -52,7 +53,7 @@ fn server(
     let objects = kept.clone();
     let stand_in = StandIn::new(move |asked: &Asked, _: &mut Holds| {
         let rest = asked.path.strip_prefix("/r2/buckets/shop-dev-files")?;
-        let mut objects = objects.lock().unwrap();
+        let mut objects = objects.lock();
         match (asked.method.as_str(), rest) {
             ("GET", "/objects") => {
                 let at = usize::try_from(asked.number("cursor").unwrap_or_default()).unwrap();
@@ -97,10 +98,7 @@ fn where_several_are_not_deleted_at_once_each_is_deleted() {
         let (stand_in, objects) = server(1_003, bulk, remove);
         let project = stand_in.serves(Project::new(CONFIG).recipe(RECIPE));
         project.run(&DESTROY).exit(0).stdout_has("1 deleted in");
-        assert!(
-            objects.lock().unwrap().is_empty() && stand_in.look(|holds| holds.things.is_empty()),
-            "{way}"
-        );
+        assert!(objects.lock().is_empty() && stand_in.look(|holds| holds.things.is_empty()), "{way}");
         let bulk =
             stand_in.look(|holds| holds.count(|line| line == "DELETE /r2/buckets/shop-dev-files/objects"));
         assert_eq!(bulk, if way == "broken" { 4 } else { 1 }, "{way}");
@@ -123,7 +121,7 @@ fn an_object_that_stays_ends_it_and_what_is_gone_is_told() {
             "`shop-dev-files` still lists `o00007`, whose deletion was accepted: something writes to it, or a lock rule keeps it",
         )
         .stdout_has("29 objects of it are gone; another run goes on with the rest");
-    assert_eq!(*objects.lock().unwrap(), ["o00007"]);
+    assert_eq!(*objects.lock(), ["o00007"]);
 }
 
 #[test]
@@ -144,7 +142,7 @@ fn of_very_many_the_first_pages_are_counted() {
         .exit(1)
         .stdout_has("holds 10,000 or more objects\n");
     project.run(&DESTROY).exit(0);
-    assert!(objects.lock().unwrap().is_empty());
+    assert!(objects.lock().is_empty());
 }
 
 /// A service that knows no deletion of several objects.

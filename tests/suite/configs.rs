@@ -9,11 +9,11 @@ use jsonc_parser::ast;
 use larder::project::wrangler::{self, WranglerFile};
 use larder::services::Services;
 use larder::system::{Root, files};
+use parking_lot::Mutex;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const EXPECTED: &str = "expected.txt";
@@ -253,12 +253,12 @@ fn each_shape_begins_with_local_as_it_is() {
                     if std::env::var_os("LARDER_BLESS").is_some() {
                         files::write_whole(&corpus().join(case).join(EXPECTED), said.as_bytes()).unwrap();
                     } else if expected != Some(said.as_str()) {
-                        wrong.lock().unwrap().push(format!("{case}:\n{said}"));
+                        wrong.lock().push(format!("{case}:\n{said}"));
                     }
                 }
             });
         }
     });
-    let wrong = wrong.into_inner().unwrap();
+    let wrong = wrong.into_inner();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

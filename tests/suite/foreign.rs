@@ -7,11 +7,12 @@ mod speak;
 
 use super::project::Project;
 pub use authority::{Authority, Leaf};
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value as Json, json};
 use speak::Respond;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -181,7 +182,7 @@ impl Foreign {
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.state.lock()
     }
 
     pub fn base(&self) -> String {
@@ -230,7 +231,7 @@ async fn direct(mut arrived: mpsc::UnboundedReceiver<Arrival>, state: Arc<Mutex<
     // Dropped, it would be answered with a reset.
     let mut silent = Vec::new();
     while let Some(arrival) = arrived.recv().await {
-        let mut state = state.lock().unwrap();
+        let mut state = state.lock();
         state.requests.push(arrival.request.clone());
         if arrival.request.title().is_some() && state.wave.is_some() {
             gathered.push(arrival);

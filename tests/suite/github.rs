@@ -11,12 +11,13 @@ use larder::report::{Beside, Builder, Console, Ending, Exit, GitHub, Heading, Mo
 use larder::run::exit::of_report;
 use larder::secret::{Redactor, Secret};
 use larder::system::{Environment, files};
+use parking_lot::Mutex;
 use proptest::prelude::*;
 use pulldown_cmark::{Event as Markdown, Options, Parser, Tag};
 use serde_json::{Value as Json, json};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Texts that would like to be something else.
 pub fn corpus() -> Vec<String> {
@@ -37,13 +38,13 @@ struct Stream(Arc<Mutex<Vec<u8>>>);
 
 impl Stream {
     fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        String::from_utf8(self.0.lock().clone()).unwrap()
     }
 }
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.lock().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -5,9 +5,10 @@ use super::lab::{Arrival, Finished, Lab, Road};
 use super::six;
 use larder::http::{RawAnswer, WireRequest};
 use larder::op::Mode;
+use parking_lot::{Condvar, Mutex};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 fn folder() -> tempfile::TempDir {
@@ -60,14 +61,14 @@ struct Held {
 impl Road for Held {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         if request.endpoint.path.ends_with("/query") {
-            *self.is_asked.lock().unwrap() = true;
+            *self.is_asked.lock() = true;
             self.moved.notify_all();
         }
         if is_create_of_namespace(request) {
             let long = Duration::from_millis(400);
-            let asked = self.is_asked.lock().unwrap();
-            let (asked, _) = self.moved.wait_timeout_while(asked, long, |asked| !*asked).unwrap();
-            *self.was_early.lock().unwrap() = *asked;
+            let mut asked = self.is_asked.lock();
+            self.moved.wait_while_for(&mut asked, |asked| !*asked, long);
+            *self.was_early.lock() = *asked;
         }
         deliver()
     }
@@ -92,7 +93,7 @@ fn a_migration_begins_when_all_that_is_made_beside_it_is_there() {
         let (folder, lab, road) = (folder(), Lab::new(1), Arc::new(Held::default()));
         let finished = run(&lab, folder.path(), road.clone(), &steps);
         assert_eq!((finished.report.exit, &finished.said), (0, &Vec::new()));
-        assert!(!*road.was_early.lock().unwrap(), "{steps:?}");
+        assert!(!*road.was_early.lock(), "{steps:?}");
         assert_eq!(six::applied(&lab.account), ["1_a.sql"]);
     }
 }

@@ -10,11 +10,12 @@ use larder::local::{Account, Request};
 use larder::op::Mode;
 use larder::report::Report;
 use larder::system::files;
+use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 const LOAD: &str = r#"d1::find("jobs").load("seed.sql").statements"#;
 const ACTIVE: &str = r#"{"success":true,"type":"import","status":"active","at_bookmark":"b","messages":[]}"#;
@@ -74,7 +75,7 @@ impl Between {
     }
 
     fn closed(mut self, times: usize) -> Self {
-        self.state.get_mut().unwrap().closed = times;
+        self.state.get_mut().closed = times;
         self
     }
 
@@ -106,7 +107,7 @@ fn answer(said: Said, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
 
 impl Road for Between {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
-        let mut state = self.state.lock().unwrap();
+        let mut state = self.state.lock();
         match request.endpoint.doing {
             "upload the file" => {
                 state.upload = String::from_utf8(request.whole_body().unwrap()).unwrap();
@@ -116,7 +117,7 @@ impl Road for Between {
             // The second time the account has the file, and runs it at once.
             "import the file" | "announce the file" => {
                 state.orders += 1;
-                let next = self.attempts.lock().unwrap().pop_front();
+                let next = self.attempts.lock().pop_front();
                 let (runs, said, polled) = next.unwrap_or((Runs::Now, Said::Truth, Said::Truth));
                 state.polled = Some(polled);
                 match runs {
@@ -155,7 +156,7 @@ fn run(lab: &Lab, folder: &Path, script: &str, road: Between) -> (Finished, usiz
     let road = Arc::new(road);
     let terms = super::lab::Terms { road: road.clone(), ..lab.terms(Mode::Apply) };
     let finished = lab.script_on(terms, folder, script);
-    let orders = road.state.lock().unwrap().orders;
+    let orders = road.state.lock().orders;
     (finished, orders)
 }
 

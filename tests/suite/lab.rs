@@ -20,13 +20,14 @@ use larder::run::{self, Connection, Performed, Place, Selected, Session, Target,
 use larder::script::run::{Ran, Recipe};
 use larder::secret::Secret;
 use larder::system::{Clock, Environment, ManualClock, Root, files};
+use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 mod destroy;
@@ -264,7 +265,7 @@ impl Lab {
             let kept =
                 |sequence| Carried { sequence, op, request: request.clone(), arrival: arrival.clone() };
             arrived.extend(arrived.is_empty().then_some(0));
-            carried.lock().unwrap().extend(arrived.into_iter().map(kept));
+            carried.lock().extend(arrived.into_iter().map(kept));
             arrival
         }));
         self.reached(terms, clock, network)
@@ -291,7 +292,7 @@ impl Lab {
 
 /// What was asked, and what of it has arrived.
 fn taken(asked: &Mutex<Vec<Carried>>) -> (Vec<Carried>, Vec<Carried>) {
-    let asked: Vec<Carried> = std::mem::take(&mut *asked.lock().unwrap());
+    let asked: Vec<Carried> = std::mem::take(&mut *asked.lock());
     let carried = asked.iter().filter(|one| one.sequence > 0).cloned().collect();
     (asked, carried)
 }
@@ -346,17 +347,17 @@ impl Clock for OnRoad {
     }
 
     fn elapsed(&self) -> Duration {
-        self.own.lock().unwrap().0
+        self.own.lock().0
     }
 
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         self.road.pause(&mut || drop(self.clock.sleep(duration)));
-        self.own.lock().unwrap().0 += duration;
+        self.own.lock().0 += duration;
         Box::pin(tokio::task::yield_now())
     }
 
     fn chance(&self) -> f64 {
-        self.own.lock().unwrap().1.f64()
+        self.own.lock().1.f64()
     }
 }
 

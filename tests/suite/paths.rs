@@ -4,9 +4,9 @@ mod shapes;
 
 use super::project::{PLAIN, Project, ops};
 use super::proxy::{self, Seen, Verdict};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::Mutex;
 
 const PLAN: [&str; 5] = ["plan", "main", "-e", "dev", "--exit-code"];
 const RUN: [&str; 4] = ["run", "main", "-e", "dev"];
@@ -27,7 +27,7 @@ fn behind(
     let noted = asked.clone();
     let address = proxy::start(project.address(), move |seen| {
         let below = seen.target.split_once("/client/v4").map_or(seen.target.as_str(), |(_, rest)| rest);
-        noted.lock().unwrap().push(format!("{} {below} {}", seen.method, seen.body).trim_end().to_owned());
+        noted.lock().push(format!("{} {below} {}", seen.method, seen.body).trim_end().to_owned());
         judge(seen)
     });
     (project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4")), asked)
@@ -97,7 +97,7 @@ fn a_patch_sends_the_same_body_into_what_is_there() {
         .stdout_has("~ cf /d1/database/[ID]  to update  read_replication.mode: disabled -> auto\n");
     project.run(&RUN).exit(0);
     project.run(&RUN).exit(0);
-    let asked = asked.lock().unwrap();
+    let asked = asked.lock();
     let sent: Vec<&String> = asked.iter().filter(|line| !line.starts_with("GET")).collect();
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert!(
@@ -211,7 +211,7 @@ fn zones_are_found_by_name_within_the_account() {
     let path = "/zones/11111111111111111111111111111111/settings/min_tls_version".to_owned();
     let planned = (String::new(), "cf::ensure".to_owned(), path, "update".to_owned(), "planned".to_owned());
     assert_eq!(ops(&report), [planned]);
-    let lines = asked.lock().unwrap().clone();
+    let lines = asked.lock().clone();
     let zones = "GET /zones?name=example.com&account.id=0123456789abcdef0123456789abcdef";
     assert!(lines.iter().any(|line| line == zones), "{lines:?}");
 
@@ -240,7 +240,7 @@ fn zones_are_found_by_name_within_the_account() {
         assert!([1, 2].contains(&output.code), "{call}: {}", output.stderr);
         output.stderr_has(&format!("error: {said}"));
     }
-    let writes = asked.lock().unwrap().iter().filter(|line| !line.starts_with("GET")).count();
+    let writes = asked.lock().iter().filter(|line| !line.starts_with("GET")).count();
     assert_eq!(writes, 0, "nothing was written to anybody's zone");
     project.write("recipes/main.rhai", "cf::get(\"/zones/example.com/dns_records\");\n");
     project.run(&RUN).exit(2).stderr_has("help: `cf::get(\"/zones?name=example.com\")[0].id` gives it\n");
@@ -285,7 +285,7 @@ fn a_served_account_says_what_it_lacks_once() {
         project("try { cf::get(\"/queues\"); } catch (e) { output(\"e\", [e.message, e.code, e.hint]); }\n");
     let heard: Arc<Mutex<Vec<String>>> = Arc::default();
     let noted = heard.clone();
-    project.account().on_unroutable(move |lacking| noted.lock().unwrap().push(lacking.to_owned()));
+    project.account().on_unroutable(move |lacking| noted.lock().push(lacking.to_owned()));
     let hint = "run it without `--local`, against a real account; where it can be left out, `try` and `catch` let the recipe go on";
     for _ in 0..2 {
         let report = project.report(&RUN);
@@ -302,9 +302,9 @@ fn a_served_account_says_what_it_lacks_once() {
     project.write("recipes/main.rhai", "cf::delete(\"/d1/database\");\n");
     let only = "the local account has no route for DELETE /d1/database: it has that path for GET, POST only";
     project.run(&RUN).exit(1).stderr_has(only).stderr_has("look up which methods the path has;");
-    assert_eq!(heard.lock().unwrap().pop().as_deref(), Some(only));
+    assert_eq!(heard.lock().pop().as_deref(), Some(only));
     let lacks = ["the local account has no route for GET /queues: this needs a real account".to_owned()];
-    assert_eq!(*heard.lock().unwrap(), lacks);
+    assert_eq!(*heard.lock(), lacks);
 }
 
 #[test]
@@ -312,7 +312,7 @@ fn a_lost_answer_is_read_back_and_sent_once_more_where_it_is_not_there() {
     let report = |judge: fn(&Seen) -> Verdict| {
         let (project, asked) = behind(LIFECYCLE, judge);
         let report = project.report(&RUN);
-        let sent = asked.lock().unwrap().iter().filter(|line| line.starts_with("PUT ")).count();
+        let sent = asked.lock().iter().filter(|line| line.starts_with("PUT ")).count();
         let op = report["steps"][0]["ops"][1].clone();
         (report["exit"].clone(), op["status"].clone(), op["evidence"].clone(), sent)
     };
@@ -332,7 +332,7 @@ fn a_lost_answer_is_read_back_and_sent_once_more_where_it_is_not_there() {
         if is_put(seen) && count == 1 { Verdict::Answer(502, "") } else { Verdict::Pass }
     });
     project.run(&RUN).exit(0);
-    assert_eq!(asked.lock().unwrap().iter().filter(|line| line.starts_with("PUT ")).count(), 2);
+    assert_eq!(asked.lock().iter().filter(|line| line.starts_with("PUT ")).count(), 2);
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn no_read_tells_whether_a_secret_has_arrived() {
     let sent = Arc::new(Mutex::new(0));
     let count = sent.clone();
     let address = proxy::start(project.address(), move |seen| {
-        *count.lock().unwrap() += usize::from(seen.method == "PUT");
+        *count.lock() += usize::from(seen.method == "PUT");
         if seen.method == "PUT" { Verdict::Answer(502, "") } else { Verdict::Pass }
     });
     let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
@@ -351,7 +351,7 @@ fn no_read_tells_whether_a_secret_has_arrived() {
         .run(&RUN)
         .exit(5)
         .stderr_has("it is not known whether `/r2/buckets/app-logs/lifecycle` was written");
-    assert_eq!(*sent.lock().unwrap(), 2);
+    assert_eq!(*sent.lock(), 2);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //! that sends a lost request again on its own is found out by the account's history.
 
 use super::scanner::WRITINGS;
+use parking_lot::Mutex;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// A request as it comes by.
 pub struct Seen {
@@ -74,7 +75,7 @@ pub fn start(upstream: SocketAddr, judge: impl FnMut(&Seen) -> Verdict + Send + 
 /// Requests of one connection, until one side has enough.
 fn serve(mut client: TcpStream, upstream: SocketAddr, judge: &Mutex<impl FnMut(&Seen) -> Verdict>) {
     while let Some(seen) = receive(&mut client) {
-        let verdict = (judge.lock().unwrap())(&seen);
+        let verdict = (judge.lock())(&seen);
         let answer = match verdict {
             Verdict::Answer(status, body) => answer(status, "application/json", body),
             Verdict::Echo(status) => answer(status, "application/json", &echo(&seen)),

@@ -6,9 +6,10 @@ use larder::http::WireRequest;
 use larder::local::{Account, Request};
 use larder::op::Mode;
 use larder::system::files;
+use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 use serde_json::{Value as Json, json};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 const FILES: [(&str, &str); 3] = [
     ("0001_log.sql", "CREATE TABLE log (x TEXT);\nINSERT INTO log VALUES ('one');\n"),
@@ -241,9 +242,9 @@ struct Between {
 impl Road for Between {
     fn travel(&self, request: &WireRequest, deliver: &mut dyn FnMut() -> Arrival) -> Arrival {
         if request.path.ends_with("/query") {
-            let mut count = self.count.lock().unwrap();
+            let mut count = self.count.lock();
             for _ in self.schedule.iter().filter(|at| **at == *count) {
-                self.wrangler.lock().unwrap().step();
+                self.wrangler.lock().step();
             }
             *count += 1;
         }

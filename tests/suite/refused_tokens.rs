@@ -2,7 +2,8 @@
 
 use super::project::{Project, filtered};
 use super::proxy::{self, Seen, Verdict};
-use std::sync::{Arc, Mutex};
+use parking_lot::Mutex;
+use std::sync::Arc;
 
 const CONFIG: &str = "app = \"shop\"\n[kv]\nnamespaces = [\"A\"]\n[environments.dev]\n";
 const DENIED: &str = r#"{"success":false,"result":null,"messages":[],"errors":[{"code":10000,"message":"Authentication error"}]}"#;
@@ -23,12 +24,12 @@ fn said(judge: impl Fn(&Seen) -> Verdict + Send + 'static) -> (String, usize) {
     let writes = Arc::new(Mutex::new(0));
     let counted = writes.clone();
     let address = proxy::start(project.address(), move |seen| {
-        *counted.lock().unwrap() += usize::from(seen.method != "GET");
+        *counted.lock() += usize::from(seen.method != "GET");
         judge(seen)
     });
     let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
     let stderr = project.run(&["run", "-e", "dev"]).exit(1).stderr;
-    let writes = *writes.lock().unwrap();
+    let writes = *writes.lock();
     (filtered(&stderr, project.path()), writes)
 }
 

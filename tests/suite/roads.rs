@@ -4,8 +4,9 @@
 use super::lab::{Arrival, Road};
 use larder::http::{Stop, Trouble, TroubleKind, WireRequest};
 use larder::system::{Clock, ManualClock};
+use parking_lot::{Condvar, Mutex};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 /// Puts the requests and pauses of several runs into one order, which the seed alone decides: of those that are still
@@ -47,10 +48,6 @@ impl Turns {
         let turns = Arc::new(Turns { table: Mutex::new(table), moved: Condvar::new() });
         (0..runs).map(|number| Arc::new(Seat { turns: turns.clone(), number })).collect()
     }
-
-    fn lock(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap()
-    }
 }
 
 impl Table {
@@ -65,10 +62,11 @@ impl Table {
 impl Seat {
     /// Waits for this run's turn and makes its move.
     pub fn take<T>(&self, act: impl FnOnce() -> T) -> T {
-        let table = self.turns.lock();
-        drop(self.turns.moved.wait_while(table, |table| table.next != self.number).unwrap());
+        let mut table = self.turns.table.lock();
+        self.turns.moved.wait_while(&mut table, |table| table.next != self.number);
+        drop(table);
         let result = act();
-        self.turns.lock().choose();
+        self.turns.table.lock().choose();
         self.turns.moved.notify_all();
         result
     }
@@ -85,7 +83,7 @@ impl Road for Seat {
 
     /// Gets up: the others go on alone.
     fn leave(&self) {
-        let mut table = self.turns.lock();
+        let mut table = self.turns.table.lock();
         table.live[self.number] = false;
         if table.next == self.number {
             table.choose();
@@ -136,11 +134,11 @@ impl Road for Lane {
             return deliver();
         }
         let Barrier { state, moved, .. } = &*self.barrier;
-        let mut gate = state.lock().unwrap();
+        let mut gate = state.lock();
         gate.awaited -= 1;
         moved.notify_all();
         let is_held = |gate: &mut Gate| gate.awaited > 0 || gate.order[0] != self.number;
-        let mut gate = moved.wait_while(gate, is_held).unwrap();
+        moved.wait_while(&mut gate, is_held);
         let arrival = deliver();
         gate.order.remove(0);
         moved.notify_all();
@@ -150,7 +148,7 @@ impl Road for Lane {
     /// Nobody waits for a run that ends without having come to it.
     fn leave(&self) {
         if !self.passed.swap(true, Ordering::SeqCst) {
-            let mut gate = self.barrier.state.lock().unwrap();
+            let mut gate = self.barrier.state.lock();
             gate.awaited -= 1;
             gate.order.retain(|number| *number != self.number);
             self.barrier.moved.notify_all();

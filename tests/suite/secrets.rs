@@ -12,12 +12,13 @@ use super::scanner::{leaks, without_masks};
 use larder::report::tell_panics;
 use larder::secret::{Redactor, Secret};
 use larder::system::{Environment, files};
+use parking_lot::Mutex;
 use regex::Regex;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// A value that is written differently in every encoding.
 const CANARY: &str = "c4n&ry/\"tok\\en+<ż> 'x'";
@@ -235,7 +236,7 @@ fn deaf(answer: String) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
             let quoted =
                 head.lines().find(|line| line.to_lowercase().contains("authorization")).unwrap_or_default();
             let answer = answer.replace("[QUOTED]", quoted);
-            keeps.lock().unwrap().push(head.clone());
+            keeps.lock().push(head.clone());
             let _ = client.write_all(answer.as_bytes());
         }
     });
@@ -254,9 +255,9 @@ fn a_redirect_is_not_followed_and_the_credential_not_sent_again() {
         let (output, found) = leaks_of(&project, &["eval", "-e", "dev", "kv::ensure(\"A\")", "--write"], "");
         assert_eq!(found, [] as [String; 0]);
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-        assert!(asked.lock().unwrap()[0].to_lowercase().contains("authorization: bearer"));
+        assert!(asked.lock()[0].to_lowercase().contains("authorization: bearer"));
     }
-    assert_eq!(*heard.lock().unwrap(), [] as [String; 0]);
+    assert_eq!(*heard.lock(), [] as [String; 0]);
 }
 
 #[test]
@@ -276,7 +277,7 @@ fn a_proxy_that_refuses_does_not_betray_its_password() {
         ));
     }
     assert_eq!(found, [] as [String; 0]);
-    let heard = heard.lock().unwrap();
+    let heard = heard.lock();
     // The tunnel is never opened, so the API's credential does not even leave.
     assert!(
         heard[0].starts_with("CONNECT api.cloudflare.com:443") && heard[0].contains("Basic "),

@@ -5,10 +5,11 @@ use super::lab::{Arrival, Finished, Lab, Road, Terms};
 use super::project::{Output, PLAIN, Project};
 use larder::http::{RawAnswer, WireRequest};
 use larder::op::Mode;
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 const ACCOUNT: &str = "0123456789abcdef0123456789abcdef";
 
@@ -215,13 +216,13 @@ impl StandIn {
 
     /// What it holds.
     pub fn look<T>(&self, look: impl FnOnce(&mut Holds) -> T) -> T {
-        look(&mut self.holds.lock().unwrap())
+        look(&mut self.holds.lock())
     }
 
     fn answer(&self, asked: &Asked) -> Answer {
-        let mut holds = self.holds.lock().unwrap();
+        let mut holds = self.holds.lock();
         holds.asked.push(format!("{} {}", asked.method, asked.path));
-        let twisted = (self.twist.lock().unwrap())(asked, &mut holds);
+        let twisted = (self.twist.lock())(asked, &mut holds);
         twisted.unwrap_or_else(|| holds.answer(asked))
     }
 

@@ -1,7 +1,7 @@
 //! Many cells or seeds, on all cores.
 
 use larder::system::Environment;
-use std::sync::Mutex;
+use parking_lot::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Tries each cell; gives what is wrong, in the order of the cells. Says how many there are (`--nocapture` shows it).
@@ -16,13 +16,13 @@ pub fn each<T: Sync>(cells: &[T], attempt: impl Fn(&T) -> Result<(), String> + S
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(cell) = cells.get(at) else { return };
                     if let Err(rule) = attempt(cell) {
-                        wrong.lock().unwrap().push((at, rule));
+                        wrong.lock().push((at, rule));
                     }
                 }
             });
         }
     });
-    let mut wrong = wrong.into_inner().unwrap();
+    let mut wrong = wrong.into_inner();
     wrong.sort_by_key(|(at, _)| *at);
     wrong.into_iter().map(|(_, rule)| rule).collect()
 }

@@ -2,8 +2,9 @@
 
 use super::project::{Output, PLAIN, Project};
 use super::proxy::{self, Seen, Verdict};
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// A parameter of the query, by its name.
 type Query<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -21,7 +22,7 @@ fn things(answer: impl Fn(Query<'_>) -> (u16, Json) + Send + 'static) -> (Projec
         if !path.ends_with("/things") {
             return Verdict::Pass;
         }
-        kept.0.lock().unwrap().push(query.to_owned());
+        kept.0.lock().push(query.to_owned());
         let pairs: Vec<(String, String)> = query
             .split('&')
             .filter_map(|pair| pair.split_once('='))
@@ -50,7 +51,7 @@ struct Asked(Arc<Mutex<Vec<String>>>);
 
 impl Asked {
     fn queries(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
+        self.0.lock().clone()
     }
 }
 

@@ -9,8 +9,9 @@ use super::super::transport::RawAnswer;
 use crate::events::Recorder;
 use crate::secret::Secret;
 use crate::system::ManualClock;
+use parking_lot::Mutex;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 static LIST: Endpoint = Endpoint {
     method: "GET",
@@ -35,7 +36,7 @@ pub fn paging(text: &str) {
         let left = Arc::new(Mutex::new((left, 0_usize)));
         let asked = left.clone();
         let answer = move |_| {
-            let mut left = asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut left = asked.lock();
             left.1 += 1;
             let (status, body) = left.0.pop_front().map_or((404, NO_MORE.to_owned()), |body| (200, body));
             Ok(RawAnswer { status, headers: Vec::new(), body: body.into_bytes() })
@@ -49,7 +50,7 @@ pub fn paging(text: &str) {
             stop: Stop::default(),
         });
         let listed = runtime.block_on(client.list(LIST.call(), paging, ""));
-        let requests = left.lock().unwrap_or_else(PoisonError::into_inner).1;
+        let requests = left.lock().1;
         // Pages are asked for together, of which the last may all be too many.
         assert!(requests <= lines + IN_FLIGHT_MAX, "{requests} requests for {lines} pages");
         // Items of a list are separated by commas.

@@ -6,10 +6,11 @@ use super::*;
 use crate::events::Recorder;
 use crate::secret::Secret;
 use crate::system::ManualClock;
+use parking_lot::Mutex;
 use serde_json::json;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 static LIST: Endpoint = Endpoint {
     method: "GET",
@@ -48,14 +49,14 @@ impl Transport for Slow {
         let body = json!({ "success": true, "result": rows, "result_info": info }).to_string().into_bytes();
         Box::pin(async move {
             {
-                let mut sent = self.1.lock().unwrap();
+                let mut sent = self.1.lock();
                 sent.requests += 1;
                 sent.waves += usize::from(sent.under_way == 0);
                 sent.under_way += 1;
                 sent.most = sent.most.max(sent.under_way);
             }
             tokio::task::yield_now().await;
-            self.1.lock().unwrap().under_way -= 1;
+            self.1.lock().under_way -= 1;
             Ok(RawAnswer { status: 200, body, ..RawAnswer::default() })
         })
     }
@@ -77,7 +78,7 @@ fn read(total: u64, per_page: u64) -> (Result<usize, String>, Sent) {
         ReadError::Failed(trouble) => trouble.detail,
         ReadError::Rejected(error) => error.message(),
     });
-    let sent = *sent.lock().unwrap();
+    let sent = *sent.lock();
     (listed, sent)
 }
 

@@ -37,7 +37,7 @@ impl Bench {
     }
 
     fn bytes(&self) -> usize {
-        self.readings.state().bytes
+        self.readings.state.lock().bytes
     }
 }
 

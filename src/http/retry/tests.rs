@@ -14,9 +14,10 @@ use super::*;
 use crate::events::{Event, Recorder};
 use crate::secret::Secret;
 use crate::system::{Clock, ManualClock};
+use parking_lot::Mutex;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// A refusal without a reason.
 const NO: &str = r#"{"success":false,"errors":[]}"#;
@@ -216,7 +217,7 @@ impl Run {
         let (sent, events) = (Arc::new(Mutex::new(0)), Arc::new(Recorder::default()));
         let (counter, timer) = (sent.clone(), clock.clone());
         let transport = InProcess(move |_: WireRequest| {
-            *counter.lock().unwrap() += 1;
+            *counter.lock() += 1;
             if !takes.is_zero() {
                 drop(timer.sleep(takes));
             }
@@ -236,7 +237,7 @@ impl Run {
     /// The outcome's letter and detail, the requests sent and the milliseconds slept.
     fn send(&self, class: Class) -> (String, u32, Vec<u128>) {
         let before = self.clock.0.sleeps().len();
-        *self.sent.lock().unwrap() = 0;
+        *self.sent.lock() = 0;
         let endpoint = ENDPOINTS.iter().find(|endpoint| endpoint.class == class).unwrap();
         let call: Call = endpoint.call();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -248,7 +249,7 @@ impl Run {
             Outcome::Unknown(trouble) => format!("U {}", trouble.detail),
         };
         let slept = self.clock.0.sleeps()[before..].iter().map(Duration::as_millis).collect();
-        (words, *self.sent.lock().unwrap(), slept)
+        (words, *self.sent.lock(), slept)
     }
 }
 
@@ -373,7 +374,7 @@ fn a_write_does_not_go_the_way_of_reads() {
             ]
         });
         let is_read = endpoint.class == Class::Read;
-        assert_eq!((ways, *run.sent.lock().unwrap()), ([is_read; 4], if is_read { 4 } else { 0 }));
+        assert_eq!((ways, *run.sent.lock()), ([is_read; 4], if is_read { 4 } else { 0 }));
     }
 }
 
@@ -384,13 +385,13 @@ fn renewing(held: &'static [&'static str]) -> (Client, Shared<Vec<String>>, Shar
     let (seen, reads) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
     let (sent, read) = (seen.clone(), reads.clone());
     let source = TokenSource::new(Secret::new("old".into()), move || {
-        let mut number = read.lock().unwrap();
+        let mut number = read.lock();
         *number += 1;
         held.get(*number as usize - 1).map(|token| Secret::new((*token).to_owned()))
     });
     let transport = InProcess(move |request: WireRequest| {
         let (_, token) = request.headers.iter().find(|(name, _)| name == "authorization").unwrap();
-        sent.lock().unwrap().push(token.clone());
+        sent.lock().push(token.clone());
         let status = if token == "Bearer fresh" { 204 } else { 401 };
         Ok(RawAnswer { status, body: NO.into(), ..RawAnswer::default() })
     });
@@ -414,9 +415,8 @@ fn a_refused_token_is_looked_up_again_once() {
             matches!(runtime.block_on(client.outcome(&endpoint.call())), Outcome::Applied(_))
         });
         let applied = applied.filter(|applied| *applied).count();
-        let seen: Vec<String> =
-            seen.lock().unwrap().iter().map(|token| token.replace("Bearer ", "")).collect();
-        (applied, seen.join(" "), *reads.lock().unwrap())
+        let seen: Vec<String> = seen.lock().iter().map(|token| token.replace("Bearer ", "")).collect();
+        (applied, seen.join(" "), *reads.lock())
     };
     // Whatever the class: nothing has looked at a request that was refused.
     assert_eq!(send(&["fresh"]), (6, "old fresh fresh fresh fresh fresh fresh".into(), 1));

@@ -7,7 +7,7 @@ use super::super::history::Applied;
 use super::super::limit;
 use super::super::reply::{Failure, Reply, ray};
 use super::super::request::Request;
-use super::{Account, lock};
+use super::Account;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use std::time::Duration;
 impl Account {
     /// Plays a fault from now on.
     pub fn inject(&self, fault: Fault) {
-        lock(&self.faults).push(fault);
+        self.faults.lock().push(fault);
     }
 
     /// Plays no fault from now on; what is late still takes effect, and what reads do not show yet they still don't. What was
     /// just made is found by whatever is asked about it.
     pub fn heal(&self) {
-        lock(&self.faults).clear();
-        lock(&self.stale).retain(|one| !one.is_from_all());
+        self.faults.lock().clear();
+        self.stale.lock().retain(|one| !one.is_from_all());
     }
 
     /// Answers as [`Account::answer`] does, with the faults that were injected; the number is the request's own in the
@@ -41,7 +41,7 @@ impl Account {
     fn play(&self, sequence: u64, request: &Request) -> Delivery {
         self.apply_late();
         let Some(limit) = self.options.limit else { return self.play_fault(sequence, request) };
-        let left = lock(&self.meter).count(limit, self.clock.elapsed());
+        let left = self.meter.lock().count(limit, self.clock.elapsed());
         if left.is_over() {
             let now = self.clock.elapsed();
             let refused = Applied { route: None, status: 429, code: Some(limit::CODE), changed: false };
@@ -55,12 +55,12 @@ impl Account {
     }
 
     fn play_fault(&self, sequence: u64, request: &Request) -> Delivery {
-        let struck = lock(&self.faults).iter().find(|fault| fault.strikes(sequence)).copied();
+        let struck = self.faults.lock().iter().find(|fault| fault.strikes(sequence)).copied();
         let Some(fault) = struck else { return Delivery::Reply(self.show(sequence, request)) };
         let answer = match (fault.effect, fault.delay()) {
             (Effect::Applied, Some(delay)) => {
                 let due = self.clock.elapsed().saturating_add(delay);
-                lock(&self.late).push((due, sequence, request.clone()));
+                self.late.lock().push((due, sequence, request.clone()));
                 None
             }
             (Effect::Applied, None) => Some(self.show(sequence, request)),
@@ -72,7 +72,7 @@ impl Account {
             _ => None,
         };
         if let (Some((times, hidden)), Some(answer)) = (hiding, &answer) {
-            lock(&self.stale).extend(Stale::of(request, answer, times, hidden));
+            self.stale.lock().extend(Stale::of(request, answer, times, hidden));
         }
         fault.deliver(request, answer, self.clock.now(), &ray(sequence))
     }
@@ -80,7 +80,7 @@ impl Account {
     /// Applies a request; a read does not show what is hidden from it.
     fn show(&self, sequence: u64, request: &Request) -> Reply {
         let hiding: Vec<Stale> = {
-            let mut stale = lock(&self.stale);
+            let mut stale = self.stale.lock();
             stale.retain(|one| !one.is_over());
             stale.iter_mut().filter_map(|one| one.hides(request).then(|| one.clone())).collect()
         };
@@ -94,7 +94,7 @@ impl Account {
     fn apply_late(&self) {
         let now = self.clock.elapsed();
         let due: Vec<(Duration, u64, Request)> = {
-            let mut late = lock(&self.late);
+            let mut late = self.late.lock();
             let (due, rest) = late.drain(..).partition(|(due, ..)| *due <= now);
             *late = rest;
             due

@@ -12,24 +12,24 @@ impl Account {
 
     /// Issues a token with the named permission groups.
     pub fn issue_token(&self, permissions: &[&str]) -> Result<SecretString, IssueError> {
-        Ok(credentials::issue_token(&self.lock().store.connection, &self.groups, permissions)??)
+        Ok(credentials::issue_token(&self.inner.lock().store.connection, &self.groups, permissions)??)
     }
 
     /// Issues a global key for [`EMAIL`](credentials::EMAIL), which may do everything.
     pub fn issue_key(&self) -> Result<SecretString, IssueError> {
-        Ok(credentials::issue_key(&self.lock().store.connection, &self.groups)?)
+        Ok(credentials::issue_key(&self.inner.lock().store.connection, &self.groups)?)
     }
 
     /// A value for a token that nobody can guess; the account does not know it.
     pub fn new_token(&self) -> Result<SecretString, IssueError> {
-        Ok(credentials::random_value(&self.lock().store.connection)?)
+        Ok(credentials::random_value(&self.inner.lock().store.connection)?)
     }
 
     /// Takes a value that is kept elsewhere for a token with the named permission groups, all where none is named.
     pub fn keep_token(&self, value: &SecretString, permissions: &[&str]) -> Result<(), IssueError> {
         let all: Vec<&str> = self.groups.iter().map(|group| group.name).collect();
         let permissions = if permissions.is_empty() { &all[..] } else { permissions };
-        Ok(credentials::keep_token(&self.lock().store.connection, &self.groups, value, permissions)??)
+        Ok(credentials::keep_token(&self.inner.lock().store.connection, &self.groups, value, permissions)??)
     }
 }
 

@@ -31,29 +31,29 @@ pub struct Joined {
 impl Scheduler {
     /// A number that steps which run together share.
     pub fn next_group(&self) -> u64 {
-        self.lock().next_step + 1
+        self.state.lock().next_step + 1
     }
 
     /// The steps of this number run together, until their closures have run.
     pub fn open_group(&self, number: u64) {
-        self.lock().groups.open(number);
+        self.state.lock().groups.open(number);
     }
 
     /// The closures have run; `broken` names the step of one that failed.
     pub fn close_group(&self, number: u64, broken: Option<String>) {
-        self.lock().groups.close(number, broken);
+        self.state.lock().groups.close(number, broken);
     }
 
     /// Blocks the script until this op is over.
     pub fn wait<'a>(&self, pending: &'a Pending) -> &'a Result<Value, Failure> {
-        self.lock().groups.script_waits_for(pending);
+        self.state.lock().groups.script_waits_for(pending);
         pending.wait()
     }
 
     /// Opens a step: what is started from now on belongs to it.
     pub fn open_step(&self, name: &str, group: u64) {
         let begun = self.context.client.clock().elapsed();
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.next_step += 1;
         let step = state.next_step;
         state.frames.push(StepFrame { step, group, name: name.to_owned(), begun, ops: Vec::new() });
@@ -63,13 +63,13 @@ impl Scheduler {
 
     /// Closes the innermost step without waiting; it must be joined.
     pub fn close_step(&self) -> Option<StepFrame> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.frames.len() > 1 { state.frames.pop() } else { None }
     }
 
     /// Takes what was started outside every step so far.
     pub fn take_root(&self) -> StepFrame {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let ops = state.frames.first_mut().map(|frame| std::mem::take(&mut frame.ops)).unwrap_or_default();
         StepFrame { step: 0, group: 0, name: String::new(), begun: Duration::ZERO, ops }
     }

@@ -1,8 +1,9 @@
 //! What was read of a config so far. Each environment is compared with all others, so each is read once, whichever asks.
 
 use super::{Worker, WranglerFile};
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 /// Shared by the copies of a [`WranglerFile`].
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ impl AsRead {
         read: impl FnOnce() -> Option<Worker>,
     ) -> Option<Worker> {
         let key = environment.map(str::to_owned);
-        let workers = || self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        let workers = || self.workers.lock();
         if let Some(worker) = workers().get(&key) {
             return Some(worker.clone());
         }

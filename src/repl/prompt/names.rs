@@ -6,8 +6,9 @@
 use crate::op::Context;
 use crate::reconcile::Listed;
 use crate::services::Services;
+use parking_lot::{Condvar, Mutex};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -40,16 +41,16 @@ impl Names {
 
     /// By which the account is asked from now on.
     pub(super) fn ask_by(&self, context: Option<Arc<Context>>) {
-        *self.context.lock().unwrap_or_else(PoisonError::into_inner) = context;
+        *self.context.lock() = context;
     }
 
     /// What a service has, by name.
     pub(super) fn of(&self, service: &str) -> Arc<Vec<Listed>> {
         let Some(service) = self.services.named(service) else { return Arc::default() };
-        let mut known = self.lists.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.lists.known.lock();
         let is_first = !known.contains_key(service.name);
         if is_first {
-            let context = self.context.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let context = self.context.lock().clone();
             let Some(context) = context else { return Arc::default() };
             // What it has listed before may be out of date.
             context.clear_shelves();
@@ -57,7 +58,7 @@ impl Names {
             let (lists, listing) = (self.lists.clone(), (service.listed)(context));
             let ask = async move {
                 let listed = listing.await;
-                let mut known = lists.known.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut known = lists.known.lock();
                 match listed {
                     Ok(mut listed) => {
                         listed.sort_by(|one, other| one.name.cmp(&other.name));
@@ -70,19 +71,18 @@ impl Names {
                 lists.answered.notify_all();
             };
             let asked = self.runtime.spawn(ask);
-            self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+            self.asked.lock().push(asked);
         }
         // One that is still asked is not waited for again.
         let wait = if is_first { WAIT_MAX } else { Duration::ZERO };
         let is_asked = |known: &mut BTreeMap<_, _>| matches!(known.get(service.name), Some(None));
-        let waited = self.lists.answered.wait_timeout_while(known, wait, is_asked);
-        let (known, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        self.lists.answered.wait_while_for(&mut known, is_asked, wait);
         known.get(service.name).cloned().flatten().unwrap_or_default()
     }
 
     /// What the account has may have changed.
     pub(super) fn forget(&self) {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).drain(..).for_each(|task| task.abort());
-        self.lists.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.asked.lock().drain(..).for_each(|task| task.abort());
+        self.lists.known.lock().clear();
     }
 }

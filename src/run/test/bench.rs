@@ -18,9 +18,10 @@ use crate::script::diagnostics::did_you_mean;
 use crate::script::testing::{Asked, Bench, Compared, Counted, RunOptions};
 use crate::secret::Secret;
 use crate::system::{Environment, ManualClock};
+use parking_lot::Mutex;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// So many runs of one test are enough to end one that runs for ever.
 const RUNS_MAX: usize = 100;
@@ -114,7 +115,7 @@ impl Table {
 
     /// What runs that failed have said, for somebody who wonders.
     pub(super) fn failed_runs(&self) -> Vec<String> {
-        std::mem::take(&mut self.state().failed)
+        std::mem::take(&mut self.state.lock().failed)
     }
 
     /// Every run so that no file is written.
@@ -122,13 +123,9 @@ impl Table {
         RunInfo { writes_no_file: true, ..session.info(Guard::Open) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The place of a run.
     fn of_run(&self, options: &RunOptions) -> Place {
-        let variables = self.state().variables.clone();
+        let variables = self.state.lock().variables.clone();
         let variables = variables.into_iter().map(|(name, value)| (name, value.expose().to_owned()));
         let home = self.place.environment.get("HOME").map(|home| ("HOME".to_owned(), home.to_owned()));
         let environment: Environment = home.into_iter().chain(variables).collect();
@@ -143,7 +140,7 @@ impl Table {
         let place = self.of_run(options);
         let recipe = place.chosen_recipe(Some(&asked.recipe), &self.root)?;
         let selected = selected(&place)?;
-        let faults = std::mem::take(&mut self.state().faults);
+        let faults = std::mem::take(&mut self.state.lock().faults);
         let target = self.reached(in_memory::faulty(self.account.clone(), self.clock.clone(), faults))?;
         let session = Session { place: &place, selected: selected.as_ref(), root: &self.root, target };
         let info = RunInfo {
@@ -168,7 +165,7 @@ impl Table {
                 "{verb}(\"{}\") in line {} ended with {}{why}",
                 asked.recipe, asked.line, report.exit
             );
-            self.state().note(note);
+            self.state.lock().note(note);
         }
         Ok(report::map(&report, &said, &self.place.redactor))
     }
@@ -177,7 +174,7 @@ impl Table {
 impl Bench for Table {
     fn run(&self, asked: Asked) -> Result<Json, Failure> {
         let runs = {
-            let mut state = self.state();
+            let mut state = self.state.lock();
             state.runs += 1;
             state.runs
         };
@@ -189,7 +186,7 @@ impl Bench for Table {
 
     fn fault(&self, fault: &str, counted: Counted) -> Result<(), Failure> {
         let fault: Fault = fault.parse().map_err(unknown_fault)?;
-        self.state().faults.push(match counted {
+        self.state.lock().faults.push(match counted {
             Counted::Requests => Planned::OfRequests(fault),
             Counted::Writes => Planned::OfWrites(fault),
         });
@@ -197,7 +194,7 @@ impl Bench for Table {
     }
 
     fn variable(&self, name: &str, value: &Secret) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.variables.retain(|(known, _)| known != name);
         state.variables.push((name.to_owned(), value.clone()));
     }

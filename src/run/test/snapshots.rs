@@ -4,9 +4,9 @@ use super::Update;
 use crate::script::testing::{Compared, ENDING};
 use crate::system::files;
 use anyhow::{Context as _, anyhow};
+use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// How the name of a file of snapshots ends.
 const SNAPSHOTS: &str = ".test.toml";
@@ -54,7 +54,7 @@ impl Snapshots {
 
     /// Compares a text of a test with its snapshot.
     pub(super) fn compare(&self, test: &str, name: &str, text: &str) -> Compared {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         let of_test = seen.entry(test.to_owned()).or_default();
         if of_test.get(name).is_some_and(|before| before != text) {
             return Compared::Twice;
@@ -70,7 +70,7 @@ impl Snapshots {
 
     /// Writes what was seen, where that is asked for, and leaves out what nobody asks for any more; gives what is to be said.
     pub(super) fn close(&self, unused: Unused) -> anyhow::Result<Vec<String>> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = self.seen.lock();
         let is_seen =
             |test: &str, name: &str| seen.get(test).is_some_and(|of_test| of_test.contains_key(name));
         let left: BTreeSet<String> = match unused {

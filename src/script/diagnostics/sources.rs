@@ -1,8 +1,9 @@
 //! The texts that diagnostics quote.
 
 use crate::events::Site;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The engine counts no more lines; a text that goes on begins anew before that.
 const LINES_MAX: usize = 60_000;
@@ -31,13 +32,13 @@ struct Part {
 impl Sources {
     /// Remembers a text; a later one of the same name replaces it.
     pub fn add(&self, name: &str, text: &str) {
-        self.lock().texts.insert(name.to_owned(), text.into());
+        self.0.lock().texts.insert(name.to_owned(), text.into());
     }
 
     /// Adds a text at the end of the one called `whole`, as the lines from `line` of the one called `name`. Gives how many
     /// lines stand before it.
     pub fn append(&self, whole: &str, text: &str, name: &str, line: usize) -> usize {
-        let mut table = self.lock();
+        let mut table = self.0.lock();
         let mut all = table.texts.get(whole).map(ToString::to_string).unwrap_or_default();
         let lines = text.lines().count().max(1);
         if all.lines().count() + lines > LINES_MAX {
@@ -55,7 +56,7 @@ impl Sources {
 
     /// A place as people know it: one in a part of a text that goes on, in the text of the part.
     pub fn original(&self, at: Site) -> Site {
-        let table = self.lock();
+        let table = self.0.lock();
         // What is missing at the end of a part is missed after it.
         let is_in = |part: &&Part| part.whole == at.file && part.first <= at.line;
         match table.parts.iter().rev().find(is_in) {
@@ -68,21 +69,17 @@ impl Sources {
 
     /// Forgets every text.
     pub fn clear(&self) {
-        *self.lock() = Table::default();
+        *self.0.lock() = Table::default();
     }
 
     /// The text of a source.
     pub fn get(&self, name: &str) -> Option<Arc<str>> {
-        self.lock().texts.get(name).cloned()
+        self.0.lock().texts.get(name).cloned()
     }
 
     /// Every source and its text, by name.
     pub fn all(&self) -> Vec<(String, Arc<str>)> {
-        self.lock().texts.iter().map(|(name, text)| (name.clone(), text.clone())).collect()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Table> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().texts.iter().map(|(name, text)| (name.clone(), text.clone())).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
+use parking_lot::Mutex;
 use rhai::{Dynamic, EvalAltResult};
-use std::sync::Mutex;
 
 /// What a script said and slept, with the engine that ran it.
 struct Bench {
@@ -15,9 +15,9 @@ fn bench(outcome_of_sleep: Slept) -> Bench {
     let (says, sleeps) = (said.clone(), slept.clone());
     let meter = Arc::new(Meter::new(|| Duration::ZERO, || None));
     let surroundings = Surroundings {
-        say: Arc::new(move |what| says.lock().unwrap().push(what)),
+        say: Arc::new(move |what| says.lock().push(what)),
         sleep: Arc::new(move |duration| {
-            sleeps.lock().unwrap().push(duration);
+            sleeps.lock().push(duration);
             outcome_of_sleep
         }),
         meter: meter.clone(),
@@ -35,7 +35,7 @@ fn print_and_debug_go_to_the_sink() {
     let bench = bench(Slept::Fully);
     let _ = eval(&bench, "print(`a ${1}`);\n debug(\"b\");").unwrap();
     let place = Site { file: String::new(), line: 2, column: 2 };
-    assert_eq!(*bench.said.lock().unwrap(), [Said::Print("a 1".into()), Said::Debug("\"b\"".into(), place)]);
+    assert_eq!(*bench.said.lock(), [Said::Print("a 1".into()), Said::Debug("\"b\"".into(), place)]);
 }
 
 #[test]
@@ -43,10 +43,7 @@ fn sleep_goes_through_the_closure_and_is_bounded() {
     let bench = bench(Slept::Fully);
     let _ = eval(&bench, "sleep(2); sleep(0.5); sleep(-1); sleep(-0.5);").unwrap();
     let zero = Duration::ZERO;
-    assert_eq!(
-        *bench.slept.lock().unwrap(),
-        [Duration::from_secs(2), Duration::from_millis(500), zero, zero]
-    );
+    assert_eq!(*bench.slept.lock(), [Duration::from_secs(2), Duration::from_millis(500), zero, zero]);
     for script in ["try { sleep(58); } catch {}", "sleep(1e300)", "sleep(9223372036854775807)"] {
         assert!(eval(&bench, script).unwrap_err().starts_with("Script terminated"), "{script}");
     }

@@ -8,11 +8,11 @@ use super::Function;
 use super::call::Call;
 use crate::script::builtins::Builtin;
 use crate::script::host::Outcome;
+use parking_lot::Mutex;
 use regex::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use rhai::{Array, Dynamic, EvalAltResult, Map};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -112,7 +112,7 @@ impl Asked {
 /// A pattern, compiled once however often it is used.
 fn compiled(call: &Call, pattern: &str) -> Outcome<Regex> {
     static KEPT: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
-    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = KEPT.lock();
     if let Some(regex) = kept.get(pattern) {
         return Ok(regex.clone());
     }

@@ -22,11 +22,12 @@ pub(super) use load::not_a_definition;
 use super::diagnostics::Sources;
 use super::engine::limits::{IMPORT_DEPTH_MAX, MODULES_MAX};
 use crate::system::Unsaved;
+use parking_lot::Mutex;
 use path::Module as Found;
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Shared};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// The resolver of one engine; clones share what they have read.
 #[derive(Clone)]
@@ -67,15 +68,15 @@ impl Resolver {
     /// Strict about variables, as `engine` is.
     pub fn load(&self, engine: &Engine, from: Option<&str>, path: &str) -> Result<Loaded, ImportError> {
         let found = Found::of(from, path)?;
-        if let Some(loaded) = self.state().loaded.get(found.name()) {
+        if let Some(loaded) = self.0.state.lock().loaded.get(found.name()) {
             return Ok(loaded.clone());
         }
-        if self.state().loaded.len() >= MODULES_MAX {
+        if self.0.state.lock().loaded.len() >= MODULES_MAX {
             return Err(ImportError::TooMany);
         }
         let text = self.text(&found)?;
         let loaded = load::compile(engine, found.name(), &text)?;
-        self.state().loaded.insert(found.name().to_owned(), loaded.clone());
+        self.0.state.lock().loaded.insert(found.name().to_owned(), loaded.clone());
         Ok(loaded)
     }
 
@@ -94,7 +95,7 @@ impl Resolver {
 
     /// Forgets what was read, so that a session sees edited files.
     pub fn forget(&self) {
-        *self.state() = State::default();
+        *self.0.state.lock() = State::default();
     }
 
     /// The project's folder, links followed.
@@ -107,15 +108,11 @@ impl Resolver {
         &self.0.sources
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Runs the top level of a file: constants and further imports.
     fn run(&self, engine: &Engine, loaded: &Loaded) -> Result<Shared<Module>, ImportError> {
         let name = loaded.name();
         {
-            let mut state = self.state();
+            let mut state = self.0.state.lock();
             if let Some(start) = state.running.iter().position(|running| running == name) {
                 let mut chain = state.running[start..].to_vec();
                 chain.push(name.to_owned());
@@ -127,10 +124,10 @@ impl Resolver {
             state.running.push(name.to_owned());
         }
         let module = exports::run(engine, name, &loaded.ast);
-        self.state().running.pop();
+        self.0.state.lock().running.pop();
         let module: Shared<Module> =
             module.map_err(|error| ImportError::Inside { file: name.to_owned(), error })?.into();
-        self.state().modules.insert(name.to_owned(), module.clone());
+        self.0.state.lock().modules.insert(name.to_owned(), module.clone());
         Ok(module)
     }
 }
@@ -145,7 +142,7 @@ impl ModuleResolver for Resolver {
     ) -> Outcome<Shared<Module>> {
         let raise = |error: ImportError| error.raise(from, path, at);
         let found = Found::of(from, path).map_err(raise)?;
-        let ready = self.state().modules.get(found.name()).cloned();
+        let ready = self.0.state.lock().modules.get(found.name()).cloned();
         if let Some(module) = ready {
             return Ok(module);
         }

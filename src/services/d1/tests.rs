@@ -6,9 +6,10 @@ use crate::http::{Client, Credentials, InProcess, RawAnswer, ReadOnly, Settings,
 use crate::op::{Call, Context, Failure, Mode, Origin, Pending, RunInfo, Scheduler, Target, Value};
 use crate::secret::Secret;
 use crate::system::{ManualClock, Root, files};
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// What is expected, in order: `METHOD path-below-database body`, and the answer.
 type Script = VecDeque<(&'static str, u16, Json)>;
@@ -28,7 +29,7 @@ impl Run {
             let (_, below) = request.path.split_once("/d1/database").unwrap();
             let body = String::from_utf8(request.body).unwrap();
             let seen = format!("{} {below} {body}", request.endpoint.method);
-            let (line, status, result) = expected.lock().unwrap().pop_front().expect(&seen);
+            let (line, status, result) = expected.lock().pop_front().expect(&seen);
             assert_eq!(seen.trim_end(), line);
             let body = match status {
                 200 => json!({ "success": true, "result": result }),
@@ -73,7 +74,7 @@ impl Run {
 
     fn value(&self, pending: &Pending) -> Json {
         let value = pending.wait().as_ref().unwrap().to_json().unwrap();
-        assert!(self.script.lock().unwrap().is_empty(), "{:?}", self.script.lock().unwrap());
+        assert!(self.script.lock().is_empty(), "{:?}", self.script.lock());
         value
     }
 }

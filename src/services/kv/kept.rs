@@ -7,9 +7,10 @@ use super::entry::Entry;
 use super::wire;
 use crate::op::{Context, Failure, Key, Mode, Target, Value};
 use crate::reconcile::Placeholders;
+use parking_lot::Mutex;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Numbers up to here are written by JavaScript as they were read.
 const WHOLE_MAX: u64 = 1 << 53;
@@ -28,17 +29,17 @@ pub(super) struct Kept(Mutex<BTreeMap<String, Left>>);
 impl Kept {
     /// A `put` of this run.
     pub(super) fn put(&self, key: &str, entry: Entry) {
-        self.lock().insert(key.to_owned(), Left::Put(entry));
+        self.0.lock().insert(key.to_owned(), Left::Put(entry));
     }
 
     /// A deletion of this run.
     pub(super) fn delete(&self, key: &str) {
-        self.lock().insert(key.to_owned(), Left::Deleted);
+        self.0.lock().insert(key.to_owned(), Left::Deleted);
     }
 
     /// What this run would leave under a key, if it would touch it.
     pub(super) fn find(&self, key: &str) -> Option<Left> {
-        self.lock().get(key).cloned()
+        self.0.lock().get(key).cloned()
     }
 
     /// The bytes under a key, where this run would put or delete it.
@@ -61,7 +62,7 @@ impl Kept {
     ) -> Result<Vec<wire::Key>, Failure> {
         let mut all: BTreeMap<String, wire::Key> =
             listed.into_iter().map(|key| (key.name.clone(), key)).collect();
-        for (name, entry) in self.lock().iter().filter(|(name, _)| name.starts_with(prefix)) {
+        for (name, entry) in self.0.lock().iter().filter(|(name, _)| name.starts_with(prefix)) {
             let Left::Put(entry) = entry else {
                 all.remove(name);
                 continue;
@@ -82,10 +83,6 @@ impl Kept {
             all.insert(name.clone(), wire::Key { name: name.clone(), rest });
         }
         Ok(all.into_values().collect())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Left>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::op::{Context, Key, Value};
 use crate::secret::Secret;
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The keys of one namespace.
 #[derive(Default)]
@@ -17,12 +18,12 @@ impl Sealed {
 
     /// A key under which a secret is about to be written, or stands already.
     pub(super) fn note(&self, key: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned());
+        self.0.lock().insert(key.to_owned());
     }
 
     /// What was read under a key.
     pub(super) fn seen(&self, key: &str, text: String) -> Value {
-        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = self.0.lock();
         if keys.contains(key) { Value::Secret(Secret::new(text)) } else { Value::Str(text) }
     }
 }

@@ -3,10 +3,10 @@
 //! **Invariant:** what is kept aside has no name, so that nothing of it is left after a kill.
 
 use super::fate;
+use parking_lot::Mutex;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is read in parts, in any order: a regular file, or bytes in memory.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Source {
             }
         };
         let mut part = vec![0; length];
-        let mut file = lock(file);
+        let mut file = file.lock();
         file.seek(SeekFrom::Start(at))?;
         // A file that has become shorter is no longer the one that was opened.
         file.read_exact(&mut part)?;
@@ -109,20 +109,20 @@ impl Spool {
 
     /// What was written, to be read.
     pub fn finish(self) -> io::Result<Source> {
-        let bytes = lock(&self.file).metadata()?.len();
+        let bytes = self.file.lock().metadata()?.len();
         Ok(Source { place: Place::File(self.file), bytes })
     }
 
     /// Drops what is in it.
     pub fn clear(&self) -> io::Result<()> {
-        let mut file = lock(&self.file);
+        let mut file = self.file.lock();
         file.set_len(0)?;
         file.rewind()
     }
 
     /// Adds to its end.
     pub fn add(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut file = lock(&self.file);
+        let mut file = self.file.lock();
         file.seek(SeekFrom::End(0))?;
         file.write_all(bytes)
     }
@@ -152,16 +152,12 @@ pub struct SpoolReader<'a> {
 
 impl Read for SpoolReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut file = lock(&self.spool.file);
+        let mut file = self.spool.file.lock();
         file.seek(SeekFrom::Start(self.at))?;
         let read = file.read(buffer)?;
         self.at += read as u64;
         Ok(read)
     }
-}
-
-fn lock(file: &Mutex<File>) -> MutexGuard<'_, File> {
-    file.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use super::corpus::{AFTERWARDS, Corpus, Scenario, Step, path, words};
 use super::filter::{filtered, requests, tidy};
 use larder::local::Exchanged;
 use larder::system::files;
+use parking_lot::Mutex;
 use regex::{Captures, Regex};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -24,7 +25,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 
 static NAMED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<(bookmark of )?([\w-]+)>").unwrap());
 
@@ -70,7 +71,7 @@ impl Chain {
         let project = Project::empty().served();
         let heard = Arc::new(Mutex::new(Vec::new()));
         let listener = heard.clone();
-        project.account().on_unroutable(move |line| listener.lock().unwrap().push(line.to_owned()));
+        project.account().on_unroutable(move |line| listener.lock().push(line.to_owned()));
         Chain { project, heard }
     }
 
@@ -155,7 +156,7 @@ impl Chain {
         for request in requests(&sent, self.project.account().id()) {
             let _ = write!(outcome, "\n> {}", filtered(&request, self.project.path()));
         }
-        let heard = std::mem::take(&mut *self.heard.lock().unwrap()).join("\n");
+        let heard = std::mem::take(&mut *self.heard.lock()).join("\n");
         for (name, text) in [("stdout", stdout), ("stderr", stderr), ("server", heard)] {
             let text = tidy(&filtered(&text, self.project.path()));
             if !text.is_empty() {

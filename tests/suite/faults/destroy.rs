@@ -85,7 +85,7 @@ fn every_single_fault_at_every_request_of_a_destroy() {
 
 /// No answer to a deletion comes back, from one on or to those of one path.
 struct Lossy {
-    state: std::sync::Mutex<(usize, Option<String>)>,
+    state: parking_lot::Mutex<(usize, Option<String>)>,
     at: usize,
     only: bool,
     arrives: bool,
@@ -96,7 +96,7 @@ impl Road for Lossy {
         if request.endpoint.method != "DELETE" {
             return deliver();
         }
-        let mut state = self.state.lock().unwrap();
+        let mut state = self.state.lock();
         if state.1.as_ref() != Some(&request.path) {
             *state = (state.0 + 1, Some(request.path.clone()));
         }
@@ -120,7 +120,7 @@ fn deletions_whose_answers_never_come() {
     }
     let wrong = sweep::each(&cells, |(at, only, arrives)| {
         let lab = shop::lab(1);
-        let road = Lossy { state: std::sync::Mutex::default(), at: *at, only: *only, arrives: *arrives };
+        let road = Lossy { state: parking_lot::Mutex::default(), at: *at, only: *only, arrives: *arrives };
         let before = Before::of(&lab.account);
         let finished = lab.destroy(Terms { road: Arc::new(road), ..lab.terms(Mode::Apply) });
         let mut wrong = gone::destroyed(&finished, &before, &lab.account, requests);

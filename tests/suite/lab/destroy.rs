@@ -18,9 +18,10 @@ use larder::run::exit;
 use larder::run::preflight::End;
 use larder::run::sweep::{self, sweep};
 use larder::system::{Clock as _, Environment};
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Two environments; `CACHE` has no word of either in its name, nor has `RAW`, and the gateway is one for both.
 const CONFIG: &str = r#"

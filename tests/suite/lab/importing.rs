@@ -3,8 +3,9 @@
 use super::{End, Lab, Mode, OnRoad, Open, Road, Session, Terms, place};
 use larder::run::Error;
 use larder::run::import::{Imported, Request, import};
+use parking_lot::Mutex;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 impl Lab {
     /// Imports everything into a folder.

@@ -7,9 +7,10 @@ use larder::run::Error;
 use larder::run::migrations::{Ledgers, chosen, only};
 use larder::services::d1::migrations::{Correction, Ledger, MigrationError, Migrations};
 use larder::system::{Clock, files};
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One database, which is called what the project calls it.

@@ -2,8 +2,9 @@
 
 use super::{Lab, Mode, OnRoad, Selected, Session, info, place};
 use larder::op::RunInfo;
+use parking_lot::Mutex;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 impl Lab {
     /// Opens a session in an environment of a project.

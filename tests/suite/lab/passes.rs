@@ -7,8 +7,9 @@ use larder::report::{Builder, Report};
 use larder::run::{Performed, exit};
 use larder::script::host::Bound;
 use larder::system::Clock;
+use parking_lot::Mutex;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What became of the second pass.
@@ -49,14 +50,14 @@ impl Lab {
         assert!(performed.ran.diagnostics.is_empty(), "{:?}", titles(&performed));
         let begun = clock.elapsed();
         between(clock.as_ref());
-        carried.lock().unwrap().clear();
+        carried.lock().clear();
         let resumed = clock.elapsed();
         let (builder, performed) = play(Mode::Apply, second);
         let took = [begun, clock.elapsed().saturating_sub(resumed)];
         let report = builder.finish(&exit::ending(&performed, None, false), exit::of_report);
         let account = format!("/accounts/{}", self.account.id());
         let said = titles(&performed);
-        let carried = std::mem::take(&mut *carried.lock().unwrap());
+        let carried = std::mem::take(&mut *carried.lock());
         let below = carried.iter().filter_map(|one| {
             let path = one.request.path.strip_prefix(&account)?;
             Some(format!("{} {path}", one.request.endpoint.method))

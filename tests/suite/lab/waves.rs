@@ -10,11 +10,12 @@ use larder::local::Account;
 use larder::run::Selected;
 use larder::script::run::Recipe;
 use larder::system::files;
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// What a run has sent.
@@ -50,7 +51,7 @@ impl Transport for Gate {
         request: WireRequest,
     ) -> Pin<Box<dyn Future<Output = Result<RawAnswer, Trouble>> + Send + '_>> {
         let (answer, answered) = oneshot::channel();
-        self.0.lock().unwrap().push(Held { request, answer });
+        self.0.lock().push(Held { request, answer });
         Box::pin(async { answered.await.unwrap() })
     }
 }
@@ -66,7 +67,7 @@ impl Lab {
             let run = scope
                 .spawn(|| self.run_over(target, &clock, &carried, (folder, Some(selected)), &terms, recipe));
             while !run.is_finished() {
-                let before = gate.0.lock().unwrap().len();
+                let before = gate.0.lock().len();
                 if before > 0 && is_quiet() {
                     waves.push(answer(&self.account, &gate));
                 } else {
@@ -81,7 +82,7 @@ impl Lab {
 
 /// Answers all that are held; gives what they were.
 fn answer(account: &Account, gate: &Gate) -> Vec<String> {
-    let held = std::mem::take(&mut *gate.0.lock().unwrap());
+    let held = std::mem::take(&mut *gate.0.lock());
     let below = format!("/accounts/{}", account.id());
     let (mut lines, mut answers) = (Vec::new(), Vec::new());
     for Held { request, answer } in held {

@@ -59,7 +59,7 @@ fn behind(
     let asked = Asked::default();
     let hears = asked.clone();
     let address = proxy::start(project.address(), move |seen| {
-        let mut asked = hears.lock().unwrap();
+        let mut asked = hears.lock();
         asked.push(seen.token());
         judge(asked.len(), &seen.token())
     });
@@ -93,7 +93,7 @@ fn rotated(source: Source, at: usize) -> usize {
     });
     project.run(&["run", "main", "-e", "dev"]).exit(0).stdout_has("3 created");
     assert_eq!(titles(&project), ["A", "B", "C"], "{source:?} at {at}");
-    let asked = asked.lock().unwrap();
+    let asked = asked.lock();
     // What was refused came again with the other one, as did all after it; the account check goes beside a listing, and
     // may arrive after that.
     let known = asked.len().min(at.saturating_sub(1));
@@ -136,10 +136,10 @@ fn a_token_is_not_looked_up_twice_and_none_of_them_is_said() {
         let output =
             project.command(&["run", "main", "-e", "dev", "-v", "--report", "report.json"]).output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut seen = asked.lock().unwrap().clone();
+        let mut seen = asked.lock().clone();
         seen.dedup();
         assert_eq!(seen[..2], names[..2], "{source:?}");
-        assert!(!asked.lock().unwrap().iter().any(|token| token == names[2]), "{source:?}: {asked:?}");
+        assert!(!asked.lock().iter().any(|token| token == names[2]), "{source:?}: {asked:?}");
         let report = files::read_bytes(&project.path().join("report.json"), 1 << 20).unwrap();
         let said = [output.stdout, output.stderr, report].concat();
         assert!(String::from_utf8_lossy(&said).contains("no access with"), "the server is quoted");
@@ -154,12 +154,12 @@ fn a_token_that_is_still_the_same_is_not_sent_again() {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let hears = asked.clone();
         let address = proxy::start(project.address(), move |seen| {
-            hears.lock().unwrap().push(format!("{} {}", seen.method, seen.target));
+            hears.lock().push(format!("{} {}", seen.method, seen.target));
             Verdict::Pass
         });
         let project = project.env("CLOUDFLARE_API_BASE_URL", &format!("http://{address}/client/v4"));
         project.run(&["run", "main", "-e", "dev"]).exit(1);
-        let asked = asked.lock().unwrap();
+        let asked = asked.lock();
         let once: std::collections::BTreeSet<&String> = asked.iter().collect();
         assert!(!asked.is_empty() && once.len() == asked.len(), "{source:?}: {asked:#?}");
     }

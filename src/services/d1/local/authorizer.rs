@@ -4,9 +4,10 @@
 //! **Invariant:** tables whose names begin with `_cf_` are never read or written by a caller.
 
 use super::functions;
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What the authorizer is told, and what it saw of the statement being prepared.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +75,7 @@ impl Guard {
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&mut self.0.lock())
     }
 }
 

@@ -11,13 +11,14 @@ use super::versions::{KeepError, Versions};
 use crate::local::{Apart, Failure, Reply, Worked};
 use crate::system::files;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// The documented limits and workerd's (D1-17, D1-18); of arguments workerd takes more than the documented 32 (D1-19).
 const LIMITS: &[(Limit, i32)] = &[
@@ -75,8 +76,8 @@ impl Databases {
     /// than a process has files.
     pub(super) fn facts(&self, uuid: &str, now: Timestamp) -> Result<Facts, Failure> {
         match self.open.get(uuid) {
-            Some(open) => Ok(held(&open.facts).clone()),
-            None => Ok(held(&open(self.folder.as_deref(), uuid, now)?.shared_facts()).clone()),
+            Some(open) => Ok(open.facts.lock().clone()),
+            None => Ok(open(self.folder.as_deref(), uuid, now)?.shared_facts().lock().clone()),
         }
     }
 
@@ -89,14 +90,14 @@ impl Databases {
     ) -> Result<Apart, Failure> {
         let (engine, transfers, uuid) = (self.engine(uuid, now)?, self.transfers.clone(), uuid.to_owned());
         Ok(Apart::on(engine, move |engine| {
-            held(&transfers).jobs.refuse(&uuid, now)?;
+            transfers.lock().jobs.refuse(&uuid, now)?;
             work(engine)
         }))
     }
 
     /// Forgets a database; its files go when the last call on it has ended, and it is gone from the account.
     pub(super) fn remove(&mut self, uuid: &str, reply: Reply) -> Apart {
-        held(&self.transfers).forget(uuid);
+        self.transfers.lock().forget(uuid);
         let (open, folder, uuid) = (self.open.remove(uuid), self.folder.clone(), uuid.to_owned());
         let files = move || {
             folder.map_or(Ok(()), |folder| remove_files(&folder, &uuid)).map_err(internal)?;
@@ -107,11 +108,6 @@ impl Databases {
             None => Apart::on(Arc::default(), move |(): &mut ()| files()),
         }
     }
-}
-
-/// What is shared with work that is done while the account answers others.
-pub(super) fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn remove_files(folder: &Path, uuid: &str) -> io::Result<()> {

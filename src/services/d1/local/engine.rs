@@ -13,12 +13,13 @@ use super::versions::{Copies, KeepError, Versions, size};
 use super::window::Window;
 use crate::system::{Stopwatch, files};
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::Value as SqlValue;
 use rusqlite::{Batch, Connection, Statement, StatementStatus};
 use serde_json::Value;
 use std::io::Read;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a call may run (D1-20).
@@ -106,7 +107,7 @@ impl Engine {
     ) -> Result<T, E> {
         let began = Arc::new(Mutex::new(Stopwatch::start()));
         let (watch, time_max) = (began.clone(), self.time_max);
-        let is_over = move || watch.lock().unwrap_or_else(PoisonError::into_inner).elapsed() >= time_max;
+        let is_over = move || watch.lock().elapsed() >= time_max;
         self.connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(is_over)).map_err(SqlError::of)?;
         self.connection.execute_batch("BEGIN").map_err(SqlError::of)?;
         let mut call = Call::new(self, began);
@@ -133,7 +134,7 @@ impl Engine {
     fn note(&self) -> rusqlite::Result<()> {
         let (tables, bytes) = (self.table_count()?, size(&self.connection)?);
         let facts = Facts { tables, bytes, copies: self.versions.copies() };
-        *self.facts.lock().unwrap_or_else(PoisonError::into_inner) = facts;
+        *self.facts.lock() = facts;
         Ok(())
     }
 
@@ -197,7 +198,7 @@ impl<'a> Call<'a> {
 
     /// What runs from now on has all of its time.
     fn begin_time(&self) {
-        *self.began.lock().unwrap_or_else(PoisonError::into_inner) = Stopwatch::start();
+        *self.began.lock() = Stopwatch::start();
     }
 
     fn run(&mut self, query: &Query, answered: &mut Vec<Answered>) -> Result<(), SqlError> {
@@ -316,14 +317,14 @@ fn schema_version(connection: &Connection) -> Result<i64, SqlError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::databases::{Databases, held};
+    use super::super::databases::Databases;
     use super::*;
 
     #[test]
     fn a_call_ends_at_its_time_limit_and_leaves_nothing() {
         let mut databases = Databases::new(None, &[]).unwrap();
         let engine = databases.engine("db", Timestamp::UNIX_EPOCH).unwrap();
-        let mut engine = held(&engine);
+        let mut engine = engine.lock();
         let mut run = |time_max, sql: &str| {
             engine.time_max = time_max;
             engine.run(&[Query { sql: sql.to_owned(), params: Vec::new() }], Timestamp::UNIX_EPOCH)

@@ -32,7 +32,7 @@ mod window;
 mod tests;
 
 use crate::local::{Failure, LocalService, PermissionGroup, Refusal, Resource, Route, View};
-use databases::{Databases, held};
+use databases::Databases;
 use record::Record;
 use rusqlite::Connection;
 use serde_json::Value;
@@ -152,7 +152,7 @@ impl LocalService for D1 {
         let record = Record::by_uuid(view.store, &resource.id)?;
         let now = view.now();
         let engine = view.state::<Databases>()?.engine(&record.uuid, now)?;
-        let engine = held(&engine);
+        let engine = engine.lock();
         Ok(content::of(&record, engine.connection())?)
     }
 }

@@ -5,7 +5,7 @@
 
 use super::busy::{self, Kind, not_done};
 use super::control::{body, type_name};
-use super::databases::{Databases, held, internal};
+use super::databases::{Databases, internal};
 use super::dump::{DumpError, DumpOptions, dump};
 use super::engine::{Engine, Imported};
 use super::record::{Record, invalid};
@@ -13,10 +13,11 @@ use super::transfers::{Transferred, Transfers};
 use crate::local::{Apart, Exchange, Failure, Reply, Worked};
 use crate::system::files::{Source, Spool};
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 use std::io::{self, BufWriter};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Of an export, so much goes to the disk at once.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -75,7 +76,7 @@ struct Importing {
 impl Importing {
     /// The answer, and whether the database has changed.
     fn step(&self, engine: &mut Engine, step: Step) -> (Value, bool) {
-        let mut transfers = held(&self.transfers);
+        let mut transfers = self.transfers.lock();
         let busy = transfers.jobs.refusal(&self.uuid, self.now);
         match (step, busy) {
             (Step::Init { .. } | Step::Ingest { .. }, Some(words)) => (not_done(&words), false),
@@ -106,7 +107,7 @@ impl Importing {
 
     /// Runs a file: all of it takes effect, or nothing.
     fn ingest(&self, engine: &mut Engine, file: &str, etag: &str) -> (Value, bool) {
-        let text = held(&self.transfers).uploaded(file, etag);
+        let text = self.transfers.lock().uploaded(file, etag);
         let seconds = busy::seconds(text.as_ref().map_or(0, |text| text.bytes()), self.rate);
         let before = engine.versions().bookmark();
         let outcome = text.and_then(|text| engine.import(&mut text.reader(), self.now));
@@ -117,7 +118,7 @@ impl Importing {
             }
             Err(error) => (failed("import", &bookmark, &error.to_string()), false),
         };
-        let mut transfers = held(&self.transfers);
+        let mut transfers = self.transfers.lock();
         transfers.imports.insert(self.uuid.clone(), answer.clone());
         (transfers.jobs.begin(&self.uuid, Kind::Import, seconds, &before, answer, self.now), changed)
     }
@@ -133,7 +134,7 @@ pub(super) fn upload(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
     Ok(Apart::on(Arc::default(), move |(): &mut ()| {
         let uploaded = Transferred::of(file).map_err(internal)?;
         let etag = format!("\"{}\"", uploaded.etag);
-        let reply = match held(&transfers).uploads.get_mut(&name) {
+        let reply = match transfers.lock().uploads.get_mut(&name) {
             None => Reply::raw(403, "text/plain", "unknown upload"),
             Some(slot) => {
                 *slot = Some(uploaded);
@@ -160,7 +161,7 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
     Ok(Apart::on(engine, move |engine| {
         let unchanged = |answer| Ok(Worked::unchanged(Reply::ok(answer)));
         let asked = {
-            let mut transfers = held(&transfers);
+            let mut transfers = transfers.lock();
             let asked = transfers.jobs.ask(&uuid, Kind::Export, now);
             asked.or_else(|| transfers.jobs.refusal(&uuid, now).map(|words| not_done(&words)))
         };
@@ -180,7 +181,7 @@ pub(super) fn export(exchange: &mut Exchange<'_>) -> Result<Apart, Failure> {
             "messages": ["Generated export"], "error": null,
             "result": {"filename": file, "signed_url": signed_url},
         });
-        let mut transfers = held(&transfers);
+        let mut transfers = transfers.lock();
         transfers.exports.insert(file, exported);
         unchanged(transfers.jobs.begin(&uuid, Kind::Export, seconds, &bookmark, answer, now))
     }))
@@ -207,7 +208,7 @@ fn written(engine: &Engine, options: &DumpOptions, folder: Option<&Path>) -> Res
 pub(super) fn download(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let file = exchange.parameter("file").to_owned();
     let transfers = exchange.view.state::<Databases>()?.transfers.clone();
-    let transfers = held(&transfers);
+    let transfers = transfers.lock();
     Ok(match transfers.exports.get(&file) {
         Some(Transferred { file, etag }) => {
             Reply::file("application/sql", file).with_header("etag", &format!("\"{etag}\""))

@@ -3,10 +3,10 @@
 use crate::http::Incoming;
 use crate::system::files::{Spool, SpoolReader};
 use md5::{Digest, Md5};
+use parking_lot::Mutex;
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The hash that a store knows a file by.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,7 @@ impl Kept {
 
     /// Why it could not be kept, if that is so.
     pub fn failure(&self) -> Option<io::Error> {
-        self.state().failure.take()
+        self.state.lock().failure.take()
     }
 
     /// All of it, from its beginning.
@@ -60,7 +60,7 @@ impl Kept {
     /// Whether it has come whole: a store's `etag` is the hash of a file that came in one piece; without it at least the
     /// last statement is whole.
     pub(super) fn is_whole(&self, etag: Option<&str>) -> bool {
-        let state = self.state();
+        let state = self.state.lock();
         match etag {
             Some(etag) if etag.len() == 32 && etag.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
                 state.hash.hex().eq_ignore_ascii_case(etag)
@@ -69,13 +69,9 @@ impl Kept {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn noted(&self, kept: io::Result<()>) -> io::Result<()> {
         if let Err(error) = &kept {
-            self.state().failure = Some(io::Error::new(error.kind(), error.to_string()));
+            self.state.lock().failure = Some(io::Error::new(error.kind(), error.to_string()));
         }
         kept
     }
@@ -83,13 +79,13 @@ impl Kept {
 
 impl Incoming for Kept {
     fn begin(&self) -> io::Result<()> {
-        *self.state() = State::default();
+        *self.state.lock() = State::default();
         self.noted(self.spool.clear())
     }
 
     fn part(&self, bytes: &[u8]) -> io::Result<()> {
         {
-            let mut state = self.state();
+            let mut state = self.state.lock();
             state.hash.add(bytes);
             let last = bytes.iter().rfind(|byte| !byte.is_ascii_whitespace());
             state.last = last.copied().or(state.last);

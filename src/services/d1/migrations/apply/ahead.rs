@@ -8,8 +8,9 @@ use super::super::ledger::reader::{Expect, Found, Reader};
 use super::database::Database;
 use crate::http::{ReadError, Scope, scoped};
 use crate::op::{Context, Mode};
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::OnceCell;
 
@@ -21,12 +22,6 @@ struct Ahead(Mutex<Cells>);
 
 type Cells = HashMap<(String, String), Cell>;
 
-impl Ahead {
-    fn cells(&self) -> MutexGuard<'_, Cells> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Begins to read what the databases hold whose ids the config has.
 pub fn read_ahead(context: &Arc<Context>, runtime: &Runtime) {
     let is_asked = context.mode == Mode::Plan && !context.run.is_on_any_account;
@@ -35,7 +30,7 @@ pub fn read_ahead(context: &Arc<Context>, runtime: &Runtime) {
         let Ok(tables) = Tables::named(Some(&declared.table)) else { continue };
         for id in &declared.ids {
             let key = (id.clone(), tables.wrangler.clone());
-            let cell = context.shelf::<Ahead>().cells().entry(key).or_default().clone();
+            let cell = context.shelf::<Ahead>().0.lock().entry(key).or_default().clone();
             let (context, tables, id) = (context.clone(), tables.clone(), id.clone());
             runtime.spawn(async move { cell.get_or_init(|| read(&context, &id, &tables)).await.is_some() });
         }
@@ -45,7 +40,7 @@ pub fn read_ahead(context: &Arc<Context>, runtime: &Runtime) {
 /// What a database holds: as it was read ahead, or as it is read now.
 pub async fn look(context: &Context, database: Database<'_>, tables: &Tables) -> Result<Found, ReadError> {
     let key = (database.id.to_owned(), tables.wrangler.clone());
-    let cell = context.shelf::<Ahead>().cells().remove(&key);
+    let cell = context.shelf::<Ahead>().0.lock().remove(&key);
     if let Some(cell) = cell
         && let Some(found) = cell.get_or_init(|| read(context, database.id, tables)).await
     {

@@ -3,11 +3,12 @@
 //!
 //! Where a number may decide something, two databases may agree by chance; that it was drawn is told.
 
+use parking_lot::Mutex;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// The time of the twin: every part of it is another one, the day of the week included.
 const LATER: &str =
@@ -67,11 +68,11 @@ pub fn install(database: &Connection, side: Side) -> rusqlite::Result<Arc<Atomic
         let clock = clock.clone();
         let arguments = if name.starts_with("current_") { 0 } else { -1 };
         database.create_scalar_function(name, arguments, flags, move |context| {
-            at_another_time(&clock.lock().unwrap_or_else(PoisonError::into_inner), name, first, context)
+            at_another_time(&clock.lock(), name, first, context)
         })?;
     }
     database.create_scalar_function("timediff", 2, flags, move |context| {
-        at_another_time(&clock.lock().unwrap_or_else(PoisonError::into_inner), "timediff", 0, context)
+        at_another_time(&clock.lock(), "timediff", 0, context)
     })?;
     Ok(drawn)
 }

@@ -22,9 +22,9 @@ use super::staged::Staged;
 use super::twin::Twin;
 use super::values::{bound, exact, given, is_same, row};
 use crate::services::d1::wire::StatementResult;
+use parking_lot::Mutex;
 use rusqlite::types::Value;
 use serde_json::{Map, Value as Json};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A larger text is not played.
 const PLAYED_BYTES_MAX: usize = 16 << 20;
@@ -97,7 +97,7 @@ impl Copied {
     /// Plays a text; `is_new` where the run would create the database.
     pub fn play(&self, is_new: bool, sql: &str, params: &[Json]) -> Played {
         let text = Text { sql: sql.to_owned(), params: params.to_vec() };
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         if state.is_over || !is_played(sql) {
             return state.end();
         }
@@ -114,7 +114,7 @@ impl Copied {
 
     /// What one statement reads of a database that the run would create.
     pub fn ask(&self, sql: &str, params: &[Json]) -> Asked {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         if state.is_over || state.begin_new().is_err() {
             return Asked::NotKnown;
         }
@@ -123,33 +123,33 @@ impl Copied {
 
     /// Whether it is still the database as this run would make it, as far as anything was played.
     pub fn is_untouched(&self) -> bool {
-        let state = self.lock();
+        let state = self.0.lock();
         !state.is_played && !state.is_over
     }
 
     /// Whether nothing more can be played on it.
     pub fn is_over(&self) -> bool {
-        self.lock().is_over
+        self.0.lock().is_over
     }
 
     /// Whether the schema was read and built.
     pub fn is_built(&self) -> bool {
-        self.lock().stage.is_some()
+        self.0.lock().stage.is_some()
     }
 
     /// Nothing more can be played.
     pub fn end(&self) {
-        self.lock().end();
+        self.0.lock().end();
     }
 
     /// Begins the copy of a database that the run would create.
     pub fn begin_new(&self) -> rusqlite::Result<()> {
-        self.lock().begin_new()
+        self.0.lock().begin_new()
     }
 
     /// Begins the copy of a database that is there, and plays what has waited; false where that can't be done.
     pub fn begin(&self, mut stage: Stage, live: Vec<Object>, filled: &[String], seen: &Ledger) -> bool {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         if stage.furnish(&live, filled, seen).is_err() || !stage.is_faithful() {
             state.end();
             return false;
@@ -167,7 +167,7 @@ impl Copied {
 
     /// Whether the database has such a ledger, of which the copy has made-up rows.
     pub fn has_made_up_ledger(&self, tables: &Tables) -> bool {
-        let state = self.lock();
+        let state = self.0.lock();
         let table = tables.wrangler.to_ascii_lowercase();
         let is_it = |object: &Object| object.is_of_ledger(tables);
         !state.ledgers.contains(&table) && state.live.iter().any(is_it)
@@ -175,7 +175,7 @@ impl Copied {
 
     /// Puts a ledger's rows in the place of made-up ones; false where that can't be done.
     pub fn put_ledger(&self, tables: &Tables, seen: &Ledger) -> bool {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         let is_put =
             state.stage.as_mut().is_some_and(|stage| stage.put_ledger(tables, seen).unwrap_or(false));
         if !is_put {
@@ -187,17 +187,17 @@ impl Copied {
 
     /// The schema of before this run.
     pub fn live(&self) -> Vec<Object> {
-        self.lock().live.clone()
+        self.0.lock().live.clone()
     }
 
     /// Takes the copy, to rehearse migrations on it.
     pub fn take(&self) -> Option<Stage> {
-        self.lock().stage.take()
+        self.0.lock().stage.take()
     }
 
     /// Keeps what migrations have made of it. `calls` are those of the rehearsal as the twin is sent them.
     pub fn keep(&self, stage: Stage, live: Option<Vec<Object>>, calls: &[String]) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.is_played = true;
         if !stage.is_faithful() {
             state.end();
@@ -219,24 +219,20 @@ impl Copied {
 
     /// Keeps what migrations are that were rehearsed without rows.
     pub fn keep_rowless(&self, staged: Staged) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.is_played = true;
         state.rowless = Some(Box::new(staged));
     }
 
     /// Takes it, to rehearse them again with rows.
     pub fn take_rowless(&self) -> Option<Staged> {
-        self.lock().rowless.take().map(|staged| *staged)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().rowless.take().map(|staged| *staged)
     }
 }
 
 impl StandIn for Copied {
     fn read(&self, sql: &str) -> Option<Vec<StatementResult>> {
-        let state = self.lock();
+        let state = self.0.lock();
         let stage = state.stage.as_ref()?;
         let answer = |statement: &Statement| {
             let answer = running::one(&stage.database, &stage.restrictions, &statement.text, &[]).ok()?;

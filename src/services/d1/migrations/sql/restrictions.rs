@@ -5,12 +5,13 @@
 //! **Invariant:** the rehearsal's own statements run unguarded.
 
 use super::touched::{Does, Touch, Touched};
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Virtual tables that D1 has.
 const MODULES: &[&str] = &["fts5", "fts5vocab", "rtree", "rtree_i32"];
@@ -73,12 +74,6 @@ struct Switches {
     touches: Mutex<Vec<Touch>>,
 }
 
-impl Switches {
-    fn touches(&self) -> MutexGuard<'_, Vec<Touch>> {
-        self.touches.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Turns the restrictions on and off.
 #[derive(Clone, Debug, Default)]
 pub struct Restrictions(Arc<Switches>);
@@ -96,7 +91,7 @@ impl Restrictions {
             if !switch.0.are_on.load(Ordering::SeqCst) {
                 return Authorization::Allow;
             }
-            switch.0.touches().extend(touch(&context));
+            switch.0.touches.lock().extend(touch(&context));
             if looks_elsewhere(&context) {
                 switch.0.have_looked_elsewhere.store(true, Ordering::SeqCst);
             }
@@ -113,7 +108,7 @@ impl Restrictions {
     /// Runs `work` with the restrictions on.
     pub fn during<T>(&self, work: impl FnOnce() -> T) -> T {
         self.0.have_denied.store(false, Ordering::SeqCst);
-        self.0.touches().clear();
+        self.0.touches.lock().clear();
         self.0.are_on.store(true, Ordering::SeqCst);
         let result = work();
         self.0.are_on.store(false, Ordering::SeqCst);
@@ -122,7 +117,7 @@ impl Restrictions {
 
     /// What the statement that was prepared last may touch.
     pub fn touched(&self) -> Touched {
-        Touched(self.0.touches().clone())
+        Touched(self.0.touches.lock().clone())
     }
 
     /// Whether anything so far has asked for what is not in rows; from now on it counts anew.

@@ -8,11 +8,12 @@ use crate::op::{Context, Done, Failure, Mode, RunInfo};
 use crate::secret::Secret;
 use crate::services::d1::migrations::{Database, Expect, Migrations, Rehearsal, Settings as Asked, migrate};
 use crate::system::{ManualClock, Root, files};
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::types::ValueRef;
 use rusqlite::{Batch, Connection, fallible_iterator::FallibleIterator as _};
 use serde_json::{Map, Value as Json, json};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 /// What happens to one guarded call.
 pub(super) enum Fault {
@@ -95,7 +96,7 @@ impl Fake {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        self.state.lock()
     }
 
     /// The requests so far, and none from now on.
@@ -113,7 +114,7 @@ impl Fake {
 
     /// The first column of every row, joined.
     pub(super) fn rows(&self, sql: &str) -> String {
-        let database = self.database.lock().unwrap();
+        let database = self.database.lock();
         let mut statement = database.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
         let text = |value: rusqlite::types::Value| match value {
@@ -125,7 +126,7 @@ impl Fake {
     }
 
     pub(super) fn run_sql(&self, sql: &str) -> Result<Vec<Json>, String> {
-        run(&self.database.lock().unwrap(), sql)
+        run(&self.database.lock(), sql)
     }
 
     pub(super) fn context(self: &Arc<Self>, mode: Mode, run: &str) -> Arc<Context> {
@@ -240,7 +241,7 @@ impl Fake {
                 self.run_sql(&sql).unwrap();
             }
             Fault::Torn => {
-                let torn = statements(&self.database.lock().unwrap(), sql).map_err(|error| said(&error));
+                let torn = statements(&self.database.lock(), sql).map_err(|error| said(&error));
                 return Ok(torn.map_or_else(|message| no(&message), |results| yes(&Json::Array(results))));
             }
             Fault::None => {}
