@@ -3,7 +3,6 @@
 use md5::Md5;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// A fresh id of 32 hex characters, which begin with `10ca1`, so that it can be told from one of the real account:
 /// steered by the account's seed, so that a run with a steered clock repeats.
@@ -17,17 +16,10 @@ pub(super) fn new_id(store: &Connection) -> rusqlite::Result<String> {
 
 /// SHA-256 in lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// MD5 in lower-case hex.
 pub fn md5_hex(bytes: &[u8]) -> String {
-    hex(&Md5::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(Md5::digest(bytes))
 }

@@ -285,11 +285,7 @@ impl State {
 /// SHA-256, in hexadecimal.
 pub(super) fn digest(text: &str) -> String {
     use sha2::{Digest, Sha256};
-    use std::fmt::Write as _;
-    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(Sha256::digest(text))
 }
 
 /// What differs, by field.

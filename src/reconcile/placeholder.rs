@@ -6,7 +6,6 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
-use std::fmt::Write as _;
 
 /// What people see in place of a placeholder.
 pub const KNOWN_AFTER_APPLY: &str = "(known after apply)";
@@ -14,10 +13,7 @@ pub const KNOWN_AFTER_APPLY: &str = "(known after apply)";
 /// 32 hexadecimal characters, as KV namespaces have them.
 pub fn hex32(key: &Key) -> String {
     let digest = Sha256::digest(format!("larder placeholder {key}"));
-    digest.iter().take(16).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(&digest[..16])
 }
 
 /// A UUID, as D1 databases have them.

@@ -3,7 +3,6 @@
 use super::finder::Form;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use std::fmt::Write as _;
 
 /// Values shorter than this are not looked for: they would mask ordinary words.
 pub const BYTES_MIN: usize = 5;
@@ -22,9 +21,8 @@ pub(super) fn of(value: &str) -> Vec<Form> {
     let mut found = vec![plain(value.to_owned())];
     found.extend(value.lines().map(|line| plain(line.trim().to_owned())));
     found.extend(inside_url(value).into_iter().map(plain));
-    let hex = hex(value);
-    found.push(foldable(hex.to_ascii_uppercase()));
-    found.push(foldable(hex));
+    found.push(foldable(hex::encode_upper(value)));
+    found.push(foldable(hex::encode(value)));
     for offset in 0..3 {
         found.extend(base64_inside(value.as_bytes(), offset).map(foldable));
     }
@@ -46,13 +44,6 @@ fn inside_url(value: &str) -> Vec<String> {
         .collect();
     found.extend(decoded);
     found
-}
-
-fn hex(value: &str) -> String {
-    value.bytes().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// The characters that stay the same wherever `value` begins inside a longer base64 text: at `offset` bytes past a

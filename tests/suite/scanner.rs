@@ -22,10 +22,8 @@ pub const WRITINGS: &[(&str, Writing)] = &[
     ("base64+1", |value| STANDARD.encode(format!("x{value}"))),
     ("base64+2", |value| STANDARD.encode(format!("xy{value}zz"))),
     ("base64url+1", |value| URL_SAFE_NO_PAD.encode(format!("x{value}z"))),
-    ("hex", |value| value.bytes().fold(String::new(), |hex, byte| hex + format!("{byte:02x}").as_str())),
-    ("hex-upper", |value| {
-        value.bytes().fold(String::new(), |hex, byte| hex + format!("{byte:02X}").as_str())
-    }),
+    ("hex", |value| hex::encode(value)),
+    ("hex-upper", |value| hex::encode_upper(value)),
     ("json", |value| serde_json::json!(value).to_string()),
     ("json-in-json", |value| serde_json::json!(serde_json::json!(value).to_string()).to_string()),
     ("json-slash", |value| serde_json::json!(value).to_string().replace('/', "\\/")),

@@ -29,12 +29,9 @@ fn delimiter(name: &str, value: &str) -> String {
     let mut round = 0_u64;
     loop {
         let hash = Sha256::new().chain_update(round.to_le_bytes()).chain_update(name).chain_update(value);
-        let hex = hash.finalize().iter().take(16).fold(String::from("larder_"), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        if !value.contains(&hex) && !name.contains(&hex) {
-            return hex;
+        let delimiter = format!("larder_{}", hex::encode(&hash.finalize()[..16]));
+        if !value.contains(&delimiter) && !name.contains(&delimiter) {
+            return delimiter;
         }
         round += 1;
     }

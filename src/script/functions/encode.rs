@@ -10,7 +10,6 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{self, GeneralPurpose, GeneralPurposeConfig};
 use rhai::Dynamic;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use uuid::Uuid;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -22,7 +21,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
         example: r#"hash::sha256("larder")"#,
         result: r#""c20fbb7794f4e4f8b114391ab5b8a9f12b38e6937f1de3bb0ac4e0d8e224bd71""#,
-        run: |call| call.text_or_secret(0, |text| Ok(hex(&Sha256::digest(text)))),
+        run: |call| call.text_or_secret(0, |text| Ok(hex::encode(Sha256::digest(text)))),
     },
     Function {
         builtin: Builtin {
@@ -65,13 +64,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: v5,
     },
 ];
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
 
 /// Nothing of the text is said, which may be a secret.
 fn decoded(call: &Call, text: &str) -> Outcome<String> {

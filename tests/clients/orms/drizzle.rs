@@ -69,7 +69,7 @@ fn generated(project: &Project, file: &str) -> String {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::new(), |text, byte| text + format!("{byte:02x}").as_str())
+    hex::encode(Sha256::digest(text))
 }
 
 /// Drizzle's ledger holds the digests of these texts, and nothing in the column that it calls `id`.

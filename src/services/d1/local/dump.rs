@@ -8,7 +8,6 @@ use super::authorizer::is_open;
 use super::tables::{columns, quoted};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 /// What to leave out.
@@ -109,12 +108,7 @@ fn literal(value: ValueRef<'_>) -> String {
         }
         ValueRef::Real(real) => format!("{real:?}"),
         ValueRef::Text(text) => literal_text(&String::from_utf8_lossy(text)),
-        ValueRef::Blob(bytes) => {
-            bytes.iter().fold("X'".to_owned(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            }) + "'"
-        }
+        ValueRef::Blob(bytes) => format!("X'{}'", hex::encode(bytes)),
     }
 }
 

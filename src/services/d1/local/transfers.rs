@@ -6,7 +6,6 @@ use crate::system::files::Source;
 use md5::{Digest, Md5};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
@@ -45,7 +44,7 @@ impl Transferred {
             at += part.len() as u64;
             hash.update(&part);
         }
-        let etag = hex(&hash.finalize());
+        let etag = hex::encode(hash.finalize());
         Ok(Transferred { file, etag })
     }
 }
@@ -79,11 +78,4 @@ pub(super) enum ImportError {
     Sql(#[from] SqlError),
     #[error("The file can't be read: {0}")]
     File(#[from] io::Error),
-}
-
-fn hex(hash: &[u8]) -> String {
-    hash.iter().fold(String::with_capacity(32), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

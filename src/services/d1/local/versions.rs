@@ -12,7 +12,6 @@ use rusqlite::backup::Backup;
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -225,11 +224,7 @@ impl Versions {
     /// `xxxxxxxx-xxxxxxxx-xxxxxxxx-<32 hex>`, sorted by version (D1-25).
     fn bookmark_of(&self, number: u64) -> String {
         let hash = Sha256::digest(format!("{}/{number}", self.database));
-        let hex = hash.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        format!("{number:08x}-00000000-00000000-{hex}")
+        format!("{number:08x}-00000000-00000000-{}", hex::encode(&hash[..16]))
     }
 }
 

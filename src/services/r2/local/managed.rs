@@ -6,7 +6,6 @@ use crate::local::{Exchange, Failure, Reply};
 use rusqlite::params;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 pub(super) fn get(exchange: &mut Exchange<'_>) -> Result<Reply, Failure> {
     let (jurisdiction, name, _) = existing(exchange)?;
@@ -30,9 +29,6 @@ fn domain(exchange: &Exchange<'_>, jurisdiction: &str, name: &str) -> Result<Val
     let sql = "SELECT EXISTS (SELECT 1 FROM r2_public WHERE jurisdiction = ?1 AND name = ?2)";
     let is_enabled: bool = exchange.store().query_row(sql, [jurisdiction, name], |row| row.get(0))?;
     let digest = Sha256::digest(format!("{}/{jurisdiction}/{name}", exchange.view.account_id));
-    let id = digest.iter().take(16).fold(String::new(), |mut id, byte| {
-        let _ = write!(id, "{byte:02x}");
-        id
-    });
+    let id = hex::encode(&digest[..16]);
     Ok(json!({ "bucketId": id, "domain": format!("pub-{id}.r2.dev"), "enabled": is_enabled }))
 }

@@ -4,7 +4,6 @@ use crate::http::Incoming;
 use crate::system::files::{Spool, SpoolReader};
 use md5::{Digest, Md5};
 use parking_lot::Mutex;
-use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
@@ -20,10 +19,7 @@ impl Hash {
 
     /// 32 hexadecimal characters.
     pub fn hex(&self) -> String {
-        self.0.clone().finalize().iter().fold(String::with_capacity(32), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex::encode(self.0.clone().finalize())
     }
 }
 

@@ -5,7 +5,6 @@
 use super::super::error::MigrationError;
 use super::super::sql::script::Script;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 
 /// A migration's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,11 +24,7 @@ impl Text {
             return Err(MigrationError::Nul { file: file.to_owned(), line });
         }
         let digest = Sha256::digest(text.replace("\r\n", "\n"));
-        let sha256 = digest.iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        Ok(Text { sql: Script::new(newlines(text)), sha256 })
+        Ok(Text { sql: Script::new(newlines(text)), sha256: hex::encode(digest) })
     }
 }
 

@@ -4,7 +4,6 @@
 //! (D1-23), and, as far as is known, U+FFFD for bytes that are not UTF-8.
 
 use super::super::cut::{Piece, Pieces, unquoted};
-use std::fmt::Write as _;
 
 /// Beyond it JavaScript rounds integers.
 const EXACT_MAX: u64 = 1 << 53;
@@ -88,11 +87,7 @@ fn is_plain(literal: &[u8]) -> bool {
 
 /// A text by its bytes.
 fn as_bytes(literal: &[u8]) -> String {
-    let hex = unquoted(literal).iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02X}");
-        hex
-    });
-    format!("CAST(X'{hex}' AS TEXT)")
+    format!("CAST(X'{}' AS TEXT)", hex::encode_upper(unquoted(literal)))
 }
 
 fn is_rounded(word: &[u8]) -> bool {
