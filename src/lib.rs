@@ -20,6 +20,10 @@
 //!
 //! Beside them stands [`local`], the embedded Cloudflare account: it shares nothing with the client but the last three
 //! rooms, so that it can be held against it.
+//!
+//! Only [`cli`] and [`system::Environment`] are for others: they are what the program is made of, and each of their items is
+//! documented. The other modules are public for the tests, benchmarks and fuzz targets of this repository, and change with any
+//! version.
 
 #![cfg_attr(
     test,
@@ -32,6 +36,7 @@
     )
 )]
 
+#[warn(missing_docs)]
 pub mod cli;
 pub mod repl;
 pub mod lsp;

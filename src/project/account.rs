@@ -50,7 +50,6 @@ pub struct AccountClaim {
 
 /// Why there is no account to work on; a malformed value is not shown, since it may be a token in the wrong place.
 #[derive(Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs)]
 pub enum AccountError {
     #[error("no account id: `account_id` at {} is `{}`, which is still to be substituted\nhint: set `{ACCOUNT_VARIABLE}`, or render the file first", written.at, written.value)]
     Unsubstituted { written: Written },

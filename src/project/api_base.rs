@@ -23,7 +23,6 @@ pub struct ApiBase {
 
 /// Why a base URL is not used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs)]
 pub enum ApiBaseError {
     #[error("`{VARIABLE}` is not a URL: {detail}")]
     Malformed { detail: String },

@@ -36,7 +36,6 @@ pub enum Credentials {
 
 /// Why nobody can be asked as.
 #[derive(Debug, Error)]
-#[allow(missing_docs)]
 pub enum CredentialsError {
     #[error("no credentials\nhint: set `CLOUDFLARE_API_TOKEN` and `CLOUDFLARE_ACCOUNT_ID`{}; `larder token` says what the token has to be allowed, and `--local` needs neither", and_more(.legacy, .login.as_ref()))]
     NotSet { legacy: Vec<&'static str>, login: Option<LoginTrouble> },

@@ -14,7 +14,6 @@ pub const ENV_FILE_BYTES_MAX: u64 = 256 * 1024;
 
 /// Why an env file is not used.
 #[derive(Debug, Error)]
-#[allow(missing_docs)]
 pub enum EnvFileError {
     #[error("cannot read the env file `{}`: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
@@ -26,7 +25,6 @@ pub enum EnvFileError {
 
 /// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs)]
 pub enum Flaw {
     #[error("expected `KEY=value`")]
     NotAnAssignment,

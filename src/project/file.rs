@@ -54,7 +54,6 @@ struct Names {
 
 /// Why there is no project file to work with.
 #[derive(Debug, Error)]
-#[allow(missing_docs)]
 pub enum ProjectError {
     #[error("no `{PROJECT_FILE}` in {}\nhint: `larder init` starts a project", folder.display())]
     NotFound { folder: PathBuf },

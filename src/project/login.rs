@@ -17,7 +17,6 @@ const REMAINING_MIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// Why a login of wrangler is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs)]
 pub enum LoginTrouble {
     #[error("the login of wrangler in `{}` ended", path.display())]
     Expired { path: PathBuf },

@@ -96,7 +96,6 @@ pub(super) struct Templates(BTreeMap<String, Template>);
 
 /// Why a name cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs)]
 pub enum NamingError {
     #[error("unknown kind `{kind}`\nhint: {}", hint(.kind, .known))]
     UnknownKind { kind: String, known: Vec<String> },

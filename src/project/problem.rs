@@ -32,7 +32,6 @@ pub const REACH: &str = "a path may lead anywhere in the repository: below the n
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Error)]
-#[allow(missing_docs)]
 pub enum Problem {
     #[error("syntax error: {message}")]
     Syntax { message: String },

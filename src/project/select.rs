@@ -21,7 +21,6 @@ const TRUSTED_SOURCES: [&str; 3] = ["push", "schedule", "web"];
 
 /// Why no environment was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs)]
 pub enum SelectError {
     #[error("unknown environment `{asked}` in {place}\nhint: {}", hint(.asked, .known))]
     Unknown { asked: String, place: &'static str, known: Vec<String> },

@@ -65,7 +65,6 @@ pub struct WranglerFile {
 
 /// Why a wrangler config is of no use.
 #[derive(Debug, Error)]
-#[allow(missing_docs)]
 pub enum WranglerError {
     #[error("`{}` is not a wrangler config\nhint: its name ends in `.toml`, `.json` or `.jsonc`", path.display())]
     UnknownFormat { path: PathBuf },

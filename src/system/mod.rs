@@ -8,6 +8,7 @@ pub mod committed;
 #[cfg(test)]
 pub mod corpus;
 pub mod cpu;
+#[warn(missing_docs)]
 mod environment;
 pub mod files;
 mod limits;

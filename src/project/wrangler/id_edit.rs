@@ -20,7 +20,6 @@ pub struct IdEdit {
 
 /// Why a config cannot be edited.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[allow(missing_docs)]
 pub enum EditError {
     #[error("the wrangler config cannot be edited: {detail}")]
     Syntax { detail: String },

@@ -8,7 +8,6 @@ use std::ops::Range;
 
 /// What is being written at the cursor; `begin` is the byte where what is completed begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Place {
     /// A comment, a number: nothing is completed there.
     Nothing,

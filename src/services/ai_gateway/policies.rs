@@ -90,7 +90,6 @@ pub struct Guardrails {
 
 /// A hazard category, as Llama Guard numbers them; `P1` is prompt injection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[allow(missing_docs)]
 pub enum Hazard {
     P1,
     S1,
