@@ -50,7 +50,7 @@ pub use file::ReportFile;
 pub use github::{Beside, GitHub};
 pub use json::{to_line, to_pretty};
 pub use live::Live;
-pub use ndjson::{Ndjson, event_schema};
+pub use ndjson::Ndjson;
 pub use panic::tell_panics;
 pub use plan::{Basis, Input, PLAN_SCHEMA, Plan, PlanError, PlannedStep, WINDOW_REQUESTS, WINDOW_S, sha256};
 pub use suites::{Suite, SuiteCase, SuiteFailure};

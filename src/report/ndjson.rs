@@ -4,12 +4,6 @@ use super::console::Console;
 use crate::events::{Event, Sink};
 use std::sync::Arc;
 
-/// The JSON Schema of a line, committed as `schemas/events-1.json`.
-pub fn event_schema() -> serde_json::Value {
-    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
-    settings.into_generator().into_root_schema_for::<Event>().to_value()
-}
-
 /// Writes events to standard output.
 pub struct Ndjson {
     console: Arc<Console>,
@@ -32,6 +26,13 @@ impl Sink for Ndjson {
 mod tests {
     use super::*;
     use crate::report::sample::{self, CANARY};
+    use crate::system::committed;
+
+    /// Renewed by `LARDER_BLESS=1 cargo test --lib report`.
+    #[test]
+    fn committed_schema_is_the_one_of_the_code() {
+        committed::schema::<Event>("events-1.json");
+    }
 
     #[test]
     fn each_event_is_one_line_that_reads_back() {

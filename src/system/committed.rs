@@ -1,17 +1,20 @@
 //! Schemas and lists that are committed beside the code that gives them.
 
 use super::{Environment, files};
-use serde_json::Value;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use std::path::Path;
 
-/// Compares `schemas/NAME` with what the code gives; `LARDER_BLESS=1` writes it anew.
+/// Compares `schemas/NAME` with the schema of a document as it is written (a field without a value is there, as null);
+/// `LARDER_BLESS=1` writes it anew.
 ///
 /// # Panics
 /// Where they differ.
 #[track_caller]
-pub fn schema(name: &str, schema: &Value) {
+pub fn schema<T: JsonSchema>(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);
-    let schema = format!("{schema:#}\n");
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let schema = format!("{:#}\n", generator.into_root_schema_for::<T>().to_value());
     if Environment::of_process().get("LARDER_BLESS").is_some() {
         files::write_whole(&path, schema.as_bytes()).unwrap();
     }

@@ -145,11 +145,6 @@ fn the_reference_is_in_step() {
 }
 
 #[test]
-fn the_schema_of_the_events_is_in_step() {
-    in_step("schemas/events-1.json", &format!("{:#}\n", larder::report::event_schema()));
-}
-
-#[test]
 fn the_schema_of_the_project_file_is_in_step() {
     let schema = larder::run::place::schema(services::Services::default());
     assert_eq!(schema.unchecked_keywords(), Vec::<String>::new());
