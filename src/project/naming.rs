@@ -11,7 +11,8 @@ mod template;
 pub use table::{Collision, NameTable};
 
 use super::account::AccountId;
-use super::problem::{Finding, closest, listed};
+use super::meant::did_you_mean;
+use super::problem::{Finding, listed};
 use super::source::Sources;
 use super::tree::Node;
 use std::collections::BTreeMap;
@@ -104,7 +105,7 @@ pub enum NamingError {
 }
 
 fn hint(kind: &str, known: &[String]) -> String {
-    match closest(kind, known) {
+    match did_you_mean(kind, known) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("known kinds: {}", listed(known)),
     }

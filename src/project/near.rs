@@ -1,7 +1,7 @@
 //! The file or folder that is there and that somebody may have meant.
 
+use super::meant::did_you_mean;
 use super::nearby::LEFT_OUT;
-use super::problem::closest;
 use crate::system::files;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -49,17 +49,11 @@ fn parts(path: &str) -> (&str, &str) {
 /// What the names end with alike does not make them alike.
 fn near_name<'a>(name: &str, others: &[&'a str]) -> Option<&'a str> {
     let (stem, ending) = name.split_at(name.find('.').unwrap_or(name.len()));
-    let stems: Vec<&str> =
-        others.iter().filter_map(|other| other.strip_suffix(ending)).filter(|other| *other != stem).collect();
-    let near = almost(stem, &stems)
+    let stems = others.iter().filter_map(|other| other.strip_suffix(ending));
+    let near = did_you_mean(stem, stems)
         .and_then(|near| others.iter().find(|other| other.strip_suffix(ending) == Some(near)));
-    let rest: Vec<&str> = others.iter().copied().filter(|other| !other.ends_with(ending)).collect();
-    near.copied().or_else(|| others.iter().copied().find(|other| Some(*other) == almost(name, &rest)))
-}
-
-/// Of a name of one letter, none is almost that.
-fn almost<'a>(name: &str, others: &[&'a str]) -> Option<&'a str> {
-    others.iter().copied().find(|other| name.chars().count() > 1 && closest(name, others) == Some(other))
+    let rest = others.iter().copied().filter(|other| !other.ends_with(ending));
+    near.copied().or_else(|| did_you_mean(name, rest))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a message never needs the file to be understood; where it stands is the [`Finding`]'s business.
 
+use super::meant::did_you_mean;
 use super::source::Span;
 use crate::events::Site;
 use thiserror::Error;
@@ -136,18 +137,8 @@ pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
-/// The one of `known` that `wrong` was probably meant to be.
-pub fn closest<'a, S: AsRef<str>>(wrong: &str, known: &'a [S]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(wrong, name.as_ref()), name.as_ref()))
-        .filter(|(distance, name)| *distance <= (name.chars().count().max(wrong.chars().count()) / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
 fn suggest(wrong: &str, known: &[String]) -> Option<String> {
-    closest(wrong, known).map(|name| format!("did you mean `{name}`?"))
+    did_you_mean(wrong, known).map(|name| format!("did you mean `{name}`?"))
 }
 
 fn known_keys(known: &[String]) -> Option<String> {
@@ -156,17 +147,4 @@ fn known_keys(known: &[String]) -> Option<String> {
 
 fn in_table(table: &str) -> String {
     if table.is_empty() { String::new() } else { format!(" in `{table}`") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn closest_wants_two_thirds_of_the_letters() {
-        let known = ["namespaces", "buckets", "kv", "r2"];
-        assert_eq!(closest("namspaces", &known), Some("namespaces"));
-        assert_eq!(closest("vk", &known), Some("kv"));
-        assert_eq!(closest("queue", &known), None);
-    }
 }

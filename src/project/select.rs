@@ -3,7 +3,8 @@
 //! **Invariant:** there is no default, and neither a pull request nor a tag ever chooses one.
 
 use super::environment::Environment;
-use super::problem::{closest, listed};
+use super::meant::did_you_mean;
+use super::problem::listed;
 use crate::system;
 use thiserror::Error;
 
@@ -46,7 +47,7 @@ impl SelectError {
 }
 
 fn hint(asked: &str, known: &[String]) -> String {
-    match closest(asked, known) {
+    match did_you_mean(asked, known) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("one of {}", listed(known)),
     }

@@ -26,7 +26,8 @@ pub use together::{forget_ids, tell_apart};
 pub use worker::Worker;
 
 use super::findings::Findings;
-use super::problem::{Problem, REACH, closest, listed};
+use super::meant::did_you_mean;
+use super::problem::{Problem, REACH, listed};
 use super::source::Sources;
 use super::tree::{Node, jsonc, toml};
 use crate::system::{Root, RootError, files};
@@ -82,7 +83,7 @@ fn hint(asked: &str, known: &[String]) -> String {
     if known.is_empty() {
         return "it has no environments; `wrangler_env = \"\"` takes its top level".to_owned();
     }
-    match closest(asked, known) {
+    match did_you_mean(asked, known) {
         Some(name) => format!("did you mean `wrangler_env = \"{name}\"`?"),
         None => format!("`wrangler_env` is one of {}", listed(known)),
     }

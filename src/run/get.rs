@@ -3,8 +3,8 @@
 use super::ls::{Account, NamedBy, Row};
 use crate::events::Problem;
 use crate::op::Value;
+use crate::project::did_you_mean;
 use crate::reconcile::Seen;
-use crate::script::diagnostics::did_you_mean;
 use crate::services::{Service, Services};
 use anyhow::anyhow;
 use serde::Serialize;

@@ -237,7 +237,7 @@ impl Place {
             return Ok(Recipe { name: bundled(name), text: (*text).to_owned() });
         }
         let known = self.recipe_names(root).unwrap_or_default();
-        let near = crate::script::diagnostics::did_you_mean(name, known.iter().map(String::as_str));
+        let near = crate::project::did_you_mean(name, known.iter().map(String::as_str));
         let hint = near.map_or_else(
             || format!("there are: {}", known.join(", ")),
             |near| format!("did you mean `{near}`?"),

@@ -4,8 +4,8 @@
 //!
 //! **Invariant:** every step that a recipe came to is known here, also those that were left out.
 
-use super::diagnostics::did_you_mean;
 use crate::op::Failure;
+use crate::project::did_you_mean;
 use parking_lot::Mutex;
 
 /// The steps that a run takes, and those that the recipe has.

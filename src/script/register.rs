@@ -231,7 +231,7 @@ fn property(host: &Host, context: &NativeCallContext, handle: &Handle, name: &st
             None => {
                 let said = host.properties_of(handle.0.kind);
                 let names: BTreeSet<&str> = said.chain(map.keys().map(String::as_str)).collect();
-                let near = super::diagnostics::did_you_mean(name, names.iter().copied());
+                let near = crate::project::did_you_mean(name, names.iter().copied());
                 let hint = near.map_or_else(
                     || format!("it has: {}", Vec::from_iter(names).join(", ")),
                     |near| format!("did you mean `{near}`?"),

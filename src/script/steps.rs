@@ -1,12 +1,13 @@
 //! `step`, `steps` and `wait`: native, because the engine mixes up closures that cross imported files (RHAI-10).
 
 use super::convert::value_of;
-use super::diagnostics::{Raised, Target, Thrown, did_you_mean};
+use super::diagnostics::{Raised, Target, Thrown};
 use super::handle::Handle;
 use super::host::{Host, Outcome, is_not_known, raise_here};
 use super::written::{STEPS, Wanted};
 use crate::events::{Event, Site};
 use crate::op::{Failure, Joined, OptionError, OptionMap, Pending, StepFrame, Value, read_options};
+use crate::project::did_you_mean;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, Map, NativeCallContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -310,8 +311,8 @@ fn read_order(order: &Array, closures: &Map) -> Result<Vec<Vec<String>>, (String
                 return Err(refused(name, format!("the order names the step `{name}` twice")));
             }
             let Some(closure) = closures.get(name.as_str()) else {
-                let near = did_you_mean(name, closures.keys().map(AsRef::as_ref));
                 let known: Vec<&str> = closures.keys().map(AsRef::as_ref).collect();
+                let near = did_you_mean(name, known.iter().copied());
                 let hint = near.map_or_else(
                     || format!("there are: {}", known.join(", ")),
                     |near| format!("did you mean `{near}`?"),

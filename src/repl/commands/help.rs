@@ -3,8 +3,8 @@
 use super::entry::{Argument, Command, Reply};
 use super::topics::{about, topics};
 use super::{COMMANDS, named};
+use crate::project::did_you_mean;
 use crate::repl::Exploration;
-use crate::script::diagnostics::did_you_mean;
 use std::fmt::Write as _;
 
 pub(super) const COMMAND: Command = Command {

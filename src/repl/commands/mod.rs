@@ -25,7 +25,7 @@ pub use topics::topics;
 pub use unlock::dropped;
 
 use super::{Entry, Exploration};
-use crate::script::diagnostics::did_you_mean;
+use crate::project::did_you_mean;
 
 /// Every command, in the order in which `:help` lists them.
 pub const COMMANDS: &[Command] = &[

@@ -5,12 +5,12 @@
 use crate::escape::escape;
 use crate::events::{Event, OpStarted, Problem};
 use crate::op::{Context, Key};
+use crate::project::did_you_mean;
 use crate::project::wrangler::Worker;
 use crate::reconcile::Found;
 use crate::run::bindings::Use;
 use crate::run::claims::Claims;
 use crate::script::builtins::fill_names;
-use crate::script::diagnostics::did_you_mean;
 use crate::script::run::Room;
 use crate::services::{Service, Services};
 use crate::system::flag;

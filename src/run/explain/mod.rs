@@ -3,7 +3,7 @@
 //! **Invariant:** this is the one registry: a kind that a report can have, and a lint, without an explanation here fails a
 //! test.
 
-use crate::script::diagnostics::did_you_mean;
+use crate::project::did_you_mean;
 
 /// The explanations, as people write them: `=== CODE`, `error: ` or `lint: ` and a summary, the text, and an example.
 const TEXTS: [&str; 4] = [

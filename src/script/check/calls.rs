@@ -2,9 +2,8 @@
 
 use super::{View, namespace, qualified};
 use crate::events::Site;
-use crate::script::diagnostics::{
-    Diagnostic, Kind, did_you_mean, function_meant, uncallable, unknown_module,
-};
+use crate::project::did_you_mean;
+use crate::script::diagnostics::{Diagnostic, Kind, function_meant, uncallable, unknown_module};
 use rhai::FnCallExpr;
 use std::collections::BTreeSet;
 

@@ -2,7 +2,8 @@
 
 use super::{View, qualified};
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind, Target, did_you_mean};
+use crate::project::did_you_mean;
+use crate::script::diagnostics::{Diagnostic, Kind, Target};
 use crate::script::known::OptionKey;
 use rhai::{Expr, FnCallExpr};
 

@@ -1,6 +1,7 @@
 //! Functions that do not exist, or not for these arguments.
 
-use super::{Diagnostic, Kind, Site, Sources, habits, names, plain_type_names, suggest};
+use super::{Diagnostic, Kind, Site, Sources, habits, names, plain_type_names};
+use crate::project::did_you_mean;
 use crate::script::known::Known;
 use crate::script::lex::{self, LineColumn};
 
@@ -99,7 +100,7 @@ fn unknown(name: &str, at: Site, sources: &Sources, known: &Known) -> Diagnostic
             .help(format!("a closure in a variable is called with `{name}.call(..)`"));
     }
     let found = Diagnostic::error(Kind::Name, at, format!("unknown function `{name}`"));
-    let near = suggest::did_you_mean(name, known.functions.keys().map(String::as_str));
+    let near = did_you_mean(name, known.functions.keys().map(String::as_str));
     let Some((namespace, _)) = name.rsplit_once("::") else {
         return match habits::function_meant(name).or_else(|| habits::method_meant(name)) {
             Some(help) => found.help(help),

@@ -2,8 +2,8 @@
 
 use super::{
     Diagnostic, Frame, Kind, Site, Sources, Thrown, calls, limits, names, parse, plain_type_names, site_at,
-    suggest,
 };
+use crate::project::did_you_mean;
 use crate::script::handle::{Handle, ScriptSecret, unmarked};
 use crate::script::known::{Form, Known};
 use crate::script::lex::{self, LineColumn};
@@ -149,7 +149,7 @@ fn missing_key(key: &str, at: Site, sources: &Sources, known: &Known) -> Diagnos
         return found.help(format!("`{key}` is a function: write `map.{key}()`"));
     }
     let text = sources.get(&found.at.file).unwrap_or_default();
-    let near = suggest::did_you_mean(key, names::keys(&text));
+    let near = did_you_mean(key, names::keys(&text));
     let found = near.iter().fold(found, |found, near| found.help(format!("did you mean `{near}`?")));
     found.help(format!("for a key that may be absent: `.get(\"{key}\") ?? other`"))
 }

@@ -16,7 +16,6 @@ mod parse;
 mod render;
 mod reserved;
 mod sources;
-mod suggest;
 mod thrown;
 mod types;
 
@@ -33,11 +32,11 @@ pub use parse::from_parse_error;
 pub use render::{Color, render, render_within, span};
 pub use reserved::RESERVED_WORDS;
 pub use sources::Sources;
-pub use suggest::did_you_mean;
 pub use thrown::{Raised, Thrown};
 pub use types::{plain_type, plain_type_names};
 
 use crate::events::{Problem, Site};
+use crate::project::did_you_mean;
 use rhai::Position;
 
 /// Whether a finding stops the run.

@@ -1,6 +1,7 @@
 //! Variables and modules that do not exist where they are used.
 
-use super::{Diagnostic, Kind, Site, Sources, habits, suggest};
+use super::{Diagnostic, Kind, Site, Sources, habits};
+use crate::project::did_you_mean;
 use crate::script::known::Known;
 use crate::script::lex::{self, LineColumn, Token};
 use std::collections::BTreeSet;
@@ -100,7 +101,7 @@ fn members<'a>(namespace: &str, known: &'a Known) -> Vec<&'a str> {
 fn foreign(namespace: &str, name: &str, members: &[&str], found: Diagnostic) -> Diagnostic {
     let is_variable =
         name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_');
-    let near = suggest::did_you_mean(name, members.iter().copied())
+    let near = did_you_mean(name, members.iter().copied())
         .or_else(|| members.iter().copied().find(|member| member.strip_prefix("is_") == Some(name)));
     let found = match near {
         Some(near) => found.help(format!("did you mean `{namespace}::{near}`?")),

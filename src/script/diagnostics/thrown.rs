@@ -1,8 +1,9 @@
 //! What a host function throws, and what `catch (e)` sees of it.
 
-use super::{Diagnostic, Frame, Kind, Target, did_you_mean};
+use super::{Diagnostic, Frame, Kind, Target};
 use crate::events::{Finding, Site};
 use crate::op::{Failure, Key, Mismatch, OptionError, Pending};
+use crate::project::did_you_mean;
 use crate::script::resolver::is_compiled_in;
 use rhai::{Dynamic, Engine, EvalAltResult, Position};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::Reference;
 use super::item::{Item, Section, Sort};
-use crate::script::diagnostics::did_you_mean;
+use crate::project::did_you_mean;
 
 /// So many lines beside the page that was asked for.
 const BESIDE_MAX: usize = 12;

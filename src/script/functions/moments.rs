@@ -4,8 +4,8 @@
 use super::Function;
 use super::call::Call;
 use crate::op::OptionMap;
+use crate::project::did_you_mean;
 use crate::script::builtins::Builtin;
-use crate::script::diagnostics::did_you_mean;
 use crate::script::host::Outcome;
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;

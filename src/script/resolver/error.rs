@@ -3,7 +3,8 @@
 use super::library;
 use crate::events::Site;
 use crate::op::Failure;
-use crate::script::diagnostics::{Raised, Thrown, did_you_mean, site_at};
+use crate::project::did_you_mean;
+use crate::script::diagnostics::{Raised, Thrown, site_at};
 use crate::script::engine::limits::{FILE_BYTES_MAX, IMPORT_DEPTH_MAX, MODULES_MAX};
 use rhai::{EvalAltResult, Position};
 use std::io;

@@ -2,7 +2,8 @@
 
 use super::Lint;
 use crate::events::Site;
-use crate::script::diagnostics::{Diagnostic, Kind, did_you_mean};
+use crate::project::did_you_mean;
+use crate::script::diagnostics::{Diagnostic, Kind};
 use crate::script::lex::{self, Token};
 use std::cell::Cell;
 

@@ -3,7 +3,8 @@
 use super::origin::{Origin, What};
 use super::value::{Type, Value, named};
 use super::{Env, Part, Walk, fits, touched};
-use crate::script::diagnostics::{Diagnostic, Kind, did_you_mean, method_meant};
+use crate::project::did_you_mean;
+use crate::script::diagnostics::{Diagnostic, Kind, method_meant};
 use crate::script::known::Form;
 use rhai::{ASTFlags, Expr, FnCallExpr, Position};
 use std::collections::BTreeSet;

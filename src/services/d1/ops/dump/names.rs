@@ -5,7 +5,7 @@ use super::super::super::api;
 use super::super::super::api::transfer::Part;
 use crate::http::{Client, ReadError};
 use crate::op::Failure;
-use crate::project::problem::closest;
+use crate::project::did_you_mean;
 use serde_json::{Map, Value as Json};
 
 /// A table, index, view or trigger.
@@ -86,7 +86,7 @@ pub(super) fn check(part: &Part, database: &str, entries: &[Entry]) -> Result<()
     let other_case =
         written.iter().map(|entry| entry.name.as_str()).find(|name| name.eq_ignore_ascii_case(wrong));
     let listed = tables.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let hint = match other_case.or_else(|| closest(wrong, &tables)) {
+    let hint = match other_case.or_else(|| did_you_mean(wrong, tables.iter().copied())) {
         _ if tables.is_empty() => "it has no tables".to_owned(),
         Some(meant) => format!("did you mean `{meant}`? its tables: {listed}"),
         None => format!("its tables: {listed}"),
