@@ -2,9 +2,9 @@
 //!
 //! What is expected stands in `tests/lints/cases.txt`; `LARDER_BLESS=1` writes it anew, to be read before it is kept.
 
-use super::house::in_step;
 use super::project::{PLAIN, Project};
 use super::tree::{read, repository};
+use super::written_down;
 use larder::services::Services;
 use serde_json::{Value as Json, json};
 
@@ -33,30 +33,9 @@ fn checked(case: &str) -> String {
 
 #[test]
 fn every_case_reads_as_written_down() {
-    let text = read(CASES);
-    let cases: Vec<(&str, &str)> = text
-        .split("\n\n=== ")
-        .map(|section| {
-            let (title, rest) = section.trim_start_matches("=== ").split_once('\n').unwrap();
-            (title, rest.split_once("---").unwrap().0)
-        })
-        .collect();
-    assert!(cases.len() >= 25, "{}", cases.len());
-    let seen: String = std::thread::scope(|scope| {
-        let parts = cases.chunks(cases.len().div_ceil(4));
-        let told = |part: &[(&str, &str)]| {
-            let one = |(title, case): &(&str, &str)| {
-                let said = checked(case);
-                // What is none has its title say so.
-                assert_eq!(title.contains(": none "), said.contains(": no errors\n"), "{title}:\n{said}");
-                format!("=== {title}\n{case}---\n{said}\n")
-            };
-            part.iter().map(one).collect::<String>()
-        };
-        let threads: Vec<_> = parts.map(|part| scope.spawn(move || told(part))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    in_step(CASES, &seen);
+    // What is none has its title say so.
+    let agrees = |title: &str, said: &str| title.contains(": none ") == said.contains(": no errors\n");
+    written_down::holds(CASES, 25, checked, agrees);
 }
 
 /// A recipe with a finding of each lint; it runs.

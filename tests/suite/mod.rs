@@ -166,3 +166,4 @@ mod worker_settings;
 mod workflow;
 mod workflow_file;
 mod workflow_rules;
+mod written_down;

@@ -3,9 +3,8 @@
 //! What is said of each test file of `tests/recipe_tests/cases.txt` stands there; `LARDER_BLESS=1` writes it anew, to be
 //! read before it is kept.
 
-use super::house::in_step;
 use super::project::{PLAIN, Project};
-use super::tree::read;
+use super::written_down;
 
 mod bundled;
 mod chosen;
@@ -43,28 +42,7 @@ fn tested(case: &str) -> String {
 
 #[test]
 fn every_case_reads_as_written_down() {
-    let text = read(CASES);
-    let cases: Vec<(&str, &str)> = text
-        .split("\n\n=== ")
-        .map(|section| {
-            let (title, rest) = section.trim_start_matches("=== ").split_once('\n').unwrap();
-            (title, rest.split_once("---\n").unwrap().0)
-        })
-        .collect();
-    assert!(cases.len() >= 30, "{}", cases.len());
-    let seen: String = std::thread::scope(|scope| {
-        let parts = cases.chunks(cases.len().div_ceil(4));
-        let told = |part: &[(&str, &str)]| {
-            let one = |(title, case): &(&str, &str)| {
-                let said = tested(case);
-                // What passes has its title say so.
-                assert_eq!(title.contains(": passes"), said.starts_with("exit 0\n"), "{title}:\n{said}");
-                format!("=== {title}\n{case}---\n{said}\n")
-            };
-            part.iter().map(one).collect::<String>()
-        };
-        let threads: Vec<_> = parts.map(|part| scope.spawn(move || told(part))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    in_step(CASES, &seen);
+    // What passes has its title say so.
+    let agrees = |title: &str, said: &str| title.contains(": passes") == said.starts_with("exit 0\n");
+    written_down::holds(CASES, 30, tested, agrees);
 }
