@@ -9,49 +9,14 @@ use serde_json::Value as Json;
 
 /// Decodes a `result`.
 pub(super) fn read<T: DeserializeOwned>(result: &Json) -> Result<T, Trouble> {
-    T::deserialize(result).map_err(|error| {
-        let flaw = |result: &Json| T::deserialize(result).err().map(|error| error.to_string());
-        let words = error.to_string();
-        let place = place(result, &words, &flaw);
-        let place = match place.trim_start_matches('.') {
-            "" => String::new(),
+    serde_path_to_error::deserialize(result).map_err(|error| {
+        let place = match error.path().to_string().as_str() {
+            "." => String::new(),
             place => format!(" at `{place}`"),
         };
-        Trouble::new(TroubleKind::Malformed, format!("an unexpected `result`{place}: {}", plain(&words)))
+        let words = plain(&error.inner().to_string());
+        Trouble::new(TroubleKind::Malformed, format!("an unexpected `result`{place}: {words}"))
     })
-}
-
-/// Where in `value` that flaw is, found out by leaving parts of it out: `[2].settings.id`, or nothing.
-fn place(value: &Json, words: &str, flaw: &dyn Fn(&Json) -> Option<String>) -> String {
-    // What is missing can't be left out: only what may lack it is looked into.
-    let is_missing = words.starts_with("missing field");
-    match value {
-        Json::Array(items) => {
-            let alone = |item: &Json| flaw(&Json::Array(vec![item.clone()]));
-            let found = items.iter().enumerate().find_map(|(at, item)| Some((at, item, alone(item)?)));
-            let Some((at, item, words)) = found else { return String::new() };
-            format!("[{at}]{}", place(item, &words, &alone))
-        }
-        Json::Object(fields) => {
-            let with = |key: &String, value: Option<Json>| {
-                let mut fields = fields.clone();
-                match value {
-                    Some(value) => fields.insert(key.clone(), value),
-                    None => fields.remove(key),
-                };
-                flaw(&Json::Object(fields))
-            };
-            let is_it = |key: &String, value: &Json| match value {
-                Json::Array(_) if is_missing => with(key, Some(Json::Array(Vec::new()))).is_none(),
-                _ => !is_missing && with(key, None).as_deref() != Some(words),
-            };
-            let Some((key, inner)) = fields.iter().find(|(key, value)| is_it(key, value)) else {
-                return String::new();
-            };
-            format!(".{key}{}", place(inner, words, &|value| with(key, Some(value.clone()))))
-        }
-        _ => String::new(),
-    }
 }
 
 /// Without words that only those know who write the program.
