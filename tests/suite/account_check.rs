@@ -80,9 +80,7 @@ fn a_token_that_may_not_list_accounts_is_taken_as_it_is() {
 fn a_page_in_place_of_the_accounts_checks_nothing() {
     let project = with_accounts(Verdict::Page(403));
     let run = project.run(&["run", "-e", "dev"]).exit(0);
-    run.stderr_has(
-        "warning: can't list the accounts: HTTP status 403 with a page of HTML; it is not checked",
-    );
+    run.stderr("warning: can't list the accounts: HTTP status 403 with a page of HTML; it is not checked whether the credentials are for the account `[ID]`\n");
     assert_eq!(writes(&project), 6);
 }
 
@@ -100,7 +98,18 @@ fn a_list_without_this_account_refuses_before_the_first_write_even_after_failure
     project
         .run(&["run", "-e", "dev"])
         .exit(1)
-        .stderr_has("the credentials do not reach the account `[ID]`, but `[ID]`");
+        .stderr("\
+error: can't create the namespace for `shop-dev-A`: the credentials do not reach the account `[ID]`, but `[ID]`
+ --> larder.toml:3:15
+  |
+3 | namespaces = [\"A\", \"B\", \"C\", \"D\", \"E\", \"F\"]
+  |               ^^^
+  |
+  = note: in step `kv`
+  = note: the same of 5 more: `shop-dev-B`, `shop-dev-C`, `shop-dev-D`, `shop-dev-E`, `shop-dev-F`
+  = help: the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it
+exit 1: nothing was changed
+");
     // The look ahead of the run and its own ask may both have left.
     assert_eq!((writes(&project), asked.load(Ordering::SeqCst) >= 3), (0, true));
 }
@@ -112,7 +121,7 @@ fn a_saved_plan_is_applied_where_the_accounts_cannot_be_listed() {
     project
         .run(&["apply", "plan.json"])
         .exit(0)
-        .stderr_has("warning: can't list the accounts: HTTP status 500");
+        .stderr("warning: can't list the accounts: HTTP status 500: internal error; it is not checked whether the credentials are for the account `[ID]`\n");
     assert_eq!(writes(&project), 6);
 }
 

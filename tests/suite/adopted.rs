@@ -274,22 +274,49 @@ fn what_another_tools_ledger_has_is_said() {
     drizzle
         .larder("run -e dev")
         .exit(1)
-        .stderr_has("`__drizzle_migrations`, another ledger in this database, has this file, and `d1_migrations` has no row of it");
-    drizzle.larder("migrations baseline -e dev").exit(1).stdout_has(
-        "  fits     0000_init.sql  `__drizzle_migrations` has it; `__drizzle_migrations` has files up to `0001_more.sql`\n  fits     0001_more.sql  `__drizzle_migrations` has it\n",
-    );
+        .stderr("\
+error: `jobs` is not migrated: m/0000_init.sql: `__drizzle_migrations`, another ledger in this database, has this file, and `d1_migrations` has no row of it: to run it would do its work again
+ --> m/0000_init.sql
+  = note: in step `d1`
+  = help: record what is applied already with `larder migrations baseline -e development`, which runs nothing; a file that only has the same name needs another one
+note: asked for here
+ --> larder.toml:6:15
+  |
+6 | [d1.databases.jobs]
+  |               ^^^^
+exit 1: nothing was changed
+");
+    drizzle.larder("migrations baseline -e dev").exit(1).stdout("\
+jobs -> jobs
+  fits     0000_init.sql  `__drizzle_migrations` has it; `__drizzle_migrations` has files up to `0001_more.sql`
+  fits     0001_more.sql  `__drizzle_migrations` has it
+");
     let prisma = Adopted::of_client("prisma", "*/migration.sql", "deployed.sql", "");
     prisma
         .larder("run -e dev")
         .exit(1)
-        .stderr_has("`_prisma_migrations`, another ledger in this database, has this file, and `d1_migrations` has no row of it");
-    prisma.larder("migrations baseline -e dev").exit(1).stdout_has(
-        "  differs  20260102000000_more/migration.sql      the column `User.role` is `TEXT NOT NULL DEFAULT 'user'` and not \
-         `TEXT NOT NULL`; `_prisma_migrations` has it\n",
-    );
+        .stderr("\
+error: `jobs` is not migrated: m/20260101000000_init/migration.sql: `_prisma_migrations`, another ledger in this database, has this file, and `d1_migrations` has no row of it: to run it would do its work again
+ --> m/20260101000000_init/migration.sql
+  = note: in step `d1`
+  = help: record what is applied already with `larder migrations baseline -e development`, which runs nothing; a file that only has the same name needs another one
+note: asked for here
+ --> larder.toml:6:15
+  |
+6 | [d1.databases.jobs]
+  |               ^^^^
+exit 1: nothing was changed
+");
+    prisma.larder("migrations baseline -e dev").exit(1).stdout("\
+jobs -> jobs
+  fits     20260101000000_init/migration.sql      `_prisma_migrations` has it; `_prisma_migrations` has files up to `20260103000000_redefine/migration.sql`
+  differs  20260102000000_more/migration.sql      the column `User.role` is `TEXT NOT NULL DEFAULT 'user'` and not `TEXT NOT NULL`; `_prisma_migrations` has it
+  fits     20260103000000_redefine/migration.sql  `_prisma_migrations` has it
+");
     let pushed = Adopted::of_client("prisma", "*/migration.sql", "pushed-first-schema.sql", "");
-    pushed.larder("migrations baseline -e dev").exit(1).stderr_has(
-        "hint: `--to 20260101000000_init/migration.sql` fits: what comes after it is applied by a run\n",
+    pushed.larder("migrations baseline -e dev").exit(1).stderr(
+        "error: nothing was written: which file is the last that was applied is not said\n\
+         hint: `--to 20260101000000_init/migration.sql` fits: what comes after it is applied by a run\n",
     );
     // A table of that name that is somebody else's.
     let other =
@@ -372,8 +399,10 @@ fn a_trigger_in_other_words_fits() {
     adopted.is_settled(&["1.sql"]);
     let live = live.replace("AFTER", "BEFORE");
     let adopted = Adopted::new("*.sql", &[("1.sql", file)], &live);
-    adopted
-        .larder("migrations baseline -e dev --yes")
-        .exit(1)
-        .stdout_has("  differs  1.sql  the trigger `g` is made otherwise than in the files\n");
+    adopted.larder("migrations baseline -e dev --yes").exit(1).stdout(
+        "\
+jobs -> jobs
+  differs  1.sql  the trigger `g` is made otherwise than in the files
+",
+    );
 }

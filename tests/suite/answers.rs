@@ -169,8 +169,15 @@ fn a_replacement_does_not_start_from_another() {
     });
     stand_in.look(|holds| holds.make(kind, &before));
     let (_, output) = run_binary(&stand_in, script);
-    output.exit(1).stderr_has(
-        "error: can't read the gateway for `name-a`: the answer is about `name-b`, not about `name-a`\n --> recipes/main.rhai:1:13\n",
+    output.exit(1).stderr(
+        "\
+error: can't read the gateway for `name-a`: the answer is about `name-b`, not about `name-a`
+ --> recipes/main.rhai:1:13
+  |
+1 | ai_gateway::ensure(\"name-a\", #{ cache_ttl: 3600 }).name
+  |             ^^^^^^
+exit 1: nothing was changed
+",
     );
     assert_eq!(stand_in.look(|holds| holds.count(|line| line.starts_with("PUT"))), 0);
     assert_eq!(stand_in.look(|holds| holds.of(kind)), [before]);

@@ -83,9 +83,9 @@ fn a_variable_of_secret_env_is_read_as_a_secret_alone() {
         let project = project.env("T", "a-plain-text").env("S", LIVE).env("BOTH", LIVE).env("U", LIVE);
         project.run(&["run", "main", "-e", "dev", "--local"])
     };
-    run("log(process::env(\"T\"));").exit(0).stderr_has("a-plain-text");
-    run("log(secret::env(\"T\"));").exit(0).stderr_has("Secret\n");
-    run("log(secret::env(\"S\"));").exit(0).stderr_has("Secret\n");
+    run("log(process::env(\"T\"));").exit(0).stderr("a-plain-text\n");
+    run("log(secret::env(\"T\"));").exit(0).stderr("Secret\n");
+    run("log(secret::env(\"S\"));").exit(0).stderr("Secret\n");
     for name in ["S", "BOTH"] {
         let message =
             format!("`secret_env` of the project file makes the environment variable `{name}` a secret");
@@ -97,15 +97,35 @@ fn a_variable_of_secret_env_is_read_as_a_secret_alone() {
             ),
         );
     }
-    run("log(process::env(\"U\"));")
-        .exit(1)
-        .stderr_has("allow it in the project file: process_env = [\"U\"]");
-    run("log(secret::env(\"U\"));").exit(1).stderr_has("allow it in the project file: secret_env = [\"U\"]");
+    run("log(process::env(\"U\"));").exit(1).stderr(
+        "\
+error: recipes may not read the environment variable `U`
+ --> recipes/main.rhai:1:14
+  |
+1 | log(process::env(\"U\"));
+  |              ^^^
+  |
+  = help: allow it in the project file: process_env = [\"U\"]
+exit 1: nothing was changed
+",
+    );
+    run("log(secret::env(\"U\"));").exit(1).stderr(
+        "\
+error: recipes may not read the environment variable `U`
+ --> recipes/main.rhai:1:13
+  |
+1 | log(secret::env(\"U\"));
+  |             ^^^
+  |
+  = help: allow it in the project file: secret_env = [\"U\"]
+exit 1: nothing was changed
+",
+    );
 }
 
 #[test]
 fn what_secret_env_lists_is_masked_before_it_is_read() {
     let config = PLAIN.replace("[naming]", "secret_env = [\"S\"]\n[naming]");
     let project = Project::new(&config).recipe(&format!("log(\"{LIVE}\");")).env("S", LIVE);
-    project.run(&["run", "main", "-e", "dev", "--local"]).exit(0).stderr_has("[secret]\n");
+    project.run(&["run", "main", "-e", "dev", "--local"]).exit(0).stderr("[secret]\n");
 }

@@ -27,9 +27,11 @@ fn twelve_hundred_objects_go_in_two_requests() {
     project.api("PUT", "/r2/buckets/shop-dev-files/objects/%C3%A9%20%3F%23%25%2F..%2F%2B.txt", &json!("x"));
     let begun = project.history().unwrap().len();
     let planned = project.run(&["destroy", "main", "-e", "dev", "--yes"]).exit(1);
-    planned
-        .stdout_has("holds 1,200 objects\n")
-        .stderr_has("`shop-dev-files` holds data\nhint: `--with-data`\n");
+    planned.stdout_has("holds 1,200 objects\n").stderr(
+        "error: nothing was deleted: `shop-dev-files` holds data\n\
+         hint: `--with-data`\n\
+         exit 1: nothing was changed\n",
+    );
     let looked = project.history().unwrap().len();
     project.run(&DESTROY).exit(0).stdout_has("1 deleted in");
     assert!(project.account().resources().unwrap().is_empty());

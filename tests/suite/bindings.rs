@@ -115,7 +115,9 @@ fn a_database_bound_by_its_id_alone_is_migrated() {
     let [(_, text, _), ..] = configs(&[("database_id", "8f1fc6da-cb58-42b7-a8a9-47d225bc08e7")]);
     project.write("workers/wrangler.toml", &text);
     let output = project.run(&RUN).exit(1);
-    output.stderr_has("`DB` has the id `[ID]`, which is not in this account");
+    output.stderr("error: the Worker's binding `DB` has the id `[ID]`, which is not in this account\n\
+         hint: the binding stands at workers/wrangler.toml:3:29: run it with the account that has the id, or let `larder ids -e development --write` replace it by the id of what is there; where it was deleted, take the id out, and a run makes it anew\n\
+         exit 1: nothing was changed\n");
 }
 
 #[test]
@@ -126,7 +128,11 @@ fn an_id_whose_name_is_not_there_is_refused() {
     project.write("workers/wrangler.toml", &text);
     let before = project.account().history().len();
     let output = project.run(&RUN).exit(1);
-    output.stderr_has("`DB` has the id `[ID]`, but there is no D1Database `jobmatch-db`");
+    output.stderr(
+        "error: the Worker's binding `DB` has the id `[ID]`, but there is no D1Database `jobmatch-db`\n\
+         hint: make the two agree: the binding stands at workers/wrangler.toml:3:29\n\
+         exit 1: nothing was changed\n",
+    );
     assert_eq!(changes(&project, before), 0);
 }
 

@@ -57,7 +57,11 @@ fn a_token_that_may_see_some_services_plans_those() {
     assert_eq!(project.account().resources().unwrap().len(), 0);
     // Nothing is applied of what was not seen.
     project.run(&["plan", "-e", "production", "--out", "plan.json"]).exit(0);
-    project.run(&["apply", "plan.json", "--yes"]).exit(1).stderr_has("the plan is incomplete");
+    project.run(&["apply", "plan.json", "--yes"]).exit(1).stderr(
+        "error: the plan is incomplete: it ends before the recipe does\n\
+         hint: `larder plan provision -e production` says where, and why\n\
+         exit 1: nothing was changed\n",
+    );
 }
 
 #[test]

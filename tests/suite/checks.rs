@@ -384,7 +384,10 @@ fn findings_are_a_document() {
     });
     assert_eq!(document, expected);
     for format in ["ndjson", "toml", "dotenv"] {
-        project.run(&["check", "--format", format]).exit(2).stderr_has("hint: text, json or sarif");
+        project.run(&["check", "--format", format]).exit(2).stderr(
+            "error: `check` has no such format\n\
+             hint: text, json or sarif\n",
+        );
     }
 }
 
@@ -424,7 +427,10 @@ fn findings_are_sarif_with_paths_from_the_repository() {
 #[test]
 fn a_project_without_environments_is_a_finding_as_a_plan_has_it() {
     let project = Project::new("app = \"app\"\n").recipe("kv::ensure(\"A\");\n");
-    project.run(&["plan", "main", "--local"]).exit(2).stderr_has("the project file declares no environment");
+    project.run(&["plan", "main", "--local"]).exit(2).stderr(
+        "error: the project file declares no environment\n\
+         hint: add `[environments.development]`\n",
+    );
     let said = project.run(&["check"]).exit(1).stderr;
     assert!(
         said.starts_with("error: the project file declares no environment\n --> larder.toml:1:1\n"),

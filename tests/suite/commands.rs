@@ -151,7 +151,11 @@ fn a_project_is_started_and_never_started_over() {
     );
     let text = text_of(&project, "larder.toml");
     assert!(text.starts_with("#:schema ./larder.schema.json\napp = \"my-app\"\n\nsteps"), "{text}");
-    project.run(&["plan", "-e", "development", "--local"]).exit(0).stdout_has("nothing to do");
+    project.run(&["plan", "-e", "development", "--local"]).exit(0).stdout(
+        "plan of provision -> development (local account)\n\
+         \n\
+         nothing to do in [TIME] ([N] reads, 0 writes)\n",
+    );
     // What stands there as a comment is right as well.
     let lines: Vec<&str> = text.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
     let wanted = lines.join("\n");
@@ -189,9 +193,15 @@ fn recipes_are_listed_shown_and_ejected() {
         .run(&["run", "-e", "development", "--local"])
         .exit(0)
         .stdout_has("9 created, 6 migrations applied");
-    project.run(&["eject", "provision"]).exit(2).stderr_has("`recipes/provision.rhai` exists already");
+    project.run(&["eject", "provision"]).exit(2).stderr(
+        "error: `recipes/provision.rhai` exists already\n\
+         hint: it runs in place of the bundled one\n",
+    );
     assert_eq!(text_of(&project, "recipes/provision.rhai"), mine);
-    project.run(&["eject", "custom"]).exit(2).stderr_has("no recipe `custom` is bundled");
+    project.run(&["eject", "custom"]).exit(2).stderr(
+        "error: no recipe `custom` is bundled\n\
+         hint: there are: provision, wrangler\n",
+    );
     let misspelt = "error: there is no recipe `provison`\nhint: did you mean `provision`?\n";
     project.run(&["show", "provison"]).exit(2).says("", misspelt);
 }
@@ -201,7 +211,17 @@ fn recipes_are_checked_without_a_request() {
     let project = Project::example().served();
     project.run(&["check"]).exit(0).says("checked 3 recipes and 1 test file: no errors\n", "");
     project.write("recipes/broken.rhai", "kv::ensur(\"A\");\n");
-    let output = project.run(&["check"]).exit(1).stderr_has("--> recipes/broken.rhai:1:5");
+    let output = project.run(&["check"]).exit(1).stderr(
+        "\
+error: unknown function `kv::ensur`
+ --> recipes/broken.rhai:1:5
+  |
+1 | kv::ensur(\"A\");
+  |     ^^^^^
+  |
+  = help: did you mean `kv::ensure`?
+",
+    );
     assert_eq!(output.stdout, "checked 4 recipes and 1 test file: 1 error\n");
     project.run(&["check", "custom"]).exit(0).says("checked 1 recipe: no errors\n", "");
     assert_eq!(project.history().unwrap(), []);
@@ -245,7 +265,17 @@ fn an_expression_is_evaluated_and_writes_only_when_told() {
     eval(&["kv::list().len()"]).exit(0).says("0\n", "");
     eval(&["--write", "kv::ensure(\"X\").id"]).exit(0).says("[ID]\n", "");
     eval(&["kv::list().map(|ns| ns.title)"]).exit(0).says("X\n", "");
-    eval(&["1 +"]).exit(2).stderr_has("error: script is incomplete");
+    eval(&["1 +"]).exit(2).stderr(
+        "\
+error: script is incomplete
+ --> <eval>:1:4
+  |
+1 | 1 +
+  |    ^
+  |
+  = help: is a bracket or a quote not closed?
+",
+    );
     eval(&["-e", "dev", "env::name + config::app"]).exit(0).says("developmentapp\n", "");
     let help = project.run(&["eval", "--help"]).exit(0);
     help.stdout_has("larder eval -e development 'kv::list().map(|ns| ns.title)'");

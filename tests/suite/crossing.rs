@@ -120,18 +120,42 @@ fn no_function_comes_back_from_another_file() {
 #[test]
 fn a_function_of_another_file_is_no_value() {
     let project = project("base::each([\"a\"], base::handle);");
-    project
-        .run(&["check"])
-        .exit(1)
-        .stderr_has("error: `base::handle` is no value: it is a function of another file");
-    project.run(&["run", "main", "-e", "dev"]).exit(2).stderr_has(
-        "error: `base::handle` is no value: it is a function of another file\n --> recipes/main.rhai:8:25\n",
+    project.run(&["check"]).exit(1).stderr(
+        "\
+error: `base::handle` is no value: it is a function of another file
+ --> recipes/main.rhai:8:25
+  |
+8 | base::each([\"a\"], base::handle);
+  |                         ^^^^^^
+  |
+  = help: call it from a closure of this file: `|..| base::handle(..)`
+",
+    );
+    project.run(&["run", "main", "-e", "dev"]).exit(2).stderr(
+        "\
+error: `base::handle` is no value: it is a function of another file
+ --> recipes/main.rhai:8:25
+  |
+8 | base::each([\"a\"], base::handle);
+  |                         ^^^^^^
+  |
+  = help: call it from a closure of this file: `|..| base::handle(..)`
+exit 2: nothing was changed
+",
     );
     project.write("recipes/main.rhai", &format!("{MAIN}print(base::STAGE);\n"));
-    project
-        .run(&["run", "main", "-e", "dev"])
-        .exit(2)
-        .stderr_has("= help: a constant is seen in its own file alone");
+    project.run(&["run", "main", "-e", "dev"]).exit(2).stderr(
+        "\
+error: unknown variable `base::STAGE`
+ --> recipes/main.rhai:8:13
+  |
+8 | print(base::STAGE);
+  |             ^^^^^
+  |
+  = help: a constant is seen in its own file alone: let a function there return it
+exit 2: nothing was changed
+",
+    );
 }
 
 #[test]
@@ -231,5 +255,16 @@ fn recursion_through_an_imported_file_ends_at_the_cap() {
         .served();
     let run = project.run(&["run", "main", "-e", "dev"]);
     assert_ne!(run.code, 0);
-    run.stderr_has("error: ");
+    run.stderr(
+        "\
+error: functions call each other more than 64 deep
+ --> recipes/main.rhai:3:6
+  |
+3 | lib::down(1000);
+  |      ^^^^
+  |
+  = help: does a function call itself without an end?
+exit 1: nothing was changed
+",
+    );
 }

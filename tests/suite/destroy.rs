@@ -174,7 +174,11 @@ fn what_cannot_be_looked_at_counts_as_data() {
     // The listing, then the keys.
     strike(&project, Kind::Denied, Effect::NotApplied, 1);
     let refused = project.run(&DESTROY_PLAIN).exit(1);
-    refused.stdout_has("holds nobody knows what: ").stderr_has("`shop-dev-CACHE` holds data");
+    refused.stdout_has("holds nobody knows what: ").stderr(
+        "error: nothing was deleted: `shop-dev-CACHE` holds data\n\
+         hint: `--with-data`\n\
+         exit 1: nothing was changed\n",
+    );
     assert_eq!(names(&project).len(), 3);
 }
 
@@ -213,9 +217,10 @@ fn a_protected_environment_must_be_confirmed() {
     let project = shop();
     project.run(&["run", "-e", "prod"]).exit(0);
     let refused = project.run(&["destroy", "-e", "prod"]).exit(1);
-    refused.stderr_has(
+    refused.stderr(
         "error: nothing was deleted: `production` is protected; there is nobody to ask\n\
-           hint: `--confirm production --yes`\n",
+         hint: `--confirm production --yes`\n\
+         exit 1: nothing was changed\n",
     );
     project.run(&["destroy", "-e", "prod", "--yes", "--confirm", "prod"]).exit(2);
     assert_eq!(names(&project).len(), 3);
@@ -244,10 +249,11 @@ fn shared_and_raw_names_stay_unless_they_are_named() {
          4 skipped in [TIME] ([N] reads, 0 writes)\n",
         "",
     );
-    project
-        .run(&[&destroy[..], &["--also", "RAV"]].concat())
-        .exit(2)
-        .stderr_has("error: the recipe names no `RAV`, which `--also` names\nhint: did you mean `RAW`?\n");
+    project.run(&[&destroy[..], &["--also", "RAV"]].concat()).exit(2).stderr(
+        "error: the recipe names no `RAV`, which `--also` names\n\
+         hint: did you mean `RAW`?\n\
+         exit 2: nothing was changed\n",
+    );
     // A shared name needs its own flag.
     project.run(&[&destroy[..], &["--also", "SESSIONS", "--also", "RAW"]].concat()).exit(0);
     assert_eq!(names(&project), ["EVERYWHERE", "SESSIONS", "prod-SESSIONS"]);

@@ -56,11 +56,22 @@ fn environments_that_are_alike_do_not_differ() {
     let diff = ["diff", "one", "two", "--recipe", "main", "--exit-code"];
     project.run(&diff).exit(0).stdout_has("neither one nor two exists: each would get 1 resource\n");
     project.run(&["run", "main", "-e", "two"]).exit(0);
-    project.run(&diff).exit(3).stdout_has("exists in two, not in one");
+    project.run(&diff).exit(3).stdout(
+        "\
+diff of main: one -> two
+
+kv
+  ~ same                          exists in two, not in one
+1 differs, 0 the same
+",
+    );
     project
         .run(&["diff", "one", "one", "--recipe", "main"])
         .exit(2)
         .says("", "error: `one` and `one` are both `one`\n");
     let output = project.run(&["diff", "one", "three", "--recipe", "main"]).exit(2);
-    output.stderr_has("three");
+    output.stderr(
+        "error: unknown environment `three` in `--env`\n\
+         hint: one of `one`, `two`\n",
+    );
 }

@@ -138,16 +138,41 @@ fn it_needs_no_more_than_the_expression_does() {
     eval(&project, &["-e", "dev", "name(\"kv\", \"X\")"]).exit(0).says("shop-dev-X\n", "");
     eval(&Project::empty(), &["name(\"kv\", \"X\")"]).exit(0).says("X\n", "");
     // What fails for another reason says that.
-    eval(&project, &["nope"]).exit(2).stderr_has("unknown variable `nope`");
+    eval(&project, &["nope"]).exit(2).stderr(
+        "\
+error: unknown variable `nope`
+ --> <eval>:1:1
+  |
+1 | nope
+  | ^^^^
+",
+    );
 }
 
 #[test]
 fn an_expression_comes_from_a_file_or_from_standard_input() {
     let project = Project::new(PLAIN).file("sum.rhai", "let a = 40;\na + 2\n");
     eval(&project, &["--file", "sum.rhai"]).exit(0).says("42\n", "");
-    eval(&project, &["--file", "nope.rhai"]).exit(2).stderr_has("can't read `nope.rhai`");
-    eval(&project, &["--file", "sum.rhai", "1"]).exit(2).stderr_has("cannot be used with");
-    eval(&project, &[]).exit(2).stderr_has("required");
+    eval(&project, &["--file", "nope.rhai"])
+        .exit(2)
+        .stderr("error: can't read `nope.rhai`: there is no such file\n");
+    eval(&project, &["--file", "sum.rhai", "1"]).exit(2).stderr(
+        "error: the argument '--file <PATH>' cannot be used with '[EXPRESSION]'\n\
+         \n\
+         Usage: larder eval --file <PATH> [EXPRESSION]\n\
+         \n\
+         For more information, try '--help'.\n",
+    );
+    eval(&project, &[]).exit(2).stderr(
+        "\
+error: the following required arguments were not provided:
+  <EXPRESSION>
+
+Usage: larder eval <EXPRESSION>
+
+For more information, try '--help'.
+",
+    );
     let mut command = project.command(&["eval", "-"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"let a = 40;\na + 3\n").unwrap();
@@ -315,7 +340,17 @@ fn what_a_handle_is_said_to_have_is_nothing_where_the_answer_leaves_it_out() {
     project.run(&["eval", "--local", "--write", "kv::ensure(\"X\"); d1::ensure(\"y\");"]).exit(0);
     let asked = "[kv::find(\"X\").jurisdiction, d1::list()[0].read_replication]";
     project.run(&["eval", "--local", "--format", "json", asked]).exit(0).says("[\n  null,\n  null\n]\n", "");
-    project.run(&["eval", "--local", "kv::find(\"X\").jurisdictoin"]).exit(2).stderr_has("`jurisdiction`");
+    project.run(&["eval", "--local", "kv::find(\"X\").jurisdictoin"]).exit(2).stderr(
+        "\
+error: a KvNamespace has no property `jurisdictoin`
+ --> <eval>:1:14
+  |
+1 | kv::find(\"X\").jurisdictoin
+  |              ^
+  |
+  = help: did you mean `jurisdiction`?
+",
+    );
 }
 
 #[test]

@@ -65,7 +65,17 @@ fn to_catch_a_skipped_op_catches_no_failure() {
         "let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });\nlet gone = r2::delete(bad);\n\
          try { wait(gone); } catch (e) { log(e.message); }\nr2::delete(\"taken\", #{ jurisdiction: \"eu\" });\n",
     );
-    let output = project.run(&RUN).exit(1).stderr_has("not done, because `r2/eu/taken` failed");
+    let output = project.run(&RUN).exit(1).stderr("\
+not done, because `r2/eu/taken` failed
+error: R2Bucket `taken` exists and can't be changed: `jurisdiction` is \"default\", not \"eu\"
+ --> recipes/main.rhai:1:15
+  |
+1 | let bad = r2::ensure(\"taken\", #{ jurisdiction: \"eu\" });
+  |               ^^^^^^
+  |
+  = help: ask for what is there, without `jurisdiction`, or choose another name: Larder never deletes to get its way
+exit 1: nothing was changed
+");
     assert_eq!(output.stderr.matches("error: ").count(), 1, "{}", output.stderr);
     let (told, exit) = outcome(&project);
     assert_eq!(exit, 1);
@@ -183,7 +193,7 @@ fn a_caught_step_lets_the_run_go_on_with_the_same_resources() {
          catch (e) { log(`${e.kind} ${e.service} ${e.resource}`); }\n\
          r2::ensure(\"taken\");\nkv::ensure(\"A\");\n",
     );
-    project.run(&RUN).exit(0).stderr_has("conflict r2 taken\n");
+    project.run(&RUN).exit(0).stderr("conflict r2 taken\n");
     let (told, exit) = outcome(&project);
     let expected = ["kv::ensure A none done", "r2::ensure taken none conflict", "r2::ensure taken none done"];
     assert_eq!(

@@ -114,7 +114,17 @@ fn what_can_not_be_said_of_a_namespace_is_not_known() {
     }
     let put = "let ns = kv::ensure(\"A\");\nns.put(\"k\", \"v\", #{ ttl: 60 });\nns.keys();\n";
     let plan = project(put).run(&PLAN).exit(0);
-    plan.stderr_has("`kv::put` at recipes/main.rhai:2:4 comes before it");
+    plan.stderr(
+        "\
+note: when the key `k` of `kv/A` expires is only known after apply
+ --> recipes/main.rhai:3:4
+  |
+3 | ns.keys();
+  |    ^^^^
+  |
+  = note: `kv::put` at recipes/main.rhai:2:4 comes before it
+",
+    );
 }
 
 #[test]

@@ -129,7 +129,9 @@ fn what_two_branches_could_be_called_stays() {
     swept
         .stdout_has("shop-keep-b-x")
         .stdout_has("1 skipped in")
-        .stderr_has("kept: `a` (1), `a-b` (1), `keep` (nothing there)");
+        .stderr("warning: names of `kv` have nothing but `shop` beside the branch: what another project in this account calls `shop-..` can look like a branch's; `{env}` in the template tells them apart\n\
+             kept: `a` (1), `a-b` (1), `keep` (nothing there)\n\
+             not looked for: names that neither the project file nor the recipe has any more\n");
     assert_eq!(names(&project), ["shop-a-b-x", "shop-keep-b-x"]);
 }
 
@@ -253,7 +255,7 @@ fn names_of_the_recipe_count_and_steps_that_are_left_out_too() {
 #[test]
 fn a_project_with_branches_gets_its_next_migration() {
     let project = shop();
-    project.run(&["migrations", "new", "more"]).exit(0).stdout_has("migrations/0002_more.sql");
+    project.run(&["migrations", "new", "more"]).exit(0).stdout("migrations/0002_more.sql\n");
 }
 
 const PROTECTED: &str = "app = \"shop\"\n[kv]\nnamespaces = [\"A\"]\n[environments.preview]\nprotected = true\n\
@@ -331,8 +333,10 @@ fn names_that_do_not_show_their_branch_are_refused() {
     let own = format!("fn real_name(kind, logical, env) {{ `shop-${{env.branch}}-${{logical}}` }}\n{all}");
     let refused = project("{app}-{branch}-{name}", &own);
     let refused = refused.run(&[&sweep(&["--keep", "main", "--yes"])[..], &["main"]].concat()).exit(2);
-    refused.stderr_has(
-        "error: the recipe gives names by its own `real_name`, which says nothing of the branch of a name\n",
+    refused.stderr(
+        "error: the recipe gives names by its own `real_name`, which says nothing of the branch of a name\n\
+         hint: put the templates into `[naming]`, or remove each branch with `larder destroy --set branch=NAME`\n\
+         exit 2: nothing was changed\n",
     );
 }
 

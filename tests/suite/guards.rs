@@ -38,7 +38,10 @@ fn no_environment_is_chosen_by_default() {
         .run(&["run", "--local"])
         .exit(2)
         .says("", &format!("error: no environment chosen\nhint: `--env NAME` with one of {known}\n"));
-    project.run(&["destroy", "--local", "--yes"]).exit(2).stderr_has("error: no environment chosen\n");
+    project.run(&["destroy", "--local", "--yes"]).exit(2).stderr(
+        "error: no environment chosen\n\
+         hint: `--env NAME` with one of `development`, `dev`, `preview`, `pre`, `production`\n",
+    );
 }
 
 /// What a job of GitHub Actions is told of itself.
@@ -118,13 +121,26 @@ fn each_branch_has_an_environment_of_its_own() {
         .run(&["run", "-e", "preview"])
         .exit(2)
         .says("", "error: the environment `preview` is one for each branch\nhint: `--set branch=NAME`\n");
-    on("run", "feat/x").exit(2).stderr_has(
-        "error: `branch` must be 1 to 63 small letters, digits and `-`, without `-` at either end, found `feat/x`\n",
+    on("run", "feat/x").exit(2).stderr(
+        "\
+error: `branch` must be 1 to 63 small letters, digits and `-`, without `-` at either end, found `feat/x`
+ --> --set:1:1
+  |
+1 | branch=feat/x
+  | ^^^^^^^^^^^^^
+  |
+  = hint: for example `--set branch=feat-x`
+",
     );
-    on("run", "feat/x").stderr_has("hint: for example `--set branch=feat-x`");
-    on("run", "production")
-        .exit(2)
-        .stderr_has("error: `branch` cannot be `production`: that names an environment\n");
+    on("run", "production").exit(2).stderr(
+        "\
+error: `branch` cannot be `production`: that names an environment
+ --> --set:1:1
+  |
+1 | branch=production
+  | ^^^^^^^^^^^^^^^^^
+",
+    );
     assert_eq!(names(), ["shop-pre-pr-8-CACHE"]);
 }
 
@@ -134,7 +150,18 @@ fn a_name_of_a_branch_is_never_that_of_another_environment() {
     let config = config.replace("branch = \"develop\"", "naming = { template = \"{app}-pr-7\" }");
     let project = Project::new(&config);
     let refused = project.run(&["run", "-e", "preview", "--local", "--set", "branch=pr-7"]).exit(2);
-    refused.stderr_has("the kv name `shop-pr-7` of the branch `pr-7` is a name of development too");
+    refused.stderr(
+        "\
+error: the kv name `shop-pr-7` of the branch `pr-7` is a name of development too
+ --> larder.toml:4:15
+  |
+4 | namespaces = [\"CACHE\"]
+  |               ^^^^^^^
+  |
+  = help: give each its own name: `[naming]` of the project file, or `real_name` of the recipe
+exit 2: nothing was changed
+",
+    );
 }
 
 #[test]
@@ -144,8 +171,17 @@ fn a_name_that_another_environment_gives_to_something_else_is_refused() {
          [environments.prod]\nkv = { namespaces = [\"SESSIONS\"] }\nnaming = { kv = \"CACHE\" }\n",
     );
     let refused = project.run(&["run", "-e", "dev", "--local"]).exit(2);
-    refused.stderr_has(
-        "two logical kv names have one real name: `CACHE in dev`, `SESSIONS in prod` are both `CACHE`",
+    refused.stderr(
+        "\
+error: two logical kv names have one real name: `CACHE in dev`, `SESSIONS in prod` are both `CACHE`
+ --> larder.toml:3:15
+  |
+3 | namespaces = [\"CACHE\"]
+  |               ^^^^^^^
+  |
+  = help: give each its own name: `[naming]` of the project file, or `real_name` of the recipe
+exit 2: nothing was changed
+",
     );
 }
 
@@ -167,9 +203,16 @@ fn the_account_is_looked_at_before_the_first_write_once() {
     let own = project.account().id().to_owned();
     let foreign =
         project.run_with(&["run", "main", "-e", "development"], &[("CLOUDFLARE_ACCOUNT_ID", &other)]).exit(1);
-    foreign.stderr_has("the credentials do not reach the account `[ID]`, but `[ID]`").stderr_has(
-        "the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it",
-    );
+    foreign.stderr("\
+error: can't post to the path for `/storage/kv/namespaces`: the credentials do not reach the account `[ID]`, but `[ID]`
+ --> recipes/main.rhai:1:31
+  |
+1 | for title in [\"A\", \"B\"] { cf::post(\"/storage/kv/namespaces\", #{ title: title }); }
+  |                               ^^^^
+  |
+  = help: the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it
+exit 1: nothing was changed
+");
     assert!(project.history().unwrap().iter().all(|one| one.method == "GET" && !one.path.contains(&own)));
     project.run(&["run", "main", "-e", "development"]).exit(0);
     let history = project.history().unwrap();
@@ -186,16 +229,28 @@ fn what_a_run_needs_is_checked_online() {
          permissions  ok  the token has all that the recipe needs\n",
         "",
     );
-    project.run_with(&check, &[("CLOUDFLARE_ACCOUNT_ID", &"f".repeat(32))]).exit(1).stdout_has(
-        "account      !   `[ID]` is not reached, but `[ID]`\n                 hint: the account is `account_id`",
-    );
+    project.run_with(&check, &[("CLOUDFLARE_ACCOUNT_ID", &"f".repeat(32))]).exit(1).stdout("\
+token        ok  active, a person's
+account      !   `[ID]` is not reached, but `[ID]`
+                 hint: the account is `account_id` of the environment or `CLOUDFLARE_ACCOUNT_ID`: take credentials made for it
+permissions  !   the token lacks `Workers KV Storage Write`
+                 hint: add what is missing to the token: `larder token` prints a link with all of it filled in
+");
     let unknown = project.run_with(&check, &[("CLOUDFLARE_API_TOKEN", "nobody-knows-this-token")]).exit(1);
-    unknown.stdout_has("token        !   can't verify the token for `the token`: Invalid API Token\n");
+    unknown.stdout("\
+token        !   can't verify the token for `the token`: Invalid API Token
+                 hint: the API knows no such token: it may have expired or been revoked, or a part of it is missing
+");
     assert!(project.history().unwrap().iter().all(|one| one.method == "GET"), "only reads are sent");
     let reader = Project::new(CONFIG)
         .served_with(std::time::Duration::ZERO, Some(&["API Tokens Read", "Workers KV Storage Read"]));
-    reader.run(&check).exit(1).stdout_has(
-        "permissions  !   the token lacks `Workers KV Storage Write`\n                 hint: add what is missing",
+    reader.run(&check).exit(1).stdout(
+        "\
+token        ok  active, a person's
+account      ok  `[ID]` is reached
+permissions  !   the token lacks `Workers KV Storage Write`
+                 hint: add what is missing to the token: `larder token` prints a link with all of it filled in
+",
     );
     project.run(&["check", "--online", "-e", "development", "--local"]).exit(0);
 }

@@ -196,11 +196,18 @@ fn failures_of_a_together_list_are_told_under_their_steps() {
 
 #[test]
 fn a_name_in_the_order_without_a_closure_is_an_error() {
-    served("steps([\"kv\", \"r3\"], #{ kv: || 1, r2: || 2 });\n")
-        .run(&RUN)
-        .exit(2)
-        .stderr_has("the order names the step `r3`, which has no closure")
-        .stderr_has("did you mean `r2`?");
+    served("steps([\"kv\", \"r3\"], #{ kv: || 1, r2: || 2 });\n").run(&RUN).exit(2).stderr(
+        "\
+error: the order names the step `r3`, which has no closure
+ --> recipes/main.rhai:1:7
+  |
+1 | steps([\"kv\", \"r3\"], #{ kv: || 1, r2: || 2 });
+  |       ^^^^^^^^^^^^
+  |
+  = help: did you mean `r2`?
+exit 2: nothing was changed
+",
+    );
 }
 
 #[test]
@@ -251,5 +258,10 @@ fn a_failed_step_ends_the_run_unless_it_may_go_on() {
 
 #[test]
 fn a_try_around_work_that_is_not_waited_for_is_warned_about() {
-    served("try { kv::ensure(\"A\"); } catch { }\n").run(&RUN).exit(0).stderr_has("warning");
+    served("try { kv::ensure(\"A\"); } catch { }\n").run(&RUN).exit(0).stderr(
+        "\
+warning: `kv::ensure` may fail after this `try` is over, and is not caught here then
+  --> recipes/main.rhai:1:11
+",
+    );
 }

@@ -298,6 +298,20 @@ impl Output {
         self
     }
 
+    /// The errors, exactly.
+    #[track_caller]
+    pub fn stderr(self, stderr: &str) -> Self {
+        assert_eq!(self.stderr, stderr, "stdout:\n{}", self.stdout);
+        self
+    }
+
+    /// The output, exactly.
+    #[track_caller]
+    pub fn stdout(self, stdout: &str) -> Self {
+        assert_eq!(self.stdout, stdout, "stderr:\n{}", self.stderr);
+        self
+    }
+
     /// A part of the errors.
     #[track_caller]
     pub fn stderr_has(self, part: &str) -> Self {
