@@ -15,6 +15,7 @@ mod explain;
 mod formats;
 mod get;
 mod globals;
+mod help;
 mod ids;
 mod import;
 mod init;
@@ -54,7 +55,7 @@ use std::sync::Arc;
 
 /// Provisions Cloudflare accounts from small recipes.
 #[derive(clap::Parser)]
-#[command(name = "larder", version, max_term_width = 100)]
+#[command(name = "larder", version, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Arguments {
     #[command(flatten)]
     globals: Globals,
@@ -91,6 +92,7 @@ enum Command {
     Lsp(lsp::Lsp),
     Completions(completions::Completions),
     Man(completions::Man),
+    Help(help::Help),
 }
 
 /// Why a command ended early.
@@ -180,6 +182,7 @@ fn formats_of(command: &Command) -> (&'static str, &'static [Format]) {
         Command::Lsp(_) => ("lsp", formats::TEXT),
         Command::Completions(_) => ("completions", formats::TEXT),
         Command::Man(_) => ("man", formats::TEXT),
+        Command::Help(_) => ("help", formats::TEXT),
     }
 }
 
@@ -227,5 +230,6 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Lsp(command) => command.run(shell),
         Command::Completions(command) => command.run(shell).map(exit::done),
         Command::Man(command) => command.run(shell).map(exit::done),
+        Command::Help(command) => command.run(shell).map(exit::done),
     }
 }

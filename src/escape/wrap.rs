@@ -1,12 +1,13 @@
 //! Text in the columns of a terminal: broken between words, and never inside what stands in backticks, which is to be copied.
 
+use anstream::adapter::strip_str;
 use unicode_width::UnicodeWidthStr;
 
 /// Where nobody says how wide a terminal is.
 pub const COLUMNS: usize = 80;
 
 /// The text in lines of at most so many columns, where its words allow it; lines after the first begin with `indent` blanks.
-/// `used` columns of the first are taken.
+/// `used` columns of the first are taken. What styles a word takes none.
 pub fn wrapped(text: &str, columns: usize, used: usize, indent: usize) -> String {
     let lines = text.split('\n').enumerate();
     let wrapped = lines.map(|(number, line)| fill(line, columns, if number == 0 { used } else { 0 }, indent));
@@ -17,7 +18,7 @@ fn fill(line: &str, columns: usize, used: usize, indent: usize) -> String {
     let mut filled = String::with_capacity(line.len());
     let mut column = used;
     for (number, word) in words(line).into_iter().enumerate() {
-        let width = word.width();
+        let width = strip_str(word).to_string().width();
         if number == 0 {
             column += width;
         } else if column + 1 + width > columns {

@@ -231,6 +231,11 @@ impl<'a> Exploration<'a> {
         &mut self.screen
     }
 
+    /// The columns of the terminal, if there is one.
+    pub fn width(&self) -> Option<usize> {
+        self.screen.width()
+    }
+
     /// Goes on after an entry that can be stopped no more; where it was, gives the variables that are dropped, since they
     /// hold what was only planned.
     pub fn resume(&mut self) -> anyhow::Result<Option<Vec<String>>> {

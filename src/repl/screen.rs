@@ -42,6 +42,11 @@ impl Screen {
         self.view.width = columns;
     }
 
+    /// The columns of the terminal, if there is one.
+    pub fn width(&self) -> Option<usize> {
+        self.view.width
+    }
+
     /// Whether people read it; what a program reads is the value alone.
     pub fn is_for_people(&self) -> bool {
         self.view.format == Format::Table

@@ -71,7 +71,7 @@ impl Exit {
         }
     }
 
-    /// What it means, in one line of the README's table.
+    /// What it means, in one line of the manual's table.
     pub fn meaning(self) -> &'static str {
         match self {
             Exit::Done => "everything asked was done (failures that the recipe caught are in the report)",
@@ -109,7 +109,7 @@ impl Exit {
         if other.rank() > self.rank() { other } else { self }
     }
 
-    /// The table of the README, in Markdown.
+    /// The table of the manual, in Markdown.
     pub fn table() -> String {
         let mut table = String::from("| code | meaning |\n|---|---|\n");
         for exit in Exit::ALL.into_iter().filter(|exit| *exit != Exit::Interrupted(Signal::Terminate)) {

@@ -3,7 +3,8 @@
 //! Reading order: `exit` (the codes), `document` (the JSON report), `plan` (the plan file), `comparison` (two plans),
 //! `tracker` and `builder` (events to document), `entry` (what is one line), `alike` (failures of one cause), `lines`, `op_line` and `failures` (document to text), `text` and `live`
 //! (the two sinks of a terminal), `github` (what a job of GitHub Actions is told), `console` (the way out), `panic` (what is
-//! said of a bug), `timing` (where the time went), `values` (values as `eval` and the session print them).
+//! said of a bug), `timing` (where the time went), `values` (values as `eval` and the session print them),
+//! `markdown` (pages of the manual).
 //!
 //! **Invariant:** every renderer draws from the events alone, so that text and JSON can't tell two stories.
 //! **Invariant:** only [`Console`] prints.
@@ -24,6 +25,7 @@ mod json;
 mod junit;
 mod lines;
 mod live;
+pub mod markdown;
 mod ndjson;
 mod op_line;
 mod panic;

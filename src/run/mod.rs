@@ -27,6 +27,7 @@ pub mod init;
 pub mod interrupt;
 pub mod local;
 pub mod ls;
+pub mod manual;
 pub mod migrations;
 mod one_name;
 mod opened;

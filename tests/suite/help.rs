@@ -16,7 +16,7 @@ fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::
 }
 
 /// The words of a line as a shell splits them, up to a redirection or a comment.
-fn words(line: &str) -> Vec<String> {
+pub fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     for c in line.chars() {
         match (quote, c) {
@@ -81,4 +81,88 @@ fn completions_and_man_pages_know_every_command() {
     let typed = "source <(printf %s \"$SCRIPT\"); COMP_WORDS=(larder ru); COMP_CWORD=1; _larder larder ru larder; echo \"${COMPREPLY[@]}\"";
     let output = shell.args(["--norc", "-c", typed]).env("SCRIPT", bash).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "run");
+}
+
+#[test]
+fn help_lists_commands_and_the_topics_of_the_index() {
+    let listed = Project::empty().run(&["help"]).exit(0).stdout;
+    let lines: Vec<(&str, &str)> = listed
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_once("  "))
+        .map(|(name, about)| (name, about.trim_start()))
+        .collect();
+    for command in Arguments::command().get_subcommands() {
+        let about = command.get_about().unwrap().to_string();
+        assert!(lines.contains(&(command.get_name(), about.as_str())), "{about}: {listed}");
+    }
+    let topics = larder::run::manual::topics();
+    assert!(topics.len() > 20);
+    for topic in topics {
+        assert!(lines.contains(&(topic.name, topic.about)), "{topic:?}: {listed}");
+        assert!(listed.contains(&format!("\n  {}\n", topic.section)), "{topic:?}: {listed}");
+    }
+}
+
+#[test]
+fn help_prints_every_page_as_text() {
+    let project = Project::empty();
+    for topic in larder::run::manual::topics() {
+        let page = project.run(&["help", topic.name]).exit(0);
+        assert_eq!(page.stderr, "", "{topic:?}");
+        for mark in ["<!--", "```", "](", "\u{1b}["] {
+            assert!(!page.stdout.contains(mark), "{topic:?} has {mark}");
+        }
+        // Before it stands the help of a command of that name.
+        let text = page.stdout.lines().skip_while(|line| !line.starts_with("=="));
+        let text = text.filter(|line| !line.starts_with("    ") && !line.contains('`'));
+        let long: Vec<&str> = text.filter(|line| line.chars().count() > 80).collect();
+        assert_eq!(long, Vec::<&str>::new(), "{topic:?}");
+    }
+    let page = project.run(&["help", "local", "account"]).exit(0).stdout;
+    assert_eq!(page, project.run(&["help", "local-account"]).exit(0).stdout);
+    assert!(
+        page.starts_with("The local account\n=================\n\n`--local` keeps an account in "),
+        "{page}"
+    );
+    assert!(page.contains("\n    larder local show\n"), "{page}");
+    assert!(page.ends_with("\nSee also: contract, faults, tests\n"), "{page}");
+}
+
+#[test]
+fn help_of_a_command_is_what_its_flag_prints() {
+    let project = Project::empty();
+    for words in [&["run"][..], &["local", "serve"], &["help"]] {
+        let flag = project.run(&[words, &["--help"]].concat()).exit(0).stdout;
+        assert_eq!(project.run(&[&["help"], words].concat()).exit(0).stdout, flag);
+    }
+    // One name for both.
+    let both = project.run(&["help", "migrations"]).exit(0).stdout;
+    assert!(both.starts_with(&project.run(&["migrations", "--help"]).exit(0).stdout), "{both}");
+    assert!(both.contains("\nMigrations\n==========\n"), "{both}");
+}
+
+#[test]
+fn an_unknown_topic_has_a_way_out() {
+    let project = Project::empty();
+    let unknown = |asked: &str, hint: &str| {
+        let words: Vec<&str> = ["help"].into_iter().chain(asked.split(' ')).collect();
+        let told = format!("error: there is no topic and no command `{asked}`\nhint: {hint}\n");
+        project.run(&words).exit(2).says("", &told);
+    };
+    unknown("migratons", "did you mean `larder help migrations`?");
+    unknown("securty", "did you mean `larder help security`?");
+    unknown("kv::ensure", "`larder doc kv::ensure` explains it");
+    unknown(
+        "local nope",
+        "`larder help` lists commands and topics; `larder doc WORD` searches the functions",
+    );
+}
+
+#[test]
+fn completions_offer_the_topics() {
+    let script = Project::empty().run(&["completions", "bash"]).exit(0).stdout;
+    let mut shell = std::process::Command::new("bash");
+    let typed = "source <(printf %s \"$SCRIPT\"); COMP_WORDS=(larder help re); COMP_CWORD=2; _larder larder re help; echo \"${COMPREPLY[@]}\"";
+    let output = shell.args(["--norc", "-c", typed]).env("SCRIPT", script).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "recipes reports reference");
 }

@@ -18,7 +18,7 @@ use document::Document;
 /// Tests are the functions called `test_..` of files called `NAME.test.rhai`, in the project's folder, in `tests` and in
 /// `recipes`. Each begins with an empty account in memory, runs recipes on it and looks at what is there then; no flag and
 /// no variable leads it to another account. They run side by side. Where one fails, the exit code is 1. `larder doc tests`
-/// lists what they can call, docs/tests.md explains it.
+/// lists what they can call, `larder help tests` explains it.
 ///
 /// Examples:
 ///   larder test

@@ -3,8 +3,10 @@
 use super::entry::{Argument, Command, Reply};
 use super::topics::{about, topics};
 use super::{COMMANDS, named};
+use crate::escape::wrap::COLUMNS;
 use crate::project::did_you_mean;
 use crate::repl::Exploration;
+use crate::run::manual;
 use std::fmt::Write as _;
 
 pub(super) const COMMAND: Command = Command {
@@ -28,10 +30,16 @@ fn help(exploration: &Exploration<'_>, asked: &str) -> Reply {
     if let Some(text) = about(asked) {
         return Reply::data(text.to_owned());
     }
+    let columns = exploration.width().unwrap_or(COLUMNS);
+    if let Some(page) = manual::page(asked, columns) {
+        return Reply::data(page);
+    }
     if let Ok(page) = exploration.reference().page(asked) {
         return Reply::data(page);
     }
     let names = topics().map(|(name, _)| name).chain(COMMANDS.iter().map(|command| command.name));
+    let pages = manual::topics();
+    let names = names.chain(pages.iter().map(|topic| topic.name));
     let hint = match did_you_mean(asked, names) {
         Some(near) => format!("did you mean `:help {near}`?"),
         None => "`:help` lists what there is".to_owned(),
@@ -45,6 +53,7 @@ fn list() -> String {
     for (name, about) in topics() {
         let _ = writeln!(text, "{name:<16} {about}");
     }
+    text.push_str("The manual has more topics, as `:help migrations`; `larder help` lists them.\n");
     text
 }
 

@@ -2,6 +2,7 @@
 
 use super::Prompt;
 use crate::repl::commands::{Argument, COMMANDS, named};
+use crate::run::manual::{self, Topic};
 use crate::script::complete::{Candidate, without_types};
 use crate::script::docs::{Item, Sort};
 
@@ -29,7 +30,13 @@ impl Prompt {
             Argument::Topic => {
                 let commands = COMMANDS.iter().map(|one| Candidate::word(one.name, one.summary));
                 let topics = crate::repl::commands::topics();
-                topics.map(|(name, about)| Candidate::word(name, about)).chain(commands).collect()
+                let own: Vec<Candidate> =
+                    topics.map(|(name, about)| Candidate::word(name, about)).chain(commands).collect();
+                let is_new = |topic: &Topic| own.iter().all(|one| one.insert != topic.name);
+                let pages = manual::topics().into_iter().filter(is_new);
+                let pages: Vec<Candidate> =
+                    pages.map(|topic| Candidate::word(topic.name, topic.about)).collect();
+                own.into_iter().chain(pages).collect()
             }
             Argument::Name => self.documented(typed),
         };

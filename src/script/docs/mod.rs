@@ -89,7 +89,7 @@ impl Reference {
         if asked.is_empty() { Ok(self.items().collect()) } else { search::items(self, asked) }
     }
 
-    /// The whole reference, as the README links to it.
+    /// The whole reference, as the manual has it.
     pub fn markdown(&self) -> String {
         markdown::markdown(self)
     }
