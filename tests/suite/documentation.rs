@@ -1,85 +1,72 @@
-//! The README is true: its recipes compile, and what it shows is what is printed.
+//! README and manual are true: every command in them is run, what they show is what is printed, recipes in them compile, and the
+//! index names each page. A new page of `docs` is found without a list.
 
-use super::project::{PLAIN, Project, filtered};
-use larder::system::files;
-use std::path::Path;
-use std::process::Command;
+mod blocks;
+mod index;
+mod inline;
+mod judges;
+mod played;
+mod reasons;
+mod typed;
 
-fn readme() -> String {
-    files::read_text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), 1 << 20).unwrap()
-}
+use super::tree::{read, root};
+use larder::system::{Environment, files};
+use played::{Played, play};
+use std::fmt::Write as _;
 
-/// The blocks of one language, in order.
-fn blocks(language: &str) -> Vec<String> {
-    let readme = readme();
-    let fence = format!("```{language}\n");
-    let blocks = readme.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
-    blocks.collect()
-}
+/// The page of all functions, whose examples `op_examples` runs.
+const GENERATED: &str = "docs/reference.md";
 
-/// A folder with the example where the repository has it.
-fn repository() -> Project {
-    let from = super::tree::example();
-    let mut project = Project::empty();
-    for path in super::tree::example_files() {
-        let text = files::read_text(&from.join(&path), 1 << 20).unwrap();
-        project = project.file(&format!("examples/jobmatch-ai/{}", path.display()), &text);
-    }
-    project
-}
-
-/// What a command printed; it must succeed.
-fn shell(project: &Project, line: &str) -> String {
-    let larder = format!("'{}'", env!("CARGO_BIN_EXE_larder"));
-    let line = line.replace("cargo run --locked --", &larder);
-    let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", &line]).current_dir(project.path()).env_clear().env("HOME", project.path());
-    let output = shell.output().unwrap();
-    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-    filtered(&String::from_utf8(output.stdout).unwrap(), project.path())
+/// README and every page of the manual.
+fn pages() -> Vec<String> {
+    let found = files::walk(&root().join("docs")).unwrap();
+    let found = found.iter().map(|path| format!("docs/{}", path.to_str().unwrap()));
+    let pages = found.filter(|path| path.ends_with(".md"));
+    std::iter::once("README.md".to_owned()).chain(pages).collect()
 }
 
 #[test]
-fn the_first_run_prints_what_is_shown() {
-    let project = repository();
-    let blocks_of_sh = blocks("sh");
-    let printed = shell(&project, blocks_of_sh[0].trim());
-    let shown = blocks("text").into_iter().find(|block| block.contains("created")).unwrap();
-    let shown = filtered(&shown, project.path());
-    let lines: Vec<&str> = shown.lines().filter(|line| line.trim() != "...").collect();
-    assert!(lines.len() >= 5, "{shown}");
-    let mut rest = printed.as_str();
-    for line in lines {
-        let at =
-            rest.find(line).unwrap_or_else(|| panic!("{line:?} is not printed, or not there:\n{printed}"));
-        rest = &rest[at + line.len()..];
+fn every_command_of_readme_and_manual_does_what_is_shown() {
+    let pages: Vec<String> = pages().into_iter().filter(|path| path != GENERATED).collect();
+    let played: Vec<Played> = std::thread::scope(|scope| {
+        let started: Vec<_> = pages.iter().map(|path| scope.spawn(|| play(path))).collect();
+        started.into_iter().map(|page| page.join().unwrap()).collect()
+    });
+    if Environment::of_process().get("LARDER_BLESS").is_some() {
+        pages.iter().zip(&played).for_each(|(path, played)| renew(path, played));
+        return;
     }
+    let wrong: Vec<&String> = played.iter().flat_map(|page| &page.wrong).collect();
+    let all = wrong.iter().fold(String::new(), |mut all, one| {
+        writeln!(all, "{one}\n").unwrap();
+        all
+    });
+    assert!(wrong.is_empty(), "{all}LARDER_BLESS=1 writes what is printed, to be read before it is kept");
+    let run: usize = played.iter().map(|page| page.run).sum();
+    assert!(run >= 20, "only {run} blocks were run");
+}
+
+/// Writes what is printed into a page, where nothing is left out of it.
+fn renew(path: &str, played: &Played) {
+    let text = read(path);
+    let mut lines: Vec<&str> = text.lines().collect();
+    for (from, to, output) in played.outputs.iter().rev() {
+        lines.splice(*from..to - 2, output.trim_end().lines());
+    }
+    files::write_whole(&root().join(path), format!("{}\n", lines.join("\n")).as_bytes()).unwrap();
 }
 
 #[test]
-fn every_recipe_compiles() {
-    let (tests, recipes): (Vec<String>, Vec<String>) =
-        blocks("rhai").into_iter().partition(|block| block.starts_with("fn test_"));
-    assert!(recipes.len() >= 2 && tests.len() == 1);
-    for test in tests {
-        let project = Project::new(PLAIN).file("tests/readme.test.rhai", &test);
-        project.run(&["check", "tests/readme.test.rhai"]).exit(0).stdout_has("1 test file: no errors\n");
-    }
-    for recipe in recipes {
-        let config = format!("steps = [\"kv\", \"d1\"]\n{PLAIN}");
-        let project =
-            Project::new(&config).recipe(&recipe).file("workers/migrations/0001_a.sql", "SELECT 1;\n");
-        project.run(&["check", "main"]).exit(0).says("checked 1 recipe: no errors\n", "");
-    }
+fn ci_runs_the_test_command_of_the_readme() {
+    let command = "cargo test --locked";
+    assert!(
+        blocks::blocks(&read("README.md")).iter().any(|block| block.text.lines().any(|line| line == command))
+    );
+    assert!(read(".ci/run").contains(&format!("\npart {command}\n")));
 }
 
 #[test]
-fn the_mistake_that_is_shown_is_told_like_that() {
-    let shown = blocks("text").into_iter().find(|block| block.starts_with("error: `kv::ensure`")).unwrap();
-    let source = shown.lines().find_map(|line| line.strip_prefix("1 | ")).unwrap();
-    let project = Project::new(PLAIN).file("recipes/site.rhai", source);
-    let output = project.run(&["check", "recipes/site.rhai"]).exit(1);
-    let trimmed = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-    let (told, shown) = (trimmed(&output.stderr), trimmed(&shown));
-    assert!(told.contains(&shown), "shown:\n{shown}\ntold:\n{told}");
+fn the_readme_is_short() {
+    let words = read("README.md").split_whitespace().count();
+    assert!(words <= 1_200, "{words} words: what is more belongs into the manual");
 }

@@ -1,7 +1,7 @@
 //! Faults at the requests of the bundled recipe: whatever strikes, what the report says is what the account's history
 //! says, a clean run afterwards reaches the state of an undisturbed one, and a third run writes nothing.
 //!
-//! How many pairs and seeds are tried comes from the environment; `docs/testing.md` has the commands for all of them.
+//! How many pairs and seeds are tried comes from the environment; `docs/how-tested.md` has the commands for all of them.
 
 mod destroy;
 mod documented;

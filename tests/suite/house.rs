@@ -193,8 +193,8 @@ fn every_option_and_every_key_of_the_project_file_is_described() {
 }
 
 #[test]
-fn the_exit_codes_of_the_readme_are_the_table() {
-    let readme = read("README.md");
-    let shown = readme.split("<!-- exit-codes -->").nth(1).unwrap();
+fn the_exit_codes_of_the_manual_are_the_table() {
+    let page = read("docs/reports.md");
+    let shown = page.split("<!-- exit-codes -->").nth(1).unwrap();
     assert_eq!(shown.trim(), Exit::table().trim());
 }

@@ -113,7 +113,6 @@ mod questions;
 mod races;
 mod races_with_wrangler;
 mod raw;
-mod readme;
 mod rebuilds;
 mod reference;
 mod refused_tokens;

@@ -159,9 +159,9 @@ fn commands_answer() {
     terminal.is("commands-80");
 }
 
-/// The block of the README that shows a session.
+/// The block of the manual that shows a session.
 #[test]
-fn the_session_of_the_readme_is_one() {
+fn the_session_of_the_manual_is_one() {
     let project = project();
     let mut terminal = Terminal::start(&project, 80, &SESSION);
     terminal.prompt(READ_ONLY);
@@ -174,7 +174,7 @@ fn the_session_of_the_readme_is_one() {
     terminal.until("the line below its list", |one| {
         one.cursor_row_is(&format!("{READ_ONLY} kv::ensure(\"JOBS\")."))
     });
-    terminal.is_block("README.md", "session");
+    terminal.is_block("docs/exploring.md", "session");
 }
 
 #[test]

@@ -126,11 +126,11 @@ fn tables_look_as_written() {
 }
 
 #[test]
-fn the_screen_of_the_readme_is_one_of_the_corpus() {
+fn the_screen_of_the_manual_is_one_of_the_corpus() {
     let text =
         |path: &str| files::read_text(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path), 1 << 20).unwrap();
-    let (readme, corpus) = (text("README.md"), text("tests/values/tables.txt"));
-    let screen = readme.split("development (read-only)> ai_gateway::list()\n").nth(1).unwrap();
+    let (page, corpus) = (text("docs/exploring.md"), text("tests/values/tables.txt"));
+    let screen = page.split("development (read-only)> ai_gateway::list()\n").nth(1).unwrap();
     let screen = screen.split("development (read-only)> ").next().unwrap();
     assert!(screen.lines().count() == 5 && corpus.contains(screen), "{screen}");
 }
