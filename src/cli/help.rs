@@ -5,7 +5,7 @@ use super::{Arguments, Stopped, pager};
 use crate::escape::wrap::COLUMNS;
 use crate::run::manual::{page, topics};
 use crate::run::reference::reference;
-use crate::script::diagnostics::did_you_mean;
+use crate::project::did_you_mean;
 use anyhow::anyhow;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
