@@ -4,6 +4,7 @@
 
 mod apply;
 mod check;
+mod comment;
 mod completions;
 mod confirm;
 mod destroy;
@@ -89,6 +90,7 @@ enum Command {
     Get(get::Get),
     Token(token::Token),
     Local(local::Local),
+    Comment(comment::Comment),
     Lsp(lsp::Lsp),
     Completions(completions::Completions),
     Man(completions::Man),
@@ -179,6 +181,7 @@ fn formats_of(command: &Command) -> (&'static str, &'static [Format]) {
         Command::Get(_) => ("get", formats::VALUES),
         Command::Token(_) => ("token", formats::DOCUMENT),
         Command::Local(command) => ("local", command.formats()),
+        Command::Comment(_) => ("comment", formats::TEXT),
         Command::Lsp(_) => ("lsp", formats::TEXT),
         Command::Completions(_) => ("completions", formats::TEXT),
         Command::Man(_) => ("man", formats::TEXT),
@@ -227,6 +230,7 @@ fn perform_command(command: Command, shell: &Shell) -> Result<Exit, Stopped> {
         Command::Get(command) => command.run(shell),
         Command::Token(command) => command.run(shell),
         Command::Local(command) => command.run(shell).map(exit::done),
+        Command::Comment(command) => command.run(shell),
         Command::Lsp(command) => command.run(shell),
         Command::Completions(command) => command.run(shell).map(exit::done),
         Command::Man(command) => command.run(shell).map(exit::done),

@@ -49,7 +49,7 @@ pub use console::{Color, Console, Terminal};
 pub use document::{Ending, Heading, Mode, Op, Report, Requests, SCHEMA, Step, Summary, Warning};
 pub use exit::{Exit, Signal};
 pub use file::ReportFile;
-pub use github::{Beside, GitHub};
+pub use github::{Beside, Comment, GitHub};
 pub use json::{to_line, to_pretty};
 pub use live::Live;
 pub use ndjson::Ndjson;

@@ -6,6 +6,7 @@ pub mod apply;
 pub mod bindings;
 pub mod check;
 pub mod claims;
+pub mod comment;
 mod credentials;
 pub mod destroy;
 pub mod diff;

@@ -5,7 +5,7 @@
 
 use super::project::Project;
 use super::runner;
-use super::workflow_file::{evaluated, repository, yaml};
+use super::workflow_file::{evaluated, holds, repository, yaml};
 use larder::system::files;
 use secrecy::ExposeSecret;
 use serde_json::{Value as Json, json};
@@ -29,6 +29,8 @@ pub struct Job<'a> {
     pub environment: Map,
     /// What the action is given whatever the step says: the binary of this build, unless that is what is tested.
     pub inputs: Map,
+    /// Where the action's files are.
+    pub action_path: PathBuf,
     pub failed: bool,
     /// Of each step: its name, and how it ended.
     pub steps: Vec<(String, &'static str)>,
@@ -69,6 +71,7 @@ impl<'a> Job<'a> {
                 .into_iter()
                 .collect(),
             inputs: Map::from([("binary".into(), env!("CARGO_BIN_EXE_larder").into())]),
+            action_path: repository().to_owned(),
             failed: false,
             steps: Vec::new(),
             log: String::new(),
@@ -140,16 +143,21 @@ impl<'a> Job<'a> {
         });
         inner["github"]["action_repository"] = json!("larder-provision/larder");
         let outer = std::mem::replace(&mut self.context, inner);
-        let path = Map::from([("GITHUB_ACTION_PATH".to_owned(), repository().to_str().unwrap().to_owned())]);
+        let path =
+            Map::from([("GITHUB_ACTION_PATH".to_owned(), self.action_path.to_str().unwrap().to_owned())]);
         let mut done = true;
         for step in action["runs"]["steps"].as_array().unwrap() {
             assert_eq!(step["shell"], "bash");
+            let is_wanted = match step["if"].as_str() {
+                None => done,
+                Some(condition) => holds(condition.strip_prefix("always() && ").unwrap(), &self.context),
+            };
+            if !is_wanted {
+                continue;
+            }
             let (ended, outputs) = self.script(step, step["run"].as_str().unwrap(), &path);
             self.context["steps"][step["id"].as_str().unwrap()] = json!({ "outputs": outputs });
-            done = ended;
-            if !done {
-                break;
-            }
+            done &= ended;
         }
         let of_output = |output: &Json| evaluated(output["value"].as_str().unwrap(), &self.context);
         let outputs = action["outputs"].as_object().unwrap();

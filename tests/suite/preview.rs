@@ -84,7 +84,7 @@ fn a_pull_request_gets_an_environment_that_goes_with_it() {
     assert!(own.iter().all(|name| name.starts_with("jobmatch-ai-pre-pr-7")), "{made:?}");
     let commands = runner::commands(&job.log);
     assert!(commands.iter().all(|command| command.name == "add-mask"), "{commands:?}");
-    assert!(job.summaries[1].starts_with("## Infrastructure ready: `preview`\n"), "{}", job.summaries[1]);
+    assert!(job.summaries[2].starts_with("## Infrastructure ready: `preview`\n"), "{}", job.summaries[2]);
     assert!(!project.path().join("pwned").exists());
 
     let before = writes(&project);
@@ -108,7 +108,7 @@ fn a_pull_request_gets_an_environment_that_goes_with_it() {
         "{left:?}"
     );
     let title = "## Infrastructure removed: `preview`\n";
-    assert!(job.summaries[1].starts_with(title), "{}", job.summaries[1]);
+    assert!(job.summaries[2].starts_with(title), "{}", job.summaries[2]);
 
     let before = writes(&project);
     react(&project, &event("closed", "7", repository));

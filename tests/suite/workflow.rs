@@ -69,9 +69,9 @@ fn the_provision_job_makes_everything_and_a_second_one_nothing() {
     let names: Vec<String> = runner::commands(&job.log).into_iter().map(|command| command.name).collect();
     assert_eq!(names, ["add-mask", "add-mask"], "{}", job.log);
     assert!(job.log.contains("12 created, 6 migrations applied in "), "{}", job.log);
-    // The first script installs, the second provisions, the third writes ids.
+    // The first script installs, the second provisions, the third shows what came of it, the fourth writes ids.
     let title = "## Infrastructure ready: `development`\n";
-    assert!(job.summaries[0].is_empty() && job.summaries[1].starts_with(title), "{}", job.summaries[1]);
+    assert!(job.summaries[1].is_empty() && job.summaries[2].starts_with(title), "{}", job.summaries[2]);
 
     let writes = |project: &Project| project.history().unwrap().iter().filter(|one| one.changed).count();
     let before = writes(&project);
@@ -82,7 +82,7 @@ fn the_provision_job_makes_everything_and_a_second_one_nothing() {
         (outputs["changed"].as_str(), serde_json::from_str::<Json>(&outputs["ids"]).unwrap()),
         ("false", ids)
     );
-    let page = filtered(&job.summaries[1], project.path());
+    let page = filtered(&job.summaries[2], project.path());
     let (page, _) = page.split_once("\n- ✅ ").unwrap();
     assert_eq!(
         page,
@@ -119,7 +119,7 @@ fn a_migration_that_fails_stops_the_provision_job_at_its_line() {
         commands[1].data,
         "`UPDATE job SET bonus = 0` fails: no such table: job\nhint: nothing was sent: correct the file and run again"
     );
-    let page = filtered(&job.summaries[1], project.path());
+    let page = filtered(&job.summaries[2], project.path());
     let (_, failures) = page.split_once("\n\n> ").unwrap();
     let (failures, _) = failures.split_once("\n\n- ").unwrap();
     assert_eq!(

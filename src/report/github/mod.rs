@@ -11,6 +11,7 @@
 
 mod annotations;
 mod command;
+mod comment;
 mod file_command;
 mod markdown;
 mod outputs;
@@ -22,6 +23,7 @@ use super::ink::Ink;
 use crate::events::{Finding, Problem};
 use crate::secret::Redactor;
 use crate::system::{Environment, files};
+pub use comment::Comment;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use summary::Trigger;

@@ -39,6 +39,8 @@ pub(super) struct Trigger {
     commit: Option<String>,
     /// The repository's address, if it is one that can be linked to.
     repository: Option<String>,
+    /// The number of the workflow's run.
+    run: Option<String>,
 }
 
 impl Trigger {
@@ -61,7 +63,13 @@ impl Trigger {
             repository: repository
                 .filter(|(server, name)| is_address(server, name))
                 .map(|(server, name)| format!("{server}/{name}")),
+            run: get("GITHUB_RUN_ID").filter(|run| run.chars().all(|c| c.is_ascii_digit())),
         }
+    }
+
+    /// The address of the job's run.
+    pub(super) fn job(&self) -> Option<String> {
+        Some(format!("{}/actions/runs/{}", self.repository.as_ref()?, self.run.as_ref()?))
     }
 
     fn commit(&self) -> Option<String> {
@@ -89,7 +97,7 @@ pub(super) fn render(report: &Report, trigger: &Trigger, ink: &Ink) -> String {
         page.outputs(),
         page.steps(),
     ];
-    truncated(parts.concat())
+    truncated(parts.concat(), BYTES_MAX)
 }
 
 struct Page<'a> {
@@ -383,12 +391,12 @@ fn folded(title: &str, body: &str) -> String {
     format!("<details><summary>{title}</summary>\n\n{}\n\n{FOLDED_END}\n\n", body.trim_end())
 }
 
-/// At most [`BYTES_MAX`], cut between lines.
-fn truncated(page: String) -> String {
-    if page.len() <= BYTES_MAX {
+/// At most so many bytes, but for the line that says so, cut between lines.
+pub(super) fn truncated(page: String, bytes_max: usize) -> String {
+    if page.len() <= bytes_max {
         return page;
     }
-    let end = page.char_indices().map(|(at, _)| at).take_while(|at| *at <= BYTES_MAX).last().unwrap_or(0);
+    let end = page.char_indices().map(|(at, _)| at).take_while(|at| *at <= bytes_max).last().unwrap_or(0);
     let end = page[..end].rfind('\n').map_or(0, |at| at + 1);
     let lines = page[end..].lines().count();
     let page = &page[..end];
