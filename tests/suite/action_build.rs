@@ -12,7 +12,7 @@ fn cargo(releases: &Releases) -> String {
     let asked = releases.path("asked");
     format!(
         "#!/bin/sh\n{{ pwd; printf '%s\\n' \"$@\"; ls -a; env | grep -E '^(CARGO|RUST)' | sort; }} > '{}'\n\
-         [ \"$5\" = --root ] && mkdir -p \"$6/bin\" && cp '{larder}' \"$6/bin/larder\"\n",
+         [ \"$6\" = --root ] && mkdir -p \"$7/bin\" && cp '{larder}' \"$7/bin/larder\"\n",
         asked.display()
     )
 }

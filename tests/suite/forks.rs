@@ -49,6 +49,7 @@ fn a_fork_and_dependabot_get_a_check() {
     for (from, actor) in cases {
         let (hub, project) = (Hub::start(), project());
         let inputs = [
+            ("recipe", "main"),
             ("plan", "plan.json"),
             ("report", "report.json"),
             ("arguments", "--exit-code\n--set\nvars.a=b\n--set=vars.c=d\n--only\nx"),

@@ -1,5 +1,6 @@
 mod account_check;
 mod action_build;
+mod action_documented;
 mod action_install;
 mod action_release;
 mod action_run;
@@ -130,6 +131,7 @@ mod report_files;
 mod report_schema;
 mod reserved;
 mod resources;
+mod reusable;
 mod roads;
 mod runner;
 mod scanner;

@@ -206,21 +206,34 @@ fn the_comment_is_found_behind_many_others() {
 }
 
 #[test]
+fn a_plan_that_fails_is_in_the_comment_with_its_reason() {
+    let (hub, project) = (Hub::start(), project());
+    project.write("recipes/main.rhai", "kv::ensure(;\n");
+    let (done, outputs, job) = act(&hub, &project, &[]);
+    assert_eq!((done, outputs["exit"].as_str()), (false, "2"), "{}", job.log);
+    let bodies = hub.bodies(NUMBER);
+    assert_eq!(title(&bodies[0]), "## Plan failed: `development`");
+    assert!(bodies[0].contains("> `recipes/main.rhai:1:12`\n"), "{}", bodies[0]);
+}
+
+/// Its environment is not known: the input has to name it as the project does.
+#[test]
 fn a_plan_that_does_not_come_about_is_said_in_a_comment_that_is_there() {
     let (hub, project) = (Hub::start(), project());
-    let broken = "kv::ensure(;\n";
-    project.write("recipes/main.rhai", broken);
-    assert!(!act(&hub, &project, &[("environment", "development")]).0);
+    let plan = [("environment", "development")];
+    project.write("larder.toml", "app =\n");
+    assert!(!act(&hub, &project, &plan).0);
     assert_eq!(hub.bodies(NUMBER), Vec::<String>::new(), "the job is red, and no plan is out of date");
 
-    project.write("recipes/main.rhai", "kv::ensure(\"app-A\");\n");
-    assert!(act(&hub, &project, &[("environment", "development")]).0);
-    project.write("recipes/main.rhai", broken);
-    let (done, outputs, job) = act(&hub, &project, &[("environment", "development")]);
+    project.write("larder.toml", PLAIN);
+    assert!(act(&hub, &project, &plan).0);
+    project.write("larder.toml", "app =\n");
+    let (done, outputs, job) = act(&hub, &project, &plan);
     assert!(!done && outputs["comment"].ends_with("#issuecomment-1"), "{}", job.log);
-    let bodies = hub.bodies(NUMBER);
-    assert_eq!(bodies.len(), 1);
-    assert!(!bodies[0].contains("would change"), "{}", bodies[0]);
+    let page = "<!-- larder comment: development main -->\n## No plan: `development main`\n\nThe command ended before there was \
+                one.\n\n---\n`development main`: each run rewrites this comment, last by \
+                [this job](https://github.com/acme/jobmatch-ai/actions/runs/123).\n";
+    assert_eq!(hub.bodies(NUMBER), [page]);
 }
 
 #[test]
