@@ -18,8 +18,8 @@ use url::{Host, Url};
 /// GitHub's API, where the runner does not name another.
 const API: &str = "https://api.github.com";
 
-/// So many comments come at once, and so often is asked.
-const PER_PAGE: usize = 100;
+/// So many comments come at once, fewer than GitHub gives, since each may be long; and so often is asked.
+const PER_PAGE: usize = 50;
 const PAGES_MAX: usize = 100;
 
 const PERMISSION: &str = "the job needs `pull-requests: write` among its `permissions`; the token of a pull request from a \

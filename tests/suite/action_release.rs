@@ -354,6 +354,15 @@ fn a_checksum_is_taken_with_what_the_runner_has() {
 }
 
 #[test]
+fn without_curl_nothing_is_fetched() {
+    let (releases, project) = (Releases::new(), Project::empty());
+    let tools = tools(&["curl"], &[]);
+    let (done, outputs, job) = installed_with(&releases, &project, "Linux-X64", tools.path());
+    let message = "there is no 'curl' to fetch the release with: install it, or name a larder by 'binary'";
+    refused(&job, done, &outputs, message);
+}
+
+#[test]
 fn a_windows_without_unzip_unpacks_with_powershell() {
     let releases = Releases::new();
     let project = Project::empty();
