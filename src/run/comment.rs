@@ -89,12 +89,12 @@ impl PullRequest {
         &self,
         comment: &Comment,
         is_new_wanted: bool,
-    ) -> anyhow::Result<Result<Option<String>, Problem>> {
+    ) -> anyhow::Result<Result<Option<String>, Box<Problem>>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(runtime.context("can't start the runtime")?.block_on(self.written(comment, is_new_wanted)))
     }
 
-    async fn written(&self, comment: &Comment, is_new_wanted: bool) -> Result<Option<String>, Problem> {
+    async fn written(&self, comment: &Comment, is_new_wanted: bool) -> Result<Option<String>, Box<Problem>> {
         let body = json!({ "body": comment.text });
         let (endpoint, path) = match self.find(&comment.mark).await? {
             Some(id) => (&UPDATE, format!("/repos/{}/issues/comments/{id}", self.repository)),
@@ -110,7 +110,7 @@ impl PullRequest {
     }
 
     /// The id of the first comment with the mark that belongs to the token.
-    async fn find(&self, mark: &str) -> Result<Option<u64>, Problem> {
+    async fn find(&self, mark: &str) -> Result<Option<u64>, Box<Problem>> {
         let mut marked = Vec::new();
         for page in 1..=PAGES_MAX {
             let query = [("per_page", PER_PAGE.to_string()), ("page", page.to_string())];
@@ -145,7 +145,7 @@ impl PullRequest {
         path: String,
         query: &[(&str, String)],
         body: Option<&Json>,
-    ) -> Result<Json, Problem> {
+    ) -> Result<Json, Box<Problem>> {
         let headers = [
             ("accept", "application/vnd.github+json".to_owned()),
             ("authorization", format!("Bearer {}", self.token.expose())),
@@ -166,11 +166,11 @@ impl PullRequest {
         let answer = self.network.send(request).await.map_err(|trouble| {
             let message =
                 format!("can't {} of pull request {}: {}", endpoint.doing, self.number, trouble.detail);
-            Problem::new("unreachable", message)
+            Box::new(Problem::new("unreachable", message))
         })?;
         let json = serde_json::from_slice(&answer.body);
         if !(200..300).contains(&answer.status) {
-            return Err(self.refused(endpoint, &answer, &json.unwrap_or_default()));
+            return Err(Box::new(self.refused(endpoint, &answer, &json.unwrap_or_default())));
         }
         json.map_err(|error| unusable(endpoint, &error.to_string()))
     }
@@ -194,11 +194,9 @@ impl PullRequest {
     }
 }
 
-fn unusable(endpoint: &Endpoint, detail: &str) -> Problem {
-    Problem::new(
-        "unusable",
-        format!("can't {}: GitHub's answer is not what it should be: {detail}", endpoint.doing),
-    )
+fn unusable(endpoint: &Endpoint, detail: &str) -> Box<Problem> {
+    let message = format!("can't {}: GitHub's answer is not what it should be: {detail}", endpoint.doing);
+    Box::new(Problem::new("unusable", message))
 }
 
 /// The way to the API that the runner names.
