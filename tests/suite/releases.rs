@@ -34,7 +34,7 @@ pub fn script(path: &Path, text: &str) {
 }
 
 pub fn sum_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| hex + format!("{byte:02x}").as_str())
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// Releases, as GitHub lays them out below a repository's address.
