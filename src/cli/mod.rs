@@ -40,6 +40,7 @@ mod steps;
 mod sweep;
 mod test;
 mod token;
+mod version;
 
 use crate::op::Ground;
 use crate::project::credentials;
@@ -56,7 +57,13 @@ use std::sync::Arc;
 
 /// Provisions Cloudflare accounts from small recipes.
 #[derive(clap::Parser)]
-#[command(name = "larder", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "larder",
+    version,
+    long_version = version::LONG,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub struct Arguments {
     #[command(flatten)]
     globals: Globals,

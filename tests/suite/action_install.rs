@@ -62,11 +62,12 @@ fn a_release_is_installed_and_provisions() {
     let (done, outputs) = run(&mut job, &[&with[..], &credentials].concat());
     assert!(done, "{}", job.log);
     assert_eq!((outputs["environment"].as_str(), outputs["exit"].as_str()), ("development", "0"));
-    assert!(job.log.starts_with(&format!("larder {VERSION}")), "{}", job.log);
+    assert!(job.log.starts_with(&format!("larder {VERSION} (commit ")), "{}", job.log);
 
     let binary = PathBuf::from(&outputs["binary"]);
     let said = project.command_of(&binary, &["--version"]).output().unwrap();
-    assert!(said.stdout.starts_with(format!("larder {VERSION}").as_bytes()), "{said:?}");
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.starts_with(&format!("larder {VERSION} (commit ")), "{said}");
     let folder = binary.parent().unwrap();
     let packed: Vec<String> =
         files::walk(folder).unwrap().iter().map(|path| path.to_str().unwrap().to_owned()).collect();

@@ -161,6 +161,7 @@ mod traffic;
 mod transfers;
 mod tree;
 mod values;
+mod version;
 mod virtual_tables;
 mod whole_lists;
 mod terminal;
