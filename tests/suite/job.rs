@@ -106,7 +106,9 @@ impl<'a> Job<'a> {
             }
             let id = step["id"].as_str().map(str::to_owned);
             let (done, outputs) = match (step["uses"].as_str(), step["run"].as_str()) {
-                (Some(action), _) if action.contains("/larder@") => self.action(step),
+                (Some(action), _) if action == format!("{}@v1", super::published::name()) => {
+                    self.action(step)
+                }
                 (Some(action), _) => {
                     assert!(action.starts_with("actions/"), "{action}");
                     (true, Map::new())
@@ -141,7 +143,7 @@ impl<'a> Job<'a> {
             "github": self.context["github"],
             "steps": {},
         });
-        inner["github"]["action_repository"] = json!("larder-provision/larder");
+        inner["github"]["action_repository"] = json!(super::published::name());
         let outer = std::mem::replace(&mut self.context, inner);
         let path =
             Map::from([("GITHUB_ACTION_PATH".to_owned(), self.action_path.to_str().unwrap().to_owned())]);

@@ -67,7 +67,7 @@ impl Releases {
 
     /// Where the archives of this version lie.
     pub fn published(&self) -> PathBuf {
-        self.path(&format!("larder-provision/larder/releases/download/v{VERSION}"))
+        self.path(&format!("{}/releases/download/v{VERSION}", super::published::name()))
     }
 
     /// Packs a binary as the release workflow does; gives how that ended and the checksum of each archive.
