@@ -19,6 +19,7 @@ mod blind_plans;
 mod budget;
 mod busy;
 mod certificates;
+mod cargo_package;
 mod checker;
 mod checks;
 mod commands;
