@@ -112,10 +112,11 @@ fn a_worker_installs_the_tarballs_and_provisions_with_npx() {
     }
     let made = by_npm.run(&["ls", "d1", "--local", "--format", "json"]).exit(0).stdout;
     assert!(made.contains("\"shop\""), "{made}");
+    the_lines_of_the_example_workflow_run(&packed);
 }
 
-#[test]
-fn the_lines_of_the_example_workflow_run_with_the_package() {
+/// What the example's workflow has npm fetch is run with the tarballs.
+fn the_lines_of_the_example_workflow_run(packed: &Packed) {
     let workflow = yaml("examples/jobmatch-ai/.github/workflows/cloudflare-deploy.yml");
     let steps = workflow["jobs"]["tests"]["steps"].as_array().unwrap();
     let script = steps.iter().filter_map(|step| step["run"].as_str()).find(|script| script.contains("npx"));
@@ -123,10 +124,9 @@ fn the_lines_of_the_example_workflow_run_with_the_package() {
     let begin = format!("npx --yes larder-cli@{VERSION} ");
     assert!(lines.len() >= 2 && lines.iter().all(|line| line.starts_with(&begin)), "{lines:?}");
 
-    let packed = packed();
     let project = Project::example().env("PATH", &path_of_process());
     let project = project.file("package.json", "{ \"private\": true }\n");
-    install(&project, &packed, &["larder-cli".to_owned(), format!("larder-cli-{}", platform())]);
+    install(&project, packed, &["larder-cli".to_owned(), format!("larder-cli-{}", platform())]);
     for line in lines {
         let words: Vec<&str> = line.split(' ').collect();
         npm(&project, words[0], &words[1..]).exit(0);
