@@ -58,7 +58,12 @@ async fn lines(services: Services, client: &Client, is_key: bool, needs: &Needs)
             if !token.ok {
                 return vec![token];
             }
-            vec![token, account(client).await, permissions(&held, needs)]
+            let account = account(client).await;
+            if !account.ok {
+                // What the token may do in an account that it does not reach says nothing about its permissions.
+                return vec![token, account];
+            }
+            vec![token, account, permissions(&held, needs)]
         }
     }
 }
