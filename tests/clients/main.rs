@@ -25,6 +25,9 @@ mod ran;
 mod scanner;
 mod sdks;
 #[allow(dead_code, reason = "shared with the integration tests")]
+#[path = "../suite/sessions.rs"]
+mod sessions;
+#[allow(dead_code, reason = "shared with the integration tests")]
 #[path = "../suite/tree.rs"]
 mod tree;
 mod wrangler;

@@ -18,22 +18,26 @@ const CONFIG: &str = r#"{
 }
 "#;
 
-/// The account has no Workers: what wrangler asks of them is answered as it was recorded, for a Worker that is new.
 fn project() -> Project {
+    let project = Project::empty()
+        .file("wrangler.jsonc", CONFIG)
+        .file("index.js", "export default { fetch() { return new Response(\"hello\"); } };\n");
+    with_workers(project.served(), "app")
+}
+
+/// The account has no Workers: what wrangler asks of this one is answered as it was recorded, for a Worker that is new.
+pub fn with_workers(project: Project, worker: &str) -> Project {
     let mut recorded = Vec::new();
     for recording in ["deploy--autoprovision-first", "deploy--env-autoprovision"] {
         for line in read(&format!("tests/traffic/{recording}.jsonl")).lines() {
             let line: Json = serde_json::from_str(line).unwrap();
             let text = |field: &str| line[field].as_str().unwrap().to_owned();
             let status = u16::try_from(line["response"]["status"].as_u64().unwrap()).unwrap();
-            let body: &str = line["response"]["body"].to_string().leak();
-            recorded.push((text("method"), format!("/client/v4{}", text("path")), status, body));
+            let body = line["response"]["body"].to_string().replace("//app.", &format!("//{worker}."));
+            let path = format!("/client/v4{}", text("path")).replace("/app", &format!("/{worker}"));
+            recorded.push((text("method"), path, status, &*body.leak()));
         }
     }
-    let project = Project::empty()
-        .file("wrangler.jsonc", CONFIG)
-        .file("index.js", "export default { fetch() { return new Response(\"hello\"); } };\n")
-        .served();
     let address = proxy::start(project.address(), move |seen| {
         let path = seen.target.split('?').next().unwrap();
         let is_this = |(method, recorded, ..): &&(String, String, u16, &str)| {

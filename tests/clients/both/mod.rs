@@ -4,6 +4,7 @@ mod bindings;
 mod copies;
 mod deploys;
 mod entries;
+mod guides;
 mod ledgers;
 mod naming;
 mod order;
