@@ -119,6 +119,7 @@ mod preview;
 mod printed_commands;
 mod project;
 mod process_limits;
+mod project_file;
 mod proxies;
 mod proxy;
 mod published;
