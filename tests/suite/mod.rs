@@ -23,6 +23,7 @@ mod cargo_package;
 mod checker;
 mod checks;
 mod commands;
+mod compared;
 mod configs;
 mod contract;
 mod cookbook;
