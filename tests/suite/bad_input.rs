@@ -129,6 +129,11 @@ const CASES: &[Case] = cases! {
     "arguments: a set of what must not be set": Nothing &["run", "main", "-e", "dev", "--set", "account_id=x"] => recipe("log(1);");
 };
 
+/// How many cases there are.
+pub fn count() -> usize {
+    CASES.len()
+}
+
 #[test]
 fn every_mistake_is_told_where_it_is() {
     let mut seen = String::new();

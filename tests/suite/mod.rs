@@ -98,6 +98,7 @@ mod mistakes;
 mod migration_folders;
 mod migration_names;
 mod migration_settings;
+mod numbers;
 mod one_transaction;
 mod other_ledgers;
 mod others_names;

@@ -4,9 +4,13 @@ use larder::system::Environment;
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Tries each cell; gives what is wrong, in the order of the cells. Says how many there are (`--nocapture` shows it).
+/// Tries each cell; gives what is wrong, in the order of the cells. Says how many there are (`--nocapture` shows it), and does
+/// no more than that where `LARDER_COUNT` is set.
 pub fn each<T: Sync>(cells: &[T], attempt: impl Fn(&T) -> Result<(), String> + Sync) -> Vec<String> {
     println!("{}: {} cases", std::thread::current().name().unwrap_or_default(), cells.len());
+    if Environment::of_process().get("LARDER_COUNT").is_some() {
+        return Vec::new();
+    }
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
