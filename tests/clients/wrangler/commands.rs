@@ -32,6 +32,10 @@ fn wrangler_has_no_other_commands() {
     let commands: BTreeSet<&str> =
         printed.lines().filter(ours).map(|line| line.split(" = ").next().unwrap_or(line)).collect();
     assert!(commands.len() > 60, "{commands:?}");
+    assert!(
+        !printed.contains("gateway"),
+        "wrangler has commands for AI Gateway: docs/compared.md says it has none"
+    );
     let mut served = BTreeMap::<&str, bool>::new();
     for scenario in CHAINS.iter().flat_map(|chain| Corpus::of(chain).scenarios) {
         let line = words(&scenario.command()).join(" ");
