@@ -365,3 +365,6 @@ fn moved(message: String) -> Failure {
         "nothing was sent for it: look at a new plan, and apply that",
     )
 }
+
+#[cfg(test)]
+mod tests;
