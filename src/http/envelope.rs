@@ -313,6 +313,75 @@ mod tests {
     }
 
     #[test]
+    fn the_next_page_is_named_in_one_of_two_places() {
+        for (cursor, after, next) in [
+            (None, None, None),
+            (Some("a"), None, Some("a")),
+            (Some("a"), Some("b"), Some("a")),
+            (Some(""), Some("b"), Some("b")),
+            (None, Some("b"), Some("b")),
+            (None, Some(""), None),
+            (Some(""), None, None),
+        ] {
+            let cursors = after.map(|after| Cursors { after: Some(after.to_owned()) });
+            let info = PageInfo { cursor: cursor.map(str::to_owned), cursors, ..PageInfo::default() };
+            assert_eq!(info.next_cursor(), next, "{cursor:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_come_with_every_status_that_is_a_yes_and_no_other() {
+        let answered = (100..600).filter(|status| {
+            let answer = RawAnswer { status: *status, body: b"text".to_vec(), ..RawAnswer::default() };
+            let attempt = read(&GET, Expects::Bytes, &answer, Timestamp::UNIX_EPOCH);
+            matches!(attempt, Attempt::Answered(Answer { bytes, size: 4, .. }) if bytes == b"text")
+        });
+        assert!(answered.eq(200..300));
+    }
+
+    #[test]
+    fn a_no_inside_of_a_yes_is_found_in_every_part() {
+        for (result, is_no) in [
+            (r#"{"success":false}"#, true),
+            (r#"{"success":true}"#, false),
+            ("{}", false),
+            ("null", false),
+            ("[]", false),
+            (r#"[{"success":true},{"success":false}]"#, true),
+            (r#"[{"success":true},{}]"#, false),
+        ] {
+            assert_eq!(has_inner_no(&serde_json::from_str(result).unwrap()), is_no, "{result}");
+        }
+    }
+
+    #[test]
+    fn what_a_database_has_not_begun_is_not_sent_whatever_the_status() {
+        static QUERY: Endpoint = Endpoint {
+            method: "POST",
+            path: "/accounts/{account_id}/d1/database/{database_id}/query",
+            permission: "",
+            class: Class::Guarded,
+            doing: "query",
+            meanings: &[],
+        };
+        let of = |status, message: &str| {
+            let body = format!(r#"{{"success":false,"errors":[{{"code":7500,"message":"{message}"}}]}}"#);
+            let answer = RawAnswer { status, body: body.into_bytes(), ..RawAnswer::default() };
+            match read(&QUERY, Expects::Envelope, &answer, Timestamp::UNIX_EPOCH) {
+                Attempt::NotSent(trouble) => format!("not sent {:?}", trouble.kind),
+                Attempt::Lost(trouble) => format!("lost {:?}", trouble.kind),
+                Attempt::Refused(error) => format!("refused, follows a loss: {}", error.follows_loss),
+                Attempt::Answered(_) | Attempt::Throttled(_) => "otherwise".into(),
+            }
+        };
+        for status in [400, 500] {
+            assert_eq!(of(status, "D1 DB is overloaded. Too many requests queued."), "not sent Busy");
+            assert_eq!(of(status, "Network connection lost."), "lost Server");
+        }
+        assert_eq!(of(400, "no such table"), "refused, follows a loss: false");
+    }
+
+    #[test]
     fn a_read_that_is_not_let_through_waits_and_a_store_refuses_without_an_envelope() {
         let answer = |status| RawAnswer { status, body: b"<Error/>".to_vec(), ..RawAnswer::default() };
         let (now, get) = (Timestamp::UNIX_EPOCH, &GET);
@@ -333,6 +402,9 @@ mod tests {
         assert_eq!(case(400, &[], r#"{"success":false,"errors":[{"message":"no"}]}"#), "refused 0 no");
         assert_eq!(case(403, &[], r#"{"error":"nope","code":12}"#), "refused 12 nope");
         assert_eq!(case(404, &[], r#"{"success":false,"errors":[]}"#), "refused 0 HTTP status 404");
+        assert_eq!(case(400, &[], r#"{"errors":[{"code":7,"message":"no"}]}"#), "refused 7 no");
+        assert_eq!(case(200, &[], "\n <!doctype"), "lost Malformed HTTP status 200 with a page of HTML");
+        assert_eq!(case(503, &[("retry-after", "60")], "<html>"), "lost Server HTTP status 503");
         assert_eq!(case(204, &[], ""), "answered null");
         assert_eq!(case(200, &[], ""), "lost Malformed HTTP status 200 with an empty body");
         assert_eq!(case(200, &[], "<!doctype"), "lost Malformed HTTP status 200 with a page of HTML");

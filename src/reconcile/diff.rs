@@ -112,10 +112,18 @@ mod tests {
         assert!(!same(Compare::AnyCase, &json!("WEUR"), &json!("enam")));
         assert!(same(Compare::Set, &json!(["a", "b"]), &json!(["b", "a"])));
         assert!(!same(Compare::Set, &json!(["a", "a"]), &json!(["a", "b"])));
+        assert!(!same(Compare::Set, &json!(["a", "b"]), &json!(["a", "a"])));
+        assert!(!same(Compare::Set, &json!(["a"]), &json!(["a", "a"])));
+        assert!(same(Compare::Set, &json!(null), &json!(null)));
+        assert!(!same(Compare::AnyCase, &json!(1), &json!(2)));
         assert!(same(Compare::ZeroIsNull, &json!(null), &json!(0)));
         assert!(!same(Compare::ZeroIsNull, &json!(null), &json!(1)));
         assert!(same(Compare::Exact, &json!(1.0), &json!(1)));
         assert!(same(Compare::Exact, &json!({"a": 1, "server": true}), &json!({"a": 1})));
         assert!(!same(Compare::Exact, &json!({"a": 1}), &json!({"a": 1, "b": 2})));
+        assert!(same(Compare::Exact, &json!({"a": 1}), &json!({"a": 1, "b": null})));
+        assert!(!same(Compare::Exact, &json!([1, 2]), &json!([1])));
+        assert!(!same(Compare::Exact, &json!([1, 2]), &json!([2, 1])));
+        assert!(!same(Compare::Exact, &json!(1.5), &json!(2.5)));
     }
 }

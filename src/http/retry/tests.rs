@@ -175,6 +175,25 @@ fn a_purse_pays_ten_retries() {
     purse.refund(1);
     assert!(purse.pay());
     assert!(!purse.pay());
+    purse.refund(9);
+    assert_eq!((0..12).filter(|_| purse.pay()).count(), 9);
+    purse.refund(100);
+    assert_eq!((0..12).filter(|_| purse.pay()).count(), 10);
+}
+
+#[test]
+fn a_refusal_says_whether_an_attempt_before_it_was_lost() {
+    let gone = || {
+        let delete = ENDPOINTS.iter().find(|endpoint| endpoint.class == Class::Delete).unwrap();
+        let answer = RawAnswer { status: 404, body: NO.into(), ..RawAnswer::default() };
+        envelope::read(delete, Expects::Envelope, &answer, jiff::Timestamp::UNIX_EPOCH)
+    };
+    let follows_loss = |lost| match ends(gone(), lost) {
+        Outcome::Rejected(error) => error.follows_loss,
+        other => panic!("{other:?}"),
+    };
+    assert!(!follows_loss(None));
+    assert!(follows_loss(Some(Trouble::new(TroubleKind::Broken, ""))));
 }
 
 /// A clock whose jitter is at its ceiling.

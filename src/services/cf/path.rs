@@ -121,6 +121,30 @@ mod tests {
     }
 
     #[test]
+    fn each_is_refused_for_what_is_wrong_with_it() {
+        let odd = |segment: &str| PathError::Odd(segment.into());
+        let other = "ffffffffffffffffffffffffffffffff";
+        for (path, error) in [
+            ("queues", PathError::NoSlash),
+            ("/./x", odd(".")),
+            ("/x/%2E", odd("%2E")),
+            ("/a%20b", odd("a%20b")),
+            ("/a%3Fb", odd("a%3Fb")),
+            ("/a%00b", odd("a%00b")),
+            ("/a%2541b", odd("a%2541b")),
+            ("/zones/example.com", PathError::ZoneName("example.com".into())),
+            (&format!("/zones?name=a&account.id={other}"), PathError::OtherAccount(other.into())),
+            (&format!("/accounts/{other}/queues"), PathError::OtherAccount(other.into())),
+            ("/accounts", PathError::Outside("/accounts".into())),
+            ("/client/v4/user", PathError::Outside("/client/v4/user".into())),
+        ] {
+            assert_eq!(confine(path, ME), Err(error), "{path}");
+        }
+        // A dot is no name of a zone elsewhere.
+        assert_eq!(confine("/queues/v1.2/zones?a=b", ME).unwrap().shown(), "/queues/v1.2/zones");
+    }
+
+    #[test]
     fn nothing_else() {
         for path in [
             "queues",
