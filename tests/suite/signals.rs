@@ -167,6 +167,18 @@ fn what_waits_for_its_turn_is_not_sent() {
 }
 
 #[test]
+fn a_read_that_waits_for_a_write_is_not_sent_after_it() {
+    let project = slow("let space = kv::ensure(\"A\");\nlog(space.get(\"k\"));\n", 600);
+    let ended =
+        Running::start(&project, &RUN).until(|history| history.iter().any(is_create)).signal("INT").end();
+    ended.exit(130);
+    assert_eq!(ended.statuses(), ["kv::ensure A create done"]);
+    let history = project.account().history();
+    assert!(!history.iter().any(|one| one.path.contains("/values/")), "{history:#?}");
+    assert!(ended.stderr.ends_with("exit 130: interrupted; some changes were made; running again is safe\n"));
+}
+
+#[test]
 fn a_second_signal_gives_up_what_is_under_way_and_says_so() {
     let project = served("kv::ensure(\"A\");\nkv::ensure(\"B\");\n");
     // The listing, the accounts, then two creates: the last to come is never answered.
