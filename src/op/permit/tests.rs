@@ -43,6 +43,10 @@ fn permit_of(one: Planned, contents: Option<&str>) -> Permit {
     permit
 }
 
+fn apply(migrations: &[PendingFile]) -> Intent<'_> {
+    Intent { migrations, ..Intent::to(Action::Apply) }
+}
+
 #[track_caller]
 fn refused(permit: &Permit, id: u64, intent: &Intent<'_>) -> String {
     permit.check(id, intent).unwrap_err().to_string()
@@ -158,7 +162,6 @@ fn entries_and_migrations_may_be_fewer_and_no_others() {
 
     let planned = vec![file("1", "x"), file("2", "y")];
     let permit = permit_of(Planned { migrations: planned, ..listed("migrate", "A", Action::Apply) }, None);
-    let apply = |migrations| Intent { migrations, ..Intent::to(Action::Apply) };
     for fine in [&[file("1", "x"), file("2", "y")][..], &[file("2", "y")], &[]] {
         permit.check(1, &apply(fine)).unwrap();
     }
