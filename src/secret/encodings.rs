@@ -72,6 +72,28 @@ mod tests {
     }
 
     #[test]
+    fn the_shortest_value_is_looked_for_in_all_its_forms() {
+        let alphabets = |text: &'static str| [text, text];
+        let expected = [
+            &["hello", "hello", "68656C6C6F", "68656c6c6f"][..],
+            &alphabets("aGVsbG"),
+            &alphabets("hlbGxv"),
+            &alphabets("oZWxsb"),
+        ];
+        assert_eq!(texts("hello"), expected.concat());
+        let foldable = of("hello").into_iter().map(|form| form.is_foldable).collect::<Vec<_>>();
+        assert_eq!(foldable, [&[false; 2][..], &[true; 8]].concat());
+    }
+
+    #[test]
+    fn the_end_of_an_address_is_secret_where_it_is_long_and_the_address_is_of_the_web() {
+        let is_looked_for = |value: &str, end: &str| texts(value).iter().any(|form| form == end);
+        assert!(is_looked_for("https://a.example/12bytes-long", "12bytes-long"));
+        assert!(!is_looked_for("https://a.example/11bytes-lon", "11bytes-lon"));
+        assert!(!is_looked_for("ftp://a.example/12bytes-long", "12bytes-long"));
+    }
+
+    #[test]
     fn a_url_is_secret_in_its_parts() {
         let forms = texts("https://hooks.example/services/T01/abcdefghijkl");
         assert!(forms.iter().any(|form| form == "abcdefghijkl"), "{forms:?}");

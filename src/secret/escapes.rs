@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-/// The longest writing of one byte: `&amp;#x000026;`.
-pub(super) const BYTES_MAX: usize = 14;
+/// The longest writing of one byte: eight backslashes and `U00000026`.
+pub(super) const BYTES_MAX: usize = 17;
 /// JSON in JSON in JSON: a backslash may stand for itself this often.
 const BACKSLASHES_MAX: usize = 8;
 
@@ -219,3 +219,6 @@ fn hex(text: &[u8], digits: Range<usize>) -> Option<u32> {
 fn as_byte(code: u32) -> u8 {
     u8::try_from(code).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,7 +94,12 @@ mod tests {
             ("no sign here", "no sign here"),
             (&format!("account {ID}, again {ID}"), "account [account], again [account]"),
             (&format!("/accounts/{other}/d1"), "/accounts/[account]/d1"),
+            (&format!("/accounts/{ID}/d1 and {ID}"), "/accounts/[account]/d1 and [account]"),
+            (&format!("/accounts/{other}0/d1"), &format!("/accounts/{other}0/d1")),
+            (&format!("/accounts/{}/d1", &other[1..]), &format!("/accounts/{}/d1", &other[1..])),
             (&format!("namespace {other}"), &format!("namespace {other}")),
+            ("x@y.z and x@y.z1 and x@y.-", "x@y.z and x@y.z1 and x@y.-"),
+            ("x@y.zz- and so on", "[email]- and so on"),
             ("Jo.Doe+x@mail.example.com's Account", "[email]'s Account"),
             ("<a@b.io>.", "<[email]>."),
             ("by a_b@example.org.", "by [email]."),
@@ -105,5 +110,6 @@ mod tests {
         ] {
             assert_eq!(identities.veil(text), shown);
         }
+        assert!(matches!(identities.veil("no sign here"), Cow::Borrowed(_)));
     }
 }

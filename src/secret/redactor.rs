@@ -76,10 +76,8 @@ impl Redactor {
     /// Where secrets are: in order, apart from each other.
     pub(super) fn spans(&self, text: &[u8]) -> Vec<Range<usize>> {
         let needles = self.needles.read();
-        let mut found = needles.finder.find(text);
-        found.sort_by_key(|span| span.start);
         let mut spans: Vec<Range<usize>> = Vec::new();
-        for span in found {
+        for span in needles.finder.find(text) {
             match spans.last_mut() {
                 Some(last) if span.start < last.end => last.end = last.end.max(span.end),
                 _ => spans.push(span),
@@ -123,6 +121,52 @@ mod tests {
                 assert!(redactor.redact(&text).contains(MASK), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn finds_a_secret_whose_letters_are_written_by_their_numbers() {
+        for text in [
+            r"\u017c\u00f3\u0142\u0107!",
+            "%u017C%u00F3%u0142%u0107!",
+            "%C5%BC%C3%B3%C5%82%C4%87!",
+            "&#380;&#243;&#x142;&#263;&#33;",
+            "=C5=BC=C3=B3=C5=82=C4=87=21",
+        ] {
+            assert_eq!(redactor(&["żółć!"]).redact(&format!("a{text}b")), "a[secret]b", "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_a_secret_that_is_quoted_or_broken_anywhere() {
+        let redactor = redactor(&["abcab", CANARY]);
+        for at in 0..5 {
+            let quoted = format!("{}%{:02x}{}", &"abcab"[..at], "abcab".as_bytes()[at], &"abcab"[at + 1..]);
+            assert_eq!(redactor.redact(&format!("-{quoted}-")), "-[secret]-", "{quoted}");
+            let other = format!("{}-{}", &"abcab"[..at], &"abcab"[at..]);
+            assert_eq!(redactor.redact(&other), if at == 0 { "-[secret]".to_owned() } else { other.clone() });
+        }
+        let encoded = STANDARD.encode("c4n&ry/tok en+0");
+        for at in 1..encoded.len() {
+            for between in ["\n", "\r\n", "\n \t", r"\n", "%0A "] {
+                let folded = format!("-{}{between}{}-", &encoded[..at], &encoded[at..]);
+                assert_eq!(redactor.redact(&folded), "-[secret]-", "{folded:?}");
+            }
+        }
+        let broken = "c4n&ry/\ntok en+0";
+        assert_eq!(redactor.redact(broken), broken, "only an encoding is broken into lines");
+    }
+
+    #[test]
+    fn who_listens_first_is_told_of_each_secret_once() {
+        let (redactor, told) = (Redactor::default(), std::sync::Arc::new(std::sync::Mutex::new(Vec::new())));
+        for name in ["first", "second"] {
+            let told = told.clone();
+            redactor.tell(move |secret| told.lock().unwrap().push(format!("{name} {}", secret.expose())));
+        }
+        for secret in ["abcab", "abcab", "defde"] {
+            redactor.register(&Secret::new(secret.into()));
+        }
+        assert_eq!(*told.lock().unwrap(), ["first abcab", "first defde"]);
     }
 
     #[test]

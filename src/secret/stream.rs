@@ -100,6 +100,57 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_writing_of_the_longest_form_is_held_back() {
+        let longest = |text: &str| {
+            text.bytes().fold(String::new(), |all, byte| format!("{all}{}U{byte:08x}", r"\\\\\\\\"))
+        };
+        let masked = Arc::new(Redactor::default());
+        masked.register(&Secret::new("abcab".into()));
+        let text = format!("a {} b", longest("6162636162"));
+        for cut in 0..=text.len() {
+            let mut stream = Masked::new(masked.clone(), Vec::new());
+            stream.write_all(&text.as_bytes()[..cut]).unwrap();
+            stream.write_all(&text.as_bytes()[cut..]).unwrap();
+            assert_eq!(String::from_utf8(stream.finish().unwrap()).unwrap(), "a [secret] b", "{cut}");
+        }
+    }
+
+    /// What is let go, and how often it was flushed.
+    #[derive(Default)]
+    struct Out(Vec<u8>, usize);
+
+    impl Write for Out {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.1 += 1;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_let_go_but_for_what_may_begin_a_secret() {
+        let redactor = redactor();
+        let undecided = redactor.bytes_max() - 1;
+        let lines = "-".repeat(undecided + 60);
+        let text = format!("{lines}s3cret-canary{lines}abcabca/bc{lines}");
+        for size in [3, 7, 39, 500] {
+            let mut masked = Masked::new(redactor.clone(), Out::default());
+            for piece in text.as_bytes().chunks(size) {
+                masked.write_all(piece).unwrap();
+            }
+            assert_eq!(masked.held, &lines.as_bytes()[..undecided], "{size}");
+            masked.flush().unwrap();
+            assert_eq!(masked.out.1, 1);
+            let out = masked.finish().unwrap();
+            assert_eq!(out.1, 2);
+            assert_eq!(String::from_utf8(out.0).unwrap(), format!("{lines}[secret]{lines}[secret]{lines}"));
+        }
+    }
+
+    #[test]
     fn without_secrets_nothing_is_held_back() {
         let mut masked = Masked::new(Arc::default(), Vec::new());
         masked.write_all(b"abc").unwrap();
