@@ -199,7 +199,7 @@ fn an_id_that_is_not_known_or_not_another_stands_for_nothing() {
         let one = Planned { id: Some("a".into()), ..listed("ensure", "A", Action::Create) };
         let permit = permit_of(one, None);
         assert_eq!(permit.end(1, Action::Create, real), None);
-        assert!(permit.lock().ids.is_empty());
+        assert!(permit.state.lock().ids.is_empty());
     }
 }
 
