@@ -114,7 +114,8 @@ fn help_prints_every_page_as_text() {
         }
         // Before it stands the help of a command of that name.
         let text = page.stdout.lines().skip_while(|line| !line.starts_with("=="));
-        let text = text.filter(|line| !line.starts_with("    ") && !line.contains('`'));
+        // Code is never broken, and what stands in place of a time is longer.
+        let text = text.filter(|line| !line.starts_with("    ") && !line.contains(['`', '[']));
         let long: Vec<&str> = text.filter(|line| line.chars().count() > 80).collect();
         assert_eq!(long, Vec::<&str>::new(), "{topic:?}");
     }

@@ -12,8 +12,7 @@ use pulldown_cmark::{Event, Options, Parser};
 fn wrong(command: &str) -> Option<String> {
     let is_pattern = ["[", "..", "|", "{"].iter().any(|mark| command.contains(mark));
     let error = Arguments::try_parse_from(words(command)).err().filter(|_| !is_pattern)?;
-    let is_wrong = [ErrorKind::InvalidSubcommand, ErrorKind::UnknownArgument, ErrorKind::InvalidValue]
-        .contains(&error.kind());
+    let is_wrong = [ErrorKind::InvalidSubcommand, ErrorKind::UnknownArgument].contains(&error.kind());
     is_wrong.then(|| error.to_string())
 }
 
