@@ -20,7 +20,7 @@ case "$1" in
   die) kill -"$2" $$ ;;
   wait)
     tail -f /dev/null &
-    trap 'kill $!' EXIT
+    trap 'kill $! 2> /dev/null' EXIT
     trap 'echo INT' INT
     trap 'echo TERM; exit 7' TERM
     trap 'echo HUP; exit 8' HUP

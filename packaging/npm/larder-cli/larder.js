@@ -46,10 +46,10 @@ function program() {
 }
 
 const path = program();
-const child = spawn(path, process.argv.slice(2), { stdio: "inherit" });
 
-// This process ends when the program has ended, not before. Ctrl-C in a terminal reaches both of them, and a second
-// SIGINT makes the program give up what is under way: it is passed on only where no terminal sends it.
+// This process ends when the program has ended, not before, so it listens before there is a program. Ctrl-C in a terminal
+// reaches both of them, and a second SIGINT makes the program give up what is under way: it is passed on only where no
+// terminal sends it.
 const atTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
 const listeners = {
   SIGINT: () => atTerminal || child.kill("SIGINT"),
@@ -58,6 +58,7 @@ const listeners = {
 };
 for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener);
 
+const child = spawn(path, process.argv.slice(2), { stdio: "inherit" });
 child.on("error", (error) => refuse(`\`${path}\` does not start: ${error.message}`, "install the package again"));
 child.on("exit", (code, signal) => {
   if (signal === null) process.exit(code);
