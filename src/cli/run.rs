@@ -55,7 +55,7 @@ pub struct Plan {
     ///
     /// Default: `recipe` of the project file, else `provision`; without a project file, `wrangler`
     recipe: Option<String>,
-    /// End with 3 when something would be done
+    /// End with 3 when something would be done, and with 1 when nothing would be of what could be seen, but not all could
     #[arg(long)]
     exit_code: bool,
     /// Write the plan to FILE, for `larder apply FILE`

@@ -37,8 +37,19 @@ fn a_token_that_may_only_read_plans_all_but_what_it_may_not_query() {
     let output = project.run(&PLAN).exit(0);
     output
         .stderr_has("note: can't read the rows for `jobmatch-ai-dev-db`")
-        .stderr_has("the token needs the permission `D1")
+        .stderr_has("the token needs the permission `D1 Write` on this account")
         .stdout_has("incomplete");
+}
+
+/// A job that looks for drift must not pass because its token has lost a permission.
+#[test]
+fn whether_there_are_differences_is_not_known_where_not_all_was_seen() {
+    let project = provisioned(&READERS);
+    let counted = [&PLAN[..], &["--exit-code"]].concat();
+    project.run(&counted).exit(1).stdout_has("11 unchanged, 1 skipped").stdout_has("; incomplete\n");
+    // A difference that was seen is one, whatever was not.
+    let project = Project::example().served_with(Duration::ZERO, Some(&READERS[..2]));
+    project.run(&counted).exit(3).stdout_has("to create");
 }
 
 #[test]

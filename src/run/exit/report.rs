@@ -11,8 +11,8 @@ use crate::report::{Ending, Exit, Op, Report};
 /// The exit of a run: the worst of what its ops say, what ended it, and what the caller knows beside them.
 pub fn of_report(report: &Report, ending: &Ending) -> Exit {
     let mut exit = Exit::Done;
-    if ending.count_differences && report.differs() {
-        exit = exit.combine(Exit::Differences);
+    if ending.count_differences {
+        exit = exit.combine(counted(report));
     }
     if ending.error.is_some() || has_failure(report) {
         exit = exit.combine(failed(report));
@@ -47,6 +47,16 @@ pub fn of_lost_report(exit: Exit, report: &Report) -> Exit {
 /// The exit of a plan whose file can't be written.
 pub fn of_lost_plan(exit: Exit) -> Exit {
     exit.combine(Exit::Failed)
+}
+
+/// Whether there are differences. Where a plan could not see all and found none, that is not known: no difference is said of
+/// what nobody has looked at.
+fn counted(report: &Report) -> Exit {
+    match (report.differs(), report.complete) {
+        (true, _) => Exit::Differences,
+        (false, true) => Exit::Done,
+        (false, false) => failed(report),
+    }
 }
 
 /// What a failure means once the report says whether anything was written.

@@ -61,11 +61,11 @@ pub static DELETE: Endpoint = Endpoint {
     meanings: &[(7404, Meaning::NotFound)],
 };
 
-/// SQL that only reads.
+/// SQL that only reads. The endpoint asks for the same permission whatever the SQL is.
 pub static QUERY: Endpoint = Endpoint {
     method: "POST",
     path: "/accounts/{account_id}/d1/database/{database_id}/query",
-    permission: READ,
+    permission: WRITE,
     class: Class::Read,
     doing: "read the rows",
     meanings: &[],
