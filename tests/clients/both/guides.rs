@@ -14,8 +14,9 @@ fn with_npx(project: Project) -> Project {
     let mut script = String::from("#!/bin/sh\nshift\n");
     for (name, value) in command.get_envs() {
         let name = name.to_str().unwrap();
-        // The session has its own credentials and folders.
-        if !name.starts_with("CLOUDFLARE_") && !["HOME", "PATH"].contains(&name) {
+        // The session has its own credentials and folders; wrangler alone asks the stand-in for Workers.
+        let is_credential = name.starts_with("CLOUDFLARE_") && name != "CLOUDFLARE_API_BASE_URL";
+        if !is_credential && !["HOME", "PATH"].contains(&name) {
             writeln!(script, "export {name}={}", text(value.unwrap())).unwrap();
         }
     }
@@ -31,6 +32,8 @@ fn with_npx(project: Project) -> Project {
 fn a_first_account_with_wrangler() {
     let _part = Part::begin("guides");
     let folder = "docs/guides/first-account";
-    let project = with_workers(Project::copy_of(folder).on_path().served(), "shop");
-    sessions::play(&with_npx(project), folder, |_| false);
+    let project = Project::copy_of(folder).on_path().served();
+    let account = project.variable("CLOUDFLARE_API_BASE_URL").unwrap().to_owned();
+    let project = with_npx(with_workers(project, "shop")).env("CLOUDFLARE_API_BASE_URL", &account);
+    sessions::play(&project, folder, |_| false);
 }
